@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Makes a machine ready to build vodkit: system packages, an FFmpeg that rsmpeg can use, and
+# .cargo/config.toml that points the build at it. Does nothing that is done already.
+#
+#   scripts/setup.sh            what building needs
+#   scripts/setup.sh --tests    also what the demo and the tests need (the ffmpeg and ffprobe commands)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build_packages=(gcc g++ make nasm pkg-config libclang-dev libx264-dev libdav1d-dev libzimg-dev
+  zlib1g-dev xz-utils ca-certificates)
+test_packages=(ffmpeg)
+min_rust=1.93
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  local missing root=()
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "these packages are missing and need root to install: ${missing[*]}"
+    root=(sudo)
+  fi
+  local log=$log_dir/apt.log
+  say "installing ${#missing[@]} system packages (about a minute; log: $log): ${missing[*]}"
+  { "${root[@]}" apt-get update && "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 ||
+    { tail -n 5 "$log" >&2; die "apt-get could not install the packages; the whole log is $log"; }
+}
+
+# Elsewhere than on Debian and its kin we install nothing, but say what is missing.
+check_other_system() {
+  local missing=() tool library
+  for tool in cc make nasm pkg-config; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  for library in x264 dav1d zimg zlib; do
+    pkg-config --exists "$library" 2>/dev/null || missing+=("$library (with headers)")
+  done
+  ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' || missing+=("libclang")
+  if [ "$1" = tests ]; then
+    for tool in ffmpeg ffprobe; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  fi
+  [ ${#missing[@]} -eq 0 ] || { printf 'setup: this system is not Debian or Ubuntu, so nothing was installed. Missing:\n' >&2
+    printf '  %s\n' "${missing[@]}" >&2; exit 1; }
+}
+
+check_rust() {
+  command -v cargo >/dev/null || die "Rust $min_rust or newer is needed and no cargo was found; install it with rustup"
+  local have
+  have=$(cargo --version | awk '{print $2}')
+  [ "$(printf '%s\n%s\n' "$min_rust" "$have" | sort -V | head -n 1)" = "$min_rust" ] ||
+    die "Rust $min_rust or newer is needed, but cargo is $have; update it with 'rustup update'"
+}
+
+# FFmpeg 6.1 is libavcodec 60.31; all seven libraries must be there, rusty_ffmpeg links each.
+system_ffmpeg_fits() {
+  pkg-config --atleast-version=60.31 libavcodec 2>/dev/null &&
+    pkg-config --exists libavformat libavfilter libavdevice libavutil libswscale libswresample
+}
+
+write_cargo_config() {
+  local text
+  text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against.
+[env]
+$1"
+  mkdir -p .cargo
+  [ "$(cat .cargo/config.toml 2>/dev/null)" = "$text" ] || printf '%s\n' "$text" >.cargo/config.toml
+}
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/vodkit
+log_dir=$cache/log
+mkdir -p "$log_dir"
+wanted=build
+[ "${1:-}" = --tests ] && wanted=tests
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  install_packages "${build_packages[@]}"
+  if [ $wanted = tests ] && ! { command -v ffmpeg && command -v ffprobe; } >/dev/null; then
+    install_packages "${test_packages[@]}"
+  fi
+else
+  check_other_system $wanted
+fi
+check_rust
+
+if system_ffmpeg_fits; then
+  write_cargo_config "FFMPEG_INCLUDE_DIR = \"$(pkg-config --variable=includedir libavcodec)\"
+FFMPEG_PKG_CONFIG_PATH = \"$(pkg-config --variable=pcfiledir libavcodec)\""
+  pkg-config --atleast-version=61 libavcodec ||
+    say "this is FFmpeg 6: build with --no-default-features --features ffmpeg6"
+else
+  prefix=$(scripts/build-ffmpeg.sh "$cache")
+  write_cargo_config "FFMPEG_INCLUDE_DIR = \"$prefix/include\"
+FFMPEG_PKG_CONFIG_PATH = \"$prefix/lib/pkgconfig\"
+FFMPEG_LINK_MODE = \"static\""
+fi

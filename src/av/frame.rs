@@ -1,0 +1,118 @@
+//! Decoded pictures and sounds.
+
+use rsmpeg::avutil::AVFrame;
+use rsmpeg::ffi;
+
+/// A decoded picture or a run of samples. Clones share the data.
+#[derive(Clone)]
+pub(crate) struct Frame(pub(super) AVFrame);
+
+/// A picture's colour description by FFmpeg's numbers, which are those of ITU-T H.273.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ColourTags {
+    pub(crate) primaries: u32,
+    pub(crate) transfer: u32,
+    pub(crate) matrix: u32,
+    pub(crate) full_range: bool,
+}
+
+impl ColourTags {
+    /// From FFmpeg's names; unknown names become "unspecified" (2).
+    pub(crate) fn from_names(primaries: &str, transfer: &str, matrix: &str, full_range: bool) -> Self {
+        const UNSPECIFIED: u32 = 2;
+        let number = |name: &str, find: unsafe extern "C" fn(*const std::ffi::c_char) -> i32| {
+            let name = std::ffi::CString::new(name).unwrap_or_default();
+            // SAFETY: the functions read a C string and return a number.
+            u32::try_from(unsafe { find(name.as_ptr()) }).unwrap_or(UNSPECIFIED)
+        };
+        Self {
+            primaries: number(primaries, ffi::av_color_primaries_from_name),
+            transfer: number(transfer, ffi::av_color_transfer_from_name),
+            matrix: number(matrix, ffi::av_color_space_from_name),
+            full_range,
+        }
+    }
+}
+
+impl Frame {
+    /// When it is shown or heard, in ticks of its track; `None` where the decoder cannot tell.
+    pub(crate) fn time(&self) -> Option<i64> {
+        (self.0.best_effort_timestamp != ffi::AV_NOPTS_VALUE).then_some(self.0.best_effort_timestamp)
+    }
+
+    /// The number that the engine gave it before a filter.
+    pub(crate) fn number(&self) -> i64 {
+        self.0.pts
+    }
+
+    pub(crate) fn set_number(&mut self, number: i64) {
+        self.0.set_pts(number);
+        // SAFETY: a plain field of a frame that we own; the filters take the time from pts.
+        unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
+    }
+
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.0.width.max(0) as u32, self.0.height.max(0) as u32)
+    }
+
+    /// Samples per channel.
+    pub(crate) fn samples(&self) -> usize {
+        self.0.nb_samples.max(0) as usize
+    }
+
+    pub(crate) fn sample_rate(&self) -> u32 {
+        self.0.sample_rate.max(0) as u32
+    }
+
+    /// Says what the picture's numbers mean, whatever the stream said. Pictures in RGB have no matrix.
+    pub(crate) fn set_colour(&mut self, tags: &ColourTags) {
+        let rgb = self.is_rgb();
+        // SAFETY: plain fields of a frame that we own.
+        let frame = unsafe { &mut *self.0.as_mut_ptr() };
+        frame.color_primaries = tags.primaries;
+        frame.color_trc = tags.transfer;
+        frame.colorspace = if rgb { ffi::AVCOL_SPC_RGB } else { tags.matrix };
+        frame.color_range = if rgb || tags.full_range { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
+    }
+
+    fn is_rgb(&self) -> bool {
+        // SAFETY: returns null or a pointer into a static table.
+        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
+        description.is_some_and(|description| description.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
+    }
+
+    /// The pixels of a packed format, row after row without gaps.
+    pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
+        let size = self.0.image_get_buffer_size(1).ok()?;
+        let mut pixels = vec![0; size];
+        self.0.image_copy_to_buffer(&mut pixels, 1).ok()?;
+        Some(pixels)
+    }
+}
+
+impl Frame {
+    /// A black picture in yuv420p.
+    pub(crate) fn black(width: i32, height: i32) -> Option<Self> {
+        let mut frame = AVFrame::new();
+        frame.set_width(width);
+        frame.set_height(height);
+        frame.set_format(ffi::AV_PIX_FMT_YUV420P);
+        frame.alloc_buffer().ok()?;
+        let mut sizes = [0_isize; 4];
+        for (size, stride) in sizes.iter_mut().zip(frame.linesize) {
+            *size = stride as isize;
+        }
+        // SAFETY: the frame was just allocated in this size and format; its planes are ours alone.
+        let filled = unsafe {
+            ffi::av_image_fill_black(
+                frame.data.as_ptr(),
+                sizes.as_ptr(),
+                ffi::AV_PIX_FMT_YUV420P,
+                ffi::AVCOL_RANGE_MPEG,
+                width,
+                height,
+            )
+        };
+        (filled >= 0).then_some(Self(frame))
+    }
+}

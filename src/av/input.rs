@@ -1,0 +1,183 @@
+//! A container that is read packet by packet.
+
+use std::ffi::{CStr, CString};
+use std::time::Instant;
+
+use rsmpeg::avcodec::AVPacket;
+use rsmpeg::avformat::AVFormatContextInput;
+use rsmpeg::avutil::AVDictionary;
+use rsmpeg::error::RsmpegError;
+use rsmpeg::ffi;
+
+use super::error::{code_of, failed};
+use super::io::{self, SharedStream};
+use super::stream::Stream;
+use super::log;
+use crate::cancel::Watch;
+use crate::probe::{Packet, SeekPoint};
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Result};
+
+/// The demuxers that may look at a source: none that opens another resource (playlists, image
+/// sequences, scripts), and none for formats that nobody uploads.
+const DEMUXERS: &CStr = c"aac,ac3,aiff,asf,av1,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mov,mp4,mp3,mpeg,mpegts,mpegvideo,mxf,obu,ogg,wav,w64";
+
+/// An open container.
+pub(crate) struct Input {
+    context: AVFormatContextInput,
+    io: SharedStream,
+    source: SharedSource,
+}
+
+/// A packet's data as FFmpeg holds it, with its description.
+pub(crate) struct MediaPacket {
+    pub(crate) packet: AVPacket,
+    pub(crate) track: u32,
+    pub(crate) entry: Packet,
+    /// The data is shorter than its container says.
+    pub(crate) cut_short: bool,
+}
+
+impl Input {
+    /// Opens `source` and finds its streams.
+    pub(crate) fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
+        log::init();
+        let _ = log::take_last_error();
+        check_size(source, limits)?;
+        let (container, io) = io::open(source, watch);
+        let max_streams = CString::new(limits.tracks.to_string()).unwrap_or_default();
+        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
+            .set(c"protocol_whitelist", c"", 0)
+            .set(c"max_streams", &max_streams, 0);
+        let started = Instant::now();
+        let opened = AVFormatContextInput::builder().options(&mut Some(options)).io_context(container).open();
+        let context = match opened {
+            Ok(context) => context,
+            Err(error) => return Err(open_error(source, &io, &error, limits)),
+        };
+        tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
+        if let Some(failure) = io::lock(&io).take_failure() {
+            return Err(failure);
+        }
+        Ok(Self { context, io, source: source.clone() })
+    }
+
+    /// The demuxer's short names.
+    pub(crate) fn container(&self) -> String {
+        self.context.iformat().name().to_string_lossy().into_owned()
+    }
+
+    /// All streams, in the container's order.
+    pub(crate) fn streams(&self) -> Vec<Stream<'_>> {
+        // rsmpeg makes a slice of the pointer as it is, and with no streams it is null.
+        if self.context.nb_streams == 0 { Vec::new() } else { self.context.streams().iter().map(Stream).collect() }
+    }
+
+    /// The stream at `position`.
+    pub(crate) fn stream(&self, position: u32) -> Result<Stream<'_>> {
+        self.streams().into_iter().nth(position as usize).ok_or_else(|| {
+            let message = format!("{} has no track {position}: it is not the source that was planned", self.source.name());
+            Error::new(ErrorKind::SourceChanged, message)
+        })
+    }
+
+    /// Reads packets of the given tracks alone; the demuxer skips the others' data where it can.
+    pub(crate) fn keep_only(&mut self, tracks: &[u32]) {
+        if self.context.nb_streams == 0 {
+            return;
+        }
+        for (position, stream) in self.context.streams_mut().iter_mut().enumerate() {
+            let kept = tracks.contains(&(position as u32));
+            let discard = if kept { ffi::AVDISCARD_DEFAULT } else { ffi::AVDISCARD_ALL };
+            // SAFETY: the stream belongs to a context that we hold exclusively.
+            unsafe { (*stream.as_mut_ptr()).discard = discard };
+        }
+    }
+
+    /// From here on reading answers to `watch`.
+    pub(crate) fn set_watch(&mut self, watch: &Watch) {
+        io::lock(&self.io).set_watch(watch);
+    }
+
+    /// The next packet, or `None` at the end.
+    pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
+        let packet = match self.context.read_packet() {
+            Ok(packet) => packet,
+            Err(error) => {
+                let failure = io::lock(&self.io).take_failure();
+                return Err(failure.unwrap_or_else(|| {
+                    let message = format!("{} is broken and cannot be read further", self.source.name());
+                    failed(ErrorKind::Corrupt, message, code_of(&error))
+                }));
+            }
+        };
+        // A demuxer may take a failed read for the end of the file.
+        if let Some(failure) = io::lock(&self.io).take_failure() {
+            return Err(failure);
+        }
+        Ok(packet.map(describe))
+    }
+
+    /// Moves to the key packet at or before `time` (in the track's ticks, decoding time); whether it worked.
+    pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
+        self.context.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
+    }
+
+    /// Where the last byte lies that the container's own index promises.
+    pub(crate) fn promised_end(&self) -> u64 {
+        let ends = self.streams().into_iter().filter_map(|stream| stream.promised_end());
+        ends.max().unwrap_or(0)
+    }
+
+    pub(crate) fn source(&self) -> &SharedSource {
+        &self.source
+    }
+}
+
+fn check_size(source: &SharedSource, limits: &Limits) -> Result<()> {
+    let (name, len) = (source.name(), source.len());
+    if len == 0 {
+        return Err(Error::new(ErrorKind::NotMedia, format!("{name} is empty: it has no bytes at all")));
+    }
+    if len > limits.source_bytes {
+        let message = format!("{name} has {len} bytes, more than the limit of {}", limits.source_bytes);
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    Ok(())
+}
+
+fn open_error(source: &SharedSource, io: &SharedStream, error: &RsmpegError, limits: &Limits) -> Error {
+    if let Some(failure) = io::lock(io).take_failure() {
+        return failure;
+    }
+    let name = source.name();
+    let code = code_of(error);
+    if code == ffi::AVERROR(ffi::EINVAL) {
+        // What the demuxer answers when it reaches max_streams, among other things.
+        let message = format!("{name} could not be opened: it is broken or has more than {} tracks", limits.tracks);
+        return failed(ErrorKind::NotMedia, message, code);
+    }
+    let last = log::take_last_error().unwrap_or_default();
+    if last.contains("moov atom not found") {
+        let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");
+        return Error::new(ErrorKind::Truncated, message);
+    }
+    let message = format!("{name} is not a media file that vodkit can read, or its beginning is broken");
+    failed(ErrorKind::NotMedia, message, code)
+}
+
+fn describe(packet: AVPacket) -> MediaPacket {
+    let known = |value: i64| (value != ffi::AV_NOPTS_VALUE).then_some(value);
+    let (pts, dts) = (known(packet.pts), known(packet.dts));
+    let flag = |flag: u32| packet.flags & flag as i32 != 0;
+    let entry = Packet {
+        point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos) },
+        time: pts.or(dts).unwrap_or(0),
+        duration: packet.duration.max(0),
+        key: flag(ffi::AV_PKT_FLAG_KEY),
+        hidden: flag(ffi::AV_PKT_FLAG_DISCARD),
+        size: packet.size.max(0) as u32,
+    };
+    let cut_short = flag(ffi::AV_PKT_FLAG_CORRUPT);
+    MediaPacket { track: packet.stream_index.max(0) as u32, entry, cut_short, packet }
+}

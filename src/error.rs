@@ -1,0 +1,140 @@
+//! What can go wrong, in kinds that a program can tell apart and sentences that a person can act on.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What kind of failure an [`Error`] is.
+///
+/// The numbers are part of the interface: they are never changed and never used again for something
+/// else, so that a host may store them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u32)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is outside its range or does not fit the others.
+    InvalidArgument = 1,
+    /// The source does not exist.
+    NotFound = 2,
+    /// The source exists but could not be read.
+    SourceRead = 3,
+    /// The source is not the one that was planned, or it changed while it was read.
+    SourceChanged = 4,
+    /// The source is not a media file in a container that the engine reads.
+    NotMedia = 5,
+    /// The source's container or codec is known but not supported by this build.
+    Unsupported = 6,
+    /// The source has no picture and no sound that could be played.
+    NothingToPlay = 7,
+    /// The source ends before its own index says it should.
+    Truncated = 8,
+    /// The source's data is broken where it was needed.
+    Corrupt = 9,
+    /// The source goes beyond one of the [`Limits`](crate::Limits).
+    LimitExceeded = 10,
+    /// A plan could not be read, or its hash does not fit its content.
+    InvalidPlan = 11,
+    /// The plan was made by another build, which would give other bytes.
+    BuildMismatch = 12,
+    /// This build has no encoder for a codec that is needed.
+    EncoderMissing = 13,
+    /// An encoder or filter failed.
+    Encode = 14,
+    /// The output could not be written.
+    SinkWrite = 15,
+    /// The output's disk is full.
+    NoSpace = 16,
+    /// The output folder holds another package.
+    OutputConflict = 17,
+    /// The work was cancelled by the caller.
+    Cancelled = 18,
+    /// A track, segment or time was asked for that the plan or the source does not have.
+    OutOfRange = 19,
+    /// The engine itself failed: please report it.
+    Internal = 20,
+}
+
+impl ErrorKind {
+    /// The kind's stable number.
+    pub fn code(self) -> u32 {
+        self as u32
+    }
+}
+
+/// A failure: its kind, a sentence that says what, where and what to do, and the cause beneath it.
+///
+/// [`Display`](fmt::Display) gives the sentence alone; the cause is reached through
+/// [`source`](StdError::source), or with [`Error::full_message`] as one line.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error of `kind` that `message` explains in one sentence.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), cause: None }
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The message and all causes beneath it, in one line.
+    pub fn full_message(&self) -> String {
+        let mut text = self.message.clone();
+        let mut cause = self.source();
+        while let Some(inner) = cause {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        text
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidArgument, message)
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Self::new(ErrorKind::Cancelled, "the work was cancelled")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_ref().map(|cause| &**cause as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_message_names_every_cause() {
+        let io = std::io::Error::other("disk on fire");
+        let error = Error::new(ErrorKind::SourceRead, "cannot read a.mp4").with_cause(io);
+        assert_eq!(error.to_string(), "cannot read a.mp4");
+        assert_eq!(error.full_message(), "cannot read a.mp4: disk on fire");
+        assert_eq!(error.kind().code(), 3);
+    }
+}

@@ -1,0 +1,97 @@
+//! Media segments: one fragment of samples.
+
+use bytes::Bytes;
+use shiguredo_mp4::bitstream::h264::{H264NalUnitType, parse_annexb_nal_units};
+use shiguredo_mp4::boxes::{MfhdBox, MoofBox, TfdtBox, TfhdBox, TrafBox, TrunBox, TrunSample};
+use shiguredo_mp4::{Encode, SampleFlags};
+
+use super::init::plain_box;
+use super::{TRACK_ID, mux_error};
+use crate::{Error, ErrorKind, Result};
+
+/// Sample flags of ISO/IEC 14496-12 8.8.3.1: depends on no other sample.
+const SYNC: SampleFlags = SampleFlags::new(0x0200_0000);
+/// Depends on others and is no sync sample.
+const NOT_SYNC: SampleFlags = SampleFlags::new(0x0101_0000);
+
+/// One frame as it lies in the segment, in decoding order.
+pub(crate) struct Sample {
+    pub(crate) data: Bytes,
+    /// Presentation time less decoding time, in frames; samples follow each other in steps of one.
+    pub(crate) composition_frames: i64,
+    pub(crate) key: bool,
+}
+
+/// The times of a segment, in ticks of the track.
+pub(crate) struct SampleTimes {
+    /// Decoding time of the first sample.
+    pub(crate) start: u64,
+    /// Ticks from one sample to the next.
+    pub(crate) frame: u32,
+}
+
+/// A media segment: `styp`, `moof` and `mdat`.
+pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample]) -> Result<Bytes> {
+    let payload: usize = samples.iter().map(|sample| sample.data.len()).sum();
+    // The brands of a CMAF segment, and of a DASH media segment.
+    let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"msix", *b"cmfs"].concat());
+    let mut bytes = styp.encode_to_vec().map_err(mux_error)?;
+    let mut moof = fragment(index, times, samples);
+    // The offset of the data is counted from the start of the moof box, whose size does not depend on it.
+    let size = moof.encode_to_vec().map_err(mux_error)?.len();
+    for run in moof.traf_boxes.iter_mut().flat_map(|traf| &mut traf.trun_boxes) {
+        run.data_offset = i32::try_from(size + 8).ok();
+    }
+    bytes.extend(moof.encode_to_vec().map_err(mux_error)?);
+    let length = u32::try_from(payload + 8)
+        .map_err(|_| Error::new(ErrorKind::Encode, format!("segment {index} has more than 4 GiB: make segments shorter")))?;
+    bytes.reserve_exact(payload + 8);
+    bytes.extend(length.to_be_bytes());
+    bytes.extend(b"mdat");
+    for sample in samples {
+        bytes.extend_from_slice(&sample.data);
+    }
+    Ok(bytes.into())
+}
+
+fn fragment(index: u32, times: &SampleTimes, samples: &[Sample]) -> MoofBox {
+    let reordered = samples.iter().any(|sample| sample.composition_frames != 0);
+    let all_sync = samples.iter().all(|sample| sample.key);
+    let run = samples.iter().map(|sample| TrunSample {
+        duration: None,
+        size: Some(sample.data.len() as u32),
+        flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
+        composition_time_offset: reordered.then_some(sample.composition_frames * i64::from(times.frame)),
+    });
+    MoofBox {
+        mfhd_box: MfhdBox { sequence_number: index.saturating_add(1) },
+        traf_boxes: vec![TrafBox {
+            tfhd_box: TfhdBox {
+                track_id: TRACK_ID,
+                base_data_offset: None,
+                sample_description_index: None,
+                default_sample_duration: Some(times.frame),
+                default_sample_size: None,
+                default_sample_flags: all_sync.then_some(SYNC),
+                duration_is_empty: false,
+                default_base_is_moof: true,
+            },
+            tfdt_box: Some(TfdtBox { version: 1, base_media_decode_time: times.start }),
+            trun_boxes: vec![TrunBox { data_offset: Some(0), first_sample_flags: None, samples: run.collect() }],
+            unknown_boxes: Vec::new(),
+        }],
+        unknown_boxes: Vec::new(),
+    }
+}
+
+/// Turns an access unit in Annex B form into the length-prefixed one of ISO/IEC 14496-15, without the
+/// message in which x264 tells its version and options: every segment's first frame would carry it.
+pub(crate) fn without_encoder_banner(access_unit: &[u8]) -> Result<Bytes> {
+    let units = parse_annexb_nal_units(access_unit).map_err(mux_error)?;
+    let mut bytes = Vec::with_capacity(access_unit.len() + 16);
+    for unit in units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei) {
+        bytes.extend((unit.data.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(unit.data);
+    }
+    Ok(bytes.into())
+}

@@ -1,0 +1,16 @@
+//! CMAF (ISO/IEC 23000-19) init and media segments, one track each. The boxes' bytes come from a library.
+
+mod init;
+mod media;
+
+pub(crate) use init::{audio_init, video_init};
+pub(crate) use media::{Sample, SampleTimes, media_segment, without_encoder_banner};
+
+use crate::{Error, ErrorKind};
+
+/// The one track of a file.
+const TRACK_ID: u32 = 1;
+
+fn mux_error(cause: shiguredo_mp4::Error) -> Error {
+    Error::new(ErrorKind::Internal, "a segment could not be written as MP4").with_cause(cause.to_string())
+}

@@ -1,0 +1,225 @@
+//! The sound's side of a plan: which AAC frames a segment has, and where their samples are in the source.
+
+use super::{AudioStart, AudioTrack, AudioWindow};
+use crate::Rational;
+use crate::probe::TrackIndex;
+
+/// Samples per channel in one AAC frame (ISO/IEC 14496-3, AAC-LC).
+pub(crate) const FRAME: u64 = 1024;
+
+/// AAC frames that are encoded before a segment's own and thrown away, so that the encoder has settled and
+/// segments join without a seam: 16 frames give the quality of a continuous encode.
+const ENCODER_PREROLL: u64 = 16;
+
+/// AAC frames encoded behind a segment's own: the encoder looks ahead, and each frame overlaps the next.
+const ENCODER_LOOKAHEAD: u64 = 3;
+
+/// Source packets that are decoded before the first that is used: enough for MP3's bit reservoir and for
+/// the overlap of transforms.
+const DECODER_PREROLL: usize = 12;
+
+/// Source samples given to the resampler before the first that is used: more than its filter is long.
+const RESAMPLER_MARGIN: i64 = 512;
+
+/// Distance between where a sound says it is and where counting samples puts it, in seconds, up to which
+/// the count is believed: containers round their times, and sound must not jump with them.
+pub(crate) const TOLERANCE: (i64, i64) = (1, 40);
+
+/// The samples that one segment's encoding works on. Sample 0 is the presentation's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The first AAC frame that is presented.
+    pub(crate) first_frame: u64,
+    /// Number of AAC frames that are presented.
+    pub(crate) frames: u64,
+    /// The first output sample that is encoded: a frame's first.
+    pub(crate) out_start: i64,
+    /// Output samples that are encoded, pre-roll and look-ahead included.
+    pub(crate) out_count: usize,
+    /// The first source sample that is resampled. It lies exactly at an output sample.
+    pub(crate) in_start: i64,
+    /// Source samples that are resampled.
+    pub(crate) in_count: usize,
+    /// Resampled samples to throw away so that the next is `out_start`.
+    pub(crate) skip: usize,
+}
+
+fn span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> Span {
+    let start_frame = first_frame.saturating_sub(ENCODER_PREROLL);
+    let out_start = (start_frame * FRAME) as i64;
+    let out_count = (first_frame + frames + ENCODER_LOOKAHEAD - start_frame) * FRAME;
+    // `out_block` output samples last exactly as long as `in_block` source samples.
+    let ratio = Rational::new(out_rate.into(), in_rate.into());
+    let (out_block, in_block) = (ratio.num(), ratio.den());
+    let same_rate = out_block == in_block;
+    let margin = if same_rate { 0 } else { (RESAMPLER_MARGIN + in_block - 1) / in_block };
+    let first_block = (out_start / out_block - margin).max(0);
+    let skip = out_start - first_block * out_block;
+    let needed = (skip + out_count as i64 + out_block - 1) / out_block * in_block;
+    Span {
+        first_frame,
+        frames,
+        out_start,
+        out_count: out_count as usize,
+        in_start: first_block * in_block,
+        in_count: (needed + if same_rate { 0 } else { RESAMPLER_MARGIN }) as usize,
+        skip: skip as usize,
+    }
+}
+
+impl AudioTrack {
+    /// The samples that segment `index` works on.
+    pub(crate) fn span(&self, index: u32) -> Option<Span> {
+        let window = self.windows.get(index as usize)?;
+        let before = self.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
+        Some(span(before, window.frames.into(), self.source_sample_rate, self.sample_rate))
+    }
+}
+
+/// A decoded frame of sound whose time is only roughly known: its time in ticks, and its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sound {
+    pub(crate) time: i64,
+    pub(crate) samples: u32,
+}
+
+/// A frame of sound and the place of its first sample.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    time: i64,
+    sample: i64,
+}
+
+/// Whether the track's times are too coarse to tell one sample from the next, so that the samples of all
+/// frames have to be counted.
+pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
+    time_base > Rational::new(1, sample_rate.into())
+}
+
+/// Places by the container's own times, which are exact to the sample.
+fn exact_places(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Vec<Place> {
+    let sample_time = Rational::new(1, sample_rate.into());
+    let place = |time| Place { time, sample: sample_time.ticks(index.time_base.times(time) - origin) };
+    let mut places: Vec<_> = index.packets.iter().map(|packet| place(packet.time)).collect();
+    places.sort_by_key(|place| place.time);
+    places
+}
+
+/// Places by counting samples from the first frame on, and anew behind each gap.
+fn counted_places(sounds: &[Sound], time_base: Rational, sample_rate: u32, origin: Rational) -> Vec<Place> {
+    let sample_time = Rational::new(1, sample_rate.into());
+    let tolerance = sample_time.ticks(Rational::new(TOLERANCE.0, TOLERANCE.1));
+    let mut next: Option<i64> = None;
+    let mut places = Vec::with_capacity(sounds.len());
+    for sound in sounds {
+        let stated = sample_time.ticks(time_base.times(sound.time) - origin);
+        let sample = next.filter(|counted| (counted - stated).abs() <= tolerance).unwrap_or(stated);
+        places.push(Place { time: sound.time, sample });
+        next = Some(sample + i64::from(sound.samples));
+    }
+    places
+}
+
+/// What the windows of one audio track are made from.
+pub(super) struct Layout<'plan> {
+    pub(super) index: &'plan TrackIndex,
+    /// The decoded frames, where the times are coarse.
+    pub(super) sounds: Option<&'plan [Sound]>,
+    pub(super) in_rate: u32,
+    pub(super) out_rate: u32,
+    pub(super) origin: Rational,
+    /// Seconds that the track is to last.
+    pub(super) duration: Rational,
+    /// Seconds of a segment.
+    pub(super) segment: Rational,
+}
+
+impl Layout<'_> {
+    /// One window for each segment.
+    pub(super) fn windows(&self) -> Vec<AudioWindow> {
+        let places = match self.sounds {
+            Some(sounds) => counted_places(sounds, self.index.time_base, self.in_rate, self.origin),
+            None => exact_places(self.index, self.in_rate, self.origin),
+        };
+        let mut packets: Vec<(i64, usize)> =
+            self.index.packets.iter().enumerate().map(|(number, packet)| (packet.time, number)).collect();
+        packets.sort_unstable();
+        let boundaries = self.boundaries();
+        let pairs = boundaries.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+        pairs
+            .map(|(first, end)| {
+                let span = span(first, end - first, self.in_rate, self.out_rate);
+                AudioWindow { frames: (end - first) as u32, start: self.start(&span, &places, &packets) }
+            })
+            .collect()
+    }
+
+    /// AAC frames at which segments begin, and the end: each as near as can be to the pictures' boundaries.
+    fn boundaries(&self) -> Vec<u64> {
+        let frame = Rational::new(FRAME as i64, self.out_rate.into());
+        let total = (self.duration / frame).ceil().max(1) as u64;
+        // A tail of less than half a second goes with the segment before it.
+        let shortest = (Rational::new(1, 2) / frame).ceil() as u64;
+        let inner = (1..).map(|number| (self.segment * Rational::from(number) / frame).round() as u64);
+        let inner = inner.take_while(|boundary| boundary + shortest <= total);
+        std::iter::once(0).chain(inner).chain([total]).collect()
+    }
+
+    fn start(&self, span: &Span, places: &[Place], packets: &[(i64, usize)]) -> Option<AudioStart> {
+        let end = places.last()?;
+        let last_samples = self.index.time_base.times(self.index.packets.iter().map(|p| p.duration).max()?);
+        let end = end.sample + Rational::new(1, self.in_rate.into()).ticks(last_samples).max(FRAME as i64 * 2);
+        if span.in_start > end {
+            return None;
+        }
+        let after = places.partition_point(|place| place.sample <= span.in_start);
+        let place = places.get(after.saturating_sub(1)).or(places.first())?;
+        let packet = packets.partition_point(|&(time, _)| time <= place.time).saturating_sub(1);
+        let earlier = packets.get(packet.saturating_sub(DECODER_PREROLL))?.1;
+        let from = self.index.packets.get(..=earlier)?.iter().rev().find(|packet| packet.key);
+        let from = from.or(self.index.packets.first())?;
+        Some(AudioStart { from: from.point, time: place.time, sample: place.sample })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn resampling_starts_where_both_rates_have_a_sample() {
+        let span = span(1000, 187, 44_100, 48_000);
+        assert_eq!(span.in_start % 147, 0);
+        assert_eq!(span.in_start / 147 * 160 + span.skip as i64, span.out_start);
+    }
+
+    #[test]
+    fn rounded_times_do_not_move_samples() {
+        // 1024 samples at 44.1 kHz in milliseconds: 0, 23, 46, 70, 93, ...
+        let sounds: Vec<_> = (0..1000).map(|k| Sound { time: (k * 1024 * 1000 + 22050) / 44100, samples: 1024 }).collect();
+        let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
+        assert!(places.iter().enumerate().all(|(number, place)| place.sample == number as i64 * 1024));
+    }
+
+    #[test]
+    fn a_gap_is_kept() {
+        let sounds = [Sound { time: 0, samples: 1024 }, Sound { time: 23, samples: 1024 }, Sound { time: 1000, samples: 1024 }];
+        let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
+        assert_eq!(places[2].sample, 44_100);
+    }
+
+    proptest! {
+        #[test]
+        fn spans_hold_what_they_need(first in 0u64..200_000, frames in 1u64..2000, rates in prop::sample::select(vec![
+            (48_000u32, 48_000u32), (44_100, 44_100), (44_100, 48_000), (22_050, 48_000), (8_000, 48_000), (96_000, 48_000), (11_025, 48_000)])) {
+            let (in_rate, out_rate) = rates;
+            let span = span(first, frames, in_rate, out_rate);
+            prop_assert!(span.in_start >= 0);
+            prop_assert!(span.out_start as u64 <= first * FRAME);
+            prop_assert!(span.out_start as u64 + span.out_count as u64 > (first + frames) * FRAME);
+            let from_in = span.in_count as u64 * u64::from(out_rate) / u64::from(in_rate);
+            prop_assert!(from_in >= span.skip as u64 + span.out_count as u64);
+        }
+    }
+}

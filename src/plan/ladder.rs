@@ -1,0 +1,181 @@
+//! What the caller wants: the rungs of the ladder and how they are encoded.
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::Profile;
+use crate::{Error, Rational, Result};
+
+/// How a video is to be encoded. [`Default`] is a ladder that suits most.
+///
+/// ```
+/// use vodkit::{Ladder, Rung};
+/// let ladder = Ladder {
+///     rungs: vec![Rung::new(720), Rung { max_rate: Some(900_000), ..Rung::new(480) }],
+///     preset: "medium".into(),
+///     ..Ladder::default()
+/// };
+/// # assert_eq!(ladder.rungs.len(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ladder {
+    /// The renditions, by their short side. Those above the source's own short side are left out, so that
+    /// nothing is scaled up; where all are above, one rendition of the source's own size is made.
+    /// Default: 1080, 720, 480, 360 and 240.
+    pub rungs: Vec<Rung>,
+    /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower ones give smaller files.
+    /// Default: `"veryfast"`.
+    pub preset: String,
+    /// Constant rate factor, 0 (lossless) to 51 (worst), for rungs that do not set their own.
+    /// Default: 23.
+    pub crf: f64,
+    /// Bits per second of a stereo track; other channel counts get their share. 16 000 to 512 000.
+    /// Default: 128 000.
+    pub audio_bit_rate: u64,
+    /// At most so many channels; sources with more are mixed down. 1 to 6. Default: 2.
+    pub audio_channels: u32,
+    /// Seconds of a segment, 1 to 30; made a whole number of keyframe distances. Default: 4.
+    pub segment_seconds: Rational,
+    /// Seconds from one keyframe to the next, 0.5 to `segment_seconds`; made a whole number of frames.
+    /// Default: 2.
+    pub keyframe_seconds: Rational,
+    /// At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
+    /// frame. Default: 60.
+    pub max_frame_rate: Rational,
+}
+
+/// One rendition of a [`Ladder`]. What is `None` follows from the picture's size and rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width
+    /// of a tall one.
+    pub short_side: u32,
+    /// Constant rate factor; `None`: that of the ladder.
+    #[serde(default)]
+    pub crf: Option<f64>,
+    /// The most bits per second, over the time that the buffer holds.
+    #[serde(default)]
+    pub max_rate: Option<u64>,
+    /// Bits that the decoder's buffer holds; `None`: two seconds of `max_rate`.
+    #[serde(default)]
+    pub buffer_size: Option<u64>,
+    /// H.264 profile; `None`: High.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+}
+
+impl Rung {
+    /// The rung with this short side, the rest following from it.
+    pub fn new(short_side: u32) -> Self {
+        Self { short_side, crf: None, max_rate: None, buffer_size: None, profile: None }
+    }
+}
+
+/// x264's presets, and how many reference frames each uses.
+const PRESETS: [(&str, u32); 9] = [
+    ("ultrafast", 1), ("superfast", 1), ("veryfast", 1), ("faster", 2), ("fast", 2), ("medium", 3),
+    ("slow", 5), ("slower", 8), ("veryslow", 16),
+];
+
+impl Default for Ladder {
+    fn default() -> Self {
+        Self {
+            rungs: [1080, 720, 480, 360, 240].map(Rung::new).into(),
+            preset: "veryfast".into(),
+            crf: 23.0,
+            audio_bit_rate: 128_000,
+            audio_channels: 2,
+            segment_seconds: Rational::from(4),
+            keyframe_seconds: Rational::from(2),
+            max_frame_rate: Rational::from(60),
+        }
+    }
+}
+
+impl Ladder {
+    /// Says which setting is out of its range, if one is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the setting and its range.
+    pub fn check(&self) -> Result<()> {
+        let in_range = |name: &str, value: Rational, low: Rational, high: Rational| {
+            if value < low || value > high {
+                return Err(Error::invalid(format!("{name} is {value}, but must be from {low} to {high}")));
+            }
+            Ok(())
+        };
+        if self.rungs.is_empty() {
+            return Err(Error::invalid("the ladder has no rungs: name at least one, such as 720"));
+        }
+        self.references()?;
+        check_crf(self.crf)?;
+        for rung in &self.rungs {
+            rung.check()?;
+        }
+        let half = Rational::new(1, 2);
+        in_range("the audio bit rate", (self.audio_bit_rate as i64).into(), 16_000.into(), 512_000.into())?;
+        in_range("the number of audio channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
+        in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
+        in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
+        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())
+    }
+
+    /// Reference frames of the preset.
+    pub(super) fn references(&self) -> Result<u32> {
+        let found = PRESETS.iter().find(|(name, _)| *name == self.preset);
+        found.map(|(_, references)| *references).ok_or_else(|| {
+            let names: Vec<_> = PRESETS.iter().map(|(name, _)| *name).collect();
+            Error::invalid(format!("\"{}\" is not a preset: choose one of {}", self.preset, names.join(", ")))
+        })
+    }
+}
+
+impl Rung {
+    fn check(&self) -> Result<()> {
+        let side = self.short_side;
+        if !(64..=4320).contains(&side) || side % 2 != 0 {
+            return Err(Error::invalid(format!("a rung's short side is {side}, but must be even and from 64 to 4320")));
+        }
+        if let Some(rate) = self.max_rate.filter(|rate| !(50_000..=240_000_000).contains(rate)) {
+            return Err(Error::invalid(format!("the {side} rung's maximum rate is {rate} b/s, but must be from 50000 to 240000000")));
+        }
+        if let Some(size) = self.buffer_size.filter(|size| !(50_000..=2_000_000_000).contains(size)) {
+            return Err(Error::invalid(format!("the {side} rung's buffer is {size} bits, but must be from 50000 to 2000000000")));
+        }
+        self.crf.map_or(Ok(()), check_crf)
+    }
+}
+
+fn check_crf(crf: f64) -> Result<()> {
+    if (0.0..=51.0).contains(&crf) { Ok(()) } else { Err(Error::invalid(format!("the crf is {crf}, but must be from 0 to 51"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_out_of_range_is_named() {
+        type Change = fn(&mut Ladder);
+        let cases: [(&str, Change); 10] = [
+            ("no rungs", |ladder| ladder.rungs.clear()),
+            ("short side", |ladder| ladder.rungs = vec![Rung::new(481)]),
+            ("short side", |ladder| ladder.rungs = vec![Rung::new(0)]),
+            ("not a preset", |ladder| ladder.preset = "fastest".into()),
+            ("crf", |ladder| ladder.crf = f64::NAN),
+            ("crf", |ladder| ladder.rungs = vec![Rung { crf: Some(52.0), ..Rung::new(480) }]),
+            ("audio bit rate", |ladder| ladder.audio_bit_rate = 0),
+            ("segment duration", |ladder| ladder.segment_seconds = 0.into()),
+            ("keyframe distance", |ladder| ladder.keyframe_seconds = 5.into()),
+            ("frame-rate cap", |ladder| ladder.max_frame_rate = 0.into()),
+        ];
+        assert!(Ladder::default().check().is_ok());
+        for (words, change) in cases {
+            let mut ladder = Ladder::default();
+            change(&mut ladder);
+            let message = ladder.check().unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! From what a probe found and what the caller wants to a plan.
+
+use super::audio::{self, Layout, Sound};
+use super::codec::AAC_STRING;
+use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
+use crate::probe::{AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
+use crate::{Error, ErrorKind, Rational, Result};
+
+/// Sample rates that are kept; sound of any other is brought to 48 kHz.
+const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
+
+/// Whether planning needs the samples of the track's frames counted.
+pub(crate) fn sound_is_counted(index: &TrackIndex, audio: &AudioInfo) -> bool {
+    audio::times_are_coarse(index.time_base, audio.sample_rate)
+}
+
+/// What a plan is made from.
+pub(crate) struct Material<'probe> {
+    pub(crate) info: &'probe MediaInfo,
+    pub(crate) index: &'probe FrameIndex,
+    /// The decoded frames of the tracks whose sound is counted, by the track's position.
+    pub(crate) sounds: &'probe [(u32, Vec<Sound>)],
+    pub(crate) source: SourceId,
+    pub(crate) build: Build,
+}
+
+/// Decides everything.
+pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
+    ladder.check()?;
+    let video = material.video();
+    let audio = material.audio();
+    let earliest = video.iter().filter_map(|video| video.2.span()).map(|span| span.0)
+        .chain(audio.iter().filter_map(|audio| audio.start))
+        .min()
+        .ok_or_else(|| Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode"))?;
+    let (origin, pictures) = match &video {
+        Some((_, info, index)) => {
+            let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
+            let start = index.span().map_or(earliest, |span| span.0);
+            let origin = video::origin(start, earliest, frame_rate);
+            (origin, Some(video::pictures(info, index, ladder, frame_rate, origin)?))
+        }
+        None => (earliest, None),
+    };
+    let pictures_end = pictures.as_ref().map(|pictures| Rational::from(pictures.frames as i64) / pictures.frame_rate);
+    let sound_end = audio.iter().filter_map(|audio| audio.end).max().map(|end| end - origin);
+    let duration = pictures_end.into_iter().chain(sound_end).max().unwrap_or(Rational::ZERO);
+    if duration <= Rational::ZERO {
+        return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
+    }
+    let mut tracks = match (&video, &pictures) {
+        (Some((_, info, _)), Some(pictures)) => video::tracks(info, pictures, ladder)?,
+        _ => Vec::new(),
+    };
+    let segment = pictures.as_ref().map_or(ladder.segment_seconds, |pictures| {
+        Rational::from(pictures.segment_frames) / pictures.frame_rate
+    });
+    for (number, sound) in audio.iter().enumerate() {
+        let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
+        tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
+    }
+    let plan = Plan {
+        schema: SCHEMA,
+        hash: String::new(),
+        build: material.build.clone(),
+        source: material.source.clone(),
+        origin,
+        duration,
+        tracks,
+        video: pictures,
+    };
+    plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
+    plan.sealed()
+}
+
+/// One audio track of the source that is played.
+struct AudioSource<'probe> {
+    track: &'probe SourceTrack,
+    info: &'probe AudioInfo,
+    index: &'probe TrackIndex,
+    sounds: Option<&'probe [Sound]>,
+    start: Option<Rational>,
+    end: Option<Rational>,
+}
+
+impl<'probe> Material<'probe> {
+    fn video(&self) -> Option<(&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex)> {
+        let (track, info) = self.info.main_video()?;
+        let index = self.index.track(track.index)?;
+        Some((track, info, index))
+    }
+
+    fn audio(&self) -> Vec<AudioSource<'probe>> {
+        let tracks = self.info.audio().into_iter();
+        tracks
+            .filter_map(|(track, info)| {
+                let index = self.index.track(track.index).filter(|index| !index.packets.is_empty())?;
+                let sounds = self.sounds.iter().find(|(position, _)| *position == track.index);
+                let sounds = sounds.map(|(_, sounds)| sounds.as_slice());
+                let silent = sounds.is_some_and(<[Sound]>::is_empty);
+                let usable = info.sample_rate > 0 && info.channels > 0 && !silent;
+                let span = index.span();
+                let start = track.start.or(span.map(|span| span.0));
+                let end = span.map(|span| span.1);
+                usable.then_some(AudioSource { track, info, index, sounds, start, end })
+            })
+            .collect()
+    }
+}
+
+impl AudioSource<'_> {
+    fn track(&self, id: String, default: bool, ladder: &Ladder, origin: Rational, duration: Rational, segment: Rational) -> Track {
+        let in_rate = self.info.sample_rate;
+        let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
+        let channels = self.info.channels.min(ladder.audio_channels);
+        let layout = Layout { index: self.index, sounds: self.sounds, in_rate, out_rate: sample_rate, origin, duration, segment };
+        let windows = layout.windows();
+        let bit_rate = bit_rate(ladder.audio_bit_rate, channels);
+        Track {
+            id,
+            segments: windows.len() as u32,
+            codecs: AAC_STRING.into(),
+            timescale: sample_rate,
+            kind: TrackKind::Audio(AudioTrack {
+                channels,
+                sample_rate,
+                bit_rate,
+                language: self.track.language.clone(),
+                name: self.name(),
+                default,
+                source_track: self.track.index,
+                source_time_base: self.index.time_base,
+                source_sample_rate: in_rate,
+                windows,
+            }),
+        }
+    }
+
+    fn name(&self) -> String {
+        let printable = |text: &String| text.chars().filter(|c| !c.is_control() && *c != '"').collect::<String>();
+        let stated = self.track.title.as_ref().or(self.track.language.as_ref()).map(printable);
+        stated.filter(|name| !name.is_empty()).unwrap_or_else(|| "Audio".into())
+    }
+}
+
+/// A stereo track's rate, shared out by channels: mono gets five eighths, each further pair as much again.
+fn bit_rate(stereo: u64, channels: u32) -> u64 {
+    match channels {
+        1 => stereo * 5 / 8,
+        channels => stereo * u64::from(channels) / 2,
+    }
+}

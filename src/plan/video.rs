@@ -1,0 +1,232 @@
+//! The pictures' side of a plan: the frame grid, the renditions, and where decoding begins for each segment.
+
+use super::codec::{self, Demand};
+use super::{FieldParity, Ladder, PictureColour, Pictures, Rung, Track, TrackKind, VideoTrack};
+use crate::probe::{Colour, FieldOrder, SeekPoint, TrackIndex, VideoInfo};
+use crate::{Error, ErrorKind, Rational, Result};
+
+/// Media times of a video track count at least so many ticks a second.
+const LEAST_TIMESCALE: i64 = 10_000;
+
+/// The source's rate, divided by the least whole number that brings it under the cap.
+pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
+    let divisor = (source / cap).ceil().max(1);
+    source / Rational::from(divisor)
+}
+
+/// The container's time that is shown at 0: the earliest start of all tracks, moved back to where the
+/// first picture lies on the frame grid, so that the grid takes nothing from sync. A tenth of a frame of
+/// sound is rather cut than one more frame made.
+pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rational) -> Rational {
+    let ahead = (video_start - earliest) * frame_rate;
+    let frames = (ahead - Rational::new(1, 10)).ceil().max(0);
+    video_start - Rational::from(frames) / frame_rate
+}
+
+/// Everything about the pictures that does not depend on the rendition.
+pub(super) fn pictures(
+    info: &VideoInfo,
+    index: &TrackIndex,
+    ladder: &Ladder,
+    frame_rate: Rational,
+    origin: Rational,
+) -> Result<Pictures> {
+    let (_, end) = index.span().ok_or_else(no_frames)?;
+    let frames = ((end - origin) * frame_rate).round();
+    let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
+    let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
+    let segment_frames = keyframe_frames * (ladder.segment_seconds / ladder.keyframe_seconds).round().max(1);
+    let tone_map = info.colour.hdr.is_some()
+        && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
+    let mut pictures = Pictures {
+        track: index.track,
+        time_base: index.time_base,
+        frame_rate,
+        frames,
+        segment_frames: segment_frames as u32,
+        keyframe_frames: keyframe_frames as u32,
+        rotation: info.rotation,
+        mirrored: info.mirrored,
+        deinterlace: match info.field_order {
+            FieldOrder::Progressive => None,
+            FieldOrder::TopFirst => Some(FieldParity::Top),
+            FieldOrder::BottomFirst => Some(FieldParity::Bottom),
+        },
+        colour: colour(&info.colour, info.coded_width.min(info.coded_height), &info.pixel_format),
+        tone_map,
+        windows: Vec::new(),
+    };
+    pictures.windows = windows(&pictures, index, origin)?;
+    Ok(pictures)
+}
+
+fn no_frames() -> Error {
+    Error::new(ErrorKind::NothingToPlay, "the video has no duration: no frame of it would be shown")
+}
+
+/// What the source leaves open is filled in as players do: standard definition is ITU-R BT.601, everything
+/// else BT.709, in the limited range.
+fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour {
+    let (primaries, transfer, matrix) =
+        if short_side < 720 { ("smpte170m", "smpte170m", "smpte170m") } else { ("bt709", "bt709", "bt709") };
+    let or = |stated: &Option<String>, usual: &str| stated.clone().unwrap_or_else(|| usual.to_owned());
+    // RGB has no matrix of its own: this is the one that it is turned into.
+    let matrix = if stated.matrix.as_deref() == Some("gbr") { "bt709".into() } else { or(&stated.matrix, matrix) };
+    PictureColour {
+        primaries: or(&stated.primaries, primaries),
+        transfer: or(&stated.transfer, transfer),
+        matrix,
+        full_range: stated.range.as_deref() == Some("pc") || pixel_format.starts_with("yuvj"),
+    }
+}
+
+/// For each segment the packet that decoding begins with.
+fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Result<Vec<SeekPoint>> {
+    let times = index.shown_times();
+    let access = access_points(index);
+    let segments = pictures.frames.div_ceil(pictures.segment_frames.into()) as u32;
+    let window = |segment| {
+        let start = Rational::from(pictures.window_start(segment) as i64) / pictures.frame_rate + origin;
+        let needed = nearest(&times, index.time_base, start)?;
+        // The last access point at or before the frame; the very first where there is none.
+        let after = access.partition_point(|point| point.time <= needed);
+        let chosen = access.get(..after)?.iter().rev().find(|point| !point.open).or(access.first())?;
+        Some(chosen.point)
+    };
+    (0..segments).map(window).collect::<Option<Vec<_>>>().ok_or_else(|| {
+        Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere")
+    })
+}
+
+/// The time of the frame that is nearest to `seconds`; of two, the earlier.
+fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
+    let after = times.partition_point(|&time| time_base.times(time) < seconds);
+    let distance = |time: i64| (time_base.times(time) - seconds).abs();
+    let candidates = [after.checked_sub(1).and_then(|before| times.get(before)), times.get(after)];
+    candidates.into_iter().flatten().copied().min_by_key(|&time| distance(time))
+}
+
+struct AccessPoint {
+    time: i64,
+    point: SeekPoint,
+    /// Pictures shown before it follow it in decoding order: an open group of pictures. Decoders may need
+    /// some frames to settle after one, so decoding begins one access point earlier.
+    open: bool,
+}
+
+/// Packets that decoding can begin with, by the time of their pictures.
+fn access_points(index: &TrackIndex) -> Vec<AccessPoint> {
+    let mut points: Vec<AccessPoint> = Vec::new();
+    for packet in &index.packets {
+        if packet.key {
+            points.push(AccessPoint { time: packet.time, point: packet.point, open: false });
+        } else if let Some(last) = points.last_mut().filter(|last| packet.time < last.time) {
+            last.open = true;
+        }
+    }
+    if let Some(first) = points.first_mut() {
+        // There is nothing earlier to begin with.
+        first.open = false;
+    }
+    points.sort_by_key(|point| point.time);
+    points
+}
+
+/// The renditions of a ladder that fit a picture of the source's size, from the largest to the smallest.
+pub(super) fn tracks(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder) -> Result<Vec<Track>> {
+    let short = info.width.min(info.height);
+    let mut rungs: Vec<Rung> = ladder.rungs.iter().filter(|rung| rung.short_side <= short).cloned().collect();
+    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
+    rungs.dedup_by_key(|rung| rung.short_side);
+    if rungs.is_empty() {
+        // The source is smaller than every rung: one rendition of its own size, set as the smallest rung.
+        let smallest = ladder.rungs.iter().min_by_key(|rung| rung.short_side).cloned();
+        let smallest = smallest.unwrap_or_else(|| Rung::new(short));
+        rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
+    }
+    rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect()
+}
+
+fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
+    let (width, height) = size(info, rung.short_side);
+    let profile = rung.profile.unwrap_or_default();
+    let max_rate = rung.max_rate.unwrap_or_else(|| codec::max_rate(width, height, pictures.frame_rate));
+    let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
+    let references = ladder.references()?;
+    let demand =
+        Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
+    let (level, references) = codec::level_for(&demand).ok_or_else(|| {
+        let message = format!("no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung", pictures.frame_rate);
+        Error::invalid(message)
+    })?;
+    Ok(Track {
+        id: format!("{}p", width.min(height)),
+        segments: pictures.windows.len() as u32,
+        codecs: codec::avc_string(profile, level),
+        timescale: timescale(pictures.frame_rate),
+        kind: TrackKind::Video(VideoTrack {
+            width,
+            height,
+            preset: ladder.preset.clone(),
+            crf: rung.crf.unwrap_or(ladder.crf),
+            max_rate,
+            buffer_size,
+            profile,
+            level,
+            references,
+        }),
+    })
+}
+
+/// The picture's size on a rung: even, and never above the source's.
+fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
+    let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
+    let scaled = Rational::new(i64::from(long) * i64::from(short_side), 2 * i64::from(short)).round() as u32 * 2;
+    let long_side = scaled.min(long & !1).max(2);
+    if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
+}
+
+fn timescale(frame_rate: Rational) -> u32 {
+    let mut scale = frame_rate.num().max(1);
+    while scale < LEAST_TIMESCALE {
+        scale *= 2;
+    }
+    u32::try_from(scale).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_above_the_cap_are_divided_evenly() {
+        let rate = |num, den| frame_rate(Rational::new(num, den), Rational::from(60));
+        assert_eq!(rate(60, 1), Rational::from(60));
+        assert_eq!(rate(120_000, 1001), Rational::new(60_000, 1001));
+        assert_eq!(rate(144, 1), Rational::from(48));
+    }
+
+    #[test]
+    fn the_first_picture_lies_on_the_grid() {
+        let rate = Rational::from(25);
+        assert_eq!(origin(Rational::ZERO, Rational::ZERO, rate), Rational::ZERO);
+        // Sound 3 ms earlier is cut, 21 ms earlier brings one more frame.
+        assert_eq!(origin(Rational::ZERO, Rational::new(-3, 1000), rate), Rational::ZERO);
+        assert_eq!(origin(Rational::ZERO, Rational::new(-21, 1000), rate), Rational::new(-1, 25));
+        assert_eq!(origin(Rational::from(2), Rational::from(1), rate), Rational::from(1));
+    }
+
+    #[test]
+    fn timescales_count_whole_frames() {
+        assert_eq!(timescale(Rational::new(30_000, 1001)), 30_000);
+        assert_eq!(timescale(Rational::from(25)), 12_800);
+        assert_eq!(timescale(Rational::new(24_000, 1001)), 24_000);
+    }
+
+    #[test]
+    fn the_nearer_frame_is_taken_and_of_two_the_earlier() {
+        let base = Rational::new(1, 1000);
+        let at = |ms| nearest(&[0, 40, 80], base, Rational::new(ms, 1000));
+        assert_eq!((at(-5), at(19), at(20), at(21), at(500)), (Some(0), Some(0), Some(0), Some(40), Some(80)));
+    }
+}

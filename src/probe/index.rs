@@ -1,0 +1,94 @@
+//! The times and places of all packets of the tracks that are played.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Rational;
+
+/// A packet that decoding can begin with, as the demuxer names it. Times are in ticks of the track's time
+/// base on the container's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeekPoint {
+    /// Presentation time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pts: Option<i64>,
+    /// Decoding time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dts: Option<i64>,
+    /// Byte position in the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pos: Option<i64>,
+}
+
+/// One packet of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    /// How to find it again.
+    pub point: SeekPoint,
+    /// When its content is shown or heard, in ticks: the presentation time, or the decoding time where a
+    /// container has no other.
+    pub time: i64,
+    /// How long its content lasts, in ticks; 0 where that is not known.
+    pub duration: i64,
+    /// Whether decoding can begin with it.
+    pub key: bool,
+    /// Whether it is only there to be decoded, not shown (outside an edit list's range).
+    pub hidden: bool,
+    /// Bytes.
+    pub size: u32,
+}
+
+/// All packets of one track, in decoding order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackIndex {
+    /// The track's position in the container.
+    pub track: u32,
+    /// Seconds per tick.
+    pub time_base: Rational,
+    /// The packets in decoding order.
+    pub packets: Vec<Packet>,
+}
+
+/// The packets of all tracks that can be played.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FrameIndex {
+    /// One index a track, in the container's order.
+    pub tracks: Vec<TrackIndex>,
+}
+
+impl FrameIndex {
+    /// The index of the track at `position` in the container.
+    pub fn track(&self, position: u32) -> Option<&TrackIndex> {
+        self.tracks.iter().find(|index| index.track == position)
+    }
+}
+
+impl TrackIndex {
+    /// Times of all packets that are shown, ascending, each once.
+    pub fn shown_times(&self) -> Vec<i64> {
+        let mut times: Vec<i64> = self.packets.iter().filter(|packet| !packet.hidden).map(|packet| packet.time).collect();
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
+    /// When the first packet that is shown starts and the last one ends, in seconds.
+    pub fn span(&self) -> Option<(Rational, Rational)> {
+        let shown = || self.packets.iter().filter(|packet| !packet.hidden);
+        let start = shown().map(|packet| packet.time).min()?;
+        let last = shown().max_by_key(|packet| packet.time)?;
+        let end = last.time.saturating_add(self.duration_of(last));
+        Some((self.time_base.times(start), self.time_base.times(end)))
+    }
+
+    /// A packet's duration, or the mean distance of all where the container does not say.
+    fn duration_of(&self, packet: &Packet) -> i64 {
+        if packet.duration > 0 {
+            return packet.duration;
+        }
+        let times = self.shown_times();
+        match (times.first(), times.last()) {
+            (Some(first), Some(last)) if times.len() > 1 => last.saturating_sub(*first) / (times.len() as i64 - 1),
+            _ => 0,
+        }
+    }
+}

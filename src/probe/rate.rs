@@ -1,0 +1,150 @@
+//! Finding a video's frame rate from the times of its frames.
+
+use crate::Rational;
+
+/// Rates that cameras and editors make, as numerator and denominator; the first that fits is taken.
+const STANDARD: [(i64, i64); 21] = [
+    (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1),
+    (48000, 1001), (48, 1), (15000, 1001), (15, 1), (25, 2), (12, 1), (10, 1), (20, 1), (100, 1),
+    (120000, 1001), (120, 1), (240000, 1001), (240, 1),
+];
+
+/// A frame rate and whether the frames keep to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FrameRate {
+    pub(crate) rate: Rational,
+    pub(crate) variable: bool,
+}
+
+/// Finds the rate of frames at `times` (ascending, in ticks of `time_base`). `hint` is what the container
+/// says; it is believed only where the times do not speak against it.
+pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -> FrameRate {
+    let usable_hint = hint.filter(|rate| *rate > Rational::ZERO && *rate <= Rational::from(1000));
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
+        return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
+    };
+    if times.len() < 2 || last <= first {
+        return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
+    }
+    let mean = (Rational::from(times.len() as i64 - 1) / time_base) / Rational::from(last - first);
+    let standard = || STANDARD.iter().map(|&(num, den)| Rational::new(num, den));
+
+    // Without gaps: a rate close to the mean whose grid meets every frame.
+    let near_mean = |rate: &Rational| (*rate / mean - Rational::from(1)).abs() < Rational::new(1, 20);
+    let mut constant = usable_hint.into_iter().chain(standard()).filter(near_mean).chain(convergents(mean));
+    if let Some(rate) = constant.find(|rate| on_grid(times, time_base, *rate, false)) {
+        return FrameRate { rate, variable: false };
+    }
+    // Frames were dropped here and there: the grid still meets every frame, though not every point.
+    let fast = quantile_rate(times, time_base);
+    let near_fast = |rate: &Rational| (*rate / fast - Rational::from(1)).abs() < Rational::new(1, 20);
+    if let Some(rate) =
+        usable_hint.into_iter().chain(standard()).filter(near_fast).find(|rate| on_grid(times, time_base, *rate, true))
+    {
+        return FrameRate { rate, variable: true };
+    }
+    let nearest = standard().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
+    let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().max(1)));
+    FrameRate { rate, variable: true }
+}
+
+/// Whether every frame lies within one tick of a point of the grid that starts with the first frame: the
+/// very next point for each frame, or with `gaps` any later one.
+fn on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bool {
+    let Some(&first) = times.first() else { return true };
+    let mut point = 0_i64;
+    times.iter().enumerate().all(|(number, &time)| {
+        let next = if gaps {
+            (time_base.times(time - first) * rate).round()
+        } else {
+            number as i64
+        };
+        let fits = number == 0 || next > point;
+        point = next;
+        fits && (time - first - time_base.ticks(Rational::from(next) / rate)).abs() <= 1
+    })
+}
+
+/// The rate that nine tenths of the distances between frames do not exceed, so that the quick parts of a
+/// variable rate keep their frames and single jitters count for little.
+fn quantile_rate(times: &[i64], time_base: Rational) -> Rational {
+    let mut distances: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+    distances.sort_unstable();
+    let short = distances.get(distances.len() / 10).copied().unwrap_or(1).max(1);
+    time_base.times(short).recip()
+}
+
+/// Ever closer fractions to a measured rate (the convergents of its continued fraction), as long as they
+/// are simple enough to be somebody's intention.
+fn convergents(rate: Rational) -> impl Iterator<Item = Rational> {
+    const LARGEST: i64 = 1_000_000;
+    let (mut before, mut last, mut rest) = ((0_i64, 1_i64), (1_i64, 0_i64), Some(rate));
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let whole = current.floor();
+        let next = |a: i64, b: i64| whole.checked_mul(b)?.checked_add(a);
+        let fraction = (next(before.0, last.0)?, next(before.1, last.1)?);
+        let left = current - Rational::from(whole);
+        rest = (left > Rational::ZERO).then(|| left.recip());
+        (before, last) = (last, fraction);
+        (fraction.0 <= LARGEST && fraction.1 <= LARGEST).then(|| Rational::new(fraction.0, fraction.1))
+    })
+    .filter(|rate| *rate > Rational::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(rate: (i64, i64), base: i64, count: i64) -> Vec<i64> {
+        let (rate, base) = (Rational::new(rate.0, rate.1), Rational::new(1, base));
+        (0..count).map(|k| base.ticks(Rational::from(k) / rate)).collect()
+    }
+
+    #[test]
+    fn exact_and_rounded_times_give_the_exact_rate() {
+        for &rate in &[(24000, 1001), (25, 1), (30000, 1001), (60, 1), (120, 1)] {
+            for base in [90_000, 1000] {
+                let found = find(&grid(rate, base, 200), Rational::new(1, base), None);
+                let expected = FrameRate { rate: Rational::new(rate.0, rate.1), variable: false };
+                assert_eq!(found, expected, "{rate:?} in 1/{base}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unusual_constant_rate_is_measured() {
+        for (num, den) in [(18, 1), (17, 2), (31, 3)] {
+            let found = find(&grid((num, den), 90_000, 100), Rational::new(1, 90_000), None);
+            assert_eq!(found, FrameRate { rate: Rational::new(num, den), variable: false });
+        }
+    }
+
+    #[test]
+    fn dropped_frames_keep_the_grid() {
+        let mut times = grid((30, 1), 1000, 100);
+        times.retain(|time| time % 7 != 0 || *time == 0);
+        assert_eq!(find(&times, Rational::new(1, 1000), None), FrameRate { rate: Rational::from(30), variable: true });
+    }
+
+    #[test]
+    fn a_phone_that_jitters_gets_its_nominal_rate() {
+        let times: Vec<i64> = (0..200).map(|k| k * 3000 + (k * k * 37 % 700)).collect();
+        let found = find(&times, Rational::new(1, 90_000), None);
+        assert!(found.variable);
+        assert!((25..=35).contains(&found.rate.round()), "{}", found.rate);
+    }
+
+    #[test]
+    fn a_wrong_hint_is_not_believed() {
+        let found = find(&grid((25, 1), 1000, 100), Rational::new(1, 1000), Some(Rational::from(1000)));
+        assert_eq!(found.rate, Rational::from(25));
+    }
+
+    #[test]
+    fn one_frame_or_none_does_not_panic() {
+        assert_eq!(find(&[], Rational::new(1, 25), None).rate, Rational::from(25));
+        assert_eq!(find(&[7], Rational::new(1, 25), Some(Rational::from(30))).rate, Rational::from(30));
+        assert_eq!(find(&[7, 7], Rational::new(1, 25), None).rate, Rational::from(25));
+    }
+}

@@ -1,0 +1,219 @@
+//! One pass over a source: every packet's time and place, and what they add up to.
+
+use super::{
+    AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate,
+};
+use crate::av::{Decoder, Input, MediaType, Stream};
+use crate::cancel::Watch;
+use crate::plan::Sound;
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// Reads all of `source` once.
+pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo, FrameIndex)> {
+    let watch = Watch::within(limits.wall_time);
+    let mut input = Input::open(source, limits, &watch)?;
+    check_complete(&input, source)?;
+    check_streams(&input, limits)?;
+    let index = read_packets(&mut input, limits, &watch)?;
+    let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
+    let played = |track: &&Track| !track.disposition.attached_picture;
+    let starts = tracks.iter().filter(played).filter_map(|track| track.start);
+    let ends = tracks.iter().filter(played).filter_map(|track| Some(track.start? + track.duration?));
+    let duration = match (starts.min(), ends.max()) {
+        (Some(start), Some(end)) => (end - start).max(Rational::ZERO),
+        _ => Rational::ZERO,
+    };
+    if duration > Rational::from(i64::try_from(limits.duration.as_secs()).unwrap_or(i64::MAX)) {
+        let message = format!(
+            "{} lasts {:.0} seconds, more than the limit of {}",
+            source.name(), duration.to_f64(), limits.duration.as_secs()
+        );
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    let size = source.len();
+    let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
+    Ok((MediaInfo { container: input.container(), duration, size, bit_rate, tracks }, index))
+}
+
+/// Decodes the sound of the track that `index` is of, and says when each frame is and how long.
+pub(crate) fn count_sounds(source: &SharedSource, index: &TrackIndex, rate: u32, limits: &Limits) -> Result<Vec<Sound>> {
+    let watch = Watch::within(limits.wall_time);
+    let mut input = Input::open(source, limits, &watch)?;
+    input.keep_only(&[index.track]);
+    let mut decoder = Decoder::open(&input, index.track, limits)?;
+    let mut sounds = Vec::new();
+    loop {
+        let packet = input.read()?;
+        if packet.as_ref().is_some_and(|packet| packet.track != index.track) {
+            continue;
+        }
+        decoder.decode(packet.as_ref(), |frame| {
+            let own_rate = u64::from(frame.sample_rate().max(1));
+            let samples = (frame.samples() as u64 * u64::from(rate) / own_rate) as u32;
+            sounds.extend(frame.time().map(|time| Sound { time, samples }));
+            Ok(())
+        })?;
+        if packet.is_none() {
+            return Ok(sounds);
+        }
+    }
+}
+
+/// An index that points behind the end tells that the file was cut off while it was copied.
+fn check_complete(input: &Input, source: &SharedSource) -> Result<()> {
+    let (promised, len) = (input.promised_end(), source.len());
+    if promised <= len {
+        return Ok(());
+    }
+    let name = source.name();
+    let message = format!("{name} is truncated: its index needs {promised} bytes but it has only {len}; copy it again");
+    Err(Error::new(ErrorKind::Truncated, message))
+}
+
+fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
+    let streams = input.streams();
+    let name = input.source().name();
+    if streams.len() > limits.tracks as usize {
+        let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    for stream in &streams {
+        let (width, height) = stream.coded_size();
+        if u64::from(width) * u64::from(height) > limits.pixels {
+            let message = format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+    }
+    Ok(())
+}
+
+fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<FrameIndex> {
+    let played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
+    let mut tracks: Vec<TrackIndex> = input
+        .streams()
+        .iter()
+        .filter(|stream| played(stream))
+        .map(|stream| TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new() })
+        .collect();
+    let positions: Vec<u32> = tracks.iter().map(|index| index.track).collect();
+    input.keep_only(&positions);
+    let mut count = 0_u64;
+    while let Some(packet) = input.read()? {
+        count += 1;
+        if count > limits.packets {
+            let message = format!("{} has more than the limit of {} packets", input.source().name(), limits.packets);
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+        if count % 1024 == 0 {
+            watch.check()?;
+        }
+        if let Some(index) = tracks.iter_mut().find(|index| index.track == packet.track) {
+            index.packets.push(packet.entry);
+        }
+    }
+    Ok(FrameIndex { tracks })
+}
+
+fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
+    let span = index.and_then(TrackIndex::span);
+    // For sound the container knows better than its packets: it leaves out what the encoder primed with.
+    let stated = stream.start().filter(|_| stream.media_type() == MediaType::Audio);
+    let start = stated.or(span.map(|span| span.0));
+    let duration = start.zip(span).map(|(start, span)| (span.1 - start).max(Rational::ZERO));
+    Track {
+        index: stream.index(),
+        codec: stream.codec(),
+        profile: stream.profile(),
+        language: stream.tag(c"language").filter(|language| language != "und"),
+        title: stream.tag(c"title"),
+        disposition: stream.disposition(),
+        start,
+        duration,
+        bit_rate: stream.bit_rate().or_else(|| mean_bit_rate(index?, duration?)),
+        kind: match stream.media_type() {
+            MediaType::Video => TrackKind::Video(video(stream, index)),
+            MediaType::Audio => TrackKind::Audio(audio(stream)),
+            MediaType::Subtitle => TrackKind::Subtitle,
+            MediaType::Other => TrackKind::Other,
+        },
+    }
+}
+
+fn mean_bit_rate(index: &TrackIndex, duration: Rational) -> Option<u64> {
+    let bytes: u64 = index.packets.iter().map(|packet| u64::from(packet.size)).sum();
+    (duration > Rational::ZERO).then(|| (bytes as f64 * 8.0 / duration.to_f64()).round() as u64)
+}
+
+fn audio(stream: &Stream<'_>) -> AudioInfo {
+    let (channels, layout, sample_rate) = stream.audio();
+    AudioInfo { channels, layout, sample_rate }
+}
+
+fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
+    let times = index.map(TrackIndex::shown_times).unwrap_or_default();
+    let found = rate::find(&times, stream.time_base(), stream.stated_rate());
+    let (coded_width, coded_height) = stream.coded_size();
+    let (rotation, mirrored) = stream.orientation();
+    let pixel_aspect = stream.pixel_aspect();
+    let (width, height) = shown_size(coded_width, coded_height, pixel_aspect, rotation);
+    let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
+    let shown_keys = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.hidden);
+    let mut keyframes: Vec<Rational> = shown_keys.map(|packet| stream.time_base().times(packet.time)).collect();
+    keyframes.sort_unstable();
+    VideoInfo {
+        width,
+        height,
+        coded_width,
+        coded_height,
+        rotation,
+        mirrored,
+        pixel_aspect,
+        frame_rate: found.rate,
+        variable_frame_rate: found.variable,
+        frames: times.len() as u64,
+        pixel_format,
+        bit_depth,
+        colour: stream.colour(),
+        field_order: stream.field_order(),
+        keyframes,
+    }
+}
+
+/// The size in square pixels as it is seen. One side is made longer, never shorter.
+fn shown_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32, u32) {
+    let stretch = |side: u32, by: Rational| u32::try_from((Rational::from(side) * by).round()).unwrap_or(u32::MAX);
+    // An aspect that nobody could have meant is taken for a mistake.
+    let plausible = aspect >= Rational::new(1, 8) && aspect <= Rational::from(8);
+    let (width, height) = match aspect {
+        _ if !plausible => (width, height),
+        aspect if aspect >= Rational::from(1) => (stretch(width, aspect), height),
+        aspect => (width, stretch(height, aspect.recip())),
+    };
+    if rotation % 180 == 90 { (height, width) } else { (width, height) }
+}
+
+/// Where a track is read from for a segment: the packet that `from` names has just been found.
+pub(crate) fn is_same(packet: &Packet, from: &SeekPoint) -> bool {
+    let point = &packet.point;
+    match (point.pts, from.pts) {
+        (Some(here), Some(there)) => here == there,
+        _ => match (point.dts, from.dts) {
+            (Some(here), Some(there)) => here == there,
+            _ => point.pos.is_some() && point.pos == from.pos,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixel_aspect_and_rotation_give_the_size_as_seen() {
+        assert_eq!(shown_size(720, 576, Rational::new(64, 45), 0), (1024, 576));
+        assert_eq!(shown_size(1920, 1080, Rational::from(1), 90), (1080, 1920));
+        assert_eq!(shown_size(480, 480, Rational::new(3, 4), 0), (480, 640));
+        assert_eq!(shown_size(640, 480, Rational::from(1000), 0), (640, 480));
+    }
+}

@@ -1,0 +1,196 @@
+//! Audio segments: the samples of a window, decoded, brought to the track's channels and rate, encoded.
+
+use bytes::Bytes;
+
+use super::packets::PacketReader;
+use crate::av::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
+use crate::cancel::Watch;
+use crate::mux::{self, Sample, SampleTimes};
+use crate::plan::{AAC_FRAME, AudioSpan, AudioStart, AudioTrack, SOUND_TOLERANCE, Track};
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// AAC frames before the first that is presented: a decoder needs one to overlap with.
+const PRIMING_FRAMES: u64 = 1;
+
+/// Reads the sound of one track of the source.
+pub(crate) struct SoundReader {
+    packets: PacketReader,
+    limits: Limits,
+}
+
+/// The init segment of an audio track.
+pub(crate) fn init(track: &Track, audio: &AudioTrack) -> Result<Bytes> {
+    let encoder = AudioEncoder::open(&settings(audio))?;
+    let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
+    mux::audio_init(
+        &encoder.config(),
+        audio.bit_rate,
+        track.timescale,
+        (frames + PRIMING_FRAMES) * AAC_FRAME,
+        (PRIMING_FRAMES * AAC_FRAME) as u32,
+        audio.language.as_deref(),
+    )
+}
+
+/// Makes segment `index` of an audio track.
+pub(crate) fn segment(reader: &mut SoundReader, audio: &AudioTrack, index: u32, watch: &Watch) -> Result<Bytes> {
+    let out_of_range = || {
+        let message = format!("there is no segment {index}: the last is {}", audio.windows.len().saturating_sub(1));
+        Error::new(ErrorKind::OutOfRange, message)
+    };
+    let span = audio.span(index).ok_or_else(out_of_range)?;
+    let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
+    let samples = reader.read(audio, &span, window.start.as_ref(), watch)?;
+    encode(audio, &span, index, &samples, watch)
+}
+
+fn settings(audio: &AudioTrack) -> AudioSettings {
+    AudioSettings { sample_rate: audio.sample_rate, channels: audio.channels, bit_rate: audio.bit_rate }
+}
+
+impl SoundReader {
+    pub(crate) fn open(source: &SharedSource, audio: &AudioTrack, limits: &Limits, watch: &Watch) -> Result<Self> {
+        let packets = PacketReader::open(source, audio.source_track, limits, watch)?;
+        Ok(Self { packets, limits: limits.clone() })
+    }
+
+    /// The samples that are encoded: exactly `span.out_count` of each channel.
+    fn read(&mut self, audio: &AudioTrack, span: &AudioSpan, start: Option<&AudioStart>, watch: &Watch) -> Result<Vec<Vec<f32>>> {
+        let mut strip = Strip::new(audio.channels, span.in_start, span.in_count);
+        if let Some(start) = start {
+            self.fill(&mut strip, audio, start, watch)?;
+        }
+        let mut samples = strip.planes;
+        if audio.sample_rate != audio.source_sample_rate {
+            let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
+            let planes: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
+            samples = resampler.run(&planes, span.skip + span.out_count)?;
+        }
+        for plane in &mut samples {
+            plane.drain(..span.skip.min(plane.len()));
+            plane.resize(span.out_count, 0.0);
+        }
+        Ok(samples)
+    }
+
+    /// Decodes from the planned packet on until the strip is full or the sound ends.
+    fn fill(&mut self, strip: &mut Strip, audio: &AudioTrack, start: &AudioStart, watch: &Watch) -> Result<()> {
+        let mut packet = Some(self.packets.start_at(&start.from)?);
+        let mut decoder = Decoder::open(self.packets.input(), audio.source_track, &self.limits)?;
+        let mut places = Places::new(audio, *start);
+        loop {
+            watch.check()?;
+            let mut full = false;
+            decoder.decode(packet.as_ref(), |frame| {
+                if let Some(place) = frame.time().and_then(|time| places.place(time)) {
+                    let sound = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
+                    let count = sound.first().map_or(0, Vec::len);
+                    places.next = Some(place + count as i64);
+                    strip.put(place, &sound);
+                    full |= place >= strip.end();
+                }
+                Ok(())
+            })?;
+            if full || packet.is_none() {
+                return Ok(());
+            }
+            packet = self.packets.next()?;
+        }
+    }
+}
+
+/// Where decoded frames belong, in samples of the source from the presentation's 0.
+struct Places {
+    start: AudioStart,
+    time_base: Rational,
+    sample_time: Rational,
+    tolerance: i64,
+    next: Option<i64>,
+}
+
+impl Places {
+    fn new(audio: &AudioTrack, start: AudioStart) -> Self {
+        let sample_time = Rational::new(1, audio.source_sample_rate.into());
+        let tolerance = sample_time.ticks(Rational::new(SOUND_TOLERANCE.0, SOUND_TOLERANCE.1));
+        Self { start, time_base: audio.source_time_base, sample_time, tolerance, next: None }
+    }
+
+    /// The place of the frame at `time`; `None` for those that only serve to settle the decoder. From the
+    /// planned frame on samples are counted; where the stated time is far from that, it is a gap.
+    fn place(&self, time: i64) -> Option<i64> {
+        if time < self.start.time {
+            return None;
+        }
+        let since = self.sample_time.ticks(self.time_base.times(time.saturating_sub(self.start.time)));
+        let stated = self.start.sample.saturating_add(since);
+        Some(self.next.filter(|counted| (counted - stated).abs() <= self.tolerance).unwrap_or(stated))
+    }
+}
+
+/// A stretch of samples, silent where nothing is put.
+struct Strip {
+    start: i64,
+    planes: Vec<Vec<f32>>,
+    length: usize,
+}
+
+impl Strip {
+    fn new(channels: u32, start: i64, length: usize) -> Self {
+        Self { start, planes: vec![vec![0.0; length]; channels as usize], length }
+    }
+
+    fn end(&self) -> i64 {
+        self.start + self.length as i64
+    }
+
+    /// Puts samples whose first is at `place`; what lies outside is cut off.
+    fn put(&mut self, place: i64, sound: &[Vec<f32>]) {
+        let skip = usize::try_from(self.start - place).unwrap_or(0);
+        let offset = usize::try_from(place - self.start).unwrap_or(0);
+        for (plane, samples) in self.planes.iter_mut().zip(sound) {
+            let to = plane.iter_mut().skip(offset);
+            to.zip(samples.iter().skip(skip)).for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
+fn encode(audio: &AudioTrack, span: &AudioSpan, index: u32, samples: &[Vec<f32>], watch: &Watch) -> Result<Bytes> {
+    let mut encoder = AudioEncoder::open(&settings(audio))?;
+    let mut packets = Vec::new();
+    for start in (0..span.out_count).step_by(AudioEncoder::FRAME) {
+        watch.check()?;
+        let frame: Option<Vec<&[f32]>> = samples.iter().map(|plane| plane.get(start..start + AudioEncoder::FRAME)).collect();
+        if let Some(frame) = frame {
+            encoder.encode(Some((&frame, span.out_start + start as i64)), &mut packets)?;
+        }
+    }
+    encoder.encode(None, &mut packets)?;
+    // A packet's time is that of the samples it completes, one frame behind those it is made from.
+    let first = if index == 0 { -((PRIMING_FRAMES * AAC_FRAME) as i64) } else { (span.first_frame * AAC_FRAME) as i64 };
+    let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
+    let kept: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
+    let wanted = (end - first) / AAC_FRAME as i64;
+    if kept.len() as i64 != wanted {
+        let message = format!("audio segment {index} came out of the encoder with {} of {wanted} frames", kept.len());
+        return Err(Error::new(ErrorKind::Internal, message));
+    }
+    let samples: Vec<_> =
+        kept.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
+    let start = (first + (PRIMING_FRAMES * AAC_FRAME) as i64) as u64;
+    mux::media_segment(index, &SampleTimes { start, frame: AAC_FRAME as u32 }, &samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strip_keeps_what_lies_inside() {
+        let mut strip = Strip::new(1, 10, 4);
+        strip.put(8, &[vec![1.0, 2.0, 3.0]]);
+        strip.put(13, &[vec![4.0, 5.0]]);
+        strip.put(100, &[vec![6.0]]);
+        assert_eq!(strip.planes, [vec![3.0, 0.0, 0.0, 4.0]]);
+    }
+}

@@ -1,0 +1,132 @@
+//! One segment from a source and a plan: the same bytes whoever asks, whenever, and in whatever order.
+
+mod audio;
+mod packets;
+mod pictures;
+mod video;
+
+use bytes::Bytes;
+
+use crate::av;
+use crate::cancel::Watch;
+use crate::plan::{Plan, Track, TrackKind};
+use crate::source::{self, SharedSource};
+use crate::{Cancel, Error, ErrorKind, Limits, Result};
+
+use audio::SoundReader;
+use pictures::PictureReader;
+
+/// Makes the init segment of a track: what a player loads before any media segment.
+///
+/// # Errors
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have,
+/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build.
+pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
+    check_build(plan)?;
+    init(plan, plan.track(track)?)
+}
+
+/// Makes media segment `index` (from 0) of a track.
+///
+/// The bytes depend on the source and the plan alone.
+///
+/// # Errors
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a track or index that the plan does not have,
+/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
+/// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one.
+pub fn segment(source: &SharedSource, plan: &Plan, track: &str, index: u32) -> Result<Bytes> {
+    check_build(plan)?;
+    check_source(source, plan)?;
+    let track = plan.track(track)?;
+    let mut maker = SegmentMaker::new(source, plan, &Cancel::new());
+    let made = maker.make(&[track], index)?;
+    made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
+}
+
+/// Refuses a plan whose bytes this build would not give.
+pub(crate) fn check_build(plan: &Plan) -> Result<()> {
+    let here = av::fingerprint();
+    if plan.build == here {
+        return Ok(());
+    }
+    let message = format!(
+        "the plan was made by another build, whose segments would not fit: plan anew, or use vodkit {} with FFmpeg {}, {} and {}",
+        plan.build.vodkit, plan.build.ffmpeg, plan.build.h264, plan.build.aac
+    );
+    Err(Error::new(ErrorKind::BuildMismatch, message))
+}
+
+/// Refuses a source that is not the planned one.
+pub(crate) fn check_source(source: &SharedSource, plan: &Plan) -> Result<()> {
+    let same = source.len() == plan.source.length && source::digest(&**source)? == plan.source.digest;
+    if same {
+        return Ok(());
+    }
+    let message = format!("{} is not the source that was planned: its length or content differs; plan anew", source.name());
+    Err(Error::new(ErrorKind::SourceChanged, message))
+}
+
+pub(crate) fn init(plan: &Plan, track: &Track) -> Result<Bytes> {
+    match (&track.kind, &plan.video) {
+        (TrackKind::Audio(audio), _) => audio::init(track, audio),
+        (TrackKind::Video(video), Some(pictures)) => video::init(track, video, pictures),
+        (TrackKind::Video(_), None) => Err(no_pictures()),
+    }
+}
+
+fn no_pictures() -> Error {
+    Error::new(ErrorKind::InvalidPlan, "the plan has a video track but no pictures")
+}
+
+/// Makes segments one after the other, keeping the source open and decoders on their way in between.
+pub(crate) struct SegmentMaker<'job> {
+    source: &'job SharedSource,
+    plan: &'job Plan,
+    limits: Limits,
+    watch: Watch,
+    pictures: Option<PictureReader>,
+    sound: Option<(u32, SoundReader)>,
+}
+
+impl<'job> SegmentMaker<'job> {
+    pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, cancel: &Cancel) -> Self {
+        // The plan was made within its maker's limits; these guard against a source that changed since.
+        let limits = Limits::default();
+        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None }
+    }
+
+    /// Whether segment `index` of the pictures comes next on the way that the decoder is on.
+    pub(crate) fn leads_to(&self, index: u32) -> bool {
+        match (&self.pictures, &self.plan.video) {
+            (Some(reader), Some(pictures)) => reader.leads_to(pictures, index),
+            _ => false,
+        }
+    }
+
+    /// Makes segment `index` of `tracks`, which are all video or one audio track.
+    pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {
+        if let [track] = tracks
+            && let TrackKind::Audio(audio) = &track.kind
+        {
+            let reader = match self.sound.take() {
+                Some((position, reader)) if position == audio.source_track => reader,
+                _ => SoundReader::open(self.source, audio, &self.limits, &self.watch)?,
+            };
+            let (_, reader) = self.sound.insert((audio.source_track, reader));
+            return Ok(vec![audio::segment(reader, audio, index, &self.watch)?]);
+        }
+        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
+        let videos: Vec<_> = tracks
+            .iter()
+            .filter_map(|track| match &track.kind {
+                TrackKind::Video(video) => Some((*track, video)),
+                TrackKind::Audio(_) => None,
+            })
+            .collect();
+        let reader = match self.pictures.take() {
+            Some(reader) => reader,
+            None => PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)?,
+        };
+        video::segments(self.pictures.insert(reader), pictures, &videos, index, &self.watch)
+    }
+}

@@ -1,0 +1,90 @@
+//! The packets of one track, from a packet that a plan names.
+
+use crate::av::{Input, MediaPacket};
+use crate::cancel::Watch;
+use crate::probe::{SeekPoint, is_same};
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// How far before the wanted packet to seek, in seconds, one after the other: containers without an index
+/// are entered roughly, and some tell times only a little behind where they were entered.
+const SEEK_BACK: [i64; 3] = [0, 10, 60];
+
+/// Reads one track's packets.
+pub(super) struct PacketReader {
+    source: SharedSource,
+    limits: Limits,
+    watch: Watch,
+    input: Input,
+    track: u32,
+    time_base: Rational,
+}
+
+enum Search {
+    Found(Box<MediaPacket>),
+    Passed,
+}
+
+impl PacketReader {
+    pub(super) fn open(source: &SharedSource, track: u32, limits: &Limits, watch: &Watch) -> Result<Self> {
+        let mut input = Input::open(source, limits, watch)?;
+        let time_base = input.stream(track)?.time_base();
+        input.keep_only(&[track]);
+        Ok(Self { source: source.clone(), limits: limits.clone(), watch: watch.clone(), input, track, time_base })
+    }
+
+    pub(super) fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Moves to the packet that `from` names, and returns it.
+    pub(super) fn start_at(&mut self, from: &SeekPoint) -> Result<MediaPacket> {
+        if let Some(time) = from.dts.or(from.pts) {
+            for back in SEEK_BACK {
+                let target = time.saturating_sub(self.time_base.ticks(Rational::from(back)));
+                if self.input.seek(self.track, target)
+                    && let Search::Found(packet) = self.search(from)?
+                {
+                    return Ok(*packet);
+                }
+            }
+        }
+        // No seeking leads there: from the very start then.
+        *self = Self::open(&self.source, self.track, &self.limits, &self.watch)?;
+        match self.search(from)? {
+            Search::Found(packet) => Ok(*packet),
+            Search::Passed => {
+                let message = format!(
+                    "{} has no packet at {} of track {} as planned: it is not the source that was planned",
+                    self.source.name(), from.pts.or(from.dts).unwrap_or(0), self.track
+                );
+                Err(Error::new(ErrorKind::SourceChanged, message))
+            }
+        }
+    }
+
+    /// Reads until the packet is there or cannot come any more.
+    fn search(&mut self, from: &SeekPoint) -> Result<Search> {
+        while let Some(packet) = self.next()? {
+            if is_same(&packet.entry, from) {
+                return Ok(Search::Found(Box::new(packet)));
+            }
+            let (here, there) = (packet.entry.point.pts, from.pts);
+            if packet.entry.key && here.zip(there).is_some_and(|(here, there)| here > there) {
+                return Ok(Search::Passed);
+            }
+        }
+        Ok(Search::Passed)
+    }
+
+    /// The track's next packet, or `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<MediaPacket>> {
+        loop {
+            self.watch.check()?;
+            match self.input.read()? {
+                Some(packet) if packet.track != self.track => {}
+                packet => return Ok(packet),
+            }
+        }
+    }
+}

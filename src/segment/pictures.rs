@@ -1,0 +1,183 @@
+//! The source's pictures on the plan's frame grid.
+
+use std::collections::VecDeque;
+
+use super::packets::PacketReader;
+use crate::av::{ColourTags, Decoder, FilterChain, Frame, MediaPacket};
+use crate::cancel::Watch;
+use crate::plan::{FieldParity, Pictures};
+use crate::probe::SeekPoint;
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// A decoded picture of the source, and when it is shown, in seconds of the presentation.
+pub(super) struct Picture {
+    pub(super) frame: Frame,
+    time: Rational,
+    /// Counts the pictures of a reader, so that a picture shown twice is known again.
+    pub(super) serial: u64,
+}
+
+/// Decodes the source and says which picture each frame of the grid shows.
+///
+/// Windows that begin with the same packet of the source are read one after the other without decoding
+/// anything twice: the decoder comes by there on the same way in any case, so the pictures are the same
+/// as if it had begun for each window alone.
+pub(crate) struct PictureReader {
+    packets: PacketReader,
+    origin: Rational,
+    limits: Limits,
+    decoding: Option<Decoding>,
+}
+
+/// A decoder on its way, from one packet on.
+struct Decoding {
+    from: SeekPoint,
+    next_window: u32,
+    decoder: Decoder,
+    deinterlacer: Option<FilterChain>,
+    /// Decoded, not looked at yet.
+    queue: VecDeque<Frame>,
+    current: Option<Picture>,
+    ahead: Option<Picture>,
+    finished: bool,
+    serial: u64,
+}
+
+impl PictureReader {
+    pub(crate) fn open(source: &SharedSource, pictures: &Pictures, origin: Rational, limits: &Limits, watch: &Watch) -> Result<Self> {
+        let packets = PacketReader::open(source, pictures.track, limits, watch)?;
+        Ok(Self { packets, origin, limits: limits.clone(), decoding: None })
+    }
+
+    /// Calls `show` for each frame of segment `index`, in order, with the picture it shows and the frame's
+    /// number in the whole video.
+    pub(super) fn read_window(
+        &mut self,
+        pictures: &Pictures,
+        index: u32,
+        mut show: impl FnMut(&Picture, u64) -> Result<()>,
+    ) -> Result<()> {
+        // Put back when the window is done: after a failure the next window begins afresh.
+        let mut decoding = self.begin(pictures, index)?;
+        let first = pictures.window_start(index);
+        for number in first..first + u64::from(pictures.window_frames(index)) {
+            let time = Rational::from(number as i64) / pictures.frame_rate;
+            decoding.advance(&mut self.packets, pictures, self.origin, time)?;
+            let picture = decoding.current.as_ref().ok_or_else(|| {
+                let name = self.packets.input().source().name();
+                let message = format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
+                Error::new(ErrorKind::Corrupt, message)
+            })?;
+            show(picture, number)?;
+        }
+        decoding.next_window = index + 1;
+        self.decoding = Some(decoding);
+        Ok(())
+    }
+
+    /// Whether segment `index` lies on the way that the decoder is on.
+    pub(crate) fn leads_to(&self, pictures: &Pictures, index: u32) -> bool {
+        let from = pictures.windows.get(index as usize);
+        self.decoding.as_ref().is_some_and(|decoding| Some(&decoding.from) == from && decoding.next_window <= index)
+    }
+
+    /// The decoder that is on its way to segment `index`, or a new one.
+    fn begin(&mut self, pictures: &Pictures, index: u32) -> Result<Decoding> {
+        let on_its_way = self.leads_to(pictures, index);
+        if let Some(decoding) = self.decoding.take().filter(|_| on_its_way) {
+            return Ok(decoding);
+        }
+        let from = *pictures.windows.get(index as usize).ok_or_else(|| {
+            Error::new(ErrorKind::OutOfRange, format!("there is no segment {index}: the last is {}", pictures.windows.len() - 1))
+        })?;
+        let packet = self.packets.start_at(&from)?;
+        let mut decoding = Decoding {
+            from,
+            next_window: index,
+            decoder: Decoder::open(self.packets.input(), pictures.track, &self.limits)?,
+            deinterlacer: pictures.deinterlace.map(deinterlacer).transpose()?,
+            queue: VecDeque::new(),
+            current: None,
+            ahead: None,
+            finished: false,
+            serial: 0,
+        };
+        decoding.decode(Some(&packet), pictures)?;
+        Ok(decoding)
+    }
+}
+
+fn deinterlacer(first: FieldParity) -> Result<FilterChain> {
+    let parity = match first {
+        FieldParity::Top => "tff",
+        FieldParity::Bottom => "bff",
+    };
+    // One frame for each frame; those that the decoder marks as progressive pass as they are.
+    FilterChain::new(&format!("bwdif=mode=send_frame:parity={parity}:deint=interlaced"))
+}
+
+impl Decoding {
+    /// Moves on until the current picture is the one nearest to `time`; of two, the earlier.
+    fn advance(&mut self, packets: &mut PacketReader, pictures: &Pictures, origin: Rational, time: Rational) -> Result<()> {
+        loop {
+            if self.ahead.is_none() {
+                self.ahead = self.next_picture(packets, pictures, origin)?;
+            }
+            match (&self.current, &self.ahead) {
+                (_, None) => return Ok(()),
+                (Some(current), Some(ahead)) if (current.time - time).abs() <= (ahead.time - time).abs() => return Ok(()),
+                _ => self.current = self.ahead.take(),
+            }
+        }
+    }
+
+    /// The next decoded picture that is shown later than all before it.
+    fn next_picture(&mut self, packets: &mut PacketReader, pictures: &Pictures, origin: Rational) -> Result<Option<Picture>> {
+        loop {
+            while let Some(frame) = self.queue.pop_front() {
+                let Some(ticks) = frame.time() else { continue };
+                // What precedes the access point has nothing to stand on.
+                let leading = self.from.pts.is_some_and(|start| ticks < start);
+                let time = pictures.time_base.times(ticks) - origin;
+                let late = self.current.as_ref().is_some_and(|current| time <= current.time);
+                if !leading && !late {
+                    self.serial += 1;
+                    return Ok(Some(Picture { frame, time, serial: self.serial }));
+                }
+            }
+            if self.finished {
+                return Ok(None);
+            }
+            let packet = packets.next()?;
+            self.finished = packet.is_none();
+            self.decode(packet.as_ref(), pictures)?;
+        }
+    }
+
+    fn decode(&mut self, packet: Option<&MediaPacket>, pictures: &Pictures) -> Result<()> {
+        let colour = &pictures.colour;
+        let tags = ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, colour.full_range);
+        let Self { decoder, deinterlacer, queue, .. } = self;
+        let Some(filter) = deinterlacer else {
+            return decoder.decode(packet, |mut frame| {
+                frame.set_colour(&tags);
+                queue.push_back(frame);
+                Ok(())
+            });
+        };
+        // The filter counts time in halves.
+        let mut keep = |mut frame: Frame| {
+            frame.set_number(frame.number() / 2);
+            queue.push_back(frame);
+            Ok(())
+        };
+        decoder.decode(packet, |mut frame| {
+            let Some(time) = frame.time() else { return Ok(()) };
+            frame.set_colour(&tags);
+            frame.set_number(time);
+            filter.push(frame, &mut keep)
+        })?;
+        if packet.is_none() { filter.finish(&mut keep) } else { Ok(()) }
+    }
+}

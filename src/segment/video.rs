@@ -1,0 +1,164 @@
+//! Video segments: the pictures of a window, scaled and encoded for one rendition or for several at once.
+
+use bytes::Bytes;
+
+use super::pictures::{Picture, PictureReader};
+use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
+use crate::cancel::Watch;
+use crate::mux::{self, Sample, SampleTimes};
+use crate::plan::{PictureColour, Pictures, Track, VideoTrack};
+use crate::{Error, ErrorKind, Result};
+
+/// Scaling that gives the same numbers on every processor.
+const SCALER: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
+
+/// Makes segment `index` of each of `tracks`, decoding its window once.
+pub(crate) fn segments(
+    reader: &mut PictureReader,
+    pictures: &Pictures,
+    tracks: &[(&Track, &VideoTrack)],
+    index: u32,
+    watch: &Watch,
+) -> Result<Vec<Bytes>> {
+    let mut encoders =
+        tracks.iter().map(|(_, video)| RenditionEncoder::open(video, pictures)).collect::<Result<Vec<_>>>()?;
+    reader.read_window(pictures, index, |picture, number| {
+        for encoder in &mut encoders {
+            watch.check()?;
+            encoder.encode(picture, number)?;
+        }
+        Ok(())
+    })?;
+    let finished = encoders.into_iter().zip(tracks);
+    finished.map(|(encoder, (track, _))| encoder.finish(track, pictures, index)).collect()
+}
+
+/// The init segment of a video track.
+pub(crate) fn init(track: &Track, video: &VideoTrack, pictures: &Pictures) -> Result<Bytes> {
+    let settings = settings(video, pictures);
+    let encoder = VideoEncoder::open(&settings)?;
+    let duration = pictures.frames * pictures.frame_ticks(track.timescale);
+    let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, track.timescale, duration)?;
+    if codecs != track.codecs {
+        let message = format!("the encoder made {codecs} where the plan says {}: plan anew with this build", track.codecs);
+        return Err(Error::new(ErrorKind::Encode, message));
+    }
+    Ok(bytes)
+}
+
+/// The colours of what is encoded: those of the source in the limited range, but for high dynamic range,
+/// which becomes BT.709.
+fn output_colour(pictures: &Pictures) -> PictureColour {
+    if pictures.tone_map {
+        let bt709 = || "bt709".to_owned();
+        return PictureColour { primaries: bt709(), transfer: bt709(), matrix: bt709(), full_range: false };
+    }
+    PictureColour { full_range: false, ..pictures.colour.clone() }
+}
+
+fn settings(video: &VideoTrack, pictures: &Pictures) -> VideoSettings {
+    let colour = output_colour(pictures);
+    VideoSettings {
+        width: video.width,
+        height: video.height,
+        frame_rate: pictures.frame_rate,
+        keyframe_frames: pictures.keyframe_frames,
+        preset: video.preset.clone(),
+        profile: video.profile.name().into(),
+        level: video.level,
+        crf: video.crf,
+        max_rate: video.max_rate,
+        buffer_size: video.buffer_size,
+        max_references: video.references,
+        colour: ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, false),
+    }
+}
+
+/// The filters from a decoded picture to the rendition's.
+fn filters(video: &VideoTrack, pictures: &Pictures) -> String {
+    // Scaled before it is turned: that is the smaller picture.
+    let turned = pictures.rotation % 180 == 90;
+    let (width, height) = if turned { (video.height, video.width) } else { (video.width, video.height) };
+    let mut chain = format!("scale={width}:{height}:{SCALER}");
+    if pictures.tone_map {
+        chain.push_str(":out_range=tv,format=yuv420p10le,zscale=transfer=linear:npl=100,format=gbrpf32le");
+        chain.push_str(",zscale=primaries=bt709,tonemap=tonemap=hable:desat=0");
+        chain.push_str(",zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p");
+    } else {
+        chain.push_str(&format!(":out_color_matrix={}:out_range=tv,format=yuv420p", scale_matrix(&pictures.colour.matrix)));
+    }
+    if pictures.mirrored {
+        chain.push_str(",hflip");
+    }
+    chain.push_str(match pictures.rotation {
+        90 => ",transpose=clock",
+        180 => ",hflip,vflip",
+        270 => ",transpose=cclock",
+        _ => "",
+    });
+    chain
+}
+
+/// The scale filter's name of a matrix.
+fn scale_matrix(name: &str) -> &str {
+    match name {
+        "bt470bg" | "smpte170m" => "bt601",
+        "bt2020nc" | "bt2020c" => "bt2020",
+        "fcc" | "smpte240m" => name,
+        _ => "bt709",
+    }
+}
+
+/// One rendition's encoder for one segment.
+struct RenditionEncoder {
+    filters: FilterChain,
+    encoder: VideoEncoder,
+    /// The last picture as the rendition has it, by its serial number.
+    scaled: Option<(u64, Frame)>,
+    packets: Vec<EncodedPacket>,
+    parameter_sets: Bytes,
+}
+
+impl RenditionEncoder {
+    fn open(video: &VideoTrack, pictures: &Pictures) -> Result<Self> {
+        let encoder = VideoEncoder::open(&settings(video, pictures))?;
+        let parameter_sets = encoder.parameter_sets();
+        let filters = FilterChain::new(&filters(video, pictures))?;
+        Ok(Self { filters, encoder, scaled: None, packets: Vec::new(), parameter_sets })
+    }
+
+    fn encode(&mut self, picture: &Picture, number: u64) -> Result<()> {
+        if self.scaled.as_ref().is_none_or(|(serial, _)| *serial != picture.serial) {
+            let mut scaled = None;
+            self.filters.push(picture.frame.clone(), |frame| {
+                scaled = Some(frame);
+                Ok(())
+            })?;
+            let frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "scaling gave no picture"))?;
+            self.scaled = Some((picture.serial, frame));
+        }
+        match &self.scaled {
+            Some((_, frame)) => self.encoder.encode(Some((frame, number as i64)), &mut self.packets),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self, track: &Track, pictures: &Pictures, index: u32) -> Result<Bytes> {
+        self.encoder.encode(None, &mut self.packets)?;
+        let (first, frames) = (pictures.window_start(index) as i64, pictures.window_frames(index) as usize);
+        let whole = self.packets.len() == frames && self.packets.first().is_some_and(|packet| packet.key && packet.pts == first);
+        // The init segment was made from the same settings; if this ever differs, no player could tell.
+        if !whole || self.encoder.parameter_sets() != self.parameter_sets {
+            let message = format!("segment {index} of {} came out of the encoder with {} of {frames} frames", track.id, self.packets.len());
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
+            let data = mux::without_encoder_banner(&packet.data)?;
+            Ok(Sample { data, composition_frames: packet.pts - decoded, key: packet.key })
+        });
+        let frame = pictures.frame_ticks(track.timescale);
+        let times = SampleTimes { start: pictures.window_start(index) * frame, frame: frame as u32 };
+        mux::media_segment(index, &times, &samples.collect::<Result<Vec<_>>>()?)
+    }
+}
+

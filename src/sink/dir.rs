@@ -1,0 +1,124 @@
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::Sink;
+
+/// What the names of files that are still being written start with.
+const UNFINISHED: &str = ".vodkit-unfinished-";
+
+/// A folder of the local file system.
+///
+/// Each file is written under a temporary name in its own folder and then renamed. What a killed process
+/// left under such names is taken away by the next [`DirSink::open`].
+#[derive(Debug)]
+pub struct DirSink {
+    root: PathBuf,
+}
+
+impl DirSink {
+    /// A sink that writes into `root`. The folder is made at the first [`put`](Sink::put), not before, so
+    /// that work which fails early leaves nothing.
+    ///
+    /// # Errors
+    /// `root` is there and is not a folder.
+    pub fn open(root: impl Into<PathBuf>) -> crate::Result<Self> {
+        let root = root.into();
+        match fs::metadata(&root) {
+            Ok(metadata) if !metadata.is_dir() => {
+                let message = format!("cannot write to {}: it is not a folder", root.display());
+                return Err(crate::Error::new(crate::ErrorKind::SinkWrite, message));
+            }
+            Ok(_) => remove_unfinished(&root, true),
+            Err(_) => {}
+        }
+        Ok(Self { root })
+    }
+
+    fn path(&self, key: &str) -> io::Result<PathBuf> {
+        let safe = key.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']));
+        if safe { Ok(self.root.join(key)) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, format!("\"{key}\" is not a key"))) }
+    }
+}
+
+/// Best effort: what cannot be removed now does no harm and is tried again next time.
+fn remove_unfinished(folder: &Path, recurse: bool) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = fs::remove_file(path);
+        } else if recurse && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_unfinished(&path, false);
+        }
+    }
+}
+
+impl Sink for DirSink {
+    fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
+        let path = self.path(key)?;
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        // A temporary file is private by default; a package is to be served, so the umask decides.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+        file.write_all(&bytes)?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
+        present(fs::read(self.path(key)?)).map(|found| found.map(Bytes::from))
+    }
+
+    fn size(&self, key: &str) -> io::Result<Option<u64>> {
+        present(fs::metadata(self.path(key)?)).map(|found| found.map(|metadata| metadata.len()))
+    }
+
+    fn remove(&self, key: &str) -> io::Result<()> {
+        present(fs::remove_file(self.path(key)?)).map(|_| ())
+    }
+
+    fn name(&self) -> String {
+        self.root.display().to_string()
+    }
+}
+
+fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_cannot_leave_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirSink::open(folder.path().join("out")).unwrap();
+        for key in ["../evil", "/evil", "a/../../evil", "a//b", ".", ""] {
+            assert!(sink.put(key, Bytes::new()).is_err(), "{key}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn opening_clears_what_a_killed_process_left() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("720p")).unwrap();
+        let left = folder.path().join("720p").join(format!("{UNFINISHED}abc"));
+        fs::write(&left, b"half").unwrap();
+        let sink = DirSink::open(folder.path()).unwrap();
+        assert!(!left.exists());
+        sink.put("720p/a", Bytes::from_static(b"whole")).unwrap();
+        assert_eq!(sink.get("720p/a").unwrap().unwrap(), "whole");
+        assert_eq!(sink.size("720p/b").unwrap(), None);
+    }
+}

@@ -1,0 +1,63 @@
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Source;
+use crate::{Error, ErrorKind, Result};
+
+/// A source in a file of the local file system.
+#[derive(Debug)]
+pub struct FileSource {
+    file: File,
+    len: u64,
+    path: PathBuf,
+}
+
+impl FileSource {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) where there is nothing at `path`,
+    /// [`SourceRead`](ErrorKind::SourceRead) where it may not be read, is a folder or a device.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let shown = path.display();
+        // Asked before opening: to open a pipe would wait for its other end.
+        let metadata = std::fs::metadata(path).map_err(|cause| open_error(path, cause))?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() { "a folder" } else { "not a regular file" };
+            let message = format!("cannot read {shown}: it is {what}; name a media file");
+            return Err(Error::new(ErrorKind::SourceRead, message));
+        }
+        let file = File::open(path).map_err(|cause| open_error(path, cause))?;
+        Ok(Self { file, len: metadata.len(), path: path.to_owned() })
+    }
+}
+
+fn open_error(path: &Path, cause: io::Error) -> Error {
+    let shown = path.display();
+    match cause.kind() {
+        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {shown}")),
+        _ => Error::new(ErrorKind::SourceRead, format!("cannot open {shown}")).with_cause(cause),
+    }
+}
+
+impl Source for FileSource {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}

@@ -1,0 +1,246 @@
+//! Exact time: rationals of integers. No floating point is used for time anywhere in the engine.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An exact fraction in lowest terms with a positive denominator.
+///
+/// Used for times and durations (in seconds), frame rates (in frames per second) and time bases (seconds
+/// per tick). Arithmetic saturates at the range of `i64` instead of overflowing. As text and in JSON it
+/// is `"num/den"`, or `"num"` where the denominator is 1.
+///
+/// ```
+/// use vodkit::Rational;
+/// let rate: Rational = "30000/1001".parse()?;
+/// assert_eq!(rate, Rational::new(60000, 2002));
+/// assert!(rate < Rational::from(30));
+/// # Ok::<(), vodkit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rational {
+    num: i64,
+    den: i64,
+}
+
+impl Rational {
+    /// Zero.
+    pub const ZERO: Self = Self { num: 0, den: 1 };
+
+    /// `num / den`, reduced. A zero denominator counts as 1, so that data from outside cannot make an
+    /// invalid fraction.
+    pub fn new(num: i64, den: i64) -> Self {
+        Self::reduced(num.into(), den.into())
+    }
+
+    fn reduced(num: i128, den: i128) -> Self {
+        let (mut num, mut den) = if den == 0 { (num, 1) } else { (num, den) };
+        if den < 0 {
+            (num, den) = (-num, -den);
+        }
+        let divisor = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i128;
+        (num, den) = (num / divisor, den / divisor);
+        // Out of range: give up low bits of both, which keeps the value to 62 bits.
+        while num.unsigned_abs() > i64::MAX as u128 || den > i64::MAX as i128 {
+            if den == 1 {
+                num = num.clamp(i64::MIN as i128 + 1, i64::MAX as i128);
+            } else {
+                (num, den) = (num / 2, (den / 2).max(1));
+            }
+        }
+        Self { num: num as i64, den: den as i64 }
+    }
+
+    /// The numerator.
+    pub fn num(self) -> i64 {
+        self.num
+    }
+
+    /// The denominator, at least 1.
+    pub fn den(self) -> i64 {
+        self.den
+    }
+
+    /// `1 / self`; the reciprocal of zero is zero.
+    pub fn recip(self) -> Self {
+        if self.num == 0 { Self::ZERO } else { Self::reduced(self.den.into(), self.num.into()) }
+    }
+
+    /// `ticks` of this time base, in seconds.
+    pub fn times(self, ticks: i64) -> Self {
+        Self::reduced(i128::from(self.num) * i128::from(ticks), self.den.into())
+    }
+
+    /// How many ticks of `self` (a time base) make up `seconds`, to the nearest tick, halves upwards.
+    pub fn ticks(self, seconds: Self) -> i64 {
+        let sign = i128::from(self.num.signum());
+        let num = i128::from(seconds.num) * i128::from(self.den) * sign;
+        let den = i128::from(seconds.den) * i128::from(self.num).abs();
+        if den == 0 {
+            return 0;
+        }
+        let round_up = i128::from(2 * num.rem_euclid(den) >= den);
+        (num.div_euclid(den) + round_up).clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    /// The nearest whole number, halves upwards.
+    pub fn round(self) -> i64 {
+        Self { num: 1, den: 1 }.ticks(self)
+    }
+
+    /// The greatest whole number that is not above.
+    pub fn floor(self) -> i64 {
+        self.num.div_euclid(self.den)
+    }
+
+    /// The least whole number that is not below.
+    pub fn ceil(self) -> i64 {
+        -((-self.num).div_euclid(self.den))
+    }
+
+    /// The size without the sign.
+    pub fn abs(self) -> Self {
+        Self { num: self.num.saturating_abs(), den: self.den }
+    }
+
+    /// The nearest floating-point number: for showing, never for calculating.
+    pub fn to_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+}
+
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+macro_rules! from_integer {
+    ($($integer:ty)*) => {$(
+        impl From<$integer> for Rational {
+            fn from(value: $integer) -> Self {
+                Self { num: value.into(), den: 1 }
+            }
+        }
+    )*};
+}
+
+from_integer!(i32 u32 i64);
+
+macro_rules! operator {
+    ($trait:ident, $method:ident, |$a:ident, $b:ident| $num:expr, $den:expr) => {
+        impl std::ops::$trait for Rational {
+            type Output = Self;
+            fn $method(self, other: Self) -> Self {
+                let ($a, $b) = (self.wide(), other.wide());
+                Self::reduced($num, $den)
+            }
+        }
+    };
+}
+
+impl Rational {
+    fn wide(self) -> (i128, i128) {
+        (self.num.into(), self.den.into())
+    }
+}
+
+operator!(Add, add, |a, b| a.0.saturating_mul(b.1).saturating_add(b.0.saturating_mul(a.1)), a.1 * b.1);
+operator!(Sub, sub, |a, b| a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1)), a.1 * b.1);
+operator!(Mul, mul, |a, b| a.0 * b.0, a.1 * b.1);
+operator!(Div, div, |a, b| a.0 * b.1, a.1 * b.0);
+
+impl PartialOrd for Rational {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rational {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (i128::from(self.num) * i128::from(other.den)).cmp(&(i128::from(other.num) * i128::from(self.den)))
+    }
+}
+
+impl fmt::Display for Rational {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+    }
+}
+
+impl FromStr for Rational {
+    type Err = crate::Error;
+
+    /// Reads `"30000/1001"`, `"25"` or a decimal such as `"12.5"`.
+    fn from_str(text: &str) -> crate::Result<Self> {
+        let bad = || crate::Error::invalid(format!("\"{text}\" is not a number: write 25, 12.5 or 30000/1001"));
+        if let Some((num, den)) = text.split_once('/') {
+            let (num, den): (i64, i64) = (num.parse().map_err(|_| bad())?, den.parse().map_err(|_| bad())?);
+            return if den == 0 { Err(bad()) } else { Ok(Self::new(num, den)) };
+        }
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        if fraction.len() > 9 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(bad());
+        }
+        let digits: i64 = format!("{whole}{fraction}").parse().map_err(|_| bad())?;
+        Ok(Self::new(digits, 10_i64.pow(fraction.len() as u32)))
+    }
+}
+
+impl Serialize for Rational {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rational {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_fractions_and_decimals() {
+        assert_eq!("12.5".parse::<Rational>().unwrap(), Rational::new(25, 2));
+        assert_eq!("24000/1001".parse::<Rational>().unwrap(), Rational::new(24000, 1001));
+        for bad in ["", "x", "1/0", "1.2.3", "1.-5", "9999999999999999999999"] {
+            assert!(bad.parse::<Rational>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rounds_halves_upwards() {
+        assert_eq!(Rational::new(5, 2).round(), 3);
+        assert_eq!(Rational::new(-5, 2).round(), -2);
+        assert_eq!((Rational::new(-5, 2).floor(), Rational::new(-5, 2).ceil()), (-3, -2));
+        assert_eq!(Rational::new(1, 48000).ticks(Rational::new(1001, 24000)), 2002);
+    }
+
+    proptest! {
+        #[test]
+        fn text_round_trips(num: i64, den in 1..i64::MAX) {
+            let value = Rational::new(num, den);
+            prop_assert_eq!(value.to_string().parse::<Rational>().unwrap(), value);
+        }
+
+        #[test]
+        fn ticks_undo_times(ticks in -1_000_000_000_000i64..1_000_000_000_000, den in 1i64..1_000_000) {
+            let base = Rational::new(1, den);
+            prop_assert_eq!(base.ticks(base.times(ticks)), ticks);
+        }
+
+        #[test]
+        fn arithmetic_never_panics(a: i64, b: i64, c: i64, d: i64) {
+            let (x, y) = (Rational::new(a, b), Rational::new(c, d));
+            let _ = (x + y, x - y, x * y, x / y, x.cmp(&y), x.round(), x.floor(), x.ticks(y), x.recip());
+        }
+    }
+}
