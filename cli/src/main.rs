@@ -1,1 +1,96 @@
-fn main() {}
+//! The `vodkit` command.
+
+mod ladder;
+mod output;
+mod package;
+mod probe;
+mod simple;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Turn any video into an adaptive stream: HLS and DASH, thumbnails, all from one set of segments.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Say what is in a video.
+    #[command(after_help = "Example:\n  vodkit probe holiday.mp4 --json | jq .duration")]
+    Probe {
+        /// The video.
+        input: PathBuf,
+        /// As JSON: all that was found, with exact times as fractions.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Decide how a video becomes a stream, without making it.
+    #[command(after_help = "Example:\n  vodkit plan holiday.mp4 -o plan.json --rungs 720,480")]
+    Plan {
+        /// The video.
+        input: PathBuf,
+        /// Where to write the plan; without it, it is printed.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        ladder: ladder::Options,
+    },
+    /// Make a video into a folder that any web server can serve as HLS and DASH.
+    ///
+    /// Run the same command again to go on after it was stopped: finished segments are kept.
+    #[command(after_help = "Example:\n  vodkit package holiday.mp4 -o holiday --rungs 720,480 --preset fast")]
+    Package(package::Options),
+    /// Make one segment of a plan: the same bytes as a whole run makes.
+    #[command(after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s")]
+    Segment {
+        /// The plan.
+        plan: PathBuf,
+        /// The video that was planned.
+        #[arg(long, value_name = "INPUT")]
+        source: PathBuf,
+        /// The track's id, as the plan lists it.
+        #[arg(long, value_name = "ID")]
+        track: String,
+        /// The segment's number, from 0, or `init`.
+        #[arg(long, value_name = "N")]
+        index: String,
+        /// Where to write the segment.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Take a still picture: the exact frame that is shown at a time.
+    #[command(after_help = "Example:\n  vodkit thumbnail holiday.mp4 -o cover.jpg --pct 0.5 --height 360")]
+    Thumbnail(simple::ThumbnailOptions),
+    /// Read a package back and report each rule that it breaks.
+    #[command(after_help = "Example:\n  vodkit verify holiday && echo fine")]
+    Verify {
+        /// The package's folder.
+        folder: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Probe { input, json } => probe::run(&input, json),
+        Command::Plan { input, output, ladder } => simple::plan(&input, output.as_deref(), &ladder),
+        Command::Package(options) => package::run(&options),
+        Command::Segment { plan, source, track, index, output } => {
+            simple::segment(&plan, &source, &track, &index, &output)
+        }
+        Command::Thumbnail(options) => simple::thumbnail(&options),
+        Command::Verify { folder } => simple::verify(&folder),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vodkit: {}", error.full_message());
+            ExitCode::FAILURE
+        }
+    }
+}

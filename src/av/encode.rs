@@ -119,6 +119,11 @@ impl VideoEncoder {
         extradata(&self.0)
     }
 
+    /// How many frames later a picture may be shown than it is decoded.
+    pub(crate) fn reorder_frames(&self) -> u32 {
+        self.0.has_b_frames.max(0) as u32
+    }
+
     /// Encodes one picture as frame `number`, or with `None` what is still inside.
     pub(crate) fn encode(&mut self, picture: Option<(&Frame, i64)>, out: &mut Vec<EncodedPacket>) -> Result<()> {
         let frame = picture.map(|(picture, number)| {

@@ -51,9 +51,6 @@ impl Frame {
         unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
     }
 
-    pub(crate) fn size(&self) -> (u32, u32) {
-        (self.0.width.max(0) as u32, self.0.height.max(0) as u32)
-    }
 
     /// Samples per channel.
     pub(crate) fn samples(&self) -> usize {

@@ -34,8 +34,6 @@ pub(crate) struct MediaPacket {
     pub(crate) packet: AVPacket,
     pub(crate) track: u32,
     pub(crate) entry: Packet,
-    /// The data is shorter than its container says.
-    pub(crate) cut_short: bool,
 }
 
 impl Input {
@@ -92,11 +90,6 @@ impl Input {
             // SAFETY: the stream belongs to a context that we hold exclusively.
             unsafe { (*stream.as_mut_ptr()).discard = discard };
         }
-    }
-
-    /// From here on reading answers to `watch`.
-    pub(crate) fn set_watch(&mut self, watch: &Watch) {
-        io::lock(&self.io).set_watch(watch);
     }
 
     /// The next packet, or `None` at the end.
@@ -178,6 +171,5 @@ fn describe(packet: AVPacket) -> MediaPacket {
         hidden: flag(ffi::AV_PKT_FLAG_DISCARD),
         size: packet.size.max(0) as u32,
     };
-    let cut_short = flag(ffi::AV_PKT_FLAG_CORRUPT);
-    MediaPacket { track: packet.stream_index.max(0) as u32, entry, cut_short, packet }
+    MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet }
 }

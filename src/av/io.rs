@@ -65,12 +65,6 @@ impl Stream {
         self.failure.take()
     }
 
-    /// Later reads answer to another caller's switch.
-    pub(super) fn set_watch(&mut self, watch: &Watch) {
-        self.watch = watch.clone();
-        self.failure = None;
-    }
-
     fn read(&mut self, buffer: &mut [u8]) -> i32 {
         if let Err(error) = self.watch.check() {
             return self.fail(error, ffi::AVERROR_EXIT);

@@ -32,12 +32,14 @@ struct Description {
     first_presented: i64,
 }
 
-/// The init segment of a video track, and the codec string that its parameter sets give.
+/// The init segment of a video track whose first picture is shown `reorder` ticks after it is decoded, and
+/// the codec string that its parameter sets give.
 pub(crate) fn video_init(
     parameter_sets: &[u8],
     colour: &ColourTags,
     timescale: u32,
     duration: u64,
+    reorder: u64,
 ) -> Result<(Bytes, String)> {
     let config = H264SampleEntryConfig { length_size: LengthSize::FourBytes };
     let mut entry = build_avc1_box_from_annexb(parameter_sets, &config).map_err(mux_error)?;
@@ -55,7 +57,7 @@ pub(crate) fn video_init(
         width: width.into(),
         height: height.into(),
         language: LanguageCode::UNDEFINED,
-        first_presented: 0,
+        first_presented: reorder as i64,
     })?;
     Ok((bytes, codecs))
 }

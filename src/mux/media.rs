@@ -18,7 +18,7 @@ const NOT_SYNC: SampleFlags = SampleFlags::new(0x0101_0000);
 pub(crate) struct Sample {
     pub(crate) data: Bytes,
     /// Presentation time less decoding time, in frames; samples follow each other in steps of one.
-    pub(crate) composition_frames: i64,
+    pub(crate) composition_frames: u32,
     pub(crate) key: bool,
 }
 
@@ -61,7 +61,7 @@ fn fragment(index: u32, times: &SampleTimes, samples: &[Sample]) -> MoofBox {
         duration: None,
         size: Some(sample.data.len() as u32),
         flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
-        composition_time_offset: reordered.then_some(sample.composition_frames * i64::from(times.frame)),
+        composition_time_offset: reordered.then_some(i64::from(sample.composition_frames) * i64::from(times.frame)),
     });
     MoofBox {
         mfhd_box: MfhdBox { sequence_number: index.saturating_add(1) },

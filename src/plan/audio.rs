@@ -158,8 +158,8 @@ impl Layout<'_> {
     fn boundaries(&self) -> Vec<u64> {
         let frame = Rational::new(FRAME as i64, self.out_rate.into());
         let total = (self.duration / frame).ceil().max(1) as u64;
-        // A tail of less than half a second goes with the segment before it.
-        let shortest = (Rational::new(1, 2) / frame).ceil() as u64;
+        // As with pictures, a rest of less than half a segment goes with the one before it.
+        let shortest = (self.segment / Rational::from(2) / frame).floor() as u64;
         let inner = (1..).map(|number| (self.segment * Rational::from(number) / frame).round() as u64);
         let inner = inner.take_while(|boundary| boundary + shortest <= total);
         std::iter::once(0).chain(inner).chain([total]).collect()

@@ -75,7 +75,7 @@ impl Pictures {
         ensure((1..=100_000).contains(&self.segment_frames), || format!("a segment has {} frames", self.segment_frames))?;
         ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || "the keyframe distance does not fit".into())?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the pictures are turned by {}", self.rotation))?;
-        let windows = self.frames.div_ceil(self.segment_frames.into());
-        ensure(self.frames > 0 && windows == self.windows.len() as u64, || "the windows do not hold the frames".into())
+        let windows = super::video::segments(self.frames, self.segment_frames) as usize;
+        ensure(self.frames > 0 && windows == self.windows.len(), || "the windows do not hold the frames".into())
     }
 }

@@ -3,7 +3,7 @@
 use super::audio::{self, Layout, Sound};
 use super::codec::AAC_STRING;
 use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
-use crate::probe::{AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
+use crate::probe::{AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo};
 use crate::{Error, ErrorKind, Rational, Result};
 
 /// Sample rates that are kept; sound of any other is brought to 48 kHz.
@@ -29,6 +29,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
     let video = material.video();
     let audio = material.audio();
+    material.check_decodable(video.is_some(), !audio.is_empty())?;
     let earliest = video.iter().filter_map(|video| video.2.span()).map(|span| span.0)
         .chain(audio.iter().filter_map(|audio| audio.start))
         .min()
@@ -84,6 +85,19 @@ struct AudioSource<'probe> {
 }
 
 impl<'probe> Material<'probe> {
+    /// Pictures or sound that are there but cannot be decoded are not silently left out.
+    fn check_decodable(&self, has_video: bool, has_audio: bool) -> Result<()> {
+        let lost = self.info.tracks.iter().find(|track| match track.kind {
+            SourceKind::Video(_) => !has_video && !track.decodable && !track.disposition.attached_picture,
+            SourceKind::Audio(_) => !has_audio && !track.decodable,
+            _ => false,
+        });
+        lost.map_or(Ok(()), |track| {
+            let message = format!("this build cannot decode track {} of the source: its codec is {}", track.index, track.codec);
+            Err(Error::new(ErrorKind::Unsupported, message))
+        })
+    }
+
     fn video(&self) -> Option<(&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex)> {
         let (track, info) = self.info.main_video()?;
         let index = self.index.track(track.index)?;

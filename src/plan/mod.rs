@@ -17,6 +17,7 @@ pub use codec::Profile;
 pub use ladder::{Ladder, Rung};
 pub(crate) use audio::{FRAME as AAC_FRAME, Span as AudioSpan, Sound, TOLERANCE as SOUND_TOLERANCE};
 pub(crate) use make::{Material, make, sound_is_counted};
+pub(crate) use video::{AccessPoints, pictures};
 
 use crate::probe::SeekPoint;
 use crate::{Error, ErrorKind, Rational, Result};
@@ -135,7 +136,7 @@ pub struct Pictures {
     pub frame_rate: Rational,
     /// Number of frames.
     pub frames: u64,
-    /// Frames of a segment; the last one may have fewer.
+    /// Frames of a segment; the last one has half as many to one and a half times as many.
     pub segment_frames: u32,
     /// Frames from one keyframe to the next.
     pub keyframe_frames: u32,
@@ -339,7 +340,8 @@ impl Pictures {
     /// Frames of segment `index`.
     pub(crate) fn window_frames(&self, index: u32) -> u32 {
         let left = self.frames.saturating_sub(self.window_start(index));
-        left.min(self.segment_frames.into()) as u32
+        let last = index as usize + 1 >= self.windows.len();
+        if last { left.min(u32::MAX.into()) as u32 } else { self.segment_frames }
     }
 
     /// Ticks of one frame in a timescale that is a multiple of the rate's numerator.

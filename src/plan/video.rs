@@ -5,6 +5,9 @@ use super::{FieldParity, Ladder, PictureColour, Pictures, Rung, Track, TrackKind
 use crate::probe::{Colour, FieldOrder, SeekPoint, TrackIndex, VideoInfo};
 use crate::{Error, ErrorKind, Rational, Result};
 
+/// Frames decoded before a segment's own where fields are woven into frames.
+const DEINTERLACER_PREROLL: i64 = 3;
+
 /// Media times of a video track count at least so many ticks a second.
 const LEAST_TIMESCALE: i64 = 10_000;
 
@@ -24,7 +27,7 @@ pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rati
 }
 
 /// Everything about the pictures that does not depend on the rendition.
-pub(super) fn pictures(
+pub(crate) fn pictures(
     info: &VideoInfo,
     index: &TrackIndex,
     ladder: &Ladder,
@@ -83,19 +86,26 @@ fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour
 /// For each segment the packet that decoding begins with.
 fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Result<Vec<SeekPoint>> {
     let times = index.shown_times();
-    let access = access_points(index);
-    let segments = pictures.frames.div_ceil(pictures.segment_frames.into()) as u32;
+    let access = AccessPoints::of(index);
+    // A deinterlacer looks at the neighbours of a frame: they have to be there at a segment's start too.
+    let preroll = if pictures.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
+    let segments = segments(pictures.frames, pictures.segment_frames);
     let window = |segment| {
-        let start = Rational::from(pictures.window_start(segment) as i64) / pictures.frame_rate + origin;
-        let needed = nearest(&times, index.time_base, start)?;
-        // The last access point at or before the frame; the very first where there is none.
-        let after = access.partition_point(|point| point.time <= needed);
-        let chosen = access.get(..after)?.iter().rev().find(|point| !point.open).or(access.first())?;
-        Some(chosen.point)
+        let first = (pictures.window_start(segment) as i64 - preroll).max(0);
+        let start = Rational::from(first) / pictures.frame_rate + origin;
+        access.before(nearest(&times, index.time_base, start)?)
     };
     (0..segments).map(window).collect::<Option<Vec<_>>>().ok_or_else(|| {
         Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere")
     })
+}
+
+/// How many segments hold `frames`: a rest of less than half a segment goes with the one before it, so
+/// that no segment is too short for its bit rate to mean anything.
+pub(super) fn segments(frames: u64, segment_frames: u32) -> u32 {
+    let length = u64::from(segment_frames);
+    let segments = frames / length + u64::from(2 * (frames % length) >= length);
+    segments.clamp(1, u32::MAX.into()) as u32
 }
 
 /// The time of the frame that is nearest to `seconds`; of two, the earlier.
@@ -115,21 +125,29 @@ struct AccessPoint {
 }
 
 /// Packets that decoding can begin with, by the time of their pictures.
-fn access_points(index: &TrackIndex) -> Vec<AccessPoint> {
-    let mut points: Vec<AccessPoint> = Vec::new();
-    for packet in &index.packets {
-        if packet.key {
-            points.push(AccessPoint { time: packet.time, point: packet.point, open: false });
-        } else if let Some(last) = points.last_mut().filter(|last| packet.time < last.time) {
-            last.open = true;
+pub(crate) struct AccessPoints(Vec<AccessPoint>);
+
+impl AccessPoints {
+    pub(crate) fn of(index: &TrackIndex) -> Self {
+        let mut points: Vec<AccessPoint> = Vec::new();
+        for packet in &index.packets {
+            if packet.key {
+                points.push(AccessPoint { time: packet.time, point: packet.point, open: false });
+            } else if let Some(last) = points.last_mut().filter(|last| packet.time < last.time) {
+                last.open = true;
+            }
         }
+        points.sort_by_key(|point| point.time);
+        Self(points)
     }
-    if let Some(first) = points.first_mut() {
-        // There is nothing earlier to begin with.
-        first.open = false;
+
+    /// Where decoding begins to show the frame at `time`: the last access point at or before it that is not
+    /// open; the very first where there is none.
+    pub(crate) fn before(&self, time: i64) -> Option<SeekPoint> {
+        let after = self.0.partition_point(|point| point.time <= time);
+        let chosen = self.0.get(..after)?.iter().rev().find(|point| !point.open).or(self.0.first())?;
+        Some(chosen.point)
     }
-    points.sort_by_key(|point| point.time);
-    points
 }
 
 /// The renditions of a ladder that fit a picture of the source's size, from the largest to the smallest.
@@ -221,6 +239,12 @@ mod tests {
         assert_eq!(timescale(Rational::new(30_000, 1001)), 30_000);
         assert_eq!(timescale(Rational::from(25)), 12_800);
         assert_eq!(timescale(Rational::new(24_000, 1001)), 24_000);
+    }
+
+    #[test]
+    fn a_short_rest_goes_with_the_last_segment() {
+        let counts = [1, 47, 48, 96, 143, 144, 192].map(|frames| segments(frames, 96));
+        assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Track {
     pub index: u32,
     /// The codec's short name, such as `"h264"`; `"unknown"` where it is not known.
     pub codec: String,
+    /// Whether this build can decode it.
+    pub decodable: bool,
     /// The codec's profile, such as `"High"`.
     pub profile: Option<String>,
     /// Language as an ISO 639 code, such as `"eng"`.
@@ -169,10 +171,12 @@ pub struct AudioInfo {
 
 impl MediaInfo {
     /// The track that is shown: the default video track, or else the one with the most pixels; never a
-    /// cover picture.
+    /// cover picture, and never one that cannot be decoded.
     pub fn main_video(&self) -> Option<(&Track, &VideoInfo)> {
         let videos = self.tracks.iter().filter_map(|track| match &track.kind {
-            TrackKind::Video(video) if !track.disposition.attached_picture && video.frames > 0 => Some((track, video)),
+            TrackKind::Video(video) if track.decodable && !track.disposition.attached_picture && video.frames > 0 => {
+                Some((track, video))
+            }
             _ => None,
         });
         // max_by_key takes the last of equals; the first track is the author's choice.
@@ -181,13 +185,13 @@ impl MediaInfo {
         })
     }
 
-    /// All audio tracks, the default one first.
+    /// All audio tracks that can be decoded, the default one first.
     pub fn audio(&self) -> Vec<(&Track, &AudioInfo)> {
         let mut tracks: Vec<_> = self
             .tracks
             .iter()
             .filter_map(|track| match &track.kind {
-                TrackKind::Audio(audio) => Some((track, audio)),
+                TrackKind::Audio(audio) if track.decodable => Some((track, audio)),
                 _ => None,
             })
             .collect();

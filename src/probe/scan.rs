@@ -124,6 +124,7 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     Track {
         index: stream.index(),
         codec: stream.codec(),
+        decodable: stream.has_decoder(),
         profile: stream.profile(),
         language: stream.tag(c"language").filter(|language| language != "und"),
         title: stream.tag(c"title"),
@@ -193,7 +194,8 @@ fn shown_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32,
     if rotation % 180 == 90 { (height, width) } else { (width, height) }
 }
 
-/// Where a track is read from for a segment: the packet that `from` names has just been found.
+/// Whether `packet` is the one that `from` names. Decoding times differ in some containers with where
+/// reading began, so the presentation time decides where there is one.
 pub(crate) fn is_same(packet: &Packet, from: &SeekPoint) -> bool {
     let point = &packet.point;
     match (point.pts, from.pts) {

@@ -1,6 +1,7 @@
 //! One segment from a source and a plan: the same bytes whoever asks, whenever, and in whatever order.
 
 mod audio;
+pub(crate) mod filters;
 mod packets;
 mod pictures;
 mod video;
@@ -14,7 +15,7 @@ use crate::source::{self, SharedSource};
 use crate::{Cancel, Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
-use pictures::PictureReader;
+pub(crate) use pictures::PictureReader;
 
 /// Makes the init segment of a track: what a player loads before any media segment.
 ///
@@ -95,13 +96,6 @@ impl<'job> SegmentMaker<'job> {
         Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None }
     }
 
-    /// Whether segment `index` of the pictures comes next on the way that the decoder is on.
-    pub(crate) fn leads_to(&self, index: u32) -> bool {
-        match (&self.pictures, &self.plan.video) {
-            (Some(reader), Some(pictures)) => reader.leads_to(pictures, index),
-            _ => false,
-        }
-    }
 
     /// Makes segment `index` of `tracks`, which are all video or one audio track.
     pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {

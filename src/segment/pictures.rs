@@ -64,11 +64,7 @@ impl PictureReader {
         for number in first..first + u64::from(pictures.window_frames(index)) {
             let time = Rational::from(number as i64) / pictures.frame_rate;
             decoding.advance(&mut self.packets, pictures, self.origin, time)?;
-            let picture = decoding.current.as_ref().ok_or_else(|| {
-                let name = self.packets.input().source().name();
-                let message = format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
-                Error::new(ErrorKind::Corrupt, message)
-            })?;
+            let picture = decoding.current.as_ref().ok_or_else(|| self.nothing_at(time))?;
             show(picture, number)?;
         }
         decoding.next_window = index + 1;
@@ -76,8 +72,21 @@ impl PictureReader {
         Ok(())
     }
 
+    /// The one picture that is shown nearest to `time`, in seconds of the presentation.
+    pub(crate) fn picture_at(&mut self, pictures: &Pictures, from: &SeekPoint, time: Rational) -> Result<Frame> {
+        let mut decoding = self.decode_from(pictures, from, 0)?;
+        decoding.advance(&mut self.packets, pictures, self.origin, time)?;
+        decoding.current.map(|picture| picture.frame).ok_or_else(|| self.nothing_at(time))
+    }
+
+    fn nothing_at(&self, time: Rational) -> Error {
+        let name = self.packets.input().source().name();
+        let message = format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
+        Error::new(ErrorKind::Corrupt, message)
+    }
+
     /// Whether segment `index` lies on the way that the decoder is on.
-    pub(crate) fn leads_to(&self, pictures: &Pictures, index: u32) -> bool {
+    fn leads_to(&self, pictures: &Pictures, index: u32) -> bool {
         let from = pictures.windows.get(index as usize);
         self.decoding.as_ref().is_some_and(|decoding| Some(&decoding.from) == from && decoding.next_window <= index)
     }
@@ -91,10 +100,14 @@ impl PictureReader {
         let from = *pictures.windows.get(index as usize).ok_or_else(|| {
             Error::new(ErrorKind::OutOfRange, format!("there is no segment {index}: the last is {}", pictures.windows.len() - 1))
         })?;
-        let packet = self.packets.start_at(&from)?;
+        self.decode_from(pictures, &from, index)
+    }
+
+    fn decode_from(&mut self, pictures: &Pictures, from: &SeekPoint, next_window: u32) -> Result<Decoding> {
+        let packet = self.packets.start_at(from)?;
         let mut decoding = Decoding {
-            from,
-            next_window: index,
+            from: *from,
+            next_window,
             decoder: Decoder::open(self.packets.input(), pictures.track, &self.limits)?,
             deinterlacer: pictures.deinterlace.map(deinterlacer).transpose()?,
             queue: VecDeque::new(),

@@ -2,15 +2,13 @@
 
 use bytes::Bytes;
 
+use super::filters;
 use super::pictures::{Picture, PictureReader};
 use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
 use crate::cancel::Watch;
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{PictureColour, Pictures, Track, VideoTrack};
 use crate::{Error, ErrorKind, Result};
-
-/// Scaling that gives the same numbers on every processor.
-const SCALER: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
 
 /// Makes segment `index` of each of `tracks`, decoding its window once.
 pub(crate) fn segments(
@@ -37,8 +35,10 @@ pub(crate) fn segments(
 pub(crate) fn init(track: &Track, video: &VideoTrack, pictures: &Pictures) -> Result<Bytes> {
     let settings = settings(video, pictures);
     let encoder = VideoEncoder::open(&settings)?;
-    let duration = pictures.frames * pictures.frame_ticks(track.timescale);
-    let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, track.timescale, duration)?;
+    let frame = pictures.frame_ticks(track.timescale);
+    let reorder = u64::from(encoder.reorder_frames()) * frame;
+    let (duration, timescale) = (pictures.frames * frame, track.timescale);
+    let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, timescale, duration, reorder)?;
     if codecs != track.codecs {
         let message = format!("the encoder made {codecs} where the plan says {}: plan anew with this build", track.codecs);
         return Err(Error::new(ErrorKind::Encode, message));
@@ -74,41 +74,6 @@ fn settings(video: &VideoTrack, pictures: &Pictures) -> VideoSettings {
     }
 }
 
-/// The filters from a decoded picture to the rendition's.
-fn filters(video: &VideoTrack, pictures: &Pictures) -> String {
-    // Scaled before it is turned: that is the smaller picture.
-    let turned = pictures.rotation % 180 == 90;
-    let (width, height) = if turned { (video.height, video.width) } else { (video.width, video.height) };
-    let mut chain = format!("scale={width}:{height}:{SCALER}");
-    if pictures.tone_map {
-        chain.push_str(":out_range=tv,format=yuv420p10le,zscale=transfer=linear:npl=100,format=gbrpf32le");
-        chain.push_str(",zscale=primaries=bt709,tonemap=tonemap=hable:desat=0");
-        chain.push_str(",zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p");
-    } else {
-        chain.push_str(&format!(":out_color_matrix={}:out_range=tv,format=yuv420p", scale_matrix(&pictures.colour.matrix)));
-    }
-    if pictures.mirrored {
-        chain.push_str(",hflip");
-    }
-    chain.push_str(match pictures.rotation {
-        90 => ",transpose=clock",
-        180 => ",hflip,vflip",
-        270 => ",transpose=cclock",
-        _ => "",
-    });
-    chain
-}
-
-/// The scale filter's name of a matrix.
-fn scale_matrix(name: &str) -> &str {
-    match name {
-        "bt470bg" | "smpte170m" => "bt601",
-        "bt2020nc" | "bt2020c" => "bt2020",
-        "fcc" | "smpte240m" => name,
-        _ => "bt709",
-    }
-}
-
 /// One rendition's encoder for one segment.
 struct RenditionEncoder {
     filters: FilterChain,
@@ -123,7 +88,7 @@ impl RenditionEncoder {
     fn open(video: &VideoTrack, pictures: &Pictures) -> Result<Self> {
         let encoder = VideoEncoder::open(&settings(video, pictures))?;
         let parameter_sets = encoder.parameter_sets();
-        let filters = FilterChain::new(&filters(video, pictures))?;
+        let filters = FilterChain::new(&filters::to_encoder(pictures, video.width, video.height))?;
         Ok(Self { filters, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
@@ -152,9 +117,13 @@ impl RenditionEncoder {
             let message = format!("segment {index} of {} came out of the encoder with {} of {frames} frames", track.id, self.packets.len());
             return Err(Error::new(ErrorKind::Internal, message));
         }
+        // The init segment's edit list takes the reordering delay back. Offsets below zero would do without,
+        // but FFmpeg's demuxer shows such tracks that much too late.
+        let delay = i64::from(self.encoder.reorder_frames());
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
-            let data = mux::without_encoder_banner(&packet.data)?;
-            Ok(Sample { data, composition_frames: packet.pts - decoded, key: packet.key })
+            let composition_frames = u32::try_from(packet.pts - decoded + delay)
+                .map_err(|_| Error::new(ErrorKind::Internal, format!("{} reorders more than it said", track.id)))?;
+            Ok(Sample { data: mux::without_encoder_banner(&packet.data)?, composition_frames, key: packet.key })
         });
         let frame = pictures.frame_ticks(track.timescale);
         let times = SampleTimes { start: pictures.window_start(index) * frame, frame: frame as u32 };

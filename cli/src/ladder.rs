@@ -1,0 +1,49 @@
+//! The options of a ladder, shared by the commands that plan.
+
+use clap::Args;
+use vodkit::{Ladder, Rational, Result, Rung};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Renditions by their short side; those above the video's own are left out.
+    #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "1080,720,480,360,240")]
+    rungs: Vec<u32>,
+    /// x264's preset, ultrafast to veryslow: slower ones give smaller files.
+    #[arg(long, default_value = "veryfast")]
+    preset: String,
+    /// Quality, 0 (best) to 51.
+    #[arg(long, default_value_t = 23.0, value_name = "N")]
+    crf: f64,
+    /// Bits per second of stereo sound.
+    #[arg(long, default_value_t = 128_000, value_name = "N")]
+    audio_bitrate: u64,
+    /// At most so many channels, 1 to 6; more are mixed down.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    audio_channels: u32,
+    /// Length of a segment.
+    #[arg(long, default_value = "4", value_name = "N")]
+    segment_seconds: Rational,
+    /// Distance of keyframes; where the segments are shorter, their length.
+    #[arg(long, default_value = "2", value_name = "N")]
+    keyframe_seconds: Rational,
+    /// At most so many frames per second.
+    #[arg(long, default_value = "60", value_name = "N")]
+    max_frame_rate: Rational,
+}
+
+impl Options {
+    pub(crate) fn ladder(&self) -> Result<Ladder> {
+        let ladder = Ladder {
+            rungs: self.rungs.iter().map(|side| Rung::new(*side)).collect(),
+            preset: self.preset.clone(),
+            crf: self.crf,
+            audio_bit_rate: self.audio_bitrate,
+            audio_channels: self.audio_channels,
+            segment_seconds: self.segment_seconds,
+            keyframe_seconds: self.keyframe_seconds.min(self.segment_seconds),
+            max_frame_rate: self.max_frame_rate,
+        };
+        ladder.check()?;
+        Ok(ladder)
+    }
+}

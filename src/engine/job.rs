@@ -1,0 +1,241 @@
+//! A running job and its handle.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::THUMBNAIL_KEY;
+use super::package::{self, Sizes, Summary};
+use super::progress::{Meter, Progress};
+use super::queue::{Queue, Task};
+use crate::plan::Plan;
+use crate::segment::{self, SegmentMaker};
+use crate::sink::SharedSink;
+use crate::source::SharedSource;
+use crate::thumbnail;
+use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
+
+/// Is told how far a job is.
+pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
+
+/// How a job runs. None of it changes a byte of what it makes.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JobOptions {
+    /// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
+    pub workers: usize,
+    /// Whether a package of another plan in the sink is replaced; else it is an error. Default: no.
+    pub overwrite: bool,
+    /// A picture that is written beside the manifests, where the source has video. Default: none.
+    pub thumbnail: Option<ThumbnailOptions>,
+    /// Is called after each segment, by the worker that made it.
+    pub on_progress: Option<OnProgress>,
+}
+
+impl std::fmt::Debug for JobOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobOptions").field("workers", &self.workers).field("overwrite", &self.overwrite).finish_non_exhaustive()
+    }
+}
+
+/// A running job: all segments of a plan, and then the manifests, into a sink.
+///
+/// Where the sink holds part of the same plan's package, from a run that was stopped in whatever way, only
+/// what is missing is made. The plan is written first, then segments as they are done, each whole, and
+/// manifests last: a package that has its `master.m3u8` is complete.
+///
+/// Dropping the handle cancels the job and waits for its threads.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder};
+/// let source: vodkit::SharedSource = Arc::new(FileSource::open("holiday.mp4")?);
+/// let plan = vodkit::plan(&source, &Ladder::default())?;
+/// let job = Job::start(source, plan, Arc::new(DirSink::open("holiday")?), JobOptions::default())?;
+/// println!("{} segments are to be made", job.progress().segments_total);
+/// let summary = job.wait()?;
+/// # Ok::<(), vodkit::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Job {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<Result<Summary>>>,
+}
+
+struct Shared {
+    source: SharedSource,
+    plan: Plan,
+    sink: SharedSink,
+    options: JobOptions,
+    meter: Meter,
+    stop: Cancel,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("plan", &self.plan.hash).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// Starts making everything that `plan` says, from `source` into `sink`, on threads of its own.
+    ///
+    /// # Errors
+    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build and
+    /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, before anything
+    /// is written. All else that can fail is told by [`wait`](Self::wait).
+    pub fn start(source: SharedSource, plan: Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
+        segment::check_build(&plan)?;
+        segment::check_source(&source, &plan)?;
+        let each = || plan.tracks.iter().flat_map(|track| (0..track.segments).map(move |index| (track, index)));
+        let work = each().map(|(track, index)| package::work(&plan, track, index)).sum();
+        let meter = Meter::new(plan.duration.to_f64(), each().count() as u64, work);
+        let shared = Arc::new(Shared { source, plan, sink, options, meter, stop: Cancel::new() });
+        let own = shared.clone();
+        let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || guarded(|| own.run()));
+        let thread = thread.map_err(|cause| Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause))?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// How far the job is.
+    pub fn progress(&self) -> Progress {
+        self.shared.meter.progress()
+    }
+
+    /// Whether the job has come to its end, good or bad, so that [`wait`](Self::wait) returns at once.
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds. Finished segments stay.
+    pub fn cancel(&self) {
+        self.shared.stop.cancel();
+    }
+
+    /// The switch that [`cancel`](Self::cancel) throws: for a signal handler, or another thread.
+    pub fn cancel_switch(&self) -> Cancel {
+        self.shared.stop.clone()
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), [`OutputConflict`](ErrorKind::OutputConflict),
+    /// [`SinkWrite`](ErrorKind::SinkWrite), [`NoSpace`](ErrorKind::NoSpace), and those of reading and
+    /// decoding the source. Finished segments stay, so that the same job can be started again.
+    pub fn wait(mut self) -> Result<Summary> {
+        self.join().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job was waited for twice")))
+    }
+
+    fn join(&mut self) -> Option<Result<Summary>> {
+        let joined = self.thread.take()?.join();
+        Some(joined.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the job panicked"))))
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.cancel();
+            let _ = self.join();
+        }
+    }
+}
+
+/// A panic, ours or that of a caller's source, sink or callback, becomes an error.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::new(ErrorKind::Internal, "a worker panicked").with_cause(words))
+    })
+}
+
+impl Shared {
+    fn run(&self) -> Result<Summary> {
+        let mut sizes = package::prepare(&self.plan, &*self.sink, self.options.overwrite)?;
+        let resumed = self.count_resumed(&sizes);
+        let missing = |track: usize, index: u32| sizes.get(track).and_then(|sizes| sizes.get(index as usize)) == Some(&None);
+        let queue = Queue::new(&self.plan, missing);
+        let made = self.work_off(&queue)?;
+        for (track, index, size) in made {
+            if let Some(slot) = sizes.get_mut(track).and_then(|sizes| sizes.get_mut(index as usize)) {
+                *slot = Some(size);
+            }
+        }
+        let sizes: Vec<Vec<u64>> = sizes.into_iter().map(|sizes| sizes.into_iter().map(Option::unwrap_or_default).collect()).collect();
+        package::finish(&self.plan, &*self.sink, &sizes, resumed, &self.meter)
+    }
+
+    fn count_resumed(&self, sizes: &Sizes) -> u64 {
+        let mut resumed = 0;
+        for (track, sizes) in self.plan.tracks.iter().zip(sizes) {
+            for (index, _) in (0..).zip(sizes).filter(|(_, size)| size.is_some()) {
+                self.meter.resumed(1, package::work(&self.plan, track, index));
+                resumed += 1;
+            }
+        }
+        resumed
+    }
+
+    /// Runs the workers until the queue is empty or one fails; gives track, index and size of what was made.
+    fn work_off(&self, queue: &Queue) -> Result<Vec<(usize, u32, u64)>> {
+        let workers = match self.options.workers {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        };
+        let made = Mutex::new(Vec::new());
+        let failure: Mutex<Option<Error>> = Mutex::new(None);
+        let fail = |error| {
+            // The first failure is the cause; the others were only stopped by it.
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.stop.cancel();
+        };
+        thread::scope(|scope| {
+            for worker in 0..workers {
+                let (made, fail) = (&made, &fail);
+                let body = move || guarded(|| self.worker(worker, queue, made)).unwrap_or_else(fail);
+                let spawned = thread::Builder::new().name(format!("vodkit-{worker}")).spawn_scoped(scope, body);
+                if let Err(cause) = spawned {
+                    fail(Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause));
+                }
+            }
+            guarded(|| self.make_thumbnail()).unwrap_or_else(fail);
+        });
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    fn make_thumbnail(&self) -> Result<()> {
+        match &self.options.thumbnail {
+            Some(options) if self.plan.video.is_some() => {
+                let picture = thumbnail::thumbnail(&self.source, options)?;
+                package::put(&*self.sink, THUMBNAIL_KEY, picture.bytes)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn worker(&self, worker: usize, queue: &Queue, made: &Mutex<Vec<(usize, u32, u64)>>) -> Result<()> {
+        let mut maker = SegmentMaker::new(&self.source, &self.plan, &self.stop);
+        while let Some(Task { tracks, index }) = queue.take(worker) {
+            if self.stop.is_cancelled() {
+                return Err(Error::cancelled());
+            }
+            let plans: Vec<_> = tracks.iter().filter_map(|&track| self.plan.tracks.get(track)).collect();
+            let segments = maker.make(&plans, index)?;
+            for ((position, track), bytes) in tracks.iter().zip(&plans).zip(segments) {
+                let size = bytes.len() as u64;
+                package::put(&*self.sink, &track.segment_key(index), bytes)?;
+                made.lock().unwrap_or_else(PoisonError::into_inner).push((*position, index, size));
+                self.meter.done(1, package::work(&self.plan, track, index));
+            }
+            if let Some(on_progress) = &self.options.on_progress {
+                on_progress(&self.meter.progress());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! Packaging a whole video: every segment of a plan, on all cores, into a sink.
+
+mod job;
+mod package;
+mod progress;
+mod queue;
+
+pub use job::{Job, JobOptions, OnProgress};
+pub use package::{Summary, TrackSummary};
+pub use progress::Progress;
+
+/// The place of the plan in a package.
+pub const PLAN_KEY: &str = "plan.json";
+/// The place of the thumbnail in a package.
+pub const THUMBNAIL_KEY: &str = "thumbnail.jpg";

@@ -1,0 +1,100 @@
+//! Bit rates of tracks, as manifests state them.
+
+use crate::plan::{Plan, Track, TrackKind};
+
+/// Bit rates of one track, in bits per second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// The largest rate of any run of segments that lasts half to one and a half target durations
+    /// (RFC 8216 4.3.4.2).
+    pub peak: u64,
+    /// All bytes over the whole duration.
+    pub average: u64,
+}
+
+/// Bit rates of all tracks of a plan, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bandwidth(Vec<Rate>);
+
+impl Bandwidth {
+    /// What the plan lets expect, before any segment is there: the caps, and three fifths of them on average.
+    pub fn estimated(plan: &Plan) -> Self {
+        let rate = |track: &Track| match &track.kind {
+            TrackKind::Video(video) => Rate { peak: video.max_rate, average: video.max_rate * 3 / 5 },
+            TrackKind::Audio(audio) => Rate { peak: audio.bit_rate * 11 / 10, average: audio.bit_rate },
+        };
+        Self(plan.tracks.iter().map(rate).collect())
+    }
+
+    /// What the segments have: `sizes` gives the bytes of each segment of each track of the plan.
+    pub fn measured(plan: &Plan, sizes: &[Vec<u64>]) -> Self {
+        let rate = |(track, sizes): (&Track, &Vec<u64>)| measure(&plan.segment_durations(track), track.timescale, sizes);
+        Self(plan.tracks.iter().zip(sizes).map(rate).collect())
+    }
+
+    /// The rates, in the order of the plan's tracks.
+    pub fn rates(&self) -> &[Rate] {
+        &self.0
+    }
+
+    /// The rates of the plan's track `id`, zero where there is no such track.
+    pub(super) fn of(&self, plan: &Plan, id: &str) -> Rate {
+        let position = plan.tracks.iter().position(|track| track.id == id);
+        position.and_then(|position| self.0.get(position)).copied().unwrap_or(Rate { peak: 0, average: 0 })
+    }
+}
+
+fn measure(durations: &[u64], timescale: u32, sizes: &[u64]) -> Rate {
+    let rate = |bytes: u64, ticks: u64| {
+        (u128::from(bytes) * 8 * u128::from(timescale)).div_ceil(u128::from(ticks.max(1))) as u64
+    };
+    let longest = durations.iter().copied().max().unwrap_or(0);
+    let target = target_duration(durations, timescale).max(1) * u64::from(timescale);
+    let (least, most) = ((target / 2).min(longest), (target * 3 / 2).max(longest));
+    let mut peak = 0;
+    for start in 0..sizes.len() {
+        let (mut bytes, mut ticks) = (0, 0);
+        for (size, duration) in sizes.iter().zip(durations).skip(start) {
+            (bytes, ticks) = (bytes + size, ticks + duration);
+            if ticks > most {
+                break;
+            }
+            if ticks >= least {
+                peak = peak.max(rate(bytes, ticks));
+            }
+        }
+    }
+    Rate { peak, average: rate(sizes.iter().sum(), durations.iter().sum()) }
+}
+
+/// The longest segment in whole seconds, rounded as RFC 8216 4.3.3.1 says.
+pub(super) fn target_duration(durations: &[u64], timescale: u32) -> u64 {
+    let longest = durations.iter().copied().max().unwrap_or(0);
+    let timescale = u64::from(timescale.max(1));
+    ((longest * 2 + timescale) / (2 * timescale)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_that_of_the_fattest_segment() {
+        let rate = measure(&[4000, 4000, 4000, 2000], 1000, &[500, 1000, 250, 500]);
+        assert_eq!(rate, Rate { peak: 2000, average: 1286 });
+    }
+
+    #[test]
+    fn a_segment_too_short_to_count_is_taken_with_its_neighbour() {
+        let rate = measure(&[4000, 100], 1000, &[500, 400]);
+        assert_eq!(rate.peak, 900 * 8 * 1000 / 4100 + 1);
+    }
+
+    #[test]
+    fn target_durations_round_to_the_nearest_second() {
+        assert_eq!(target_duration(&[4004, 1000], 1000), 4);
+        assert_eq!(target_duration(&[4500], 1000), 5);
+        assert_eq!(target_duration(&[10], 1000), 1);
+    }
+}

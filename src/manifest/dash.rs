@@ -1,0 +1,148 @@
+//! MPEG-DASH, ISO/IEC 23009-1.
+
+use std::time::Duration;
+
+use dash_mpd::{
+    AdaptationSet, AudioChannelConfiguration, Label, MPD, Period, Representation, Role, S, SegmentTemplate,
+    SegmentTimeline,
+};
+
+use super::bandwidth::Bandwidth;
+use crate::Rational;
+use crate::plan::{AudioTrack, Pictures, Plan, Track, VideoTrack};
+
+const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
+/// The live profile is the one with segment templates; for video on demand as well.
+const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
+
+/// The manifest: one static period; all video tracks in one adaptation set, and one set for each audio track.
+pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
+    let duration = exact(plan.tracks.iter().map(|track| seconds(plan, track)).max().unwrap_or(Rational::ZERO));
+    let longest = plan.tracks.iter().flat_map(|track| {
+        let durations = plan.segment_durations(track);
+        durations.into_iter().map(|ticks| Rational::new(ticks as i64, track.timescale.into()))
+    });
+    let videos = plan.video.as_ref().and_then(|pictures| video_set(plan, pictures, bandwidth));
+    let audios = plan.audios().zip(1..).map(|((track, audio), id)| audio_set(plan, track, audio, id, bandwidth));
+    let mpd = MPD {
+        xmlns: Some(NAMESPACE.into()),
+        profiles: Some(PROFILES.into()),
+        mpdtype: Some("static".into()),
+        mediaPresentationDuration: Some(duration),
+        minBufferTime: longest.max().map(exact),
+        periods: vec![Period {
+            id: Some("0".into()),
+            start: Some(Duration::ZERO),
+            duration: Some(duration),
+            adaptations: videos.into_iter().chain(audios).collect(),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{mpd}\n")
+}
+
+fn seconds(plan: &Plan, track: &Track) -> Rational {
+    Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
+}
+
+/// To the nanosecond, which is finer than any timescale here.
+fn exact(seconds: Rational) -> Duration {
+    Duration::from_nanos(u64::try_from(Rational::new(1, 1_000_000_000).ticks(seconds)).unwrap_or(0))
+}
+
+fn template(plan: &Plan, track: &Track) -> SegmentTemplate {
+    SegmentTemplate {
+        timescale: Some(track.timescale.into()),
+        initialization: Some("$RepresentationID$/init.mp4".into()),
+        media: Some("$RepresentationID$/$Number%05d$.m4s".into()),
+        startNumber: Some(0),
+        SegmentTimeline: Some(SegmentTimeline { segments: timeline(&plan.segment_durations(track)) }),
+        ..Default::default()
+    }
+}
+
+/// Runs of equal durations become one entry.
+fn timeline(durations: &[u64]) -> Vec<S> {
+    let mut entries: Vec<S> = Vec::new();
+    for &duration in durations {
+        match entries.last_mut().filter(|entry| entry.d == duration) {
+            Some(entry) => entry.r = Some(entry.r.unwrap_or(0) + 1),
+            None => entries.push(S { t: entries.is_empty().then_some(0), d: duration, ..Default::default() }),
+        }
+    }
+    entries
+}
+
+fn set(plan: &Plan, track: &Track, id: u32, content: &str) -> AdaptationSet {
+    AdaptationSet {
+        id: Some(id.to_string()),
+        contentType: Some(content.into()),
+        mimeType: Some(format!("{content}/mp4")),
+        segmentAlignment: Some(true),
+        startWithSAP: Some(1),
+        SegmentTemplate: Some(template(plan, track)),
+        ..Default::default()
+    }
+}
+
+fn video_set(plan: &Plan, pictures: &Pictures, bandwidth: &Bandwidth) -> Option<AdaptationSet> {
+    let (largest, size) = plan.videos().next()?;
+    let representation = |(track, video): (&Track, &VideoTrack)| Representation {
+        id: Some(track.id.clone()),
+        codecs: Some(track.codecs.clone()),
+        bandwidth: Some(bandwidth.of(plan, &track.id).peak),
+        width: Some(video.width.into()),
+        height: Some(video.height.into()),
+        frameRate: Some(pictures.frame_rate.to_string()),
+        sar: Some("1:1".into()),
+        ..Default::default()
+    };
+    let shape = Rational::new(size.width.into(), size.height.into());
+    Some(AdaptationSet {
+        par: Some(format!("{}:{}", shape.num(), shape.den())),
+        maxWidth: Some(size.width.into()),
+        maxHeight: Some(size.height.into()),
+        representations: plan.videos().map(representation).collect(),
+        ..set(plan, largest, 0, "video")
+    })
+}
+
+fn audio_set(plan: &Plan, track: &Track, audio: &AudioTrack, id: u32, bandwidth: &Bandwidth) -> AdaptationSet {
+    let role = if audio.default { "main" } else { "alternate" };
+    AdaptationSet {
+        lang: audio.language.clone(),
+        Label: vec![Label { content: audio.name.clone(), ..Default::default() }],
+        Role: vec![Role { schemeIdUri: "urn:mpeg:dash:role:2011".into(), value: Some(role.into()), ..Default::default() }],
+        representations: vec![Representation {
+            id: Some(track.id.clone()),
+            codecs: Some(track.codecs.clone()),
+            bandwidth: Some(bandwidth.of(plan, &track.id).peak),
+            audioSamplingRate: Some(audio.sample_rate.to_string()),
+            AudioChannelConfiguration: vec![AudioChannelConfiguration {
+                schemeIdUri: "urn:mpeg:dash:23003:3:audio_channel_configuration:2011".into(),
+                value: Some(audio.channels.to_string()),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+        ..set(plan, track, id, "audio")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_durations_become_one_entry() {
+        let entries = timeline(&[4, 4, 4, 2]);
+        let short: Vec<_> = entries.iter().map(|entry| (entry.t, entry.d, entry.r)).collect();
+        assert_eq!(short, [(Some(0), 4, Some(2)), (None, 2, None)]);
+    }
+
+    #[test]
+    fn durations_are_exact_to_the_nanosecond() {
+        assert_eq!(exact(Rational::new(1001, 30_000)), Duration::from_nanos(33_366_667));
+    }
+}

@@ -1,0 +1,110 @@
+//! HTTP Live Streaming, RFC 8216.
+
+use m3u8_rs::{
+    AlternativeMedia, AlternativeMediaType, ClosedCaptionGroupId, Map, MasterPlaylist, MediaPlaylist,
+    MediaPlaylistType, MediaSegment, Resolution, VariantStream,
+};
+
+use super::bandwidth::{Bandwidth, target_duration};
+use crate::plan::{Plan, Track};
+
+/// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
+const VERSION: usize = 7;
+const AUDIO_GROUP: &str = "audio";
+
+/// The multivariant playlist: one variant for each video track, smallest first, so that players which
+/// begin with the first show a picture soon; all audio tracks in one group. Without video each audio track
+/// is a variant.
+pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
+    let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
+    let videos: Vec<_> = plan.videos().collect();
+    if videos.is_empty() {
+        playlist.variants = plan.audios().map(|(track, _)| audio_variant(plan, track, bandwidth)).collect();
+    } else {
+        playlist.alternatives = plan.audios().map(|(track, audio)| AlternativeMedia {
+            media_type: AlternativeMediaType::Audio,
+            uri: Some(track.playlist_key()),
+            group_id: AUDIO_GROUP.into(),
+            language: audio.language.clone(),
+            // Names in a group have to differ (RFC 8216 4.3.4.1); two tracks may be called the same.
+            name: if plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1 {
+                format!("{} ({})", audio.name, track.id)
+            } else {
+                audio.name.clone()
+            },
+            default: audio.default,
+            autoselect: true,
+            channels: Some(audio.channels.to_string()),
+            ..Default::default()
+        }).collect();
+        playlist.variants = videos.iter().rev().map(|(track, video)| {
+            let loudest = |rate: fn(&super::Rate) -> u64| {
+                plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
+            };
+            let own = bandwidth.of(plan, &track.id);
+            let audio = plan.audios().next();
+            let codecs = std::iter::once(track.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
+            let frame_rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+            VariantStream {
+                uri: track.playlist_key(),
+                bandwidth: own.peak + loudest(|rate| rate.peak),
+                average_bandwidth: Some(own.average + loudest(|rate| rate.average)),
+                codecs: Some(codecs.collect::<Vec<_>>().join(",")),
+                resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
+                // Three decimals, RFC 8216 4.3.4.2.
+                frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
+                audio: audio.map(|_| AUDIO_GROUP.into()),
+                closed_captions: Some(ClosedCaptionGroupId::None),
+                ..Default::default()
+            }
+        }).collect();
+    }
+    text(|bytes| playlist.write_to(bytes))
+}
+
+fn audio_variant(plan: &Plan, track: &Track, bandwidth: &Bandwidth) -> VariantStream {
+    let rate = bandwidth.of(plan, &track.id);
+    VariantStream {
+        uri: track.playlist_key(),
+        bandwidth: rate.peak,
+        average_bandwidth: Some(rate.average),
+        codecs: Some(track.codecs.clone()),
+        ..Default::default()
+    }
+}
+
+/// The media playlist of one track of the plan.
+pub fn media_playlist(plan: &Plan, track: &Track) -> String {
+    let durations = plan.segment_durations(track);
+    let map = Map { uri: "init.mp4".into(), byte_range: None, other_attributes: Default::default() };
+    let segments = durations.iter().zip(0..).map(|(ticks, index)| MediaSegment {
+        uri: file_name(&track.segment_key(index)),
+        // The only place where a duration becomes a floating-point number: the library has it so.
+        duration: (*ticks as f64 / f64::from(track.timescale)) as f32,
+        map: (index == 0).then(|| map.clone()),
+        ..MediaSegment::empty()
+    });
+    let playlist = MediaPlaylist {
+        version: Some(VERSION),
+        independent_segments: true,
+        target_duration: target_duration(&durations, track.timescale),
+        playlist_type: Some(MediaPlaylistType::Vod),
+        segments: segments.collect(),
+        end_list: true,
+        ..Default::default()
+    };
+    text(|bytes| playlist.write_to(bytes))
+}
+
+fn file_name(key: &str) -> String {
+    key.rsplit('/').next().unwrap_or(key).to_owned()
+}
+
+/// Writing to memory cannot fail, and the library writes UTF-8.
+fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    match write(&mut bytes) {
+        Ok(()) => String::from_utf8(bytes).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,59 @@
+//! The filters from a decoded picture to one that is encoded or looked at.
+
+use crate::plan::Pictures;
+
+/// Scaling that gives the same numbers on every processor.
+const SCALER: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
+
+/// To a picture of `width` by `height` for the encoder: upright, 8 bits, 4:2:0, limited range.
+pub(crate) fn to_encoder(pictures: &Pictures, width: u32, height: u32) -> String {
+    let scaled = scaled(pictures, width, height);
+    let converted = if pictures.tone_map {
+        format!("{scaled}:out_range=tv,format=yuv420p10le,{TONE_MAP}")
+    } else {
+        format!("{scaled}:out_color_matrix={}:out_range=tv,format=yuv420p", matrix(&pictures.colour.matrix))
+    };
+    converted + &turned(pictures)
+}
+
+/// To a picture of `width` by `height` for people: upright, in RGB with 8 bits.
+pub(crate) fn to_rgb(pictures: &Pictures, width: u32, height: u32) -> String {
+    let scaled = scaled(pictures, width, height);
+    let converted = if pictures.tone_map {
+        format!("{scaled}:out_range=tv,format=yuv420p10le,{TONE_MAP},scale={SCALER},format=rgb24")
+    } else {
+        format!("{scaled},format=rgb24")
+    };
+    converted + &turned(pictures)
+}
+
+/// High dynamic range to BT.709: made linear, compressed, and given the usual curve.
+const TONE_MAP: &str = "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,\
+    tonemap=tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
+
+/// Pictures are scaled before they are turned, as the smaller ones.
+fn scaled(pictures: &Pictures, width: u32, height: u32) -> String {
+    let (width, height) = if pictures.rotation % 180 == 90 { (height, width) } else { (width, height) };
+    format!("scale={width}:{height}:{SCALER}")
+}
+
+fn turned(pictures: &Pictures) -> String {
+    let mirror = if pictures.mirrored { ",hflip" } else { "" };
+    let turn = match pictures.rotation {
+        90 => ",transpose=clock",
+        180 => ",hflip,vflip",
+        270 => ",transpose=cclock",
+        _ => "",
+    };
+    format!("{mirror}{turn}")
+}
+
+/// The scale filter's name of a matrix.
+fn matrix(name: &str) -> &str {
+    match name {
+        "bt470bg" | "smpte170m" => "bt601",
+        "bt2020nc" | "bt2020c" => "bt2020",
+        "fcc" | "smpte240m" => name,
+        _ => "bt709",
+    }
+}

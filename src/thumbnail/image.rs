@@ -1,0 +1,43 @@
+//! Pixels to JPEG, PNG or WebP.
+
+use bytes::Bytes;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::codecs::webp::WebPEncoder;
+use image::{ImageEncoder, RgbImage, imageops};
+
+use super::ImageFormat;
+use super::geometry::Layout;
+use crate::{Error, ErrorKind, Result};
+
+const JPEG_QUALITY: u8 = 85;
+
+/// Centres the scaled pixels on the canvas and encodes it.
+pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, format: ImageFormat) -> Result<Bytes> {
+    let failed = |cause: image::ImageError| Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause);
+    let (width, height) = layout.scaled;
+    let scaled = RgbImage::from_raw(width, height, pixels)
+        .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
+    let canvas = on_canvas(scaled, layout);
+    let (width, height) = canvas.dimensions();
+    let mut bytes = Vec::new();
+    let colour = image::ExtendedColorType::Rgb8;
+    match format {
+        ImageFormat::Jpeg => JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&canvas, width, height, colour),
+        ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(&canvas, width, height, colour),
+        ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(&canvas, width, height, colour),
+    }
+    .map_err(failed)?;
+    Ok(bytes.into())
+}
+
+fn on_canvas(scaled: RgbImage, layout: &Layout) -> RgbImage {
+    if layout.scaled == layout.canvas {
+        return scaled;
+    }
+    let mut canvas = RgbImage::new(layout.canvas.0, layout.canvas.1);
+    let middle = |outer: u32, inner: u32| (i64::from(outer) - i64::from(inner)) / 2;
+    let (left, top) = (middle(layout.canvas.0, layout.scaled.0), middle(layout.canvas.1, layout.scaled.1));
+    imageops::replace(&mut canvas, &scaled, left, top);
+    canvas
+}

@@ -1,0 +1,153 @@
+//! Still pictures of a video.
+
+mod geometry;
+mod image;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+pub use geometry::Fit;
+
+use crate::av::FilterChain;
+use crate::cancel::Watch;
+use crate::plan::{self, AccessPoints, Ladder};
+use crate::probe::{self, TrackIndex};
+use crate::segment::{PictureReader, filters};
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+use geometry::Layout;
+
+/// Which picture, how large, and in which format.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ThumbnailOptions {
+    /// Which picture. Default: the first.
+    pub at: Position,
+    /// Width in pixels, 1 to 8192; `None`: as the height asks for, or that of the video.
+    pub width: Option<u32>,
+    /// Height in pixels, 1 to 8192; `None`: as the width asks for, or that of the video.
+    pub height: Option<u32>,
+    /// What happens where width and height have another shape than the video. Default: crop.
+    pub fit: Fit,
+    /// The format of the bytes. Default: JPEG.
+    pub format: ImageFormat,
+}
+
+/// A picture of a video, by when it is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Position {
+    /// At a fraction of the duration, 0.0 (the first picture) to 1.0 (the last).
+    Fraction(f64),
+    /// At a time, in seconds from the start. Times behind the end mean the last picture.
+    Seconds(Rational),
+}
+
+/// Formats of still pictures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageFormat {
+    /// JPEG of quality 85.
+    #[default]
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP without loss.
+    WebP,
+}
+
+/// A still picture.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Thumbnail {
+    /// The encoded picture.
+    pub bytes: Bytes,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// When the picture comes into view, in seconds from the start.
+    pub time: Rational,
+}
+
+impl Default for ThumbnailOptions {
+    fn default() -> Self {
+        Self { at: Position::Fraction(0.0), width: None, height: None, fit: Fit::default(), format: ImageFormat::default() }
+    }
+}
+
+impl ThumbnailOptions {
+    /// The picture at `at`, in the video's own size, as JPEG.
+    pub fn at(at: Position) -> Self {
+        Self { at, ..Self::default() }
+    }
+}
+
+/// Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
+///
+/// # Errors
+/// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
+/// [`NothingToPlay`](ErrorKind::NothingToPlay) for a source without pictures, and those of
+/// [`probe`](crate::probe()).
+pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Thumbnail> {
+    options.check()?;
+    let limits = Limits::default();
+    let (info, index) = probe::scan(source, &limits)?;
+    let no_picture = || Error::new(ErrorKind::NothingToPlay, format!("{} has no video to take a picture of", source.name()));
+    let (track, video) = info.main_video().ok_or_else(no_picture)?;
+    let index = index.track(track.index).ok_or_else(no_picture)?;
+    let (start, end) = index.span().ok_or_else(no_picture)?;
+    let shown = shown_at(index, start, end, options.at).ok_or_else(no_picture)?;
+    let layout = Layout::new((video.width, video.height), options.width, options.height, options.fit);
+
+    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, start)?;
+    let from = AccessPoints::of(index).before(shown).ok_or_else(no_picture)?;
+    let mut reader = PictureReader::open(source, &pictures, start, &limits, &Watch::default())?;
+    let time = index.time_base.times(shown) - start;
+    let frame = reader.picture_at(&pictures, &from, time)?;
+    let mut chain = FilterChain::new(&filters::to_rgb(&pictures, layout.scaled.0, layout.scaled.1))?;
+    let mut converted = None;
+    chain.push(frame, |frame| {
+        converted = frame.pixels();
+        Ok(())
+    })?;
+    let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
+    let bytes = image::encode(pixels, &layout, options.format)?;
+    Ok(Thumbnail { bytes, width: layout.canvas.0, height: layout.canvas.1, time })
+}
+
+impl ThumbnailOptions {
+    /// Says which option is out of its range, if one is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
+    pub fn check(&self) -> Result<()> {
+        for (name, side) in [("width", self.width), ("height", self.height)] {
+            if let Some(side) = side.filter(|side| !(1..=8192).contains(side)) {
+                return Err(Error::invalid(format!("the thumbnail's {name} is {side}, but must be from 1 to 8192")));
+            }
+        }
+        match self.at {
+            Position::Fraction(fraction) if !(0.0..=1.0).contains(&fraction) => {
+                Err(Error::invalid(format!("the thumbnail's fraction is {fraction}, but must be from 0.0 to 1.0")))
+            }
+            Position::Seconds(time) if time < Rational::ZERO => {
+                Err(Error::invalid(format!("the thumbnail's time is {time}, but must not be below 0")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The time, in ticks, of the frame in view at a position: the last one that starts at or before it.
+fn shown_at(index: &TrackIndex, start: Rational, end: Rational, at: Position) -> Option<i64> {
+    let times = index.shown_times();
+    let seconds = match at {
+        // A fraction is a wish, not a measured time: microseconds tell it well enough.
+        Position::Fraction(fraction) => (end - start) * Rational::new((fraction * 1e6).round() as i64, 1_000_000),
+        Position::Seconds(seconds) => seconds,
+    };
+    // Rounded to the nearest tick: the container rounds the times of its frames in the same way.
+    let ticks = index.time_base.ticks(start + seconds);
+    let after = times.partition_point(|&time| time <= ticks);
+    times.get(after.saturating_sub(1)).copied()
+}

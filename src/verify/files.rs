@@ -1,0 +1,112 @@
+//! Rules about files as such: those that are named are there, and no others that a player could take.
+
+use std::collections::HashSet;
+
+use super::folder::{Folder, LONGEST};
+use super::report::{Finding, Notes};
+use super::{LAYOUT, THUMBNAIL};
+use crate::plan::Plan;
+
+/// What the names of files that are still being written start with (see `DirSink`).
+const UNFINISHED: &str = ".vodkit-unfinished-";
+const SEGMENT: &str = ".m4s";
+
+/// A file that a manifest names.
+pub(super) struct Reference {
+    /// The manifest.
+    pub(super) by: String,
+    /// What it says.
+    pub(super) uri: String,
+    /// The file that this means, unless it leads out of the package.
+    pub(super) key: Option<String>,
+}
+
+/// Checks each file for itself.
+pub(super) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
+    for (key, size) in folder.files() {
+        let mut notes = Notes::new(key, findings);
+        if file_name(key).starts_with(UNFINISHED) {
+            notes.add(LAYOUT, "it was left over by work that did not finish");
+            continue;
+        }
+        notes.check(size > 0, LAYOUT, || "it is empty".into());
+        notes.check(size <= LONGEST, LAYOUT, || format!("it has {size} bytes, more than the {LONGEST} that are read"));
+        if key == THUMBNAIL {
+            check_thumbnail(folder, &mut notes);
+        }
+    }
+}
+
+fn check_thumbnail(folder: &Folder, notes: &mut Notes) {
+    // Start and end of image, ITU-T T.81 B.1.1.3.
+    let whole = |bytes: Vec<u8>| bytes.starts_with(&[0xff, 0xd8, 0xff]) && bytes.ends_with(&[0xff, 0xd9]);
+    notes.check(folder.read(THUMBNAIL).is_ok_and(whole), "ITU-T T.81 B.1.1.3", || "it is not a whole JPEG image".into());
+}
+
+/// Checks that what manifests name is there. An empty file is found for itself.
+pub(super) fn check_references(folder: &Folder, references: &[Reference], findings: &mut Vec<Finding>) {
+    for Reference { by, uri, key } in references {
+        let mut notes = Notes::new(by, findings);
+        match key {
+            Some(key) => notes.check(folder.size(key).is_some(), LAYOUT, || format!("it names {key}, which is missing")),
+            None => notes.add(LAYOUT, format!("it names \"{uri}\", which is not in the package")),
+        }
+    }
+}
+
+/// Checks that there are no media segments that nothing names: those of another package, left behind.
+pub(super) fn check_strays(folder: &Folder, named: &[Reference], plan: Option<&Plan>, findings: &mut Vec<Finding>) {
+    let mut known: HashSet<String> = named.iter().filter_map(|reference| reference.key.clone()).collect();
+    for track in plan.iter().flat_map(|plan| &plan.tracks) {
+        known.extend((0..track.segments).map(|index| track.segment_key(index)));
+    }
+    let strays = folder.files().filter(|(key, _)| key.ends_with(SEGMENT) && !known.contains(*key));
+    for (key, _) in strays {
+        Notes::new(key, findings).add(LAYOUT, "no manifest names this segment");
+    }
+}
+
+fn file_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_of(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Folder) {
+        let folder = tempfile::tempdir().unwrap();
+        for (key, bytes) in files {
+            let path = folder.path().join(key);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let opened = Folder::open(folder.path()).unwrap();
+        (folder, opened)
+    }
+
+    #[test]
+    fn leftovers_empty_files_and_broken_pictures_are_found() {
+        let left = format!("720p/{UNFINISHED}x");
+        let (_guard, folder) = folder_of(&[(&left, b""), ("720p/00000.m4s", b""), (THUMBNAIL, b"GIF89a"), ("a.txt", b"a")]);
+        let mut findings = Vec::new();
+        check(&folder, &mut findings);
+        let found: Vec<_> = findings.iter().map(|finding| finding.file.as_str()).collect();
+        assert_eq!(found, [left.as_str(), "720p/00000.m4s", THUMBNAIL]);
+    }
+
+    #[test]
+    fn missing_and_stray_files_are_found() {
+        let (_guard, folder) = folder_of(&[("a/1.m4s", b"1"), ("a/9.m4s", b"9")]);
+        let reference = |key: Option<&str>| Reference { by: "m".into(), uri: "u".into(), key: key.map(str::to_owned) };
+        let references = [reference(Some("a/1.m4s")), reference(Some("a/2.m4s")), reference(None)];
+        let mut findings = Vec::new();
+        check_references(&folder, &references, &mut findings);
+        check_strays(&folder, &references, None, &mut findings);
+        let found: Vec<_> = findings.iter().map(|finding| finding.to_string()).collect();
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].contains("a/2.m4s, which is missing"));
+        assert!(found[1].contains("not in the package"));
+        assert!(found[2].starts_with("a/9.m4s"));
+    }
+}
