@@ -1,0 +1,99 @@
+//! What the tests share: sources that they make themselves with the `ffmpeg` command, packages in memory,
+//! and other people's tools to read them back.
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use vodkit::plan::{Plan, Track};
+use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder, Rung, SharedSource, Summary};
+
+/// A folder that goes with the test.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("vodkit-test-").tempdir().unwrap()
+}
+
+/// A real clip, or `None` (said aloud) where the clips are not there.
+pub fn clip(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("SKIPPED: the clip {name} is not there");
+    None
+}
+
+/// Runs a command to its end; its standard error is in the message where it fails.
+pub fn run(program: &str, arguments: &[&str]) -> Output {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output()
+        .unwrap_or_else(|error| panic!("{program} cannot be run ({error}); `make setup` installs it"));
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// Makes a source with the `ffmpeg` command: `arguments` are what stands before the output's name.
+pub fn make(path: &Path, arguments: &str) -> PathBuf {
+    let mut all = vec!["-hide_banner", "-loglevel", "error", "-y"];
+    all.extend(arguments.split_whitespace());
+    let path_text = path.to_str().unwrap();
+    all.push(path_text);
+    run("ffmpeg", &all);
+    path.to_owned()
+}
+
+pub fn source(path: &Path) -> SharedSource {
+    Arc::new(FileSource::open(path).unwrap())
+}
+
+/// A ladder of these rungs that encodes fast: tests look at structure, not at beauty.
+pub fn quick(rungs: &[u32]) -> Ladder {
+    Ladder { rungs: rungs.iter().map(|side| Rung::new(*side)).collect(), preset: "ultrafast".into(), ..Ladder::default() }
+}
+
+/// Packages `path` into `out`.
+pub fn package(path: &Path, ladder: &Ladder, out: &Path) -> (Plan, Summary) {
+    let source = source(path);
+    let plan = vodkit::plan(&source, ladder).unwrap();
+    let job = Job::start(source, plan.clone(), Arc::new(DirSink::open(out).unwrap()), JobOptions::default()).unwrap();
+    (plan, job.wait().unwrap())
+}
+
+/// One track of a package as one file: its init segment and all media segments.
+pub fn joined(out: &Path, track: &Track) -> PathBuf {
+    let mut bytes = std::fs::read(out.join(track.init_key())).unwrap();
+    for index in 0..track.segments {
+        bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
+    }
+    let path = out.join(format!("{}.joined.mp4", track.id));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Decodes a file with the `ffmpeg` command, which must not find one thing to say about it.
+pub fn decodes_cleanly(path: &Path) {
+    let output = run("ffmpeg", &["-v", "warning", "-xerror", "-i", path.to_str().unwrap(), "-f", "null", "-"]);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.trim().is_empty(), "{}: {words}", path.display());
+}
+
+/// One value that ffprobe finds, such as `("v:0", "stream=width")`; several are separated by commas.
+pub fn ffprobe(path: &Path, stream: &str, entries: &str) -> String {
+    let arguments = ["-v", "error", "-count_frames", "-select_streams", stream, "-show_entries", entries, "-of", "csv=p=0"];
+    let output = run("ffprobe", &[&arguments[..], &[path.to_str().unwrap()]].concat());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Decoded frames in 8-bit grey, each `width * height` bytes.
+pub fn grey_frames(path: &Path, width: usize, height: usize) -> Vec<Vec<u8>> {
+    let size = format!("{width}x{height}");
+    let arguments = ["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:v:0", "-fps_mode", "passthrough",
+        "-pix_fmt", "gray", "-s", &size, "-f", "rawvideo", "-"];
+    run("ffmpeg", &arguments).stdout.chunks_exact(width * height).map(<[u8]>::to_vec).collect()
+}
+
+/// Decoded samples as floats, channels interleaved.
+pub fn samples(path: &Path) -> Vec<f32> {
+    let output = run("ffmpeg", &["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:a:0", "-f", "f32le", "-"]);
+    output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+}
