@@ -4,7 +4,7 @@ use clap::Args;
 use vodkit::{Ladder, Rational, Result, Rung};
 
 #[derive(Args)]
-pub(crate) struct Options {
+pub(crate) struct LadderOptions {
     /// Renditions by their short side; those above the video's own are left out.
     #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "1080,720,480,360,240")]
     rungs: Vec<u32>,
@@ -31,7 +31,7 @@ pub(crate) struct Options {
     max_frame_rate: Rational,
 }
 
-impl Options {
+impl LadderOptions {
     pub(crate) fn ladder(&self) -> Result<Ladder> {
         let ladder = Ladder {
             rungs: self.rungs.iter().map(|side| Rung::new(*side)).collect(),

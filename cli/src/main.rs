@@ -39,13 +39,13 @@ enum Command {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         #[command(flatten)]
-        ladder: ladder::Options,
+        ladder: ladder::LadderOptions,
     },
     /// Make a video into a folder that any web server can serve as HLS and DASH.
     ///
     /// Run the same command again to go on after it was stopped: finished segments are kept.
     #[command(after_help = "Example:\n  vodkit package holiday.mp4 -o holiday --rungs 720,480 --preset fast")]
-    Package(package::Options),
+    Package(package::PackageOptions),
     /// Make one segment of a plan: the same bytes as a whole run makes.
     #[command(after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s")]
     Segment {

@@ -13,14 +13,14 @@ use crate::output::{self, Reporter};
 use crate::{ladder, probe};
 
 #[derive(Args)]
-pub(crate) struct Options {
+pub(crate) struct PackageOptions {
     /// The video.
     input: PathBuf,
     /// The folder to write; it is made where it is not there.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
-    ladder: ladder::Options,
+    ladder: ladder::LadderOptions,
     /// Segments made at the same time; 0: one for each core.
     #[arg(long, default_value_t = 0, value_name = "N")]
     workers: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Options {
     quiet: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let source = probe::open(&options.input)?;
     let thumbnail = ThumbnailOptions::at(Position::Fraction(options.thumbnail_pct));
     thumbnail.check()?;
@@ -68,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(options: &Options, plan: &Plan, summary: &Summary) -> String {
+fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {
     let heading = ["track", "picture or sound", "segments", "average", "peak", "size"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for (track, made) in plan.tracks.iter().zip(&summary.tracks) {

@@ -11,7 +11,7 @@ use vodkit::{Error, ErrorKind, Rational, Result};
 
 use crate::{ladder, probe};
 
-pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::Options) -> Result<ExitCode> {
+pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::LadderOptions) -> Result<ExitCode> {
     let plan = vodkit::plan(&probe::open(input)?, &ladder.ladder()?)?;
     match output {
         Some(path) => write(path, plan.to_json().as_bytes())?,

@@ -35,7 +35,8 @@ impl<'a> Iterator for NalUnits<'a> {
 
 impl<'a> NalUnits<'a> {
     fn take(&mut self) -> Result<&'a [u8], &'static str> {
-        let (length, rest) = self.rest.split_at_checked(self.length_size).ok_or("ends within the length of a NAL unit")?;
+        let (length, rest) =
+            self.rest.split_at_checked(self.length_size).ok_or("ends within the length of a NAL unit")?;
         let length = length.iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
         let (unit, rest) = rest.split_at_checked(length).ok_or("ends within a NAL unit")?;
         self.rest = rest;

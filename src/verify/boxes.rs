@@ -23,7 +23,8 @@ pub(super) fn boxes(data: &[u8]) -> Result<Vec<TopBox<'_>>, String> {
     let mut start = 0;
     while let Some(rest) = data.get(start..).filter(|rest| !rest.is_empty()) {
         let mut reader = rest;
-        let header = Header::decode_maybe(&mut reader).map_err(|error| format!("the box at byte {start} has a bad header: {error}"))?;
+        let header = Header::decode_maybe(&mut reader)
+            .map_err(|error| format!("the box at byte {start} has a bad header: {error}"))?;
         let header = header.ok_or_else(|| format!("{} bytes at the end are no box", rest.len()))?;
         let body_offset = rest.len() - reader.len();
         let kind: [u8; 4] = header.kind.into();

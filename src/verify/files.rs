@@ -40,7 +40,8 @@ pub(super) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
 fn check_thumbnail(folder: &Folder, notes: &mut Notes) {
     // Start and end of image, ITU-T T.81 B.1.1.3.
     let whole = |bytes: Vec<u8>| bytes.starts_with(&[0xff, 0xd8, 0xff]) && bytes.ends_with(&[0xff, 0xd9]);
-    notes.check(folder.read(THUMBNAIL).is_ok_and(whole), "ITU-T T.81 B.1.1.3", || "it is not a whole JPEG image".into());
+    notes
+        .check(folder.read(THUMBNAIL).is_ok_and(whole), "ITU-T T.81 B.1.1.3", || "it is not a whole JPEG image".into());
 }
 
 /// Checks that what manifests name is there. An empty file is found for itself.
@@ -48,7 +49,9 @@ pub(super) fn check_references(folder: &Folder, references: &[Reference], findin
     for Reference { by, uri, key } in references {
         let mut notes = Notes::new(by, findings);
         match key {
-            Some(key) => notes.check(folder.size(key).is_some(), LAYOUT, || format!("it names {key}, which is missing")),
+            Some(key) => {
+                notes.check(folder.size(key).is_some(), LAYOUT, || format!("it names {key}, which is missing"))
+            }
             None => notes.add(LAYOUT, format!("it names \"{uri}\", which is not in the package")),
         }
     }
@@ -88,7 +91,8 @@ mod tests {
     #[test]
     fn leftovers_empty_files_and_broken_pictures_are_found() {
         let left = format!("720p/{UNFINISHED}x");
-        let (_guard, folder) = folder_of(&[(&left, b""), ("720p/00000.m4s", b""), (THUMBNAIL, b"GIF89a"), ("a.txt", b"a")]);
+        let (_guard, folder) =
+            folder_of(&[(&left, b""), ("720p/00000.m4s", b""), (THUMBNAIL, b"GIF89a"), ("a.txt", b"a")]);
         let mut findings = Vec::new();
         check(&folder, &mut findings);
         let found: Vec<_> = findings.iter().map(|finding| finding.file.as_str()).collect();

@@ -28,7 +28,8 @@ impl Folder {
                 Error::new(ErrorKind::NotFound, format!("there is no folder {}", root.display()))
             }
             io::ErrorKind::NotADirectory => Error::invalid(format!("{} is not a folder", root.display())),
-            _ => Error::new(ErrorKind::SourceRead, format!("cannot read the folder {}", root.display())).with_cause(cause),
+            _ => Error::new(ErrorKind::SourceRead, format!("cannot read the folder {}", root.display()))
+                .with_cause(cause),
         })?;
         Ok(Self { root: root.to_owned(), files })
     }

@@ -48,14 +48,16 @@ impl<'a> Fragment<'a> {
         let Moof { mfhd, traf } = read(moof).map_err(file_rule)?;
         let count = traf.len();
         let one: Result<[Traf; 1], _> = traf.try_into();
-        let [traf] = one.map_err(|_| ("ISO/IEC 23000-19 7.3.2.3", format!("its moof has {count} traf instead of one")))?;
+        let [traf] =
+            one.map_err(|_| ("ISO/IEC 23000-19 7.3.2.3", format!("its moof has {count} traf instead of one")))?;
         let start = traf.tfdt.as_ref().ok_or(("RFC 8216 3.3", "its traf has no tfdt".to_owned()))?;
         Ok(Self {
             file,
             brands,
             sequence: mfhd.sequence_number,
             start: start.base_media_decode_time,
-            samples: samples(&traf, moof.start, &init.defaults).map_err(|message| ("ISO/IEC 14496-12 8.8.8", message))?,
+            samples: samples(&traf, moof.start, &init.defaults)
+                .map_err(|message| ("ISO/IEC 14496-12 8.8.8", message))?,
             header: traf.tfhd,
             payload: (mdat.body_start, mdat.body.len()),
         })
@@ -87,7 +89,9 @@ impl<'a> Fragment<'a> {
 /// `styp`, `moof` and `mdat`, in this order and nothing else.
 fn segment_boxes<'f, 'a>(found: &'f [TopBox<'a>]) -> Result<[&'f TopBox<'a>; 3], String> {
     match found {
-        [styp, moof, mdat] if (&styp.kind, &moof.kind, &mdat.kind) == (b"styp", b"moof", b"mdat") => Ok([styp, moof, mdat]),
+        [styp, moof, mdat] if (&styp.kind, &moof.kind, &mdat.kind) == (b"styp", b"moof", b"mdat") => {
+            Ok([styp, moof, mdat])
+        }
         _ => {
             let names: Vec<_> = found.iter().take(8).map(|found| name(&found.kind)).collect();
             Err(format!("it has the boxes {} instead of styp, moof and mdat", names.join(", ")))
@@ -142,7 +146,8 @@ pub(super) mod tests {
             duration: None,
         });
         let run = Trun { data_offset: Some(0), samples: TrunSamples::Explicit(entries.collect()) };
-        let header = Tfhd { track_id: 1, default_sample_duration: Some(10), default_base_is_moof: true, ..Default::default() };
+        let header =
+            Tfhd { track_id: 1, default_sample_duration: Some(10), default_base_is_moof: true, ..Default::default() };
         let times = Some(Tfdt { base_media_decode_time: start });
         let traf = Traf { tfhd: header, tfdt: times, trun: vec![run], ..Default::default() };
         let mut moof = Moof { mfhd: Mfhd { sequence_number: 1 }, traf: vec![traf] };

@@ -1,6 +1,6 @@
 //! Rules of init segments.
 
-use mp4_atom::{Atom, Avcc, Codec, Ftyp, Moov, Mp4a, Trak, Trex};
+use mp4_atom::{Avcc, Codec, Ftyp, Moov, Mp4a, Trak, Trex};
 
 use super::boxes::{boxes, name, read};
 use super::report::Notes;
@@ -46,7 +46,11 @@ pub(super) fn check(data: &[u8], track: &Track, notes: &mut Notes) -> Option<Ini
         timescale: trak.mdia.mdhd.timescale,
         defaults: defaults(&moov, trak.tkhd.track_id, notes)?,
         first_presented: check_edits(trak, notes),
-        whole: moov.mvex.as_ref().and_then(|mvex| mvex.mehd.as_ref()).map(|mehd| (mehd.fragment_duration, moov.mvhd.timescale)),
+        whole: moov
+            .mvex
+            .as_ref()
+            .and_then(|mvex| mvex.mehd.as_ref())
+            .map(|mehd| (mehd.fragment_duration, moov.mvhd.timescale)),
         ..Default::default()
     };
     notes.check(init.timescale == track.timescale, "ISO/IEC 14496-12 8.4.2", || {
@@ -138,7 +142,10 @@ fn check_entry(trak: &Trak, track: &Track, init: &mut Init, notes: &mut Notes) -
             init.codecs = check_mp4a(mp4a, audio, notes);
         }
         (entries, _) => {
-            notes.add(ENTRY, format!("it does not have the one sample entry of its track's type, but {}", entries.len()));
+            notes.add(
+                ENTRY,
+                format!("it does not have the one sample entry of its track's type, but {}", entries.len()),
+            );
             return None;
         }
     }
@@ -147,7 +154,8 @@ fn check_entry(trak: &Trak, track: &Track, init: &mut Init, notes: &mut Notes) -
 
 /// RFC 6381 3.3: the bytes of the record behind its version.
 fn avc_string(avcc: &Avcc) -> String {
-    let (profile, constraints, level) = (avcc.avc_profile_indication, avcc.profile_compatibility, avcc.avc_level_indication);
+    let (profile, constraints, level) =
+        (avcc.avc_profile_indication, avcc.profile_compatibility, avcc.avc_level_indication);
     format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
 }
 
@@ -184,7 +192,10 @@ fn check_mp4a(mp4a: &Mp4a, audio: &AudioTrack, notes: &mut Notes) -> String {
     // The field's 16 bits do not hold higher rates.
     let rate = u16::try_from(audio.sample_rate).map_or(entry.1, u32::from);
     notes.check(entry == (audio.channels, rate), ENTRY, || {
-        format!("its entry says {} channels at {} Hz, but the plan {} at {}", entry.0, entry.1, audio.channels, audio.sample_rate)
+        format!(
+            "its entry says {} channels at {} Hz, but the plan {} at {}",
+            entry.0, entry.1, audio.channels, audio.sample_rate
+        )
     });
     let decoder = &mp4a.esds.es_desc.dec_config;
     let Some(config) = &decoder.dec_specific else {
@@ -217,7 +228,8 @@ mod tests {
 
     #[test]
     fn edits_are_one_open_end_at_normal_speed() {
-        let with = |entries: Vec<ElstEntry>| Trak { edts: Some(Edts { elst: Some(Elst { entries }) }), ..Default::default() };
+        let with =
+            |entries: Vec<ElstEntry>| Trak { edts: Some(Edts { elst: Some(Elst { entries }) }), ..Default::default() };
         let good = ElstEntry { segment_duration: 0, media_time: Some(1024), media_rate: 1.into() };
         let mut time = 0;
         assert!(noted(|notes| time = check_edits(&with(vec![good.clone()]), notes)).is_empty());

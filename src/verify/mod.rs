@@ -95,9 +95,8 @@ fn count(number: usize) -> u32 {
 /// The plan, where it is whole; without it there is nothing to compare the rest with, so that only what
 /// the manifests say among themselves is checked.
 fn read_plan(folder: &Folder, notes: &mut Notes) -> Option<Plan> {
-    let plan = folder.text(PLAN).and_then(|json| {
-        guarded(|| Plan::from_json(&json).map_err(|error| error.full_message()))
-    });
+    let plan =
+        folder.text(PLAN).and_then(|json| guarded(|| Plan::from_json(&json).map_err(|error| error.full_message())));
     plan.map_err(|message| notes.add(LAYOUT, message)).ok()
 }
 

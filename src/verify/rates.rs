@@ -15,9 +15,12 @@ pub(super) struct Rates {
 impl Rates {
     /// The rates of a track, or `None` where not all of its segments could be read.
     pub(super) fn of(track: &TrackReading) -> Option<Self> {
-        let segments: Option<Vec<_>> = track.segments.iter().zip(track.spans()).map(|(segment, span)| {
-            Some((segment.as_ref()?.bytes, span?))
-        }).collect();
+        let segments: Option<Vec<_>> = track
+            .segments
+            .iter()
+            .zip(track.spans())
+            .map(|(segment, span)| Some((segment.as_ref()?.bytes, span?)))
+            .collect();
         measure(&segments?, track.init.as_ref()?.timescale)
     }
 
@@ -40,7 +43,8 @@ fn measure(segments: &[(u64, Span)], timescale: u32) -> Option<Rates> {
     // The target duration is the longest segment's, rounded to a second; this is twice that, in ticks.
     let target = ((2 * longest + timescale) / (2 * timescale)).max(1).saturating_mul(2 * timescale);
     let (least, most) = (target / 4, target / 4 * 3);
-    let total = segments.iter().fold((0, 0), |(bytes, ticks), (size, span)| (bytes + i128::from(*size), ticks + span.ticks));
+    let total =
+        segments.iter().fold((0, 0), |(bytes, ticks), (size, span)| (bytes + i128::from(*size), ticks + span.ticks));
     let average = rate(total, timescale);
     let mut peak = None;
     for start in 0..segments.len() {

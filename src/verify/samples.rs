@@ -60,7 +60,8 @@ fn check_offsets(fragment: &Fragment, notes: &mut Notes) {
     });
     notes.check(gap.is_none(), RUN, || format!("sample {} does not follow the one before it", gap.unwrap_or(0) + 1));
     let sum: u64 = fragment.samples.iter().map(|sample| u64::from(sample.size)).sum();
-    notes.check(sum == length as u64, RUN, || format!("its samples have {sum} bytes, but the payload of mdat {length}"));
+    notes
+        .check(sum == length as u64, RUN, || format!("its samples have {sum} bytes, but the payload of mdat {length}"));
 }
 
 fn check_samples(fragment: &Fragment, notes: &mut Notes) {

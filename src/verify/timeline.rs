@@ -88,7 +88,8 @@ fn check_alignment(tracks: &[TrackReading], findings: &mut Vec<Finding>) {
         let pairs = wanted.iter().zip(&own).zip(0_u32..);
         let moved = pairs.filter_map(|((wanted, own), index)| {
             let (wanted, own) = ((*wanted)?, (*own)?);
-            (wanted != own).then(|| format!("segment {index} begins at {own} s, but that of {} at {wanted} s", first.track.id))
+            (wanted != own)
+                .then(|| format!("segment {index} begins at {own} s, but that of {} at {wanted} s", first.track.id))
         });
         notes.add_first("RFC 8216 6.2.4", &moved.collect::<Vec<_>>());
     }

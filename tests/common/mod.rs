@@ -1,6 +1,8 @@
 //! What the tests share: sources that they make themselves with the `ffmpeg` command, packages in memory,
 //! and other people's tools to read them back.
-#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod numbered;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -16,12 +18,12 @@ pub fn folder() -> tempfile::TempDir {
 
 /// A real clip, or `None` (said aloud) where the clips are not there.
 pub fn clip(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media").join(name);
-    if path.exists() {
-        return Some(path);
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let found = above.map(|folder| folder.join("shared/media").join(name)).find(|path| path.exists());
+    if found.is_none() {
+        eprintln!("SKIPPED: the clip {name} is not there");
     }
-    eprintln!("SKIPPED: the clip {name} is not there");
-    None
+    found
 }
 
 /// Runs a command to its end; its standard error is in the message where it fails.

@@ -1,0 +1,37 @@
+# What people and CI run. Every target does the set-up that it needs; a second run does none of it again.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
+ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
+features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6,) --features vodkit/verify
+
+.PHONY: help demo test lint setup setup-tests bench clean
+
+help: ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
+	@scripts/demo.sh $(features)
+
+test: setup-tests ## Run all tests.
+	cargo test --workspace $(features)
+
+lint: setup-tests ## Check format, lints and documentation; warnings are errors.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(features) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps $(features)
+
+setup: ## Make the machine ready to build: system packages and FFmpeg.
+	@scripts/setup.sh
+
+setup-tests:
+	@scripts/setup.sh --tests
+
+bench: setup-tests ## Measure speed, use of cores and memory of packaging.
+	@scripts/measure.sh $(features)
+
+clean: ## Remove what was built here; FFmpeg stays in the cache.
+	cargo clean
+	rm -rf demo

@@ -1,0 +1,154 @@
+//! Rules of the DASH manifest, ISO/IEC 23009-1; those of one representation are in `representation`.
+
+use dash_mpd::{MPD, Period};
+
+use super::files::Reference;
+use super::folder::{Folder, resolve};
+use super::report::Notes;
+use super::representation::View;
+use super::track::TrackReading;
+use super::{LAYOUT, MANIFEST, guarded};
+use crate::Rational;
+use crate::plan::{AAC_FRAME, Plan, TrackKind};
+
+const ROOT: &str = "ISO/IEC 23009-1 5.3.1.2";
+const BASE: &str = "ISO/IEC 23009-1 5.6";
+
+/// The manifest of a package, as far as it could be read.
+pub(super) struct Dash {
+    mpd: Option<MPD>,
+}
+
+impl Dash {
+    /// Reads the manifest and checks it for itself.
+    pub(super) fn read(folder: &Folder, notes: &mut Notes) -> Self {
+        let mpd = folder.text(MANIFEST).and_then(|text| parse(&text));
+        let mpd = mpd.map_err(|message| notes.add(ROOT, message)).ok();
+        if let Some(mpd) = &mpd {
+            check(mpd, notes);
+            for view in views(mpd) {
+                view.check(notes);
+            }
+        }
+        Self { mpd }
+    }
+
+    /// All files that the manifest names.
+    pub(super) fn references(&self) -> Vec<Reference> {
+        let names = self.mpd.iter().flat_map(views).flat_map(|view| view.names());
+        names.map(|uri| Reference { by: MANIFEST.to_owned(), key: resolve(MANIFEST, &uri), uri }).collect()
+    }
+
+    /// Compares the manifest with the plan and with what was read of its tracks.
+    pub(super) fn compare(&self, plan: &Plan, tracks: &[TrackReading], notes: &mut Notes) {
+        let Some(mpd) = &self.mpd else { return };
+        compare_duration(mpd, plan, tracks, notes);
+        let views = views(mpd);
+        for reading in tracks {
+            let own: Vec<_> = views.iter().filter(|view| view.id() == reading.track.id).collect();
+            notes.check(own.len() == 1, LAYOUT, || {
+                format!("it has {} representations of the track {} instead of one", own.len(), reading.track.id)
+            });
+            for view in own {
+                view.compare(reading, plan, notes);
+            }
+        }
+        for view in &views {
+            let known = tracks.iter().any(|reading| reading.track.id == view.id());
+            notes.check(known, LAYOUT, || format!("the representation {} is of no track of the plan", view.id()));
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<MPD, String> {
+    guarded(|| dash_mpd::parse(text).map_err(|error| format!("it is not an MPD: {error}")))
+}
+
+fn views(mpd: &MPD) -> Vec<View<'_>> {
+    let sets = mpd.periods.iter().flat_map(|period| period.adaptations.iter().map(move |set| (period, set)));
+    let all = sets.flat_map(|(period, set)| set.representations.iter().map(move |one| View::new(period, set, one)));
+    all.collect()
+}
+
+fn check(mpd: &MPD, notes: &mut Notes) {
+    let kind = mpd.mpdtype.as_deref().unwrap_or("static");
+    notes.check(kind == "static", ROOT, || format!("it is {kind} instead of static, so that players take it for live"));
+    notes.check(mpd.profiles.is_some(), ROOT, || "it has no profiles".into());
+    notes.check(mpd.minBufferTime.is_some(), ROOT, || "it has no minBufferTime".into());
+    notes.check(mpd.mediaPresentationDuration.is_some(), ROOT, || "it has no mediaPresentationDuration".into());
+    notes.check(mpd.periods.len() == 1, LAYOUT, || format!("it has {} periods instead of one", mpd.periods.len()));
+    let bases = mpd.base_url.len() + mpd.periods.iter().map(base_urls).sum::<usize>();
+    notes.check(bases == 0, BASE, || "it has a BaseURL, which leads away from the package".into());
+    // What the parser's author knows of the standard; its arithmetic is not made for hostile numbers.
+    for message in guarded(|| Ok(dash_mpd::check_conformity(mpd))).unwrap_or_default() {
+        notes.add("ISO/IEC 23009-1", message);
+    }
+}
+
+fn base_urls(period: &Period) -> usize {
+    let inner = period
+        .adaptations
+        .iter()
+        .map(|set| set.BaseURL.len() + set.representations.iter().map(|one| one.BaseURL.len()).sum::<usize>());
+    period.BaseURL.len() + inner.sum::<usize>()
+}
+
+/// The manifest's durations are that of the longest track, to a frame.
+fn compare_duration(mpd: &MPD, plan: &Plan, tracks: &[TrackReading], notes: &mut Notes) {
+    let longest = tracks.iter().map(TrackReading::end).max().unwrap_or(Rational::ZERO);
+    let frame = |reading: &TrackReading| match (&reading.track.kind, &plan.video) {
+        (TrackKind::Video(_), Some(pictures)) => pictures.frame_rate.recip(),
+        _ => reading.seconds(AAC_FRAME.into()),
+    };
+    let tolerance = tracks.iter().map(frame).max().unwrap_or(Rational::ZERO);
+    let periods = mpd.periods.iter().map(|period| ("its period's duration", period.duration));
+    let stated = [("mediaPresentationDuration", mpd.mediaPresentationDuration)].into_iter().chain(periods);
+    for (name, duration) in stated {
+        let Some(duration) = duration else { continue };
+        let seconds = Rational::new(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX), 1_000_000_000);
+        notes.check((seconds - longest).abs() <= tolerance, ROOT, || {
+            format!("{name} is {:.6} s, but the longest track has {:.6} s", seconds.to_f64(), longest.to_f64())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::report::tests::noted;
+
+    fn found(text: &str) -> Vec<String> {
+        noted(|notes| match parse(text) {
+            Ok(mpd) => check(&mpd, notes),
+            Err(message) => notes.add(ROOT, message),
+        })
+    }
+
+    const GOOD: &str = "<MPD profiles=\"p\" type=\"static\" minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT8S\">\
+        <Period><AdaptationSet/></Period></MPD>";
+
+    #[test]
+    fn a_good_manifest_is_clean() {
+        assert_eq!(found(GOOD), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_missing_is_found() {
+        assert_eq!(found("<MPD type=\"dynamic\"/>").len(), 5);
+        assert!(found("<html>")[0].contains("not an MPD"));
+        assert!(
+            found(&GOOD.replace("<AdaptationSet/>", "<AdaptationSet/><BaseURL>http://a/</BaseURL>"))[0]
+                .contains("BaseURL")
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_do_no_harm() {
+        // Whether this overflows or wraps in the parser depends on the build; neither may get further.
+        found(&GOOD.replace("PT8S", "PT18446744073709551615H"));
+        let zero = "<AdaptationSet><SegmentTemplate timescale=\"0\"><SegmentTimeline><S d=\"1\"/></SegmentTimeline>\
+            </SegmentTemplate></AdaptationSet>";
+        let text = GOOD.replace("<AdaptationSet/>", zero).replace("type=", "maxSegmentDuration=\"PT4S\" type=");
+        assert_eq!(found(&text), Vec::<String>::new());
+    }
+}
