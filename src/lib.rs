@@ -1,14 +1,40 @@
-//! wip
+//! vodkit turns any video into what a streaming service needs: an adaptive ladder of renditions, cut into
+//! segments for HLS and DASH, and thumbnails. It is a library, to build a service on.
+//!
+//! Its one idea: **a segment is a pure function of source, plan, track and index**. [`plan`](fn@plan) looks
+//! at a source once and writes down everything that was decided, as plain data. After that [`segment`](fn@segment)
+//! makes any segment from the source and the [`Plan`], alone, with the same bytes wherever and in whatever
+//! order it is asked. A [`Job`] makes all of them on all cores and writes the manifests.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder};
+//!
+//! let source: vodkit::SharedSource = Arc::new(FileSource::open("holiday.mp4")?);
+//! let info = vodkit::probe(&source)?;
+//! println!("{} seconds", info.duration.to_f64());
+//!
+//! let plan = vodkit::plan(&source, &Ladder::default())?;
+//! let sink = Arc::new(DirSink::open("holiday")?);
+//! let summary = Job::start(source, plan, sink, JobOptions::default())?.wait()?;
+//! println!("{} tracks in holiday/master.m3u8", summary.tracks.len());
+//! # Ok::<(), vodkit::Error>(())
+//! ```
+//!
+//! The data flows one way: [`Source`] → [`probe()`] → [`plan()`] → [`segment()`] → [`Sink`], with
+//! [`manifest`] beside it. All that is read is bounded by [`Limits`]; all that fails is an [`Error`] with a
+//! stable [`ErrorKind`] and one sentence that says what, where and what to do. Events go to `tracing`; the
+//! library installs no subscriber.
 
 mod av;
 mod cancel;
+pub mod engine;
 mod error;
 mod limits;
-pub mod engine;
 pub mod manifest;
 mod mux;
-mod planner;
 pub mod plan;
+mod planner;
 pub mod probe;
 mod segment;
 mod sink;
@@ -19,10 +45,10 @@ mod time;
 pub mod verify;
 
 pub use cancel::Cancel;
+pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use plan::{Ladder, Plan, Rung};
-pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};
@@ -30,3 +56,6 @@ pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
 pub use thumbnail::{ImageFormat, Thumbnail, ThumbnailOptions, thumbnail};
 pub use time::Rational;
+
+/// This crate's version, such as `"0.1.0"`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -106,6 +106,13 @@ keep_every_frame! {
     mpeg2_in_program_stream: "mpg", "30000/1001", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 15";
     mpeg4_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v mpeg4 -q:v 3 -g 30";
     mpeg4_with_b_frames_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v mpeg4 -q:v 3 -bf 2 -g 30";
+    h264_with_b_frames_in_avi: "avi", "25", B_FRAMES;
+    mpeg2_stream_without_container: "m2v", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
+    h264_stream_without_container: "h264", "25", B_FRAMES;
+    theora_in_ogg: "ogv", "25", "-pix_fmt yuv420p -c:v libtheora -q:v 8 -g 30";
+    mpeg2_in_mxf: "mxf", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
+    wmv_in_asf: "wmv", "25", "-pix_fmt yuv420p -c:v wmv2 -q:v 3 -g 30";
+    animated_gif: "gif", "25", "-pix_fmt gray -c:v gif";
     vp8_with_hidden_frames_in_webm: "webm", "25", "-pix_fmt yuv420p -c:v libvpx -deadline realtime -cpu-used 8 -auto-alt-ref 1 -lag-in-frames 10 -b:v 1M -g 40";
     vp9_with_hidden_frames_in_webm: "webm", "30000/1001", "-pix_fmt yuv420p -c:v libvpx-vp9 -deadline good -cpu-used 5 -auto-alt-ref 1 -lag-in-frames 10 -b:v 1M -g 40";
     ffv1_in_mkv: "mkv", "24000/1001", "-pix_fmt yuv420p -c:v ffv1";

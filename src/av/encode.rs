@@ -82,14 +82,12 @@ impl VideoEncoder {
         context.set_time_base(ffi::AVRational { num: den, den: num });
         context.set_framerate(ffi::AVRational { num, den });
         context.set_sample_aspect_ratio(ffi::AVRational { num: 1, den: 1 });
-        // Parameter sets go into the init segment alone.
-        context.set_flags(ffi::AV_CODEC_FLAG_GLOBAL_HEADER as i32);
+        // Parameter sets go into the init segment alone; every keyframe is an IDR picture.
+        context.set_flags((ffi::AV_CODEC_FLAG_GLOBAL_HEADER | ffi::AV_CODEC_FLAG_CLOSED_GOP) as i32);
         context.set_gop_size(settings.keyframe_frames as i32);
         // SAFETY: plain options of a context that is not open yet.
         let options = unsafe { &mut *context.as_mut_ptr() };
         options.thread_count = 1;
-        // With the shortest distance equal to the longest, keyframes lie on the grid and nowhere else;
-        // at a change of scene x264 still uses intra pictures, which are no keyframes.
         options.keyint_min = settings.keyframe_frames as i32;
         options.rc_max_rate = settings.max_rate as i64;
         options.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
@@ -103,6 +101,8 @@ impl VideoEncoder {
             .set(c"level", &text(format_args!("{}.{}", settings.level / 10, settings.level % 10)), 0)
             .set(c"crf", &text(settings.crf), 0)
             .set(c"refs", &text(settings.max_references), 0)
+            // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
+            .set(c"sc_threshold", c"0", 0)
             .set(c"a53cc", c"0", 0);
         context.open(Some(private)).map_err(|error| {
             let message = format!(

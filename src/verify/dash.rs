@@ -12,6 +12,8 @@ use crate::Rational;
 use crate::plan::{AAC_FRAME, Plan, TrackKind};
 
 const ROOT: &str = "ISO/IEC 23009-1 5.3.1.2";
+const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
+const PROFILE: &str = "urn:mpeg:dash:profile:isoff-live:2011";
 const BASE: &str = "ISO/IEC 23009-1 5.6";
 
 /// The manifest of a package, as far as it could be read.
@@ -73,7 +75,12 @@ fn views(mpd: &MPD) -> Vec<View<'_>> {
 fn check(mpd: &MPD, notes: &mut Notes) {
     let kind = mpd.mpdtype.as_deref().unwrap_or("static");
     notes.check(kind == "static", ROOT, || format!("it is {kind} instead of static, so that players take it for live"));
-    notes.check(mpd.profiles.is_some(), ROOT, || "it has no profiles".into());
+    let namespace = mpd.xmlns.as_deref().unwrap_or("none");
+    notes.check(namespace == NAMESPACE, ROOT, || format!("its namespace is {namespace} instead of {NAMESPACE}"));
+    let profiles = mpd.profiles.as_deref().unwrap_or("");
+    notes.check(profiles.split(',').any(|profile| profile.trim() == PROFILE), ROOT, || {
+        format!("{PROFILE}, that of segment templates, is not among its profiles")
+    });
     notes.check(mpd.minBufferTime.is_some(), ROOT, || "it has no minBufferTime".into());
     notes.check(mpd.mediaPresentationDuration.is_some(), ROOT, || "it has no mediaPresentationDuration".into());
     notes.check(mpd.periods.len() == 1, LAYOUT, || format!("it has {} periods instead of one", mpd.periods.len()));
@@ -124,7 +131,8 @@ mod tests {
         })
     }
 
-    const GOOD: &str = "<MPD profiles=\"p\" type=\"static\" minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT8S\">\
+    const GOOD: &str = "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" \
+        profiles=\"a,urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\" minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT8S\">\
         <Period><AdaptationSet/></Period></MPD>";
 
     #[test]
@@ -134,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_found() {
-        assert_eq!(found("<MPD type=\"dynamic\"/>").len(), 5);
+        assert_eq!(found("<MPD type=\"dynamic\"/>").len(), 6);
         assert!(found("<html>")[0].contains("not an MPD"));
         assert!(
             found(&GOOD.replace("<AdaptationSet/>", "<AdaptationSet/><BaseURL>http://a/</BaseURL>"))[0]

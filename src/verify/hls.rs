@@ -72,6 +72,33 @@ impl Hls {
     }
 }
 
+/// Tags that are there once at most (RFC 8216 4.3.1.2 and 4.3.3), and the others that are written.
+const ONCE: [&str; 7] = [
+    "#EXTM3U",
+    "#EXT-X-VERSION",
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    "#EXT-X-TARGETDURATION",
+    "#EXT-X-MEDIA-SEQUENCE",
+    "#EXT-X-PLAYLIST-TYPE",
+    "#EXT-X-ENDLIST",
+];
+const OFTEN: [&str; 5] = ["#EXTINF", "#EXT-X-MAP", "#EXT-X-MEDIA", "#EXT-X-STREAM-INF", "#EXT-X-DISCONTINUITY"];
+
+/// Checks what the parser lets pass: repeated and misspelt tags, and control characters.
+fn check_text(text: &str, notes: &mut Notes) {
+    let control = text.chars().any(|char| char.is_control() && !matches!(char, '\r' | '\n'));
+    notes.check(!control, SYNTAX, || "it has control characters".into());
+    let tags = text.lines().filter(|line| line.starts_with("#EXT")).map(|line| line.split(':').next().unwrap_or(line));
+    let tags: Vec<_> = tags.map(str::trim_end).collect();
+    let repeated = ONCE.iter().filter(|once| tags.iter().filter(|tag| tag == once).count() > 1);
+    notes.add_first("RFC 8216 4.3.3", &repeated.map(|tag| format!("it has {tag} twice")).collect::<Vec<_>>());
+    let unknown = tags.iter().filter(|tag| !ONCE.contains(tag) && !OFTEN.contains(tag));
+    notes.add_first(
+        SYNTAX,
+        &unknown.map(|tag| format!("it has the tag {tag}, which is never written")).collect::<Vec<_>>(),
+    );
+}
+
 /// Reads a playlist of either kind; all of its text has to be understood.
 fn parse(text: &str) -> Result<Playlist, String> {
     guarded(|| match m3u8_rs::parse_playlist(text.as_bytes()) {
@@ -84,8 +111,14 @@ fn parse(text: &str) -> Result<Playlist, String> {
     })
 }
 
+fn read(folder: &Folder, key: &str, notes: &mut Notes) -> Result<Playlist, String> {
+    let text = folder.text(key)?;
+    check_text(&text, notes);
+    parse(&text)
+}
+
 fn read_master(folder: &Folder, notes: &mut Notes) -> Option<MasterPlaylist> {
-    match folder.text(MASTER).and_then(|text| parse(&text)) {
+    match read(folder, MASTER, notes) {
         Ok(Playlist::MasterPlaylist(master)) => {
             multivariant::check(&master, notes);
             Some(master)
@@ -102,7 +135,7 @@ fn read_master(folder: &Folder, notes: &mut Notes) -> Option<MasterPlaylist> {
 }
 
 fn read_media(folder: &Folder, key: &str, notes: &mut Notes) -> Option<MediaPlaylist> {
-    match folder.text(key).and_then(|text| parse(&text)) {
+    match read(folder, key, notes) {
         Ok(Playlist::MediaPlaylist(playlist)) => Some(playlist),
         Ok(Playlist::MasterPlaylist(_)) => {
             notes.add(SYNTAX, "it is a multivariant playlist where one of segments is needed");
@@ -236,6 +269,16 @@ mod tests {
     fn what_is_no_playlist_is_found() {
         assert_eq!(found("hello"), ["RFC 8216 4.1: it is not a playlist"]);
         assert!(parse("").is_err());
+    }
+
+    #[test]
+    fn text_is_plain_and_tags_are_known() {
+        assert!(noted(|notes| check_text(GOOD, notes)).is_empty());
+        let twice = GOOD.replace("#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-VERSION:7");
+        assert_eq!(noted(|notes| check_text(&twice, notes)), ["RFC 8216 4.3.3: it has #EXT-X-VERSION twice"]);
+        let misspelt = GOOD.replace("INDEPENDENT", "INDEPENDEMT");
+        assert!(noted(|notes| check_text(&misspelt, notes))[0].contains("INDEPENDEMT"));
+        assert!(noted(|notes| check_text("#EXTM3U\n\0", notes))[0].contains("control"));
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! Rules of init segments.
 
-use mp4_atom::{Avcc, Codec, Ftyp, Moov, Mp4a, Trak, Trex};
+use mp4_atom::{Avcc, Codec, DrefEntry, Ftyp, Matrix, Moov, Trak, Trex};
 
 use super::boxes::{boxes, name, read};
+use super::entry;
 use super::report::Notes;
-use crate::plan::{AudioTrack, Track, TrackKind, VideoTrack};
+use crate::plan::{Track, TrackKind};
 
 const FILE: &str = "ISO/IEC 14496-12";
 const HEADER: &str = "ISO/IEC 23000-19 7.3.2.1";
 const EDITS: &str = "ISO/IEC 14496-12 8.6.6";
 const ENTRY: &str = "ISO/IEC 14496-12 8.5.2";
 const CODEC: &str = "RFC 6381 3.3";
-const AVC: &str = "ISO/IEC 14496-15 5.3.3";
-const AAC: &str = "ISO/IEC 14496-3 1.6.2.1";
+const TRACK: &str = "ISO/IEC 14496-12 8.3.2";
 
 /// What an init segment says.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,7 @@ pub(super) fn check(data: &[u8], track: &Track, notes: &mut Notes) -> Option<Ini
         notes.add(HEADER, format!("it has {} tracks instead of one", moov.trak.len()));
         return None;
     };
+    check_headers(&moov, trak, notes);
     check_tables(trak, notes);
     let mut init = Init {
         track_id: trak.tkhd.track_id,
@@ -79,6 +80,19 @@ fn check_brands(ftyp: &Ftyp, notes: &mut Notes) {
     notes.check(cmaf, HEADER, || "cmfc is not among its compatible brands".into());
 }
 
+/// Nothing is turned, stretched or switched off, and the samples are in this very stream.
+fn check_headers(moov: &Moov, trak: &Trak, notes: &mut Notes) {
+    let header = &trak.tkhd;
+    notes.check(header.enabled, TRACK, || "its track is not enabled".into());
+    let upright = header.matrix == Matrix::default() && moov.mvhd.matrix == Matrix::default();
+    notes.check(upright, TRACK, || "its matrices turn or stretch the picture".into());
+    let rate = (moov.mvhd.rate.integer(), moov.mvhd.rate.decimal());
+    notes.check(rate == (1, 0), "ISO/IEC 14496-12 8.2.2", || "its movie is not played at normal speed".into());
+    let data = trak.mdia.minf.dinf.dref.entries.as_slice();
+    let own = matches!(data, [DrefEntry::Url(url)] if url.location.is_empty());
+    notes.check(own, "ISO/IEC 14496-12 8.7.2", || "its samples are said to be in another file".into());
+}
+
 /// Samples are in the fragments alone, so that the tables are there and empty.
 fn check_tables(trak: &Trak, notes: &mut Notes) {
     let stbl = &trak.mdia.minf.stbl;
@@ -89,10 +103,15 @@ fn check_tables(trak: &Trak, notes: &mut Notes) {
 }
 
 fn defaults(moov: &Moov, track_id: u32, notes: &mut Notes) -> Option<Trex> {
-    notes.check(track_id != 0, "ISO/IEC 14496-12 8.3.2", || "its track has the id 0".into());
+    notes.check(track_id != 0, TRACK, || "its track has the id 0".into());
     let entries = moov.mvex.as_ref().map(|mvex| mvex.trex.as_slice());
     match entries {
-        Some([trex]) if trex.track_id == track_id => Some(trex.clone()),
+        Some([trex]) if trex.track_id == track_id => {
+            notes.check(trex.default_sample_description_index == 1, "ISO/IEC 14496-12 8.8.3", || {
+                "its samples use a sample entry that it does not have".into()
+            });
+            Some(trex.clone())
+        }
         _ => {
             notes.add("ISO/IEC 14496-12 8.8.3", format!("it does not have one trex for track {track_id}"));
             None
@@ -133,14 +152,15 @@ fn check_entry(trak: &Trak, track: &Track, init: &mut Init, notes: &mut Notes) -
     });
     match (media.stbl.stsd.codecs.as_slice(), &track.kind) {
         ([Codec::Avc1(avc1)], TrackKind::Video(video)) => {
-            init.codecs = avc_string(&avc1.avcc);
+            init.codecs = entry::check_avc1(avc1, video, notes);
             init.avcc = Some(avc1.avcc.clone());
-            check_size(trak, (avc1.visual.width, avc1.visual.height), video, notes);
-            check_avcc(&avc1.avcc, notes);
+            let (width, height) = (avc1.visual.width, avc1.visual.height);
+            let shown = (trak.tkhd.width.integer(), trak.tkhd.height.integer());
+            notes.check(shown == (width, height), TRACK, || {
+                format!("its track is shown at {}x{}, but its pictures have {width}x{height} pixels", shown.0, shown.1)
+            });
         }
-        ([Codec::Mp4a(mp4a)], TrackKind::Audio(audio)) => {
-            init.codecs = check_mp4a(mp4a, audio, notes);
-        }
+        ([Codec::Mp4a(mp4a)], TrackKind::Audio(audio)) => init.codecs = entry::check_mp4a(mp4a, audio, notes),
         (entries, _) => {
             notes.add(
                 ENTRY,
@@ -150,67 +170,6 @@ fn check_entry(trak: &Trak, track: &Track, init: &mut Init, notes: &mut Notes) -
         }
     }
     Some(())
-}
-
-/// RFC 6381 3.3: the bytes of the record behind its version.
-fn avc_string(avcc: &Avcc) -> String {
-    let (profile, constraints, level) =
-        (avcc.avc_profile_indication, avcc.profile_compatibility, avcc.avc_level_indication);
-    format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
-}
-
-fn check_size(trak: &Trak, (width, height): (u16, u16), video: &VideoTrack, notes: &mut Notes) {
-    let planned = (video.width, video.height);
-    notes.check((width.into(), height.into()) == planned, ENTRY, || {
-        format!("its pictures have {width}x{height} pixels, but the plan says {}x{}", planned.0, planned.1)
-    });
-    let shown = (trak.tkhd.width.integer(), trak.tkhd.height.integer());
-    notes.check(shown == (width, height), "ISO/IEC 14496-12 8.3.2", || {
-        format!("its track is shown at {}x{}, but its pictures have {width}x{height} pixels", shown.0, shown.1)
-    });
-}
-
-fn check_avcc(avcc: &Avcc, notes: &mut Notes) {
-    notes.check(avcc.length_size != 3, AVC, || "its NAL units have lengths of 3 bytes".into());
-    let kind = |unit: &Vec<u8>| unit.first().map(|byte| byte & 0x1f);
-    let (sequence, picture) = (&avcc.sequence_parameter_sets, &avcc.picture_parameter_sets);
-    let whole = !sequence.is_empty() && !picture.is_empty();
-    let kinds = sequence.iter().all(|unit| kind(unit) == Some(7)) && picture.iter().all(|unit| kind(unit) == Some(8));
-    notes.check(whole && kinds, AVC, || "its avcC does not have sequence and picture parameter sets".into());
-    let stated = [avcc.avc_profile_indication, avcc.profile_compatibility, avcc.avc_level_indication];
-    let same = sequence.iter().all(|unit| unit.get(1..4).is_some_and(|bytes| bytes == stated));
-    notes.check(same, AVC, || "its avcC states another profile or level than its sequence parameter set".into());
-}
-
-/// The sampling frequencies of ISO/IEC 14496-3 table 1.18, by their index.
-const FREQUENCIES: [u32; 13] =
-    [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
-
-/// Checks the entry of an audio track and gives its codec string.
-fn check_mp4a(mp4a: &Mp4a, audio: &AudioTrack, notes: &mut Notes) -> String {
-    let entry = (u32::from(mp4a.audio.channel_count), u32::from(mp4a.audio.sample_rate.integer()));
-    // The field's 16 bits do not hold higher rates.
-    let rate = u16::try_from(audio.sample_rate).map_or(entry.1, u32::from);
-    notes.check(entry == (audio.channels, rate), ENTRY, || {
-        format!(
-            "its entry says {} channels at {} Hz, but the plan {} at {}",
-            entry.0, entry.1, audio.channels, audio.sample_rate
-        )
-    });
-    let decoder = &mp4a.esds.es_desc.dec_config;
-    let Some(config) = &decoder.dec_specific else {
-        notes.add(AAC, "it has no configuration for the decoder");
-        return format!("mp4a.{:x}", decoder.object_type_indication);
-    };
-    let frequency = FREQUENCIES.get(usize::from(config.freq_index)).copied();
-    // Eight channels are configuration 7 (table 1.19).
-    let channels = if config.chan_conf == 7 { 8 } else { u32::from(config.chan_conf) };
-    notes.check(frequency == Some(audio.sample_rate) && channels == audio.channels, AAC, || {
-        let frequency = frequency.map_or("an unknown rate".to_owned(), |hertz| format!("{hertz} Hz"));
-        let planned = format!("{} at {} Hz", audio.channels, audio.sample_rate);
-        format!("its decoder is configured for {channels} channels at {frequency}, but the plan says {planned}")
-    });
-    format!("mp4a.{:x}.{}", decoder.object_type_indication, config.profile)
 }
 
 #[cfg(test)]
@@ -237,16 +196,5 @@ mod tests {
         let bad = ElstEntry { segment_duration: 5, media_time: None, media_rate: 2.into() };
         assert_eq!(noted(|notes| time = check_edits(&with(vec![bad]), notes)).len(), 3);
         assert_eq!(noted(|notes| time = check_edits(&with(vec![good.clone(), good]), notes)).len(), 1);
-    }
-
-    #[test]
-    fn avcc_and_its_parameter_sets_agree() {
-        let good = Avcc::new(&[0x67, 0x64, 0, 0x1f, 0xac], &[0x68, 0xeb]).unwrap();
-        assert_eq!(avc_string(&good), "avc1.64001f");
-        assert!(noted(|notes| check_avcc(&good, notes)).is_empty());
-        let other_level = Avcc { avc_level_indication: 0x28, ..good.clone() };
-        assert_eq!(noted(|notes| check_avcc(&other_level, notes)).len(), 1);
-        let no_sets = Avcc { picture_parameter_sets: Vec::new(), length_size: 3, ..good };
-        assert_eq!(noted(|notes| check_avcc(&no_sets, notes)).len(), 2);
     }
 }

@@ -14,6 +14,7 @@
 mod avc;
 mod boxes;
 mod dash;
+mod entry;
 mod files;
 mod folder;
 mod fragment;

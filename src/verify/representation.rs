@@ -1,7 +1,8 @@
 //! Rules of one representation of the DASH manifest: its segments' names and times, and what it says of them.
 
-use dash_mpd::{AdaptationSet, Period, Representation, S, SegmentTemplate};
+use dash_mpd::{AdaptationSet, AudioChannelConfiguration, Period, Representation, S, SegmentTemplate};
 
+use super::entry;
 use super::rates::{Rates, is_near};
 use super::report::Notes;
 use super::track::TrackReading;
@@ -136,9 +137,18 @@ impl<'a> View<'a> {
         notes.add_first(TIMELINE, &wrong.collect::<Vec<_>>());
     }
 
-    fn check_type(&self, wanted: &str, notes: &mut Notes) {
+    fn check_type(&self, content: &str, notes: &mut Notes) {
+        let stated = self.set.contentType.as_deref();
+        notes.check(stated.is_none_or(|stated| stated == content), "ISO/IEC 23009-1 5.3.3.2", || {
+            format!(
+                "the representation {} is in a set of {} instead of {content}",
+                self.id(),
+                stated.unwrap_or("nothing")
+            )
+        });
+        let wanted = format!("{content}/mp4");
         let stated = self.representation.mimeType.as_ref().or(self.set.mimeType.as_ref());
-        notes.check(stated.is_some_and(|stated| stated == wanted), ATTRIBUTES, || {
+        notes.check(stated == Some(&wanted), ATTRIBUTES, || {
             format!(
                 "the representation {} is {} instead of {wanted}",
                 self.id(),
@@ -148,7 +158,7 @@ impl<'a> View<'a> {
     }
 
     fn compare_video(&self, video: &VideoTrack, frame_rate: Rational, notes: &mut Notes) {
-        self.check_type("video/mp4", notes);
+        self.check_type("video", notes);
         let id = self.id();
         let stated = (self.representation.width.or(self.set.width), self.representation.height.or(self.set.height));
         let planned = (Some(u64::from(video.width)), Some(u64::from(video.height)));
@@ -168,7 +178,7 @@ impl<'a> View<'a> {
     }
 
     fn compare_audio(&self, audio: &AudioTrack, notes: &mut Notes) {
-        self.check_type("audio/mp4", notes);
+        self.check_type("audio", notes);
         let id = self.id();
         let rate = self.representation.audioSamplingRate.as_ref().or(self.set.audioSamplingRate.as_ref());
         notes.check(rate.is_some_and(|rate| *rate == audio.sample_rate.to_string()), ATTRIBUTES, || {
@@ -176,12 +186,22 @@ impl<'a> View<'a> {
             format!("the representation {id} has the sampling rate {stated}, but the plan {}", audio.sample_rate)
         });
         let own = &self.representation.AudioChannelConfiguration;
-        let channels = own.iter().chain(&self.set.AudioChannelConfiguration).next();
-        let stated = channels.and_then(|channels| channels.value.as_deref()).unwrap_or("none");
-        notes.check(stated == audio.channels.to_string(), ATTRIBUTES, || {
-            format!("the representation {id} has {stated} channels, but the plan {}", audio.channels)
+        let stated = own.iter().chain(&self.set.AudioChannelConfiguration).next();
+        notes.check(stated.and_then(channels_of) == Some(audio.channels), ATTRIBUTES, || {
+            let stated = stated.and_then(|stated| stated.value.as_deref()).unwrap_or("none");
+            format!(
+                "the representation {id} has the channel configuration {stated}, but the plan {} channels",
+                audio.channels
+            )
         });
     }
+}
+
+/// How many channels a description in one of the two schemes in use has: both give a configuration.
+fn channels_of(stated: &AudioChannelConfiguration) -> Option<u32> {
+    let known = ["urn:mpeg:dash:23003:3:audio_channel_configuration:2011", "urn:mpeg:mpegB:cicp:ChannelConfiguration"];
+    let value = stated.value.as_ref().filter(|_| known.contains(&stated.schemeIdUri.as_str()));
+    entry::channels(value?.parse().ok()?)
 }
 
 /// Start and duration of each segment of a timeline, which has neither gaps nor overlaps.
@@ -245,7 +265,7 @@ mod tests {
         media=\"$RepresentationID$/$Number%05d$.m4s\" startNumber=\"0\">\
         <SegmentTimeline><S t=\"0\" d=\"2048\"/><S d=\"1024\"/></SegmentTimeline></SegmentTemplate>\
         <Representation id=\"audio\" bandwidth=\"125000\" codecs=\"mp4a.40.2\" audioSamplingRate=\"48000\">\
-        <AudioChannelConfiguration schemeIdUri=\"s\" value=\"2\"/></Representation></AdaptationSet></Period></MPD>";
+        <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" value=\"2\"/></Representation></AdaptationSet></Period></MPD>";
 
     fn found(text: &str) -> Vec<String> {
         let (mpd, track) = (dash_mpd::parse(text).unwrap(), audio_track());
@@ -289,7 +309,8 @@ mod tests {
     #[test]
     fn attributes_are_those_of_the_plan() {
         assert!(found_with("audioSamplingRate=\"48000\"", "").contains("sampling rate none"));
-        assert!(found_with("value=\"2\"", "value=\"6\"").contains("6 channels"));
+        assert!(found_with("value=\"2\"", "value=\"6\"").contains("configuration 6, but the plan 2"));
+        assert!(found_with("23003:3", "23003:4").contains("channel configuration"));
         assert!(found_with("audio/mp4", "video/mp4").contains("is video/mp4 instead of audio/mp4"));
     }
 

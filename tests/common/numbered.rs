@@ -92,7 +92,9 @@ pub fn sequence(first: u32, count: u32) -> Vec<Option<u32>> {
 
 /// When each frame of a video is shown, in seconds, and its number, as ffmpeg and ffprobe tell.
 pub fn shown(path: &Path) -> Vec<(Rational, u32)> {
-    let base: Vec<i64> = ffprobe(path, "v:0", "stream=time_base").split('/').map(|part| part.parse().unwrap()).collect();
+    // A transport stream names its streams a second time, in its programs.
+    let base = ffprobe(path, "v:0", "stream=time_base").lines().next().unwrap().to_owned();
+    let base: Vec<i64> = base.split('/').map(|part| part.parse().unwrap()).collect();
     let times = ffprobe(path, "v:0", "frame=best_effort_timestamp");
     // Lines may end in commas where a frame has side data.
     let times = times.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty());

@@ -1,0 +1,25 @@
+//! Packages a video into a folder: `cargo run --release --example package -- INPUT FOLDER`.
+
+use std::sync::Arc;
+
+use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder, SharedSource};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(input), Some(folder)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: package INPUT FOLDER".into());
+    };
+    let source: SharedSource = Arc::new(FileSource::open(&input)?);
+    let plan = vodkit::plan(&source, &Ladder::default())?;
+
+    let mut options = JobOptions::default();
+    options.on_progress = Some(Box::new(|progress| {
+        println!("{:3.0}% at {:.1} times playing speed", progress.fraction() * 100.0, progress.speed);
+    }));
+    let job = Job::start(source, plan, Arc::new(DirSink::open(&folder)?), options)?;
+    let summary = job.wait()?;
+    for track in &summary.tracks {
+        println!("{}: {} segments, {} kb/s", track.id, track.segments, track.average_rate / 1000);
+    }
+    Ok(())
+}
