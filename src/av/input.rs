@@ -1,6 +1,6 @@
 //! A container that is read packet by packet.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::time::Instant;
 
 use rsmpeg::avcodec::AVPacket;
@@ -43,15 +43,13 @@ impl Input {
         let _ = log::take_last_error();
         check_size(source, limits)?;
         let (container, io) = io::open(source, watch);
-        let max_streams = CString::new(limits.tracks.to_string()).unwrap_or_default();
         let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
-            .set(c"protocol_whitelist", c"", 0)
-            .set(c"max_streams", &max_streams, 0);
+            .set(c"protocol_whitelist", c"", 0);
         let started = Instant::now();
         let opened = AVFormatContextInput::builder().options(&mut Some(options)).io_context(container).open();
         let context = match opened {
             Ok(context) => context,
-            Err(error) => return Err(open_error(source, &io, &error, limits)),
+            Err(error) => return Err(open_error(source, &io, &error)),
         };
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
         if let Some(failure) = io::lock(&io).take_failure() {
@@ -139,17 +137,12 @@ fn check_size(source: &SharedSource, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn open_error(source: &SharedSource, io: &SharedStream, error: &RsmpegError, limits: &Limits) -> Error {
+fn open_error(source: &SharedSource, io: &SharedStream, error: &RsmpegError) -> Error {
     if let Some(failure) = io::lock(io).take_failure() {
         return failure;
     }
     let name = source.name();
     let code = code_of(error);
-    if code == ffi::AVERROR(ffi::EINVAL) {
-        // What the demuxer answers when it reaches max_streams, among other things.
-        let message = format!("{name} could not be opened: it is broken or has more than {} tracks", limits.tracks);
-        return failed(ErrorKind::NotMedia, message, code);
-    }
     let last = log::take_last_error().unwrap_or_default();
     if last.contains("moov atom not found") {
         let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");

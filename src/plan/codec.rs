@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Rational;
 
 /// An H.264 profile. Each one can be decoded by decoders of the next.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Constrained Baseline: no B-frames, no CABAC; for very old devices.

@@ -60,7 +60,7 @@ pub struct Rung {
     /// Bits that the decoder's buffer holds; `None`: two seconds of `max_rate`.
     #[serde(default)]
     pub buffer_size: Option<u64>,
-    /// H.264 profile; `None`: High.
+    /// H.264 profile; `None`: High. The preset ultrafast has no more than Baseline.
     #[serde(default)]
     pub profile: Option<Profile>,
 }
@@ -72,10 +72,18 @@ impl Rung {
     }
 }
 
-/// x264's presets, and how many reference frames each uses.
-const PRESETS: [(&str, u32); 9] = [
-    ("ultrafast", 1), ("superfast", 1), ("veryfast", 1), ("faster", 2), ("fast", 2), ("medium", 3),
-    ("slow", 5), ("slower", 8), ("veryslow", 16),
+/// x264's presets, how many reference frames each uses, and the highest profile whose tools it uses:
+/// x264 states no higher one than that.
+const PRESETS: [(&str, u32, Profile); 9] = [
+    ("ultrafast", 1, Profile::Baseline),
+    ("superfast", 1, Profile::High),
+    ("veryfast", 1, Profile::High),
+    ("faster", 2, Profile::High),
+    ("fast", 2, Profile::High),
+    ("medium", 3, Profile::High),
+    ("slow", 5, Profile::High),
+    ("slower", 8, Profile::High),
+    ("veryslow", 16, Profile::High),
 ];
 
 impl Default for Ladder {
@@ -108,7 +116,7 @@ impl Ladder {
         if self.rungs.is_empty() {
             return Err(Error::invalid("the ladder has no rungs: name at least one, such as 720"));
         }
-        self.references()?;
+        self.preset_tools()?;
         check_crf(self.crf)?;
         for rung in &self.rungs {
             rung.check()?;
@@ -121,11 +129,11 @@ impl Ladder {
         in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())
     }
 
-    /// Reference frames of the preset.
-    pub(super) fn references(&self) -> Result<u32> {
-        let found = PRESETS.iter().find(|(name, _)| *name == self.preset);
-        found.map(|(_, references)| *references).ok_or_else(|| {
-            let names: Vec<_> = PRESETS.iter().map(|(name, _)| *name).collect();
+    /// Reference frames of the preset, and the highest profile that comes of it.
+    pub(super) fn preset_tools(&self) -> Result<(u32, Profile)> {
+        let found = PRESETS.iter().find(|(name, ..)| *name == self.preset);
+        found.map(|(_, references, profile)| (*references, *profile)).ok_or_else(|| {
+            let names: Vec<_> = PRESETS.iter().map(|(name, ..)| *name).collect();
             Error::invalid(format!("\"{}\" is not a preset: choose one of {}", self.preset, names.join(", ")))
         })
     }

@@ -167,10 +167,10 @@ pub(super) fn tracks(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder) -> 
 
 fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
     let (width, height) = size(info, rung.short_side);
-    let profile = rung.profile.unwrap_or_default();
+    let (references, highest) = ladder.preset_tools()?;
+    let profile = rung.profile.unwrap_or_default().min(highest);
     let max_rate = rung.max_rate.unwrap_or_else(|| codec::max_rate(width, height, pictures.frame_rate));
     let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
-    let references = ladder.references()?;
     let demand =
         Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
     let (level, references) = codec::level_for(&demand).ok_or_else(|| {

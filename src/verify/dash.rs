@@ -24,8 +24,8 @@ pub(super) struct Dash {
 impl Dash {
     /// Reads the manifest and checks it for itself.
     pub(super) fn read(folder: &Folder, notes: &mut Notes) -> Self {
-        let mpd = folder.text(MANIFEST).and_then(|text| parse(&text));
-        let mpd = mpd.map_err(|message| notes.add(ROOT, message)).ok();
+        let text = folder.text(MANIFEST).map_err(|message| notes.add(LAYOUT, message)).ok();
+        let mpd = text.and_then(|text| parse(&text).map_err(|message| notes.add(ROOT, message)).ok());
         if let Some(mpd) = &mpd {
             check(mpd, notes);
             for view in views(mpd) {

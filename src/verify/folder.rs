@@ -80,8 +80,8 @@ fn list(folder: &Path, prefix: &str, depth: u32, files: &mut BTreeMap<String, u6
         let Ok(metadata) = fs::metadata(entry.path()) else { continue };
         if metadata.is_file() {
             files.insert(key, metadata.len());
-        } else if metadata.is_dir() && depth > 0 {
-            // A folder that cannot be read shows as files that are missing.
+        } else if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            // A link to a folder may lead anywhere. A folder that cannot be read shows as files that are missing.
             let _ = list(&entry.path(), &format!("{key}/"), depth - 1, files);
         }
     }
@@ -120,6 +120,18 @@ mod tests {
         for out in ["../../x", "/etc/passwd", "http://a/b", "//a/b", "c:\\x", ""] {
             assert_eq!(resolve("720p/playlist.m3u8", out), None, "{out}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_folders_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        std::fs::write(folder.path().join("a/b"), "text").unwrap();
+        std::os::unix::fs::symlink("/", folder.path().join("root")).unwrap();
+        std::os::unix::fs::symlink("a/b", folder.path().join("c")).unwrap();
+        let folder = Folder::open(folder.path()).unwrap();
+        assert_eq!(folder.files().collect::<Vec<_>>(), [("a/b", 4), ("c", 4)]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod numbered;
+pub mod packaged;
+pub mod tones;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,0 +1,78 @@
+//! The real clips, from end to end. Without them these tests say so and pass.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use vodkit::plan::{Plan, Track, TrackKind};
+
+/// A segment as a player gets it that has just switched here: the init segment and this one alone.
+fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
+    let mut bytes = std::fs::read(out.join(track.init_key())).unwrap();
+    bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
+    let path = out.join(format!("{}-{index}.alone.mp4", track.id));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn video_reads_back(plan: &Plan, out: &Path, track: &Track) {
+    let pictures = plan.video.as_ref().unwrap();
+    let file = common::joined(out, track);
+    common::decodes_cleanly(&file);
+    let counted: u64 = common::ffprobe(&file, "v:0", "stream=nb_read_frames").parse().unwrap();
+    assert_eq!(counted, pictures.frames, "{}", track.id);
+    for index in [0, track.segments / 2, track.segments - 1] {
+        let file = alone(out, track, index);
+        common::decodes_cleanly(&file);
+        let counted: u64 = common::ffprobe(&file, "v:0", "stream=nb_read_frames").parse().unwrap();
+        let frame_ticks = u64::from(track.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
+        assert_eq!(counted * frame_ticks, plan.segment_durations(track)[index as usize], "{} {index}", track.id);
+    }
+}
+
+fn reads_back(name: &str) {
+    let Some(clip) = common::clip(name) else { return };
+    let folder = common::folder();
+    let out = folder.path().join("out");
+    let (plan, summary) = common::package(&clip, &common::quick(&[480, 240]), &out);
+    for track in &plan.tracks {
+        match &track.kind {
+            TrackKind::Video(_) => video_reads_back(&plan, &out, track),
+            _ => common::decodes_cleanly(&common::joined(&out, track)),
+        }
+    }
+    // Both together, as ffmpeg's own player would open them.
+    for manifest in ["master.m3u8", "manifest.mpd"] {
+        let path = out.join(manifest);
+        let output = common::run("ffmpeg", &["-v", "error", "-i", path.to_str().unwrap(), "-t", "6", "-f", "null", "-"]);
+        assert!(output.stderr.is_empty(), "{name} {manifest}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(summary.tracks.len(), plan.tracks.len());
+    assert_eq!(plan.audios().count(), 1, "{name}");
+}
+
+#[test]
+fn the_trailer_reads_back() {
+    reads_back("bbb_trailer_720p_55s.mp4");
+}
+
+#[test]
+fn sparse_keyframes_read_back() {
+    reads_back("bbb_480p_30s.mp4");
+}
+
+#[test]
+fn quicktime_reads_back() {
+    reads_back("earth_720p_30s.mov");
+}
+
+#[test]
+fn less_than_a_segment_reads_back() {
+    reads_back("bear_180p_1s.mp4");
+}
+
+#[test]
+fn flash_video_reads_back() {
+    reads_back("bunny_270p_33s.flv");
+}

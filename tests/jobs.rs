@@ -1,0 +1,254 @@
+//! Jobs: progress, cancelling, resuming, and sinks and sources that fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use vodkit::{
+    BytesSource, CallbackSink, DirSink, ErrorKind, Job, JobOptions, Ladder, Limits, MemorySink, Plan, ReaderSource,
+    SharedSink, SharedSource, Sink, Source,
+};
+
+fn video(folder: &Path, seconds: u32) -> PathBuf {
+    let inputs = format!("-f lavfi -i testsrc2=size=320x240:rate=25:duration={seconds} -f lavfi -i sine=duration={seconds}");
+    common::make(&folder.join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -g 25 -c:a aac"))
+}
+
+fn plan(source: &SharedSource) -> Plan {
+    vodkit::plan(source, &common::quick(&[240, 144])).unwrap()
+}
+
+fn run(source: &SharedSource, plan: &Plan, sink: SharedSink) -> vodkit::Result<vodkit::Summary> {
+    Job::start(source.clone(), plan.clone(), sink, JobOptions::default())?.wait()
+}
+
+#[test]
+fn every_kind_of_source_and_sink_gives_the_same_package() {
+    let folder = common::folder();
+    let path = video(folder.path(), 9);
+    let bytes = std::fs::read(&path).unwrap();
+    let sources: [SharedSource; 3] = [
+        common::source(&path),
+        Arc::new(BytesSource::new(bytes.clone())),
+        Arc::new(ReaderSource::new(io::Cursor::new(bytes)).unwrap()),
+    ];
+    let plan = plan(&sources[0]);
+    let memory = Arc::new(MemorySink::new());
+    run(&sources[1], &plan, memory.clone()).unwrap();
+    let expected = memory.files();
+    assert!(expected.contains_key("master.m3u8") && expected.contains_key("240p/00001.m4s"));
+
+    let out = folder.path().join("out");
+    run(&sources[0], &plan, Arc::new(DirSink::open(&out).unwrap())).unwrap();
+    let called = Arc::new(Mutex::new(std::collections::BTreeMap::new()));
+    let into = called.clone();
+    let sink = CallbackSink::new(move |key: &str, bytes: Bytes| {
+        into.lock().unwrap().insert(key.to_owned(), bytes);
+        Ok(())
+    });
+    run(&sources[2], &plan, Arc::new(sink)).unwrap();
+    assert_eq!(*called.lock().unwrap(), expected);
+    for (key, bytes) in &expected {
+        assert!(std::fs::read(out.join(key)).unwrap() == bytes[..], "{key}");
+    }
+}
+
+#[test]
+fn progress_rises_to_the_end() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 12));
+    let plan = plan(&source);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = seen.clone();
+    let mut options = JobOptions::default();
+    options.workers = 1;
+    options.on_progress = Some(Box::new(move |progress| into.lock().unwrap().push(progress.clone())));
+    let job = Job::start(source, plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
+    assert_eq!(job.progress().segments_total, 9);
+    job.wait().unwrap();
+    let seen = seen.lock().unwrap();
+    assert!(seen.windows(2).all(|pair| pair[0].seconds_encoded < pair[1].seconds_encoded));
+    let last = seen.last().unwrap();
+    assert_eq!((last.segments_done, last.fraction()), (9, 1.0));
+    assert!(last.speed > 0.0 && last.time_left == Some(Duration::ZERO));
+    assert!((last.seconds_encoded - plan.duration.to_f64()).abs() < 1e-6);
+}
+
+#[test]
+fn cancelling_returns_within_a_fifth_of_a_second() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 40));
+    let ladder = Ladder { preset: "slower".into(), ..common::quick(&[240, 144]) };
+    let plan = vodkit::plan(&source, &ladder).unwrap();
+    let sink = Arc::new(MemorySink::new());
+    let job = Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap();
+    let started = Instant::now();
+    while job.progress().segments_done == 0 {
+        assert!(started.elapsed() < Duration::from_secs(60), "no segment after a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let asked = Instant::now();
+    job.cancel();
+    let error = job.wait().unwrap_err();
+    let took = asked.elapsed();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(took < Duration::from_millis(200), "{took:?}");
+    assert!(!sink.files().contains_key("master.m3u8"));
+}
+
+#[test]
+fn dropping_a_job_stops_it() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 40));
+    let plan = plan(&source);
+    let sink = Arc::new(MemorySink::new());
+    drop(Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap());
+    let count = sink.files().len();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(sink.files().len(), count, "something still works behind a dropped job");
+}
+
+#[test]
+fn a_full_disk_is_named_and_the_same_job_goes_on_later() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 12));
+    let plan = plan(&source);
+    let whole = Arc::new(MemorySink::new());
+    run(&source, &plan, whole.clone()).unwrap();
+
+    /// A disk with room for a few files.
+    struct Small(MemorySink, AtomicU64);
+    impl Sink for Small {
+        fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
+            let taken = self.1.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            if taken > 60_000 { Err(io::ErrorKind::StorageFull.into()) } else { self.0.put(key, bytes) }
+        }
+        fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
+            self.0.get(key)
+        }
+        fn remove(&self, key: &str) -> io::Result<()> {
+            self.0.remove(key)
+        }
+        fn name(&self) -> String {
+            "the small disk".into()
+        }
+    }
+    let small = Arc::new(Small(MemorySink::new(), AtomicU64::new(0)));
+    let error = run(&source, &plan, small.clone()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSpace);
+    assert!(error.to_string().contains("no space left") && error.to_string().contains("the small disk"), "{error}");
+    assert!(!small.0.files().contains_key("master.m3u8"));
+    // Space was made.
+    small.1.store(0, Ordering::SeqCst);
+    let kept = small.0.files().keys().filter(|key| key.ends_with(".m4s")).count() as u64;
+    let room_for_all = Arc::new(small.0.files());
+    let again = Arc::new(MemorySink::new());
+    for (key, bytes) in room_for_all.iter() {
+        again.put(key, bytes.clone()).unwrap();
+    }
+    let summary = run(&source, &plan, again.clone()).unwrap();
+    assert_eq!(summary.segments_resumed, kept);
+    assert_eq!(again.files(), whole.files());
+}
+
+/// A source that can be made to fail, to shrink, or to panic while it is read.
+struct Moody {
+    bytes: Vec<u8>,
+    reads: AtomicU64,
+    mood: fn(u64) -> io::Result<bool>,
+}
+
+impl Source for Moody {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let gone = (self.mood)(self.reads.fetch_add(1, Ordering::SeqCst))?;
+        let rest = &self.bytes[(offset as usize).min(self.bytes.len())..];
+        let count = if gone { 0 } else { rest.len().min(buffer.len()) };
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+    fn name(&self) -> String {
+        "the moody source".into()
+    }
+}
+
+#[test]
+fn a_source_that_fails_half_way_is_named_and_no_manifest_is_left() {
+    let folder = common::folder();
+    let bytes = std::fs::read(video(folder.path(), 20)).unwrap();
+    let whole: SharedSource = Arc::new(BytesSource::new(bytes.clone()));
+    let plan = plan(&whole);
+    type Mood = fn(u64) -> io::Result<bool>;
+    let moods: [(Mood, ErrorKind, &str); 3] = [
+        (|read| if read > 15 { Err(io::Error::other("cable pulled")) } else { Ok(false) }, ErrorKind::SourceRead, "cable pulled"),
+        (|read| Ok(read > 15), ErrorKind::SourceChanged, "changed while it was read"),
+        (|read| if read > 15 { panic!("moody") } else { Ok(false) }, ErrorKind::SourceRead, "panicked"),
+    ];
+    for (mood, kind, words) in moods {
+        let source: SharedSource = Arc::new(Moody { bytes: bytes.clone(), reads: AtomicU64::new(0), mood });
+        let sink = Arc::new(MemorySink::new());
+        let error = run(&source, &plan, sink.clone()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{}", error.full_message());
+        assert!(error.full_message().contains(words), "{}", error.full_message());
+        assert!(!sink.files().contains_key("master.m3u8") && !sink.files().contains_key("manifest.mpd"));
+    }
+}
+
+#[test]
+fn another_source_or_another_build_is_refused_before_anything_is_written() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 3));
+    let made = plan(&source);
+    let sink = Arc::new(MemorySink::new());
+    let mut bytes = std::fs::read(folder.path().join("in.mp4")).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    let other: SharedSource = Arc::new(BytesSource::new(bytes));
+    assert_eq!(run(&other, &made, sink.clone()).unwrap_err().kind(), ErrorKind::SourceChanged);
+    let mut foreign = made;
+    foreign.build.h264 = "x264 core 1".into();
+    assert_eq!(run(&source, &foreign, sink.clone()).unwrap_err().kind(), ErrorKind::BuildMismatch);
+    assert!(sink.files().is_empty());
+}
+
+#[test]
+fn each_limit_is_kept_and_named() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 3));
+    type Change = fn(&mut Limits);
+    let limits: [(Change, &str); 5] = [
+        (|limits| limits.source_bytes = 1000, "limit of 1000"),
+        (|limits| limits.duration = Duration::from_secs(2), "limit of 2"),
+        (|limits| limits.pixels = 1000, "limit of 1000 pixels"),
+        (|limits| limits.packets = 10, "limit of 10 packets"),
+        (|limits| limits.tracks = 1, "limit of 1"),
+    ];
+    for (change, words) in limits {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        let error = vodkit::plan_within(&source, &Ladder::default(), &limits).unwrap_err();
+        assert!(error.full_message().contains(words), "{}", error.full_message());
+    }
+}
+
+#[test]
+fn plans_survive_json_and_refuse_to_be_changed() {
+    let folder = common::folder();
+    let plan = plan(&common::source(&video(folder.path(), 3)));
+    let json = plan.to_json();
+    assert_eq!(Plan::from_json(&json).unwrap(), plan);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let tracks: Vec<_> = value["tracks"].as_array().unwrap().iter().map(|track| (track["id"].as_str().unwrap(), track["segments"].as_u64().unwrap())).collect();
+    assert_eq!(tracks, [("240p", 1), ("144p", 1), ("audio", 1)]);
+    for changed in [json.replace("\"240p\"", "\"../x\""), json.replace("\"frames\": 75", "\"frames\": 76"), json[..json.len() / 2].to_owned(), "{}".into(), String::new()] {
+        assert_eq!(Plan::from_json(&changed).unwrap_err().kind(), ErrorKind::InvalidPlan);
+    }
+}
