@@ -35,10 +35,20 @@ fn number_on(picture: &Thumbnail, folder: &Path) -> Option<u32> {
     numbered::numbers(&saved(picture, folder))[0]
 }
 
-/// The number that is seen at a position, and when the thumbnail says that it comes into view.
-fn seen(video: &Path, at: Position) -> (Option<u32>, Rational) {
-    let picture = thumbnail(&source(video), &ThumbnailOptions::at(at)).unwrap();
-    (number_on(&picture, video.parent().unwrap()), picture.time)
+/// The number that is seen at each position, and when the thumbnail says that it comes into view.
+fn seen(video: &Path, positions: &[Position]) -> Vec<(Option<u32>, Rational)> {
+    let folder = folder();
+    let mut times = Vec::new();
+    for (number, at) in positions.iter().enumerate() {
+        let picture = thumbnail(&source(video), &ThumbnailOptions::at(*at)).unwrap();
+        std::fs::write(folder.path().join(format!("{number:03}.jpg")), &picture.bytes).unwrap();
+        times.push(picture.time);
+    }
+    numbered::numbers(&folder.path().join("%03d.jpg")).into_iter().zip(times).collect()
+}
+
+fn numbers_seen(video: &Path, positions: &[Position]) -> Vec<Option<u32>> {
+    seen(video, positions).into_iter().map(|(number, _)| number).collect()
 }
 
 /// One hundred frames at 25 a second: four seconds.
@@ -54,31 +64,28 @@ fn the_frame_in_view_at_a_time_is_taken() {
         (0, 0), (39, 0), (40, 1), (79, 1), (80, 2), (1000, 25), (1999, 49), (2000, 50), (3959, 98), (3960, 99), (3999, 99),
         (4000, 99), (4001, 99), (1_000_000_000, 99),
     ];
-    for (milliseconds, number) in cases {
-        let time = Rational::new(number.into(), 25);
-        assert_eq!(seen(&video, seconds(milliseconds, 1000)), (Some(number), time), "at {milliseconds} ms");
-    }
+    let positions = cases.map(|(milliseconds, _)| seconds(milliseconds, 1000));
+    let expected = cases.map(|(_, number)| (Some(number), Rational::new(number.into(), 25)));
+    assert_eq!(seen(&video, &positions), expected);
 }
 
 #[test]
 fn fractions_go_from_the_first_frame_to_the_last() {
     let folder = folder();
     let video = four_seconds(folder.path());
-    for (fraction, number) in [(0.0, 0), (0.0099, 0), (0.01, 1), (0.25, 25), (0.4999, 49), (0.5, 50), (0.9999, 99), (1.0, 99)] {
-        let (seen, _) = seen(&video, Position::Fraction(fraction));
-        assert_eq!(seen, Some(number), "at {fraction}");
-    }
+    let cases = [(0.0, 0), (0.0099, 0), (0.01, 1), (0.25, 25), (0.4999, 49), (0.5, 50), (0.9999, 99), (1.0, 99)];
+    let seen = numbers_seen(&video, &cases.map(|(fraction, _)| Position::Fraction(fraction)));
+    assert_eq!(seen, cases.map(|(_, number)| Some(number)));
 }
 
 /// Each frame is in view from its own start to just before the next one's, wherever the container puts it.
 fn frames_are_found(name: &str, rate: (i64, i64), arguments: &str) {
     let folder = folder();
     let video = numbered::write(&folder.path().join(name), &format!("{}/{}", rate.0, rate.1), 70, arguments);
-    for number in [0_u32, 1, 19, 20, 21, 38, 41, 69] {
-        let at = |tenths: i64| seconds((i64::from(number) * 10 + tenths) * rate.1, rate.0 * 10);
-        assert_eq!(seen(&video, at(0)).0, Some(number), "at the start of frame {number}");
-        assert_eq!(seen(&video, at(5)).0, Some(number), "in the middle of frame {number}");
-        assert_eq!(seen(&video, at(9)).0, Some(number), "near the end of frame {number}");
+    let numbers = [0_u32, 1, 19, 20, 21, 38, 41, 69];
+    for (tenths, place) in [(0, "start"), (5, "middle"), (9, "end")] {
+        let at = numbers.map(|number| seconds((i64::from(number) * 10 + tenths) * rate.1, rate.0 * 10));
+        assert_eq!(numbers_seen(&video, &at), numbers.map(Some), "at the {place} of frames");
     }
 }
 
@@ -108,11 +115,12 @@ fn with_a_variable_rate_the_last_frame_that_has_started_is_taken() {
     let tempo = "-vf settb=1/1000,setpts=if(lt(N\\,20)\\,N*100\\,2000+(N-20)*33) -enc_time_base 0.001 -vsync passthrough";
     let video = numbered::write(&folder.path().join("source.mkv"), "25", 50, &format!("{tempo} {X264}"));
     let shown = numbered::shown(&video);
-    for milliseconds in [0, 60, 99, 100, 1950, 1999, 2000, 2032, 2040, 2500] {
+    let milliseconds = [0, 60, 99, 100, 1950, 1999, 2000, 2032, 2040, 2500];
+    let expected = milliseconds.map(|milliseconds| {
         let time = shown[0].0 + Rational::new(milliseconds, 1000);
-        let expected = shown.iter().rev().find(|(start, _)| *start <= time).unwrap().1;
-        assert_eq!(seen(&video, seconds(milliseconds, 1000)).0, Some(expected), "at {milliseconds} ms");
-    }
+        Some(shown.iter().rev().find(|(start, _)| *start <= time).unwrap().1)
+    });
+    assert_eq!(numbers_seen(&video, &milliseconds.map(|milliseconds| seconds(milliseconds, 1000))), expected);
 }
 
 /// Sound starts 480 ms before the pictures: until then players show the first one.
@@ -126,10 +134,9 @@ fn a_time_means_the_same_as_in_the_package() {
     let (plan, _) = common::package(&video, &ladder, &folder.path().join("out"));
     let (track, _) = plan.videos().next().unwrap();
     let shown = numbered::numbers(&common::joined(&folder.path().join("out"), track));
-    for frame in [0, 6, 12, 13, 40, 100] {
-        let at = seconds(frame * 10 + 5, 250);
-        assert_eq!(seen(&video, at).0, shown[frame as usize], "in the middle of the package's frame {frame}");
-    }
+    let frames = [0_usize, 6, 12, 13, 40, 100];
+    let seen = numbers_seen(&video, &frames.map(|frame| seconds(frame as i64 * 10 + 5, 250)));
+    assert_eq!(seen, frames.map(|frame| shown[frame]), "in the middle of the package's frames {frames:?}");
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! What people see: times, sizes, tables, progress.
 
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use vodkit::Progress;
+
+/// Prints to stdout; a reader that has gone away, as `head` does, is no error.
+pub(crate) fn print(text: &str) {
+    let _ = stdout().write_all(text.as_bytes());
+}
 
 /// "1:02:03.5", or "2:03.5" below an hour.
 pub(crate) fn time(seconds: f64) -> String {

@@ -63,7 +63,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         _ => error,
     })?;
     if !options.quiet {
-        print!("{}", report(options, &plan, &summary));
+        output::print(&report(options, &plan, &summary));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,13 +9,13 @@ use vodkit::plan::Plan;
 use vodkit::thumbnail::{Fit, ImageFormat, Position};
 use vodkit::{Error, ErrorKind, Rational, Result};
 
-use crate::{ladder, probe};
+use crate::{ladder, output, probe};
 
 pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::LadderOptions) -> Result<ExitCode> {
     let plan = vodkit::plan(&probe::open(input)?, &ladder.ladder()?)?;
     match output {
         Some(path) => write(path, plan.to_json().as_bytes())?,
-        None => print!("{}", plan.to_json()),
+        None => output::print(&plan.to_json()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -104,12 +104,12 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
 pub(crate) fn verify(folder: &Path) -> Result<ExitCode> {
     let report = vodkit::verify::verify(folder)?;
     for finding in &report.findings {
-        println!("{finding}");
+        output::print(&format!("{finding}\n"));
     }
     let count = report.findings.len();
     let (files, segments) = (report.files, report.segments);
     if count == 0 {
-        println!("{}: fine ({files} files, {segments} segments)", folder.display());
+        output::print(&format!("{}: fine ({files} files, {segments} segments)\n", folder.display()));
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("vodkit: {} breaks {count} rules", folder.display());

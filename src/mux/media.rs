@@ -84,9 +84,9 @@ fn fragment(index: u32, times: &SampleTimes, samples: &[Sample]) -> MoofBox {
     }
 }
 
-/// Turns an access unit in Annex B form into the length-prefixed one of ISO/IEC 14496-15, without the
-/// message in which x264 tells its version and options: every segment's first frame would carry it.
-pub(crate) fn without_encoder_banner(access_unit: &[u8]) -> Result<Bytes> {
+/// Turns an access unit in Annex B form into the length-prefixed one of ISO/IEC 14496-15, without its
+/// messages (SEI). The only one that comes is x264's banner, with its version and options, once a segment.
+pub(crate) fn length_prefixed(access_unit: &[u8]) -> Result<Bytes> {
     let units = parse_annexb_nal_units(access_unit).map_err(mux_error)?;
     let mut bytes = Vec::with_capacity(access_unit.len() + 16);
     for unit in units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei) {

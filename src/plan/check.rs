@@ -71,7 +71,8 @@ impl Pictures {
     fn check(&self) -> Check {
         let rate = self.frame_rate;
         ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;
-        ensure(rate > Rational::ZERO && rate <= Rational::from(1000), || format!("the frame rate is {rate}"))?;
+        let plausible = rate >= Rational::from(1) && rate <= Rational::from(1000) && rate.den() <= i64::from(i32::MAX);
+        ensure(plausible, || format!("the frame rate is {rate}"))?;
         ensure((1..=100_000).contains(&self.segment_frames), || format!("a segment has {} frames", self.segment_frames))?;
         ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || "the keyframe distance does not fit".into())?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the pictures are turned by {}", self.rotation))?;

@@ -60,7 +60,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
         tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
     }
-    let plan = Plan {
+    let mut plan = Plan {
         schema: SCHEMA,
         hash: String::new(),
         build: material.build.clone(),
@@ -70,6 +70,11 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         tracks,
         video: pictures,
     };
+    // What is presented is whole frames of pictures and of sound.
+    let ends = plan.tracks.iter().map(|track| {
+        Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
+    });
+    plan.duration = ends.max().unwrap_or(duration);
     plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
     plan.sealed()
 }

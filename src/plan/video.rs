@@ -11,10 +11,12 @@ const DEINTERLACER_PREROLL: i64 = 3;
 /// Media times of a video track count at least so many ticks a second.
 const LEAST_TIMESCALE: i64 = 10_000;
 
-/// The source's rate, divided by the least whole number that brings it under the cap.
+/// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
+/// least that brings it to one frame per second, so that segments of any length can be cut.
 pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
     let divisor = (source / cap).ceil().max(1);
-    source / Rational::from(divisor)
+    let factor = source.recip().ceil().max(1);
+    source * Rational::from(factor) / Rational::from(divisor)
 }
 
 /// The container's time that is shown at 0: the earliest start of all tracks, moved back to where the
@@ -222,6 +224,7 @@ mod tests {
         assert_eq!(rate(60, 1), Rational::from(60));
         assert_eq!(rate(120_000, 1001), Rational::new(60_000, 1001));
         assert_eq!(rate(144, 1), Rational::from(48));
+        assert_eq!(rate(2, 5), Rational::new(6, 5));
     }
 
     #[test]

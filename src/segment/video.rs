@@ -123,7 +123,7 @@ impl RenditionEncoder {
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
             let composition_frames = u32::try_from(packet.pts - decoded + delay)
                 .map_err(|_| Error::new(ErrorKind::Internal, format!("{} reorders more than it said", track.id)))?;
-            Ok(Sample { data: mux::without_encoder_banner(&packet.data)?, composition_frames, key: packet.key })
+            Ok(Sample { data: mux::length_prefixed(&packet.data)?, composition_frames, key: packet.key })
         });
         let frame = pictures.frame_ticks(track.timescale);
         let times = SampleTimes { start: pictures.window_start(index) * frame, frame: frame as u32 };

@@ -25,7 +25,93 @@ pub(super) struct Hls {
 
 impl Hls {
     /// Reads the multivariant playlist and all those that it names, and checks each for itself.
-    pub(super) fn read(folder: &Folder, key: &str, notes: &mut Notes) -> Option<Playlist> {
+    pub(super) fn read(folder: &Folder, findings: &mut Vec<Finding>) -> Self {
+        let master = read_master(folder, &mut Notes::new(MASTER, findings));
+        let mut media = BTreeMap::new();
+        for uri in master.iter().flat_map(multivariant::uris) {
+            // What is missing or leads elsewhere is found among the references.
+            let Some(key) = resolve(MASTER, uri).filter(|key| folder.size(key).is_some() && !media.contains_key(key))
+            else {
+                continue;
+            };
+            let mut notes = Notes::new(&key, findings);
+            if let Some(playlist) = read_media(folder, &key, &mut notes) {
+                let independent = master.as_ref().is_some_and(|master| master.independent_segments);
+                check_media(&playlist, independent, &mut notes);
+                media.insert(key, playlist);
+            }
+        }
+        Self { master, media }
+    }
+
+    /// All files that the playlists name.
+    pub(super) fn references(&self) -> Vec<Reference> {
+        let reference =
+            |by: &str, uri: &str| Reference { by: by.to_owned(), uri: uri.to_owned(), key: resolve(by, uri) };
+        let mut references: Vec<_> =
+            self.master.iter().flat_map(multivariant::uris).map(|uri| reference(MASTER, uri)).collect();
+        for (key, playlist) in &self.media {
+            let maps = playlist.segments.iter().filter_map(|segment| segment.map.as_ref()).map(|map| &map.uri);
+            let segments = playlist.segments.iter().map(|segment| &segment.uri);
+            references.extend(maps.chain(segments).map(|uri| reference(key, uri)));
+        }
+        references
+    }
+
+    /// Compares the playlists with the plan and with what was read of its tracks.
+    pub(super) fn compare(&self, plan: &Plan, tracks: &[TrackReading], findings: &mut Vec<Finding>) {
+        if let Some(master) = &self.master {
+            multivariant::compare(master, plan, tracks, &mut Notes::new(MASTER, findings));
+        }
+        for reading in tracks {
+            let key = reading.track.playlist_key();
+            if let Some(playlist) = self.media.get(&key) {
+                compare_media(playlist, reading, &key, &mut Notes::new(&key, findings));
+            }
+        }
+    }
+}
+
+/// Tags that are there once at most (RFC 8216 4.3.1.2 and 4.3.3), and the others that are written.
+const ONCE: [&str; 7] = [
+    "#EXTM3U",
+    "#EXT-X-VERSION",
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    "#EXT-X-TARGETDURATION",
+    "#EXT-X-MEDIA-SEQUENCE",
+    "#EXT-X-PLAYLIST-TYPE",
+    "#EXT-X-ENDLIST",
+];
+const OFTEN: [&str; 5] = ["#EXTINF", "#EXT-X-MAP", "#EXT-X-MEDIA", "#EXT-X-STREAM-INF", "#EXT-X-DISCONTINUITY"];
+
+/// Checks what the parser lets pass: repeated and misspelt tags, and control characters.
+fn check_text(text: &str, notes: &mut Notes) {
+    let control = text.chars().any(|char| char.is_control() && !matches!(char, '\r' | '\n'));
+    notes.check(!control, SYNTAX, || "it has control characters".into());
+    let tags = text.lines().filter(|line| line.starts_with("#EXT")).map(|line| line.split(':').next().unwrap_or(line));
+    let tags: Vec<_> = tags.map(str::trim_end).collect();
+    let repeated = ONCE.iter().filter(|once| tags.iter().filter(|tag| tag == once).count() > 1);
+    notes.add_first("RFC 8216 4.3.3", &repeated.map(|tag| format!("it has {tag} twice")).collect::<Vec<_>>());
+    let unknown = tags.iter().filter(|tag| !ONCE.contains(tag) && !OFTEN.contains(tag));
+    notes.add_first(
+        SYNTAX,
+        &unknown.map(|tag| format!("it has the tag {tag}, which is never written")).collect::<Vec<_>>(),
+    );
+}
+
+/// Reads a playlist of either kind; all of its text has to be understood.
+fn parse(text: &str) -> Result<Playlist, String> {
+    guarded(|| match m3u8_rs::parse_playlist(text.as_bytes()) {
+        Ok((rest, playlist)) if rest.trim_ascii().is_empty() => Ok(playlist),
+        Ok((rest, _)) => {
+            let understood = text.get(..text.len().saturating_sub(rest.len())).unwrap_or(text);
+            Err(format!("line {} is not understood", understood.lines().count() + 1))
+        }
+        Err(_) => Err("it is not a playlist".to_owned()),
+    })
+}
+
+fn read(folder: &Folder, key: &str, notes: &mut Notes) -> Option<Playlist> {
     let text = folder.text(key).map_err(|message| notes.add(LAYOUT, message)).ok()?;
     check_text(&text, notes);
     parse(&text).map_err(|message| notes.add(SYNTAX, message)).ok()

@@ -4,6 +4,7 @@
 
 pub mod numbered;
 pub mod packaged;
+pub mod patches;
 pub mod tones;
 
 use std::path::{Path, PathBuf};

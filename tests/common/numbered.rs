@@ -92,13 +92,13 @@ pub fn sequence(first: u32, count: u32) -> Vec<Option<u32>> {
 
 /// When each frame of a video is shown, in seconds, and its number, as ffmpeg and ffprobe tell.
 pub fn shown(path: &Path) -> Vec<(Rational, u32)> {
-    // A transport stream names its streams a second time, in its programs.
-    let base = ffprobe(path, "v:0", "stream=time_base").lines().next().unwrap().to_owned();
-    let base: Vec<i64> = base.split('/').map(|part| part.parse().unwrap()).collect();
-    let times = ffprobe(path, "v:0", "frame=best_effort_timestamp");
-    // Lines may end in commas where a frame has side data.
-    let times = times.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty());
-    let times: Vec<_> = times.map(|line| Rational::new(base[0], base[1]).times(line.parse().unwrap())).collect();
+    // A line for each frame, and the time base behind them: twice for a transport stream, whose programs
+    // name their streams again. Lines may end in commas where a frame has side data.
+    let lines = ffprobe(path, "v:0", "frame=best_effort_timestamp:stream=time_base");
+    let lines: Vec<&str> = lines.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
+    let base: Rational = lines.iter().find(|line| line.contains('/')).unwrap().parse().unwrap();
+    let times = lines.iter().filter(|line| !line.contains('/'));
+    let times: Vec<_> = times.map(|line| base.times(line.parse().unwrap())).collect();
     let numbers = numbers(path);
     assert_eq!(times.len(), numbers.len(), "ffprobe and ffmpeg count differently");
     times.into_iter().zip(numbers).map(|(time, number)| (time, number.expect("a clear number"))).collect()

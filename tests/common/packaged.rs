@@ -1,49 +1,46 @@
 //! A source with the package that was made of it, and how to look at both.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use tempfile::TempDir;
 use vodkit::Ladder;
 use vodkit::plan::{AudioTrack, Plan, Track};
 
-use super::{ffprobe, grey_frames, run, tones};
+use super::{grey_frames, run, tones};
 
 /// A source, and the package that was made of it.
 pub struct Packaged {
     pub folder: TempDir,
     pub source: PathBuf,
     pub plan: Plan,
+    /// The decoded samples of each audio track, channels interleaved.
+    sounds: Vec<Vec<f32>>,
 }
 
 impl Packaged {
-    /// Packages `source`, which lies in `folder`, and checks that every track is whole.
+    /// Packages `source`, which lies in `folder`, and checks that every track decodes without a warning to
+    /// exactly what is planned.
     pub fn new(folder: TempDir, source: PathBuf, ladder: &Ladder) -> Self {
         let (plan, _) = super::package(&source, ladder, &folder.path().join("out"));
-        let packaged = Self { folder, source, plan };
-        packaged.check();
+        let mut packaged = Self { folder, source, plan, sounds: Vec::new() };
+        for (track, video) in packaged.plan.videos() {
+            let frames = packaged.plan.video.as_ref().unwrap().frames;
+            let found = decoded_video(&packaged.file(track));
+            assert_eq!(found, format!("{},{},yuv420p,progressive,{frames}", video.width, video.height), "{}", track.id);
+        }
+        for (track, audio) in packaged.plan.audios() {
+            let frames: u32 = audio.windows.iter().map(|window| window.frames).sum();
+            let samples = decoded_audio(&packaged.file(track));
+            assert_eq!(samples.len(), (frames * 1024 * audio.channels) as usize, "samples of {}", track.id);
+            packaged.sounds.push(samples);
+        }
         packaged
     }
 
     /// A track as one file.
     pub fn file(&self, track: &Track) -> PathBuf {
         super::joined(&self.folder.path().join("out"), track)
-    }
-
-    /// Every track decodes without a warning to exactly what is planned.
-    fn check(&self) {
-        for (track, video) in self.plan.videos() {
-            let file = self.file(track);
-            super::decodes_cleanly(&file);
-            let frames = self.plan.video.as_ref().unwrap().frames;
-            let found = ffprobe(&file, "v:0", "stream=width,height,pix_fmt,field_order,nb_read_frames");
-            assert_eq!(found, format!("{},{},yuv420p,progressive,{frames}", video.width, video.height), "{}", track.id);
-        }
-        for (track, audio) in self.plan.audios() {
-            let file = self.file(track);
-            super::decodes_cleanly(&file);
-            let frames: u32 = audio.windows.iter().map(|window| window.frames).sum();
-            assert_eq!(presented(&file).len(), (frames * 1024 * audio.channels) as usize, "samples of {}", track.id);
-        }
     }
 
     pub fn size(&self) -> (u32, u32) {
@@ -61,30 +58,49 @@ impl Packaged {
 
     /// One channel of the first audio track.
     pub fn channel(&self, number: u32) -> Vec<f32> {
-        let (track, audio) = self.audio();
-        self.channel_of(track, audio, number)
+        self.channel_of(0, number)
     }
 
     /// One channel of an audio track.
-    pub fn channel_of(&self, track: &Track, audio: &AudioTrack, number: u32) -> Vec<f32> {
-        tones::channel(&presented(&self.file(track)), audio.channels as usize, number as usize)
+    pub fn channel_of(&self, track: usize, number: u32) -> Vec<f32> {
+        let (_, audio) = self.plan.audios().nth(track).expect("an audio track");
+        tones::channel(&self.sounds[track], audio.channels as usize, number as usize)
     }
 
-    /// How many grey levels, on average, the rendition's frames are from those that ffmpeg decodes.
+    /// How many grey levels, on average, the rendition's frames are from those that ffmpeg decodes. Sound
+    /// that starts before the pictures, if only by what its encoder needs, may bring the first one twice.
     pub fn difference(&self) -> f64 {
         let (width, height) = (self.size().0 as usize, self.size().1 as usize);
         let ours = grey_frames(&self.file(self.plan.videos().next().unwrap().0), width, height);
         let theirs = grey_frames(&self.source, width, height);
-        assert_eq!(ours.len(), theirs.len(), "frames of the rendition and of the source");
-        apart(&ours.concat(), &theirs.concat())
+        let lead = ours.len() - theirs.len();
+        assert!(lead <= 1, "{} frames of the rendition, {} of the source", ours.len(), theirs.len());
+        let expected: Vec<_> = std::iter::repeat_n(&theirs[0], lead).chain(&theirs).collect();
+        ours.iter().zip(expected).map(|(ours, theirs)| apart(ours, theirs)).sum::<f64>() / ours.len() as f64
     }
+}
+
+/// Fails where a decoder has one thing to say.
+fn clean(output: &Output, path: &Path) {
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.trim().is_empty(), "{}: {words}", path.display());
+}
+
+/// What a decoded video track is and how many frames it has.
+fn decoded_video(path: &Path) -> String {
+    let entries = "stream=width,height,pix_fmt,field_order,nb_read_frames";
+    let output = run("ffprobe", &["-v", "warning", "-count_frames", "-show_entries", entries, "-of", "csv=p=0", path.to_str().unwrap()]);
+    clean(&output, path);
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// Decoded samples from time 0 on, channels interleaved. What a decoder needs before that comes at times
 /// below 0, and ffmpeg gives it too where it is not told to keep the times.
-fn presented(path: &Path) -> Vec<f32> {
-    let words = ["-v", "error", "-copyts", "-i", path.to_str().unwrap(), "-map", "0:a:0", "-af", "atrim=start=0", "-f", "f32le", "-"];
-    run("ffmpeg", &words).stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+fn decoded_audio(path: &Path) -> Vec<f32> {
+    let words = ["-v", "warning", "-xerror", "-copyts", "-i", path.to_str().unwrap(), "-af", "atrim=start=0", "-f", "f32le", "-"];
+    let output = run("ffmpeg", &words);
+    clean(&output, path);
+    output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }
 
 /// The mean distance of two pictures, value by value.
