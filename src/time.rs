@@ -130,28 +130,35 @@ macro_rules! from_integer {
 
 from_integer!(i32 u32 i64);
 
+impl Rational {
+    fn wide(self) -> (i128, i128) {
+        (self.num.into(), self.den.into())
+    }
+
+    /// `self + sign * other`.
+    fn sum(self, other: Self, sign: i128) -> Self {
+        let ((a, b), (c, d)) = (self.wide(), other.wide());
+        // Each product is below 2^126, so that their sum just fits.
+        Self::reduced(a * d + sign * c * b, b * d)
+    }
+}
+
 macro_rules! operator {
-    ($trait:ident, $method:ident, |$a:ident, $b:ident| $num:expr, $den:expr) => {
+    ($trait:ident, $method:ident, |$a:ident, $b:ident| $result:expr) => {
         impl std::ops::$trait for Rational {
             type Output = Self;
-            fn $method(self, other: Self) -> Self {
-                let ($a, $b) = (self.wide(), other.wide());
-                Self::reduced($num, $den)
+            fn $method(self, $b: Self) -> Self {
+                let $a = self;
+                $result
             }
         }
     };
 }
 
-impl Rational {
-    fn wide(self) -> (i128, i128) {
-        (self.num.into(), self.den.into())
-    }
-}
-
-operator!(Add, add, |a, b| a.0.saturating_mul(b.1).saturating_add(b.0.saturating_mul(a.1)), a.1 * b.1);
-operator!(Sub, sub, |a, b| a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1)), a.1 * b.1);
-operator!(Mul, mul, |a, b| a.0 * b.0, a.1 * b.1);
-operator!(Div, div, |a, b| a.0 * b.1, a.1 * b.0);
+operator!(Add, add, |a, b| a.sum(b, 1));
+operator!(Sub, sub, |a, b| a.sum(b, -1));
+operator!(Mul, mul, |a, b| Self::reduced(a.wide().0 * b.wide().0, a.wide().1 * b.wide().1));
+operator!(Div, div, |a, b| Self::reduced(a.wide().0 * b.wide().1, a.wide().1 * b.wide().0));
 
 impl PartialOrd for Rational {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

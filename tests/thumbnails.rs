@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::numbered::{self, HEIGHT, WIDTH};
 use common::{ffprobe, folder, grey_frames, source};
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{Error, ErrorKind, ImageFormat, Ladder, Rational, Thumbnail, ThumbnailOptions, thumbnail};
+use vodkit::{Error, ErrorKind, ImageFormat, Rational, Thumbnail, ThumbnailOptions, thumbnail};
 
 const X264: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
 const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
@@ -130,8 +130,7 @@ fn a_time_means_the_same_as_in_the_package() {
     let pictures = four_seconds(folder.path());
     let both = format!("-itsoffset 0.48 -i {} -f lavfi -i sine=d=4.5 -map 0:v -map 1:a -c:v copy -c:a pcm_s16le", pictures.display());
     let video = common::make(&folder.path().join("late.mkv"), &both);
-    let ladder = Ladder { preset: "superfast".into(), ..common::quick(&[144]) };
-    let (plan, _) = common::package(&video, &ladder, &folder.path().join("out"));
+    let (plan, _) = common::package(&video, &common::quick(&[144]), &folder.path().join("out"));
     let (track, _) = plan.videos().next().unwrap();
     let shown = numbered::numbers(&common::joined(&folder.path().join("out"), track));
     let frames = [0_usize, 6, 12, 13, 40, 100];

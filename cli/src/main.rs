@@ -47,7 +47,9 @@ enum Command {
     #[command(after_help = "Example:\n  vodkit package holiday.mp4 -o holiday --rungs 720,480 --preset fast")]
     Package(package::PackageOptions),
     /// Make one segment of a plan: the same bytes as a whole run makes.
-    #[command(after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s")]
+    #[command(
+        after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s"
+    )]
     Segment {
         /// The plan.
         plan: PathBuf,

@@ -17,7 +17,11 @@ pub(crate) fn time(seconds: f64) -> String {
     let tenths = (seconds * 10.0).round() as u64;
     let (whole, tenth) = (tenths / 10, tenths % 10);
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}.{tenth}") } else { format!("{minutes}:{seconds:02}.{tenth}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}.{tenth}")
+    } else {
+        format!("{minutes}:{seconds:02}.{tenth}")
+    }
 }
 
 /// "1.2 MB": decimal units, as disks and networks count.
@@ -38,13 +42,19 @@ fn unit(mut value: f64, units: &[&str]) -> String {
         }
         (value, name) = (value / 1000.0, next);
     }
-    if value < 10.0 && name != "B" && name != "b/s" { format!("{value:.1} {name}") } else { format!("{value:.0} {name}") }
+    if value < 10.0 && name != "B" && name != "b/s" {
+        format!("{value:.1} {name}")
+    } else {
+        format!("{value:.0} {name}")
+    }
 }
 
 /// Rows with columns as wide as their widest cell; all but the first column to the right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {

@@ -55,7 +55,9 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let finished = job.wait();
     reporter.clear();
     let summary = finished.map_err(|error| match error.kind() {
-        ErrorKind::Cancelled => Error::new(ErrorKind::Cancelled, "stopped; run the same command again to go on from here"),
+        ErrorKind::Cancelled => {
+            Error::new(ErrorKind::Cancelled, "stopped; run the same command again to go on from here")
+        }
         ErrorKind::OutputConflict => Error::new(
             ErrorKind::OutputConflict,
             format!("{} holds another package: choose another folder or add --overwrite", options.output.display()),

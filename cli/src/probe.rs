@@ -16,8 +16,9 @@ pub(crate) fn open(path: &Path) -> Result<SharedSource> {
 pub(crate) fn run(input: &Path, json: bool) -> Result<ExitCode> {
     let info = vodkit::probe(&open(input)?)?;
     if json {
-        let text = serde_json::to_string_pretty(&info)
-            .map_err(|cause| Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause))?;
+        let text = serde_json::to_string_pretty(&info).map_err(|cause| {
+            Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause)
+        })?;
         output::print(&format!("{text}\n"));
     } else {
         output::print(&describe(input, &info));
@@ -29,7 +30,10 @@ fn describe(input: &Path, info: &MediaInfo) -> String {
     let container = info.container.split(',').next().unwrap_or_default();
     let mut text = format!(
         "{}: {container}, {}, {}, {}\n",
-        input.display(), output::time(info.duration.to_f64()), output::size(info.size), output::rate(info.bit_rate)
+        input.display(),
+        output::time(info.duration.to_f64()),
+        output::size(info.size),
+        output::rate(info.bit_rate)
     );
     for track in &info.tracks {
         text.push_str(&format!("  {}: {}\n", track.index, describe_track(track)));

@@ -29,7 +29,10 @@ pub(crate) fn segment(plan: &Path, source: &Path, track: &str, index: &str, outp
         "init" => vodkit::init_segment(&plan, track)?,
         number => {
             let number = number.parse().map_err(|_| {
-                Error::new(ErrorKind::InvalidArgument, format!("\"{number}\" is not a segment: name a number from 0, or init"))
+                Error::new(
+                    ErrorKind::InvalidArgument,
+                    format!("\"{number}\" is not a segment: name a number from 0, or init"),
+                )
             })?;
             vodkit::segment(&probe::open(source)?, &plan, track, number)?
         }
@@ -81,7 +84,8 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
         "png" => ImageFormat::Png,
         "webp" => ImageFormat::WebP,
         _ => {
-            let message = format!("{} is no picture that can be written: name it .jpg, .png or .webp", options.output.display());
+            let message =
+                format!("{} is no picture that can be written: name it .jpg, .png or .webp", options.output.display());
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
     };

@@ -6,8 +6,8 @@ use rsmpeg::ffi;
 
 use super::encode::{AudioEncoder, AudioSettings, VideoEncoder, VideoSettings};
 use super::{ColourTags, Frame, log};
-use crate::plan::Build;
 use crate::Rational;
+use crate::plan::Build;
 
 /// Engine, FFmpeg and encoders of this process.
 pub(crate) fn fingerprint() -> Build {
@@ -21,8 +21,14 @@ fn find() -> Build {
     let version = unsafe { std::ffi::CStr::from_ptr(ffi::av_version_info()) }.to_string_lossy().into_owned();
     // SAFETY: these return plain numbers.
     let numbers = unsafe {
-        [ffi::avutil_version(), ffi::avcodec_version(), ffi::avformat_version(), ffi::avfilter_version(),
-         ffi::swscale_version(), ffi::swresample_version()]
+        [
+            ffi::avutil_version(),
+            ffi::avcodec_version(),
+            ffi::avformat_version(),
+            ffi::avfilter_version(),
+            ffi::swscale_version(),
+            ffi::swresample_version(),
+        ]
     };
     let numbers: Vec<_> =
         numbers.iter().map(|number| format!("{}.{}.{}", number >> 16, number >> 8 & 0xff, number & 0xff)).collect();

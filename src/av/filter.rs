@@ -57,7 +57,8 @@ impl Shape {
 impl FilterChain {
     /// A chain such as `"scale=1280:720,format=yuv420p"`.
     pub(crate) fn new(description: &str) -> Result<Self> {
-        let description = CString::new(description).map_err(|_| Error::invalid("a filter has a zero byte in its text"))?;
+        let description =
+            CString::new(description).map_err(|_| Error::invalid("a filter has a zero byte in its text"))?;
         Ok(Self { description, graph: None })
     }
 
@@ -105,8 +106,7 @@ impl FilterChain {
 
     fn connect(&self, graph: &AVFilterGraph, arguments: &CString) -> Result<(), RsmpegError> {
         let missing = RsmpegError::AVError(rsmpeg::ffi::AVERROR_FILTER_NOT_FOUND);
-        let (Some(buffer), Some(buffersink)) =
-            (AVFilter::get_by_name(c"buffer"), AVFilter::get_by_name(c"buffersink"))
+        let (Some(buffer), Some(buffersink)) = (AVFilter::get_by_name(c"buffer"), AVFilter::get_by_name(c"buffersink"))
         else {
             return Err(missing);
         };

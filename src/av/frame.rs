@@ -51,7 +51,6 @@ impl Frame {
         unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
     }
 
-
     /// Samples per channel.
     pub(crate) fn samples(&self) -> usize {
         self.0.nb_samples.max(0) as usize

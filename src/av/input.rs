@@ -11,8 +11,8 @@ use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
 use super::io::{self, SharedStream};
-use super::stream::Stream;
 use super::log;
+use super::stream::Stream;
 use crate::cancel::Watch;
 use crate::probe::{Packet, SeekPoint};
 use crate::source::SharedSource;
@@ -43,8 +43,7 @@ impl Input {
         let _ = log::take_last_error();
         check_size(source, limits)?;
         let (container, io) = io::open(source, watch);
-        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
-            .set(c"protocol_whitelist", c"", 0);
+        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0).set(c"protocol_whitelist", c"", 0);
         let started = Instant::now();
         let opened = AVFormatContextInput::builder().options(&mut Some(options)).io_context(container).open();
         let context = match opened {
@@ -72,7 +71,8 @@ impl Input {
     /// The stream at `position`.
     pub(crate) fn stream(&self, position: u32) -> Result<Stream<'_>> {
         self.streams().into_iter().nth(position as usize).ok_or_else(|| {
-            let message = format!("{} has no track {position}: it is not the source that was planned", self.source.name());
+            let message =
+                format!("{} has no track {position}: it is not the source that was planned", self.source.name());
             Error::new(ErrorKind::SourceChanged, message)
         })
     }

@@ -54,7 +54,8 @@ pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextContaine
 fn guarded<T>(stream: &SharedStream, failed: T, work: impl FnOnce(&mut Stream) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| work(&mut lock(stream)))).unwrap_or_else(|_| {
         let name = catch_unwind(AssertUnwindSafe(|| lock(stream).source.name())).unwrap_or_default();
-        lock(stream).failure = Some(Error::new(ErrorKind::SourceRead, format!("cannot read {name}: the source panicked")));
+        lock(stream).failure =
+            Some(Error::new(ErrorKind::SourceRead, format!("cannot read {name}: the source panicked")));
         failed
     })
 }

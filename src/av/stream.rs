@@ -79,10 +79,7 @@ impl Stream<'_> {
 
     /// The rate that the container or the codec states.
     pub(crate) fn stated_rate(&self) -> Option<Rational> {
-        [self.0.r_frame_rate, self.0.avg_frame_rate]
-            .into_iter()
-            .find(|rate| rate.num > 0 && rate.den > 0)
-            .map(rational)
+        [self.0.r_frame_rate, self.0.avg_frame_rate].into_iter().find(|rate| rate.num > 0 && rate.den > 0).map(rational)
     }
 
     pub(crate) fn bit_rate(&self) -> Option<u64> {
@@ -114,10 +111,7 @@ impl Stream<'_> {
     pub(crate) fn pixel_aspect(&self) -> Rational {
         let container = self.0.sample_aspect_ratio;
         let codec = self.0.codecpar().sample_aspect_ratio;
-        [container, codec]
-            .into_iter()
-            .find(|ratio| ratio.num > 0 && ratio.den > 0)
-            .map_or(Rational::from(1), rational)
+        [container, codec].into_iter().find(|ratio| ratio.num > 0 && ratio.den > 0).map_or(Rational::from(1), rational)
     }
 
     /// The clockwise turn in degrees (0, 90, 180, 270) and whether to mirror left to right before it.

@@ -34,7 +34,10 @@ pub struct JobOptions {
 
 impl std::fmt::Debug for JobOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JobOptions").field("workers", &self.workers).field("overwrite", &self.overwrite).finish_non_exhaustive()
+        f.debug_struct("JobOptions")
+            .field("workers", &self.workers)
+            .field("overwrite", &self.overwrite)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,7 +96,8 @@ impl Job {
         let shared = Arc::new(Shared { source, plan, sink, options, meter, stop: Cancel::new() });
         let own = shared.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || guarded(|| own.run()));
-        let thread = thread.map_err(|cause| Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause))?;
+        let thread =
+            thread.map_err(|cause| Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
@@ -155,7 +159,8 @@ impl Shared {
     fn run(&self) -> Result<Summary> {
         let mut sizes = package::prepare(&self.plan, &*self.sink, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
-        let missing = |track: usize, index: u32| sizes.get(track).and_then(|sizes| sizes.get(index as usize)) == Some(&None);
+        let missing =
+            |track: usize, index: u32| sizes.get(track).and_then(|sizes| sizes.get(index as usize)) == Some(&None);
         let queue = Queue::new(&self.plan, missing);
         let made = self.work_off(&queue)?;
         for (track, index, size) in made {
@@ -163,7 +168,8 @@ impl Shared {
                 *slot = Some(size);
             }
         }
-        let sizes: Vec<Vec<u64>> = sizes.into_iter().map(|sizes| sizes.into_iter().map(Option::unwrap_or_default).collect()).collect();
+        let sizes: Vec<Vec<u64>> =
+            sizes.into_iter().map(|sizes| sizes.into_iter().map(Option::unwrap_or_default).collect()).collect();
         package::finish(&self.plan, &*self.sink, &sizes, resumed, &self.meter)
     }
 

@@ -47,7 +47,9 @@ pub(super) type Sizes = Vec<Vec<Option<u64>>>;
 
 /// Makes the sink ready for the plan, and says which segments an earlier run left there.
 pub(super) fn prepare(plan: &Plan, sink: &dyn Sink, overwrite: bool) -> Result<Sizes> {
-    let read_error = |cause| Error::new(ErrorKind::SinkWrite, format!("cannot read {PLAN_KEY} in {}", sink.name())).with_cause(cause);
+    let read_error = |cause| {
+        Error::new(ErrorKind::SinkWrite, format!("cannot read {PLAN_KEY} in {}", sink.name())).with_cause(cause)
+    };
     let found = sink.get(PLAN_KEY).map_err(read_error)?;
     let json = plan.to_json();
     let same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
@@ -108,13 +110,15 @@ pub(super) fn finish(plan: &Plan, sink: &dyn Sink, sizes: &[Vec<u64>], resumed: 
     meter.finish();
     let tracks = plan.tracks.iter().zip(sizes).zip(bandwidth.rates());
     Ok(Summary {
-        tracks: tracks.map(|((track, sizes), rate)| TrackSummary {
-            id: track.id.clone(),
-            segments: track.segments,
-            bytes: sizes.iter().sum(),
-            average_rate: rate.average,
-            peak_rate: rate.peak,
-        }).collect(),
+        tracks: tracks
+            .map(|((track, sizes), rate)| TrackSummary {
+                id: track.id.clone(),
+                segments: track.segments,
+                bytes: sizes.iter().sum(),
+                average_rate: rate.average,
+                peak_rate: rate.peak,
+            })
+            .collect(),
         duration: plan.duration.to_f64(),
         elapsed: meter.progress().elapsed,
         segments_resumed: resumed,

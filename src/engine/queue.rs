@@ -38,7 +38,8 @@ impl Queue {
         let mut runs: Vec<Run> = Vec::new();
         let windows = plan.video.iter().flat_map(|pictures| &pictures.windows).zip(0..);
         for (from, index) in windows {
-            let tracks: Vec<usize> = positions(true).map(|(track, _)| track).filter(|&track| missing(track, index)).collect();
+            let tracks: Vec<usize> =
+                positions(true).map(|(track, _)| track).filter(|&track| missing(track, index)).collect();
             if tracks.is_empty() {
                 continue;
             }
@@ -122,7 +123,8 @@ mod tests {
     #[test]
     fn every_task_is_given_out_once() {
         let queue = queue(&[(0, 0..7), (3, 7..8), (4, 8..30)], 5);
-        let mut seen: Vec<_> = (0..).map_while(|turn| queue.take(turn % 3)).map(|task| (task.tracks, task.index)).collect();
+        let mut seen: Vec<_> =
+            (0..).map_while(|turn| queue.take(turn % 3)).map(|task| (task.tracks, task.index)).collect();
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 35);

@@ -29,7 +29,8 @@ impl Bandwidth {
 
     /// What the segments have: `sizes` gives the bytes of each segment of each track of the plan.
     pub fn measured(plan: &Plan, sizes: &[Vec<u64>]) -> Self {
-        let rate = |(track, sizes): (&Track, &Vec<u64>)| measure(&plan.segment_durations(track), track.timescale, sizes);
+        let rate =
+            |(track, sizes): (&Track, &Vec<u64>)| measure(&plan.segment_durations(track), track.timescale, sizes);
         Self(plan.tracks.iter().zip(sizes).map(rate).collect())
     }
 

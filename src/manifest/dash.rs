@@ -113,7 +113,11 @@ fn audio_set(plan: &Plan, track: &Track, audio: &AudioTrack, id: u32, bandwidth:
     AdaptationSet {
         lang: audio.language.clone(),
         Label: vec![Label { content: audio.name.clone(), ..Default::default() }],
-        Role: vec![Role { schemeIdUri: "urn:mpeg:dash:role:2011".into(), value: Some(role.into()), ..Default::default() }],
+        Role: vec![Role {
+            schemeIdUri: "urn:mpeg:dash:role:2011".into(),
+            value: Some(role.into()),
+            ..Default::default()
+        }],
         representations: vec![Representation {
             id: Some(track.id.clone()),
             codecs: Some(track.codecs.clone()),

@@ -21,43 +21,50 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     if videos.is_empty() {
         playlist.variants = plan.audios().map(|(track, _)| audio_variant(plan, track, bandwidth)).collect();
     } else {
-        playlist.alternatives = plan.audios().map(|(track, audio)| AlternativeMedia {
-            media_type: AlternativeMediaType::Audio,
-            uri: Some(track.playlist_key()),
-            group_id: AUDIO_GROUP.into(),
-            language: audio.language.clone(),
-            // Names in a group have to differ (RFC 8216 4.3.4.1); two tracks may be called the same.
-            name: if plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1 {
-                format!("{} ({})", audio.name, track.id)
-            } else {
-                audio.name.clone()
-            },
-            default: audio.default,
-            autoselect: true,
-            channels: Some(audio.channels.to_string()),
-            ..Default::default()
-        }).collect();
-        playlist.variants = videos.iter().rev().map(|(track, video)| {
-            let loudest = |rate: fn(&super::Rate) -> u64| {
-                plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
-            };
-            let own = bandwidth.of(plan, &track.id);
-            let audio = plan.audios().next();
-            let codecs = std::iter::once(track.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
-            let frame_rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
-            VariantStream {
-                uri: track.playlist_key(),
-                bandwidth: own.peak + loudest(|rate| rate.peak),
-                average_bandwidth: Some(own.average + loudest(|rate| rate.average)),
-                codecs: Some(codecs.collect::<Vec<_>>().join(",")),
-                resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
-                // Three decimals, RFC 8216 4.3.4.2.
-                frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
-                audio: audio.map(|_| AUDIO_GROUP.into()),
-                closed_captions: Some(ClosedCaptionGroupId::None),
+        playlist.alternatives = plan
+            .audios()
+            .map(|(track, audio)| AlternativeMedia {
+                media_type: AlternativeMediaType::Audio,
+                uri: Some(track.playlist_key()),
+                group_id: AUDIO_GROUP.into(),
+                language: audio.language.clone(),
+                // Names in a group have to differ (RFC 8216 4.3.4.1); two tracks may be called the same.
+                name: if plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1 {
+                    format!("{} ({})", audio.name, track.id)
+                } else {
+                    audio.name.clone()
+                },
+                default: audio.default,
+                autoselect: true,
+                channels: Some(audio.channels.to_string()),
                 ..Default::default()
-            }
-        }).collect();
+            })
+            .collect();
+        playlist.variants = videos
+            .iter()
+            .rev()
+            .map(|(track, video)| {
+                let loudest = |rate: fn(&super::Rate) -> u64| {
+                    plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
+                };
+                let own = bandwidth.of(plan, &track.id);
+                let audio = plan.audios().next();
+                let codecs = std::iter::once(track.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
+                let frame_rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+                VariantStream {
+                    uri: track.playlist_key(),
+                    bandwidth: own.peak + loudest(|rate| rate.peak),
+                    average_bandwidth: Some(own.average + loudest(|rate| rate.average)),
+                    codecs: Some(codecs.collect::<Vec<_>>().join(",")),
+                    resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
+                    // Three decimals, RFC 8216 4.3.4.2.
+                    frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
+                    audio: audio.map(|_| AUDIO_GROUP.into()),
+                    closed_captions: Some(ClosedCaptionGroupId::None),
+                    ..Default::default()
+                }
+            })
+            .collect();
     }
     text(|bytes| playlist.write_to(bytes))
 }

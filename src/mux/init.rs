@@ -92,7 +92,7 @@ pub(crate) fn audio_init(
 fn language_code(language: Option<&str>) -> LanguageCode {
     let letters: Option<[u8; 3]> = language.and_then(|code| code.as_bytes().try_into().ok());
     let letters = letters.filter(|letters| letters.iter().all(u8::is_ascii_lowercase));
-    letters.and_then(|letters| LanguageCode::new(letters)).unwrap_or(LanguageCode::UNDEFINED)
+    letters.and_then(LanguageCode::new).unwrap_or(LanguageCode::UNDEFINED)
 }
 
 /// The colour information box (ISO/IEC 14496-12 12.1.5) with the code points of ITU-T H.273.
@@ -164,7 +164,8 @@ fn track(description: Description, timescale: NonZeroU32, time: Mp4FileTime) -> 
         }),
         unknown_boxes: Vec::new(),
     });
-    let media_header = if video { MediaHeader::Vmhd(VmhdBox::default()) } else { MediaHeader::Smhd(SmhdBox::default()) };
+    let media_header =
+        if video { MediaHeader::Vmhd(VmhdBox::default()) } else { MediaHeader::Smhd(SmhdBox::default()) };
     TrakBox {
         tkhd_box: TkhdBox {
             flag_track_enabled: true,

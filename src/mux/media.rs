@@ -43,8 +43,9 @@ pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample])
         run.data_offset = i32::try_from(size + 8).ok();
     }
     bytes.extend(moof.encode_to_vec().map_err(mux_error)?);
-    let length = u32::try_from(payload + 8)
-        .map_err(|_| Error::new(ErrorKind::Encode, format!("segment {index} has more than 4 GiB: make segments shorter")))?;
+    let length = u32::try_from(payload + 8).map_err(|_| {
+        Error::new(ErrorKind::Encode, format!("segment {index} has more than 4 GiB: make segments shorter"))
+    })?;
     bytes.reserve_exact(payload + 8);
     bytes.extend(length.to_be_bytes());
     bytes.extend(b"mdat");

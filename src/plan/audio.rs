@@ -197,14 +197,16 @@ mod tests {
     #[test]
     fn rounded_times_do_not_move_samples() {
         // 1024 samples at 44.1 kHz in milliseconds: 0, 23, 46, 70, 93, ...
-        let sounds: Vec<_> = (0..1000).map(|k| Sound { time: (k * 1024 * 1000 + 22050) / 44100, samples: 1024 }).collect();
+        let sounds: Vec<_> =
+            (0..1000).map(|k| Sound { time: (k * 1024 * 1000 + 22050) / 44100, samples: 1024 }).collect();
         let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
         assert!(places.iter().enumerate().all(|(number, place)| place.sample == number as i64 * 1024));
     }
 
     #[test]
     fn a_gap_is_kept() {
-        let sounds = [Sound { time: 0, samples: 1024 }, Sound { time: 23, samples: 1024 }, Sound { time: 1000, samples: 1024 }];
+        let sounds =
+            [Sound { time: 0, samples: 1024 }, Sound { time: 23, samples: 1024 }, Sound { time: 1000, samples: 1024 }];
         let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
         assert_eq!(places[2].sample, 44_100);
     }

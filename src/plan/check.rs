@@ -31,7 +31,9 @@ impl Track {
         match &self.kind {
             TrackKind::Video(video) => {
                 let pictures = pictures.ok_or("there are no pictures to make it from")?;
-                ensure(self.segments as usize == pictures.windows.len(), || "its segments are not those of the pictures".into())?;
+                ensure(self.segments as usize == pictures.windows.len(), || {
+                    "its segments are not those of the pictures".into()
+                })?;
                 let ticks = Rational::from(self.timescale) / pictures.frame_rate;
                 ensure(ticks.den() == 1, || "a frame is not a whole number of ticks".into())?;
                 video.check()
@@ -47,7 +49,7 @@ impl Track {
 
 impl VideoTrack {
     fn check(&self) -> Check {
-        let side = |side: u32| (2..=8192).contains(&side) && side % 2 == 0;
+        let side = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
         ensure(side(self.width) && side(self.height), || format!("its size is {}x{}", self.width, self.height))?;
         ensure((0.0..=51.0).contains(&self.crf), || format!("its crf is {}", self.crf))?;
         ensure((10..=62).contains(&self.level), || format!("its level is {}", self.level))?;
@@ -63,7 +65,9 @@ impl AudioTrack {
         ensure(self.source_time_base > Rational::ZERO, || "its time base is not positive".into())?;
         let longest = u64::from(self.sample_rate) * 60 / super::audio::FRAME;
         let fits = |frames: u32| frames > 0 && u64::from(frames) <= longest;
-        ensure(self.windows.iter().all(|window| fits(window.frames)), || "a window is empty or longer than a minute".into())
+        ensure(self.windows.iter().all(|window| fits(window.frames)), || {
+            "a window is empty or longer than a minute".into()
+        })
     }
 }
 
@@ -73,9 +77,15 @@ impl Pictures {
         ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;
         let plausible = rate >= Rational::from(1) && rate <= Rational::from(1000) && rate.den() <= i64::from(i32::MAX);
         ensure(plausible, || format!("the frame rate is {rate}"))?;
-        ensure((1..=100_000).contains(&self.segment_frames), || format!("a segment has {} frames", self.segment_frames))?;
-        ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || "the keyframe distance does not fit".into())?;
-        ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the pictures are turned by {}", self.rotation))?;
+        ensure((1..=100_000).contains(&self.segment_frames), || {
+            format!("a segment has {} frames", self.segment_frames)
+        })?;
+        ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || {
+            "the keyframe distance does not fit".into()
+        })?;
+        ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || {
+            format!("the pictures are turned by {}", self.rotation)
+        })?;
         let windows = super::video::segments(self.frames, self.segment_frames) as usize;
         ensure(self.frames > 0 && windows == self.windows.len(), || "the windows do not hold the frames".into())
     }

@@ -165,7 +165,13 @@ mod tests {
         let frame_rate = Rational::from(rate);
         let max_rate = max_rate(width, height, frame_rate);
         let demand = Demand {
-            width, height, frame_rate, profile: Profile::High, max_rate, buffer_size: 2 * max_rate, references: 3,
+            width,
+            height,
+            frame_rate,
+            profile: Profile::High,
+            max_rate,
+            buffer_size: 2 * max_rate,
+            references: 3,
         };
         level_for(&demand).unwrap().0
     }
@@ -184,8 +190,13 @@ mod tests {
     #[test]
     fn a_slow_preset_gives_up_references_before_the_level_rises() {
         let demand = Demand {
-            width: 1920, height: 1080, frame_rate: Rational::from(30), profile: Profile::High,
-            max_rate: 5_500_000, buffer_size: 11_000_000, references: 16,
+            width: 1920,
+            height: 1080,
+            frame_rate: Rational::from(30),
+            profile: Profile::High,
+            max_rate: 5_500_000,
+            buffer_size: 11_000_000,
+            references: 16,
         };
         assert_eq!(level_for(&demand), Some((40, 4)));
     }

@@ -142,21 +142,29 @@ impl Ladder {
 impl Rung {
     fn check(&self) -> Result<()> {
         let side = self.short_side;
-        if !(64..=4320).contains(&side) || side % 2 != 0 {
+        if !(64..=4320).contains(&side) || !side.is_multiple_of(2) {
             return Err(Error::invalid(format!("a rung's short side is {side}, but must be even and from 64 to 4320")));
         }
         if let Some(rate) = self.max_rate.filter(|rate| !(50_000..=240_000_000).contains(rate)) {
-            return Err(Error::invalid(format!("the {side} rung's maximum rate is {rate} b/s, but must be from 50000 to 240000000")));
+            return Err(Error::invalid(format!(
+                "the {side} rung's maximum rate is {rate} b/s, but must be from 50000 to 240000000"
+            )));
         }
         if let Some(size) = self.buffer_size.filter(|size| !(50_000..=2_000_000_000).contains(size)) {
-            return Err(Error::invalid(format!("the {side} rung's buffer is {size} bits, but must be from 50000 to 2000000000")));
+            return Err(Error::invalid(format!(
+                "the {side} rung's buffer is {size} bits, but must be from 50000 to 2000000000"
+            )));
         }
         self.crf.map_or(Ok(()), check_crf)
     }
 }
 
 fn check_crf(crf: f64) -> Result<()> {
-    if (0.0..=51.0).contains(&crf) { Ok(()) } else { Err(Error::invalid(format!("the crf is {crf}, but must be from 0 to 51"))) }
+    if (0.0..=51.0).contains(&crf) {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!("the crf is {crf}, but must be from 0 to 51")))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::audio::{self, Layout, Sound};
 use super::codec::AAC_STRING;
 use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
-use crate::probe::{AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo};
+use crate::probe::{
+    AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo,
+};
 use crate::{Error, ErrorKind, Rational, Result};
 
 /// Sample rates that are kept; sound of any other is brought to 48 kHz.
@@ -30,10 +32,15 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     let video = material.video();
     let audio = material.audio();
     material.check_decodable(video.is_some(), !audio.is_empty())?;
-    let earliest = video.iter().filter_map(|video| video.2.span()).map(|span| span.0)
+    let earliest = video
+        .iter()
+        .filter_map(|video| video.2.span())
+        .map(|span| span.0)
         .chain(audio.iter().filter_map(|audio| audio.start))
         .min()
-        .ok_or_else(|| Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode"))?;
+        .ok_or_else(|| {
+            Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
+        })?;
     let (origin, pictures) = match &video {
         Some((_, info, index)) => {
             let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
@@ -53,9 +60,9 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         (Some((_, info, _)), Some(pictures)) => video::tracks(info, pictures, ladder)?,
         _ => Vec::new(),
     };
-    let segment = pictures.as_ref().map_or(ladder.segment_seconds, |pictures| {
-        Rational::from(pictures.segment_frames) / pictures.frame_rate
-    });
+    let segment = pictures
+        .as_ref()
+        .map_or(ladder.segment_seconds, |pictures| Rational::from(pictures.segment_frames) / pictures.frame_rate);
     for (number, sound) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
         tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
@@ -71,9 +78,10 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         video: pictures,
     };
     // What is presented is whole frames of pictures and of sound.
-    let ends = plan.tracks.iter().map(|track| {
-        Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
-    });
+    let ends = plan
+        .tracks
+        .iter()
+        .map(|track| Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into()));
     plan.duration = ends.max().unwrap_or(duration);
     plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
     plan.sealed()
@@ -98,7 +106,8 @@ impl<'probe> Material<'probe> {
             _ => false,
         });
         lost.map_or(Ok(()), |track| {
-            let message = format!("this build cannot decode track {} of the source: its codec is {}", track.index, track.codec);
+            let message =
+                format!("this build cannot decode track {} of the source: its codec is {}", track.index, track.codec);
             Err(Error::new(ErrorKind::Unsupported, message))
         })
     }
@@ -128,11 +137,27 @@ impl<'probe> Material<'probe> {
 }
 
 impl AudioSource<'_> {
-    fn track(&self, id: String, default: bool, ladder: &Ladder, origin: Rational, duration: Rational, segment: Rational) -> Track {
+    fn track(
+        &self,
+        id: String,
+        default: bool,
+        ladder: &Ladder,
+        origin: Rational,
+        duration: Rational,
+        segment: Rational,
+    ) -> Track {
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
         let channels = self.info.channels.min(ladder.audio_channels);
-        let layout = Layout { index: self.index, sounds: self.sounds, in_rate, out_rate: sample_rate, origin, duration, segment };
+        let layout = Layout {
+            index: self.index,
+            sounds: self.sounds,
+            in_rate,
+            out_rate: sample_rate,
+            origin,
+            duration,
+            segment,
+        };
         let windows = layout.windows();
         let bit_rate = bit_rate(ladder.audio_bit_rate, channels);
         Track {

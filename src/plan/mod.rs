@@ -13,9 +13,9 @@ mod video;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE as SOUND_TOLERANCE};
 pub use codec::Profile;
 pub use ladder::{Ladder, Rung};
-pub(crate) use audio::{FRAME as AAC_FRAME, Span as AudioSpan, Sound, TOLERANCE as SOUND_TOLERANCE};
 pub(crate) use make::{Material, make, sound_is_counted};
 pub(crate) use video::{AccessPoints, pictures};
 
@@ -233,10 +233,11 @@ impl Plan {
     /// changed since it was made, or contradicts itself.
     pub fn from_json(json: &str) -> Result<Self> {
         let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
-        let schema: SchemaOnly =
-            serde_json::from_str(json).map_err(|cause| invalid("this is not a plan of vodkit".into()).with_cause(cause))?;
+        let schema: SchemaOnly = serde_json::from_str(json)
+            .map_err(|cause| invalid("this is not a plan of vodkit".into()).with_cause(cause))?;
         if schema.schema != SCHEMA {
-            let message = format!("the plan is of schema version {}, but this build reads {SCHEMA}: plan anew", schema.schema);
+            let message =
+                format!("the plan is of schema version {}, but this build reads {SCHEMA}: plan anew", schema.schema);
             return Err(invalid(message));
         }
         let plan: Self =
@@ -256,8 +257,9 @@ impl Plan {
 
     fn computed_hash(&self) -> Result<String> {
         let unhashed = Self { hash: String::new(), ..self.clone() };
-        let json = serde_json::to_vec(&unhashed)
-            .map_err(|cause| Error::new(ErrorKind::Internal, "a plan could not be written as JSON").with_cause(cause))?;
+        let json = serde_json::to_vec(&unhashed).map_err(|cause| {
+            Error::new(ErrorKind::Internal, "a plan could not be written as JSON").with_cause(cause)
+        })?;
         Ok(crate::source::hex(&Sha256::digest(json)))
     }
 

@@ -41,8 +41,8 @@ pub(crate) fn pictures(
     let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
     let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
     let segment_frames = keyframe_frames * (ladder.segment_seconds / ladder.keyframe_seconds).round().max(1);
-    let tone_map = info.colour.hdr.is_some()
-        && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
+    let tone_map =
+        info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
     let mut pictures = Pictures {
         track: index.track,
         time_base: index.time_base,
@@ -97,9 +97,10 @@ fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Result<
         let start = Rational::from(first) / pictures.frame_rate + origin;
         access.before(nearest(&times, index.time_base, start)?)
     };
-    (0..segments).map(window).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere")
-    })
+    (0..segments)
+        .map(window)
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
 }
 
 /// How many segments hold `frames`: a rest of less than half a segment goes with the one before it, so
@@ -173,10 +174,12 @@ fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) ->
     let profile = rung.profile.unwrap_or_default().min(highest);
     let max_rate = rung.max_rate.unwrap_or_else(|| codec::max_rate(width, height, pictures.frame_rate));
     let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
-    let demand =
-        Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
+    let demand = Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
     let (level, references) = codec::level_for(&demand).ok_or_else(|| {
-        let message = format!("no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung", pictures.frame_rate);
+        let message = format!(
+            "no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung",
+            pictures.frame_rate
+        );
         Error::invalid(message)
     })?;
     Ok(Track {

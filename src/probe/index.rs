@@ -65,7 +65,8 @@ impl FrameIndex {
 impl TrackIndex {
     /// Times of all packets that are shown, ascending, each once.
     pub fn shown_times(&self) -> Vec<i64> {
-        let mut times: Vec<i64> = self.packets.iter().filter(|packet| !packet.hidden).map(|packet| packet.time).collect();
+        let mut times: Vec<i64> =
+            self.packets.iter().filter(|packet| !packet.hidden).map(|packet| packet.time).collect();
         times.sort_unstable();
         times.dedup();
         times

@@ -180,9 +180,9 @@ impl MediaInfo {
             _ => None,
         });
         // max_by_key takes the last of equals; the first track is the author's choice.
-        videos.rev().max_by_key(|(track, video)| {
-            (track.disposition.default, u64::from(video.width) * u64::from(video.height))
-        })
+        videos
+            .rev()
+            .max_by_key(|(track, video)| (track.disposition.default, u64::from(video.width) * u64::from(video.height)))
     }
 
     /// All audio tracks that can be decoded, the default one first.

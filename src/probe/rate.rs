@@ -4,9 +4,27 @@ use crate::Rational;
 
 /// Rates that cameras and editors make, as numerator and denominator; the first that fits is taken.
 const STANDARD: [(i64, i64); 21] = [
-    (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1),
-    (48000, 1001), (48, 1), (15000, 1001), (15, 1), (25, 2), (12, 1), (10, 1), (20, 1), (100, 1),
-    (120000, 1001), (120, 1), (240000, 1001), (240, 1),
+    (24000, 1001),
+    (24, 1),
+    (25, 1),
+    (30000, 1001),
+    (30, 1),
+    (50, 1),
+    (60000, 1001),
+    (60, 1),
+    (48000, 1001),
+    (48, 1),
+    (15000, 1001),
+    (15, 1),
+    (25, 2),
+    (12, 1),
+    (10, 1),
+    (20, 1),
+    (100, 1),
+    (120000, 1001),
+    (120, 1),
+    (240000, 1001),
+    (240, 1),
 ];
 
 /// A frame rate and whether the frames keep to it.
@@ -54,11 +72,7 @@ fn on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bo
     let Some(&first) = times.first() else { return true };
     let mut point = 0_i64;
     times.iter().enumerate().all(|(number, &time)| {
-        let next = if gaps {
-            (time_base.times(time - first) * rate).round()
-        } else {
-            number as i64
-        };
+        let next = if gaps { (time_base.times(time - first) * rate).round() } else { number as i64 };
         let fits = number == 0 || next > point;
         point = next;
         fits && (time - first - time_base.ticks(Rational::from(next) / rate)).abs() <= 1

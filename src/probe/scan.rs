@@ -1,8 +1,6 @@
 //! One pass over a source: every packet's time and place, and what they add up to.
 
-use super::{
-    AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate,
-};
+use super::{AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate};
 use crate::av::{Decoder, Input, MediaType, Stream};
 use crate::cancel::Watch;
 use crate::plan::Sound;
@@ -27,7 +25,9 @@ pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo,
     if duration > Rational::from(i64::try_from(limits.duration.as_secs()).unwrap_or(i64::MAX)) {
         let message = format!(
             "{} lasts {:.0} seconds, more than the limit of {}",
-            source.name(), duration.to_f64(), limits.duration.as_secs()
+            source.name(),
+            duration.to_f64(),
+            limits.duration.as_secs()
         );
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
@@ -37,7 +37,12 @@ pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo,
 }
 
 /// Decodes the sound of the track that `index` is of, and says when each frame is and how long.
-pub(crate) fn count_sounds(source: &SharedSource, index: &TrackIndex, rate: u32, limits: &Limits) -> Result<Vec<Sound>> {
+pub(crate) fn count_sounds(
+    source: &SharedSource,
+    index: &TrackIndex,
+    rate: u32,
+    limits: &Limits,
+) -> Result<Vec<Sound>> {
     let watch = Watch::within(limits.wall_time);
     let mut input = Input::open(source, limits, &watch)?;
     input.keep_only(&[index.track]);
@@ -81,7 +86,8 @@ fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
     for stream in &streams {
         let (width, height) = stream.coded_size();
         if u64::from(width) * u64::from(height) > limits.pixels {
-            let message = format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
+            let message =
+                format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
     }
@@ -105,7 +111,7 @@ fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<Fra
             let message = format!("{} has more than the limit of {} packets", input.source().name(), limits.packets);
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
-        if count % 1024 == 0 {
+        if count.is_multiple_of(1024) {
             watch.check()?;
         }
         if let Some(index) = tracks.iter_mut().find(|index| index.track == packet.track) {

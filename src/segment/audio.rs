@@ -56,7 +56,13 @@ impl SoundReader {
     }
 
     /// The samples that are encoded: exactly `span.out_count` of each channel.
-    fn read(&mut self, audio: &AudioTrack, span: &AudioSpan, start: Option<&AudioStart>, watch: &Watch) -> Result<Vec<Vec<f32>>> {
+    fn read(
+        &mut self,
+        audio: &AudioTrack,
+        span: &AudioSpan,
+        start: Option<&AudioStart>,
+        watch: &Watch,
+    ) -> Result<Vec<Vec<f32>>> {
         let mut strip = Strip::new(audio.channels, span.in_start, span.in_count);
         if let Some(start) = start {
             self.fill(&mut strip, audio, start, watch)?;
@@ -160,7 +166,8 @@ fn encode(audio: &AudioTrack, span: &AudioSpan, index: u32, samples: &[Vec<f32>]
     let mut packets = Vec::new();
     for start in (0..span.out_count).step_by(AudioEncoder::FRAME) {
         watch.check()?;
-        let frame: Option<Vec<&[f32]>> = samples.iter().map(|plane| plane.get(start..start + AudioEncoder::FRAME)).collect();
+        let frame: Option<Vec<&[f32]>> =
+            samples.iter().map(|plane| plane.get(start..start + AudioEncoder::FRAME)).collect();
         if let Some(frame) = frame {
             encoder.encode(Some((&frame, span.out_start + start as i64)), &mut packets)?;
         }

@@ -63,7 +63,8 @@ pub(crate) fn check_source(source: &SharedSource, plan: &Plan) -> Result<()> {
     if same {
         return Ok(());
     }
-    let message = format!("{} is not the source that was planned: its length or content differs; plan anew", source.name());
+    let message =
+        format!("{} is not the source that was planned: its length or content differs; plan anew", source.name());
     Err(Error::new(ErrorKind::SourceChanged, message))
 }
 
@@ -95,7 +96,6 @@ impl<'job> SegmentMaker<'job> {
         let limits = Limits::default();
         Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None }
     }
-
 
     /// Makes segment `index` of `tracks`, which are all video or one audio track.
     pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {

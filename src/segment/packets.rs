@@ -56,7 +56,9 @@ impl PacketReader {
             Search::Passed => {
                 let message = format!(
                     "{} has no packet at {} of track {} as planned: it is not the source that was planned",
-                    self.source.name(), from.pts.or(from.dts).unwrap_or(0), self.track
+                    self.source.name(),
+                    from.pts.or(from.dts).unwrap_or(0),
+                    self.track
                 );
                 Err(Error::new(ErrorKind::SourceChanged, message))
             }

@@ -45,7 +45,13 @@ struct Decoding {
 }
 
 impl PictureReader {
-    pub(crate) fn open(source: &SharedSource, pictures: &Pictures, origin: Rational, limits: &Limits, watch: &Watch) -> Result<Self> {
+    pub(crate) fn open(
+        source: &SharedSource,
+        pictures: &Pictures,
+        origin: Rational,
+        limits: &Limits,
+        watch: &Watch,
+    ) -> Result<Self> {
         let packets = PacketReader::open(source, pictures.track, limits, watch)?;
         Ok(Self { packets, origin, limits: limits.clone(), decoding: None })
     }
@@ -81,7 +87,8 @@ impl PictureReader {
 
     fn nothing_at(&self, time: Rational) -> Error {
         let name = self.packets.input().source().name();
-        let message = format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
+        let message =
+            format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
         Error::new(ErrorKind::Corrupt, message)
     }
 
@@ -98,7 +105,10 @@ impl PictureReader {
             return Ok(decoding);
         }
         let from = *pictures.windows.get(index as usize).ok_or_else(|| {
-            Error::new(ErrorKind::OutOfRange, format!("there is no segment {index}: the last is {}", pictures.windows.len() - 1))
+            Error::new(
+                ErrorKind::OutOfRange,
+                format!("there is no segment {index}: the last is {}", pictures.windows.len() - 1),
+            )
         })?;
         self.decode_from(pictures, &from, index)
     }
@@ -132,21 +142,34 @@ fn deinterlacer(first: FieldParity) -> Result<FilterChain> {
 
 impl Decoding {
     /// Moves on until the current picture is the one nearest to `time`; of two, the earlier.
-    fn advance(&mut self, packets: &mut PacketReader, pictures: &Pictures, origin: Rational, time: Rational) -> Result<()> {
+    fn advance(
+        &mut self,
+        packets: &mut PacketReader,
+        pictures: &Pictures,
+        origin: Rational,
+        time: Rational,
+    ) -> Result<()> {
         loop {
             if self.ahead.is_none() {
                 self.ahead = self.next_picture(packets, pictures, origin)?;
             }
             match (&self.current, &self.ahead) {
                 (_, None) => return Ok(()),
-                (Some(current), Some(ahead)) if (current.time - time).abs() <= (ahead.time - time).abs() => return Ok(()),
+                (Some(current), Some(ahead)) if (current.time - time).abs() <= (ahead.time - time).abs() => {
+                    return Ok(());
+                }
                 _ => self.current = self.ahead.take(),
             }
         }
     }
 
     /// The next decoded picture that is shown later than all before it.
-    fn next_picture(&mut self, packets: &mut PacketReader, pictures: &Pictures, origin: Rational) -> Result<Option<Picture>> {
+    fn next_picture(
+        &mut self,
+        packets: &mut PacketReader,
+        pictures: &Pictures,
+        origin: Rational,
+    ) -> Result<Option<Picture>> {
         loop {
             while let Some(frame) = self.queue.pop_front() {
                 let Some(ticks) = frame.time() else { continue };

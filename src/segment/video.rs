@@ -40,7 +40,8 @@ pub(crate) fn init(track: &Track, video: &VideoTrack, pictures: &Pictures) -> Re
     let (duration, timescale) = (pictures.frames * frame, track.timescale);
     let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, timescale, duration, reorder)?;
     if codecs != track.codecs {
-        let message = format!("the encoder made {codecs} where the plan says {}: plan anew with this build", track.codecs);
+        let message =
+            format!("the encoder made {codecs} where the plan says {}: plan anew with this build", track.codecs);
         return Err(Error::new(ErrorKind::Encode, message));
     }
     Ok(bytes)
@@ -111,10 +112,15 @@ impl RenditionEncoder {
     fn finish(mut self, track: &Track, pictures: &Pictures, index: u32) -> Result<Bytes> {
         self.encoder.encode(None, &mut self.packets)?;
         let (first, frames) = (pictures.window_start(index) as i64, pictures.window_frames(index) as usize);
-        let whole = self.packets.len() == frames && self.packets.first().is_some_and(|packet| packet.key && packet.pts == first);
+        let whole = self.packets.len() == frames
+            && self.packets.first().is_some_and(|packet| packet.key && packet.pts == first);
         // The init segment was made from the same settings; if this ever differs, no player could tell.
         if !whole || self.encoder.parameter_sets() != self.parameter_sets {
-            let message = format!("segment {index} of {} came out of the encoder with {} of {frames} frames", track.id, self.packets.len());
+            let message = format!(
+                "segment {index} of {} came out of the encoder with {} of {frames} frames",
+                track.id,
+                self.packets.len()
+            );
             return Err(Error::new(ErrorKind::Internal, message));
         }
         // The init segment's edit list takes the reordering delay back. Offsets below zero would do without,
@@ -130,4 +136,3 @@ impl RenditionEncoder {
         mux::media_segment(index, &times, &samples.collect::<Result<Vec<_>>>()?)
     }
 }
-

@@ -39,7 +39,11 @@ impl DirSink {
 
     fn path(&self, key: &str) -> io::Result<PathBuf> {
         let safe = key.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']));
-        if safe { Ok(self.root.join(key)) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, format!("\"{key}\" is not a key"))) }
+        if safe {
+            Ok(self.root.join(key))
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("\"{key}\" is not a key")))
+        }
     }
 }
 

@@ -58,7 +58,10 @@ pub(crate) fn write_error(sink: &dyn Sink, key: &str, cause: io::Error) -> Error
     let name = sink.name();
     let full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     let (kind, message) = if full {
-        (ErrorKind::NoSpace, format!("no space left for {key} in {name}: free some and run again, finished segments are kept"))
+        (
+            ErrorKind::NoSpace,
+            format!("no space left for {key} in {name}: free some and run again, finished segments are kept"),
+        )
     } else {
         (ErrorKind::SinkWrite, format!("cannot write {key} to {name}"))
     };

@@ -14,7 +14,9 @@ const JPEG_QUALITY: u8 = 85;
 
 /// Centres the scaled pixels on the canvas and encodes it.
 pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, format: ImageFormat) -> Result<Bytes> {
-    let failed = |cause: image::ImageError| Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause);
+    let failed = |cause: image::ImageError| {
+        Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause)
+    };
     let (width, height) = layout.scaled;
     let scaled = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
@@ -23,7 +25,9 @@ pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, format: ImageFormat) -> R
     let mut bytes = Vec::new();
     let colour = image::ExtendedColorType::Rgb8;
     match format {
-        ImageFormat::Jpeg => JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&canvas, width, height, colour),
+        ImageFormat::Jpeg => {
+            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&canvas, width, height, colour)
+        }
         ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(&canvas, width, height, colour),
         ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(&canvas, width, height, colour),
     }

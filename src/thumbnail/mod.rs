@@ -71,7 +71,13 @@ pub struct Thumbnail {
 
 impl Default for ThumbnailOptions {
     fn default() -> Self {
-        Self { at: Position::Fraction(0.0), width: None, height: None, fit: Fit::default(), format: ImageFormat::default() }
+        Self {
+            at: Position::Fraction(0.0),
+            width: None,
+            height: None,
+            fit: Fit::default(),
+            format: ImageFormat::default(),
+        }
     }
 }
 
@@ -92,7 +98,8 @@ pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Th
     options.check()?;
     let limits = Limits::default();
     let (info, index) = probe::scan(source, &limits)?;
-    let no_picture = || Error::new(ErrorKind::NothingToPlay, format!("{} has no video to take a picture of", source.name()));
+    let no_picture =
+        || Error::new(ErrorKind::NothingToPlay, format!("{} has no video to take a picture of", source.name()));
     let (track, video) = info.main_video().ok_or_else(no_picture)?;
     let index = index.track(track.index).ok_or_else(no_picture)?;
     let (start, end) = index.span().ok_or_else(no_picture)?;

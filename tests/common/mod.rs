@@ -2,6 +2,7 @@
 //! and other people's tools to read them back.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod flash;
 pub mod numbered;
 pub mod packaged;
 pub mod patches;
