@@ -17,10 +17,10 @@ pub fn plan(source: &SharedSource, ladder: &Ladder) -> Result<Plan> {
     plan_within(source, ladder, &Limits::default())
 }
 
-/// As [`plan`], within limits of the caller's.
+/// As [`plan()`], within limits of the caller's.
 ///
 /// # Errors
-/// As [`plan`].
+/// As [`plan()`].
 pub fn plan_within(source: &SharedSource, ladder: &Ladder, limits: &Limits) -> Result<Plan> {
     ladder.check()?;
     let (info, index) = probe::scan(source, limits)?;

@@ -312,3 +312,11 @@ pub fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
     std::fs::write(&path, [read(track.init_key()), read(track.segment_key(index))].concat()).unwrap();
     path
 }
+
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+pub fn worst(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
