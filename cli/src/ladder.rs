@@ -11,7 +11,7 @@ pub(crate) struct LadderOptions {
     /// x264's preset, ultrafast to veryslow: slower ones give smaller files.
     #[arg(long, default_value = "veryfast")]
     preset: String,
-    /// Quality, 0 (best) to 51.
+    /// Quality, 1 (best) to 51.
     #[arg(long, default_value_t = 23.0, value_name = "N")]
     crf: f64,
     /// Bits per second of stereo sound.

@@ -18,9 +18,10 @@ use crate::probe::{Packet, SeekPoint};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Result};
 
-/// The demuxers that may look at a source: none that opens another resource (playlists, image
-/// sequences, scripts), and none for formats that nobody uploads.
-const DEMUXERS: &CStr = c"aac,ac3,aiff,asf,av1,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mov,mp4,mp3,mpeg,mpegts,mpegvideo,mxf,obu,ogg,wav,w64";
+/// The demuxers that may look at a source: none that opens another resource (playlists, image sequences,
+/// scripts), none for formats that nobody uploads, and none whose pictures have no times (bare H.264).
+const DEMUXERS: &CStr = c"aac,ac3,aiff,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
+mpeg,mpegts,mpegvideo,mxf,ogg,wav,w64";
 
 /// An open container.
 pub(crate) struct Input {
@@ -43,7 +44,11 @@ impl Input {
         let _ = log::take_last_error();
         check_size(source, limits)?;
         let (container, io) = io::open(source, watch);
-        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0).set(c"protocol_whitelist", c"", 0);
+        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
+            .set(c"protocol_whitelist", c"", 0)
+            // Presentation times that a container leaves out (AVI, MPEG program streams) are found from the
+            // order of decoding, for the scan and the decoder alike.
+            .set(c"fflags", c"+genpts", 0);
         let started = Instant::now();
         let opened = AVFormatContextInput::builder().options(&mut Some(options)).io_context(container).open();
         let context = match opened {

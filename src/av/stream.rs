@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use rsmpeg::avformat::AVStreamRef;
-use rsmpeg::avutil::{AVDictionaryRef, get_pix_fmt_name};
+use rsmpeg::avutil::{AVChannelLayout, AVDictionaryRef, get_pix_fmt_name};
 use rsmpeg::ffi;
 
 use crate::Rational;
@@ -75,6 +75,15 @@ impl Stream<'_> {
     /// When the container says that the stream starts, in seconds.
     pub(crate) fn start(&self) -> Option<Rational> {
         (self.0.start_time != ffi::AV_NOPTS_VALUE).then(|| self.time_base().times(self.0.start_time))
+    }
+
+    /// Seconds of sound at the start that are not to be heard; zero for pictures.
+    pub(crate) fn priming(&self) -> Rational {
+        let codecpar = self.0.codecpar();
+        match (codecpar.initial_padding, codecpar.sample_rate) {
+            (padding, rate) if padding > 0 && rate > 0 => Rational::new(padding.into(), rate.into()),
+            _ => Rational::ZERO,
+        }
     }
 
     /// The rate that the container or the codec states.
@@ -198,7 +207,17 @@ impl Stream<'_> {
     pub(crate) fn audio(&self) -> (u32, String, u32) {
         let codecpar = self.0.codecpar();
         let channels = codecpar.ch_layout.nb_channels.max(0) as u32;
-        let layout = codecpar.ch_layout().describe().map(|name| name.to_string_lossy().into_owned());
+        let count = codecpar.ch_layout.nb_channels;
+        // Channels in an order of the container's own are named as those same channels are in the usual order.
+        let mask = codecpar.ch_layout().subset(u64::MAX);
+        let usual = AVChannelLayout::from_mask(mask).filter(|layout| layout.nb_channels == count);
+        let layout = match (codecpar.ch_layout.order, usual) {
+            // It does not say where the channels belong; the usual ones for their number are taken.
+            (ffi::AV_CHANNEL_ORDER_UNSPEC, _) => AVChannelLayout::from_nb_channels(count).describe(),
+            (ffi::AV_CHANNEL_ORDER_CUSTOM, Some(usual)) => usual.describe(),
+            _ => codecpar.ch_layout().describe(),
+        };
+        let layout = layout.map(|name| name.to_string_lossy().into_owned());
         (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
     }
 

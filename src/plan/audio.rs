@@ -22,8 +22,9 @@ const DECODER_PREROLL: usize = 12;
 const RESAMPLER_MARGIN: i64 = 512;
 
 /// Distance between where a sound says it is and where counting samples puts it, in seconds, up to which
-/// the count is believed: containers round their times, and sound must not jump with them.
-pub(crate) const TOLERANCE: (i64, i64) = (1, 40);
+/// the count is believed: containers round their times, and sound must not jump with them. Less than any
+/// frame of sound lasts, so that a lost frame is noticed.
+pub(crate) const TOLERANCE: (i64, i64) = (1, 200);
 
 /// The samples that one segment's encoding works on. Sample 0 is the presentation's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,18 @@ pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
     time_base > Rational::new(1, sample_rate.into())
 }
 
+/// Whether the times do not follow each other evenly, but for the rounding of one tick and for gaps.
+pub(crate) fn times_waver(index: &TrackIndex) -> bool {
+    let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
+    times.sort_unstable();
+    let steps: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+    let mut sorted = steps.clone();
+    sorted.sort_unstable();
+    let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+    let uneven = steps.iter().filter(|step| (**step - usual).abs() > 1).count();
+    uneven * 100 > steps.len()
+}
+
 /// Places by the container's own times, which are exact to the sample.
 fn exact_places(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Vec<Place> {
     let sample_time = Rational::new(1, sample_rate.into());
@@ -145,11 +158,13 @@ impl Layout<'_> {
             self.index.packets.iter().enumerate().map(|(number, packet)| (packet.time, number)).collect();
         packets.sort_unstable();
         let boundaries = self.boundaries();
+        let sound_end = self.sound_end(&places).unwrap_or(i64::MIN);
         let pairs = boundaries.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
         pairs
             .map(|(first, end)| {
                 let span = span(first, end - first, self.in_rate, self.out_rate);
-                AudioWindow { frames: (end - first) as u32, start: self.start(&span, &places, &packets) }
+                let start = if span.in_start > sound_end { None } else { self.start(&span, &places, &packets) };
+                AudioWindow { frames: (end - first) as u32, start }
             })
             .collect()
     }
@@ -165,13 +180,14 @@ impl Layout<'_> {
         std::iter::once(0).chain(inner).chain([total]).collect()
     }
 
+    /// A sample that surely lies behind the last one of the source.
+    fn sound_end(&self, places: &[Place]) -> Option<i64> {
+        let longest = self.index.time_base.times(self.index.packets.iter().map(|packet| packet.duration).max()?);
+        let samples = Rational::new(1, self.in_rate.into()).ticks(longest).max(FRAME as i64 * 2);
+        Some(places.last()?.sample + samples)
+    }
+
     fn start(&self, span: &Span, places: &[Place], packets: &[(i64, usize)]) -> Option<AudioStart> {
-        let end = places.last()?;
-        let last_samples = self.index.time_base.times(self.index.packets.iter().map(|p| p.duration).max()?);
-        let end = end.sample + Rational::new(1, self.in_rate.into()).ticks(last_samples).max(FRAME as i64 * 2);
-        if span.in_start > end {
-            return None;
-        }
         let after = places.partition_point(|place| place.sample <= span.in_start);
         let place = places.get(after.saturating_sub(1)).or(places.first())?;
         let packet = packets.partition_point(|&(time, _)| time <= place.time).saturating_sub(1);

@@ -51,7 +51,7 @@ impl VideoTrack {
     fn check(&self) -> Check {
         let side = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
         ensure(side(self.width) && side(self.height), || format!("its size is {}x{}", self.width, self.height))?;
-        ensure((0.0..=51.0).contains(&self.crf), || format!("its crf is {}", self.crf))?;
+        ensure((1.0..=51.0).contains(&self.crf), || format!("its crf is {}", self.crf))?;
         ensure((10..=62).contains(&self.level), || format!("its level is {}", self.level))?;
         ensure((1..=16).contains(&self.references), || format!("it has {} reference frames", self.references))
     }

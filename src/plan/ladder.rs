@@ -26,7 +26,7 @@ pub struct Ladder {
     /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower ones give smaller files.
     /// Default: `"veryfast"`.
     pub preset: String,
-    /// Constant rate factor, 0 (lossless) to 51 (worst), for rungs that do not set their own.
+    /// Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own.
     /// Default: 23.
     pub crf: f64,
     /// Bits per second of a stereo track; other channel counts get their share. 16 000 to 512 000.
@@ -54,7 +54,8 @@ pub struct Rung {
     /// Constant rate factor; `None`: that of the ladder.
     #[serde(default)]
     pub crf: Option<f64>,
-    /// The most bits per second, over the time that the buffer holds.
+    /// The most bits per second, over the time that the buffer holds. Each segment begins with the buffer
+    /// nine tenths full, so a single one may have that much more.
     #[serde(default)]
     pub max_rate: Option<u64>,
     /// Bits that the decoder's buffer holds; `None`: two seconds of `max_rate`.
@@ -160,10 +161,10 @@ impl Rung {
 }
 
 fn check_crf(crf: f64) -> Result<()> {
-    if (0.0..=51.0).contains(&crf) {
+    if (1.0..=51.0).contains(&crf) {
         Ok(())
     } else {
-        Err(Error::invalid(format!("the crf is {crf}, but must be from 0 to 51")))
+        Err(Error::invalid(format!("the crf is {crf}, but must be from 1 to 51")))
     }
 }
 

@@ -11,9 +11,9 @@ use crate::{Error, ErrorKind, Rational, Result};
 /// Sample rates that are kept; sound of any other is brought to 48 kHz.
 const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
 
-/// Whether planning needs the samples of the track's frames counted.
+/// Whether planning needs the samples of the track's frames counted: its times alone would make seams.
 pub(crate) fn sound_is_counted(index: &TrackIndex, audio: &AudioInfo) -> bool {
-    audio::times_are_coarse(index.time_base, audio.sample_rate)
+    audio::times_are_coarse(index.time_base, audio.sample_rate) || audio::times_waver(index)
 }
 
 /// What a plan is made from.
@@ -32,23 +32,16 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     let video = material.video();
     let audio = material.audio();
     material.check_decodable(video.is_some(), !audio.is_empty())?;
-    let earliest = video
-        .iter()
-        .filter_map(|video| video.2.span())
-        .map(|span| span.0)
-        .chain(audio.iter().filter_map(|audio| audio.start))
-        .min()
-        .ok_or_else(|| {
-            Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
-        })?;
-    let (origin, pictures) = match &video {
+    let starts = audio.iter().filter_map(|audio| audio.start);
+    let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
+        Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
+    })?;
+    let pictures = match &video {
         Some((_, info, index)) => {
             let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
-            let start = index.span().map_or(earliest, |span| span.0);
-            let origin = video::origin(start, earliest, frame_rate);
-            (origin, Some(video::pictures(info, index, ladder, frame_rate, origin)?))
+            Some(video::pictures(info, index, ladder, frame_rate, origin)?)
         }
-        None => (earliest, None),
+        None => None,
     };
     let pictures_end = pictures.as_ref().map(|pictures| Rational::from(pictures.frames as i64) / pictures.frame_rate);
     let sound_end = audio.iter().filter_map(|audio| audio.end).max().map(|end| end - origin);
@@ -85,6 +78,24 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     plan.duration = ends.max().unwrap_or(duration);
     plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
     plan.sealed()
+}
+
+/// The container's time that a package of this source shows at 0.
+pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &Ladder) -> Option<Rational> {
+    let video = info.main_video().and_then(|(track, video)| Some((video, index.track(track.index)?)));
+    origin(video, info.audio().iter().filter_map(|(track, _)| track.start), ladder)
+}
+
+fn origin(
+    video: Option<(&VideoInfo, &TrackIndex)>,
+    sounds: impl Iterator<Item = Rational>,
+    ladder: &Ladder,
+) -> Option<Rational> {
+    let pictures = video.and_then(|(info, index)| Some((info, index.span()?.0)));
+    let earliest = sounds.chain(pictures.map(|(_, start)| start)).min()?;
+    Some(pictures.map_or(earliest, |(info, start)| {
+        video::origin(start, earliest, video::frame_rate(info.frame_rate, ladder.max_frame_rate))
+    }))
 }
 
 /// One audio track of the source that is played.

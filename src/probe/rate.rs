@@ -37,7 +37,7 @@ pub(crate) struct FrameRate {
 /// Finds the rate of frames at `times` (ascending, in ticks of `time_base`). `hint` is what the container
 /// says; it is believed only where the times do not speak against it.
 pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -> FrameRate {
-    let usable_hint = hint.filter(|rate| *rate > Rational::ZERO && *rate <= Rational::from(1000));
+    let usable_hint = hint.filter(|rate| *rate > Rational::ZERO && *rate <= Rational::from(1000)).map(snapped);
     let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
         return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
     };
@@ -64,6 +64,13 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
     let nearest = standard().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
     let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().max(1)));
     FrameRate { rate, variable: true }
+}
+
+/// The standard rate that is meant by one that was only written down with too few digits.
+fn snapped(rate: Rational) -> Rational {
+    let standard = STANDARD.iter().map(|&(num, den)| Rational::new(num, den));
+    let same = |other: &Rational| (rate / *other - Rational::from(1)).abs() < Rational::new(1, 100_000);
+    standard.into_iter().find(same).unwrap_or(rate)
 }
 
 /// Whether every frame lies within one tick of a point of the grid that starts with the first frame: the
@@ -153,6 +160,12 @@ mod tests {
     fn a_wrong_hint_is_not_believed() {
         let found = find(&grid((25, 1), 1000, 100), Rational::new(1, 1000), Some(Rational::from(1000)));
         assert_eq!(found.rate, Rational::from(25));
+    }
+
+    #[test]
+    fn a_hint_with_too_few_digits_is_the_standard_rate() {
+        let found = find(&grid((60_000, 1001), 1000, 60), Rational::new(1, 1000), Some(Rational::new(19_001, 317)));
+        assert_eq!(found, FrameRate { rate: Rational::new(60_000, 1001), variable: false });
     }
 
     #[test]

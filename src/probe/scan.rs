@@ -126,6 +126,9 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     // For sound the container knows better than its packets: it leaves out what the encoder primed with.
     let stated = stream.start().filter(|_| stream.media_type() == MediaType::Audio);
     let start = stated.or(span.map(|span| span.0));
+    // Some containers say how long the priming is, but not that the start lies behind it.
+    let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));
+    let start = start.map(|start| if first == Some(start) { start + stream.priming() } else { start });
     let duration = start.zip(span).map(|(start, span)| (span.1 - start).max(Rational::ZERO));
     Track {
         index: stream.index(),
@@ -159,7 +162,10 @@ fn audio(stream: &Stream<'_>) -> AudioInfo {
 
 fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let times = index.map(TrackIndex::shown_times).unwrap_or_default();
-    let found = rate::find(&times, stream.time_base(), stream.stated_rate());
+    let lasts = index.and_then(|index| index.packets.iter().map(|packet| packet.duration).max()).unwrap_or(0);
+    // A single frame has no distance to another: its own duration says more than what the codec states.
+    let single = (times.len() == 1 && lasts > 0).then(|| stream.time_base().times(lasts).recip());
+    let found = rate::find(&times, stream.time_base(), single.or(stream.stated_rate()));
     let (coded_width, coded_height) = stream.coded_size();
     let (rotation, mirrored) = stream.orientation();
     let pixel_aspect = stream.pixel_aspect();

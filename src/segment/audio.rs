@@ -16,6 +16,7 @@ const PRIMING_FRAMES: u64 = 1;
 /// Reads the sound of one track of the source.
 pub(crate) struct SoundReader {
     packets: PacketReader,
+    origin: Rational,
     limits: Limits,
 }
 
@@ -50,9 +51,9 @@ fn settings(audio: &AudioTrack) -> AudioSettings {
 }
 
 impl SoundReader {
-    pub(crate) fn open(source: &SharedSource, audio: &AudioTrack, limits: &Limits, watch: &Watch) -> Result<Self> {
+    pub(crate) fn open(source: &SharedSource, audio: &AudioTrack, origin: Rational, limits: &Limits, watch: &Watch) -> Result<Self> {
         let packets = PacketReader::open(source, audio.source_track, limits, watch)?;
-        Ok(Self { packets, limits: limits.clone() })
+        Ok(Self { packets, origin, limits: limits.clone() })
     }
 
     /// The samples that are encoded: exactly `span.out_count` of each channel.
@@ -84,7 +85,7 @@ impl SoundReader {
     fn fill(&mut self, strip: &mut Strip, audio: &AudioTrack, start: &AudioStart, watch: &Watch) -> Result<()> {
         let mut packet = Some(self.packets.start_at(&start.from)?);
         let mut decoder = Decoder::open(self.packets.input(), audio.source_track, &self.limits)?;
-        let mut places = Places::new(audio, *start);
+        let mut places = Places::new(audio, *start, self.origin);
         loop {
             watch.check()?;
             let mut full = false;
@@ -109,6 +110,7 @@ impl SoundReader {
 /// Where decoded frames belong, in samples of the source from the presentation's 0.
 struct Places {
     start: AudioStart,
+    origin: Rational,
     time_base: Rational,
     sample_time: Rational,
     tolerance: i64,
@@ -116,10 +118,10 @@ struct Places {
 }
 
 impl Places {
-    fn new(audio: &AudioTrack, start: AudioStart) -> Self {
+    fn new(audio: &AudioTrack, start: AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
         let tolerance = sample_time.ticks(Rational::new(SOUND_TOLERANCE.0, SOUND_TOLERANCE.1));
-        Self { start, time_base: audio.source_time_base, sample_time, tolerance, next: None }
+        Self { start, origin, time_base: audio.source_time_base, sample_time, tolerance, next: Some(start.sample) }
     }
 
     /// The place of the frame at `time`; `None` for those that only serve to settle the decoder. From the
@@ -128,8 +130,8 @@ impl Places {
         if time < self.start.time {
             return None;
         }
-        let since = self.sample_time.ticks(self.time_base.times(time.saturating_sub(self.start.time)));
-        let stated = self.start.sample.saturating_add(since);
+        // As planning does it, so that segments agree on what follows a gap.
+        let stated = self.sample_time.ticks(self.time_base.times(time) - self.origin);
         Some(self.next.filter(|counted| (counted - stated).abs() <= self.tolerance).unwrap_or(stated))
     }
 }

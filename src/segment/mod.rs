@@ -104,7 +104,7 @@ impl<'job> SegmentMaker<'job> {
         {
             let reader = match self.sound.take() {
                 Some((position, reader)) if position == audio.source_track => reader,
-                _ => SoundReader::open(self.source, audio, &self.limits, &self.watch)?,
+                _ => SoundReader::open(self.source, audio, self.plan.origin, &self.limits, &self.watch)?,
             };
             let (_, reader) = self.sound.insert((audio.source_track, reader));
             return Ok(vec![audio::segment(reader, audio, index, &self.watch)?]);

@@ -101,15 +101,17 @@ pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Th
     let no_picture =
         || Error::new(ErrorKind::NothingToPlay, format!("{} has no video to take a picture of", source.name()));
     let (track, video) = info.main_video().ok_or_else(no_picture)?;
+    // The same clock as that of a package.
+    let origin = plan::presentation_start(&info, &index, &Ladder::default()).ok_or_else(no_picture)?;
     let index = index.track(track.index).ok_or_else(no_picture)?;
-    let (start, end) = index.span().ok_or_else(no_picture)?;
-    let shown = shown_at(index, start, end, options.at).ok_or_else(no_picture)?;
+    let (_, end) = index.span().ok_or_else(no_picture)?;
+    let shown = shown_at(index, origin, end, options.at).ok_or_else(no_picture)?;
     let layout = Layout::new((video.width, video.height), options.width, options.height, options.fit);
 
-    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, start)?;
+    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin)?;
     let from = AccessPoints::of(index).before(shown).ok_or_else(no_picture)?;
-    let mut reader = PictureReader::open(source, &pictures, start, &limits, &Watch::default())?;
-    let time = index.time_base.times(shown) - start;
+    let mut reader = PictureReader::open(source, &pictures, origin, &limits, &Watch::default())?;
+    let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
     let frame = reader.picture_at(&pictures, &from, time)?;
     let mut chain = FilterChain::new(&filters::to_rgb(&pictures, layout.scaled.0, layout.scaled.1))?;
     let mut converted = None;
