@@ -26,7 +26,8 @@ fn video_reads_back(plan: &Plan, out: &Path, track: &Track) {
         let file = alone(out, track, index);
         common::decodes_cleanly(&file);
         let counted: u64 = common::ffprobe(&file, "v:0", "stream=nb_read_frames").parse().unwrap();
-        let frame_ticks = u64::from(track.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
+        let frame_ticks =
+            u64::from(track.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
         assert_eq!(counted * frame_ticks, plan.segment_durations(track)[index as usize], "{} {index}", track.id);
     }
 }
@@ -45,7 +46,8 @@ fn reads_back(name: &str) {
     // Both together, as ffmpeg's own player would open them.
     for manifest in ["master.m3u8", "manifest.mpd"] {
         let path = out.join(manifest);
-        let output = common::run("ffmpeg", &["-v", "error", "-i", path.to_str().unwrap(), "-t", "6", "-f", "null", "-"]);
+        let output =
+            common::run("ffmpeg", &["-v", "error", "-i", path.to_str().unwrap(), "-t", "6", "-f", "null", "-"]);
         assert!(output.stderr.is_empty(), "{name} {manifest}: {}", String::from_utf8_lossy(&output.stderr));
     }
     assert_eq!(summary.tracks.len(), plan.tracks.len());

@@ -23,7 +23,8 @@ const COUNT: u32 = 97;
 
 const B_FRAMES: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -g 25";
 const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
-const SPARSE: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
+const SPARSE: &str =
+    "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
 const PLAIN: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25";
 
 fn pictures(plan: &Plan) -> &Pictures {
@@ -197,7 +198,8 @@ const DROPS: &str = "-vf select=mod(n\\,5)*not(between(n\\,40\\,64)) -vsync pass
 /// Each picture comes up to 16 ms late, in a pattern of its own.
 const JITTER: &str = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -vsync passthrough";
 /// Slow at first, then three times as fast.
-const TEMPO: &str = "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -vsync passthrough";
+const TEMPO: &str =
+    "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -vsync passthrough";
 
 #[test]
 fn dropped_frames_in_mp4() {

@@ -16,7 +16,8 @@ use vodkit::{
 };
 
 fn video(folder: &Path, seconds: u32) -> PathBuf {
-    let inputs = format!("-f lavfi -i testsrc2=size=320x240:rate=25:duration={seconds} -f lavfi -i sine=duration={seconds}");
+    let inputs =
+        format!("-f lavfi -i testsrc2=size=320x240:rate=25:duration={seconds} -f lavfi -i sine=duration={seconds}");
     common::make(&folder.join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -g 25 -c:a aac"))
 }
 
@@ -188,7 +189,11 @@ fn a_source_that_fails_half_way_is_named_and_no_manifest_is_left() {
     let plan = plan(&whole);
     type Mood = fn(u64) -> io::Result<bool>;
     let moods: [(Mood, ErrorKind, &str); 3] = [
-        (|read| if read > 15 { Err(io::Error::other("cable pulled")) } else { Ok(false) }, ErrorKind::SourceRead, "cable pulled"),
+        (
+            |read| if read > 15 { Err(io::Error::other("cable pulled")) } else { Ok(false) },
+            ErrorKind::SourceRead,
+            "cable pulled",
+        ),
         (|read| Ok(read > 15), ErrorKind::SourceChanged, "changed while it was read"),
         (|read| if read > 15 { panic!("moody") } else { Ok(false) }, ErrorKind::SourceRead, "panicked"),
     ];
@@ -246,9 +251,20 @@ fn plans_survive_json_and_refuse_to_be_changed() {
     let json = plan.to_json();
     assert_eq!(Plan::from_json(&json).unwrap(), plan);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let tracks: Vec<_> = value["tracks"].as_array().unwrap().iter().map(|track| (track["id"].as_str().unwrap(), track["segments"].as_u64().unwrap())).collect();
+    let tracks: Vec<_> = value["tracks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|track| (track["id"].as_str().unwrap(), track["segments"].as_u64().unwrap()))
+        .collect();
     assert_eq!(tracks, [("240p", 1), ("144p", 1), ("audio", 1)]);
-    for changed in [json.replace("\"240p\"", "\"../x\""), json.replace("\"frames\": 75", "\"frames\": 76"), json[..json.len() / 2].to_owned(), "{}".into(), String::new()] {
+    for changed in [
+        json.replace("\"240p\"", "\"../x\""),
+        json.replace("\"frames\": 75", "\"frames\": 76"),
+        json[..json.len() / 2].to_owned(),
+        "{}".into(),
+        String::new(),
+    ] {
         assert_eq!(Plan::from_json(&changed).unwrap_err().kind(), ErrorKind::InvalidPlan);
     }
 }

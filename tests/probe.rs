@@ -93,7 +93,9 @@ fn a_rate_that_nobody_expects_is_exact() {
 fn irregular_times_are_a_variable_rate() {
     let dropped = "-vf select=mod(n\\,3) -vsync passthrough";
     let jitter = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -vsync passthrough";
-    for (name, irregular) in [("a.mp4", dropped), ("b.mkv", dropped), ("c.ts", dropped), ("d.mkv", jitter), ("e.mp4", jitter)] {
+    for (name, irregular) in
+        [("a.mp4", dropped), ("b.mkv", dropped), ("c.ts", dropped), ("d.mkv", jitter), ("e.mp4", jitter)]
+    {
         let info = pictures(name, &format!("{irregular} {X264}"));
         assert!(video(&info).variable_frame_rate, "{name}");
     }
@@ -103,17 +105,59 @@ fn irregular_times_are_a_variable_rate() {
 #[test]
 fn codecs_profiles_and_pixel_formats() {
     let cases = [
-        ("a.mp4", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p", "h264", Some("Constrained Baseline"), "yuv420p", 8),
+        (
+            "a.mp4",
+            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p",
+            "h264",
+            Some("Constrained Baseline"),
+            "yuv420p",
+            8,
+        ),
         ("b.mp4", "-c:v libx264 -preset veryfast -profile:v main -pix_fmt yuv420p", "h264", Some("Main"), "yuv420p", 8),
         ("c.mp4", "-c:v libx264 -preset veryfast -pix_fmt yuv420p", "h264", Some("High"), "yuv420p", 8),
         ("d.mkv", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p10le", "h264", Some("High 10"), "yuv420p10le", 10),
         ("e.mov", "-c:v libx264 -preset ultrafast -pix_fmt yuv422p", "h264", Some("High 4:2:2"), "yuv422p", 8),
-        ("f.mp4", "-c:v libx264 -preset ultrafast -pix_fmt yuv444p", "h264", Some("High 4:4:4 Predictive"), "yuv444p", 8),
+        (
+            "f.mp4",
+            "-c:v libx264 -preset ultrafast -pix_fmt yuv444p",
+            "h264",
+            Some("High 4:4:4 Predictive"),
+            "yuv444p",
+            8,
+        ),
         ("g.mp4", "-c:v libx264rgb -preset ultrafast -pix_fmt rgb24", "h264", Some("High 4:4:4 Predictive"), "gbrp", 8),
-        ("h.mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=error -pix_fmt yuv420p", "hevc", Some("Main"), "yuv420p", 8),
-        ("i.mkv", "-c:v libx265 -preset ultrafast -x265-params log-level=error -pix_fmt yuv420p10le", "hevc", Some("Main 10"), "yuv420p10le", 10),
-        ("j.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuv420p", "vp9", Some("Profile 0"), "yuv420p", 8),
-        ("k.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuv420p10le", "vp9", Some("Profile 2"), "yuv420p10le", 10),
+        (
+            "h.mp4",
+            "-c:v libx265 -preset ultrafast -x265-params log-level=error -pix_fmt yuv420p",
+            "hevc",
+            Some("Main"),
+            "yuv420p",
+            8,
+        ),
+        (
+            "i.mkv",
+            "-c:v libx265 -preset ultrafast -x265-params log-level=error -pix_fmt yuv420p10le",
+            "hevc",
+            Some("Main 10"),
+            "yuv420p10le",
+            10,
+        ),
+        (
+            "j.webm",
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuv420p",
+            "vp9",
+            Some("Profile 0"),
+            "yuv420p",
+            8,
+        ),
+        (
+            "k.webm",
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuv420p10le",
+            "vp9",
+            Some("Profile 2"),
+            "yuv420p10le",
+            10,
+        ),
         ("l.mov", "-c:v prores_ks -profile:v hq -pix_fmt yuv422p10le", "prores", Some("HQ"), "yuv422p10le", 10),
         ("m.ts", "-c:v mpeg2video -pix_fmt yuv420p", "mpeg2video", Some("Main"), "yuv420p", 8),
         ("n.avi", "-c:v mpeg4 -pix_fmt yuv420p", "mpeg4", Some("Simple Profile"), "yuv420p", 8),
@@ -144,7 +188,8 @@ fn colour_tags_are_found() {
         for name in ["a.mp4", "b.mkv", "c.ts"] {
             // FFmpeg reads this one under another name than it writes.
             let written = if transfer == "bt470bg" { "gamma28" } else { transfer };
-            let tags = format!("-color_primaries {primaries} -color_trc {written} -colorspace {matrix} -color_range {range}");
+            let tags =
+                format!("-color_primaries {primaries} -color_trc {written} -colorspace {matrix} -color_range {range}");
             let info = pictures(name, &format!("{X264} -pix_fmt yuv420p10le {tags}"));
             let found = &video(&info).colour;
             let triple = (&found.primaries, &found.transfer, &found.matrix);
@@ -165,7 +210,12 @@ fn colours_that_are_not_told_are_not_invented() {
 fn fields_are_found_in_their_order() {
     let cases = [
         ("a.mp4", "tff", "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params tff=1", FieldOrder::TopFirst),
-        ("b.ts", "bff", "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params bff=1", FieldOrder::BottomFirst),
+        (
+            "b.ts",
+            "bff",
+            "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params bff=1",
+            FieldOrder::BottomFirst,
+        ),
         ("c.ts", "tff", "-c:v mpeg2video -flags +ilme+ildct -top 1", FieldOrder::TopFirst),
         ("d.mpg", "bff", "-c:v mpeg2video -flags +ilme+ildct -top 0", FieldOrder::BottomFirst),
         ("e.mkv", "tff", "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params tff=1", FieldOrder::TopFirst),
@@ -202,7 +252,12 @@ fn rotation_turns_the_size_as_shown() {
 
 #[test]
 fn pixel_aspect_stretches_the_size_as_shown() {
-    let cases = [("64/45", "a.mp4", (91, 64)), ("8/9", "b.mkv", (64, 72)), ("4/3", "c.ts", (85, 64)), ("1/1", "d.mov", (64, 64))];
+    let cases = [
+        ("64/45", "a.mp4", (91, 64)),
+        ("8/9", "b.mkv", (64, 72)),
+        ("4/3", "c.ts", (85, 64)),
+        ("1/1", "d.mov", (64, 64)),
+    ];
     for (aspect, name, shown) in cases {
         let info = pictures(name, &format!("-vf setsar={aspect} {X264}"));
         assert_eq!(size(&info), (shown.0, shown.1, 64, 64), "{aspect}");
@@ -233,7 +288,10 @@ fn channels_layouts_and_sample_rates() {
         ("k.mov", "7.1", 48_000, "-c:a pcm_s16le", "pcm_s16le", 8),
     ];
     for (name, layout, rate, encoder, codec, channels) in cases {
-        let info = made(name, &format!("-f lavfi -i anoisesrc=d=1:r={rate}:a=0.1 -af aformat=channel_layouts={layout} {encoder}"));
+        let info = made(
+            name,
+            &format!("-f lavfi -i anoisesrc=d=1:r={rate}:a=0.1 -af aformat=channel_layouts={layout} {encoder}"),
+        );
         let (track, found) = sound(&info);
         assert_eq!(track.codec, codec, "{name}");
         assert_eq!((found.channels, found.sample_rate, found.layout.as_str()), (channels, rate, layout), "{name}");
@@ -263,7 +321,10 @@ fn languages_titles_and_dispositions() {
     let info = probed(&several_tracks(folder.path()));
     let languages: Vec<_> = info.tracks.iter().map(|track| track.language.as_deref()).collect();
     // Matroska spells German by ISO 639-2/B; "und" says that nobody knows.
-    assert!(matches!(languages[..], [None, Some("eng"), Some("ger" | "deu"), None, Some("fre" | "fra")]), "{languages:?}");
+    assert!(
+        matches!(languages[..], [None, Some("eng"), Some("ger" | "deu"), None, Some("fre" | "fra")]),
+        "{languages:?}"
+    );
     assert_eq!(info.tracks[1].title.as_deref(), Some("Main"));
     assert_eq!(info.tracks[2].title, None);
     let default: Vec<_> = info.tracks[1..4].iter().map(|track| track.disposition.default).collect();
@@ -279,14 +340,18 @@ fn cover_pictures_are_told_from_videos() {
     let folder = folder();
     let cover = make(&folder.path().join("cover.png"), "-f lavfi -i color=red:s=200x200 -frames:v 1");
     for name in ["song.m4a", "song.mp3", "song.flac"] {
-        let with_cover = format!("-f lavfi -i sine=d=1 -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic", cover.display());
+        let with_cover =
+            format!("-f lavfi -i sine=d=1 -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic", cover.display());
         let info = probed(&make(&folder.path().join(name), &with_cover));
         let covers = info.tracks.iter().filter(|track| track.disposition.attached_picture).count();
         assert_eq!((covers, info.tracks.len()), (1, 2), "{name}");
         assert!(info.main_video().is_none(), "{name}");
         assert!(info.duration < Rational::new(12, 10), "{name} lasts {}", info.duration);
     }
-    let clip = format!("-f lavfi -i testsrc2=s=64x64:d=1 -i {} -map 0 -map 1 -c:v:0 libx264 -preset:v:0 ultrafast -c:v:1 copy -disposition:v:1 attached_pic", cover.display());
+    let clip = format!(
+        "-f lavfi -i testsrc2=s=64x64:d=1 -i {} -map 0 -map 1 -c:v:0 libx264 -preset:v:0 ultrafast -c:v:1 copy -disposition:v:1 attached_pic",
+        cover.display()
+    );
     let info = probed(&make(&folder.path().join("clip.mp4"), &clip));
     assert_eq!(size(&info), (64, 64, 64, 64), "the cover is larger, but it is no video");
 }
@@ -295,7 +360,9 @@ fn cover_pictures_are_told_from_videos() {
 fn keyframes_duration_and_size() {
     let folder = folder();
     for name in ["a.mp4", "b.mkv", "c.ts", "d.flv"] {
-        let arguments = format!("-f lavfi -i testsrc2=s=64x64:r=25:d=3 {X264} -bf 2 -x264-params keyint=250:scenecut=0 -force_key_frames 0.48,2 -pix_fmt yuv420p");
+        let arguments = format!(
+            "-f lavfi -i testsrc2=s=64x64:r=25:d=3 {X264} -bf 2 -x264-params keyint=250:scenecut=0 -force_key_frames 0.48,2 -pix_fmt yuv420p"
+        );
         let path = make(&folder.path().join(name), &arguments);
         let info = probed(&path);
         let (track, found) = info.main_video().unwrap();
@@ -303,7 +370,10 @@ fn keyframes_duration_and_size() {
         let near = |time: Rational, expected: Rational| (time - start - expected).abs() <= Rational::new(1, 1000);
         let expected = [Rational::ZERO, Rational::new(12, 25), Rational::from(2)];
         let found = &found.keyframes;
-        assert!(found.len() == 3 && found.iter().zip(expected).all(|(time, expected)| near(*time, expected)), "{name}: {found:?}");
+        assert!(
+            found.len() == 3 && found.iter().zip(expected).all(|(time, expected)| near(*time, expected)),
+            "{name}: {found:?}"
+        );
         assert!((info.duration - Rational::from(3)).abs() <= Rational::new(1, 1000), "{name}: {}", info.duration);
         assert_eq!(info.size, std::fs::metadata(&path).unwrap().len(), "{name}");
         let rate = info.size as f64 * 8.0 / 3.0;
@@ -313,7 +383,9 @@ fn keyframes_duration_and_size() {
 
 #[test]
 fn starts_and_durations_of_tracks() {
-    let late = format!("-itsoffset 0.48 -f lavfi -i testsrc2=s=64x64:r=25:d=2 -f lavfi -i sine=r=48000:d=3 {X264} -c:a pcm_s16le");
+    let late = format!(
+        "-itsoffset 0.48 -f lavfi -i testsrc2=s=64x64:r=25:d=2 -f lavfi -i sine=r=48000:d=3 {X264} -c:a pcm_s16le"
+    );
     let info = made("a.mkv", &late);
     let (track, _) = info.main_video().unwrap();
     assert_eq!((track.start, track.duration), (Some(Rational::new(12, 25)), Some(Rational::from(2))));
@@ -323,7 +395,14 @@ fn starts_and_durations_of_tracks() {
 
 #[test]
 fn containers_are_named() {
-    let cases = [("a.mp4", "mp4"), ("b.mkv", "matroska"), ("c.webm", "webm"), ("d.ts", "mpegts"), ("e.flv", "flv"), ("f.avi", "avi")];
+    let cases = [
+        ("a.mp4", "mp4"),
+        ("b.mkv", "matroska"),
+        ("c.webm", "webm"),
+        ("d.ts", "mpegts"),
+        ("e.flv", "flv"),
+        ("f.avi", "avi"),
+    ];
     for (name, word) in cases {
         let encoder = if name.ends_with("webm") { "-c:v libvpx -deadline realtime -cpu-used 8" } else { X264 };
         let info = pictures(name, &format!("{encoder} -pix_fmt yuv420p"));
@@ -335,7 +414,10 @@ fn containers_are_named() {
 fn what_is_found_survives_json() {
     let folder = folder();
     let mut found = vec![probed(&several_tracks(folder.path()))];
-    found.push(pictures("hdr.mkv", &format!("{X264} -pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc")));
+    found.push(pictures(
+        "hdr.mkv",
+        &format!("{X264} -pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc"),
+    ));
     found.push(pictures("fields.ts", "-vf setfield=bff -c:v mpeg2video -flags +ilme+ildct -top 0"));
     found.push(pictures("ntsc.mkv", "-r 30000/1001 -c:v ffv1"));
     for info in found {

@@ -16,7 +16,14 @@ use vodkit::{Ladder, Rational, Rung};
 /// no B-frames and blurs more.
 fn ladder() -> Ladder {
     let (second, rungs) = (Rational::from(1), vec![Rung { max_rate: Some(5_000_000), ..Rung::new(144) }]);
-    Ladder { crf: 16.0, segment_seconds: second, keyframe_seconds: second, preset: "superfast".into(), rungs, ..Ladder::default() }
+    Ladder {
+        crf: 16.0,
+        segment_seconds: second,
+        keyframe_seconds: second,
+        preset: "superfast".into(),
+        rungs,
+        ..Ladder::default()
+    }
 }
 
 fn made(name: &str, arguments: &str) -> Packaged {
@@ -93,7 +100,16 @@ fn pictures_stand_upright_however_the_camera_was_held() {
     let upright = make(&folder.path().join("upright.mp4"), &format!("-f lavfi -i testsrc2=s=256x144:r=25:d=1 {X264}"));
     let bytes = std::fs::read(&upright).unwrap();
     let matrix = bytes.windows(4).position(|name| name == b"tkhd").unwrap() + 44;
-    for (a, b, c, d) in [(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0), (-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)] {
+    for (a, b, c, d) in [
+        (1, 0, 0, 1),
+        (0, 1, -1, 0),
+        (-1, 0, 0, -1),
+        (0, -1, 1, 0),
+        (-1, 0, 0, 1),
+        (1, 0, 0, -1),
+        (0, 1, 1, 0),
+        (0, -1, -1, 0),
+    ] {
         let mut turned = bytes.clone();
         for (place, value) in [(0, a), (4, b), (12, c), (16, d)] {
             turned[matrix + place..][..4].copy_from_slice(&(value * 65536_i32).to_be_bytes());
@@ -161,7 +177,12 @@ fn high_dynamic_range(transfer: &str, greys: [u16; 8], colour: u16) -> Vec<[u8; 
     let format = format!("-pix_fmt rgb48le -video_size {WIDTH}x{HEIGHT} -framerate 25");
     let tags = format!("-color_range tv -colorspace bt2020nc -color_primaries bt2020 -color_trc {transfer}");
     let encoder = "-vf scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le -c:v libx265 -preset ultrafast -x265-params log-level=error:qp=8";
-    let source = numbered::write_raw(&folder.path().join("hdr.mkv"), &format, &format!("{encoder} {tags}"), std::iter::repeat_n(picture, 5));
+    let source = numbered::write_raw(
+        &folder.path().join("hdr.mkv"),
+        &format,
+        &format!("{encoder} {tags}"),
+        std::iter::repeat_n(picture, 5),
+    );
     let packaged = Packaged::new(folder, source, &ladder());
     let file = packaged.file(packaged.plan.videos().next().unwrap().0);
     let tags = ffprobe(&file, "v:0", "stream=color_range,color_space,color_transfer,color_primaries");
@@ -176,9 +197,13 @@ fn check_tone_mapped(patches: &[[u8; 3]], dark: (u8, u8), middle: (u8, u8), brig
         assert!((low..=high).contains(&greys[number]), "step {number} of {greys:?} is not within {low} to {high}");
     }
     assert!(greys[0] <= 4, "black is {}", greys[0]);
-    assert!(patches[..8].iter().all(|[r, g, b]| r.abs_diff(*g).max(b.abs_diff(*g)) <= 6), "greys have a colour: {patches:?}");
+    assert!(
+        patches[..8].iter().all(|[r, g, b]| r.abs_diff(*g).max(b.abs_diff(*g)) <= 6),
+        "greys have a colour: {patches:?}"
+    );
     for (number, patch) in patches.iter().enumerate().skip(8) {
-        let others = (0..3).filter(|component| *component != number % 3).map(|component| patch[component]).max().unwrap();
+        let others =
+            (0..3).filter(|component| *component != number % 3).map(|component| patch[component]).max().unwrap();
         assert!(patch[number % 3] > others.saturating_mul(2), "patch {number} lost its colour: {patch:?}");
     }
 }
@@ -187,7 +212,8 @@ fn check_tone_mapped(patches: &[[u8; 3]], dark: (u8, u8), middle: (u8, u8), brig
 /// 26 cd/m2.
 #[test]
 fn hdr10_is_tone_mapped() {
-    let patches = high_dynamic_range("smpte2084", [0.0, 1.0, 10.0, 26.0, 100.0, 203.0, 1000.0, 4000.0].map(pq), pq(203.0));
+    let patches =
+        high_dynamic_range("smpte2084", [0.0, 1.0, 10.0, 26.0, 100.0, 203.0, 1000.0, 4000.0].map(pq), pq(203.0));
     check_tone_mapped(&patches, (4, 40), (70, 150), (200, 255));
 }
 
@@ -200,7 +226,9 @@ fn hlg_is_tone_mapped() {
 
 /// Upright stripes that move eight pixels from field to field.
 fn stripes(number: usize) -> Vec<u8> {
-    (0..WIDTH * HEIGHT).map(|place| if ((place % WIDTH + number * 8) / 32).is_multiple_of(2) { 60 } else { 200 }).collect()
+    (0..WIDTH * HEIGHT)
+        .map(|place| if ((place % WIDTH + number * 8) / 32).is_multiple_of(2) { 60 } else { 200 })
+        .collect()
 }
 
 /// How far neighbouring lines are from each other: combs stand out.
@@ -259,7 +287,9 @@ fn surround_sound_is_mixed_down_to_two_channels() {
     for (name, encoder) in [("a.mp4", "aac"), ("b.mkv", "ac3"), ("c.mkv", "flac"), ("d.wav", "pcm_s16le")] {
         let packaged = made(name, &format!("{SURROUND} -c:a {encoder}"));
         assert_eq!(packaged.audio().1.channels, 2, "{name}");
-        for (channel, heard, unheard) in [(0, [300.0, 700.0, 900.0], [500.0, 1100.0]), (1, [500.0, 700.0, 1100.0], [300.0, 900.0])] {
+        for (channel, heard, unheard) in
+            [(0, [300.0, 700.0, 900.0], [500.0, 1100.0]), (1, [500.0, 700.0, 1100.0], [300.0, 900.0])]
+        {
             let samples = packaged.channel(channel);
             let level = |frequency| tones::level(tones::middle(&samples), 48_000, frequency);
             for tone in heard {
@@ -295,7 +325,16 @@ fn one_channel_stays_one_at_its_level() {
 
 #[test]
 fn every_sample_rate_keeps_its_pitch() {
-    let cases = [(44_100, 44_100), (48_000, 48_000), (8_000, 48_000), (11_025, 48_000), (22_050, 48_000), (32_000, 48_000), (96_000, 48_000), (192_000, 48_000)];
+    let cases = [
+        (44_100, 44_100),
+        (48_000, 48_000),
+        (8_000, 48_000),
+        (11_025, 48_000),
+        (22_050, 48_000),
+        (32_000, 48_000),
+        (96_000, 48_000),
+        (192_000, 48_000),
+    ];
     for (rate, expected) in cases {
         let packaged = made("a.flac", &format!("-f lavfi -i sine=f=997:r={rate}:d=3.3"));
         assert_eq!(packaged.audio().1.sample_rate, expected, "{rate} Hz");
@@ -311,8 +350,15 @@ fn every_sample_rate_keeps_its_pitch() {
 #[test]
 fn sound_alone_packages_and_begins_on_time() {
     let cases = [
-        ("a.mp3", "libmp3lame"), ("a.m4a", "aac"), ("a.wav", "pcm_s16le"), ("a.flac", "flac"), ("a.ogg", "libvorbis"),
-        ("a.opus", "libopus"), ("a.webm", "libvorbis"), ("a.aiff", "pcm_s16be"), ("a.mka", "flac"),
+        ("a.mp3", "libmp3lame"),
+        ("a.m4a", "aac"),
+        ("a.wav", "pcm_s16le"),
+        ("a.flac", "flac"),
+        ("a.ogg", "libvorbis"),
+        ("a.opus", "libopus"),
+        ("a.webm", "libvorbis"),
+        ("a.aiff", "pcm_s16be"),
+        ("a.mka", "flac"),
     ];
     for (name, encoder) in cases {
         begins_on_time(name, encoder);
@@ -343,7 +389,10 @@ fn a_cover_picture_is_no_video() {
     for name in ["song.m4a", "song.mp3", "song.flac"] {
         let own = common::folder();
         let song = own.path().join(name);
-        make(&song, &format!("-f lavfi -i sine=d=2 -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic", cover.display()));
+        make(
+            &song,
+            &format!("-f lavfi -i sine=d=2 -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic", cover.display()),
+        );
         let packaged = Packaged::new(own, song, &ladder());
         assert_eq!((packaged.plan.tracks.len(), packaged.plan.videos().count()), (1, 0), "{name}");
     }
@@ -403,7 +452,8 @@ fn picture_after_beep_in(source: &Path) -> f64 {
     let shown = numbered::shown(source).into_iter().find(|(_, number)| *number == 25).expect("picture 25").0.to_f64();
     // The times of all frames come first, and the stream behind them.
     let found = ffprobe(source, "a:0", "frame=best_effort_timestamp_time:stream=sample_rate");
-    let lines: Vec<&str> = found.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        found.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
     let (start, rate): (f64, u32) = (lines[0].parse().unwrap(), lines[lines.len() - 1].parse().unwrap());
     shown - start - tones::onset(&common::samples(source), rate)
 }
@@ -422,8 +472,15 @@ fn stay_together(folder: tempfile::TempDir, source: std::path::PathBuf, offset: 
 #[test]
 fn picture_and_sound_stay_together_in_every_container() {
     let cases = [
-        ("a.mp4", "-c:a aac"), ("a.mov", "-c:a pcm_s16le"), ("a.mkv", "-c:a libopus"), ("b.mkv", "-c:a aac"), ("a.ts", "-c:a aac"),
-        ("b.ts", "-c:a ac3"), ("a.flv", "-c:a aac -ar 44100"), ("c.mp4", "-c:a aac -ar 22050"), ("d.mp4", "-c:a libmp3lame"),
+        ("a.mp4", "-c:a aac"),
+        ("a.mov", "-c:a pcm_s16le"),
+        ("a.mkv", "-c:a libopus"),
+        ("b.mkv", "-c:a aac"),
+        ("a.ts", "-c:a aac"),
+        ("b.ts", "-c:a ac3"),
+        ("a.flv", "-c:a aac -ar 44100"),
+        ("c.mp4", "-c:a aac -ar 22050"),
+        ("d.mp4", "-c:a libmp3lame"),
     ];
     for (name, sound) in cases {
         let folder = folder();

@@ -10,7 +10,8 @@ use common::{ffprobe, folder, grey_frames, source};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{Error, ErrorKind, ImageFormat, Rational, Thumbnail, ThumbnailOptions, thumbnail};
 
-const X264: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
+const X264: &str =
+    "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
 const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
 
 fn seconds(num: i64, den: i64) -> Position {
@@ -61,8 +62,20 @@ fn the_frame_in_view_at_a_time_is_taken() {
     let folder = folder();
     let video = four_seconds(folder.path());
     let cases = [
-        (0, 0), (39, 0), (40, 1), (79, 1), (80, 2), (1000, 25), (1999, 49), (2000, 50), (3959, 98), (3960, 99), (3999, 99),
-        (4000, 99), (4001, 99), (1_000_000_000, 99),
+        (0, 0),
+        (39, 0),
+        (40, 1),
+        (79, 1),
+        (80, 2),
+        (1000, 25),
+        (1999, 49),
+        (2000, 50),
+        (3959, 98),
+        (3960, 99),
+        (3999, 99),
+        (4000, 99),
+        (4001, 99),
+        (1_000_000_000, 99),
     ];
     let positions = cases.map(|(milliseconds, _)| seconds(milliseconds, 1000));
     let expected = cases.map(|(_, number)| (Some(number), Rational::new(number.into(), 25)));
@@ -112,7 +125,8 @@ fn frames_are_found_in_flv() {
 #[test]
 fn with_a_variable_rate_the_last_frame_that_has_started_is_taken() {
     let folder = folder();
-    let tempo = "-vf settb=1/1000,setpts=if(lt(N\\,20)\\,N*100\\,2000+(N-20)*33) -enc_time_base 0.001 -vsync passthrough";
+    let tempo =
+        "-vf settb=1/1000,setpts=if(lt(N\\,20)\\,N*100\\,2000+(N-20)*33) -enc_time_base 0.001 -vsync passthrough";
     let video = numbered::write(&folder.path().join("source.mkv"), "25", 50, &format!("{tempo} {X264}"));
     let shown = numbered::shown(&video);
     let milliseconds = [0, 60, 99, 100, 1950, 1999, 2000, 2032, 2040, 2500];
@@ -128,7 +142,10 @@ fn with_a_variable_rate_the_last_frame_that_has_started_is_taken() {
 fn a_time_means_the_same_as_in_the_package() {
     let folder = folder();
     let pictures = four_seconds(folder.path());
-    let both = format!("-itsoffset 0.48 -i {} -f lavfi -i sine=d=4.5 -map 0:v -map 1:a -c:v copy -c:a pcm_s16le", pictures.display());
+    let both = format!(
+        "-itsoffset 0.48 -i {} -f lavfi -i sine=d=4.5 -map 0:v -map 1:a -c:v copy -c:a pcm_s16le",
+        pictures.display()
+    );
     let video = common::make(&folder.path().join("late.mkv"), &both);
     let (plan, _) = common::package(&video, &common::quick(&[144]), &folder.path().join("out"));
     let (track, _) = plan.videos().next().unwrap();
@@ -170,7 +187,8 @@ fn each_size_and_fit_gives_its_shape() {
         (Some(1), Some(1), Fit::Crop, (1, 1)),
     ];
     for (width, height, fit, size) in cases {
-        let picture = thumbnail(&source(&video), &options(seconds(0, 1), width, height, fit, ImageFormat::Png)).unwrap();
+        let picture =
+            thumbnail(&source(&video), &options(seconds(0, 1), width, height, fit, ImageFormat::Png)).unwrap();
         assert_eq!((picture.width, picture.height), size, "{width:?} x {height:?}, {fit:?}");
         let written = ffprobe(&saved(&picture, folder.path()), "v:0", "stream=width,height");
         assert_eq!(written, format!("{},{}", size.0, size.1), "{width:?} x {height:?}, {fit:?}");
@@ -272,7 +290,13 @@ fn a_cover_picture_is_no_video() {
     let folder = folder();
     let cover = common::make(&folder.path().join("cover.png"), "-f lavfi -i color=red:s=64x64 -frames:v 1");
     let song = folder.path().join("song.m4a");
-    common::make(&song, &format!("-f lavfi -i sine=d=1 -i {} -map 0 -map 1 -c:a aac -c:v copy -disposition:v attached_pic", cover.display()));
+    common::make(
+        &song,
+        &format!(
+            "-f lavfi -i sine=d=1 -i {} -map 0 -map 1 -c:a aac -c:v copy -disposition:v attached_pic",
+            cover.display()
+        ),
+    );
     let error = thumbnail(&source(&song), &ThumbnailOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NothingToPlay);
     assert!(error.to_string().contains("song.m4a has no video"), "{error}");

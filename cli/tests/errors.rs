@@ -107,7 +107,9 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
-    for usage in [&["frobnicate"][..], &["package", input], &["probe"], &["package", input, "-o", "x", "--rungs", "abc"]] {
+    for usage in
+        [&["frobnicate"][..], &["package", input], &["probe"], &["package", input, "-o", "x", "--rungs", "abc"]]
+    {
         assert_eq!(vodkit(usage).status.code(), Some(2), "{usage:?}");
     }
     let out = folder.path().join("out");

@@ -55,14 +55,18 @@ fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u
 /// A source with sparse keyframes, so that windows share their way through the decoder; with B-frames, an
 /// open group of pictures, and sound in Matroska, whose times are rounded.
 fn tricky(folder: &Path) -> PathBuf {
-    let inputs = "-f lavfi -i testsrc2=size=426x240:rate=30000/1001:duration=23 -f lavfi -i sine=frequency=500:duration=23";
+    let inputs =
+        "-f lavfi -i testsrc2=size=426x240:rate=30000/1001:duration=23 -f lavfi -i sine=frequency=500:duration=23";
     let video = "-c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=330:min-keyint=330:scenecut=0:bframes=3";
     common::make(&folder.join("tricky.mkv"), &format!("{inputs} {video} -c:a aac -ar 44100"))
 }
 
 fn interlaced(folder: &Path) -> PathBuf {
     let inputs = "-f lavfi -i testsrc2=size=352x288:rate=50:duration=13,tinterlace=interleave_top,fieldorder=tff -f lavfi -i sine=duration=13";
-    common::make(&folder.join("fields.ts"), &format!("{inputs} -c:v mpeg2video -b:v 3M -flags +ilme+ildct -g 60 -c:a mp2"))
+    common::make(
+        &folder.join("fields.ts"),
+        &format!("{inputs} -c:v mpeg2video -b:v 3M -flags +ilme+ildct -g 60 -c:a mp2"),
+    )
 }
 
 fn all_ways_agree(input: &Path, folder: &Path) {
@@ -78,14 +82,29 @@ fn all_ways_agree(input: &Path, folder: &Path) {
     // Alone, in an order that has nothing to do with time.
     let plan_path = at("one/plan.json");
     let plan = Plan::from_json(&std::fs::read_to_string(&plan_path).unwrap()).unwrap();
-    let mut pieces: Vec<_> = plan.tracks.iter()
-        .flat_map(|track| std::iter::once("init".to_owned()).chain((0..track.segments).map(|n| n.to_string())).map(move |n| (track, n)))
+    let mut pieces: Vec<_> = plan
+        .tracks
+        .iter()
+        .flat_map(|track| {
+            std::iter::once("init".to_owned())
+                .chain((0..track.segments).map(|n| n.to_string()))
+                .map(move |n| (track, n))
+        })
         .collect();
-    pieces.sort_by_key(|(track, n)| (n.len() * 7 + n.bytes().map(usize::from).sum::<usize>() * 13 + track.id.len() * 5) % 11);
+    pieces.sort_by_key(|(track, n)| {
+        (n.len() * 7 + n.bytes().map(usize::from).sum::<usize>() * 13 + track.id.len() * 5) % 11
+    });
     for (track, index) in pieces {
         let out = at("alone");
-        let status = vodkit().arg("segment").arg(&plan_path).arg("--source").arg(input)
-            .args(["--track", &track.id, "--index", &index, "-o"]).arg(&out).status().unwrap();
+        let status = vodkit()
+            .arg("segment")
+            .arg(&plan_path)
+            .arg("--source")
+            .arg(input)
+            .args(["--track", &track.id, "--index", &index, "-o"])
+            .arg(&out)
+            .status()
+            .unwrap();
         assert!(status.success(), "{} {index}", track.id);
         let key = index.parse().map_or(track.init_key(), |index| track.segment_key(index));
         assert!(std::fs::read(&out).unwrap() == one[Path::new(&key)], "{key} differs when made alone");
@@ -145,7 +164,9 @@ fn killed_runs_go_on_to_the_same_bytes() {
     let kept = files(&out);
     let before: Vec<_> = kept.keys().filter(|path| path.extension().is_some_and(|e| e == "m4s")).cloned().collect();
     assert!(before.len() >= 8, "{} segments were kept", before.len());
-    let times = |paths: &[PathBuf]| paths.iter().map(|path| out.join(path).metadata().unwrap().modified().unwrap()).collect::<Vec<_>>();
+    let times = |paths: &[PathBuf]| {
+        paths.iter().map(|path| out.join(path).metadata().unwrap().modified().unwrap()).collect::<Vec<_>>()
+    };
     let made = times(&before);
     assert!(package(&input, &out, "2").status().unwrap().success());
     assert_eq!(times(&before), made, "finished segments were made again");

@@ -51,7 +51,13 @@ fn settings(audio: &AudioTrack) -> AudioSettings {
 }
 
 impl SoundReader {
-    pub(crate) fn open(source: &SharedSource, audio: &AudioTrack, origin: Rational, limits: &Limits, watch: &Watch) -> Result<Self> {
+    pub(crate) fn open(
+        source: &SharedSource,
+        audio: &AudioTrack,
+        origin: Rational,
+        limits: &Limits,
+        watch: &Watch,
+    ) -> Result<Self> {
         let packets = PacketReader::open(source, audio.source_track, limits, watch)?;
         Ok(Self { packets, origin, limits: limits.clone() })
     }

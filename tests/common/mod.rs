@@ -1,6 +1,14 @@
 //! What the tests share: sources that they make themselves with the `ffmpeg` command, packages in memory,
 //! and other people's tools to read them back.
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 pub mod flash;
 pub mod numbered;
@@ -32,7 +40,10 @@ pub fn clip(name: &str) -> Option<PathBuf> {
 
 /// Runs a command to its end; its standard error is in the message where it fails.
 pub fn run(program: &str, arguments: &[&str]) -> Output {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output()
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
         .unwrap_or_else(|error| panic!("{program} cannot be run ({error}); `make setup` installs it"));
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
@@ -54,7 +65,11 @@ pub fn source(path: &Path) -> SharedSource {
 
 /// A ladder of these rungs that encodes fast: tests look at structure, not at beauty.
 pub fn quick(rungs: &[u32]) -> Ladder {
-    Ladder { rungs: rungs.iter().map(|side| Rung::new(*side)).collect(), preset: "ultrafast".into(), ..Ladder::default() }
+    Ladder {
+        rungs: rungs.iter().map(|side| Rung::new(*side)).collect(),
+        preset: "ultrafast".into(),
+        ..Ladder::default()
+    }
 }
 
 /// Packages `path` into `out`.
@@ -85,7 +100,8 @@ pub fn decodes_cleanly(path: &Path) {
 
 /// One value that ffprobe finds, such as `("v:0", "stream=width")`; several are separated by commas.
 pub fn ffprobe(path: &Path, stream: &str, entries: &str) -> String {
-    let arguments = ["-v", "error", "-count_frames", "-select_streams", stream, "-show_entries", entries, "-of", "csv=p=0"];
+    let arguments =
+        ["-v", "error", "-count_frames", "-select_streams", stream, "-show_entries", entries, "-of", "csv=p=0"];
     let output = run("ffprobe", &[&arguments[..], &[path.to_str().unwrap()]].concat());
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
@@ -93,8 +109,23 @@ pub fn ffprobe(path: &Path, stream: &str, entries: &str) -> String {
 /// Decoded frames in 8-bit grey, each `width * height` bytes.
 pub fn grey_frames(path: &Path, width: usize, height: usize) -> Vec<Vec<u8>> {
     let size = format!("{width}x{height}");
-    let arguments = ["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:v:0", "-fps_mode", "passthrough",
-        "-pix_fmt", "gray", "-s", &size, "-f", "rawvideo", "-"];
+    let arguments = [
+        "-v",
+        "error",
+        "-i",
+        path.to_str().unwrap(),
+        "-map",
+        "0:v:0",
+        "-fps_mode",
+        "passthrough",
+        "-pix_fmt",
+        "gray",
+        "-s",
+        &size,
+        "-f",
+        "rawvideo",
+        "-",
+    ];
     run("ffmpeg", &arguments).stdout.chunks_exact(width * height).map(<[u8]>::to_vec).collect()
 }
 

@@ -57,7 +57,12 @@ pub fn read(picture: &[u8], width: usize, height: usize) -> Option<u32> {
 /// Makes a video of the pictures 0 to `count` with the `ffmpeg` command: `rate` is that of the pictures,
 /// `arguments` are what stands between the input and the output's name.
 pub fn write(path: &Path, rate: &str, count: u32, arguments: &str) -> PathBuf {
-    write_raw(path, &format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate {rate}"), arguments, (0..count).map(picture))
+    write_raw(
+        path,
+        &format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate {rate}"),
+        arguments,
+        (0..count).map(picture),
+    )
 }
 
 /// Makes a video of raw pictures: `format` says what they are, as options of ffmpeg's `rawvideo` input.
@@ -95,7 +100,8 @@ pub fn shown(path: &Path) -> Vec<(Rational, u32)> {
     // A line for each frame, and the time base behind them: twice for a transport stream, whose programs
     // name their streams again. Lines may end in commas where a frame has side data.
     let lines = ffprobe(path, "v:0", "frame=best_effort_timestamp:stream=time_base");
-    let lines: Vec<&str> = lines.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        lines.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
     let base: Rational = lines.iter().find(|line| line.contains('/')).unwrap().parse().unwrap();
     let times = lines.iter().filter(|line| !line.contains('/'));
     let times: Vec<_> = times.map(|line| base.times(line.parse().unwrap())).collect();

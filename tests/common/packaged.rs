@@ -89,7 +89,10 @@ fn clean(output: &Output, path: &Path) {
 /// What a decoded video track is and how many frames it has.
 fn decoded_video(path: &Path) -> String {
     let entries = "stream=width,height,pix_fmt,field_order,nb_read_frames";
-    let output = run("ffprobe", &["-v", "warning", "-count_frames", "-show_entries", entries, "-of", "csv=p=0", path.to_str().unwrap()]);
+    let output = run(
+        "ffprobe",
+        &["-v", "warning", "-count_frames", "-show_entries", entries, "-of", "csv=p=0", path.to_str().unwrap()],
+    );
     clean(&output, path);
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
@@ -97,7 +100,19 @@ fn decoded_video(path: &Path) -> String {
 /// Decoded samples from time 0 on, channels interleaved. What a decoder needs before that comes at times
 /// below 0, and ffmpeg gives it too where it is not told to keep the times.
 fn decoded_audio(path: &Path) -> Vec<f32> {
-    let words = ["-v", "warning", "-xerror", "-copyts", "-i", path.to_str().unwrap(), "-af", "atrim=start=0", "-f", "f32le", "-"];
+    let words = [
+        "-v",
+        "warning",
+        "-xerror",
+        "-copyts",
+        "-i",
+        path.to_str().unwrap(),
+        "-af",
+        "atrim=start=0",
+        "-f",
+        "f32le",
+        "-",
+    ];
     let output = run("ffmpeg", &words);
     clean(&output, path);
     output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()

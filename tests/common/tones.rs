@@ -28,7 +28,8 @@ pub fn level(samples: &[f32], rate: u32, frequency: f64) -> f64 {
 /// The frequency in hertz of a single tone, from where it passes zero upwards.
 pub fn frequency(samples: &[f32], rate: u32) -> f64 {
     let passes = samples.windows(2).enumerate().filter(|(_, pair)| pair[0] < 0.0 && pair[1] >= 0.0);
-    let places: Vec<f64> = passes.map(|(number, pair)| number as f64 + f64::from(pair[0] / (pair[0] - pair[1]))).collect();
+    let places: Vec<f64> =
+        passes.map(|(number, pair)| number as f64 + f64::from(pair[0] / (pair[0] - pair[1]))).collect();
     let (Some(first), Some(last)) = (places.first(), places.last()) else { return 0.0 };
     (places.len() - 1) as f64 / (last - first) * f64::from(rate)
 }
