@@ -59,3 +59,8 @@ pub use time::Rational;
 
 /// This crate's version, such as `"0.1.0"`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// Turn any video into an adaptive stream: HLS and DASH, thumbnails, all from one set of segments.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "vodkit", version, max_term_width = 100, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
