@@ -15,6 +15,9 @@ use crate::source::SharedSource;
 use crate::thumbnail;
 use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
 
+/// No machine has more cores than this, and threads cost memory.
+const MOST_WORKERS: usize = 1024;
+
 /// Is told how far a job is.
 pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
 
@@ -23,6 +26,7 @@ pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
 #[non_exhaustive]
 pub struct JobOptions {
     /// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
+    /// More than 1024 count as 1024.
     pub workers: usize,
     /// Whether a package of another plan in the sink is replaced; else it is an error. Default: no.
     pub overwrite: bool,
@@ -190,6 +194,7 @@ impl Shared {
             0 => thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
         };
+        let workers = workers.min(queue.len()).min(MOST_WORKERS);
         let made = Mutex::new(Vec::new());
         let failure: Mutex<Option<Error>> = Mutex::new(None);
         let fail = |error| {

@@ -56,6 +56,12 @@ impl Queue {
         Self(Mutex::new(Work { sounds: sounds.collect(), runs }))
     }
 
+    /// How many tasks are left.
+    pub(super) fn len(&self) -> usize {
+        let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work.sounds.len() + work.runs.iter().map(|run| run.tasks.len()).sum::<usize>()
+    }
+
     /// The next task for `worker`, or `None` when all are given out.
     ///
     /// A worker goes on where its decoder is; else it takes the next run that nobody has begun; else sound,

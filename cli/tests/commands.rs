@@ -1,0 +1,111 @@
+//! Each command on a good day.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs the command, which must succeed, and gives what it printed.
+fn vodkit(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn video(folder: &Path) -> PathBuf {
+    let inputs = "-f lavfi -i testsrc2=size=426x240:rate=25:duration=9 -f lavfi -i sine=duration=9";
+    // A name that shells and parsers trip over.
+    common::make(&folder.join("-it's a \"video\".mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -c:a aac"))
+}
+
+#[test]
+fn probe_tells_people_and_programs_the_same() {
+    let folder = common::folder();
+    let input = video(folder.path());
+    let words = vodkit(&["probe", text(&input)]);
+    assert!(words.contains("h264") && words.contains("426x240") && words.contains("25.000 frames/s"), "{words}");
+    let json: serde_json::Value = serde_json::from_str(&vodkit(&["probe", text(&input), "--json"])).unwrap();
+    assert_eq!(json["tracks"][0]["width"], 426);
+    assert_eq!(json["tracks"][0]["frame_rate"], "25");
+    assert_eq!(json["tracks"][1]["codec"], "aac");
+    assert_eq!(json["duration"], "9");
+}
+
+#[test]
+fn plan_lists_tracks_and_segments_and_is_the_package_s_own() {
+    let folder = common::folder();
+    let input = video(folder.path());
+    let (plan, out) = (folder.path().join("plan.json"), folder.path().join("out"));
+    let options = ["--rungs", "240,144", "--preset", "superfast"];
+    let printed = vodkit(&[&["plan", text(&input)], &options[..]].concat());
+    vodkit(&[&["plan", text(&input), "-o", text(&plan)], &options[..]].concat());
+    vodkit(&[&["package", text(&input), "-o", text(&out), "--quiet"], &options[..]].concat());
+    assert_eq!(printed, std::fs::read_to_string(&plan).unwrap());
+    assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
+    let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let tracks: Vec<_> = json["tracks"].as_array().unwrap().iter().collect();
+    let ids: Vec<_> = tracks.iter().map(|track| track["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["240p", "144p", "audio"]);
+    for track in tracks {
+        let segments = std::fs::read_dir(out.join(track["id"].as_str().unwrap())).unwrap();
+        let count = segments.filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "m4s").count();
+        assert_eq!(track["segments"], count);
+    }
+}
+
+#[test]
+fn package_ends_with_a_table_and_a_picture() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let said = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--thumbnail-pct", "0.25"]);
+    for words in ["144p", "256x144", "audio", "master.m3u8", "times as fast"] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+    assert_eq!(common::ffprobe(&out.join("thumbnail.jpg"), "v:0", "stream=codec_name,width,height"), "mjpeg,426,240");
+    let again = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--thumbnail-pct", "0.25"]);
+    assert!(again.contains("4 segments were there already"), "{again}");
+}
+
+#[test]
+fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
+    let folder = common::folder();
+    let input = video(folder.path());
+    for (name, codec) in [("a.jpg", "mjpeg"), ("b.PNG", "png"), ("c.webp", "webp")] {
+        let image = folder.path().join(name);
+        vodkit(&["thumbnail", text(&input), "-o", text(&image), "--at", "2.5", "--width", "100", "--height", "80"]);
+        assert_eq!(common::ffprobe(&image, "v:0", "stream=codec_name,width,height"), format!("{codec},100,80"));
+    }
+}
+
+#[test]
+fn verify_is_content_with_a_package_and_finds_what_is_broken() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "240,144", "--quiet"]);
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    let break_it = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, words: &str| {
+        let path = out.join(file);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, change(whole.clone())).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["verify", text(&out)]).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{file}: {said}");
+        assert!(said.contains(words), "{file}: {said}");
+        std::fs::write(&path, whole).unwrap();
+    };
+    let replace = |from: &'static str, to: &'static str| {
+        move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replacen(from, to, 1).into_bytes()
+    };
+    break_it("240p/00001.m4s", &|_| Vec::new(), "240p/00001.m4s");
+    break_it("240p/00001.m4s", &|bytes| bytes[..bytes.len() / 2].to_vec(), "240p/00001.m4s");
+    break_it("master.m3u8", &replace(":BANDWIDTH=", ":BANDWIDTH=9"), "BANDWIDTH");
+    break_it("144p/playlist.m3u8", &replace("#EXTINF:4", "#EXTINF:3"), "144p");
+    break_it("manifest.mpd", &replace("avc1.64", "avc1.42"), "avc1.42");
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+}
