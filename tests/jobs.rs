@@ -268,3 +268,21 @@ fn plans_survive_json_and_refuse_to_be_changed() {
         assert_eq!(Plan::from_json(&changed).unwrap_err().kind(), ErrorKind::InvalidPlan);
     }
 }
+
+#[test]
+fn a_language_tag_cannot_write_into_the_manifests() {
+    let folder = common::folder();
+    let path = folder.path().join("evil.mkv");
+    let language = "language=en\",URI=\"http://evil/x.m3u8";
+    let inputs =
+        ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"];
+    let rest = ["-c:v", "libx264", "-c:a", "aac", "-metadata:s:a:0", language, path.to_str().unwrap()];
+    common::run("ffmpeg", &[&["-loglevel", "error"], &inputs[..], &rest[..]].concat());
+    let sink = Arc::new(MemorySink::new());
+    let source = common::source(&path);
+    run(&source, &plan(&source), sink.clone()).unwrap();
+    for key in ["master.m3u8", "manifest.mpd"] {
+        let text = String::from_utf8(sink.files()[key].to_vec()).unwrap();
+        assert!(!text.contains("evil"), "{text}");
+    }
+}

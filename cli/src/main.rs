@@ -91,7 +91,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("vodkit: {}", error.full_message());
+            output::warn(&format!("vodkit: {}", error.full_message()));
             ExitCode::FAILURE
         }
     }

@@ -12,6 +12,11 @@ pub(crate) fn print(text: &str) {
     let _ = stdout().write_all(text.as_bytes());
 }
 
+/// Prints a line to stderr, if it is still there.
+pub(crate) fn warn(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
 /// "1:02:03.5", or "2:03.5" below an hour.
 pub(crate) fn time(seconds: f64) -> String {
     let tenths = (seconds * 10.0).round() as u64;
@@ -104,7 +109,7 @@ impl Reporter {
                 let Ok(mut last) = last.lock() else { return };
                 if last.elapsed() >= LINE_EVERY {
                     *last = Instant::now();
-                    eprintln!("{:3.0}%  {text}", progress.fraction() * 100.0);
+                    warn(&format!("{:3.0}%  {text}", progress.fraction() * 100.0));
                 }
             }
             Self::Quiet => {}

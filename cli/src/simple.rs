@@ -116,7 +116,7 @@ pub(crate) fn verify(folder: &Path) -> Result<ExitCode> {
         output::print(&format!("{}: fine ({files} files, {segments} segments)\n", folder.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("vodkit: {} breaks {count} rules", folder.display());
+    output::warn(&format!("vodkit: {} breaks {count} rules", folder.display()));
     Ok(ExitCode::FAILURE)
 }
 

@@ -63,6 +63,10 @@ impl AudioTrack {
         ensure((1..=8).contains(&self.channels), || format!("it has {} channels", self.channels))?;
         ensure(rate(self.sample_rate) && rate(self.source_sample_rate), || "its sample rate is out of range".into())?;
         ensure(self.source_time_base > Rational::ZERO, || "its time base is not positive".into())?;
+        let language = self.language.as_deref().is_none_or(crate::probe::is_language);
+        ensure(language, || "its language is no language tag".into())?;
+        let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
+        ensure(printable, || "its name cannot be written into a manifest".into())?;
         let longest = u64::from(self.sample_rate) * 60 / super::audio::FRAME;
         let fits = |frames: u32| frames > 0 && u64::from(frames) <= longest;
         ensure(self.windows.iter().all(|window| fits(window.frames)), || {

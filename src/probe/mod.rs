@@ -7,7 +7,7 @@ mod scan;
 
 pub use index::{FrameIndex, Packet, SeekPoint, TrackIndex};
 pub use info::{AudioInfo, Colour, Disposition, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
-pub(crate) use scan::{count_sounds, is_same, scan};
+pub(crate) use scan::{count_sounds, is_language, is_same, scan};
 
 use crate::source::SharedSource;
 use crate::{Limits, Result};

@@ -135,7 +135,7 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
         codec: stream.codec(),
         decodable: stream.has_decoder(),
         profile: stream.profile(),
-        language: stream.tag(c"language").filter(|language| language != "und"),
+        language: stream.tag(c"language").filter(|language| language != "und" && is_language(language)),
         title: stream.tag(c"title"),
         disposition: stream.disposition(),
         start,
@@ -148,6 +148,12 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
             MediaType::Other => TrackKind::Other,
         },
     }
+}
+
+/// Whether text has the form of a language tag (RFC 5646): it goes into manifests, and a source could else
+/// write there what it likes.
+pub(crate) fn is_language(text: &str) -> bool {
+    (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn mean_bit_rate(index: &TrackIndex, duration: Rational) -> Option<u64> {
