@@ -125,6 +125,11 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |cause: std::io::Error| {
         Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
     };
+    // A device or a pipe is written to, never replaced by a file.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        let opened = std::fs::OpenOptions::new().write(true).open(path);
+        return opened.and_then(|mut file| file.write_all(bytes)).map_err(failed);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
