@@ -17,7 +17,7 @@ const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:prof
 
 /// The manifest: one static period; all video tracks in one adaptation set, and one set for each audio track.
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
-    let duration = exact(plan.tracks.iter().map(|track| seconds(plan, track)).max().unwrap_or(Rational::ZERO));
+    let duration = exact(plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(Rational::ZERO));
     let longest = plan.tracks.iter().flat_map(|track| {
         let durations = plan.segment_durations(track);
         durations.into_iter().map(|ticks| Rational::new(ticks as i64, track.timescale.into()))
@@ -40,10 +40,6 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
         ..Default::default()
     };
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{mpd}\n")
-}
-
-fn seconds(plan: &Plan, track: &Track) -> Rational {
-    Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
 }
 
 /// To the nanosecond, which is finer than any timescale here.

@@ -71,11 +71,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         video: pictures,
     };
     // What is presented is whole frames of pictures and of sound.
-    let ends = plan
-        .tracks
-        .iter()
-        .map(|track| Rational::new(plan.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into()));
-    plan.duration = ends.max().unwrap_or(duration);
+    plan.duration = plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(duration);
     plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
     plan.sealed()
 }

@@ -296,6 +296,11 @@ impl Plan {
         })
     }
 
+    /// The presented duration of the whole of `track`, in seconds.
+    pub fn track_duration(&self, track: &Track) -> Rational {
+        Rational::new(self.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
+    }
+
     /// The presented duration of each segment of `track`, in ticks of its timescale.
     pub fn segment_durations(&self, track: &Track) -> Vec<u64> {
         match (&track.kind, &self.video) {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Sink;
 
 /// What the names of files that are still being written start with.
-const UNFINISHED: &str = ".vodkit-unfinished-";
+pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";
 
 /// A folder of the local file system.
 ///

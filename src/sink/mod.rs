@@ -11,6 +11,8 @@ use bytes::Bytes;
 
 pub use callback::CallbackSink;
 pub use dir::DirSink;
+#[cfg(feature = "verify")]
+pub(crate) use dir::UNFINISHED;
 pub use memory::MemorySink;
 
 use crate::{Error, ErrorKind};

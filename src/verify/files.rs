@@ -6,9 +6,8 @@ use super::folder::{Folder, LONGEST};
 use super::report::{Finding, Notes};
 use super::{LAYOUT, THUMBNAIL};
 use crate::plan::Plan;
+use crate::sink::UNFINISHED;
 
-/// What the names of files that are still being written start with (see `DirSink`).
-const UNFINISHED: &str = ".vodkit-unfinished-";
 const SEGMENT: &str = ".m4s";
 
 /// A file that a manifest names.
