@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use vodkit::{
@@ -79,28 +79,6 @@ fn progress_rises_to_the_end() {
     assert_eq!((last.segments_done, last.fraction()), (9, 1.0));
     assert!(last.speed > 0.0 && last.time_left == Some(Duration::ZERO));
     assert!((last.seconds_encoded - plan.duration.to_f64()).abs() < 1e-6);
-}
-
-#[test]
-fn cancelling_returns_within_a_fifth_of_a_second() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 40));
-    let ladder = Ladder { preset: "slower".into(), ..common::quick(&[240, 144]) };
-    let plan = vodkit::plan(&source, &ladder).unwrap();
-    let sink = Arc::new(MemorySink::new());
-    let job = Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap();
-    let started = Instant::now();
-    while job.progress().segments_done == 0 {
-        assert!(started.elapsed() < Duration::from_secs(60), "no segment after a minute");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let asked = Instant::now();
-    job.cancel();
-    let error = job.wait().unwrap_err();
-    let took = asked.elapsed();
-    assert_eq!(error.kind(), ErrorKind::Cancelled);
-    assert!(took < Duration::from_millis(200), "{took:?}");
-    assert!(!sink.files().contains_key("master.m3u8"));
 }
 
 #[test]
@@ -285,4 +263,83 @@ fn a_language_tag_cannot_write_into_the_manifests() {
         let text = String::from_utf8(sink.files()[key].to_vec()).unwrap();
         assert!(!text.contains("evil"), "{text}");
     }
+}
+
+fn overwriting() -> JobOptions {
+    let mut options = JobOptions::default();
+    options.overwrite = true;
+    options
+}
+
+#[test]
+fn files_of_somebody_else_are_not_written_over() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 2));
+    let plan = plan(&source);
+    for key in
+        ["master.m3u8", "manifest.mpd", "thumbnail.jpg", "audio/init.mp4", "240p/playlist.m3u8", "144p/00000.m4s"]
+    {
+        let sink = Arc::new(MemorySink::new());
+        sink.put(key, Bytes::from_static(b"mine")).unwrap();
+        let error = run(&source, &plan, sink.clone()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutputConflict, "{key}");
+        assert!(error.to_string().contains(key), "{error}");
+        assert_eq!(sink.files().into_iter().collect::<Vec<_>>(), [(key.to_owned(), Bytes::from_static(b"mine"))]);
+        Job::start(source.clone(), plan.clone(), sink.clone(), overwriting()).unwrap().wait().unwrap();
+        assert_ne!(sink.files().get(key).map(|bytes| &bytes[..]), Some(&b"mine"[..]), "{key}");
+    }
+}
+
+#[test]
+fn overwriting_leaves_nothing_of_the_package_before() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 9));
+    let wide = plan(&source);
+    let narrow = vodkit::plan(&source, &common::quick(&[144])).unwrap();
+    let out = folder.path().join("out");
+    let mut options = JobOptions::default();
+    options.thumbnail = Some(vodkit::ThumbnailOptions::default());
+    Job::start(source.clone(), wide, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
+    std::fs::write(out.join("240p/notes.txt"), "not ours").unwrap();
+    // As a version would have written it that this one cannot read.
+    let json = std::fs::read_to_string(out.join("plan.json")).unwrap();
+    std::fs::write(out.join("plan.json"), json.replace("\"schema\": 1", "\"schema\": 999")).unwrap();
+    let sink = Arc::new(DirSink::open(&out).unwrap());
+    let error = run(&source, &narrow, sink.clone()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutputConflict);
+    Job::start(source.clone(), narrow.clone(), sink, overwriting()).unwrap().wait().unwrap();
+    assert!(!out.join("thumbnail.jpg").exists());
+    assert_eq!(std::fs::read_dir(out.join("240p")).unwrap().count(), 1, "only what was not ours is left");
+    std::fs::remove_dir_all(out.join("240p")).unwrap();
+    let fresh = Arc::new(MemorySink::new());
+    run(&source, &narrow, fresh.clone()).unwrap();
+    for (key, bytes) in fresh.files() {
+        assert!(std::fs::read(out.join(&key)).unwrap() == bytes, "{key}");
+    }
+    let mut folders: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    folders.sort();
+    assert_eq!(folders, ["144p", "audio", "manifest.mpd", "master.m3u8", "plan.json"]);
+}
+
+#[test]
+fn a_package_of_another_version_is_named_as_such() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 2));
+    let plan = plan(&source);
+    let sink = Arc::new(MemorySink::new());
+    sink.put("plan.json", plan.to_json().replace("\"vodkit\": \"", "\"vodkit\": \"9.").into()).unwrap();
+    let error = run(&source, &plan, sink).unwrap_err();
+    assert!(error.kind() == ErrorKind::OutputConflict && error.to_string().contains("another version"), "{error}");
+}
+
+#[test]
+fn the_thumbnail_is_the_picture_that_the_renditions_show() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 9));
+    let sink = Arc::new(MemorySink::new());
+    let mut options = JobOptions::default();
+    let wanted = vodkit::ThumbnailOptions::at(vodkit::thumbnail::Position::Fraction(0.7));
+    options.thumbnail = Some(wanted.clone());
+    Job::start(source.clone(), plan(&source), sink.clone(), options).unwrap().wait().unwrap();
+    assert_eq!(sink.files()["thumbnail.jpg"], vodkit::thumbnail(&source, &wanted).unwrap().bytes);
 }

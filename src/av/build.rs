@@ -7,6 +7,7 @@ use rsmpeg::ffi;
 use super::encode::{AudioEncoder, AudioSettings, VideoEncoder, VideoSettings};
 use super::{ColourTags, Frame, log};
 use crate::Rational;
+use crate::cancel::Watch;
 use crate::plan::Build;
 
 /// Engine, FFmpeg and encoders of this process.
@@ -59,8 +60,8 @@ fn x264_version() -> Option<String> {
     };
     let mut encoder = VideoEncoder::open(&settings).ok()?;
     let mut packets = Vec::new();
-    encoder.encode(Some((&Frame::black(64, 64)?, 0)), &mut packets).ok()?;
-    encoder.encode(None, &mut packets).ok()?;
+    encoder.encode(&Frame::black(64, 64)?, 0, &mut packets).ok()?;
+    encoder.finish(&Watch::default(), &mut packets).ok()?;
     let data = &packets.first()?.data;
     let start = data.windows(12).position(|bytes| bytes == b"x264 - core ")?;
     let line = String::from_utf8_lossy(data.get(start..)?).into_owned();

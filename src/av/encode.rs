@@ -10,6 +10,7 @@ use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
 use super::frame::{ColourTags, Frame};
+use crate::cancel::Watch;
 use crate::{Error, ErrorKind, Rational, Result};
 
 /// The H.264 encoders that give what a plan promises, the first that is there is taken.
@@ -124,16 +125,24 @@ impl VideoEncoder {
         self.0.has_b_frames.max(0) as u32
     }
 
-    /// Encodes one picture as frame `number`, or with `None` what is still inside.
-    pub(crate) fn encode(&mut self, picture: Option<(&Frame, i64)>, out: &mut Vec<EncodedPacket>) -> Result<()> {
-        let frame = picture.map(|(picture, number)| {
-            let mut frame = picture.0.clone();
-            frame.set_pts(number);
-            // What the source used says nothing for us.
-            frame.set_pict_type(ffi::AV_PICTURE_TYPE_NONE);
-            frame
-        });
-        encode(&mut self.0, frame.as_ref(), out)
+    /// Encodes one picture as frame `number`.
+    pub(crate) fn encode(&mut self, picture: &Frame, number: i64, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        let mut frame = picture.0.clone();
+        frame.set_pts(number);
+        // What the source used says nothing for us.
+        frame.set_pict_type(ffi::AV_PICTURE_TYPE_NONE);
+        send(&mut self.0, Some(&frame))?;
+        while receive(&mut self.0, out)? {}
+        Ok(())
+    }
+
+    /// Encodes what is still inside: with a long look-ahead that is as much work as a second of pictures.
+    pub(crate) fn finish(&mut self, watch: &Watch, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        send(&mut self.0, None)?;
+        while receive(&mut self.0, out)? {
+            watch.check()?;
+        }
+        Ok(())
     }
 }
 
@@ -166,7 +175,9 @@ impl AudioEncoder {
     /// `position`, or with `None` what is still inside.
     pub(crate) fn encode(&mut self, samples: Option<(&[&[f32]], i64)>, out: &mut Vec<EncodedPacket>) -> Result<()> {
         let frame = samples.map(|(channels, position)| self.frame(channels, position)).transpose()?;
-        encode(&mut self.0, frame.as_ref(), out)
+        send(&mut self.0, frame.as_ref())?;
+        while receive(&mut self.0, out)? {}
+        Ok(())
     }
 
     fn frame(&self, channels: &[&[f32]], position: i64) -> Result<AVFrame> {
@@ -189,19 +200,27 @@ impl AudioEncoder {
     }
 }
 
-fn encode(context: &mut AVCodecContext, frame: Option<&AVFrame>, out: &mut Vec<EncodedPacket>) -> Result<()> {
-    let error = |error: &RsmpegError| failed(ErrorKind::Encode, "the encoder failed", code_of(error));
-    context.send_frame(frame).map_err(|cause| error(&cause))?;
-    loop {
-        match context.receive_packet() {
-            Ok(packet) => out.push(EncodedPacket {
+fn encoder_error(cause: &RsmpegError) -> Error {
+    failed(ErrorKind::Encode, "the encoder failed", code_of(cause))
+}
+
+fn send(context: &mut AVCodecContext, frame: Option<&AVFrame>) -> Result<()> {
+    context.send_frame(frame).map_err(|cause| encoder_error(&cause))
+}
+
+/// Takes one packet, if one is ready.
+fn receive(context: &mut AVCodecContext, out: &mut Vec<EncodedPacket>) -> Result<bool> {
+    match context.receive_packet() {
+        Ok(packet) => {
+            out.push(EncodedPacket {
                 data: copy(packet.data, packet.size),
                 pts: packet.pts,
                 key: packet.flags & ffi::AV_PKT_FLAG_KEY as i32 != 0,
-            }),
-            Err(RsmpegError::EncoderDrainError | RsmpegError::EncoderFlushedError) => return Ok(()),
-            Err(cause) => return Err(error(&cause)),
+            });
+            Ok(true)
         }
+        Err(RsmpegError::EncoderDrainError | RsmpegError::EncoderFlushedError) => Ok(false),
+        Err(cause) => Err(encoder_error(&cause)),
     }
 }
 

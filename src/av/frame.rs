@@ -3,6 +3,9 @@
 use rsmpeg::avutil::AVFrame;
 use rsmpeg::ffi;
 
+use super::error::failed;
+use crate::{ErrorKind, Rational, Result};
+
 /// A decoded picture or a run of samples. Clones share the data.
 #[derive(Clone)]
 pub(crate) struct Frame(pub(super) AVFrame);
@@ -69,6 +72,27 @@ impl Frame {
         frame.color_trc = tags.transfer;
         frame.colorspace = if rgb { ffi::AVCOL_SPC_RGB } else { tags.matrix };
         frame.color_range = if rgb || tags.full_range { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
+    }
+
+    /// Cuts off as much on both sides that of the width `across` is left, and of the height `down`, to the
+    /// grid of the colour samples.
+    pub(crate) fn keep_middle(&mut self, across: Rational, down: Rational) -> Result<()> {
+        // SAFETY: returns null or a pointer into a static table.
+        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
+        let (grid_x, grid_y) = description.map_or((0, 0), |found| (found.log2_chroma_w, found.log2_chroma_h));
+        let edge = |side: i32, kept: Rational, grid: u8| {
+            let off = Rational::from(side) * (Rational::from(1) - kept) / Rational::from(2_i64 << grid);
+            (off.round().clamp(0, i64::from(side.max(1) - 1) / (2 << grid)) as usize) << grid
+        };
+        let (left, top) = (edge(self.0.width, across, grid_x), edge(self.0.height, down, grid_y));
+        // SAFETY: plain fields of a frame that we own, and then a call that reads them and moves its
+        // pointers to planes; it refuses edges that leave nothing.
+        let done = unsafe {
+            let frame = &mut *self.0.as_mut_ptr();
+            (frame.crop_left, frame.crop_right, frame.crop_top, frame.crop_bottom) = (left, left, top, top);
+            ffi::av_frame_apply_cropping(frame, ffi::AV_FRAME_CROP_UNALIGNED as i32)
+        };
+        if done < 0 { Err(failed(ErrorKind::Internal, "the picture could not be cut", done)) } else { Ok(()) }
     }
 
     fn is_rgb(&self) -> bool {

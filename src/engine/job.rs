@@ -1,5 +1,7 @@
 //! A running job and its handle.
 
+use std::cell::Cell;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -8,6 +10,7 @@ use super::THUMBNAIL_KEY;
 use super::package::{self, Sizes, Summary};
 use super::progress::{Meter, Progress};
 use super::queue::{Queue, Task};
+use crate::cancel::Watch;
 use crate::plan::Plan;
 use crate::segment::{self, SegmentMaker};
 use crate::sink::SharedSink;
@@ -28,7 +31,8 @@ pub struct JobOptions {
     /// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
     /// More than 1024 count as 1024.
     pub workers: usize,
-    /// Whether a package of another plan in the sink is replaced; else it is an error. Default: no.
+    /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
+    /// else that is an error. Default: no.
     pub overwrite: bool,
     /// A picture that is written beside the manifests, where the source has video. Default: none.
     pub thumbnail: Option<ThumbnailOptions>,
@@ -51,7 +55,8 @@ impl std::fmt::Debug for JobOptions {
 /// what is missing is made. The plan is written first, then segments as they are done, each whole, and
 /// manifests last: a package that has its `master.m3u8` is complete.
 ///
-/// Dropping the handle cancels the job and waits for its threads.
+/// Dropping the handle cancels the job and waits for its threads; on one of these, inside a callback, it
+/// only cancels.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -78,6 +83,11 @@ struct Shared {
     stop: Cancel,
 }
 
+thread_local! {
+    /// The job that this thread works for. Only ever compared, never followed.
+    static OWN_JOB: Cell<*const Shared> = const { Cell::new(std::ptr::null()) };
+}
+
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("plan", &self.plan.hash).finish_non_exhaustive()
@@ -100,9 +110,7 @@ impl Job {
         let shared = Arc::new(Shared { source, plan, sink, options, meter, stop: Cancel::new() });
         let own = shared.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || guarded(|| own.run()));
-        let thread =
-            thread.map_err(|cause| Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause))?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { shared, thread: Some(thread.map_err(no_thread)?) })
     }
 
     /// How far the job is.
@@ -128,6 +136,8 @@ impl Job {
     /// Waits for the end.
     ///
     /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) on one of the job's own threads, such as inside its
+    /// progress callback: the job is cancelled then.
     /// [`Cancelled`](ErrorKind::Cancelled), [`OutputConflict`](ErrorKind::OutputConflict),
     /// [`SinkWrite`](ErrorKind::SinkWrite), [`NoSpace`](ErrorKind::NoSpace), and those of reading and
     /// decoding the source. Finished segments stay, so that the same job can be started again.
@@ -136,9 +146,19 @@ impl Job {
     }
 
     fn join(&mut self) -> Option<Result<Summary>> {
-        let joined = self.thread.take()?.join();
+        let thread = self.thread.take()?;
+        if OWN_JOB.get() == Arc::as_ptr(&self.shared) {
+            // The thread would wait for itself. It ends on its own, and takes along what it holds.
+            self.cancel();
+            return Some(Err(Error::invalid("a job cannot be waited for on its own thread")));
+        }
+        let joined = thread.join();
         Some(joined.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the job panicked"))))
     }
+}
+
+fn no_thread(cause: io::Error) -> Error {
+    Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause)
 }
 
 impl Drop for Job {
@@ -161,6 +181,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 impl Shared {
     fn run(&self) -> Result<Summary> {
+        OWN_JOB.set(self);
         let mut sizes = package::prepare(&self.plan, &*self.sink, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         let missing =
@@ -207,8 +228,14 @@ impl Shared {
                 let (made, fail) = (&made, &fail);
                 let body = move || guarded(|| self.worker(worker, queue, made)).unwrap_or_else(fail);
                 let spawned = thread::Builder::new().name(format!("vodkit-{worker}")).spawn_scoped(scope, body);
-                if let Err(cause) = spawned {
-                    fail(Error::new(ErrorKind::Internal, "no thread could be started").with_cause(cause));
+                match spawned {
+                    Ok(_) => {}
+                    Err(cause) if worker == 0 => fail(no_thread(cause)),
+                    // Fewer do it as well.
+                    Err(_) => break,
+                }
+                if self.stop.is_cancelled() {
+                    break;
                 }
             }
             guarded(|| self.make_thumbnail()).unwrap_or_else(fail);
@@ -222,7 +249,7 @@ impl Shared {
     fn make_thumbnail(&self) -> Result<()> {
         match &self.options.thumbnail {
             Some(options) if self.plan.video.is_some() => {
-                let picture = thumbnail::thumbnail(&self.source, options)?;
+                let picture = thumbnail::planned(&self.source, &self.plan, options, &Watch::new(&self.stop))?;
                 package::put(&*self.sink, THUMBNAIL_KEY, picture.bytes)
             }
             _ => Ok(()),
@@ -230,6 +257,7 @@ impl Shared {
     }
 
     fn worker(&self, worker: usize, queue: &Queue, made: &Mutex<Vec<(usize, u32, u64)>>) -> Result<()> {
+        OWN_JOB.set(self);
         let mut maker = SegmentMaker::new(&self.source, &self.plan, &self.stop);
         while let Some(Task { tracks, index }) = queue.take(worker) {
             if self.stop.is_cancelled() {

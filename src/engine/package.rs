@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::PLAN_KEY;
 use super::progress::Meter;
+use super::{PLAN_KEY, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth, DASH_KEY, HLS_KEY};
-use crate::plan::{Plan, Track, TrackKind};
+use crate::plan::{self, Plan, Track, TrackKind};
 use crate::sink::{Sink, write_error};
 use crate::{Error, ErrorKind, Result, segment};
 
@@ -53,19 +53,12 @@ pub(super) fn prepare(plan: &Plan, sink: &dyn Sink, overwrite: bool) -> Result<S
     let found = sink.get(PLAN_KEY).map_err(read_error)?;
     let json = plan.to_json();
     let same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
-    if found.is_some() && !same && !overwrite {
-        let message = format!(
-            "{} holds another package, of another source or with other settings: choose another folder or allow overwriting",
-            sink.name()
-        );
-        return Err(Error::new(ErrorKind::OutputConflict, message));
-    }
     if !same {
-        let old = found.and_then(|bytes| Plan::from_json(std::str::from_utf8(&bytes).ok()?).ok());
-        // Segments are only ever trusted beside the plan they were made from, so those that are there go
-        // before the new plan comes.
-        for plan in old.iter().chain([plan]) {
-            clear(plan, sink)?;
+        let old = found.as_ref().map(|bytes| OldPlan::read(bytes));
+        if overwrite {
+            clear(plan, old.as_ref(), sink)?;
+        } else {
+            check_free(plan, old.as_ref(), sink)?;
         }
         put(sink, PLAN_KEY, json)?;
     }
@@ -78,15 +71,78 @@ pub(super) fn prepare(plan: &Plan, sink: &dyn Sink, overwrite: bool) -> Result<S
     plan.tracks.iter().map(sizes).collect()
 }
 
-fn clear(plan: &Plan, sink: &dyn Sink) -> Result<()> {
-    let tracks = plan.tracks.iter().flat_map(|track| {
-        let segments = (0..track.segments).map(|index| track.segment_key(index));
-        segments.chain([track.playlist_key(), track.init_key()])
-    });
-    for key in [HLS_KEY.to_owned(), DASH_KEY.to_owned()].into_iter().chain(tracks).chain([PLAN_KEY.to_owned()]) {
+/// More segments than any limit on sources lets a track have.
+const MOST_SEGMENTS: u32 = 1 << 20;
+
+/// As much of the plan of a package that is there as tells its files, whatever version wrote it.
+#[derive(Default, Deserialize)]
+struct OldPlan {
+    #[serde(default)]
+    build: serde_json::Value,
+    #[serde(default)]
+    tracks: Vec<OldTrack>,
+}
+
+#[derive(Deserialize)]
+struct OldTrack {
+    id: String,
+    segments: u32,
+}
+
+impl OldPlan {
+    fn read(json: &[u8]) -> Self {
+        let mut old: Self = serde_json::from_slice(json).unwrap_or_default();
+        // Whatever the file says, only what can be part of a package is looked for.
+        old.tracks.retain(|track| plan::is_track_id(&track.id));
+        old.tracks.iter_mut().for_each(|track| track.segments = track.segments.min(MOST_SEGMENTS));
+        old
+    }
+}
+
+/// Refuses to write among files that this job did not make.
+fn check_free(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()> {
+    let conflict = |what: &str| {
+        let message = format!("{} holds {what}: choose another folder or allow overwriting", sink.name());
+        Err(Error::new(ErrorKind::OutputConflict, message))
+    };
+    if let Some(old) = old {
+        let other_build = serde_json::to_value(&plan.build).is_ok_and(|build| build != old.build);
+        return conflict(if other_build {
+            "a package that another version of vodkit made"
+        } else {
+            "another package, of another source or with other settings"
+        });
+    }
+    // The plan is the first file that is written and the last that is taken away: without one, these are
+    // somebody else's.
+    for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments))) {
+        if size(sink, &key)?.is_some() {
+            return conflict(&format!("a {key} that is not of this package"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes away the package that is there, the manifests first, so that at no moment one names files that are
+/// gone. The plan stays until another takes its place: it tells the next run what is left.
+fn clear(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()> {
+    let old = old.into_iter().flat_map(|old| &old.tracks).flat_map(|track| keys(&track.id, track.segments));
+    let new = plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments));
+    for key in top_keys().into_iter().chain(old).chain(new) {
         sink.remove(&key).map_err(|cause| write_error(sink, &key, cause))?;
     }
     Ok(())
+}
+
+/// What a package has beside its tracks and its plan.
+fn top_keys() -> [String; 3] {
+    [HLS_KEY, DASH_KEY, THUMBNAIL_KEY].map(str::to_owned)
+}
+
+/// What a package has of a track.
+fn keys(id: &str, segments: u32) -> impl Iterator<Item = String> {
+    let (playlist, init) = (plan::playlist_key(id), plan::init_key(id));
+    [playlist, init].into_iter().chain((0..segments).map(move |index| plan::segment_key(id, index)))
 }
 
 fn size(sink: &dyn Sink, key: &str) -> Result<Option<u64>> {

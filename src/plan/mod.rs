@@ -129,6 +129,10 @@ pub struct VideoTrack {
 pub struct Pictures {
     /// The source's track.
     pub track: u32,
+    /// Width as seen, in square pixels.
+    pub width: u32,
+    /// Height as seen, in square pixels.
+    pub height: u32,
     /// Seconds per tick of the source's times.
     pub time_base: Rational,
     /// Frames per second of all renditions. Frame `k` is shown at `k / frame_rate` and is the frame of the
@@ -321,20 +325,37 @@ struct SchemaOnly {
     schema: u32,
 }
 
+/// Whether `id` can name a track, and the folder that it is in.
+pub(crate) fn is_track_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+pub(crate) fn init_key(track: &str) -> String {
+    format!("{track}/init.mp4")
+}
+
+pub(crate) fn segment_key(track: &str, index: u32) -> String {
+    format!("{track}/{index:05}.m4s")
+}
+
+pub(crate) fn playlist_key(track: &str) -> String {
+    format!("{track}/playlist.m3u8")
+}
+
 impl Track {
     /// The init segment's place in a package.
     pub fn init_key(&self) -> String {
-        format!("{}/init.mp4", self.id)
+        init_key(&self.id)
     }
 
     /// The place of media segment `index` in a package.
     pub fn segment_key(&self, index: u32) -> String {
-        format!("{}/{index:05}.m4s", self.id)
+        segment_key(&self.id, index)
     }
 
     /// The HLS media playlist's place in a package.
     pub fn playlist_key(&self) -> String {
-        format!("{}/playlist.m3u8", self.id)
+        playlist_key(&self.id)
     }
 }
 
@@ -349,6 +370,19 @@ impl Pictures {
         let left = self.frames.saturating_sub(self.window_start(index));
         let last = index as usize + 1 >= self.windows.len();
         if last { left.min(u32::MAX.into()) as u32 } else { self.segment_frames }
+    }
+
+    /// The frame in view at a time, in seconds from the start; behind the end it is the last one.
+    pub(crate) fn frame_at(&self, time: Rational) -> u64 {
+        let number = u64::try_from((time * self.frame_rate).floor()).unwrap_or(0);
+        number.min(self.frames.saturating_sub(1))
+    }
+
+    /// Where decoding begins for frame `number`.
+    pub(crate) fn seek_point(&self, number: u64) -> Option<&SeekPoint> {
+        let index = number / u64::from(self.segment_frames.max(1));
+        let index = usize::try_from(index).unwrap_or(usize::MAX).min(self.windows.len().checked_sub(1)?);
+        self.windows.get(index)
     }
 
     /// Ticks of one frame in a timescale that is a multiple of the rate's numerator.

@@ -45,6 +45,8 @@ pub(crate) fn pictures(
         info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
     let mut pictures = Pictures {
         track: index.track,
+        width: info.width,
+        height: info.height,
         time_base: index.time_base,
         frame_rate,
         frames,

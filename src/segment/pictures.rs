@@ -107,7 +107,7 @@ impl PictureReader {
         let from = *pictures.windows.get(index as usize).ok_or_else(|| {
             Error::new(
                 ErrorKind::OutOfRange,
-                format!("there is no segment {index}: the last is {}", pictures.windows.len() - 1),
+                format!("there is no segment {index}: the last is {}", pictures.windows.len().saturating_sub(1)),
             )
         })?;
         self.decode_from(pictures, &from, index)

@@ -18,8 +18,11 @@ pub(crate) fn segments(
     index: u32,
     watch: &Watch,
 ) -> Result<Vec<Bytes>> {
-    let mut encoders =
-        tracks.iter().map(|(_, video)| RenditionEncoder::open(video, pictures)).collect::<Result<Vec<_>>>()?;
+    let open = |(_, video): &(&Track, &VideoTrack)| {
+        watch.check()?;
+        RenditionEncoder::open(video, pictures)
+    };
+    let mut encoders = tracks.iter().map(open).collect::<Result<Vec<_>>>()?;
     reader.read_window(pictures, index, |picture, number| {
         for encoder in &mut encoders {
             watch.check()?;
@@ -28,7 +31,7 @@ pub(crate) fn segments(
         Ok(())
     })?;
     let finished = encoders.into_iter().zip(tracks);
-    finished.map(|(encoder, (track, _))| encoder.finish(track, pictures, index)).collect()
+    finished.map(|(encoder, (track, _))| encoder.finish(track, pictures, index, watch)).collect()
 }
 
 /// The init segment of a video track.
@@ -104,13 +107,13 @@ impl RenditionEncoder {
             self.scaled = Some((picture.serial, frame));
         }
         match &self.scaled {
-            Some((_, frame)) => self.encoder.encode(Some((frame, number as i64)), &mut self.packets),
+            Some((_, frame)) => self.encoder.encode(frame, number as i64, &mut self.packets),
             None => Ok(()),
         }
     }
 
-    fn finish(mut self, track: &Track, pictures: &Pictures, index: u32) -> Result<Bytes> {
-        self.encoder.encode(None, &mut self.packets)?;
+    fn finish(mut self, track: &Track, pictures: &Pictures, index: u32, watch: &Watch) -> Result<Bytes> {
+        self.encoder.finish(watch, &mut self.packets)?;
         let (first, frames) = (pictures.window_start(index) as i64, pictures.window_frames(index) as usize);
         let whole = self.packets.len() == frames
             && self.packets.first().is_some_and(|packet| packet.key && packet.pts == first);

@@ -11,8 +11,9 @@ pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";
 
 /// A folder of the local file system.
 ///
-/// Each file is written under a temporary name in its own folder and then renamed. What a killed process
-/// left under such names is taken away by the next [`DirSink::open`].
+/// Each file is written under a temporary name in its own folder, brought to the disk, and then renamed:
+/// after a crash, of the machine too, what has its name is whole. What a killed process left under temporary
+/// names is taken away by the next [`DirSink::open`]; what a living one still writes is not.
 #[derive(Debug)]
 pub struct DirSink {
     root: PathBuf,
@@ -47,12 +48,19 @@ impl DirSink {
     }
 }
 
+/// Whether no living process writes the file: a writer holds its lock.
+fn is_abandoned(path: &Path) -> bool {
+    fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
 /// Best effort: what cannot be removed now does no harm and is tried again next time.
 fn remove_unfinished(folder: &Path, recurse: bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            let _ = fs::remove_file(path);
+            if is_abandoned(&path) {
+                let _ = fs::remove_file(path);
+            }
         } else if recurse && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             remove_unfinished(&path, false);
         }
@@ -63,15 +71,12 @@ impl Sink for DirSink {
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        // A temporary file is private by default; a package is to be served, so the umask decides.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
-        file.write_all(&bytes)?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
+        match write_whole(folder, &path, &bytes) {
+            // Another process that opened the folder just now took the file for an abandoned one, before it
+            // was locked; or took the folder away while it was empty.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => write_whole(folder, &path, &bytes),
+            done => done,
+        }
     }
 
     fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
@@ -83,12 +88,33 @@ impl Sink for DirSink {
     }
 
     fn remove(&self, key: &str) -> io::Result<()> {
-        present(fs::remove_file(self.path(key)?)).map(|_| ())
+        let path = self.path(key)?;
+        present(fs::remove_file(&path))?;
+        if let Some(folder) = path.parent().filter(|folder| *folder != self.root) {
+            // Goes only when it is empty.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(())
     }
 
     fn name(&self) -> String {
         self.root.display().to_string()
     }
+}
+
+fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is private by default; a package is to be served, so the umask decides.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+    // Where the file system has no locks, nothing is ever taken for abandoned.
+    let _ = file.as_file().try_lock();
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
@@ -124,5 +150,26 @@ mod tests {
         sink.put("720p/a", Bytes::from_static(b"whole")).unwrap();
         assert_eq!(sink.get("720p/a").unwrap().unwrap(), "whole");
         assert_eq!(sink.size("720p/b").unwrap(), None);
+    }
+
+    #[test]
+    fn opening_leaves_what_another_still_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let writing = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder.path()).unwrap();
+        writing.as_file().lock().unwrap();
+        DirSink::open(folder.path()).unwrap();
+        assert!(writing.path().exists());
+    }
+
+    #[test]
+    fn a_folder_goes_with_its_last_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirSink::open(folder.path()).unwrap();
+        sink.put("720p/a", Bytes::from_static(b"1")).unwrap();
+        sink.put("720p/b", Bytes::from_static(b"2")).unwrap();
+        sink.remove("720p/a").unwrap();
+        assert!(folder.path().join("720p").exists());
+        sink.remove("720p/b").unwrap();
+        assert!(!folder.path().join("720p").exists() && folder.path().exists());
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Rational;
+
 /// What happens where the wished width and height have another shape than the video.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,9 +19,14 @@ pub enum Fit {
     Fill,
 }
 
-/// How large the picture is made, and how large the canvas it is centred on.
+/// No side is made longer, whatever shape the video has.
+const LONGEST: u64 = 8192;
+
+/// Which part of the picture is taken, how large it is made, and how large the canvas it is centred on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
+    /// Width and height of the middle part, in pixels of the video as seen.
+    pub(super) part: (u32, u32),
     pub(super) scaled: (u32, u32),
     pub(super) canvas: (u32, u32),
 }
@@ -29,26 +36,39 @@ impl Layout {
         let (video_width, video_height) = (u64::from(video.0.max(1)), u64::from(video.1.max(1)));
         let side = |wished: u32, own: u64, other: u64| {
             let rounded = (u64::from(wished) * own * 2 + other) / (2 * other);
-            rounded.clamp(1, 32_768) as u32
+            rounded.clamp(1, LONGEST) as u32
         };
         let (width, height) = match (width, height) {
-            (None, None) => return Self { scaled: video, canvas: video },
+            (None, None) => return Self { part: video, scaled: video, canvas: video },
             (Some(width), None) => (width, side(width, video_height, video_width)),
             (None, Some(height)) => (side(height, video_width, video_height), height),
             (Some(width), Some(height)) => (width, height),
         };
         let wished = (width, height);
         let wider = u64::from(width) * video_height >= u64::from(height) * video_width;
-        // With the full width, or with the full height.
-        let by_width = (width, side(width, video_height, video_width));
-        let by_height = (side(height, video_width, video_height), height);
-        let (inside, outside) = if wider { (by_height, by_width) } else { (by_width, by_height) };
+        let inside = if wider {
+            (side(height, video_width, video_height), height)
+        } else {
+            (width, side(width, video_height, video_width))
+        };
+        // Cut before it is made larger, so that no shape asks for more pixels than are seen.
+        let part = if wider {
+            (video.0, side(video.0, height.into(), width.into()))
+        } else {
+            (side(video.1, width.into(), height.into()), video.1)
+        };
         match fit {
-            Fit::Crop => Self { scaled: outside, canvas: wished },
-            Fit::Clip => Self { scaled: inside, canvas: inside },
-            Fit::Scale => Self { scaled: wished, canvas: wished },
-            Fit::Fill => Self { scaled: inside, canvas: wished },
+            Fit::Crop => Self { part, scaled: wished, canvas: wished },
+            Fit::Clip => Self { part: video, scaled: inside, canvas: inside },
+            Fit::Scale => Self { part: video, scaled: wished, canvas: wished },
+            Fit::Fill => Self { part: video, scaled: inside, canvas: wished },
         }
+    }
+
+    /// How much of the video's width and height is taken.
+    pub(super) fn part_of(&self, video: (u32, u32)) -> (Rational, Rational) {
+        let of = |part: u32, whole: u32| Rational::new(part.into(), whole.into());
+        (of(self.part.0, video.0), of(self.part.1, video.1))
     }
 }
 
@@ -68,14 +88,29 @@ mod tests {
     #[test]
     fn each_fit_does_what_it_says() {
         let square = |fit| Layout::new(WIDE, Some(360), Some(360), fit);
-        assert_eq!(square(Fit::Crop), Layout { scaled: (640, 360), canvas: (360, 360) });
-        assert_eq!(square(Fit::Clip), Layout { scaled: (360, 203), canvas: (360, 203) });
-        assert_eq!(square(Fit::Scale), Layout { scaled: (360, 360), canvas: (360, 360) });
-        assert_eq!(square(Fit::Fill), Layout { scaled: (360, 203), canvas: (360, 360) });
+        assert_eq!(square(Fit::Crop), Layout { part: (1080, 1080), scaled: (360, 360), canvas: (360, 360) });
+        assert_eq!(square(Fit::Clip), Layout { part: WIDE, scaled: (360, 203), canvas: (360, 203) });
+        assert_eq!(square(Fit::Scale), Layout { part: WIDE, scaled: (360, 360), canvas: (360, 360) });
+        assert_eq!(square(Fit::Fill), Layout { part: WIDE, scaled: (360, 203), canvas: (360, 360) });
     }
 
     #[test]
     fn a_line_of_pixels_does_not_become_nothing() {
         assert_eq!(Layout::new((8192, 1), Some(10), None, Fit::Crop).canvas, (10, 1));
+    }
+
+    #[test]
+    fn no_shape_makes_a_huge_picture() {
+        for fit in [Fit::Crop, Fit::Clip, Fit::Scale, Fit::Fill] {
+            for (width, height) in
+                [(Some(8192), None), (None, Some(8192)), (Some(8192), Some(8192)), (Some(1), Some(8192))]
+            {
+                for video in [(8192, 16), (16, 8192), (1, 1)] {
+                    let layout = Layout::new(video, width, height, fit);
+                    assert!(layout.scaled.0.max(layout.scaled.1) <= 8192, "{video:?} {layout:?}");
+                    assert!(layout.part.0 <= video.0 && layout.part.1 <= video.1, "{video:?} {layout:?}");
+                }
+            }
+        }
     }
 }

@@ -10,8 +10,8 @@ pub use geometry::Fit;
 
 use crate::av::FilterChain;
 use crate::cancel::Watch;
-use crate::plan::{self, AccessPoints, Ladder};
-use crate::probe::{self, TrackIndex};
+use crate::plan::{self, AccessPoints, Ladder, Pictures, Plan};
+use crate::probe::{self, SeekPoint, TrackIndex};
 use crate::segment::{PictureReader, filters};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
@@ -69,6 +69,17 @@ pub struct Thumbnail {
     pub time: Rational,
 }
 
+impl Position {
+    /// Seconds from the start of a video that lasts `duration`.
+    fn seconds(self, duration: Rational) -> Rational {
+        match self {
+            // A fraction is a wish, not a measured time: microseconds tell it well enough.
+            Self::Fraction(fraction) => duration * Rational::new((fraction * 1e6).round() as i64, 1_000_000),
+            Self::Seconds(seconds) => seconds,
+        }
+    }
+}
+
 impl Default for ThumbnailOptions {
     fn default() -> Self {
         Self {
@@ -106,22 +117,60 @@ pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Th
     let index = index.track(track.index).ok_or_else(no_picture)?;
     let (_, end) = index.span().ok_or_else(no_picture)?;
     let shown = shown_at(index, origin, end, options.at).ok_or_else(no_picture)?;
-    let layout = Layout::new((video.width, video.height), options.width, options.height, options.fit);
-
     let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin)?;
     let from = AccessPoints::of(index).before(shown).ok_or_else(no_picture)?;
-    let mut reader = PictureReader::open(source, &pictures, origin, &limits, &Watch::default())?;
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    let frame = reader.picture_at(&pictures, &from, time)?;
-    let mut chain = FilterChain::new(&filters::to_rgb(&pictures, layout.scaled.0, layout.scaled.1))?;
-    let mut converted = None;
-    chain.push(frame, |frame| {
-        converted = frame.pixels();
-        Ok(())
-    })?;
-    let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
-    let bytes = image::encode(pixels, &layout, options.format)?;
-    Ok(Thumbnail { bytes, width: layout.canvas.0, height: layout.canvas.1, time })
+    Still { source, pictures: &pictures, origin, time, from: &from }.take(options, &limits, &Watch::default())
+}
+
+/// As [`thumbnail`], from what a plan already knows: the picture that its renditions show.
+pub(crate) fn planned(
+    source: &SharedSource,
+    plan: &Plan,
+    options: &ThumbnailOptions,
+    watch: &Watch,
+) -> Result<Thumbnail> {
+    options.check()?;
+    let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take a picture of");
+    let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
+    let seconds = Rational::from(i64::try_from(pictures.frames).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let number = pictures.frame_at(options.at.seconds(seconds));
+    let time = Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let from = pictures.seek_point(number).ok_or_else(no_picture)?;
+    Still { source, pictures, origin: plan.origin, time, from }.take(options, &Limits::default(), watch)
+}
+
+/// One picture of a source, and how to get at it.
+struct Still<'a> {
+    source: &'a SharedSource,
+    pictures: &'a Pictures,
+    origin: Rational,
+    /// Seconds of the presentation.
+    time: Rational,
+    from: &'a SeekPoint,
+}
+
+impl Still<'_> {
+    fn take(&self, options: &ThumbnailOptions, limits: &Limits, watch: &Watch) -> Result<Thumbnail> {
+        let Self { source, pictures, origin, time, from } = *self;
+        let layout = Layout::new((pictures.width, pictures.height), options.width, options.height, options.fit);
+        let mut frame =
+            PictureReader::open(source, pictures, origin, limits, watch)?.picture_at(pictures, from, time)?;
+        // The decoder's picture may lie on its side and have other pixels than square ones.
+        let (across, down) = layout.part_of((pictures.width, pictures.height));
+        let (across, down) = if pictures.rotation % 180 == 90 { (down, across) } else { (across, down) };
+        frame.keep_middle(across, down)?;
+        let mut chain = FilterChain::new(&filters::to_rgb(pictures, layout.scaled.0, layout.scaled.1))?;
+        let mut converted = None;
+        chain.push(frame, |frame| {
+            converted = frame.pixels();
+            Ok(())
+        })?;
+        watch.check()?;
+        let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
+        let bytes = image::encode(pixels, &layout, options.format)?;
+        Ok(Thumbnail { bytes, width: layout.canvas.0, height: layout.canvas.1, time })
+    }
 }
 
 impl ThumbnailOptions {
@@ -150,13 +199,8 @@ impl ThumbnailOptions {
 /// The time, in ticks, of the frame in view at a position: the last one that starts at or before it.
 fn shown_at(index: &TrackIndex, start: Rational, end: Rational, at: Position) -> Option<i64> {
     let times = index.shown_times();
-    let seconds = match at {
-        // A fraction is a wish, not a measured time: microseconds tell it well enough.
-        Position::Fraction(fraction) => (end - start) * Rational::new((fraction * 1e6).round() as i64, 1_000_000),
-        Position::Seconds(seconds) => seconds,
-    };
     // Rounded to the nearest tick: the container rounds the times of its frames in the same way.
-    let ticks = index.time_base.ticks(start + seconds);
+    let ticks = index.time_base.ticks(start + at.seconds(end - start));
     let after = times.partition_point(|&time| time <= ticks);
     times.get(after.saturating_sub(1)).copied()
 }

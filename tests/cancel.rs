@@ -1,0 +1,68 @@
+//! Cancelling. Alone in its file, so that no other test takes the processor from it: it measures time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use vodkit::thumbnail::Position;
+use vodkit::{ErrorKind, Job, JobOptions, Ladder, MemorySink, ThumbnailOptions};
+
+const SOON: Duration = Duration::from_millis(200);
+
+#[test]
+fn cancelling_returns_within_a_fifth_of_a_second() {
+    let folder = common::folder();
+    // One keyframe in the whole video: a thumbnail at its end has all of it to decode.
+    let inputs = "-f lavfi -i testsrc2=size=1280x720:rate=25:duration=40 -f lavfi -i sine=duration=40";
+    let video = common::make(
+        &folder.path().join("in.mp4"),
+        &format!("{inputs} -c:v libx264 -preset ultrafast -g 1000 -c:a aac"),
+    );
+    let source = common::source(&video);
+    let ladder = Ladder { preset: "slow".into(), ..common::quick(&[480, 240]) };
+    let plan = vodkit::plan(&source, &ladder).unwrap();
+    for after in [0, 30, 100, 300, 700, 1500, 3000] {
+        let mut options = JobOptions::default();
+        options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(1.0)));
+        let sink = Arc::new(MemorySink::new());
+        let job = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap();
+        std::thread::sleep(Duration::from_millis(after));
+        let asked = Instant::now();
+        job.cancel();
+        let error = job.wait().unwrap_err();
+        let took = asked.elapsed();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        println!("after {after} ms: {took:?}");
+        assert!(took < SOON, "{took:?}, asked after {after} ms");
+        assert!(!sink.files().contains_key("master.m3u8"));
+    }
+}
+
+#[test]
+fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
+    let folder = common::folder();
+    let inputs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=30";
+    let source = common::source(&common::make(&folder.path().join("in.mp4"), &format!("{inputs} -c:v libx264 -g 25")));
+    let plan = vodkit::plan(&source, &common::quick(&[120])).unwrap();
+    type Consume = fn(Job);
+    let ways: [Consume; 2] = [drop, |job| assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::InvalidArgument)];
+    for consume in ways {
+        let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+        let (done, finished) = std::sync::mpsc::channel();
+        let inner = slot.clone();
+        let mut options = JobOptions::default();
+        options.on_progress = Some(Box::new(move |_| {
+            if let Some(job) = inner.lock().unwrap().take() {
+                consume(job);
+                done.send(()).unwrap();
+            }
+        }));
+        let mut held = slot.lock().unwrap();
+        let job = Job::start(source.clone(), plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
+        *held = Some(job);
+        drop(held);
+        finished.recv_timeout(Duration::from_secs(60)).expect("the callback waits for its own thread");
+    }
+}
