@@ -1,5 +1,6 @@
 //! Packages a video into a folder: `cargo run --release --example package -- INPUT FOLDER`.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder, SharedSource};
@@ -15,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = JobOptions::default();
     options.on_progress = Some(Box::new(|progress| {
         println!("{:3.0}% at {:.1} times playing speed", progress.fraction() * 100.0, progress.speed);
+        ControlFlow::Continue(())
     }));
     let job = Job::start(source, plan, Arc::new(DirSink::open(&folder)?), options)?;
     let summary = job.wait()?;

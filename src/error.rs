@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 /// What kind of failure an [`Error`] is.
 ///
@@ -64,11 +65,11 @@ impl ErrorKind {
 ///
 /// [`Display`](fmt::Display) gives the sentence alone; the cause is reached through
 /// [`source`](StdError::source), or with [`Error::full_message`] as one line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The result of everything in this crate that can fail.
@@ -83,7 +84,7 @@ impl Error {
     /// The same error with what caused it.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.cause = Some(cause.into());
+        self.cause = Some(Arc::from(cause.into()));
         self
     }
 

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,21 @@ fn cancelling_returns_within_a_fifth_of_a_second() {
 }
 
 #[test]
+fn a_callback_can_end_its_job() {
+    let folder = common::folder();
+    let inputs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=30";
+    let source = common::source(&common::make(&folder.path().join("in.mp4"), &format!("{inputs} -c:v libx264 -g 25")));
+    let plan = vodkit::plan(&source, &common::quick(&[120])).unwrap();
+    let mut options = JobOptions::default();
+    options.workers = 1;
+    options.on_progress = Some(Box::new(|_| ControlFlow::Break(())));
+    let job = Job::start(source, plan, Arc::new(MemorySink::new()), options).unwrap();
+    assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(job.progress().segments_done, 1);
+    assert!(job.wait_timeout(Duration::ZERO).unwrap().is_err(), "the end is told as often as it is asked");
+}
+
+#[test]
 fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
     let folder = common::folder();
     let inputs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=30";
@@ -58,6 +74,7 @@ fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
                 consume(job);
                 done.send(()).unwrap();
             }
+            ControlFlow::Continue(())
         }));
         let mut held = slot.lock().unwrap();
         let job = Job::start(source.clone(), plan.clone(), Arc::new(MemorySink::new()), options).unwrap();

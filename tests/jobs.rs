@@ -4,6 +4,7 @@
 mod common;
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -69,7 +70,10 @@ fn progress_rises_to_the_end() {
     let into = seen.clone();
     let mut options = JobOptions::default();
     options.workers = 1;
-    options.on_progress = Some(Box::new(move |progress| into.lock().unwrap().push(progress.clone())));
+    options.on_progress = Some(Box::new(move |progress| {
+        into.lock().unwrap().push(progress.clone());
+        ControlFlow::Continue(())
+    }));
     let job = Job::start(source, plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.progress().segments_total, 9);
     job.wait().unwrap();

@@ -169,6 +169,18 @@ fn each_format_is_what_it_says() {
 }
 
 #[test]
+fn bare_pixels_are_those_of_the_png() {
+    let folder = folder();
+    let video = four_seconds(folder.path());
+    let take =
+        |format| thumbnail(&source(&video), &options(seconds(1, 1), Some(127), None, Fit::Crop, format)).unwrap();
+    let png = saved(&take(ImageFormat::Png), folder.path());
+    let decoded = ["-i", png.to_str().unwrap(), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+    let decoded = common::run("ffmpeg", &[&["-loglevel", "error"], &decoded[..]].concat()).stdout;
+    assert!(take(ImageFormat::Rgb).bytes == decoded && decoded.len() == 127 * 71 * 3);
+}
+
+#[test]
 fn each_size_and_fit_gives_its_shape() {
     let folder = folder();
     let video = four_seconds(folder.path());

@@ -1,5 +1,6 @@
 //! `vodkit package`
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,7 +48,10 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     job_options.workers = options.workers;
     job_options.overwrite = options.overwrite;
     job_options.thumbnail = Some(thumbnail);
-    job_options.on_progress = Some(Box::new(move |progress| shown.show(progress)));
+    job_options.on_progress = Some(Box::new(move |progress| {
+        shown.show(progress);
+        ControlFlow::Continue(())
+    }));
     let job = Job::start(source, plan.clone(), sink, job_options)?;
     let switch = job.cancel_switch();
     // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.

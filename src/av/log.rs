@@ -9,10 +9,12 @@ thread_local! {
     static LAST_ERROR: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Must run before anything of FFmpeg is called; does its work once.
+/// Must run before anything of FFmpeg is opened.
 pub(super) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(install);
+    // What went wrong before is not the cause of what may go wrong now.
+    take_last_error();
 }
 
 /// The last error that FFmpeg logged on this thread, once.

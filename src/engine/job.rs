@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 use std::io;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::THUMBNAIL_KEY;
 use super::package::{self, Sizes, Summary};
@@ -21,8 +23,8 @@ use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
 /// No machine has more cores than this, and threads cost memory.
 const MOST_WORKERS: usize = 1024;
 
-/// Is told how far a job is.
-pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
+/// Is told how far a job is, and says whether it goes on: [`ControlFlow::Break`] cancels it.
+pub type OnProgress = Box<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 
 /// How a job runs. None of it changes a byte of what it makes.
 #[derive(Default)]
@@ -71,7 +73,7 @@ impl std::fmt::Debug for JobOptions {
 #[derive(Debug)]
 pub struct Job {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<Result<Summary>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -81,6 +83,8 @@ struct Shared {
     options: JobOptions,
     meter: Meter,
     stop: Cancel,
+    outcome: Mutex<Option<Result<Summary>>>,
+    ended: Condvar,
 }
 
 thread_local! {
@@ -107,9 +111,14 @@ impl Job {
         let each = || plan.tracks.iter().flat_map(|track| (0..track.segments).map(move |index| (track, index)));
         let work = each().map(|(track, index)| package::work(&plan, track, index)).sum();
         let meter = Meter::new(plan.duration.to_f64(), each().count() as u64, work);
-        let shared = Arc::new(Shared { source, plan, sink, options, meter, stop: Cancel::new() });
+        let (stop, outcome, ended) = (Cancel::new(), Mutex::new(None), Condvar::new());
+        let shared = Arc::new(Shared { source, plan, sink, options, meter, stop, outcome, ended });
         let own = shared.clone();
-        let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || guarded(|| own.run()));
+        let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || {
+            let outcome = guarded(|| own.run());
+            *own.outcome() = Some(outcome);
+            own.ended.notify_all();
+        });
         Ok(Self { shared, thread: Some(thread.map_err(no_thread)?) })
     }
 
@@ -120,7 +129,7 @@ impl Job {
 
     /// Whether the job has come to its end, good or bad, so that [`wait`](Self::wait) returns at once.
     pub fn is_finished(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.shared.outcome().is_some()
     }
 
     /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds. Finished segments stay.
@@ -133,27 +142,36 @@ impl Job {
         self.shared.stop.clone()
     }
 
-    /// Waits for the end.
+    /// Waits for the end. Any number of threads may wait, and each time that it is asked it says the same.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) on one of the job's own threads, such as inside its
-    /// progress callback: the job is cancelled then.
-    /// [`Cancelled`](ErrorKind::Cancelled), [`OutputConflict`](ErrorKind::OutputConflict),
-    /// [`SinkWrite`](ErrorKind::SinkWrite), [`NoSpace`](ErrorKind::NoSpace), and those of reading and
-    /// decoding the source. Finished segments stay, so that the same job can be started again.
-    pub fn wait(mut self) -> Result<Summary> {
-        self.join().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job was waited for twice")))
+    /// progress callback. Else [`Cancelled`](ErrorKind::Cancelled),
+    /// [`OutputConflict`](ErrorKind::OutputConflict), [`SinkWrite`](ErrorKind::SinkWrite),
+    /// [`NoSpace`](ErrorKind::NoSpace), and those of reading and decoding the source. Finished segments
+    /// stay, so that the same job can be started again.
+    pub fn wait(&self) -> Result<Summary> {
+        self.shared.refuse_own_thread()?;
+        let mut outcome = self.shared.outcome();
+        loop {
+            match &*outcome {
+                Some(outcome) => return outcome.clone(),
+                None => outcome = self.shared.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
     }
 
-    fn join(&mut self) -> Option<Result<Summary>> {
-        let thread = self.thread.take()?;
-        if OWN_JOB.get() == Arc::as_ptr(&self.shared) {
-            // The thread would wait for itself. It ends on its own, and takes along what it holds.
-            self.cancel();
-            return Some(Err(Error::invalid("a job cannot be waited for on its own thread")));
+    /// As [`wait`](Self::wait), but no longer than `limit`: `None` where the job still runs then.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn wait_timeout(&self, limit: Duration) -> Option<Result<Summary>> {
+        if let Err(error) = self.shared.refuse_own_thread() {
+            return Some(Err(error));
         }
-        let joined = thread.join();
-        Some(joined.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the job panicked"))))
+        let running = |outcome: &mut Option<Result<Summary>>| outcome.is_none();
+        let waited = self.shared.ended.wait_timeout_while(self.shared.outcome(), limit, running);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 }
 
@@ -163,9 +181,14 @@ fn no_thread(cause: io::Error) -> Error {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if self.thread.is_some() {
-            self.cancel();
-            let _ = self.join();
+        self.cancel();
+        // One of the job's own threads would wait for itself; the job then ends alone, and takes along what
+        // it holds.
+        if let Some(thread) = self.thread.take()
+            && self.shared.refuse_own_thread().is_ok()
+        {
+            // A panic has become an error by then.
+            let _ = thread.join();
         }
     }
 }
@@ -180,6 +203,17 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 impl Shared {
+    fn outcome(&self) -> MutexGuard<'_, Option<Result<Summary>>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse_own_thread(&self) -> Result<()> {
+        if std::ptr::eq(OWN_JOB.get(), self) {
+            return Err(Error::invalid("a job cannot be waited for on its own thread"));
+        }
+        Ok(())
+    }
+
     fn run(&self) -> Result<Summary> {
         OWN_JOB.set(self);
         let mut sizes = package::prepare(&self.plan, &*self.sink, self.options.overwrite)?;
@@ -271,8 +305,10 @@ impl Shared {
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((*position, index, size));
                 self.meter.done(1, package::work(&self.plan, track, index));
             }
-            if let Some(on_progress) = &self.options.on_progress {
-                on_progress(&self.meter.progress());
+            if let Some(on_progress) = &self.options.on_progress
+                && on_progress(&self.meter.progress()).is_break()
+            {
+                return Err(Error::cancelled());
             }
         }
         Ok(())

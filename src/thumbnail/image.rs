@@ -1,4 +1,4 @@
-//! Pixels to JPEG, PNG or WebP.
+//! Pixels to the bytes of a picture.
 
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
@@ -29,6 +29,7 @@ pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, format: ImageFormat) -> R
             JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&canvas, width, height, colour)
         }
         ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(&canvas, width, height, colour),
+        ImageFormat::Rgb => return Ok(canvas.into_raw().into()),
         ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(&canvas, width, height, colour),
     }
     .map_err(failed)?;

@@ -53,6 +53,9 @@ pub enum ImageFormat {
     Png,
     /// WebP without loss.
     WebP,
+    /// Bare pixels for hosts that draw: three bytes each (red, green, blue), row after row without gaps,
+    /// from the top.
+    Rgb,
 }
 
 /// A still picture.
