@@ -8,10 +8,13 @@ use std::sync::Arc;
 use clap::Args;
 use vodkit::plan::{Plan, TrackKind};
 use vodkit::thumbnail::Position;
-use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
+use vodkit::{Cancel, DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
 
 use crate::output::{self, Reporter};
 use crate::{ladder, probe};
+
+/// What shells give as the exit code of a command that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
 
 #[derive(Args)]
 pub(crate) struct PackageOptions {
@@ -53,9 +56,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         ControlFlow::Continue(())
     }));
     let job = Job::start(source, plan.clone(), sink, job_options)?;
-    let switch = job.cancel_switch();
-    // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.
-    let _ = ctrlc::set_handler(move || switch.cancel());
+    stop_on_signal(job.cancel_switch());
     let finished = job.wait();
     reporter.clear();
     let summary = finished.map_err(|error| match error.kind() {
@@ -72,6 +73,19 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         output::print(&report(options, &plan, &summary));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first Ctrl-C stops the job in good order; who is in more of a hurry than that asks again.
+fn stop_on_signal(switch: Cancel) {
+    let mut asked = false;
+    // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.
+    let _ = ctrlc::set_handler(move || {
+        if asked {
+            std::process::exit(INTERRUPTED);
+        }
+        asked = true;
+        switch.cancel();
+    });
 }
 
 fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {
