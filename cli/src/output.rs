@@ -1,15 +1,21 @@
 //! What people see: times, sizes, tables, progress.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind::BrokenPipe, IsTerminal, Write, stderr, stdout};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use vodkit::Progress;
+use vodkit::{Error, ErrorKind, Progress, Result};
 
 /// Prints to stdout; a reader that has gone away, as `head` does, is no error.
-pub(crate) fn print(text: &str) {
-    let _ = stdout().write_all(text.as_bytes());
+pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != BrokenPipe => {
+            Err(Error::new(ErrorKind::SinkWrite, "cannot write to stdout").with_cause(cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints a line to stderr, if it is still there.

@@ -70,7 +70,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         _ => error,
     })?;
     if !options.quiet {
-        output::print(&report(options, &plan, &summary));
+        output::print(report(options, &plan, &summary))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -19,9 +19,9 @@ pub(crate) fn run(input: &Path, json: bool) -> Result<ExitCode> {
         let text = serde_json::to_string_pretty(&info).map_err(|cause| {
             Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause)
         })?;
-        output::print(&format!("{text}\n"));
+        output::print(text + "\n")?;
     } else {
-        output::print(&describe(input, &info));
+        output::print(describe(input, &info))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::LadderO
     let plan = vodkit::plan(&probe::open(input)?, &ladder.ladder()?)?;
     match output {
         Some(path) => write(path, plan.to_json().as_bytes())?,
-        None => output::print(&plan.to_json()),
+        None => output::print(plan.to_json())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -108,12 +108,12 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
 pub(crate) fn verify(folder: &Path) -> Result<ExitCode> {
     let report = vodkit::verify::verify(folder)?;
     for finding in &report.findings {
-        output::print(&format!("{finding}\n"));
+        output::print(format!("{finding}\n"))?;
     }
     let count = report.findings.len();
     let (files, segments) = (report.files, report.segments);
     if count == 0 {
-        output::print(&format!("{}: fine ({files} files, {segments} segments)\n", folder.display()));
+        output::print(format!("{}: fine ({files} files, {segments} segments)\n", folder.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
     output::warn(&format!("vodkit: {} breaks {count} rules", folder.display()));
