@@ -50,22 +50,7 @@ enum Command {
     #[command(
         after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s"
     )]
-    Segment {
-        /// The plan.
-        plan: PathBuf,
-        /// The video that was planned.
-        #[arg(long, value_name = "INPUT")]
-        source: PathBuf,
-        /// The track's id, as the plan lists it.
-        #[arg(long, value_name = "ID")]
-        track: String,
-        /// The segment's number, from 0, or `init`.
-        #[arg(long, value_name = "N")]
-        index: String,
-        /// Where to write the segment.
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
-    },
+    Segment(simple::SegmentOptions),
     /// Take a still picture: the exact frame that is shown at a time.
     #[command(after_help = "Example:\n  vodkit thumbnail holiday.mp4 -o cover.jpg --pct 0.5 --height 360")]
     Thumbnail(simple::ThumbnailOptions),
@@ -82,9 +67,7 @@ fn main() -> ExitCode {
         Command::Probe { input, json } => probe::run(&input, json),
         Command::Plan { input, output, ladder } => simple::plan(&input, output.as_deref(), &ladder),
         Command::Package(options) => package::run(&options),
-        Command::Segment { plan, source, track, index, output } => {
-            simple::segment(&plan, &source, &track, &index, &output)
-        }
+        Command::Segment(options) => simple::segment(&options),
         Command::Thumbnail(options) => simple::thumbnail(&options),
         Command::Verify { folder } => simple::verify(&folder),
     };

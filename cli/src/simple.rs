@@ -20,24 +20,60 @@ pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::LadderO
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn segment(plan: &Path, source: &Path, track: &str, index: &str, output: &Path) -> Result<ExitCode> {
-    let json = std::fs::read_to_string(plan).map_err(|cause| {
-        Error::new(ErrorKind::NotFound, format!("cannot read the plan {}", plan.display())).with_cause(cause)
+#[derive(Args)]
+pub(crate) struct SegmentOptions {
+    /// The plan.
+    plan: PathBuf,
+    /// The video that was planned; needed for all but `init`.
+    #[arg(long, value_name = "INPUT")]
+    source: Option<PathBuf>,
+    /// The track's id, as the plan lists it.
+    #[arg(long, value_name = "ID")]
+    track: String,
+    /// The segment's number, from 0, or `init`.
+    #[arg(long, value_name = "N")]
+    index: String,
+    /// Where to write the segment.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// What a segment is made from: the init segment from the plan alone.
+enum Piece<'a> {
+    Init,
+    Media(&'a Path),
+}
+
+impl SegmentOptions {
+    fn piece(&self) -> Piece<'_> {
+        match &self.source {
+            _ if self.index == "init" => Piece::Init,
+            Some(source) => Piece::Media(source),
+            // Clap knows no option that is needed unless another one has a certain value.
+            None => Self::augment_args(clap::Command::new("vodkit segment"))
+                .error(clap::error::ErrorKind::MissingRequiredArgument, "all segments but init need --source <INPUT>")
+                .exit(),
+        }
+    }
+}
+
+pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
+    let piece = options.piece();
+    let json = std::fs::read_to_string(&options.plan).map_err(|cause| {
+        Error::new(ErrorKind::NotFound, format!("cannot read the plan {}", options.plan.display())).with_cause(cause)
     })?;
     let plan = Plan::from_json(&json)?;
-    let bytes = match index {
-        "init" => vodkit::init_segment(&plan, track)?,
-        number => {
-            let number = number.parse().map_err(|_| {
-                Error::new(
-                    ErrorKind::InvalidArgument,
-                    format!("\"{number}\" is not a segment: name a number from 0, or init"),
-                )
+    let bytes = match piece {
+        Piece::Init => vodkit::init_segment(&plan, &options.track)?,
+        Piece::Media(source) => {
+            let number = options.index.parse().map_err(|_| {
+                let message = format!("\"{}\" is not a segment: name a number from 0, or init", options.index);
+                Error::new(ErrorKind::InvalidArgument, message)
             })?;
-            vodkit::segment(&probe::open(source)?, &plan, track, number)?
+            vodkit::segment(&probe::open(source)?, &plan, &options.track, number)?
         }
     };
-    write(output, &bytes)?;
+    write(&options.output, &bytes)?;
     Ok(ExitCode::SUCCESS)
 }
 

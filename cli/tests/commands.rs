@@ -84,6 +84,17 @@ fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
 }
 
 #[test]
+fn an_init_segment_needs_no_source() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet"]);
+    std::fs::remove_file(&input).unwrap();
+    let (plan, init) = (out.join("plan.json"), folder.path().join("init.mp4"));
+    vodkit(&["segment", text(&plan), "--track", "144p", "--index", "init", "-o", text(&init)]);
+    assert!(std::fs::read(&init).unwrap() == std::fs::read(out.join("144p/init.mp4")).unwrap());
+}
+
+#[test]
 fn verify_is_content_with_a_package_and_finds_what_is_broken() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));

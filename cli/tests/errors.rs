@@ -107,10 +107,17 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
-    for usage in
-        [&["frobnicate"][..], &["package", input], &["probe"], &["package", input, "-o", "x", "--rungs", "abc"]]
-    {
-        assert_eq!(vodkit(usage).status.code(), Some(2), "{usage:?}");
+    let usages: [&[&str]; 5] = [
+        &["frobnicate"],
+        &["probe"],
+        &["package", input],
+        &["package", input, "-o", "x", "--rungs", "abc"],
+        &["segment", input, "-o", "x", "--track", "120p", "--index", "0"],
+    ];
+    for usage in usages {
+        let output = vodkit(usage);
+        assert_eq!(output.status.code(), Some(2), "{usage:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("--help"), "{usage:?}");
     }
     let out = folder.path().join("out");
     let out = out.to_str().unwrap();
