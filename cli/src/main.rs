@@ -1,10 +1,11 @@
 //! The `vodkit` command.
 
-mod ladder;
 mod output;
 mod package;
+mod plan;
 mod probe;
 mod simple;
+mod target;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,15 +33,7 @@ enum Command {
     },
     /// Decide how a video becomes a stream, without making it.
     #[command(after_help = "Example:\n  vodkit plan holiday.mp4 -o plan.json --rungs 720,480")]
-    Plan {
-        /// The video.
-        input: PathBuf,
-        /// Where to write the plan; without it, it is printed.
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        #[command(flatten)]
-        ladder: ladder::LadderOptions,
-    },
+    Plan(plan::PlanOptions),
     /// Make a video into a folder that any web server can serve as HLS and DASH.
     ///
     /// Run the same command again to go on after it was stopped: finished segments are kept.
@@ -65,7 +58,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Probe { input, json } => probe::run(&input, json),
-        Command::Plan { input, output, ladder } => simple::plan(&input, output.as_deref(), &ladder),
+        Command::Plan(options) => plan::run(&options),
         Command::Package(options) => package::run(&options),
         Command::Segment(options) => simple::segment(&options),
         Command::Thumbnail(options) => simple::thumbnail(&options),

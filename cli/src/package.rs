@@ -11,7 +11,7 @@ use vodkit::thumbnail::Position;
 use vodkit::{Cancel, DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
 
 use crate::output::{self, Reporter};
-use crate::{ladder, probe};
+use crate::{plan, probe};
 
 /// What shells give as the exit code of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -24,7 +24,7 @@ pub(crate) struct PackageOptions {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
-    ladder: ladder::LadderOptions,
+    wishes: plan::Wishes,
     /// Segments made at the same time; 0: one for each core.
     #[arg(long, default_value_t = 0, value_name = "N")]
     workers: usize,
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let thumbnail = ThumbnailOptions::at(Position::Fraction(options.thumbnail_pct));
     thumbnail.check()?;
     let sink = Arc::new(DirSink::open(&options.output)?);
-    let plan = vodkit::plan(&source, &options.ladder.ladder()?)?;
+    let plan = options.wishes.plan(&source)?;
     let reporter = Arc::new(Reporter::new(options.quiet));
     let shown = reporter.clone();
     let mut job_options = JobOptions::default();

@@ -1,24 +1,14 @@
-//! The commands that make one thing: `plan`, `segment`, `thumbnail`, `verify`.
+//! The commands that make or check one thing: `segment`, `thumbnail`, `verify`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use vodkit::plan::Plan;
 use vodkit::thumbnail::{Fit, ImageFormat, Position};
 use vodkit::{Error, ErrorKind, Rational, Result};
 
-use crate::{ladder, output, probe};
-
-pub(crate) fn plan(input: &Path, output: Option<&Path>, ladder: &ladder::LadderOptions) -> Result<ExitCode> {
-    let plan = vodkit::plan(&probe::open(input)?, &ladder.ladder()?)?;
-    match output {
-        Some(path) => write(path, plan.to_json().as_bytes())?,
-        None => output::print(plan.to_json())?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
+use crate::target::Target;
+use crate::{output, plan, probe};
 
 #[derive(Args)]
 pub(crate) struct SegmentOptions {
@@ -33,9 +23,9 @@ pub(crate) struct SegmentOptions {
     /// The segment's number, from 0, or `init`.
     #[arg(long, value_name = "N")]
     index: String,
-    /// Where to write the segment.
+    /// Where to write the segment; -: to stdout.
     #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    output: Target,
 }
 
 /// What a segment is made from: the init segment from the plan alone.
@@ -59,10 +49,10 @@ impl SegmentOptions {
 
 pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
     let piece = options.piece();
-    let json = std::fs::read_to_string(&options.plan).map_err(|cause| {
-        Error::new(ErrorKind::NotFound, format!("cannot read the plan {}", options.plan.display())).with_cause(cause)
-    })?;
-    let plan = Plan::from_json(&json)?;
+    for input in options.source.iter().chain([&options.plan]) {
+        options.output.spares(input)?;
+    }
+    let plan = plan::read(&options.plan)?;
     let bytes = match piece {
         Piece::Init => vodkit::init_segment(&plan, &options.track)?,
         Piece::Media(source) => {
@@ -73,7 +63,7 @@ pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
             vodkit::segment(&probe::open(source)?, &plan, &options.track, number)?
         }
     };
-    write(&options.output, &bytes)?;
+    options.output.write(&bytes)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,9 +71,12 @@ pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
 pub(crate) struct ThumbnailOptions {
     /// The video.
     input: PathBuf,
-    /// The picture to write: .jpg, .png or .webp.
+    /// The picture to write; -: to stdout.
     #[arg(short, long, value_name = "IMAGE")]
-    output: PathBuf,
+    output: Target,
+    /// The picture's format; without it the output's name decides, and on stdout it is jpg.
+    #[arg(long, value_enum)]
+    format: Option<FormatName>,
     /// Where in the video, as a fraction of its duration.
     #[arg(long, default_value_t = 0.5, value_name = "FRACTION")]
     pct: f64,
@@ -102,6 +95,14 @@ pub(crate) struct ThumbnailOptions {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum FormatName {
+    #[value(alias = "jpeg")]
+    Jpg,
+    Png,
+    Webp,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum FitName {
     /// Fill the size and cut off what sticks out.
     Crop,
@@ -113,23 +114,36 @@ enum FitName {
     Fill,
 }
 
+impl ThumbnailOptions {
+    fn format(&self) -> Result<ImageFormat> {
+        let name = match (self.format, &self.output) {
+            (Some(name), _) => name,
+            (None, Target::Stdout) => FormatName::Jpg,
+            (None, Target::File(path)) => {
+                let extension = path.extension().unwrap_or_default().to_string_lossy();
+                FormatName::from_str(&extension, true).map_err(|_| {
+                    let path = path.display();
+                    let message =
+                        format!("{path} does not tell its format: name it .jpg, .png or .webp, or add --format");
+                    Error::new(ErrorKind::InvalidArgument, message)
+                })?
+            }
+        };
+        Ok(match name {
+            FormatName::Jpg => ImageFormat::Jpeg,
+            FormatName::Png => ImageFormat::Png,
+            FormatName::Webp => ImageFormat::WebP,
+        })
+    }
+}
+
 pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
-    let extension = options.output.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let format = match extension.as_str() {
-        "jpg" | "jpeg" => ImageFormat::Jpeg,
-        "png" => ImageFormat::Png,
-        "webp" => ImageFormat::WebP,
-        _ => {
-            let message =
-                format!("{} is no picture that can be written: name it .jpg, .png or .webp", options.output.display());
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        }
-    };
+    options.output.spares(&options.input)?;
     let at = options.at.map_or(Position::Fraction(options.pct), Position::Seconds);
     let mut wanted = vodkit::ThumbnailOptions::at(at);
     wanted.width = options.width;
     wanted.height = options.height;
-    wanted.format = format;
+    wanted.format = options.format()?;
     wanted.fit = match options.fit {
         FitName::Crop => Fit::Crop,
         FitName::Clip => Fit::Clip,
@@ -137,7 +151,7 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
         FitName::Fill => Fit::Fill,
     };
     let picture = vodkit::thumbnail(&probe::open(&options.input)?, &wanted)?;
-    write(&options.output, &picture.bytes)?;
+    options.output.write(&picture.bytes)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -154,24 +168,4 @@ pub(crate) fn verify(folder: &Path) -> Result<ExitCode> {
     }
     output::warn(&format!("vodkit: {} breaks {count} rules", folder.display()));
     Ok(ExitCode::FAILURE)
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |cause: std::io::Error| {
-        Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
-    };
-    // A device or a pipe is written to, never replaced by a file.
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        let opened = std::fs::OpenOptions::new().write(true).open(path);
-        return opened.and_then(|mut file| file.write_all(bytes)).map_err(failed);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".vodkit-unfinished-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

@@ -1,10 +1,28 @@
-//! The options of a ladder, shared by the commands that plan.
+//! `vodkit plan`, and the options that it shares with `vodkit package`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Args;
-use vodkit::{Ladder, Rational, Result, Rung};
+use vodkit::{Ladder, Plan, Rational, Result, Rung, SharedSource};
+
+use crate::probe;
+use crate::target::Target;
 
 #[derive(Args)]
-pub(crate) struct LadderOptions {
+pub(crate) struct PlanOptions {
+    /// The video.
+    input: PathBuf,
+    /// Where to write the plan; -: to stdout.
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    output: Target,
+    #[command(flatten)]
+    wishes: Wishes,
+}
+
+/// What decides a plan besides the video.
+#[derive(Args)]
+pub(crate) struct Wishes {
     /// Renditions by their short side; those above the video's own are left out.
     #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "1080,720,480,360,240")]
     rungs: Vec<u32>,
@@ -31,8 +49,8 @@ pub(crate) struct LadderOptions {
     max_frame_rate: Rational,
 }
 
-impl LadderOptions {
-    pub(crate) fn ladder(&self) -> Result<Ladder> {
+impl Wishes {
+    pub(crate) fn plan(&self, source: &SharedSource) -> Result<Plan> {
         let ladder = Ladder {
             rungs: self.rungs.iter().map(|side| Rung::new(*side)).collect(),
             preset: self.preset.clone(),
@@ -43,7 +61,22 @@ impl LadderOptions {
             keyframe_seconds: self.keyframe_seconds.min(self.segment_seconds),
             max_frame_rate: self.max_frame_rate,
         };
-        ladder.check()?;
-        Ok(ladder)
+        vodkit::plan(source, &ladder)
     }
+}
+
+pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
+    options.output.spares(&options.input)?;
+    let plan = options.wishes.plan(&probe::open(&options.input)?)?;
+    options.output.write(plan.to_json().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a plan that was written before.
+pub(crate) fn read(path: &Path) -> Result<Plan> {
+    let json = std::fs::read_to_string(path).map_err(|cause| {
+        let message = format!("cannot read the plan {}", path.display());
+        vodkit::Error::new(vodkit::ErrorKind::NotFound, message).with_cause(cause)
+    })?;
+    Plan::from_json(&json)
 }

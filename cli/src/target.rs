@@ -1,0 +1,92 @@
+//! Where a command writes the one thing that it makes.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use vodkit::{Error, ErrorKind, Result};
+
+use crate::output;
+
+/// A file, or with the name `-` stdout.
+#[derive(Clone)]
+pub(crate) enum Target {
+    Stdout,
+    File(PathBuf),
+}
+
+impl From<OsString> for Target {
+    fn from(name: OsString) -> Self {
+        if name == "-" { Self::Stdout } else { Self::File(name.into()) }
+    }
+}
+
+impl Target {
+    /// Refuses to write over what is read.
+    pub(crate) fn spares(&self, input: &Path) -> Result<()> {
+        match self {
+            Self::File(path) if identity(path).is_some_and(|file| identity(input) == Some(file)) => {
+                let message = format!(
+                    "cannot write {} over the input {}: they are the same file; name another output",
+                    path.display(),
+                    input.display()
+                );
+                Err(Error::new(ErrorKind::InvalidArgument, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Stdout => output::print(bytes),
+            Self::File(path) => replace(path, bytes).map_err(|cause| {
+                Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
+            }),
+        }
+    }
+}
+
+/// What tells one file from another, whatever links lead to it. Devices and pipes are not replaced, so that
+/// to read and to write the same one does no harm.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// Writes a file whole or not at all. A device or a pipe is written to, never replaced by a file.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        }
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let path = followed(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".vodkit-unfinished-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Where symbolic links lead, also where nothing is there yet. They make no ring: that is an error before.
+fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    while let Ok(target) = fs::read_link(&path) {
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
+}
