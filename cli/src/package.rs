@@ -45,6 +45,9 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     thumbnail.check()?;
     let sink = Arc::new(DirSink::open(&options.output)?);
     let plan = options.wishes.plan(&source)?;
+    if !options.quiet {
+        options.wishes.note_length(&plan);
+    }
     let reporter = Arc::new(Reporter::new(options.quiet));
     let shown = reporter.clone();
     let mut job_options = JobOptions::default();

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use vodkit::{Ladder, Plan, Rational, Result, Rung, SharedSource};
 
-use crate::probe;
 use crate::target::Target;
+use crate::{output, probe};
 
 #[derive(Args)]
 pub(crate) struct PlanOptions {
@@ -63,11 +63,28 @@ impl Wishes {
         };
         vodkit::plan(source, &ladder)
     }
+
+    /// Says where segments have another length than the one asked for.
+    pub(crate) fn note_length(&self, plan: &Plan) {
+        // A single segment is as long as the video.
+        let Some(pictures) = plan.video.as_ref().filter(|pictures| pictures.windows.len() > 1) else { return };
+        let made = Rational::from(pictures.segment_frames) / pictures.frame_rate;
+        let asked = self.segment_seconds;
+        // Up to a hundredth comes of whole frames, as with 29.97 a second, and is not worth a word.
+        if (made - asked).abs() * Rational::from(100) > asked {
+            let made = (made.to_f64() * 1000.0).round() / 1000.0;
+            output::warn(&format!(
+                "vodkit: segments last {made} seconds, not {}: a whole number of keyframe distances",
+                asked.to_f64()
+            ));
+        }
+    }
 }
 
 pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
     options.output.spares(&options.input)?;
     let plan = options.wishes.plan(&probe::open(&options.input)?)?;
+    options.wishes.note_length(&plan);
     options.output.write(plan.to_json().as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -95,6 +95,31 @@ fn an_init_segment_needs_no_source() {
 }
 
 #[test]
+fn segments_of_another_length_than_asked_for_are_told() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let ntsc = common::make(&folder.path().join("ntsc.mp4"), "-f lavfi -i testsrc2=size=160x120:rate=30000/1001:d=9");
+    let said = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let plan = |input: &Path, keyframes: &str, segments: &str| {
+        said(&["plan", text(input), "--keyframe-seconds", keyframes, "--segment-seconds", segments])
+    };
+    let note = plan(&input, "3", "4");
+    assert!(note.contains("segments last 3 seconds, not 4") && note.lines().count() == 1, "{note}");
+    assert!(plan(&input, "0.5", "4").contains("4.16 seconds"), "13 frames from keyframe to keyframe, not 12.5");
+    // As asked for, but for whole frames; and one segment that is as long as the video.
+    for (input, keyframes, segments) in [(&input, "2", "4"), (&ntsc, "2", "4"), (&input, "8", "10")] {
+        assert_eq!(plan(input, keyframes, segments), "", "{keyframes} {segments}");
+    }
+    let package = ["package", text(&input), "-o", text(&out), "--rungs", "144", "--keyframe-seconds", "3"];
+    assert!(said(&package).contains("segments last 3 seconds, not 4"));
+    assert_eq!(said(&[&package[..], &["--quiet"]].concat()), "");
+}
+
+#[test]
 fn verify_is_content_with_a_package_and_finds_what_is_broken() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
