@@ -25,12 +25,15 @@ pub(crate) struct PackageOptions {
     output: PathBuf,
     #[command(flatten)]
     wishes: plan::Wishes,
-    /// Segments made at the same time; 0: one for each core.
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    workers: usize,
+    /// Segments made at the same time, up to 1024; 0: one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    workers: u16,
     /// Where to take thumbnail.jpg from, as a fraction of the duration.
     #[arg(long, default_value_t = 0.5, value_name = "FRACTION")]
     thumbnail_pct: f64,
+    /// Take no thumbnail.
+    #[arg(long, conflicts_with = "thumbnail_pct")]
+    no_thumbnail: bool,
     /// Replace another package that is in the folder.
     #[arg(long)]
     overwrite: bool,
@@ -51,9 +54,9 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let reporter = Arc::new(Reporter::new(options.quiet));
     let shown = reporter.clone();
     let mut job_options = JobOptions::default();
-    job_options.workers = options.workers;
+    job_options.workers = options.workers.into();
     job_options.overwrite = options.overwrite;
-    job_options.thumbnail = Some(thumbnail);
+    job_options.thumbnail = (!options.no_thumbnail).then_some(thumbnail);
     job_options.on_progress = Some(Box::new(move |progress| {
         shown.show(progress);
         ControlFlow::Continue(())

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
-use vodkit::{Ladder, Plan, Rational, Result, Rung, SharedSource};
+use vodkit::{Ladder, Limits, Plan, Rational, Result, Rung, SharedSource};
 
 use crate::target::Target;
 use crate::{output, probe};
@@ -23,7 +24,7 @@ pub(crate) struct PlanOptions {
 /// What decides a plan besides the video.
 #[derive(Args)]
 pub(crate) struct Wishes {
-    /// Renditions by their short side; those above the video's own are left out.
+    /// Renditions by their short side in pixels, even, 64 to 4320; those above the video's own are left out.
     #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "1080,720,480,360,240")]
     rungs: Vec<u32>,
     /// x264's preset, ultrafast to veryslow: slower ones give smaller files.
@@ -32,21 +33,25 @@ pub(crate) struct Wishes {
     /// Quality, 1 (best) to 51.
     #[arg(long, default_value_t = 23.0, value_name = "N")]
     crf: f64,
-    /// Bits per second of stereo sound.
+    /// Bits per second of stereo sound, 16000 to 512000; other channel counts get their share.
     #[arg(long, default_value_t = 128_000, value_name = "N")]
     audio_bitrate: u64,
     /// At most so many channels, 1 to 6; more are mixed down.
     #[arg(long, default_value_t = 2, value_name = "N")]
     audio_channels: u32,
-    /// Length of a segment.
-    #[arg(long, default_value = "4", value_name = "N")]
+    /// Length of a segment in seconds, 1 to 30; made a whole number of keyframe distances.
+    #[arg(long, default_value = "4", value_name = "SECONDS")]
     segment_seconds: Rational,
-    /// Distance of keyframes; where the segments are shorter, their length.
-    #[arg(long, default_value = "2", value_name = "N")]
+    /// Seconds from one keyframe to the next, 0.5 to 30; where the segments are shorter, their length.
+    #[arg(long, default_value = "2", value_name = "SECONDS")]
     keyframe_seconds: Rational,
-    /// At most so many frames per second.
+    /// At most so many frames per second, 1 to 240. Rates above are divided by a whole number: 60 under a
+    /// cap of 30 becomes 30, and 50 becomes 25.
     #[arg(long, default_value = "60", value_name = "N")]
     max_frame_rate: Rational,
+    /// Give up where reading through the video takes longer than so many seconds.
+    #[arg(long, default_value_t = Limits::default().wall_time.as_secs(), value_name = "SECONDS")]
+    time_limit: u64,
 }
 
 impl Wishes {
@@ -61,7 +66,9 @@ impl Wishes {
             keyframe_seconds: self.keyframe_seconds.min(self.segment_seconds),
             max_frame_rate: self.max_frame_rate,
         };
-        vodkit::plan(source, &ladder)
+        let mut limits = Limits::default();
+        limits.wall_time = Duration::from_secs(self.time_limit);
+        vodkit::plan_within(source, &ladder, &limits)
     }
 
     /// Says where segments have another length than the one asked for.

@@ -83,10 +83,10 @@ pub(crate) struct ThumbnailOptions {
     /// Where in the video, in seconds.
     #[arg(long, value_name = "SECONDS", conflicts_with = "pct")]
     at: Option<Rational>,
-    /// Width in pixels.
+    /// Width in pixels, 1 to 8192.
     #[arg(long, value_name = "N")]
     width: Option<u32>,
-    /// Height in pixels.
+    /// Height in pixels, 1 to 8192.
     #[arg(long, value_name = "N")]
     height: Option<u32>,
     /// What happens where width and height have another shape than the video.

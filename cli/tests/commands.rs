@@ -84,6 +84,15 @@ fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
 }
 
 #[test]
+fn a_package_without_a_picture_lacks_nothing_else() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet", "--no-thumbnail"]);
+    assert!(!out.join("thumbnail.jpg").exists());
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+}
+
+#[test]
 fn an_init_segment_needs_no_source() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));

@@ -107,11 +107,14 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
-    let usages: [&[&str]; 5] = [
+    let usages: [&[&str]; 8] = [
         &["frobnicate"],
         &["probe"],
         &["package", input],
         &["package", input, "-o", "x", "--rungs", "abc"],
+        &["package", input, "-o", "x", "--workers", "1025"],
+        &["package", input, "-o", "x", "--workers", "-1"],
+        &["package", input, "-o", "x", "--no-thumbnail", "--thumbnail-pct", "0.1"],
         &["segment", input, "-o", "x", "--track", "120p", "--index", "0"],
     ];
     for usage in usages {
@@ -121,13 +124,14 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     }
     let out = folder.path().join("out");
     let out = out.to_str().unwrap();
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 7] = [
         (&["--rungs", "481"], "even"),
         (&["--preset", "warp"], "preset"),
         (&["--crf", "99"], "crf"),
         (&["--segment-seconds", "0"], "segment"),
         (&["--thumbnail-pct", "2"], "fraction"),
         (&["--audio-bitrate", "1"], "audio bit rate"),
+        (&["--time-limit", "0"], "limit of 0 seconds"),
     ];
     for (more, words) in wrong {
         let output = vodkit(&[&["package", input, "-o", out], more].concat());
@@ -135,6 +139,46 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
         assert_eq!(output.status.code(), Some(1), "{more:?}: {said}");
         assert!(said.contains(words), "{more:?}: {said}");
         assert!(!Path::new(out).exists(), "{more:?} wrote something");
+    }
+}
+
+#[test]
+fn help_tells_the_ranges_that_hold() {
+    let folder = common::folder();
+    let input = small(folder.path(), "in.mp4", "");
+    let input = input.to_str().unwrap();
+    let picture = folder.path().join("a.jpg");
+    let wide: &[&str] = &["thumbnail", input, "-o", picture.to_str().unwrap(), "--fit=scale", "--height=16"];
+    let tall: &[&str] = &["thumbnail", input, "-o", picture.to_str().unwrap(), "--fit=scale", "--width=16"];
+    let plan: &[&str] = &["plan", input, "--segment-seconds=30"];
+    let package: &[&str] = &["package", "missing", "-o", "x"];
+    type Case<'a> = (&'a [&'a str], &'a str, &'a str, [&'a str; 2], [&'a str; 2]);
+    let cases: [Case<'_>; 9] = [
+        (&plan[..2], "--segment-seconds", "seconds, 1 to 30", ["1", "30"], ["0.9", "30.1"]),
+        (plan, "--keyframe-seconds", "Seconds from one keyframe to the next, 0.5 to 30", ["0.5", "30"], ["0.4", "-1"]),
+        (
+            plan,
+            "--audio-bitrate",
+            "Bits per second of stereo sound, 16000 to 512000",
+            ["16000", "512000"],
+            ["15999", "512001"],
+        ),
+        (plan, "--audio-channels", "1 to 6", ["1", "6"], ["0", "7"]),
+        (plan, "--max-frame-rate", "1 to 240. Rates above are divided by a whole number", ["1", "240"], ["0.9", "241"]),
+        (plan, "--rungs", "pixels, even, 64 to 4320", ["64", "4320"], ["62", "4322"]),
+        (wide, "--width", "Width in pixels, 1 to 8192", ["1", "8192"], ["0", "8193"]),
+        (tall, "--height", "Height in pixels, 1 to 8192", ["1", "8192"], ["0", "8193"]),
+        // Inside the range it is only the video that is missing.
+        (package, "--workers", "up to 1024; 0: one for each core", ["0", "1024"], ["1025", "-1"]),
+    ];
+    for (command, option, range, inside, outside) in cases {
+        let help = String::from_utf8(vodkit(&[command[0], "--help"]).stdout).unwrap();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let about = &help[help.find(&format!("{option} <")).unwrap()..];
+        assert!(about.split(" [default").next().unwrap().contains(range), "{option}: {about}");
+        let code = |value: &str| vodkit(&[command, &[&format!("{option}={value}")]].concat()).status.code();
+        let (fine, refused) = if command == package { (Some(1), Some(2)) } else { (Some(0), Some(1)) };
+        assert_eq!((inside.map(code), outside.map(code)), ([fine; 2], [refused; 2]), "{option}");
     }
 }
 
