@@ -7,7 +7,7 @@ SHELL := /bin/bash
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
 features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6,) --features vodkit/verify
 
-.PHONY: help demo test lint setup setup-tests bench clean
+.PHONY: help demo test lint setup setup-tests header bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ setup: ## Make the machine ready to build: system packages and FFmpeg.
 
 setup-tests:
 	@scripts/setup.sh --tests
+
+header: setup-tests ## Write include/vodkit.h anew.
+	VODKIT_WRITE_HEADER=1 cargo test --test header $(features)
 
 bench: setup-tests ## Measure speed, use of cores and memory of packaging.
 	@scripts/measure.sh $(features)

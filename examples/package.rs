@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan = vodkit::plan(&source, &Ladder::default())?;
 
     let mut options = JobOptions::default();
-    options.on_progress = Some(Box::new(|progress| {
+    options.on_progress = Some(Arc::new(|progress| {
         println!("{:3.0}% at {:.1} times playing speed", progress.fraction() * 100.0, progress.speed);
         ControlFlow::Continue(())
     }));

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What kind of failure an [`Error`] is.
@@ -55,6 +56,32 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The kind's name for programs: the variant in lower case with underscores, such as `"not_found"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid_argument",
+            Self::NotFound => "not_found",
+            Self::SourceRead => "source_read",
+            Self::SourceChanged => "source_changed",
+            Self::NotMedia => "not_media",
+            Self::Unsupported => "unsupported",
+            Self::NothingToPlay => "nothing_to_play",
+            Self::Truncated => "truncated",
+            Self::Corrupt => "corrupt",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::InvalidPlan => "invalid_plan",
+            Self::BuildMismatch => "build_mismatch",
+            Self::EncoderMissing => "encoder_missing",
+            Self::Encode => "encode",
+            Self::SinkWrite => "sink_write",
+            Self::NoSpace => "no_space",
+            Self::OutputConflict => "output_conflict",
+            Self::Cancelled => "cancelled",
+            Self::OutOfRange => "out_of_range",
+            Self::Internal => "internal",
+        }
+    }
+
     /// The kind's stable number.
     pub fn code(self) -> u32 {
         self as u32
@@ -126,9 +153,25 @@ impl StdError for Error {
     }
 }
 
+/// A panic, ours or that of a caller's source, sink or callback, becomes an error.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::new(ErrorKind::Internal, "the work panicked").with_cause(words))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_words() {
+        let error = guarded::<()>(|| panic!("at {}", 7)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.full_message().ends_with(": at 7"), "{}", error.full_message());
+    }
 
     #[test]
     fn full_message_names_every_cause() {

@@ -28,6 +28,9 @@
 
 mod av;
 mod cancel;
+#[cfg(feature = "capi")]
+#[doc(hidden)]
+pub mod capi;
 pub mod engine;
 mod error;
 mod limits;

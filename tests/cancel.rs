@@ -49,7 +49,7 @@ fn a_callback_can_end_its_job() {
     let plan = vodkit::plan(&source, &common::quick(&[120])).unwrap();
     let mut options = JobOptions::default();
     options.workers = 1;
-    options.on_progress = Some(Box::new(|_| ControlFlow::Break(())));
+    options.on_progress = Some(Arc::new(|_| ControlFlow::Break(())));
     let job = Job::start(source, plan, Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(job.progress().segments_done, 1);
@@ -69,7 +69,7 @@ fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
         let (done, finished) = std::sync::mpsc::channel();
         let inner = slot.clone();
         let mut options = JobOptions::default();
-        options.on_progress = Some(Box::new(move |_| {
+        options.on_progress = Some(Arc::new(move |_| {
             if let Some(job) = inner.lock().unwrap().take() {
                 consume(job);
                 done.send(()).unwrap();

@@ -70,7 +70,7 @@ fn progress_rises_to_the_end() {
     let into = seen.clone();
     let mut options = JobOptions::default();
     options.workers = 1;
-    options.on_progress = Some(Box::new(move |progress| {
+    options.on_progress = Some(Arc::new(move |progress| {
         into.lock().unwrap().push(progress.clone());
         ControlFlow::Continue(())
     }));

@@ -57,7 +57,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     job_options.workers = options.workers.into();
     job_options.overwrite = options.overwrite;
     job_options.thumbnail = (!options.no_thumbnail).then_some(thumbnail);
-    job_options.on_progress = Some(Box::new(move |progress| {
+    job_options.on_progress = Some(Arc::new(move |progress| {
         shown.show(progress);
         ControlFlow::Continue(())
     }));
@@ -69,10 +69,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         ErrorKind::Cancelled => {
             Error::new(ErrorKind::Cancelled, "stopped; run the same command again to go on from here")
         }
-        ErrorKind::OutputConflict => Error::new(
-            ErrorKind::OutputConflict,
-            format!("{} holds another package: choose another folder or add --overwrite", options.output.display()),
-        ),
+        ErrorKind::OutputConflict => Error::new(ErrorKind::OutputConflict, format!("{error} (--overwrite)")),
         _ => error,
     })?;
     if !options.quiet {

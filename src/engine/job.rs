@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::io;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::package::{self, Sizes, Summary};
 use super::progress::{Meter, Progress};
 use super::queue::{Queue, Task};
 use crate::cancel::Watch;
+use crate::error::guarded;
 use crate::plan::Plan;
 use crate::segment::{self, SegmentMaker};
 use crate::sink::SharedSink;
@@ -24,10 +24,10 @@ use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
 const MOST_WORKERS: usize = 1024;
 
 /// Is told how far a job is, and says whether it goes on: [`ControlFlow::Break`] cancels it.
-pub type OnProgress = Box<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
+pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 
 /// How a job runs. None of it changes a byte of what it makes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct JobOptions {
     /// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
@@ -191,15 +191,6 @@ impl Drop for Job {
             let _ = thread.join();
         }
     }
-}
-
-/// A panic, ours or that of a caller's source, sink or callback, becomes an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::new(ErrorKind::Internal, "a worker panicked").with_cause(words))
-    })
 }
 
 impl Shared {

@@ -1,0 +1,1082 @@
+/*
+ * vodkit: an embeddable video-on-demand engine. Probe any video, encode it to an adaptive ladder, cut it into
+ * HLS and DASH, take thumbnails.
+ *
+ *     vodkit_source *source = NULL;
+ *     vodkit_plan *plan = NULL;
+ *     vodkit_sink *sink = NULL;
+ *     vodkit_job *job = NULL;
+ *     vodkit_error *error = NULL;
+ *
+ *     if (vodkit_source_open("holiday.mp4", &source, &error) == VODKIT_OK
+ *         && vodkit_plan_new(source, NULL, NULL, &plan, &error) == VODKIT_OK
+ *         && vodkit_sink_open_dir("holiday", &sink, &error) == VODKIT_OK
+ *         && vodkit_job_start(source, plan, sink, NULL, &job, &error) == VODKIT_OK
+ *         && vodkit_job_wait(job, NULL, &error) == VODKIT_OK)
+ *         puts("play holiday/master.m3u8 or holiday/manifest.mpd");
+ *     else
+ *         fprintf(stderr, "%s\n", vodkit_error_full_message(error));
+ *
+ * What holds for all functions:
+ *
+ * Handles. Objects are known by pointers alone. Who gets one through a `T **` or as a result owns it and frees
+ * it once, with the function named for it; to free NULL does nothing. After that the pointer must not be used;
+ * set it to NULL, which every function takes: it fails with VODKIT_INVALID_ARGUMENT or, where it cannot fail,
+ * does nothing and gives 0 or NULL. Objects keep what they need of each other, so the order of freeing does
+ * not matter.
+ *
+ * Errors. A function that can fail returns a status, VODKIT_OK being 0, and takes a place for an error object,
+ * or NULL. A result given through a `T **` is NULL where the function failed. Nothing aborts, throws or exits:
+ * a fault in the library itself is VODKIT_INTERNAL.
+ *
+ * Threads. A function that takes `const T *` may be called by any number of threads at once with the same
+ * object; one that takes `T *` must be alone with it. No function depends on the thread it is called on.
+ *
+ * Strings are UTF-8 and end with a zero byte; paths are any bytes that the system allows. What a function
+ * takes is copied before it returns. A `const char *` that a function gives belongs to the object it came from;
+ * a string given through a `char **` is the caller's, to be freed with vodkit_string_free.
+ *
+ * Callbacks take their user data last, with a function that is called once when it is not needed any more.
+ */
+#ifndef VODKIT_H
+#define VODKIT_H
+
+/* Made by cbindgen from src/capi; `make header` makes it anew. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+
+/* ---- Version --------------------------------------------------------------------------------------- */
+
+/**
+ * The version of the interface that this header describes. It counts up with each change that a program
+ * compiled before would not survive; the shared library's soname ends with it.
+ */
+#define VODKIT_ABI_VERSION 1
+
+/**
+ * The library's version, such as "0.1.0". The text lives as long as the library is loaded.
+ */
+const char *vodkit_version(void);
+
+/**
+ * The VODKIT_ABI_VERSION that the library was built with: a program compares it with its own.
+ */
+uint32_t vodkit_abi_version(void);
+
+
+/* ---- Errors ---------------------------------------------------------------------------------------- */
+
+/**
+ * What functions return. The numbers are never changed and never used again for something else.
+ */
+typedef enum {
+    /**
+     * All went well.
+     */
+    VODKIT_OK = 0,
+    /**
+     * An argument is NULL, outside its range, not UTF-8, or does not fit the others.
+     */
+    VODKIT_INVALID_ARGUMENT = 1,
+    /**
+     * The source does not exist.
+     */
+    VODKIT_NOT_FOUND = 2,
+    /**
+     * The source exists but could not be read.
+     */
+    VODKIT_SOURCE_READ = 3,
+    /**
+     * The source is not the one that was planned, or it changed while it was read.
+     */
+    VODKIT_SOURCE_CHANGED = 4,
+    /**
+     * The source is not a media file in a container that the engine reads.
+     */
+    VODKIT_NOT_MEDIA = 5,
+    /**
+     * The source's container or codec is known but not supported by this build.
+     */
+    VODKIT_UNSUPPORTED = 6,
+    /**
+     * The source has no picture and no sound that could be played.
+     */
+    VODKIT_NOTHING_TO_PLAY = 7,
+    /**
+     * The source ends before its own index says it should.
+     */
+    VODKIT_TRUNCATED = 8,
+    /**
+     * The source's data is broken where it was needed.
+     */
+    VODKIT_CORRUPT = 9,
+    /**
+     * The source goes beyond one of the limits.
+     */
+    VODKIT_LIMIT_EXCEEDED = 10,
+    /**
+     * A plan could not be read, or its hash does not fit its content.
+     */
+    VODKIT_INVALID_PLAN = 11,
+    /**
+     * The plan was made by another build, which would give other bytes.
+     */
+    VODKIT_BUILD_MISMATCH = 12,
+    /**
+     * This build has no encoder for a codec that is needed.
+     */
+    VODKIT_ENCODER_MISSING = 13,
+    /**
+     * An encoder or filter failed.
+     */
+    VODKIT_ENCODE = 14,
+    /**
+     * The output could not be written.
+     */
+    VODKIT_SINK_WRITE = 15,
+    /**
+     * The output's disk is full.
+     */
+    VODKIT_NO_SPACE = 16,
+    /**
+     * The output folder holds another package.
+     */
+    VODKIT_OUTPUT_CONFLICT = 17,
+    /**
+     * The work was cancelled by the caller.
+     */
+    VODKIT_CANCELLED = 18,
+    /**
+     * A track, segment or time was asked for that the plan or the source does not have.
+     */
+    VODKIT_OUT_OF_RANGE = 19,
+    /**
+     * The engine itself failed: please report it.
+     */
+    VODKIT_INTERNAL = 20,
+} vodkit_status;
+
+/**
+ * What went wrong. Every function that can fail takes a `vodkit_error **`, which may be NULL. It is set in
+ * any case: to NULL where all went well, else to an error that the caller owns.
+ */
+typedef struct vodkit_error vodkit_error;
+
+/**
+ * The status that the function returned; VODKIT_OK for NULL.
+ */
+int32_t vodkit_error_status(const vodkit_error *error);
+
+/**
+ * The status as a word for programs, such as "not_found". Lives as long as the error.
+ */
+const char *vodkit_error_kind(const vodkit_error *error);
+
+/**
+ * One sentence that says what, where and what to do. Lives as long as the error.
+ */
+const char *vodkit_error_message(const vodkit_error *error);
+
+/**
+ * The sentence and all causes beneath it, in one line. Lives as long as the error.
+ */
+const char *vodkit_error_full_message(const vodkit_error *error);
+
+/**
+ * Frees an error.
+ */
+void vodkit_error_free(vodkit_error *error);
+
+
+/* ---- Bytes and strings ----------------------------------------------------------------------------- */
+
+/**
+ * Bytes that the library made: a segment, a picture. They are shared, not copied, by all handles to them,
+ * and never change.
+ */
+typedef struct vodkit_bytes vodkit_bytes;
+
+/**
+ * The first byte; NULL for NULL. Lives as long as the handle.
+ */
+const uint8_t *vodkit_bytes_data(const vodkit_bytes *bytes);
+
+/**
+ * The number of bytes; 0 for NULL.
+ */
+size_t vodkit_bytes_size(const vodkit_bytes *bytes);
+
+/**
+ * Another handle to the same bytes, which the caller owns; NULL for NULL.
+ */
+vodkit_bytes *vodkit_bytes_share(const vodkit_bytes *bytes);
+
+/**
+ * Frees a handle. The bytes go with the last one.
+ */
+void vodkit_bytes_free(vodkit_bytes *bytes);
+
+/**
+ * Frees a string that a function gave as `char **`.
+ */
+void vodkit_string_free(char *string);
+
+
+/* ---- User data of callbacks ------------------------------------------------------------------------ */
+
+/**
+ * Is called once with the user data, when the library does not need it any more.
+ */
+typedef void (*vodkit_finalizer)(void *user);
+
+
+/* ---- Log ------------------------------------------------------------------------------------------- */
+
+/**
+ * How important a line of the log is. The library logs what helps to find a fault, and nothing that is told
+ * by an error already: most of it is debugging.
+ */
+typedef enum {
+    /**
+     * Something failed.
+     */
+    VODKIT_LOG_ERROR = 1,
+    /**
+     * Something looks wrong.
+     */
+    VODKIT_LOG_WARNING = 2,
+    /**
+     * What is being done.
+     */
+    VODKIT_LOG_INFO = 3,
+    /**
+     * What helps to find a fault.
+     */
+    VODKIT_LOG_DEBUG = 4,
+    /**
+     * Every detail.
+     */
+    VODKIT_LOG_TRACE = 5,
+} vodkit_log_level;
+
+/**
+ * Takes a line of the log. `level` is a vodkit_log_level; `target` says which part of the library speaks.
+ * Both strings live until the function returns.
+ *
+ * It is called from several threads at once. It must not unwind, and must not call vodkit_set_log.
+ */
+typedef void (*vodkit_log)(int32_t level, const char *target, const char *message, void *user);
+
+/**
+ * Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
+ *
+ * The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
+ * once, when the log goes elsewhere and no line is on its way any more. Fails with VODKIT_INTERNAL in a Rust
+ * program that has a `tracing` subscriber already: the events go there.
+ */
+int32_t vodkit_set_log(vodkit_log log, vodkit_finalizer finalizer, void *user, vodkit_error **error);
+
+
+/* ---- Exact numbers --------------------------------------------------------------------------------- */
+
+/**
+ * An exact fraction: a time in seconds, a frame rate in frames per second.
+ */
+typedef struct {
+    /**
+     * Numerator.
+     */
+    int64_t num;
+    /**
+     * Denominator, above 0.
+     */
+    int64_t den;
+} vodkit_rational;
+
+
+/* ---- Sources --------------------------------------------------------------------------------------- */
+
+/**
+ * Where a video comes from. Any number of threads may use one source at once. What uses it keeps what it
+ * needs: it may be freed at any time.
+ */
+typedef struct vodkit_source vodkit_source;
+
+/**
+ * Reads up to `size` bytes at `offset` into `buffer`. Returns how many were read, 0 at or behind the end, or
+ * a negative number where reading failed.
+ *
+ * It is called from several threads at once. It must not unwind, with a C++ exception say.
+ */
+typedef int64_t (*vodkit_read)(uint64_t offset, uint8_t *buffer, size_t size, void *user);
+
+/**
+ * A source in a file.
+ *
+ * The caller owns `*source`. Fails with VODKIT_NOT_FOUND, or with VODKIT_SOURCE_READ where `path` may not be
+ * read or is a folder or device.
+ */
+int32_t vodkit_source_open(const char *path, vodkit_source **source, vodkit_error **error);
+
+/**
+ * A source of `size` bytes in memory, which are copied.
+ *
+ * The caller owns `*source`.
+ */
+int32_t vodkit_source_from_bytes(const uint8_t *data,
+                                 size_t size,
+                                 vodkit_source **source,
+                                 vodkit_error **error);
+
+/**
+ * A source of `length` bytes that `read` gets, wherever they are. `name` is what messages call it.
+ *
+ * The caller owns `*source`. The library owns `user` from this call on, also where it fails: `finalizer`,
+ * which may be NULL, is called once, when neither the source nor any work on it is left.
+ */
+int32_t vodkit_source_from_callback(uint64_t length,
+                                    vodkit_read read,
+                                    const char *name,
+                                    vodkit_finalizer finalizer,
+                                    void *user,
+                                    vodkit_source **source,
+                                    vodkit_error **error);
+
+/**
+ * The source's length in bytes; 0 for NULL.
+ */
+uint64_t vodkit_source_length(const vodkit_source *source);
+
+/**
+ * Frees a source.
+ */
+void vodkit_source_free(vodkit_source *source);
+
+
+/* ---- Limits ---------------------------------------------------------------------------------------- */
+
+/**
+ * Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults.
+ */
+typedef struct vodkit_limits vodkit_limits;
+
+/**
+ * The default limits, for changing. The caller owns them.
+ */
+vodkit_limits *vodkit_limits_new(void);
+
+/**
+ * Frees limits.
+ */
+void vodkit_limits_free(vodkit_limits *limits);
+
+/**
+ * The largest source, in bytes. Default: 256 GiB.
+ */
+int32_t vodkit_limits_set_source_bytes(vodkit_limits *limits, uint64_t bytes, vodkit_error **error);
+
+/**
+ * The longest playing time, in seconds. Default: 24 hours.
+ */
+int32_t vodkit_limits_set_duration(vodkit_limits *limits, double seconds, vodkit_error **error);
+
+/**
+ * The most pixels of one coded picture, width times height. Default: 8192 times 8192.
+ */
+int32_t vodkit_limits_set_pixels(vodkit_limits *limits, uint64_t pixels, vodkit_error **error);
+
+/**
+ * The most tracks of all types. Default: 64.
+ */
+int32_t vodkit_limits_set_tracks(vodkit_limits *limits, uint32_t tracks, vodkit_error **error);
+
+/**
+ * The most packets of all tracks. Default: 40 million.
+ */
+int32_t vodkit_limits_set_packets(vodkit_limits *limits, uint64_t packets, vodkit_error **error);
+
+/**
+ * The time, in seconds, that probing, and that planning, may take. Default: 600.
+ */
+int32_t vodkit_limits_set_wall_time(vodkit_limits *limits, double seconds, vodkit_error **error);
+
+
+/* ---- Probing --------------------------------------------------------------------------------------- */
+
+/**
+ * What a track holds.
+ */
+typedef enum {
+    /**
+     * Data, time codes, attachments; also what a track has that is not there.
+     */
+    VODKIT_TRACK_OTHER = 0,
+    /**
+     * Pictures.
+     */
+    VODKIT_TRACK_VIDEO = 1,
+    /**
+     * Sound.
+     */
+    VODKIT_TRACK_AUDIO = 2,
+    /**
+     * Subtitles.
+     */
+    VODKIT_TRACK_SUBTITLE = 3,
+} vodkit_track_type;
+
+/**
+ * What is in a video. Everything is in its JSON; what programs ask for most has a function.
+ */
+typedef struct vodkit_media_info vodkit_media_info;
+
+/**
+ * Finds out what is in a video, reading it once from start to end.
+ *
+ * The caller owns `*info`. `limits` may be NULL. Fails with VODKIT_NOT_MEDIA, VODKIT_TRUNCATED,
+ * VODKIT_LIMIT_EXCEEDED, VODKIT_SOURCE_READ or VODKIT_UNSUPPORTED.
+ */
+int32_t vodkit_probe(const vodkit_source *source,
+                     const vodkit_limits *limits,
+                     vodkit_media_info **info,
+                     vodkit_error **error);
+
+/**
+ * All that was found, as JSON; times are exact fractions of seconds, such as "1001/30".
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_media_info_to_json(const vodkit_media_info *info, char **json, vodkit_error **error);
+
+/**
+ * The container's short names, such as "mov,mp4,m4a,3gp,3g2,mj2". Lives as long as the info.
+ */
+const char *vodkit_media_info_container(const vodkit_media_info *info);
+
+/**
+ * Playing time in seconds.
+ */
+double vodkit_media_info_duration(const vodkit_media_info *info);
+
+/**
+ * Mean bits per second of the whole file.
+ */
+uint64_t vodkit_media_info_bit_rate(const vodkit_media_info *info);
+
+/**
+ * Width of the main video in square pixels as seen, turned upright; 0 where there is no video.
+ */
+uint32_t vodkit_media_info_width(const vodkit_media_info *info);
+
+/**
+ * Height of the main video in square pixels as seen, turned upright; 0 where there is no video.
+ */
+uint32_t vodkit_media_info_height(const vodkit_media_info *info);
+
+/**
+ * Frames per second of the main video, exact; 0/1 where there is no video.
+ */
+vodkit_rational vodkit_media_info_frame_rate(const vodkit_media_info *info);
+
+/**
+ * Number of tracks, of all types.
+ */
+size_t vodkit_media_info_track_count(const vodkit_media_info *info);
+
+/**
+ * What track `index`, from 0, holds: a vodkit_track_type.
+ */
+int32_t vodkit_media_info_track_type(const vodkit_media_info *info, size_t index);
+
+/**
+ * The codec's short name of track `index`, such as "h264"; NULL where there is no such track. Lives as long
+ * as the info.
+ */
+const char *vodkit_media_info_track_codec(const vodkit_media_info *info, size_t index);
+
+/**
+ * Frees what a probe found.
+ */
+void vodkit_media_info_free(vodkit_media_info *info);
+
+
+/* ---- Ladders --------------------------------------------------------------------------------------- */
+
+/**
+ * How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
+ * ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
+ */
+typedef struct vodkit_ladder vodkit_ladder;
+
+/**
+ * The default ladder, for changing. The caller owns it.
+ */
+vodkit_ladder *vodkit_ladder_new(void);
+
+/**
+ * A ladder from JSON such as {"rungs": [{"short_side": 720, "max_rate": 2000000}], "preset": "fast"}; what
+ * is left out is as in the default ladder. This sets all that there is to set.
+ *
+ * The caller owns `*ladder`. Fails with VODKIT_INVALID_ARGUMENT.
+ */
+int32_t vodkit_ladder_from_json(const char *json, vodkit_ladder **ladder, vodkit_error **error);
+
+/**
+ * The ladder as JSON.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_ladder_to_json(const vodkit_ladder *ladder, char **json, vodkit_error **error);
+
+/**
+ * Frees a ladder.
+ */
+void vodkit_ladder_free(vodkit_ladder *ladder);
+
+/**
+ * The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
+ * a tall one. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+ */
+int32_t vodkit_ladder_set_rungs(vodkit_ladder *ladder,
+                                const uint32_t *short_sides,
+                                size_t count,
+                                vodkit_error **error);
+
+/**
+ * x264's preset, "ultrafast" to "veryslow": slower ones give smaller files. Default: "veryfast".
+ */
+int32_t vodkit_ladder_set_preset(vodkit_ladder *ladder, const char *preset, vodkit_error **error);
+
+/**
+ * Constant rate factor, 1 (best) to 51 (worst). Default: 23.
+ */
+int32_t vodkit_ladder_set_crf(vodkit_ladder *ladder, double crf, vodkit_error **error);
+
+/**
+ * Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
+ * Default: 128,000.
+ */
+int32_t vodkit_ladder_set_audio_bit_rate(vodkit_ladder *ladder,
+                                         uint64_t bits_per_second,
+                                         vodkit_error **error);
+
+/**
+ * At most so many channels, 1 to 6; sources with more are mixed down. Default: 2.
+ */
+int32_t vodkit_ladder_set_audio_channels(vodkit_ladder *ladder, uint32_t channels, vodkit_error **error);
+
+/**
+ * Seconds of a segment, 1 to 30, and from one keyframe to the next, 0.5 to those of a segment. Segments
+ * become a whole number of keyframe distances. Default: 4/1 and 2/1.
+ */
+int32_t vodkit_ladder_set_seconds(vodkit_ladder *ladder,
+                                  vodkit_rational segment,
+                                  vodkit_rational keyframe,
+                                  vodkit_error **error);
+
+/**
+ * At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame.
+ * Default: 60/1.
+ */
+int32_t vodkit_ladder_set_max_frame_rate(vodkit_ladder *ladder, vodkit_rational rate, vodkit_error **error);
+
+
+/* ---- Plans ----------------------------------------------------------------------------------------- */
+
+/**
+ * Everything that was decided about a video. It never changes; any number of threads may use one plan at
+ * once.
+ */
+typedef struct vodkit_plan vodkit_plan;
+
+/**
+ * Decides how a video becomes a stream, reading it once or twice. Writes nothing.
+ *
+ * The caller owns `*plan`. `ladder` and `limits` may be NULL. Fails as vodkit_probe does, and with
+ * VODKIT_NOTHING_TO_PLAY.
+ */
+int32_t vodkit_plan_new(const vodkit_source *source,
+                        const vodkit_ladder *ladder,
+                        const vodkit_limits *limits,
+                        vodkit_plan **plan,
+                        vodkit_error **error);
+
+/**
+ * Reads a plan that vodkit_plan_to_json wrote.
+ *
+ * The caller owns `*plan`. Fails with VODKIT_INVALID_PLAN where it is no plan, is of another version, or
+ * was changed.
+ */
+int32_t vodkit_plan_from_json(const char *json, vodkit_plan **plan, vodkit_error **error);
+
+/**
+ * The plan as JSON, always the same text for the same plan.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_plan_to_json(const vodkit_plan *plan, char **json, vodkit_error **error);
+
+/**
+ * What tells this plan from others: a SHA-256 in hexadecimal. Lives as long as the plan.
+ */
+const char *vodkit_plan_hash(const vodkit_plan *plan);
+
+/**
+ * Playing time in seconds.
+ */
+double vodkit_plan_duration(const vodkit_plan *plan);
+
+/**
+ * Number of tracks: each becomes one rendition.
+ */
+size_t vodkit_plan_track_count(const vodkit_plan *plan);
+
+/**
+ * The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
+ * plan.
+ */
+const char *vodkit_plan_track_id(const vodkit_plan *plan, size_t index);
+
+/**
+ * The codec string (RFC 6381) of track `index`; NULL where there is no such track. Lives as long as the
+ * plan.
+ */
+const char *vodkit_plan_track_codecs(const vodkit_plan *plan, size_t index);
+
+/**
+ * What track `index` holds: VODKIT_TRACK_VIDEO or VODKIT_TRACK_AUDIO.
+ */
+int32_t vodkit_plan_track_type(const vodkit_plan *plan, size_t index);
+
+/**
+ * Number of media segments of track `index`; 0 where there is no such track.
+ */
+uint32_t vodkit_plan_track_segments(const vodkit_plan *plan, size_t index);
+
+/**
+ * Frees a plan.
+ */
+void vodkit_plan_free(vodkit_plan *plan);
+
+
+/* ---- Segments -------------------------------------------------------------------------------------- */
+
+/**
+ * Makes the init segment of a track: what a player loads before any media segment.
+ *
+ * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
+ */
+int32_t vodkit_init_segment(const vodkit_plan *plan,
+                            const char *track_id,
+                            vodkit_bytes **bytes,
+                            vodkit_error **error);
+
+/**
+ * Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so
+ * any number of threads or machines may make segments in any order.
+ *
+ * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
+ * and where the source cannot be read or decoded.
+ */
+int32_t vodkit_segment(const vodkit_source *source,
+                       const vodkit_plan *plan,
+                       const char *track_id,
+                       uint32_t index,
+                       vodkit_bytes **bytes,
+                       vodkit_error **error);
+
+
+/* ---- Manifests ------------------------------------------------------------------------------------- */
+
+/**
+ * Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
+ * the plan.
+ */
+typedef struct vodkit_bandwidth vodkit_bandwidth;
+
+/**
+ * The bit rates that segments really have. `sizes` are the bytes of all media segments: those of the plan's
+ * first track in order, then those of the second, and so on; `count` is their number.
+ *
+ * The caller owns `*bandwidth`. Fails with VODKIT_INVALID_ARGUMENT where the plan has another number of
+ * segments.
+ */
+int32_t vodkit_bandwidth_measured(const vodkit_plan *plan,
+                                  const uint64_t *sizes,
+                                  size_t count,
+                                  vodkit_bandwidth **bandwidth,
+                                  vodkit_error **error);
+
+/**
+ * Frees bit rates.
+ */
+void vodkit_bandwidth_free(vodkit_bandwidth *bandwidth);
+
+/**
+ * The HLS multivariant playlist (RFC 8216), which lies beside the tracks' folders as master.m3u8.
+ *
+ * The caller owns `*manifest` and frees it with vodkit_string_free. `bandwidth` may be NULL.
+ */
+int32_t vodkit_hls_multivariant_playlist(const vodkit_plan *plan,
+                                         const vodkit_bandwidth *bandwidth,
+                                         char **manifest,
+                                         vodkit_error **error);
+
+/**
+ * The HLS media playlist (RFC 8216) of a track, which lies in the track's folder as playlist.m3u8.
+ *
+ * The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE.
+ */
+int32_t vodkit_hls_media_playlist(const vodkit_plan *plan,
+                                  const char *track_id,
+                                  char **manifest,
+                                  vodkit_error **error);
+
+/**
+ * The DASH manifest (ISO/IEC 23009-1), which lies beside the tracks' folders as manifest.mpd.
+ *
+ * The caller owns `*manifest` and frees it with vodkit_string_free. `bandwidth` may be NULL.
+ */
+int32_t vodkit_dash_manifest(const vodkit_plan *plan,
+                             const vodkit_bandwidth *bandwidth,
+                             char **manifest,
+                             vodkit_error **error);
+
+
+/* ---- Thumbnails ------------------------------------------------------------------------------------ */
+
+/**
+ * What happens where the wished width and height have another shape than the video.
+ */
+typedef enum {
+    /**
+     * The picture fills the size; what sticks out is cut off on both sides.
+     */
+    VODKIT_FIT_CROP = 0,
+    /**
+     * The picture lies inside the size; one side becomes shorter than wished.
+     */
+    VODKIT_FIT_CLIP = 1,
+    /**
+     * The picture is stretched to the size.
+     */
+    VODKIT_FIT_SCALE = 2,
+    /**
+     * The picture lies inside the size, with black bars to fill it.
+     */
+    VODKIT_FIT_FILL = 3,
+} vodkit_fit;
+
+/**
+ * Formats of pictures.
+ */
+typedef enum {
+    /**
+     * JPEG of quality 85.
+     */
+    VODKIT_IMAGE_JPEG = 0,
+    /**
+     * PNG.
+     */
+    VODKIT_IMAGE_PNG = 1,
+    /**
+     * WebP without loss.
+     */
+    VODKIT_IMAGE_WEBP = 2,
+    /**
+     * Bare pixels: three bytes each (red, green, blue), row after row without gaps, from the top.
+     */
+    VODKIT_IMAGE_RGB = 3,
+} vodkit_image_format;
+
+/**
+ * Which picture, how large, and in which format. By default: the first picture in the video's own size, as
+ * JPEG.
+ */
+typedef struct vodkit_thumbnail_options vodkit_thumbnail_options;
+
+/**
+ * A picture's size and place.
+ */
+typedef struct {
+    /**
+     * Width in pixels.
+     */
+    uint32_t width;
+    /**
+     * Height in pixels.
+     */
+    uint32_t height;
+    /**
+     * When the picture comes into view, in seconds from the start.
+     */
+    vodkit_rational time;
+} vodkit_picture;
+
+/**
+ * Default options, for changing. The caller owns them.
+ */
+vodkit_thumbnail_options *vodkit_thumbnail_options_new(void);
+
+/**
+ * Frees options.
+ */
+void vodkit_thumbnail_options_free(vodkit_thumbnail_options *options);
+
+/**
+ * The picture at a fraction of the duration: 0.0 is the first, 1.0 the last.
+ */
+int32_t vodkit_thumbnail_options_set_fraction(vodkit_thumbnail_options *options,
+                                              double fraction,
+                                              vodkit_error **error);
+
+/**
+ * The picture in view at a time, in seconds from the start. Behind the end it is the last one.
+ */
+int32_t vodkit_thumbnail_options_set_seconds(vodkit_thumbnail_options *options,
+                                             vodkit_rational seconds,
+                                             vodkit_error **error);
+
+/**
+ * Width and height in pixels, 1 to 8192 each, or 0: as the other side asks for, or that of the video. `fit`
+ * is a vodkit_fit.
+ */
+int32_t vodkit_thumbnail_options_set_size(vodkit_thumbnail_options *options,
+                                          uint32_t width,
+                                          uint32_t height,
+                                          int32_t fit,
+                                          vodkit_error **error);
+
+/**
+ * The format of the bytes: a vodkit_image_format.
+ */
+int32_t vodkit_thumbnail_options_set_format(vodkit_thumbnail_options *options,
+                                            int32_t format,
+                                            vodkit_error **error);
+
+/**
+ * Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
+ *
+ * The caller owns `*bytes`, the picture in the format of the options. `options` may be NULL for the
+ * defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
+ * does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
+ */
+int32_t vodkit_thumbnail(const vodkit_source *source,
+                         const vodkit_thumbnail_options *options,
+                         vodkit_bytes **bytes,
+                         vodkit_picture *picture,
+                         vodkit_error **error);
+
+
+/* ---- Sinks ----------------------------------------------------------------------------------------- */
+
+/**
+ * Where a package goes. A job keeps what it needs: a sink may be freed at any time.
+ */
+typedef struct vodkit_sink vodkit_sink;
+
+/**
+ * Takes one whole file of a package. `key` is its place, such as "720p/00003.m4s"; key and data live until
+ * the function returns. Returns 0, or anything else where the file could not be stored, which ends the job.
+ *
+ * It is called from several threads at once. It must not unwind, with a C++ exception say.
+ */
+typedef int32_t (*vodkit_put)(const char *key, const uint8_t *data, size_t size, void *user);
+
+/**
+ * A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes
+ * on where an earlier one of the same plan stopped.
+ *
+ * The caller owns `*sink`. Fails with VODKIT_SINK_WRITE where `path` is there and is no folder.
+ */
+int32_t vodkit_sink_open_dir(const char *path, vodkit_sink **sink, vodkit_error **error);
+
+/**
+ * A function that is given each file. A job on it starts from the beginning.
+ *
+ * The caller owns `*sink`. The library owns `user` from this call on, also where it fails: `finalizer`,
+ * which may be NULL, is called once, when neither the sink nor a job on it is left.
+ */
+int32_t vodkit_sink_from_callback(vodkit_put put,
+                                  vodkit_finalizer finalizer,
+                                  void *user,
+                                  vodkit_sink **sink,
+                                  vodkit_error **error);
+
+/**
+ * Frees a sink.
+ */
+void vodkit_sink_free(vodkit_sink *sink);
+
+
+/* ---- Job options ----------------------------------------------------------------------------------- */
+
+/**
+ * How a job runs. None of it changes a byte of what it makes. Functions that take options take NULL for the
+ * defaults.
+ */
+typedef struct vodkit_job_options vodkit_job_options;
+
+/**
+ * How far a job is.
+ */
+typedef struct {
+    /**
+     * Media segments that are there, those of an earlier run included.
+     */
+    uint64_t segments_done;
+    /**
+     * Media segments that there will be.
+     */
+    uint64_t segments_total;
+    /**
+     * The part of the work that is done, from 0 to 1.
+     */
+    double fraction;
+    /**
+     * Seconds of the video that the work done so far amounts to, all renditions together.
+     */
+    double seconds_encoded;
+    /**
+     * Seconds of the whole video.
+     */
+    double seconds_total;
+    /**
+     * Seconds of video encoded in one second of time, by this run.
+     */
+    double speed;
+    /**
+     * Seconds since the job started.
+     */
+    double elapsed;
+    /**
+     * About how many seconds are left; below 0 until the first segment is done.
+     */
+    double time_left;
+} vodkit_progress;
+
+/**
+ * Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
+ *
+ * It is called from several threads at once. It must not unwind, with a C++ exception say. It may call any
+ * function on the job but vodkit_job_wait, and may free it.
+ */
+typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
+
+/**
+ * Default options, for changing. The caller owns them.
+ */
+vodkit_job_options *vodkit_job_options_new(void);
+
+/**
+ * Frees options.
+ */
+void vodkit_job_options_free(vodkit_job_options *options);
+
+/**
+ * Segments that are made at the same time, each on one thread; 0, the default: one for each core.
+ */
+int32_t vodkit_job_options_set_workers(vodkit_job_options *options, uint32_t workers, vodkit_error **error);
+
+/**
+ * Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
+ * else that fails with VODKIT_OUTPUT_CONFLICT. Default: no.
+ */
+int32_t vodkit_job_options_set_overwrite(vodkit_job_options *options, bool overwrite, vodkit_error **error);
+
+/**
+ * A picture to write beside the manifests as thumbnail.jpg, where the video has pictures. Default, and with
+ * NULL: none. `thumbnail` is copied.
+ */
+int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
+                                         const vodkit_thumbnail_options *thumbnail,
+                                         vodkit_error **error);
+
+/**
+ * The function that is told how far the job is. Default: none.
+ *
+ * The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
+ * once, when neither the options nor a job with them is left.
+ */
+int32_t vodkit_job_options_set_on_progress(vodkit_job_options *options,
+                                           vodkit_on_progress on_progress,
+                                           vodkit_finalizer finalizer,
+                                           void *user,
+                                           vodkit_error **error);
+
+
+/* ---- Jobs ------------------------------------------------------------------------------------------ */
+
+/**
+ * A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
+ * number of threads may use one job at once.
+ */
+typedef struct vodkit_job vodkit_job;
+
+/**
+ * Starts making everything that `plan` says, from `source` into `sink`, and returns at once.
+ *
+ * The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed
+ * at once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything
+ * is written; all else that can fail is told by vodkit_job_wait.
+ */
+int32_t vodkit_job_start(const vodkit_source *source,
+                         const vodkit_plan *plan,
+                         const vodkit_sink *sink,
+                         const vodkit_job_options *options,
+                         vodkit_job **job,
+                         vodkit_error **error);
+
+/**
+ * Writes how far the job is to `*progress`.
+ */
+int32_t vodkit_job_progress(const vodkit_job *job, vodkit_progress *progress, vodkit_error **error);
+
+/**
+ * Whether the job has come to its end, good or bad, so that vodkit_job_wait returns at once.
+ */
+bool vodkit_job_is_finished(const vodkit_job *job);
+
+/**
+ * Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds. Finished segments stay.
+ */
+void vodkit_job_cancel(const vodkit_job *job);
+
+/**
+ * Waits until the job has come to its end. Each time that it is asked it says the same.
+ *
+ * `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
+ * vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,
+ * VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of reading and decoding the source. Finished segments stay,
+ * so that the same job can be started again.
+ */
+int32_t vodkit_job_wait(const vodkit_job *job, char **summary, vodkit_error **error);
+
+/**
+ * As vodkit_job_wait, but no longer than `seconds`. `*finished` tells whether the job has come to its end;
+ * where it has not, the function returns VODKIT_OK and gives no summary.
+ */
+int32_t vodkit_job_wait_timeout(const vodkit_job *job,
+                                double seconds,
+                                bool *finished,
+                                char **summary,
+                                vodkit_error **error);
+
+/**
+ * Frees a job. Where it still runs, it is cancelled, and the function returns when its threads have ended;
+ * inside a callback of the job it only cancels, and the threads end on their own.
+ */
+void vodkit_job_free(vodkit_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,53 @@
+//! Bytes and strings
+
+use std::ffi::{CString, c_char};
+
+use bytes::Bytes;
+
+use super::call::{c_string, free, get, into_handle, object};
+
+/// Bytes that the library made: a segment, a picture. They are shared, not copied, by all handles to them,
+/// and never change.
+pub struct vodkit_bytes(pub(super) Bytes);
+
+/// The first byte; NULL for NULL. Lives as long as the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bytes_data(bytes: *const vodkit_bytes) -> *const u8 {
+    // SAFETY: the header's contract.
+    unsafe { object(bytes, "bytes") }.map_or(std::ptr::null(), |bytes| bytes.0.as_ptr())
+}
+
+/// The number of bytes; 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bytes_size(bytes: *const vodkit_bytes) -> usize {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { object(bytes, "bytes") }.ok()?.0.len()))
+}
+
+/// Another handle to the same bytes, which the caller owns; NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bytes_share(bytes: *const vodkit_bytes) -> *mut vodkit_bytes {
+    // SAFETY: the header's contract.
+    unsafe { object(bytes, "bytes") }.map_or(std::ptr::null_mut(), |bytes| into_handle(vodkit_bytes(bytes.0.clone())))
+}
+
+/// Frees a handle. The bytes go with the last one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bytes_free(bytes: *mut vodkit_bytes) {
+    // SAFETY: the header's contract.
+    unsafe { free(bytes) }
+}
+
+/// Frees a string that a function gave as `char **`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_string_free(string: *mut c_char) {
+    if !string.is_null() {
+        // SAFETY: by the header's contract it came from `string` below.
+        drop(unsafe { CString::from_raw(string) });
+    }
+}
+
+/// Text that the caller is to own.
+pub(super) fn string(text: &str) -> *mut c_char {
+    c_string(text).into_raw()
+}

@@ -1,0 +1,146 @@
+//! Jobs
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use super::bytes::string;
+use super::call::{call, free, get, into_handle, object, result};
+use super::error::vodkit_error;
+use super::options::{vodkit_job_options, vodkit_progress};
+use super::plan::{inner, vodkit_plan};
+use super::sink::{self, vodkit_sink};
+use super::source::{self, vodkit_source};
+use crate::{Error, ErrorKind, Job, JobOptions, Result, Summary};
+
+/// A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
+/// number of threads may use one job at once.
+pub struct vodkit_job(Job);
+
+/// Starts making everything that `plan` says, from `source` into `sink`, and returns at once.
+///
+/// The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed
+/// at once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything
+/// is written; all else that can fail is told by vodkit_job_wait.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_start(
+    source: *const vodkit_source,
+    plan: *const vodkit_plan,
+    sink: *const vodkit_sink,
+    options: *const vodkit_job_options,
+    job: *mut *mut vodkit_job,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(job, "job")?;
+            let (source, plan) = (source::shared(source)?.clone(), inner(plan)?.clone());
+            let options = options.as_ref().map_or_else(JobOptions::default, |options| options.0.clone());
+            *place = into_handle(vodkit_job(Job::start(source, plan, sink::shared(sink)?.clone(), options)?));
+            Ok(())
+        })
+    }
+}
+
+/// Writes how far the job is to `*progress`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_progress(
+    job: *const vodkit_job,
+    progress: *mut vodkit_progress,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let job = object(job, "job")?;
+            if progress.is_null() {
+                return Err(Error::invalid("progress is NULL"));
+            }
+            progress.write((&job.0.progress()).into());
+            Ok(())
+        })
+    }
+}
+
+/// Whether the job has come to its end, good or bad, so that vodkit_job_wait returns at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_is_finished(job: *const vodkit_job) -> bool {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { object(job, "job") }.ok()?.0.is_finished()))
+}
+
+/// Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds. Finished segments stay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
+    // SAFETY: the header's contract.
+    if let Ok(job) = unsafe { object(job, "job") } {
+        job.0.cancel();
+    }
+}
+
+/// Waits until the job has come to its end. Each time that it is asked it says the same.
+///
+/// `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
+/// vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,
+/// VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of reading and decoding the source. Finished segments stay,
+/// so that the same job can be started again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_wait(
+    job: *const vodkit_job,
+    summary: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = if summary.is_null() { None } else { Some(result(summary, "summary")?) };
+            let made = object(job, "job")?.0.wait()?;
+            give(place, &made)
+        })
+    }
+}
+
+/// As vodkit_job_wait, but no longer than `seconds`. `*finished` tells whether the job has come to its end;
+/// where it has not, the function returns VODKIT_OK and gives no summary.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_wait_timeout(
+    job: *const vodkit_job,
+    seconds: f64,
+    finished: *mut bool,
+    summary: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = if summary.is_null() { None } else { Some(result(summary, "summary")?) };
+            if finished.is_null() {
+                return Err(Error::invalid("finished is NULL"));
+            }
+            finished.write(false);
+            let limit = Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))?;
+            let Some(outcome) = object(job, "job")?.0.wait_timeout(limit) else { return Ok(()) };
+            finished.write(true);
+            give(place, &outcome?)
+        })
+    }
+}
+
+fn give(place: Option<&mut *mut c_char>, summary: &Summary) -> Result<()> {
+    if let Some(place) = place {
+        let json = serde_json::to_string_pretty(summary).map_err(|cause| {
+            Error::new(ErrorKind::Internal, "the summary could not be written as JSON").with_cause(cause)
+        })?;
+        *place = string(&json);
+    }
+    Ok(())
+}
+
+/// Frees a job. Where it still runs, it is cancelled, and the function returns when its threads have ended;
+/// inside a callback of the job it only cancels, and the threads end on their own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_free(job: *mut vodkit_job) {
+    // SAFETY: the header's contract.
+    unsafe { free(job) }
+}

@@ -1,0 +1,219 @@
+//! Ladders
+
+use std::ffi::c_char;
+
+use super::bytes::string;
+use super::call::{call, free, into_handle, object, object_mut, result, text, values};
+use super::error::vodkit_error;
+use super::vodkit_rational;
+use crate::{Error, ErrorKind, Ladder, Result, Rung};
+
+/// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
+/// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
+pub struct vodkit_ladder(pub(super) Ladder);
+
+/// The default ladder, for changing. The caller owns it.
+#[unsafe(no_mangle)]
+pub extern "C" fn vodkit_ladder_new() -> *mut vodkit_ladder {
+    into_handle(vodkit_ladder(Ladder::default()))
+}
+
+/// A ladder from JSON such as {"rungs": [{"short_side": 720, "max_rate": 2000000}], "preset": "fast"}; what
+/// is left out is as in the default ladder. This sets all that there is to set.
+///
+/// The caller owns `*ladder`. Fails with VODKIT_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_from_json(
+    json: *const c_char,
+    ladder: *mut *mut vodkit_ladder,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(ladder, "ladder")?;
+            let ladder: Ladder = serde_json::from_str(text(json, "json")?)
+                .map_err(|cause| Error::invalid("the JSON is not a ladder").with_cause(cause))?;
+            ladder.check()?;
+            *place = into_handle(vodkit_ladder(ladder));
+            Ok(())
+        })
+    }
+}
+
+/// The ladder as JSON.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_to_json(
+    ladder: *const vodkit_ladder,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            let json = serde_json::to_string_pretty(&object(ladder, "ladder")?.0).map_err(|cause| {
+                Error::new(ErrorKind::Internal, "the ladder could not be written as JSON").with_cause(cause)
+            })?;
+            *place = string(&json);
+            Ok(())
+        })
+    }
+}
+
+/// Frees a ladder.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_free(ladder: *mut vodkit_ladder) {
+    // SAFETY: the header's contract.
+    unsafe { free(ladder) }
+}
+
+/// # Safety
+/// As the setters below.
+unsafe fn set(
+    ladder: *mut vodkit_ladder,
+    error: *mut *mut vodkit_error,
+    change: impl FnOnce(&mut Ladder) -> Result<()>,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let ladder = object_mut(ladder, "ladder")?;
+            let mut changed = ladder.0.clone();
+            change(&mut changed)?;
+            changed.check()?;
+            ladder.0 = changed;
+            Ok(())
+        })
+    }
+}
+
+/// The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
+/// a tall one. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_rungs(
+    ladder: *mut vodkit_ladder,
+    short_sides: *const u32,
+    count: usize,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.rungs = values(short_sides, count, "short_sides")?.iter().map(|&side| Rung::new(side)).collect();
+            Ok(())
+        })
+    }
+}
+
+/// x264's preset, "ultrafast" to "veryslow": slower ones give smaller files. Default: "veryfast".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_preset(
+    ladder: *mut vodkit_ladder,
+    preset: *const c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.preset = text(preset, "preset")?.to_owned();
+            Ok(())
+        })
+    }
+}
+
+/// Constant rate factor, 1 (best) to 51 (worst). Default: 23.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_crf(
+    ladder: *mut vodkit_ladder,
+    crf: f64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.crf = crf;
+            Ok(())
+        })
+    }
+}
+
+/// Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
+/// Default: 128,000.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_audio_bit_rate(
+    ladder: *mut vodkit_ladder,
+    bits_per_second: u64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.audio_bit_rate = bits_per_second;
+            Ok(())
+        })
+    }
+}
+
+/// At most so many channels, 1 to 6; sources with more are mixed down. Default: 2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_audio_channels(
+    ladder: *mut vodkit_ladder,
+    channels: u32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.audio_channels = channels;
+            Ok(())
+        })
+    }
+}
+
+/// Seconds of a segment, 1 to 30, and from one keyframe to the next, 0.5 to those of a segment. Segments
+/// become a whole number of keyframe distances. Default: 4/1 and 2/1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_seconds(
+    ladder: *mut vodkit_ladder,
+    segment: vodkit_rational,
+    keyframe: vodkit_rational,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.segment_seconds = segment.read("segment")?;
+            ladder.keyframe_seconds = keyframe.read("keyframe")?;
+            Ok(())
+        })
+    }
+}
+
+/// At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame.
+/// Default: 60/1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_max_frame_rate(
+    ladder: *mut vodkit_ladder,
+    rate: vodkit_rational,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.max_frame_rate = rate.read("rate")?;
+            Ok(())
+        })
+    }
+}
+
+/// The ladder behind a handle, or the default one for NULL.
+///
+/// # Safety
+/// `ladder` is null or a live handle.
+pub(super) unsafe fn or_default(ladder: *const vodkit_ladder) -> Ladder {
+    // SAFETY: by this function's contract.
+    unsafe { ladder.as_ref() }.map_or_else(Ladder::default, |ladder| ladder.0.clone())
+}

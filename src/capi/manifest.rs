@@ -1,0 +1,124 @@
+//! Manifests
+
+use std::ffi::c_char;
+
+use super::bytes::string;
+use super::call::{call, free, into_handle, object, result, text, values};
+use super::error::vodkit_error;
+use super::plan::{inner, vodkit_plan};
+use crate::manifest::{self, Bandwidth};
+use crate::{Error, Plan, Result};
+
+/// Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
+/// the plan.
+pub struct vodkit_bandwidth(Bandwidth);
+
+/// The bit rates that segments really have. `sizes` are the bytes of all media segments: those of the plan's
+/// first track in order, then those of the second, and so on; `count` is their number.
+///
+/// The caller owns `*bandwidth`. Fails with VODKIT_INVALID_ARGUMENT where the plan has another number of
+/// segments.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bandwidth_measured(
+    plan: *const vodkit_plan,
+    sizes: *const u64,
+    count: usize,
+    bandwidth: *mut *mut vodkit_bandwidth,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bandwidth, "bandwidth")?;
+            let (plan, sizes) = (inner(plan)?, values(sizes, count, "sizes")?);
+            *place = into_handle(vodkit_bandwidth(Bandwidth::measured(plan, &by_track(plan, sizes)?)));
+            Ok(())
+        })
+    }
+}
+
+fn by_track(plan: &Plan, sizes: &[u64]) -> Result<Vec<Vec<u64>>> {
+    let planned: usize = plan.tracks.iter().map(|track| track.segments as usize).sum();
+    if sizes.len() != planned {
+        return Err(Error::invalid(format!("{} sizes were given for {planned} segments", sizes.len())));
+    }
+    let mut rest = sizes.iter().copied();
+    Ok(plan.tracks.iter().map(|track| rest.by_ref().take(track.segments as usize).collect()).collect())
+}
+
+/// Frees bit rates.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_bandwidth_free(bandwidth: *mut vodkit_bandwidth) {
+    // SAFETY: the header's contract.
+    unsafe { free(bandwidth) }
+}
+
+/// # Safety
+/// As the functions below.
+unsafe fn write(
+    plan: *const vodkit_plan,
+    bandwidth: *const vodkit_bandwidth,
+    text: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+    made: fn(&Plan, &Bandwidth) -> String,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(text, "manifest")?;
+            let plan = inner(plan)?;
+            let given = object(bandwidth, "bandwidth").ok().map(|given| given.0.clone());
+            *place = string(&made(plan, &given.unwrap_or_else(|| Bandwidth::estimated(plan))));
+            Ok(())
+        })
+    }
+}
+
+/// The HLS multivariant playlist (RFC 8216), which lies beside the tracks' folders as master.m3u8.
+///
+/// The caller owns `*manifest` and frees it with vodkit_string_free. `bandwidth` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_hls_multivariant_playlist(
+    plan: *const vodkit_plan,
+    bandwidth: *const vodkit_bandwidth,
+    manifest: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { write(plan, bandwidth, manifest, error, manifest::multivariant_playlist) }
+}
+
+/// The HLS media playlist (RFC 8216) of a track, which lies in the track's folder as playlist.m3u8.
+///
+/// The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_hls_media_playlist(
+    plan: *const vodkit_plan,
+    track_id: *const c_char,
+    manifest: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(manifest, "manifest")?;
+            let plan = inner(plan)?;
+            *place = string(&manifest::media_playlist(plan, plan.track(text(track_id, "track_id")?)?));
+            Ok(())
+        })
+    }
+}
+
+/// The DASH manifest (ISO/IEC 23009-1), which lies beside the tracks' folders as manifest.mpd.
+///
+/// The caller owns `*manifest` and frees it with vodkit_string_free. `bandwidth` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_dash_manifest(
+    plan: *const vodkit_plan,
+    bandwidth: *const vodkit_bandwidth,
+    manifest: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { write(plan, bandwidth, manifest, error, manifest::dash_manifest) }
+}

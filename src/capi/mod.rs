@@ -1,0 +1,29 @@
+//! The C ABI: the Rust API under C names, one file for each object, in the order in which a program meets
+//! them. `include/vodkit.h` is made from these files and their comments by `tests/header.rs`; what holds for
+//! all functions is said in [`PREAMBLE`] there.
+//!
+//! No logic lives here: arguments are checked and turned into Rust, and what comes back into C.
+#![allow(non_camel_case_types)]
+// The contract of all functions is the header's preamble, in C's terms.
+#![allow(clippy::missing_safety_doc)]
+
+pub mod bytes;
+mod call;
+pub mod error;
+pub mod job;
+pub mod ladder;
+pub mod limits;
+pub mod log;
+pub mod manifest;
+pub mod options;
+pub mod plan;
+pub mod probe;
+pub mod rational;
+pub mod segment;
+pub mod sink;
+pub mod source;
+pub mod thumbnail;
+pub mod user;
+pub mod version;
+
+use rational::vodkit_rational;

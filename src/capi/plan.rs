@@ -1,0 +1,171 @@
+//! Plans
+
+use std::ffi::{CString, c_char};
+
+use super::bytes::string;
+use super::call::{c_string, call, free, get, into_handle, object, result, text};
+use super::error::vodkit_error;
+use super::ladder::vodkit_ladder;
+use super::limits::vodkit_limits;
+use super::source::{shared, vodkit_source};
+use super::{ladder, limits};
+use crate::plan::TrackKind;
+use crate::{Plan, Result};
+
+use super::probe::vodkit_track_type;
+
+/// Everything that was decided about a video. It never changes; any number of threads may use one plan at
+/// once.
+pub struct vodkit_plan {
+    pub(super) plan: Plan,
+    hash: CString,
+    ids: Vec<CString>,
+    codecs: Vec<CString>,
+}
+
+impl vodkit_plan {
+    fn new(plan: Plan) -> Self {
+        let hash = c_string(&plan.hash);
+        let ids = plan.tracks.iter().map(|track| c_string(&track.id)).collect();
+        let codecs = plan.tracks.iter().map(|track| c_string(&track.codecs)).collect();
+        Self { plan, hash, ids, codecs }
+    }
+}
+
+/// Decides how a video becomes a stream, reading it once or twice. Writes nothing.
+///
+/// The caller owns `*plan`. `ladder` and `limits` may be NULL. Fails as vodkit_probe does, and with
+/// VODKIT_NOTHING_TO_PLAY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_new(
+    source: *const vodkit_source,
+    ladder: *const vodkit_ladder,
+    limits: *const vodkit_limits,
+    plan: *mut *mut vodkit_plan,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(plan, "plan")?;
+            let (ladder, limits) = (ladder::or_default(ladder), limits::or_default(limits));
+            *place = into_handle(vodkit_plan::new(crate::plan_within(shared(source)?, &ladder, &limits)?));
+            Ok(())
+        })
+    }
+}
+
+/// Reads a plan that vodkit_plan_to_json wrote.
+///
+/// The caller owns `*plan`. Fails with VODKIT_INVALID_PLAN where it is no plan, is of another version, or
+/// was changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_from_json(
+    json: *const c_char,
+    plan: *mut *mut vodkit_plan,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(plan, "plan")?;
+            *place = into_handle(vodkit_plan::new(Plan::from_json(text(json, "json")?)?));
+            Ok(())
+        })
+    }
+}
+
+/// The plan as JSON, always the same text for the same plan.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_to_json(
+    plan: *const vodkit_plan,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            *place = string(&inner(plan)?.to_json());
+            Ok(())
+        })
+    }
+}
+
+/// What tells this plan from others: a SHA-256 in hexadecimal. Lives as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_hash(plan: *const vodkit_plan) -> *const c_char {
+    // SAFETY: the header's contract.
+    unsafe { object(plan, "plan") }.map_or(std::ptr::null(), |plan| plan.hash.as_ptr())
+}
+
+/// Playing time in seconds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { inner(plan) }.ok()?.duration.to_f64()))
+}
+
+/// Number of tracks: each becomes one rendition.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_count(plan: *const vodkit_plan) -> usize {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.len()))
+}
+
+/// The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
+/// plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
+    // SAFETY: the header's contract.
+    let id = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.ids.get(index));
+    id.map_or(std::ptr::null(), |id| id.as_ptr())
+}
+
+/// The codec string (RFC 6381) of track `index`; NULL where there is no such track. Lives as long as the
+/// plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
+    // SAFETY: the header's contract.
+    let codecs = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.codecs.get(index));
+    codecs.map_or(std::ptr::null(), |codecs| codecs.as_ptr())
+}
+
+/// What track `index` holds: VODKIT_TRACK_VIDEO or VODKIT_TRACK_AUDIO.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index: usize) -> i32 {
+    // SAFETY: the header's contract.
+    let plan = unsafe { inner(plan) };
+    let kind = |plan: &Plan| {
+        Some(match plan.tracks.get(index)?.kind {
+            TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_VIDEO,
+            TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
+        })
+    };
+    get(|| kind(plan.ok()?)) as i32
+}
+
+/// Number of media segments of track `index`; 0 where there is no such track.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_segments(plan: *const vodkit_plan, index: usize) -> u32 {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.segments))
+}
+
+/// Frees a plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_free(plan: *mut vodkit_plan) {
+    // SAFETY: the header's contract.
+    unsafe { free(plan) }
+}
+
+/// The plan behind a handle.
+///
+/// # Safety
+/// `plan` is null or a live handle.
+pub(super) unsafe fn inner<'a>(plan: *const vodkit_plan) -> Result<&'a Plan> {
+    // SAFETY: by this function's contract.
+    unsafe { object(plan, "plan") }.map(|plan| &plan.plan)
+}

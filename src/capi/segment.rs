@@ -1,0 +1,54 @@
+//! Segments
+
+use std::ffi::c_char;
+
+use super::bytes::vodkit_bytes;
+use super::call::{call, into_handle, result, text};
+use super::error::vodkit_error;
+use super::plan::{inner, vodkit_plan};
+use super::source::{shared, vodkit_source};
+
+/// Makes the init segment of a track: what a player loads before any media segment.
+///
+/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_init_segment(
+    plan: *const vodkit_plan,
+    track_id: *const c_char,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            *place = into_handle(vodkit_bytes(crate::init_segment(inner(plan)?, text(track_id, "track_id")?)?));
+            Ok(())
+        })
+    }
+}
+
+/// Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so
+/// any number of threads or machines may make segments in any order.
+///
+/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
+/// and where the source cannot be read or decoded.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment(
+    source: *const vodkit_source,
+    plan: *const vodkit_plan,
+    track_id: *const c_char,
+    index: u32,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let made = crate::segment(shared(source)?, inner(plan)?, text(track_id, "track_id")?, index)?;
+            *place = into_handle(vodkit_bytes(made));
+            Ok(())
+        })
+    }
+}
