@@ -42,15 +42,18 @@ impl Rational {
         }
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i128;
         (num, den) = (num / divisor, den / divisor);
-        // Out of range: give up low bits of both, which keeps the value to 62 bits.
-        while num.unsigned_abs() > i64::MAX as u128 || den > i64::MAX as i128 {
-            if den == 1 {
-                num = num.clamp(i64::MIN as i128 + 1, i64::MAX as i128);
-            } else {
-                (num, den) = (num / 2, (den / 2).max(1));
-            }
+        // Bits that one of the two has more than an `i64`.
+        let excess = 65_u32.saturating_sub(num.unsigned_abs().max(den.unsigned_abs()).leading_zeros());
+        if excess == 0 {
+            return Self { num: num as i64, den: den as i64 };
         }
-        Self { num: num as i64, den: den as i64 }
+        // Out of range: both give up low bits; where that leaves the denominator too few, the value is so large
+        // that its whole part says more. At least 31 bits of any value that is not tiny are kept.
+        if den >> excess < 1 << 31 {
+            let whole = (num / den).clamp(-i128::from(i64::MAX), i64::MAX.into());
+            return Self { num: whole as i64, den: 1 };
+        }
+        Self::reduced(num / (1 << excess), den >> excess)
     }
 
     /// The numerator.
@@ -122,7 +125,7 @@ macro_rules! from_integer {
     ($($integer:ty)*) => {$(
         impl From<$integer> for Rational {
             fn from(value: $integer) -> Self {
-                Self { num: value.into(), den: 1 }
+                Self::new(value.into(), 1)
             }
         }
     )*};
@@ -223,6 +226,16 @@ mod tests {
         }
     }
 
+    /// Any number, and those at the ends of the range more often than chance would have them.
+    fn edgy() -> impl Strategy<Value = i64> {
+        prop_oneof![any::<i64>(), -3i64..3, Just(i64::MIN), Just(i64::MIN + 1), Just(i64::MAX)]
+    }
+
+    /// Small numbers as often as large ones.
+    fn any_size() -> impl Strategy<Value = i64> {
+        (1i64.., 0u32..62).prop_map(|(number, shift): (i64, u32)| (number >> shift).max(1))
+    }
+
     #[test]
     fn rounds_halves_upwards() {
         assert_eq!(Rational::new(5, 2).round(), 3);
@@ -245,9 +258,22 @@ mod tests {
         }
 
         #[test]
-        fn arithmetic_never_panics(a: i64, b: i64, c: i64, d: i64) {
+        fn arithmetic_never_panics(a in edgy(), b in edgy(), c in edgy(), d in edgy()) {
             let (x, y) = (Rational::new(a, b), Rational::new(c, d));
-            let _ = (x + y, x - y, x * y, x / y, x.cmp(&y), x.round(), x.floor(), x.ticks(y), x.recip());
+            let _ = (x.cmp(&y), x.round(), x.floor(), x.ceil(), x.abs(), x.ticks(y), Rational::from(a).ceil());
+            for result in [x + y, x - y, x * y, x / y, x.recip(), x.times(c), a.into()] {
+                // Comparing relies on it: there is only one way to write a value.
+                prop_assert!(result.den > 0 && result.num > i64::MIN);
+                prop_assert_eq!(gcd(result.num.unsigned_abs().into(), result.den as u128), 1);
+            }
+        }
+
+        #[test]
+        fn what_is_out_of_range_keeps_its_value(a in any_size(), b in any_size(), c in any_size(), d in any_size()) {
+            let exact = (a as f64 / b as f64) * (c as f64 / d as f64);
+            let product = Rational::new(a, b) * Rational::new(c, d);
+            let in_range = exact > 1e-9 && exact < 9e18;
+            prop_assert!(!in_range || (product.to_f64() / exact - 1.0).abs() < 1e-8, "{} for {}", product, exact);
         }
     }
 }
