@@ -39,8 +39,8 @@ pub struct Ladder {
     /// Seconds from one keyframe to the next, 0.5 to `segment_seconds`; made a whole number of frames.
     /// Default: 2.
     pub keyframe_seconds: Rational,
-    /// At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
-    /// frame. Default: 60.
+    /// At most so many frames per second, and half a percent, so that 29.97 is 30 as well; 1 to 240. A faster
+    /// source keeps every second or every nth frame. Default: 60.
     pub max_frame_rate: Rational,
 }
 

@@ -12,9 +12,10 @@ const DEINTERLACER_PREROLL: i64 = 3;
 const LEAST_TIMESCALE: i64 = 10_000;
 
 /// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
-/// least that brings it to one frame per second, so that segments of any length can be cut.
+/// least that brings it to one frame per second, so that segments of any length can be cut. Half a percent
+/// above is under the cap still: 29.97 means 30 as well, and both mean every second frame of 60 or 59.94.
 pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
-    let divisor = (source / cap).ceil().max(1);
+    let divisor = (source / cap - Rational::new(1, 200)).ceil().max(1);
     let factor = source.recip().ceil().max(1);
     source * Rational::from(factor) / Rational::from(divisor)
 }
@@ -230,6 +231,26 @@ mod tests {
         assert_eq!(rate(120_000, 1001), Rational::new(60_000, 1001));
         assert_eq!(rate(144, 1), Rational::from(48));
         assert_eq!(rate(2, 5), Rational::new(6, 5));
+    }
+
+    #[test]
+    fn a_cap_written_with_few_digits_means_the_rate_beside_it() {
+        let rate = |source: &str, cap: &str| frame_rate(source.parse().unwrap(), cap.parse().unwrap()).to_string();
+        for (source, cap, expected) in [
+            ("30", "29.97", "30"),
+            ("30000/1001", "29.97", "30000/1001"),
+            ("60", "29.97", "30"),
+            ("60000/1001", "30", "30000/1001"),
+            ("24000/1001", "23.976", "24000/1001"),
+            ("24", "23.976", "24"),
+            ("50", "30", "25"),
+            ("50", "49", "25"),
+            ("60", "60", "60"),
+            ("61", "60", "61/2"),
+            ("24", "240", "24"),
+        ] {
+            assert_eq!(rate(source, cap), expected, "{source} with cap {cap}");
+        }
     }
 
     #[test]
