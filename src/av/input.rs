@@ -14,7 +14,7 @@ use super::io::{self, SharedStream};
 use super::log;
 use super::stream::Stream;
 use crate::cancel::Watch;
-use crate::probe::{Packet, SeekPoint};
+use crate::probe::{FARTHEST, Packet, SeekPoint};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Result};
 
@@ -157,17 +157,47 @@ fn open_error(source: &SharedSource, io: &SharedStream, error: &RsmpegError) -> 
     failed(ErrorKind::NotMedia, message, code)
 }
 
-fn describe(packet: AVPacket) -> MediaPacket {
-    let known = |value: i64| (value != ffi::AV_NOPTS_VALUE).then_some(value);
+fn describe(mut packet: AVPacket) -> MediaPacket {
+    // FFmpeg's own mark for a time that is not told lies outside as well.
+    let known = |value: i64| (-FARTHEST..=FARTHEST).contains(&value).then_some(value);
     let (pts, dts) = (known(packet.pts), known(packet.dts));
+    // The decoder is not told more than the scan.
+    packet.set_pts(pts.unwrap_or(ffi::AV_NOPTS_VALUE));
+    packet.set_dts(dts.unwrap_or(ffi::AV_NOPTS_VALUE));
     let flag = |flag: u32| packet.flags & flag as i32 != 0;
     let entry = Packet {
         point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos) },
         time: pts.or(dts).unwrap_or(0),
-        duration: packet.duration.max(0),
+        duration: known(packet.duration).unwrap_or(0).max(0),
         key: flag(ffi::AV_PKT_FLAG_KEY),
         hidden: flag(ffi::AV_PKT_FLAG_DISCARD),
         size: packet.size.max(0) as u32,
     };
     MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_nobody_can_mean_count_as_not_told() {
+        let described = |time: i64| {
+            let mut packet = AVPacket::new();
+            packet.set_pts(time);
+            packet.set_dts(time);
+            packet.set_duration(time);
+            describe(packet)
+        };
+        for time in [i64::MIN, i64::MIN + 1, -FARTHEST - 1, FARTHEST + 1, i64::MAX] {
+            let MediaPacket { packet, entry, .. } = described(time);
+            assert_eq!((entry.point.pts, entry.point.dts, entry.time, entry.duration), (None, None, 0, 0), "{time}");
+            assert_eq!((packet.pts, packet.dts), (ffi::AV_NOPTS_VALUE, ffi::AV_NOPTS_VALUE), "{time}");
+        }
+        let MediaPacket { packet, entry, .. } = described(FARTHEST);
+        assert_eq!(
+            (entry.point.pts, entry.time, entry.duration, packet.pts),
+            (Some(FARTHEST), FARTHEST, FARTHEST, FARTHEST)
+        );
+    }
 }

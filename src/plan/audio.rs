@@ -121,14 +121,14 @@ fn exact_places(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Vec<P
 /// Places by counting samples from the first frame on, and anew behind each gap.
 fn counted_places(sounds: &[Sound], time_base: Rational, sample_rate: u32, origin: Rational) -> Vec<Place> {
     let sample_time = Rational::new(1, sample_rate.into());
-    let tolerance = sample_time.ticks(Rational::new(TOLERANCE.0, TOLERANCE.1));
+    let tolerance = sample_time.ticks(Rational::new(TOLERANCE.0, TOLERANCE.1)).unsigned_abs();
     let mut next: Option<i64> = None;
     let mut places = Vec::with_capacity(sounds.len());
     for sound in sounds {
         let stated = sample_time.ticks(time_base.times(sound.time) - origin);
-        let sample = next.filter(|counted| (counted - stated).abs() <= tolerance).unwrap_or(stated);
+        let sample = next.filter(|counted| counted.abs_diff(stated) <= tolerance).unwrap_or(stated);
         places.push(Place { time: sound.time, sample });
-        next = Some(sample + i64::from(sound.samples));
+        next = Some(sample.saturating_add(sound.samples.into()));
     }
     places
 }
@@ -184,7 +184,7 @@ impl Layout<'_> {
     fn sound_end(&self, places: &[Place]) -> Option<i64> {
         let longest = self.index.time_base.times(self.index.packets.iter().map(|packet| packet.duration).max()?);
         let samples = Rational::new(1, self.in_rate.into()).ticks(longest).max(FRAME as i64 * 2);
-        Some(places.last()?.sample + samples)
+        Some(places.last()?.sample.saturating_add(samples))
     }
 
     fn start(&self, span: &Span, places: &[Place], packets: &[(i64, usize)]) -> Option<AudioStart> {
@@ -201,6 +201,7 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::{Packet, SeekPoint};
     use proptest::prelude::*;
 
     #[test]
@@ -225,6 +226,37 @@ mod tests {
             [Sound { time: 0, samples: 1024 }, Sound { time: 23, samples: 1024 }, Sound { time: 1000, samples: 1024 }];
         let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
         assert_eq!(places[2].sample, 44_100);
+    }
+
+    #[test]
+    fn times_from_the_ends_of_the_clock_are_no_overflow() {
+        let far = crate::probe::FARTHEST;
+        let sounds = [-far, far, -far].map(|time| Sound { time, samples: u32::MAX });
+        let places = counted_places(&sounds, Rational::from(1), 48_000, Rational::ZERO);
+        assert_eq!(places.iter().map(|place| place.sample).collect::<Vec<_>>(), [i64::MIN, i64::MAX, i64::MIN]);
+        let packet = |time| Packet {
+            point: SeekPoint { pts: Some(time), dts: None, pos: None },
+            time,
+            duration: far,
+            key: true,
+            hidden: false,
+            size: 1,
+        };
+        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets: [far, -far].map(packet).into() };
+        assert!(!times_waver(&index));
+        let (rate, second) = (48_000, Rational::from(1));
+        for sounds in [None, Some(&sounds[..])] {
+            let layout = Layout {
+                index: &index,
+                sounds,
+                in_rate: rate,
+                out_rate: rate,
+                origin: Rational::from(-far),
+                duration: second,
+                segment: second,
+            };
+            assert_eq!(layout.windows().len(), 1);
+        }
     }
 
     proptest! {

@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Rational;
 
+/// Ticks from 0 within which all times on a container's clock lie, and samples within which all sound does:
+/// an eighth of what can be counted, so that they can be added and compared without a thought. Times farther
+/// out are nobody's intention and count as not told.
+pub(crate) const FARTHEST: i64 = 1 << 60;
+
 /// A packet that decoding can begin with, as the demuxer names it. Times are in ticks of the track's time
 /// base on the container's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ mod info;
 mod rate;
 mod scan;
 
+pub(crate) use index::FARTHEST;
 pub use index::{FrameIndex, Packet, SeekPoint, TrackIndex};
 pub use info::{AudioInfo, Colour, Disposition, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
 pub(crate) use scan::{count_sounds, is_language, is_same, scan};

@@ -27,6 +27,9 @@ const STANDARD: [(i64, i64); 21] = [
     (240, 1),
 ];
 
+/// No rate has a larger numerator or denominator, so that frames can be counted in any time base.
+const LARGEST: i64 = 1_000_000;
+
 /// A frame rate and whether the frames keep to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FrameRate {
@@ -37,7 +40,8 @@ pub(crate) struct FrameRate {
 /// Finds the rate of frames at `times` (ascending, in ticks of `time_base`). `hint` is what the container
 /// says; it is believed only where the times do not speak against it.
 pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -> FrameRate {
-    let usable_hint = hint.filter(|rate| *rate > Rational::ZERO && *rate <= Rational::from(1000)).map(snapped);
+    let plausible = |rate: &Rational| *rate > Rational::ZERO && *rate <= Rational::from(1000);
+    let usable_hint = hint.filter(plausible).and_then(|rate| convergents(snapped(rate)).last());
     let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
         return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
     };
@@ -62,7 +66,7 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
         return FrameRate { rate, variable: true };
     }
     let nearest = standard().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
-    let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().max(1)));
+    let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().clamp(1, LARGEST)));
     FrameRate { rate, variable: true }
 }
 
@@ -82,7 +86,7 @@ fn on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bo
         let next = if gaps { (time_base.times(time - first) * rate).round() } else { number as i64 };
         let fits = number == 0 || next > point;
         point = next;
-        fits && (time - first - time_base.ticks(Rational::from(next) / rate)).abs() <= 1
+        fits && (time - first).abs_diff(time_base.ticks(Rational::from(next) / rate)) <= 1
     })
 }
 
@@ -98,7 +102,6 @@ fn quantile_rate(times: &[i64], time_base: Rational) -> Rational {
 /// Ever closer fractions to a measured rate (the convergents of its continued fraction), as long as they
 /// are simple enough to be somebody's intention.
 fn convergents(rate: Rational) -> impl Iterator<Item = Rational> {
-    const LARGEST: i64 = 1_000_000;
     let (mut before, mut last, mut rest) = ((0_i64, 1_i64), (1_i64, 0_i64), Some(rate));
     std::iter::from_fn(move || {
         let current = rest?;
@@ -166,6 +169,19 @@ mod tests {
     fn a_hint_with_too_few_digits_is_the_standard_rate() {
         let found = find(&grid((60_000, 1001), 1000, 60), Rational::new(1, 1000), Some(Rational::new(19_001, 317)));
         assert_eq!(found, FrameRate { rate: Rational::new(60_000, 1001), variable: false });
+    }
+
+    #[test]
+    fn rates_stay_fractions_that_can_be_counted_with() {
+        let odd = Rational::new(90_000, 7_000_000_001);
+        let far = crate::probe::FARTHEST;
+        let times = [vec![0], vec![-far, far], vec![-far, -far + 1, far], (0..500).map(|k| k * k * k).collect()];
+        for (times, base) in times.iter().flat_map(|times| [1, 90_000, i64::from(i32::MAX)].map(|den| (times, den))) {
+            let rate = find(times, Rational::new(1, base), Some(odd)).rate;
+            assert!((1..=LARGEST).contains(&rate.num()) && rate.den() <= LARGEST, "{rate} for {times:?} in 1/{base}");
+        }
+        // The closest fraction of that size, not just any.
+        assert_eq!(find(&[0], Rational::new(1, 25), Some(odd)).rate, Rational::new(9, 700_000));
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl SoundReader {
                 if let Some(place) = frame.time().and_then(|time| places.place(time)) {
                     let sound = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
                     let count = sound.first().map_or(0, Vec::len);
-                    places.next = Some(place + count as i64);
+                    places.next = Some(place.saturating_add(count as i64));
                     strip.put(place, &sound);
                     full |= place >= strip.end();
                 }
@@ -119,14 +119,14 @@ struct Places {
     origin: Rational,
     time_base: Rational,
     sample_time: Rational,
-    tolerance: i64,
+    tolerance: u64,
     next: Option<i64>,
 }
 
 impl Places {
     fn new(audio: &AudioTrack, start: AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
-        let tolerance = sample_time.ticks(Rational::new(SOUND_TOLERANCE.0, SOUND_TOLERANCE.1));
+        let tolerance = sample_time.ticks(Rational::new(SOUND_TOLERANCE.0, SOUND_TOLERANCE.1)).unsigned_abs();
         Self { start, origin, time_base: audio.source_time_base, sample_time, tolerance, next: Some(start.sample) }
     }
 
@@ -138,7 +138,7 @@ impl Places {
         }
         // As planning does it, so that segments agree on what follows a gap.
         let stated = self.sample_time.ticks(self.time_base.times(time) - self.origin);
-        Some(self.next.filter(|counted| (counted - stated).abs() <= self.tolerance).unwrap_or(stated))
+        Some(self.next.filter(|counted| counted.abs_diff(stated) <= self.tolerance).unwrap_or(stated))
     }
 }
 
@@ -160,8 +160,8 @@ impl Strip {
 
     /// Puts samples whose first is at `place`; what lies outside is cut off.
     fn put(&mut self, place: i64, sound: &[Vec<f32>]) {
-        let skip = usize::try_from(self.start - place).unwrap_or(0);
-        let offset = usize::try_from(place - self.start).unwrap_or(0);
+        let skip = usize::try_from(self.start.saturating_sub(place)).unwrap_or(0);
+        let offset = usize::try_from(place.saturating_sub(self.start)).unwrap_or(0);
         for (plane, samples) in self.planes.iter_mut().zip(sound) {
             let to = plane.iter_mut().skip(offset);
             to.zip(samples.iter().skip(skip)).for_each(|(to, from)| *to = *from);
@@ -206,6 +206,8 @@ mod tests {
         strip.put(8, &[vec![1.0, 2.0, 3.0]]);
         strip.put(13, &[vec![4.0, 5.0]]);
         strip.put(100, &[vec![6.0]]);
+        strip.put(i64::MIN, &[vec![7.0]]);
+        strip.put(i64::MAX, &[vec![8.0]]);
         assert_eq!(strip.planes, [vec![3.0, 0.0, 0.0, 4.0]]);
     }
 }
