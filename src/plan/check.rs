@@ -1,7 +1,26 @@
-//! What a plan must keep to, wherever it comes from: plans are stored and sent about by hosts.
+//! What a plan must keep to, wherever it comes from: plans are stored and sent about by hosts, and callers
+//! can write their fields. Making segments relies on it: what holds here can be calculated with, and takes
+//! no more memory than a ladder can ask for.
 
-use super::{AudioTrack, Pictures, Plan, Track, TrackKind, VideoTrack};
+use std::ops::RangeInclusive;
+
+use super::codec::{self, AAC_STRING, Demand};
+use super::video::LONGEST_SIDE;
+use super::{AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoTrack, audio, ladder};
 use crate::Rational;
+use crate::probe::{FARTHEST, SeekPoint, is_language};
+
+/// Seconds that a package lasts at most: 30 days.
+pub(super) const LONGEST: i64 = 30 * 24 * 3600;
+/// Seconds of a segment: a ladder asks for 30 at most, and whole keyframe distances may make 40 of them.
+const LONGEST_SEGMENT: i64 = 45;
+/// What the last segment may have more, as a rest of less than half a segment goes with it.
+const LONGEST_WINDOW: i64 = LONGEST_SEGMENT * 3 / 2;
+/// Frames per second: the highest cap of a ladder, and a little.
+const FASTEST: i64 = 250;
+const MOST_TRACKS: usize = 128;
+/// Sample rates of sources: beyond them the resampler needs more around a segment than the plan gives it.
+const SOURCE_RATES: RangeInclusive<u32> = 1000..=768_000;
 
 type Check = std::result::Result<(), String>;
 
@@ -12,66 +31,100 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Check {
 impl Plan {
     /// Says what is wrong, if anything is.
     pub(super) fn check(&self) -> Check {
-        ensure(!self.tracks.is_empty(), || "it has no tracks".into())?;
-        ensure(self.duration > Rational::ZERO, || "it has no duration".into())?;
+        ensure(self.schema == SCHEMA, || format!("its schema version is {}, not {SCHEMA}", self.schema))?;
+        ensure((1..=MOST_TRACKS).contains(&self.tracks.len()), || {
+            format!("it has {} tracks, not 1 to {MOST_TRACKS}", self.tracks.len())
+        })?;
+        self.video.as_ref().map_or(Ok(()), Pictures::check)?;
         for (number, track) in self.tracks.iter().enumerate() {
             let same = self.tracks.iter().take(number).any(|other| other.id == track.id);
             ensure(!same, || format!("two tracks are called \"{}\"", track.id))?;
             track.check(self.video.as_ref()).map_err(|message| format!("track \"{}\": {message}", track.id))?;
         }
-        self.video.as_ref().map_or(Ok(()), Pictures::check)
+        let longest = self.tracks.iter().map(|track| self.track_duration(track)).max();
+        ensure(longest == Some(self.duration), || "its duration is not that of its longest track".into())
     }
 }
 
 impl Track {
     fn check(&self, pictures: Option<&Pictures>) -> Check {
-        let safe = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        ensure(!self.id.is_empty() && self.id.chars().all(safe), || "its id is not a plain name".into())?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        ensure((1..=64).contains(&self.id.len()) && self.id.chars().all(plain), || {
+            "its id is not a plain name".into()
+        })?;
         ensure(self.timescale > 0, || "its timescale is 0".into())?;
-        match &self.kind {
+        let (windows, codecs) = match &self.kind {
             TrackKind::Video(video) => {
                 let pictures = pictures.ok_or("there are no pictures to make it from")?;
-                ensure(self.segments as usize == pictures.windows.len(), || {
-                    "its segments are not those of the pictures".into()
-                })?;
+                video.check(pictures)?;
                 let ticks = Rational::from(self.timescale) / pictures.frame_rate;
                 ensure(ticks.den() == 1, || "a frame is not a whole number of ticks".into())?;
-                video.check()
+                let all_key = pictures.keyframe_frames == 1;
+                (pictures.windows.len(), codec::avc_string(video.profile, video.level, all_key))
             }
             TrackKind::Audio(audio) => {
-                ensure(self.segments as usize == audio.windows.len(), || "its segments are not its windows".into())?;
+                audio.check()?;
                 ensure(self.timescale == audio.sample_rate, || "its timescale is not its sample rate".into())?;
-                audio.check()
+                (audio.windows.len(), AAC_STRING.to_owned())
             }
-        }
+        };
+        ensure(self.segments as usize == windows, || {
+            format!("it has {} segments but {windows} windows", self.segments)
+        })?;
+        ensure(self.codecs == codecs, || "its codec string is not that of its codec".into())
     }
 }
 
 impl VideoTrack {
-    fn check(&self) -> Check {
-        let side = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
+    fn check(&self, pictures: &Pictures) -> Check {
+        let side = |side: u32| (2..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
         ensure(side(self.width) && side(self.height), || format!("its size is {}x{}", self.width, self.height))?;
+        ensure(ladder::preset_tools(&self.preset).is_some(), || "its preset is none of x264's".into())?;
         ensure((1.0..=51.0).contains(&self.crf), || format!("its crf is {}", self.crf))?;
-        ensure((10..=62).contains(&self.level), || format!("its level is {}", self.level))?;
-        ensure((1..=16).contains(&self.references), || format!("it has {} reference frames", self.references))
+        ensure(self.max_rate >= 1000 && self.buffer_size >= 1000, || "its rate or buffer is too small".into())?;
+        ensure(self.references > 0, || "it has no reference frames".into())?;
+        // The level bounds rate, buffer, and the memory that reference frames take.
+        let &Self { width, height, profile, max_rate, buffer_size, references, .. } = self;
+        let frame_rate = pictures.frame_rate;
+        let demand = Demand { width, height, frame_rate, profile, max_rate, buffer_size, references };
+        ensure(codec::level_for(&demand) == Some((self.level, references)), || {
+            format!("level {} does not hold it", self.level)
+        })
     }
 }
 
 impl AudioTrack {
     fn check(&self) -> Check {
-        let rate = |rate: u32| (1000..=768_000).contains(&rate);
-        ensure((1..=8).contains(&self.channels), || format!("it has {} channels", self.channels))?;
-        ensure(rate(self.sample_rate) && rate(self.source_sample_rate), || "its sample rate is out of range".into())?;
+        // Three, and more than six, have no number among AAC's channel configurations, or no use.
+        ensure(matches!(self.channels, 1 | 2 | 4..=6), || format!("it has {} channels", self.channels))?;
+        ensure((8000..=96_000).contains(&self.sample_rate), || format!("its sample rate is {}", self.sample_rate))?;
+        ensure(SOURCE_RATES.contains(&self.source_sample_rate), || {
+            let (low, high) = SOURCE_RATES.into_inner();
+            format!("its source has {} samples a second, not {low} to {high}", self.source_sample_rate)
+        })?;
         ensure(self.source_time_base > Rational::ZERO, || "its time base is not positive".into())?;
-        let language = self.language.as_deref().is_none_or(crate::probe::is_language);
+        ensure((1000..=10_000_000).contains(&self.bit_rate), || format!("its bit rate is {}", self.bit_rate))?;
+        let language = self.language.as_deref().is_none_or(is_language);
         ensure(language, || "its language is no language tag".into())?;
         let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
         ensure(printable, || "its name cannot be written into a manifest".into())?;
-        let longest = u64::from(self.sample_rate) * 60 / super::audio::FRAME;
-        let fits = |frames: u32| frames > 0 && u64::from(frames) <= longest;
-        ensure(self.windows.iter().all(|window| fits(window.frames)), || {
-            "a window is empty or longer than a minute".into()
-        })
+        let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self.sample_rate));
+        ensure(valid, || "a window is empty, too long, or out of reach".into())?;
+        let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
+        ensure(frames <= LONGEST as u64 * u64::from(self.sample_rate) / audio::FRAME, too_long)
+    }
+}
+
+impl AudioWindow {
+    fn is_valid(&self, sample_rate: u32) -> bool {
+        let most = LONGEST_WINDOW as u64 * u64::from(sample_rate) / audio::FRAME + 1;
+        self.frames > 0 && u64::from(self.frames) <= most && self.start.as_ref().is_none_or(AudioStart::is_near)
+    }
+}
+
+impl AudioStart {
+    fn is_near(&self) -> bool {
+        self.from.is_near() && is_near(self.time) && is_near(self.sample)
     }
 }
 
@@ -79,18 +132,37 @@ impl Pictures {
     fn check(&self) -> Check {
         let rate = self.frame_rate;
         ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;
-        let plausible = rate >= Rational::from(1) && rate <= Rational::from(1000) && rate.den() <= i64::from(i32::MAX);
-        ensure(plausible, || format!("the frame rate is {rate}"))?;
-        ensure((1..=100_000).contains(&self.segment_frames), || {
+        let countable = rate.num().max(rate.den()) <= i64::from(i32::MAX);
+        let plausible = rate >= Rational::from(1) && rate <= Rational::from(FASTEST);
+        ensure(plausible && countable, || format!("the frame rate is {rate}"))?;
+        let frames = i64::try_from(self.frames).unwrap_or(i64::MAX);
+        ensure(Rational::from(frames) / rate <= Rational::from(LONGEST), too_long)?;
+        let segment = Rational::from(self.segment_frames) / rate;
+        ensure(self.segment_frames > 0 && segment <= Rational::from(LONGEST_SEGMENT), || {
             format!("a segment has {} frames", self.segment_frames)
         })?;
         ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || {
-            "the keyframe distance does not fit".into()
+            format!("keyframes are {} frames apart", self.keyframe_frames)
         })?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || {
             format!("the pictures are turned by {}", self.rotation)
         })?;
         let windows = super::video::segments(self.frames, self.segment_frames) as usize;
-        ensure(self.frames > 0 && windows == self.windows.len(), || "the windows do not hold the frames".into())
+        ensure(self.frames > 0 && windows == self.windows.len(), || "the windows do not hold the frames".into())?;
+        ensure(self.windows.iter().all(SeekPoint::is_near), || "a window is out of reach".into())
     }
+}
+
+impl SeekPoint {
+    fn is_near(&self) -> bool {
+        [self.pts, self.dts, self.pos].into_iter().flatten().all(is_near)
+    }
+}
+
+fn is_near(place: i64) -> bool {
+    (-FARTHEST..=FARTHEST).contains(&place)
+}
+
+fn too_long() -> String {
+    format!("it lasts longer than {} days", LONGEST / (24 * 3600))
 }

@@ -148,9 +148,11 @@ pub(super) fn max_rate(width: u32, height: u32, frame_rate: Rational) -> u64 {
     (rate.round() as u64).div_ceil(1000) * 1000
 }
 
-/// The codec string of RFC 6381 for H.264, such as `"avc1.64001f"`.
-pub(super) fn avc_string(profile: Profile, level: u32) -> String {
+/// The codec string of RFC 6381 for H.264, such as `"avc1.64001f"`. Where each picture is a keyframe, x264
+/// says so in High with one more constraint flag.
+pub(super) fn avc_string(profile: Profile, level: u32, all_key: bool) -> String {
     let (idc, constraints) = profile.indication();
+    let constraints = if all_key && profile == Profile::High { constraints | 0x10 } else { constraints };
     format!("avc1.{idc:02x}{constraints:02x}{level:02x}")
 }
 
@@ -216,8 +218,9 @@ mod tests {
 
     #[test]
     fn strings_follow_rfc_6381() {
-        assert_eq!(avc_string(Profile::High, 31), "avc1.64001f");
-        assert_eq!(avc_string(Profile::Main, 30), "avc1.4d401e");
-        assert_eq!(avc_string(Profile::Baseline, 30), "avc1.42c01e");
+        assert_eq!(avc_string(Profile::High, 31, false), "avc1.64001f");
+        assert_eq!(avc_string(Profile::High, 31, true), "avc1.64101f");
+        assert_eq!(avc_string(Profile::Main, 30, true), "avc1.4d401e");
+        assert_eq!(avc_string(Profile::Baseline, 30, true), "avc1.42c01e");
     }
 }

@@ -32,7 +32,8 @@ pub struct Ladder {
     /// Bits per second of a stereo track; other channel counts get their share. 16 000 to 512 000.
     /// Default: 128 000.
     pub audio_bit_rate: u64,
-    /// At most so many channels; sources with more are mixed down. 1 to 6. Default: 2.
+    /// At most so many channels; sources with more are mixed down, and those with three to two, as AAC has no
+    /// number for the usual three. 1 to 6. Default: 2.
     pub audio_channels: u32,
     /// Seconds of a segment, 1 to 30; made a whole number of keyframe distances. Default: 4.
     pub segment_seconds: Rational,
@@ -132,12 +133,17 @@ impl Ladder {
 
     /// Reference frames of the preset, and the highest profile that comes of it.
     pub(super) fn preset_tools(&self) -> Result<(u32, Profile)> {
-        let found = PRESETS.iter().find(|(name, ..)| *name == self.preset);
-        found.map(|(_, references, profile)| (*references, *profile)).ok_or_else(|| {
+        preset_tools(&self.preset).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|(name, ..)| *name).collect();
             Error::invalid(format!("\"{}\" is not a preset: choose one of {}", self.preset, names.join(", ")))
         })
     }
+}
+
+/// Reference frames of x264's preset of this name, and the highest profile that comes of it.
+pub(super) fn preset_tools(preset: &str) -> Option<(u32, Profile)> {
+    let found = PRESETS.iter().find(|(name, ..)| *name == preset);
+    found.map(|(_, references, profile)| (*references, *profile))
 }
 
 impl Rung {

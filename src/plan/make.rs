@@ -1,6 +1,7 @@
 //! From what a probe found and what the caller wants to a plan.
 
 use super::audio::{self, Layout, Sound};
+use super::check::LONGEST;
 use super::codec::AAC_STRING;
 use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
 use crate::probe::{
@@ -29,6 +30,7 @@ pub(crate) struct Material<'probe> {
 /// Decides everything.
 pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
+    material.check_duration()?;
     let video = material.video();
     let audio = material.audio();
     material.check_decodable(video.is_some(), !audio.is_empty())?;
@@ -58,6 +60,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         .map_or(ladder.segment_seconds, |pictures| Rational::from(pictures.segment_frames) / pictures.frame_rate);
     for (number, sound) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
+        sound.check_layout()?;
         tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
     }
     let mut plan = Plan {
@@ -72,7 +75,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     };
     // What is presented is whole frames of pictures and of sound.
     plan.duration = plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(duration);
-    plan.check().map_err(|message| Error::new(ErrorKind::Internal, format!("planning failed: {message}")))?;
+    plan.check().map_err(|message| unsupported(format!("no package can be made of this source: {message}")))?;
     plan.sealed()
 }
 
@@ -115,8 +118,18 @@ impl<'probe> Material<'probe> {
         lost.map_or(Ok(()), |track| {
             let message =
                 format!("this build cannot decode track {} of the source: its codec is {}", track.index, track.codec);
-            Err(Error::new(ErrorKind::Unsupported, message))
+            Err(unsupported(message))
         })
+    }
+
+    /// Asked before any window is laid out: a caller's limits may let through more than memory holds.
+    fn check_duration(&self) -> Result<()> {
+        if self.info.duration <= Rational::from(LONGEST) {
+            return Ok(());
+        }
+        let days = |seconds: Rational| seconds.to_f64() / 86_400.0;
+        let (lasts, longest) = (days(self.info.duration), days(LONGEST.into()));
+        Err(unsupported(format!("the source lasts {lasts:.0} days, and a package {longest:.0} at most: cut it")))
     }
 
     fn video(&self) -> Option<(&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex)> {
@@ -143,7 +156,36 @@ impl<'probe> Material<'probe> {
     }
 }
 
+fn unsupported(message: String) -> Error {
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 impl AudioSource<'_> {
+    /// Sound is mixed by where its channels belong, which FFmpeg does only where that makes sense to it: some
+    /// of the channels are in front, and none lacks its counterpart on the other side. Layouts that do not
+    /// have a name of their own are "9 channels" or "2 channels (FL+BR)".
+    fn check_layout(&self) -> Result<()> {
+        let AudioInfo { channels, layout, .. } = self.info;
+        let mixable = match layout.split_once(" channels") {
+            None => !layout.starts_with("ambisonic"),
+            Some(_) if *channels == 1 => true,
+            Some((_, speakers)) => {
+                let speakers: Vec<_> = speakers.trim_matches([' ', '(', ')']).split('+').collect();
+                let has = |name| speakers.contains(&name);
+                let paired = |(left, right)| has(left) == has(right);
+                let pairs = [("FL", "FR"), ("FLC", "FRC"), ("SL", "SR"), ("BL", "BR")];
+                (has("FL") || has("FC")) && pairs.into_iter().all(paired)
+            }
+        };
+        if mixable {
+            return Ok(());
+        }
+        let track = self.track.index;
+        Err(unsupported(format!(
+            "the sound of track {track} of the source cannot be mixed from \"{layout}\": give it a usual layout, such as stereo"
+        )))
+    }
+
     fn track(
         &self,
         id: String,
@@ -155,7 +197,11 @@ impl AudioSource<'_> {
     ) -> Track {
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
-        let channels = self.info.channels.min(ladder.audio_channels);
+        let channels = match self.info.channels.min(ladder.audio_channels) {
+            // The usual three, 2.1, are no channel configuration of AAC.
+            3 => 2,
+            channels => channels,
+        };
         let layout = Layout {
             index: self.index,
             sounds: self.sounds,
@@ -199,5 +245,23 @@ fn bit_rate(stereo: u64, channels: u32) -> u64 {
     match channels {
         1 => stereo * 5 / 8,
         channels => stereo * u64::from(channels) / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_of_years_is_refused_before_anything_is_laid_out() {
+        let (container, tracks) = ("mp4".to_owned(), Vec::new());
+        let info = MediaInfo { container, duration: i64::MAX.into(), size: 1, bit_rate: 1, tracks };
+        let source = SourceId { length: 1, digest: String::new() };
+        let [vodkit, ffmpeg, h264, aac] = [(); 4].map(|()| String::new());
+        let build = Build { vodkit, ffmpeg, h264, aac };
+        let material = Material { info: &info, index: &FrameIndex::default(), sounds: &[], source, build };
+        let error = make(&material, &Ladder::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("30 at most"), "{error}");
     }
 }

@@ -246,11 +246,17 @@ impl Plan {
         }
         let plan: Self =
             serde_json::from_str(json).map_err(|cause| invalid("the plan cannot be read".into()).with_cause(cause))?;
-        if plan.hash != plan.computed_hash()? {
+        plan.verify()?;
+        Ok(plan)
+    }
+
+    /// Refuses a plan that was changed since it was made, or that asks for what no plan may.
+    pub(crate) fn verify(&self) -> Result<()> {
+        let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
+        if self.hash != self.computed_hash()? {
             return Err(invalid("the plan was changed after it was made: its hash does not fit; plan anew".into()));
         }
-        plan.check().map_err(|message| invalid(format!("the plan contradicts itself: {message}")))?;
-        Ok(plan)
+        self.check().map_err(|message| invalid(format!("the plan contradicts itself: {message}; plan anew")))
     }
 
     /// The plan as JSON, always the same text for the same plan.
@@ -302,7 +308,8 @@ impl Plan {
 
     /// The presented duration of the whole of `track`, in seconds.
     pub fn track_duration(&self, track: &Track) -> Rational {
-        Rational::new(self.segment_durations(track).iter().sum::<u64>() as i64, track.timescale.into())
+        let ticks = self.segment_durations(track).into_iter().fold(0, u64::saturating_add);
+        Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), track.timescale.into())
     }
 
     /// The presented duration of each segment of `track`, in ticks of its timescale.
@@ -313,7 +320,8 @@ impl Plan {
             }
             (TrackKind::Video(_), Some(pictures)) => {
                 let frame = pictures.frame_ticks(track.timescale);
-                (0..track.segments).map(|index| u64::from(pictures.window_frames(index)) * frame).collect()
+                let frames = (0..).zip(&pictures.windows).map(|(index, _)| pictures.window_frames(index));
+                frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
             }
             (TrackKind::Video(_), None) => Vec::new(),
         }

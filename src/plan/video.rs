@@ -11,6 +11,9 @@ const DEINTERLACER_PREROLL: i64 = 3;
 /// Media times of a video track count at least so many ticks a second.
 const LEAST_TIMESCALE: i64 = 10_000;
 
+/// The longest side that a rendition has; more is beyond what players decode.
+pub(super) const LONGEST_SIDE: u32 = 8192;
+
 /// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
 /// least that brings it to one frame per second, so that segments of any length can be cut. Half a percent
 /// above is under the cap still: 29.97 means 30 as well, and both mean every second frame of 60 or 59.94.
@@ -41,7 +44,9 @@ pub(crate) fn pictures(
     let frames = ((end - origin) * frame_rate).round();
     let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
     let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
-    let segment_frames = keyframe_frames * (ladder.segment_seconds / ladder.keyframe_seconds).round().max(1);
+    // Of the distance as it came out: whole frames of a slow video may be far from what was asked for.
+    let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_frames)).round().max(1);
+    let segment_frames = keyframe_frames * groups;
     let tone_map =
         info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
     let mut pictures = Pictures {
@@ -168,7 +173,10 @@ pub(super) fn tracks(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder) -> 
         let smallest = smallest.unwrap_or_else(|| Rung::new(short));
         rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
     }
-    rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect()
+    let mut tracks = rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect::<Result<Vec<_>>>()?;
+    // Very long pictures come out in the same size on all rungs that are too high for them.
+    tracks.dedup_by(|smaller, larger| smaller.id == larger.id);
+    Ok(tracks)
 }
 
 fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
@@ -188,7 +196,7 @@ fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) ->
     Ok(Track {
         id: format!("{}p", width.min(height)),
         segments: pictures.windows.len() as u32,
-        codecs: codec::avc_string(profile, level),
+        codecs: codec::avc_string(profile, level, pictures.keyframe_frames == 1),
         timescale: timescale(pictures.frame_rate),
         kind: TrackKind::Video(VideoTrack {
             width,
@@ -204,11 +212,19 @@ fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) ->
     })
 }
 
-/// The picture's size on a rung: even, and never above the source's.
+/// The picture's size on a rung: even, never above the source's, and lower than the rung where the long side
+/// would be too long.
 fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
     let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
-    let scaled = Rational::new(i64::from(long) * i64::from(short_side), 2 * i64::from(short)).round() as u32 * 2;
-    let long_side = scaled.min(long & !1).max(2);
+    let even = |side: i64, num: u32, den: u32| {
+        let half = Rational::new(side * i64::from(num), 2 * i64::from(den)).round();
+        u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
+    };
+    let long_side = even(short_side.into(), long, short).min(long & !1).max(2);
+    let (long_side, short_side) = match long_side {
+        ..=LONGEST_SIDE => (long_side, short_side),
+        _ => (LONGEST_SIDE, even(LONGEST_SIDE.into(), short, long)),
+    };
     if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
 }
 
