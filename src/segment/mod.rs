@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use crate::av;
 use crate::cancel::Watch;
+use crate::error::guarded;
 use crate::plan::{Plan, Track, TrackKind};
 use crate::source::{self, SharedSource};
 use crate::{Cancel, Error, ErrorKind, Limits, Result};
@@ -21,10 +22,13 @@ pub(crate) use pictures::PictureReader;
 ///
 /// # Errors
 /// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have,
-/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build.
+/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
+/// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made.
 pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
-    check_build(plan)?;
-    init(plan, plan.track(track)?)
+    guarded(|| {
+        check_build(plan)?;
+        init(plan, plan.track(track)?)
+    })
 }
 
 /// Makes media segment `index` (from 0) of a track.
@@ -34,21 +38,25 @@ pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
 /// # Errors
 /// [`OutOfRange`](ErrorKind::OutOfRange) for a track or index that the plan does not have,
 /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
+/// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made,
 /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one.
 pub fn segment(source: &SharedSource, plan: &Plan, track: &str, index: u32) -> Result<Bytes> {
-    check_build(plan)?;
-    check_source(source, plan)?;
-    let track = plan.track(track)?;
-    let mut maker = SegmentMaker::new(source, plan, &Cancel::new());
-    let made = maker.make(&[track], index)?;
-    made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
+    guarded(|| {
+        check_build(plan)?;
+        check_source(source, plan)?;
+        let track = plan.track(track)?;
+        let mut maker = SegmentMaker::new(source, plan, &Cancel::new());
+        let made = maker.make(&[track], index)?;
+        made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
+    })
 }
 
-/// Refuses a plan whose bytes this build would not give.
+/// Refuses a plan whose bytes this build would not give, and one that is not as it was made: its fields are
+/// there to be read, but nothing keeps a caller from writing them, or from reading a plan unchecked.
 pub(crate) fn check_build(plan: &Plan) -> Result<()> {
     let here = av::fingerprint();
     if plan.build == here {
-        return Ok(());
+        return plan.verify();
     }
     let message = format!(
         "the plan was made by another build, whose segments would not fit: plan anew, or use vodkit {} with FFmpeg {}, {} and {}",
