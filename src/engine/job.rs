@@ -102,12 +102,12 @@ impl Job {
     /// Starts making everything that `plan` says, from `source` into `sink`, on threads of its own.
     ///
     /// # Errors
-    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build and
+    /// [`InvalidPlan`](ErrorKind::InvalidPlan) for a plan that was changed,
+    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for one of another build and
     /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, before anything
     /// is written. All else that can fail is told by [`wait`](Self::wait).
     pub fn start(source: SharedSource, plan: Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
-        segment::check_build(&plan)?;
-        segment::check_source(&source, &plan)?;
+        guarded(|| segment::check_build(&plan).and_then(|()| segment::check_source(&source, &plan)))?;
         let each = || plan.tracks.iter().flat_map(|track| (0..track.segments).map(move |index| (track, index)));
         let work = each().map(|(track, index)| package::work(&plan, track, index)).sum();
         let meter = Meter::new(plan.duration.to_f64(), each().count() as u64, work);

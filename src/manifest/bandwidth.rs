@@ -21,8 +21,10 @@ impl Bandwidth {
     /// What the plan lets expect, before any segment is there: the caps, and three fifths of them on average.
     pub fn estimated(plan: &Plan) -> Self {
         let rate = |track: &Track| match &track.kind {
-            TrackKind::Video(video) => Rate { peak: video.max_rate, average: video.max_rate * 3 / 5 },
-            TrackKind::Audio(audio) => Rate { peak: audio.bit_rate * 11 / 10, average: audio.bit_rate },
+            TrackKind::Video(video) => Rate { peak: video.max_rate, average: video.max_rate / 5 * 3 },
+            TrackKind::Audio(audio) => {
+                Rate { peak: audio.bit_rate.saturating_add(audio.bit_rate / 10), average: audio.bit_rate }
+            }
         };
         Self(plan.tracks.iter().map(rate).collect())
     }

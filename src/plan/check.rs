@@ -6,7 +6,10 @@ use std::ops::RangeInclusive;
 
 use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
-use super::{AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoTrack, audio, ladder};
+use super::{
+    AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoTrack, audio, is_track_id,
+    ladder,
+};
 use crate::Rational;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
 
@@ -48,10 +51,7 @@ impl Plan {
 
 impl Track {
     fn check(&self, pictures: Option<&Pictures>) -> Check {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        ensure((1..=64).contains(&self.id.len()) && self.id.chars().all(plain), || {
-            "its id is not a plain name".into()
-        })?;
+        ensure(is_track_id(&self.id), || "its id is not a plain name".into())?;
         ensure(self.timescale > 0, || "its timescale is 0".into())?;
         let (windows, codecs) = match &self.kind {
             TrackKind::Video(video) => {
@@ -131,6 +131,7 @@ impl AudioStart {
 impl Pictures {
     fn check(&self) -> Check {
         let rate = self.frame_rate;
+        ensure(self.width > 0 && self.height > 0, || "the pictures have no size".into())?;
         ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;
         let countable = rate.num().max(rate.den()) <= i64::from(i32::MAX);
         let plausible = rate >= Rational::from(1) && rate <= Rational::from(FASTEST);

@@ -335,7 +335,7 @@ struct SchemaOnly {
 
 /// Whether `id` can name a track, and the folder that it is in.
 pub(crate) fn is_track_id(id: &str) -> bool {
-    !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 pub(crate) fn init_key(track: &str) -> String {

@@ -20,7 +20,7 @@ pub enum Fit {
 }
 
 /// No side is made longer, whatever shape the video has.
-const LONGEST: u64 = 8192;
+const LONGEST: u32 = 8192;
 
 /// Which part of the picture is taken, how large it is made, and how large the canvas it is centred on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +36,15 @@ impl Layout {
         let (video_width, video_height) = (u64::from(video.0.max(1)), u64::from(video.1.max(1)));
         let side = |wished: u32, own: u64, other: u64| {
             let rounded = (u64::from(wished) * own * 2 + other) / (2 * other);
-            rounded.clamp(1, LONGEST) as u32
+            rounded.clamp(1, LONGEST.into()) as u32
         };
         let (width, height) = match (width, height) {
-            (None, None) => return Self { part: video, scaled: video, canvas: video },
+            (None, None) if video.0.max(video.1) <= LONGEST => {
+                return Self { part: video, scaled: video, canvas: video };
+            }
+            // As large as can be; the other side follows.
+            (None, None) if video.0 >= video.1 => (LONGEST, side(LONGEST, video_height, video_width)),
+            (None, None) => (side(LONGEST, video_width, video_height), LONGEST),
             (Some(width), None) => (width, side(width, video_height, video_width)),
             (None, Some(height)) => (side(height, video_width, video_height), height),
             (Some(width), Some(height)) => (width, height),
@@ -105,7 +110,7 @@ mod tests {
             for (width, height) in
                 [(Some(8192), None), (None, Some(8192)), (Some(8192), Some(8192)), (Some(1), Some(8192))]
             {
-                for video in [(8192, 16), (16, 8192), (1, 1)] {
+                for video in [(8192, 16), (16, 8192), (1, 1), (65_536, 8192)] {
                     let layout = Layout::new(video, width, height, fit);
                     assert!(layout.scaled.0.max(layout.scaled.1) <= 8192, "{video:?} {layout:?}");
                     assert!(layout.part.0 <= video.0 && layout.part.1 <= video.1, "{video:?} {layout:?}");
