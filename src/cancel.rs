@@ -1,7 +1,6 @@
 //! Stopping work from outside.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::{Error, ErrorKind, Result};
@@ -14,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 /// assert!(cancel.is_cancelled());
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<OnceLock<Instant>>);
 
 impl Cancel {
     /// A switch that is not thrown yet.
@@ -24,12 +23,17 @@ impl Cancel {
 
     /// Stops the work, within 0.2 seconds; it ends with [`ErrorKind::Cancelled`].
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.get_or_init(Instant::now);
     }
 
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.get().is_some()
+    }
+
+    /// Whether that was some time ago.
+    pub(crate) fn is_cancelled_for(&self, time: Duration) -> bool {
+        self.0.get().is_some_and(|when| when.elapsed() >= time)
     }
 }
 

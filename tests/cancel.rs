@@ -42,6 +42,27 @@ fn cancelling_returns_within_a_fifth_of_a_second() {
 }
 
 #[test]
+fn nothing_is_written_once_a_cancelled_job_was_waited_for() {
+    let folder = common::folder();
+    // Takes its time to look ahead over forty large pictures before the first comes out.
+    let inputs = "-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=8";
+    let video = common::make(&folder.path().join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast"));
+    let source = common::source(&video);
+    let plan = vodkit::plan(&source, &Ladder { preset: "medium".into(), ..common::quick(&[1080]) }).unwrap();
+    let sink = Arc::new(MemorySink::new());
+    let job = Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    let asked = Instant::now();
+    job.cancel();
+    let outcome = std::iter::repeat_with(|| job.wait_timeout(Duration::from_millis(10))).find_map(|outcome| outcome);
+    assert_eq!(outcome.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+    let left = sink.files();
+    drop(job);
+    assert_eq!(sink.files(), left);
+}
+
+#[test]
 fn a_callback_can_end_its_job() {
     let folder = common::folder();
     let inputs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=30";

@@ -8,13 +8,10 @@ use std::sync::Arc;
 use clap::Args;
 use vodkit::plan::{Plan, TrackKind};
 use vodkit::thumbnail::Position;
-use vodkit::{Cancel, DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
+use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
 
 use crate::output::{self, Reporter};
 use crate::{plan, probe};
-
-/// What shells give as the exit code of a command that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
 
 #[derive(Args)]
 pub(crate) struct PackageOptions {
@@ -62,8 +59,12 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         ControlFlow::Continue(())
     }));
     let job = Job::start(source, plan.clone(), sink, job_options)?;
-    stop_on_signal(job.cancel_switch());
+    let switch = job.cancel_switch();
+    // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.
+    let _ = ctrlc::set_handler(move || switch.cancel());
     let finished = job.wait();
+    // To drop it would be to wait for an encoder that nobody needs any more: the process ends now.
+    std::mem::forget(job);
     reporter.clear();
     let summary = finished.map_err(|error| match error.kind() {
         ErrorKind::Cancelled => {
@@ -76,19 +77,6 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         output::print(report(options, &plan, &summary))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The first Ctrl-C stops the job in good order; who is in more of a hurry than that asks again.
-fn stop_on_signal(switch: Cancel) {
-    let mut asked = false;
-    // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.
-    let _ = ctrlc::set_handler(move || {
-        if asked {
-            std::process::exit(INTERRUPTED);
-        }
-        asked = true;
-        switch.cancel();
-    });
 }
 
 fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {

@@ -9,7 +9,6 @@ mod runs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use runs::{files, interlaced, package, tricky, vodkit, wait_for_segments};
 

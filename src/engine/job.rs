@@ -5,9 +5,10 @@ use std::io;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::THUMBNAIL_KEY;
+use super::output::Output;
 use super::package::{self, Sizes, Summary};
 use super::progress::{Meter, Progress};
 use super::queue::{Queue, Task};
@@ -22,6 +23,12 @@ use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
 
 /// No machine has more cores than this, and threads cost memory.
 const MOST_WORKERS: usize = 1024;
+
+/// How often somebody who waits looks whether the job was cancelled.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long a cancelled job may take to end by itself, before those who wait are told without its threads.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Is told how far a job is, and says whether it goes on: [`ControlFlow::Break`] cancels it.
 pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
@@ -79,10 +86,11 @@ pub struct Job {
 struct Shared {
     source: SharedSource,
     plan: Plan,
-    sink: SharedSink,
+    output: Output,
     options: JobOptions,
     meter: Meter,
     stop: Cancel,
+    failure: Mutex<Option<Error>>,
     outcome: Mutex<Option<Result<Summary>>>,
     ended: Condvar,
 }
@@ -111,12 +119,14 @@ impl Job {
         let each = || plan.tracks.iter().flat_map(|track| (0..track.segments).map(move |index| (track, index)));
         let work = each().map(|(track, index)| package::work(&plan, track, index)).sum();
         let meter = Meter::new(plan.duration.to_f64(), each().count() as u64, work);
-        let (stop, outcome, ended) = (Cancel::new(), Mutex::new(None), Condvar::new());
-        let shared = Arc::new(Shared { source, plan, sink, options, meter, stop, outcome, ended });
+        let stop = Cancel::new();
+        let output = Output::new(sink, stop.clone());
+        let (failure, outcome, ended) = (Mutex::default(), Mutex::default(), Condvar::new());
+        let shared = Arc::new(Shared { source, plan, output, options, meter, stop, failure, outcome, ended });
         let own = shared.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || {
             let outcome = guarded(|| own.run());
-            *own.outcome() = Some(outcome);
+            own.outcome().get_or_insert(outcome);
             own.ended.notify_all();
         });
         Ok(Self { shared, thread: Some(thread.map_err(no_thread)?) })
@@ -132,7 +142,9 @@ impl Job {
         self.shared.outcome().is_some()
     }
 
-    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds. Finished segments stay.
+    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds, and nothing is written after that.
+    /// Finished segments stay. The threads may need a moment more, until the encoder is done with a picture;
+    /// to drop the job is to wait for them.
     pub fn cancel(&self) {
         self.shared.stop.cancel();
     }
@@ -151,14 +163,9 @@ impl Job {
     /// [`NoSpace`](ErrorKind::NoSpace), and those of reading and decoding the source. Finished segments
     /// stay, so that the same job can be started again.
     pub fn wait(&self) -> Result<Summary> {
-        self.shared.refuse_own_thread()?;
-        let mut outcome = self.shared.outcome();
-        loop {
-            match &*outcome {
-                Some(outcome) => return outcome.clone(),
-                None => outcome = self.shared.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+        // A limit that is never reached.
+        let outcome = self.wait_timeout(Duration::MAX);
+        outcome.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job has no end")))
     }
 
     /// As [`wait`](Self::wait), but no longer than `limit`: `None` where the job still runs then.
@@ -169,9 +176,24 @@ impl Job {
         if let Err(error) = self.shared.refuse_own_thread() {
             return Some(Err(error));
         }
-        let running = |outcome: &mut Option<Result<Summary>>| outcome.is_none();
-        let waited = self.shared.ended.wait_timeout_while(self.shared.outcome(), limit, running);
-        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+        let until = Instant::now().checked_add(limit);
+        let mut outcome = self.shared.outcome();
+        while outcome.is_none() {
+            let now = Instant::now();
+            if self.shared.stop.is_cancelled_for(GRACE) {
+                drop(outcome);
+                self.shared.give_up();
+                outcome = self.shared.outcome();
+                continue;
+            }
+            if until.is_some_and(|until| now >= until) {
+                return None;
+            }
+            let left = until.map_or(GLANCE, |until| until - now);
+            let waited = self.shared.ended.wait_timeout(outcome, GLANCE.min(left));
+            outcome = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        outcome.clone()
     }
 }
 
@@ -198,6 +220,18 @@ impl Shared {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn failure(&self) -> MutexGuard<'_, Option<Error>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a stopped job for those who wait for it, whatever its threads still do: an encoder with a long
+    /// look-ahead may be at one picture for a second.
+    fn give_up(&self) {
+        self.output.settle();
+        let cause = self.failure().clone().unwrap_or_else(Error::cancelled);
+        self.outcome().get_or_insert(Err(cause));
+    }
+
     fn refuse_own_thread(&self) -> Result<()> {
         if std::ptr::eq(OWN_JOB.get(), self) {
             return Err(Error::invalid("a job cannot be waited for on its own thread"));
@@ -207,7 +241,7 @@ impl Shared {
 
     fn run(&self) -> Result<Summary> {
         OWN_JOB.set(self);
-        let mut sizes = package::prepare(&self.plan, &*self.sink, self.options.overwrite)?;
+        let mut sizes = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         let missing =
             |track: usize, index: u32| sizes.get(track).and_then(|sizes| sizes.get(index as usize)) == Some(&None);
@@ -220,7 +254,7 @@ impl Shared {
         }
         let sizes: Vec<Vec<u64>> =
             sizes.into_iter().map(|sizes| sizes.into_iter().map(Option::unwrap_or_default).collect()).collect();
-        package::finish(&self.plan, &*self.sink, &sizes, resumed, &self.meter)
+        package::finish(&self.plan, &self.output, &sizes, resumed, &self.meter)
     }
 
     fn count_resumed(&self, sizes: &Sizes) -> u64 {
@@ -242,10 +276,9 @@ impl Shared {
         };
         let workers = workers.min(queue.len()).min(MOST_WORKERS);
         let made = Mutex::new(Vec::new());
-        let failure: Mutex<Option<Error>> = Mutex::new(None);
         let fail = |error| {
             // The first failure is the cause; the others were only stopped by it.
-            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.failure().get_or_insert(error);
             self.stop.cancel();
         };
         thread::scope(|scope| {
@@ -265,8 +298,8 @@ impl Shared {
             }
             guarded(|| self.make_thumbnail()).unwrap_or_else(fail);
         });
-        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(error) => Err(error),
+        match &*self.failure() {
+            Some(error) => Err(error.clone()),
             None => Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner)),
         }
     }
@@ -275,7 +308,7 @@ impl Shared {
         match &self.options.thumbnail {
             Some(options) if self.plan.video.is_some() => {
                 let picture = thumbnail::planned(&self.source, &self.plan, options, &Watch::new(&self.stop))?;
-                package::put(&*self.sink, THUMBNAIL_KEY, picture.bytes)
+                self.output.put(THUMBNAIL_KEY, picture.bytes)
             }
             _ => Ok(()),
         }
@@ -292,7 +325,7 @@ impl Shared {
             let segments = maker.make(&plans, index)?;
             for ((position, track), bytes) in tracks.iter().zip(&plans).zip(segments) {
                 let size = bytes.len() as u64;
-                package::put(&*self.sink, &track.segment_key(index), bytes)?;
+                self.output.put(&track.segment_key(index), bytes)?;
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((*position, index, size));
                 self.meter.done(1, package::work(&self.plan, track, index));
             }

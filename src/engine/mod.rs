@@ -1,6 +1,7 @@
 //! Packaging a whole video: every segment of a plan, on all cores, into a sink.
 
 mod job;
+mod output;
 mod package;
 mod progress;
 mod queue;

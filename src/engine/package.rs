@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::output::Output;
 use super::progress::Meter;
 use super::{PLAN_KEY, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth, DASH_KEY, HLS_KEY};
 use crate::plan::{self, Plan, Track, TrackKind};
-use crate::sink::{Sink, write_error};
 use crate::{Error, ErrorKind, Result, segment};
 
 /// What a finished job made.
@@ -46,28 +45,25 @@ pub struct TrackSummary {
 pub(super) type Sizes = Vec<Vec<Option<u64>>>;
 
 /// Makes the sink ready for the plan, and says which segments an earlier run left there.
-pub(super) fn prepare(plan: &Plan, sink: &dyn Sink, overwrite: bool) -> Result<Sizes> {
-    let read_error = |cause| {
-        Error::new(ErrorKind::SinkWrite, format!("cannot read {PLAN_KEY} in {}", sink.name())).with_cause(cause)
-    };
-    let found = sink.get(PLAN_KEY).map_err(read_error)?;
+pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<Sizes> {
+    let found = output.get(PLAN_KEY)?;
     let json = plan.to_json();
     let same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
     if !same {
         let old = found.as_ref().map(|bytes| OldPlan::read(bytes));
         if overwrite {
-            clear(plan, old.as_ref(), sink)?;
+            clear(plan, old.as_ref(), output)?;
         } else {
-            check_free(plan, old.as_ref(), sink)?;
+            check_free(plan, old.as_ref(), output)?;
         }
-        put(sink, PLAN_KEY, json)?;
+        output.put(PLAN_KEY, json)?;
     }
     for track in &plan.tracks {
-        if size(sink, &track.init_key())?.is_none() {
-            put(sink, &track.init_key(), segment::init(plan, track)?)?;
+        if output.size(&track.init_key())?.is_none() {
+            output.put(&track.init_key(), segment::init(plan, track)?)?;
         }
     }
-    let sizes = |track: &Track| (0..track.segments).map(|index| size(sink, &track.segment_key(index))).collect();
+    let sizes = |track: &Track| (0..track.segments).map(|index| output.size(&track.segment_key(index))).collect();
     plan.tracks.iter().map(sizes).collect()
 }
 
@@ -100,9 +96,9 @@ impl OldPlan {
 }
 
 /// Refuses to write among files that this job did not make.
-fn check_free(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()> {
+fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
     let conflict = |what: &str| {
-        let message = format!("{} holds {what}: choose another folder or allow overwriting", sink.name());
+        let message = format!("{} holds {what}: choose another folder or allow overwriting", output.name());
         Err(Error::new(ErrorKind::OutputConflict, message))
     };
     if let Some(old) = old {
@@ -116,7 +112,7 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()>
     // The plan is the first file that is written and the last that is taken away: without one, these are
     // somebody else's.
     for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments))) {
-        if size(sink, &key)?.is_some() {
+        if output.size(&key)?.is_some() {
             return conflict(&format!("a {key} that is not of this package"));
         }
     }
@@ -125,11 +121,11 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()>
 
 /// Takes away the package that is there, the manifests first, so that at no moment one names files that are
 /// gone. The plan stays until another takes its place: it tells the next run what is left.
-fn clear(plan: &Plan, old: Option<&OldPlan>, sink: &dyn Sink) -> Result<()> {
+fn clear(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
     let old = old.into_iter().flat_map(|old| &old.tracks).flat_map(|track| keys(&track.id, track.segments));
     let new = plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments));
     for key in top_keys().into_iter().chain(old).chain(new) {
-        sink.remove(&key).map_err(|cause| write_error(sink, &key, cause))?;
+        output.remove(&key)?;
     }
     Ok(())
 }
@@ -145,23 +141,11 @@ fn keys(id: &str, segments: u32) -> impl Iterator<Item = String> {
     [playlist, init].into_iter().chain((0..segments).map(move |index| plan::segment_key(id, index)))
 }
 
-fn size(sink: &dyn Sink, key: &str) -> Result<Option<u64>> {
-    let size = sink.size(key).map_err(|cause| {
-        Error::new(ErrorKind::SinkWrite, format!("cannot look for {key} in {}", sink.name())).with_cause(cause)
-    })?;
-    // No segment is empty: an empty file is none of ours.
-    Ok(size.filter(|size| *size > 0))
-}
-
-pub(super) fn put(sink: &dyn Sink, key: &str, bytes: impl Into<Bytes>) -> Result<()> {
-    sink.put(key, bytes.into()).map_err(|cause| write_error(sink, key, cause))
-}
-
 /// Writes the manifests, with what the segments measure.
-pub(super) fn finish(plan: &Plan, sink: &dyn Sink, sizes: &[Vec<u64>], resumed: u64, meter: &Meter) -> Result<Summary> {
+pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: u64, meter: &Meter) -> Result<Summary> {
     let bandwidth = Bandwidth::measured(plan, sizes);
     for (key, text) in manifest::all(plan, &bandwidth) {
-        put(sink, &key, text)?;
+        output.put(&key, text)?;
     }
     meter.finish();
     let tracks = plan.tracks.iter().zip(sizes).zip(bandwidth.rates());
