@@ -1,0 +1,339 @@
+//! Handles of all kinds, some of them NULL, and a step for each function.
+
+use std::ffi::c_char;
+use std::ptr::{null, null_mut};
+
+use vodkit::capi::bytes::*;
+use vodkit::capi::error::*;
+use vodkit::capi::job::*;
+use vodkit::capi::ladder::*;
+use vodkit::capi::limits::*;
+use vodkit::capi::manifest::*;
+use vodkit::capi::options::*;
+use vodkit::capi::plan::*;
+use vodkit::capi::probe::*;
+use vodkit::capi::rational::vodkit_rational;
+use vodkit::capi::segment::*;
+use vodkit::capi::sink::*;
+use vodkit::capi::source::*;
+use vodkit::capi::thumbnail::*;
+
+use crate::host::{self, Choices, VIDEO};
+
+/// Places for handles of one kind. A step takes any of them, or NULL.
+struct Slots<T>([*mut T; 3], unsafe extern "C" fn(*mut T));
+
+impl<T> Slots<T> {
+    fn new(free: unsafe extern "C" fn(*mut T)) -> Self {
+        Self([null_mut(); 3], free)
+    }
+
+    fn any(&self, choices: &mut Choices<'_>) -> *mut T {
+        self.0[choices.below(3)]
+    }
+
+    fn put(&mut self, choices: &mut Choices<'_>, handle: *mut T) {
+        let slot = &mut self.0[choices.below(3)];
+        unsafe { (self.1)(*slot) };
+        *slot = handle;
+    }
+}
+
+impl<T> Drop for Slots<T> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|&handle| unsafe { (self.1)(handle) });
+    }
+}
+
+pub struct World<'a> {
+    choices: Choices<'a>,
+    sources: Slots<vodkit_source>,
+    limits: Slots<vodkit_limits>,
+    ladders: Slots<vodkit_ladder>,
+    infos: Slots<vodkit_media_info>,
+    plans: Slots<vodkit_plan>,
+    bandwidths: Slots<vodkit_bandwidth>,
+    sinks: Slots<vodkit_sink>,
+    pictures: Slots<vodkit_thumbnail_options>,
+    options: Slots<vodkit_job_options>,
+    jobs: Slots<vodkit_job>,
+    bytes: Slots<vodkit_bytes>,
+}
+
+/// Checks what each function promises of its result and its error.
+fn checked<T>(call: impl FnOnce(*mut *mut T, *mut *mut vodkit_error) -> i32) -> *mut T {
+    let (mut made, mut error) = (null_mut(), null_mut());
+    let status = call(&mut made, &mut error);
+    assert_eq!(status == 0, error.is_null());
+    assert!(status == 0 || made.is_null());
+    unsafe {
+        assert_eq!(vodkit_error_status(error), status);
+        assert_eq!(vodkit_error_message(error).is_null(), status == 0);
+        assert_ne!(status, vodkit_status::VODKIT_INTERNAL as i32, "{:?}", std::ffi::CStr::from_ptr(vodkit_error_full_message(error)));
+        vodkit_error_free(error);
+    }
+    made
+}
+
+fn told(call: impl FnOnce(*mut *mut vodkit_error) -> i32) {
+    checked::<()>(|_, error| call(error));
+}
+
+impl<'a> World<'a> {
+    pub fn new(data: &'a [u8]) -> Self {
+        Self {
+            choices: Choices(data),
+            sources: Slots::new(vodkit_source_free),
+            limits: Slots::new(vodkit_limits_free),
+            ladders: Slots::new(vodkit_ladder_free),
+            infos: Slots::new(vodkit_media_info_free),
+            plans: Slots::new(vodkit_plan_free),
+            bandwidths: Slots::new(vodkit_bandwidth_free),
+            sinks: Slots::new(vodkit_sink_free),
+            pictures: Slots::new(vodkit_thumbnail_options_free),
+            options: Slots::new(vodkit_job_options_free),
+            jobs: Slots::new(vodkit_job_free),
+            bytes: Slots::new(vodkit_bytes_free),
+        }
+    }
+
+    pub fn run(mut self) {
+        // Enough for every function; longer inputs find nothing that shorter ones do not.
+        for _ in 0..48 {
+            if self.choices.is_empty() {
+                break;
+            }
+            match self.choices.below(12) {
+                0 | 1 => self.make_source(),
+                2 => self.change_limits(),
+                3 => self.change_ladder(),
+                4 => self.look(),
+                5 | 6 => self.decide(),
+                7 => self.make_segment(),
+                8 => self.write_manifests(),
+                9 => self.take_picture(),
+                10 => self.prepare_job(),
+                _ => self.work(),
+            }
+        }
+    }
+
+    fn make_source(&mut self) {
+        let mood = self.choices.byte();
+        let choices = &mut self.choices;
+        let source = match mood % 4 {
+            0 => {
+                let mut bytes = VIDEO.clone();
+                for _ in 0..mood / 32 {
+                    let place = choices.number() as usize % bytes.len();
+                    bytes[place] ^= choices.byte();
+                }
+                checked(|made, error| unsafe { vodkit_source_from_bytes(bytes.as_ptr(), bytes.len(), made, error) })
+            }
+            1 => checked(|made, error| unsafe {
+                let name = c"the host's video".as_ptr();
+                let read = (mood < 240).then_some(host::read as unsafe extern "C" fn(_, _, _, _) -> _);
+                let length = if mood < 200 { VIDEO.len() as u64 } else { choices.number() };
+                vodkit_source_from_callback(length, read, name, None, (mood as usize / 4 % 4) as _, made, error)
+            }),
+            2 => checked(|made, error| unsafe {
+                vodkit_source_from_bytes(VIDEO.as_ptr(), VIDEO.len(), made, error)
+            }),
+            _ => {
+                let path = choices.text();
+                checked(|made, error| unsafe { vodkit_source_open(path.as_ptr(), made, error) })
+            }
+        };
+        self.sources.put(&mut self.choices, source);
+    }
+
+    fn change_limits(&mut self) {
+        let choices = &mut self.choices;
+        let limits = self.limits.any(choices);
+        unsafe {
+            match choices.below(7) {
+                0 => told(|error| vodkit_limits_set_source_bytes(limits, choices.number(), error)),
+                1 => told(|error| vodkit_limits_set_duration(limits, choices.float(), error)),
+                2 => told(|error| vodkit_limits_set_pixels(limits, choices.number(), error)),
+                3 => told(|error| vodkit_limits_set_tracks(limits, choices.count(), error)),
+                4 => told(|error| vodkit_limits_set_packets(limits, choices.number(), error)),
+                5 => told(|error| vodkit_limits_set_wall_time(limits, choices.float(), error)),
+                _ => self.limits.put(choices, vodkit_limits_new()),
+            }
+        }
+    }
+
+    fn change_ladder(&mut self) {
+        let choices = &mut self.choices;
+        let ladder = self.ladders.any(choices);
+        let text = choices.text();
+        let (rungs, count) = ([64, 720, choices.count()], choices.below(4));
+        let fraction = |choices: &mut Choices<'_>| vodkit_rational {
+            num: i64::from(choices.count() as i32),
+            den: i64::from(choices.count() as i32),
+        };
+        unsafe {
+            match choices.below(10) {
+                0 => told(|error| vodkit_ladder_set_rungs(ladder, rungs.as_ptr(), count, error)),
+                1 => told(|error| vodkit_ladder_set_preset(ladder, text.as_ptr(), error)),
+                2 => told(|error| vodkit_ladder_set_crf(ladder, choices.float(), error)),
+                3 => told(|error| vodkit_ladder_set_audio_bit_rate(ladder, choices.number(), error)),
+                4 => told(|error| vodkit_ladder_set_audio_channels(ladder, choices.count(), error)),
+                5 => told(|error| vodkit_ladder_set_seconds(ladder, fraction(choices), fraction(choices), error)),
+                6 => told(|error| vodkit_ladder_set_max_frame_rate(ladder, fraction(choices), error)),
+                7 => vodkit_string_free(checked(|json, error| vodkit_ladder_to_json(ladder, json, error))),
+                8 => {
+                    let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));
+                    self.ladders.put(choices, made);
+                }
+                _ => self.ladders.put(choices, vodkit_ladder_new()),
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let choices = &mut self.choices;
+        let (source, limits) = (self.sources.any(choices), self.limits.any(choices));
+        unsafe {
+            let info = checked(|made, error| vodkit_probe(source, limits, made, error));
+            self.infos.put(choices, info);
+            let (info, index) = (self.infos.any(choices), choices.count() as usize);
+            vodkit_string_free(checked(|json: *mut *mut c_char, error| vodkit_media_info_to_json(info, json, error)));
+            vodkit_media_info_track_type(info, index);
+            vodkit_media_info_track_codec(info, index);
+            vodkit_media_info_container(info);
+            assert!(vodkit_media_info_duration(info) >= 0.0 && vodkit_media_info_frame_rate(info).den > 0);
+        }
+    }
+
+    fn decide(&mut self) {
+        let choices = &mut self.choices;
+        let (source, ladder, limits) = (self.sources.any(choices), self.ladders.any(choices), self.limits.any(choices));
+        unsafe {
+            let plan = checked(|made, error| vodkit_plan_new(source, ladder, limits, made, error));
+            let json = checked(|json, error| vodkit_plan_to_json(plan, json, error));
+            let again = checked(|made, error| vodkit_plan_from_json(json, made, error));
+            assert_eq!(plan.is_null(), again.is_null());
+            if !json.is_null() {
+                let mut text = std::ffi::CStr::from_ptr(json).to_bytes().to_vec();
+                let place = choices.number() as usize % text.len();
+                text[place] = choices.byte().max(1);
+                text.push(0);
+                vodkit_plan_free(checked(|made, error| vodkit_plan_from_json(text.as_ptr().cast(), made, error)));
+            }
+            vodkit_string_free(json);
+            vodkit_plan_free(plan);
+            self.plans.put(choices, again);
+        }
+    }
+
+    /// The id of some track of the plan, or something else.
+    fn id(&mut self, plan: *const vodkit_plan) -> (*const c_char, std::ffi::CString) {
+        let text = self.choices.text();
+        let known = unsafe { vodkit_plan_track_id(plan, self.choices.below(4)) };
+        (if known.is_null() { text.as_ptr() } else { known }, text)
+    }
+
+    fn make_segment(&mut self) {
+        let (source, plan) = (self.sources.any(&mut self.choices), self.plans.any(&mut self.choices));
+        let (id, _text) = self.id(plan);
+        let index = self.choices.count();
+        unsafe {
+            let init = checked(|made, error| vodkit_init_segment(plan, id, made, error));
+            let made = checked(|made, error| vodkit_segment(source, plan, id, index, made, error));
+            assert_eq!(vodkit_bytes_size(made) == 0, made.is_null());
+            let shared = vodkit_bytes_share(made);
+            vodkit_bytes_free(made);
+            std::hint::black_box(vodkit_bytes_data(shared).as_ref());
+            self.bytes.put(&mut self.choices, shared);
+            self.bytes.put(&mut self.choices, init);
+        }
+    }
+
+    fn write_manifests(&mut self) {
+        let plan = self.plans.any(&mut self.choices);
+        let (id, _text) = self.id(plan);
+        let count = self.choices.below(8);
+        let sizes: Vec<u64> = (0..count).map(|_| self.choices.number()).collect();
+        unsafe {
+            let measured = checked(|made, error| vodkit_bandwidth_measured(plan, sizes.as_ptr(), count, made, error));
+            self.bandwidths.put(&mut self.choices, measured);
+            let bandwidth = self.bandwidths.any(&mut self.choices);
+            let master = checked(|made, error| vodkit_hls_multivariant_playlist(plan, bandwidth, made, error));
+            vodkit_string_free(master);
+            vodkit_string_free(checked(|made, error| vodkit_hls_media_playlist(plan, id, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_dash_manifest(plan, bandwidth, made, error)));
+        }
+    }
+
+    fn take_picture(&mut self) {
+        let choices = &mut self.choices;
+        let (source, options) = (self.sources.any(choices), self.pictures.any(choices));
+        // Never large: what is looked for are faults, not pixels.
+        let (width, height) = (choices.count() % 512, choices.count() % 512);
+        let (fit, format) = (choices.byte().into(), choices.byte().into());
+        let seconds = vodkit_rational { num: choices.count().into(), den: i64::from(choices.count() as i32) };
+        unsafe {
+            match choices.below(6) {
+                0 => self.pictures.put(choices, vodkit_thumbnail_options_new()),
+                1 => told(|error| vodkit_thumbnail_options_set_fraction(options, choices.float(), error)),
+                2 => told(|error| vodkit_thumbnail_options_set_seconds(options, seconds, error)),
+                3 => told(|error| vodkit_thumbnail_options_set_size(options, width, height, fit, error)),
+                4 => told(|error| vodkit_thumbnail_options_set_format(options, format, error)),
+                _ => {
+                    let made = checked(|made, error| vodkit_thumbnail(source, options, made, null_mut(), error));
+                    self.bytes.put(choices, made);
+                }
+            }
+        }
+    }
+
+    fn prepare_job(&mut self) {
+        let choices = &mut self.choices;
+        let (options, picture) = (self.options.any(choices), self.pictures.any(choices));
+        let user = choices.below(2) as *mut std::ffi::c_void;
+        unsafe {
+            match choices.below(6) {
+                0 => self.options.put(choices, vodkit_job_options_new()),
+                1 => told(|error| vodkit_job_options_set_workers(options, choices.count(), error)),
+                2 => told(|error| vodkit_job_options_set_overwrite(options, choices.byte() > 127, error)),
+                3 => told(|error| vodkit_job_options_set_thumbnail(options, picture, error)),
+                4 => told(|error| {
+                    vodkit_job_options_set_on_progress(options, Some(host::on_progress), None, user, error)
+                }),
+                _ => {
+                    let put = (choices.byte() > 15).then_some(host::put as unsafe extern "C" fn(_, _, _, _) -> _);
+                    let sink = checked(|made, error| vodkit_sink_from_callback(put, None, user, made, error));
+                    self.sinks.put(choices, sink);
+                }
+            }
+        }
+    }
+
+    fn work(&mut self) {
+        let choices = &mut self.choices;
+        let (source, plan) = (self.sources.any(choices), self.plans.any(choices));
+        let (sink, options, job) = (self.sinks.any(choices), self.options.any(choices), self.jobs.any(choices));
+        let mut progress = vodkit_progress::default();
+        let mut finished = false;
+        unsafe {
+            match choices.below(6) {
+                0 | 1 => {
+                    let job = checked(|made, error| vodkit_job_start(source, plan, sink, options, made, error));
+                    self.jobs.put(choices, job);
+                }
+                2 => told(|error| vodkit_job_progress(job, &mut progress, error)),
+                3 => vodkit_job_cancel(job),
+                4 => vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error))),
+                _ => {
+                    let seconds = choices.float().min(0.1);
+                    vodkit_string_free(checked(|json, error| {
+                        vodkit_job_wait_timeout(job, seconds, &mut finished, json, error)
+                    }));
+                    assert!(!finished || vodkit_job_is_finished(job));
+                }
+            }
+            std::hint::black_box(vodkit_plan_hash(null()));
+        }
+    }
+}
