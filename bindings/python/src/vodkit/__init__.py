@@ -1,0 +1,102 @@
+"""vodkit: an embeddable video-on-demand engine. Probe any video, encode it to an adaptive ladder, cut it into
+HLS and DASH, take thumbnails.
+
+Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
+a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; of what was being probed, planned or
+made then, the call's own part ends in the background.
+
+After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
+in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is safest with its start methods
+``spawn`` and ``forkserver``.
+"""
+
+from ._errors import (
+    BuildMismatch,
+    Cancelled,
+    Corrupt,
+    Encode,
+    EncoderMissing,
+    Error,
+    Internal,
+    InvalidArgument,
+    InvalidPlan,
+    LimitExceeded,
+    NoSpace,
+    NotFound,
+    NothingToPlay,
+    NotMedia,
+    OutOfRange,
+    OutputConflict,
+    SinkWrite,
+    SourceChanged,
+    SourceRead,
+    Truncated,
+    Unsupported,
+)
+from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
+from ._ladder import Ladder, Limits, Rung
+from ._log import disable_logging, enable_logging
+from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
+from ._native import ffi, lib
+from ._plan import Plan, PlanTrack, plan
+from ._sources import BinaryFile, Source
+from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
+
+__version__: str = ffi.string(lib.vodkit_version()).decode()
+del ffi, lib
+
+__all__ = [
+    "AudioInfo",
+    "BinaryFile",
+    "BuildMismatch",
+    "Cancelled",
+    "Colour",
+    "Corrupt",
+    "Encode",
+    "EncoderMissing",
+    "Error",
+    "Fit",
+    "Frame",
+    "ImageFormat",
+    "Internal",
+    "InvalidArgument",
+    "InvalidPlan",
+    "Job",
+    "Ladder",
+    "LimitExceeded",
+    "Limits",
+    "MediaInfo",
+    "NoSpace",
+    "NotFound",
+    "NotMedia",
+    "NothingToPlay",
+    "OnProgress",
+    "OutOfRange",
+    "Output",
+    "OutputConflict",
+    "Plan",
+    "PlanTrack",
+    "Progress",
+    "Put",
+    "Rung",
+    "SinkWrite",
+    "Source",
+    "SourceChanged",
+    "SourceRead",
+    "Summary",
+    "Thumbnail",
+    "ThumbnailOptions",
+    "Track",
+    "TrackSummary",
+    "Truncated",
+    "Unsupported",
+    "VideoInfo",
+    "disable_logging",
+    "enable_logging",
+    "frame",
+    "package",
+    "plan",
+    "probe",
+    "start",
+    "thumbnail",
+]

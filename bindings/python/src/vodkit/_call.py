@@ -1,0 +1,134 @@
+"""How a call goes to C and comes back. cffi releases the GIL for as long as each call takes."""
+
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+from numbers import Rational
+from typing import Any
+
+from ._errors import BY_CODE, Error, InvalidArgument
+from ._native import ffi, lib
+
+
+def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
+    """Calls ``function(*arguments, &error)``; returns the error."""
+    place = ffi.new("vodkit_error **")
+    try:
+        code = function(*arguments, place)
+    except OverflowError as cause:  # a number that the C type cannot hold
+        raise InvalidArgument(f"a number is out of range: {cause}") from cause
+    finally:
+        del arguments  # a traceback, of Ctrl-C say, shall not keep handles alive
+    if code == 0:
+        return None
+    error = ffi.gc(place[0], lib.vodkit_error_free)
+    words = (lib.vodkit_error_full_message(error), lib.vodkit_error_message(error))
+    return BY_CODE.get(code, Error)(*(ffi.string(text).decode() for text in words))
+
+
+def check(function: Callable[..., int], *arguments: Any) -> None:
+    """Calls ``function(*arguments, &error)``; raises the error."""
+    given(attempt(function, *arguments))
+
+
+def given(made: Any) -> Any:
+    """What a call made, or raises it where that is an error.
+
+    No frame in the error's traceback may hold the error: only the garbage collector would free both, and
+    with them a job that was cancelled.
+    """
+    try:
+        if isinstance(made, BaseException):
+            raise made
+        return made
+    finally:
+        del made
+
+
+def owned(kind: str, handle: Any) -> Any:
+    """A handle that is freed when nothing holds it any more."""
+    return ffi.gc(handle, getattr(lib, f"{kind}_free"))
+
+
+def make(kind: str, function: Callable[..., int], *arguments: Any) -> Any:
+    """Calls ``function(*arguments, &handle, &error)``; returns the handle."""
+    place = ffi.new(f"{kind} **")
+    check(function, *arguments, place)
+    return owned(kind, place[0])
+
+
+def make_text(function: Callable[..., int], *arguments: Any) -> str:
+    """Calls ``function(*arguments, &string, &error)``; returns the string."""
+    place = ffi.new("char **")
+    check(function, *arguments, place)
+    return take_text(place[0])
+
+
+def take_text(string: Any) -> str:
+    """Text that the library gave away."""
+    try:
+        return str(ffi.string(string).decode())
+    finally:
+        lib.vodkit_string_free(string)
+
+
+def take_bytes(handle: Any) -> bytes:
+    """A copy of the library's bytes, which go."""
+    data = bytes(ffi.buffer(lib.vodkit_bytes_data(handle), lib.vodkit_bytes_size(handle)))
+    ffi.release(handle)
+    return data
+
+
+def c_text(text: str, name: str) -> bytes:
+    """Text for C."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+    try:
+        return c_bytes(text.encode(), name)
+    except UnicodeEncodeError as cause:
+        raise InvalidArgument(f"{name} is no valid text: {cause}") from cause
+
+
+def c_bytes(data: bytes, name: str) -> bytes:
+    """Bytes for C, which ends them at the first zero."""
+    if b"\0" in data:
+        raise InvalidArgument(f"{name} has a zero byte in it")
+    return data
+
+
+def exact(value: float | Fraction, name: str) -> Fraction:
+    """A fraction that C can hold: of a float the nearest with a denominator of at most a million."""
+    if isinstance(value, Rational):
+        fraction = Fraction(value)
+    elif isinstance(value, float):
+        try:
+            fraction = Fraction(value).limit_denominator()
+        except (ValueError, OverflowError) as cause:
+            raise InvalidArgument(f"{name} is {value}, which is no number") from cause
+    else:
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if max(abs(fraction.numerator), fraction.denominator) >= 2**63:
+        raise InvalidArgument(f"{name} is {value}, which is out of range")
+    return fraction
+
+
+def interruptible(work: Callable[[], Any]) -> Any:
+    """Does work so that Ctrl-C is heard at once; returns what it makes, or the error.
+
+    Signals reach the main thread alone, and only between two lines of Python: there the work is done on
+    another thread, which after a signal ends on its own.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    made: list[Any] = []
+
+    def run() -> None:
+        try:
+            made.append(work())
+        except BaseException as error:
+            made.append(error)
+
+    thread = threading.Thread(target=run, name="vodkit", daemon=True)
+    thread.start()
+    thread.join()
+    return made.pop()

@@ -1,0 +1,323 @@
+"""Jobs: whole packages, made on all cores."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+from weakref import WeakSet
+
+from ._call import attempt, c_bytes, check, given, make, owned, take_text
+from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback
+from ._errors import Cancelled, InvalidArgument
+from ._ladder import Ladder, Limits
+from ._native import ffi, lib
+from ._plan import Plan, plan
+from ._sources import Source
+from ._thumbnail import ThumbnailOptions, options_handle
+
+Put: TypeAlias = Callable[[str, bytes], object]
+"""Takes one whole file of a package: its place, such as ``"720p/00003.m4s"``, and its content."""
+Output: TypeAlias = str | os.PathLike[str] | Put
+OnProgress: TypeAlias = Callable[["Progress"], object]
+
+_HEAR_SIGNALS_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is."""
+
+    segments_done: int
+    """Media segments that are there, those of an earlier run included."""
+    segments_total: int
+    """Media segments that there will be."""
+    fraction: float
+    """The part of the work that is done, from 0 to 1."""
+    seconds_encoded: float
+    """Seconds of the video that the work done so far amounts to, all renditions together."""
+    seconds_total: float
+    """Seconds of the whole video."""
+    speed: float
+    """Seconds of video encoded in one second of time, by this run."""
+    elapsed: float
+    """Seconds since the job started."""
+    time_left: float | None
+    """About how many seconds are left; None until the first segment is done."""
+
+
+@dataclass(frozen=True)
+class TrackSummary:
+    """What a finished job made of one track."""
+
+    id: str
+    """The track's name."""
+    segments: int
+    """Number of media segments."""
+    bytes: int
+    """Bytes of all media segments."""
+    average_rate: int
+    """Mean bits per second."""
+    peak_rate: int
+    """Bits per second of the fattest segment."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a finished job made."""
+
+    tracks: tuple[TrackSummary, ...]
+    """One entry for each track of the plan."""
+    duration: float
+    """Seconds of the video."""
+    elapsed: float
+    """Seconds that the job took."""
+    segments_resumed: int
+    """Segments that an earlier run had left and that were kept."""
+
+
+class Job:
+    """A running job, as ``start`` makes it. Any number of threads may use it at once.
+
+    ``with`` waits for the job at the block's end, and cancels it where the block ends by an exception. A job
+    that nothing holds any more is cancelled; so are all at the interpreter's exit.
+    """
+
+    plan: Plan
+    """What is being made."""
+
+    def __init__(self, plan: Plan, out: Output, options: Any, on_progress: OnProgress | None) -> None:
+        self.plan = plan
+        self._process = os.getpid()
+        self._work = Work()
+        self._callbacks: list[Callback] = []
+        source, sink = plan._opened().handle(self._work), self._sink(out)
+        if on_progress is not None:
+            user = self._user(_in_turn(on_progress))
+            check(lib.vodkit_job_options_set_on_progress, options, _tell, RELEASE, user)
+        place = ffi.new("vodkit_job **")
+        error = attempt(lib.vodkit_job_start, source, plan._handle, sink, options, place)
+        given(error and (self._work.raised or error))
+        self._work.begin()
+        self._handle = ffi.gc(place[0], partial(_free, self._work))
+        _jobs.add(self)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the job is."""
+        place = ffi.new("vodkit_progress *")
+        check(lib.vodkit_job_progress, self._running(), place)
+        return _progress(place)
+
+    @property
+    def done(self) -> bool:
+        """Whether the job has come to its end, good or bad, so that ``wait`` returns at once."""
+        return bool(lib.vodkit_job_is_finished(self._running()))
+
+    def cancel(self) -> None:
+        """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds. Finished segments stay."""
+        lib.vodkit_job_cancel(self._running())
+
+    def wait(self, timeout: float | None = None) -> Summary:
+        """Waits until the job has come to its end; at most ``timeout`` seconds, and then raises TimeoutError.
+
+        Raises what a callback or file object raised, or else Cancelled, OutputConflict, SinkWrite, NoSpace,
+        and what reading and decoding the source can raise. Finished segments stay, so that the same job can
+        be started again. Each time that it is called it does the same.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        finished, summary = ffi.new("bool *"), ffi.new("char **")
+        error = None
+        while not finished[0]:
+            left = _HEAR_SIGNALS_SECONDS if deadline is None else deadline - time.monotonic()
+            seconds = min(max(left, 0.0), _HEAR_SIGNALS_SECONDS)
+            error = attempt(lib.vodkit_job_wait_timeout, self._running(), seconds, finished, summary)
+            if error is not None:
+                break
+            if not finished[0] and left <= 0:
+                raise TimeoutError(f"the job still runs after {timeout} seconds")
+        if finished[0]:
+            # The functions may hold this very job, out of sight of Python's garbage collector.
+            for callback in self._callbacks:
+                callback.function = None
+        made = error or _summary(json.loads(take_text(summary[0])))
+        try:
+            return given(self._work.raised or made)  # type: ignore[no-any-return]
+        finally:
+            del self, error, made
+
+    def __enter__(self) -> "Job":
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            self.cancel()
+        try:
+            self.wait()
+        except BaseException:
+            if error is None:
+                raise
+
+    def _running(self) -> Any:
+        if os.getpid() != self._process:
+            raise InvalidArgument("the job is in the process that started it, not in this one, which was forked")
+        if self._handle is None:
+            raise Cancelled("the job was cancelled, as Python is about to exit")
+        return self._handle
+
+    def _sink(self, out: Output) -> Any:
+        if isinstance(out, (str, os.PathLike)):
+            return make("vodkit_sink", lib.vodkit_sink_open_dir, c_bytes(os.fsencode(out), "the path"))
+        if callable(out):
+            return make("vodkit_sink", lib.vodkit_sink_from_callback, _put, RELEASE, self._user(out))
+        raise TypeError(f"out must be a path or a function, not {type(out).__name__}")
+
+    def _user(self, function: Callable[..., object]) -> Any:
+        callback = Callback(self._work, function)
+        self._callbacks.append(callback)
+        return callback.user_data()
+
+
+
+@c_callback("vodkit_put")
+def _put(put: Put, key: Any, data: Any, size: int) -> int:
+    put(ffi.string(key).decode(), bytes(ffi.buffer(data, size)))
+    return 0
+
+
+@c_callback("vodkit_on_progress")
+def _tell(on_progress: OnProgress, progress: Any) -> int:
+    on_progress(_progress(progress))
+    return 0
+
+
+def _progress(told: Any) -> Progress:
+    values = {name: getattr(told, name) for name in Progress.__dataclass_fields__}
+    return Progress(**values | {"time_left": told.time_left if told.time_left >= 0 else None})
+
+
+def _summary(made: dict[str, Any]) -> Summary:
+    elapsed = made["elapsed"]["secs"] + made["elapsed"]["nanos"] / 1e9
+    tracks = tuple(TrackSummary(**track) for track in made["tracks"])
+    return Summary(**made | {"tracks": tracks, "elapsed": elapsed})
+
+
+def _in_turn(on_progress: OnProgress) -> OnProgress:
+    """Workers tell their progress each on its own: one after the other, and never an older one."""
+    lock = threading.Lock()
+    told = -1
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        with lock:
+            if progress.segments_done > told:
+                told = progress.segments_done
+                on_progress(progress)
+
+    return tell
+
+
+def start(
+    source: Source | Plan,
+    out: Output,
+    ladder: Ladder | None = None,
+    *,
+    limits: Limits | None = None,
+    workers: int = 0,
+    overwrite: bool = False,
+    thumbnail: float | ThumbnailOptions | None = None,
+    on_progress: OnProgress | None = None,
+) -> Job:
+    """Plans a video, which reads it once or twice, and starts making its whole package, on threads of its own.
+
+    ``source`` may also be a Plan that has its source. ``out`` is a folder, where a job goes on with what an
+    earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads at
+    once. ``workers`` is how many segments are made at the same time; 0: one for each core. ``overwrite`` is
+    whether another package in the folder is replaced. ``thumbnail`` is a picture to write as thumbnail.jpg: a
+    fraction of the duration, 0.0 to 1.0, or ThumbnailOptions. ``on_progress`` is called after each segment,
+    on a thread of the job, one call at a time. What ``put`` and ``on_progress`` raise ends the job, and comes
+    out of its ``wait``.
+
+    Raises as ``plan`` does, SinkWrite where ``out`` is no folder, and for a Plan BuildMismatch and
+    SourceChanged; all else that can fail comes out of ``Job.wait``.
+    """
+    options = owned("vodkit_job_options", lib.vodkit_job_options_new())
+    check(lib.vodkit_job_options_set_workers, options, workers)
+    check(lib.vodkit_job_options_set_overwrite, options, overwrite)
+    if thumbnail is not None:
+        picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(pct=thumbnail)
+        check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_JPEG))
+    if not isinstance(source, Plan):
+        source = plan(source, ladder, limits)
+    elif ladder is not None or limits is not None:
+        raise InvalidArgument("the plan is made already: ladder and limits come too late")
+    return Job(source, out, options, on_progress)
+
+
+def package(
+    source: Source | Plan,
+    out: Output,
+    ladder: Ladder | None = None,
+    *,
+    limits: Limits | None = None,
+    workers: int = 0,
+    overwrite: bool = False,
+    thumbnail: float | ThumbnailOptions | None = None,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Makes the whole package of a video: ``start``, and then ``Job.wait``.
+
+    Ctrl-C cancels within 0.2 seconds and raises KeyboardInterrupt; the same call goes on from there.
+    """
+    job = start(
+        source,
+        out,
+        ladder,
+        limits=limits,
+        workers=workers,
+        overwrite=overwrite,
+        thumbnail=thumbnail,
+        on_progress=on_progress,
+    )
+    with job:
+        return job.wait()
+
+
+def _free(work: Work, handle: Any) -> None:
+    """Frees a job that nothing holds any more, which waits for its threads."""
+
+    def free() -> None:
+        lib.vodkit_job_free(handle)
+        work.end()
+
+    lib.vodkit_job_cancel(handle)
+    if _exiting.is_set():
+        free()
+    else:
+        # Elsewhere: the encoder may need a second to stop, and a `put` a lock that is held here.
+        threading.Thread(target=free, name="vodkit", daemon=True).start()
+
+
+_jobs: WeakSet[Job] = WeakSet()
+_exiting = threading.Event()
+
+
+@before_exit
+def _end_jobs() -> None:
+    _exiting.set()
+    for job in list(_jobs):
+        # This frees it, or else what still waits for it does: until then its work is under way.
+        job._handle = None
+
+
+def _forget_jobs() -> None:
+    # Their threads are in the parent: freeing would wait for them for ever.
+    for job in list(_jobs):
+        ffi.gc(job._handle, None)
+    _jobs.clear()
+
+
+os.register_at_fork(after_in_child=_forget_jobs)

@@ -1,0 +1,97 @@
+"""What the caller wants and allows: ladders and limits."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from ._call import c_text, check, exact, make, owned
+from ._native import ffi, lib
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rendition of a ladder. What is None follows from the picture's size and rate."""
+
+    short_side: int
+    """The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width of
+    a tall one."""
+    crf: float | None = None
+    """Constant rate factor, 1 (best) to 51 (worst); None: that of the ladder."""
+    max_rate: int | None = None
+    """The most bits per second, 50,000 to 240,000,000."""
+    buffer_size: int | None = None
+    """Bits that the decoder's buffer holds, 50,000 to 2,000,000,000; None: two seconds of ``max_rate``."""
+    profile: str | None = None
+    """H.264 profile: ``"baseline"``, ``"main"`` or ``"high"``; None: high."""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """How a video is to be encoded: which renditions, how good, how long the segments.
+
+    Raises InvalidArgument where a setting is out of its range.
+    """
+
+    rungs: Sequence[Rung | int] = (1080, 720, 480, 360, 240)
+    """The renditions; a number is the short side of one. Those above the video's own short side are left
+    out, so that nothing is scaled up."""
+    preset: str = "veryfast"
+    """x264's preset, ``"ultrafast"`` to ``"veryslow"``: slower ones give smaller files."""
+    crf: float = 23.0
+    """Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own."""
+    audio_bit_rate: int = 128_000
+    """Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share."""
+    audio_channels: int = 2
+    """At most so many channels, 1 to 6; sources with more are mixed down."""
+    segment_seconds: float | Fraction = 4
+    """Seconds of a segment, 1 to 30; made a whole number of keyframe distances."""
+    keyframe_seconds: float | Fraction = 2
+    """Seconds from one keyframe to the next, 0.5 to ``segment_seconds``."""
+    max_frame_rate: float | Fraction = 60
+    """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
+
+    def __post_init__(self) -> None:
+        rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
+        object.__setattr__(self, "rungs", rungs)
+        ladder_handle(self)
+
+
+def ladder_handle(ladder: Ladder | None) -> Any:
+    """The ladder for C."""
+    if ladder is None:
+        return ffi.NULL
+    settings = asdict(ladder)
+    for name in ("segment_seconds", "keyframe_seconds", "max_frame_rate"):
+        settings[name] = str(exact(settings[name], name))
+    return make("vodkit_ladder", lib.vodkit_ladder_from_json, c_text(json.dumps(settings), "ladder"))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what a source may ask of the engine; None: the default. Beyond one, LimitExceeded is raised."""
+
+    source_bytes: int | None = None
+    """The largest source, in bytes. Default: 256 GiB."""
+    duration: float | None = None
+    """The longest playing time, in seconds. Default: 24 hours."""
+    pixels: int | None = None
+    """The most pixels of one coded picture, width times height. Default: 8192 times 8192."""
+    tracks: int | None = None
+    """The most tracks of all types. Default: 64."""
+    packets: int | None = None
+    """The most packets of all tracks. Default: 40 million."""
+    wall_time: float | None = None
+    """The time, in seconds, that probing, and that planning, may take. Default: 600."""
+
+
+def limits_handle(limits: Limits | None) -> Any:
+    """The limits for C."""
+    if limits is None:
+        return ffi.NULL
+    handle = owned("vodkit_limits", lib.vodkit_limits_new())
+    for name, value in asdict(limits).items():
+        if value is not None:
+            check(getattr(lib, f"vodkit_limits_set_{name}"), handle, value)
+    return handle

@@ -1,0 +1,43 @@
+"""The library's log as a logger of Python's."""
+
+import logging
+from typing import Any
+
+from ._call import check
+from ._callbacks import before_exit
+from ._native import ffi, lib
+
+_logger = logging.getLogger("vodkit")
+_TRACE = 5
+_LEVELS = {
+    lib.VODKIT_LOG_ERROR: logging.ERROR,
+    lib.VODKIT_LOG_WARNING: logging.WARNING,
+    lib.VODKIT_LOG_INFO: logging.INFO,
+    lib.VODKIT_LOG_DEBUG: logging.DEBUG,
+}
+
+
+@ffi.callback("vodkit_log")  # type: ignore[untyped-decorator]
+def _log(level: int, target: Any, message: Any, user: Any) -> None:
+    python_level = _LEVELS.get(level, _TRACE)
+    if _logger.isEnabledFor(python_level):
+        texts = (ffi.string(text).decode(errors="replace") for text in (target, message))
+        _logger.log(python_level, "%s: %s", *texts)
+
+
+def enable_logging(level: int | str = logging.INFO) -> None:
+    """Sends the library's log to ``logging.getLogger("vodkit")``, from this level on: a number or name of
+    ``logging``, or 5 for every detail.
+
+    It helps to find a fault; what fails is told by exceptions anyway. The log comes from several threads.
+    """
+    _logger.setLevel(level)
+    check(lib.vodkit_set_log, _log, ffi.NULL, ffi.NULL)
+
+
+def disable_logging() -> None:
+    """Ends what ``enable_logging`` began."""
+    check(lib.vodkit_set_log, ffi.NULL, ffi.NULL, ffi.NULL)
+
+
+before_exit(disable_logging)

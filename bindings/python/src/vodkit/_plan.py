@@ -1,0 +1,150 @@
+"""Plans: everything that was decided about a video, and what is made from them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ._call import c_text, make, make_text, take_bytes
+from ._errors import InvalidArgument
+from ._ladder import Ladder, Limits, ladder_handle, limits_handle
+from ._native import ffi, lib
+from ._sources import OpenSource, Source
+
+
+@dataclass(frozen=True)
+class PlanTrack:
+    """One rendition of a plan."""
+
+    id: str
+    """Name of the track, and of its folder: ``"720p"``, ``"audio"``."""
+    type: str
+    """``"video"`` or ``"audio"``."""
+    codecs: str
+    """Codec string of RFC 6381."""
+    segments: int
+    """Number of media segments; their indexes are 0 to this less one."""
+    timescale: int
+    """Ticks per second of the track's media times."""
+    width: int | None = None
+    """Width in pixels, for video."""
+    height: int | None = None
+    """Height in pixels, for video."""
+    channels: int | None = None
+    """Number of channels, for sound."""
+    sample_rate: int | None = None
+    """Samples per second, for sound."""
+    language: str | None = None
+    """Language of the sound as an ISO 639 code."""
+    name: str | None = None
+    """Name of the sound to show to people."""
+
+
+class Plan:
+    """Everything that was decided about a video. It never changes; any number of threads may use it at once.
+
+    Its segments depend on the source and the plan alone: the plan's JSON may be kept, or sent to other
+    machines, and any segment be made from it anywhere, in any order, with the same bytes.
+    """
+
+    tracks: tuple[PlanTrack, ...]
+    """What is made, each track one rendition: video from the largest to the smallest, then sound."""
+    duration: Fraction
+    """Seconds from the start to the end of the longest track, exact."""
+    hash: str
+    """What tells this plan from others: a SHA-256 in hexadecimal."""
+
+    def __init__(self, handle: Any, source: OpenSource | None) -> None:
+        self._handle = handle
+        self._source = source
+        self._json = make_text(lib.vodkit_plan_to_json, handle)
+        plan = json.loads(self._json)
+        self.tracks = tuple(map(_track, plan["tracks"]))
+        self.duration = Fraction(plan["duration"])
+        self.hash = plan["hash"]
+
+    def __repr__(self) -> str:
+        tracks = ", ".join(track.id for track in self.tracks)
+        return f"<vodkit.Plan {self.hash[:12]}: {tracks}; {float(self.duration):.3f} s>"
+
+    def __eq__(self, other: object) -> bool:
+        return self._json == other._json if isinstance(other, Plan) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @classmethod
+    def from_json(cls, text: str, source: Source | None = None) -> "Plan":
+        """Reads a plan that ``to_json`` wrote. ``source`` is the video that was planned, for making segments.
+
+        Raises InvalidPlan where it is no plan, is of another version, or was changed.
+        """
+        opened = None if source is None else OpenSource(source)
+        return cls(make("vodkit_plan", lib.vodkit_plan_from_json, c_text(text, "the plan")), opened)
+
+    def to_json(self) -> str:
+        """The plan as JSON, always the same text for the same plan."""
+        return self._json
+
+    def segment(self, track: str | PlanTrack, index: int) -> bytes:
+        """Makes media segment ``index``, from 0, of a track.
+
+        Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
+        not the one that was planned, and what reading and decoding the source can raise.
+        """
+        arguments = (self._handle, _id(track), index)
+        return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
+
+    def init_segment(self, track: str | PlanTrack) -> bytes:
+        """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
+
+        Raises OutOfRange, and BuildMismatch where another build made the plan.
+        """
+        return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, _id(track)))
+
+    def hls(self, sizes: Iterable[int] | None = None) -> str:
+        """The HLS multivariant playlist, which lies beside the tracks' folders as master.m3u8.
+
+        ``sizes`` are the bytes of all media segments, those of the first track in order, then those of the
+        second, and so on; without them the bit rates are estimates.
+        """
+        return make_text(lib.vodkit_hls_multivariant_playlist, self._handle, self._bandwidth(sizes))
+
+    def hls_playlist(self, track: str | PlanTrack) -> str:
+        """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRange."""
+        return make_text(lib.vodkit_hls_media_playlist, self._handle, _id(track))
+
+    def dash(self, sizes: Iterable[int] | None = None) -> str:
+        """The DASH manifest, which lies beside the tracks' folders as manifest.mpd; ``sizes`` as for ``hls``."""
+        return make_text(lib.vodkit_dash_manifest, self._handle, self._bandwidth(sizes))
+
+    def _opened(self) -> OpenSource:
+        if self._source is None:
+            raise InvalidArgument("the plan has no source: give it to Plan.from_json")
+        return self._source
+
+    def _bandwidth(self, sizes: Iterable[int] | None) -> Any:
+        if sizes is None:
+            return ffi.NULL
+        numbers = list(sizes)
+        return make("vodkit_bandwidth", lib.vodkit_bandwidth_measured, self._handle, numbers, len(numbers))
+
+
+def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = None) -> Plan:
+    """Decides how a video becomes a stream, reading it once or twice; writes nothing. The plan remembers
+    ``source``.
+
+    Raises as ``probe`` does, and NothingToPlay where there is neither picture nor sound.
+    """
+    opened = OpenSource(source)
+    arguments = (ladder_handle(ladder), limits_handle(limits))
+    return Plan(opened.make("vodkit_plan", lib.vodkit_plan_new, *arguments), opened)
+
+
+def _track(planned: dict[str, Any]) -> PlanTrack:
+    return PlanTrack(**{name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned})
+
+
+def _id(track: str | PlanTrack) -> bytes:
+    return c_text(track.id if isinstance(track, PlanTrack) else track, "track")

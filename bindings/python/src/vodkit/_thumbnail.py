@@ -1,0 +1,144 @@
+"""Thumbnails and single frames."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+from ._call import check, exact, owned, take_bytes
+from ._errors import InvalidArgument
+from ._native import ffi, lib
+from ._sources import OpenSource, Source
+
+if TYPE_CHECKING:
+    import numpy
+    import numpy.typing
+    import PIL.Image
+
+Fit = Literal["crop", "clip", "scale", "fill"]
+"""What happens where width and height have another shape than the video: the picture fills the size and what
+sticks out is cut off (crop), lies inside it with one side shorter than wished (clip), is stretched to it
+(scale), or lies inside it with black bars (fill)."""
+ImageFormat = Literal["jpeg", "png", "webp"]
+"""Formats of thumbnails: JPEG of quality 85, PNG, WebP without loss."""
+
+
+class _Picture(bytes):
+    width: int
+    """Width in pixels."""
+    height: int
+    """Height in pixels."""
+    time: Fraction
+    """When the picture comes into view, in seconds from the start, exact."""
+
+    def __repr__(self) -> str:
+        kind, time = type(self).__name__, float(self.time)
+        return f"<vodkit.{kind} {self.width}x{self.height} at {time:.3f} s, {len(self)} bytes>"
+
+    __str__ = __repr__
+
+
+class Thumbnail(_Picture):
+    """A picture of a video as the bytes of an image file."""
+
+
+class Frame(_Picture):
+    """A picture of a video as bare pixels: three bytes each (red, green, blue), row after row without gaps,
+    from the top."""
+
+    def to_numpy(self) -> "numpy.typing.NDArray[numpy.uint8]":
+        """The pixels as an array of height, width and 3; read-only, as it shares the frame's memory."""
+        import numpy
+
+        return numpy.frombuffer(self, numpy.uint8).reshape(self.height, self.width, 3)
+
+    def to_pillow(self) -> "PIL.Image.Image":
+        """The pixels as a picture of Pillow."""
+        import PIL.Image
+
+        return PIL.Image.frombytes("RGB", (self.width, self.height), self)
+
+
+@dataclass(frozen=True)
+class ThumbnailOptions:
+    """Which picture of a video, and how large. Without ``pct`` and ``at`` it is the first."""
+
+    pct: float | None = None
+    """The picture at a fraction of the duration: 0.0 is the first, 1.0 the last."""
+    at: float | Fraction | None = None
+    """The picture in view at a time, in seconds from the start. Behind the end it is the last one."""
+    width: int | None = None
+    """Width in pixels, 1 to 8192; None: as the height asks for, or that of the video."""
+    height: int | None = None
+    """Height in pixels, 1 to 8192; None: as the width asks for, or that of the video."""
+    fit: Fit = "crop"
+    """What happens where width and height have another shape than the video."""
+
+
+def options_handle(options: ThumbnailOptions, format: int) -> Any:
+    """The options for C."""
+    handle = owned("vodkit_thumbnail_options", lib.vodkit_thumbnail_options_new())
+    if options.pct is not None and options.at is not None:
+        raise InvalidArgument("pct and at both name a picture: give one of them")
+    if options.pct is not None:
+        check(lib.vodkit_thumbnail_options_set_fraction, handle, options.pct)
+    if options.at is not None:
+        at = exact(options.at, "at")
+        check(lib.vodkit_thumbnail_options_set_seconds, handle, (at.numerator, at.denominator))
+    if 0 in (options.width, options.height):  # which C takes for None
+        raise InvalidArgument("width and height are from 1 to 8192, or None")
+    size = (0 if side is None else side for side in (options.width, options.height))
+    check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
+    check(lib.vodkit_thumbnail_options_set_format, handle, format)
+    return handle
+
+
+def _number(group: str, word: str, words: Any) -> int:
+    if word not in get_args(words):
+        raise InvalidArgument(f"{word!r} is none of {', '.join(get_args(words))}")
+    return int(getattr(lib, f"VODKIT_{group}_{word.upper()}"))
+
+
+def thumbnail(
+    source: Source,
+    *,
+    pct: float | None = None,
+    at: float | Fraction | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    fit: Fit = "crop",
+    format: ImageFormat = "jpeg",
+) -> Thumbnail:
+    """Takes the picture that is shown at a position, the exact one, not the nearest keyframe, as an image file.
+
+    The arguments are those of ThumbnailOptions.
+
+    Raises InvalidArgument, NothingToPlay where there is no video, and as ``probe`` does.
+    """
+    options = ThumbnailOptions(pct, at, width, height, fit)
+    return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)))
+
+
+def frame(
+    source: Source,
+    *,
+    pct: float | None = None,
+    at: float | Fraction | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    fit: Fit = "crop",
+) -> Frame:
+    """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
+    options = ThumbnailOptions(pct, at, width, height, fit)
+    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_RGB))
+
+
+P = TypeVar("P", bound=_Picture)
+
+
+def _take(kind: type[P], source: Source, options: Any) -> P:
+    place = ffi.new("vodkit_picture *")
+    taken = OpenSource(source).make("vodkit_bytes", lib.vodkit_thumbnail, options, after=(place,))
+    picture = kind(take_bytes(taken))
+    picture.width, picture.height = place.width, place.height
+    picture.time = Fraction(place.time.num, place.time.den)
+    return picture
