@@ -1,0 +1,138 @@
+"""Errors, and wrong use: it raises and never crashes."""
+
+import io
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vodkit
+from vodkit import _errors
+from vodkit._native import lib
+
+KINDS = sorted(_errors.BY_CODE.values(), key=lambda kind: kind.code)
+
+
+def test_there_is_a_class_for_each_status() -> None:
+    statuses = {name: getattr(lib, name) for name in dir(lib) if name.startswith("VODKIT_")}
+    assert [kind.code for kind in KINDS] == list(range(1, 21))
+    for kind in KINDS:
+        assert statuses[f"VODKIT_{kind.kind.upper()}"] == kind.code
+        assert kind is getattr(vodkit, kind.__name__)
+        assert kind.kind.replace("_", "") == kind.__name__.lower()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_go_to_other_processes(kind: type[vodkit.Error]) -> None:
+    again = pickle.loads(pickle.dumps(kind("in full: a cause", "in full")))
+    assert (type(again), str(again), again.message) == (kind, "in full: a cause", "in full")
+
+
+def test_errors_are_what_python_programs_expect(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        vodkit.probe(tmp_path / "not there")
+    assert (missing.value.errno, getattr(missing.value, "kind")) == (2, "not_found")
+    with pytest.raises(ValueError):
+        vodkit.Ladder(crf=99)
+    with pytest.raises(OSError):
+        vodkit.probe(tmp_path)
+    with pytest.raises(LookupError):
+        raise vodkit.OutOfRange("")
+
+
+def test_messages_name_the_source(tmp_path: Path) -> None:
+    class Named(io.BytesIO):
+        name = "strange\0\udcff name"
+
+    with pytest.raises(vodkit.NotMedia, match="strange\\?\\? name") as raised:
+        vodkit.probe(Named(b"no video" * 1000))
+    assert raised.value.message in str(raised.value)
+
+
+def test_garbage_is_refused() -> None:
+    for data in (b"", b"x", os.urandom(100_000)):
+        with pytest.raises((vodkit.NotMedia, vodkit.Truncated)):
+            vodkit.probe(data)
+
+
+class Stub:
+    """A file object that answers what it is told to."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = {"read": b"", "seek": None, "tell": 1000} | answers
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        try:
+            return lambda *_: self.answers[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"read": b""}, vodkit.Error),  # ends before its length
+        ({"read": bytes(10**6)}, ValueError),  # more than was asked for
+        ({"read": "text"}, TypeError),
+        ({"read": 5}, TypeError),
+        ({"read": None}, BlockingIOError),
+        ({"tell": -1}, vodkit.InvalidArgument),
+        ({"tell": "far"}, TypeError),
+    ],
+)
+def test_strange_file_objects_are_refused(answers: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        vodkit.probe(Stub(**answers))
+
+
+def test_wrong_types_are_refused(clip: Path, tmp_path: Path) -> None:
+    wrong: Any
+    plan = vodkit.plan(clip, vodkit.Ladder([180], preset="ultrafast"))
+    for wrong in (None, 5, 1.5, object(), ["clip.mp4"], io.StringIO("text"), vodkit.Limits()):
+        with pytest.raises(TypeError):
+            vodkit.probe(wrong)
+    for wrong in (None, 5, b"180p", 1.5):
+        with pytest.raises(TypeError):
+            plan.segment(wrong, 0)
+    for call in (
+        lambda wrong: vodkit.Plan.from_json(wrong),
+        lambda wrong: plan.segment("180p", wrong),
+        lambda wrong: plan.hls([wrong]),
+        lambda wrong: vodkit.thumbnail(clip, at=wrong),
+        lambda wrong: vodkit.thumbnail(clip, width=wrong),
+        lambda wrong: vodkit.probe(clip, vodkit.Limits(tracks=wrong)),
+        lambda wrong: vodkit.start(clip, tmp_path, workers=wrong),
+        lambda wrong: vodkit.start(clip, wrong),
+        lambda wrong: vodkit.Ladder(segment_seconds=wrong),
+    ):
+        for wrong in (object(), [1], {}):
+            with pytest.raises(TypeError):
+                call(wrong)
+
+
+def test_numbers_that_c_cannot_hold_are_refused(clip: Path, tmp_path: Path) -> None:
+    plan = vodkit.plan(clip, vodkit.Ladder([180], preset="ultrafast"))
+    for call in (
+        lambda: plan.segment("180p", -1),
+        lambda: plan.segment("180p", 2**32),
+        lambda: plan.hls([-1, 0, 0]),
+        lambda: vodkit.Limits(source_bytes=2**64),
+        lambda: vodkit.start(clip, tmp_path, workers=-1),
+    ):
+        with pytest.raises(vodkit.InvalidArgument):
+            vodkit.probe(clip, made) if isinstance(made := call(), vodkit.Limits) else made
+
+
+def test_text_that_c_cannot_hold_is_refused(clip: Path) -> None:
+    plan = vodkit.plan(clip, vodkit.Ladder([180], preset="ultrafast"))
+    for call in (
+        lambda: vodkit.probe("clip.mp4\0"),
+        lambda: plan.segment("180p\0", 0),
+        lambda: plan.segment("\ud800", 0),
+        lambda: vodkit.package(clip, "out\0"),
+        lambda: vodkit.Plan.from_json(plan.to_json() + "\0"),
+    ):
+        with pytest.raises(vodkit.InvalidArgument):
+            call()

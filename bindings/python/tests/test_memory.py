@@ -1,0 +1,41 @@
+"""Memory stays flat."""
+
+from pathlib import Path
+
+from helpers import Run
+
+# In a process of its own, where nothing else takes memory.
+PROGRAM = """
+import io, os, sys
+import vodkit
+
+clip = sys.argv[1]
+file = io.BytesIO(open(clip, "rb").read())
+plan = vodkit.plan(clip, vodkit.Ladder([120], preset="ultrafast"))
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+def work(count):
+    for number in range(count):
+        for _ in range(4):
+            vodkit.probe(clip)
+        vodkit.probe(file)
+        vodkit.thumbnail(clip, pct=0.5, width=96)
+        try:
+            vodkit.probe(b"no video")
+        except vodkit.Error:
+            pass
+        plan.init_segment("120p")
+        if number % 10 == 0:
+            plan.segment("120p", 0)
+
+work(50)
+before = resident()
+work(200)
+print(resident() - before)
+"""
+
+
+def test_a_thousand_probes_and_two_hundred_thumbnails_leave_nothing(other: Path, run: Run) -> None:
+    assert int(run(PROGRAM, other).stdout) < 2 << 20

@@ -1,0 +1,194 @@
+"""Whole packages: the same as the command's, resumed, cancelled, observed."""
+
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import vodkit
+from helpers import Run
+
+QUICK = vodkit.Ladder(rungs=[180, 120], preset="ultrafast")
+SLOW = vodkit.Ladder(rungs=[720, 480], preset="medium")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def native_threads() -> int:
+    names = [(task / "comm").read_text() for task in Path("/proc/self/task").iterdir()]
+    return sum(name.startswith("vodkit") for name in names)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def packaged(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("packaged") / "out"
+    vodkit.package(clip, out, QUICK, thumbnail=0.5)
+    return out
+
+
+def test_has_the_same_bytes_as_the_command(packaged: Path, clip: Path, command: Run, tmp_path: Path) -> None:
+    command("package", clip, "-o", tmp_path, "--rungs", "180,120", "--preset", "ultrafast", "--quiet")
+    assert files(packaged) == files(tmp_path)
+    command("verify", packaged)
+
+
+def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
+    put: dict[str, bytes] = {}
+    cover = vodkit.ThumbnailOptions(pct=0.5)
+    with clip.open("rb") as file:
+        summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
+    assert put == files(packaged)
+    for track in summary.tracks:
+        sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
+        assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
+        assert 0 < track.average_rate <= track.peak_rate
+    assert summary.segments_resumed == 0 and summary.elapsed > 0
+
+
+def test_goes_on_where_an_earlier_one_stopped(packaged: Path, clip: Path, tmp_path: Path) -> None:
+    plan = vodkit.plan(clip, QUICK)
+
+    def stop(_: vodkit.Progress) -> None:
+        raise StopIteration
+
+    with pytest.raises(StopIteration):
+        vodkit.package(plan, tmp_path, workers=1, on_progress=stop)
+    assert not (tmp_path / "master.m3u8").exists()
+    summary = vodkit.package(plan, tmp_path, thumbnail=0.5)
+    assert 0 < summary.segments_resumed < 9
+    assert files(tmp_path) == files(packaged)
+
+
+def test_replaces_another_package_only_if_asked(packaged: Path, other: Path, clip: Path, tmp_path: Path) -> None:
+    vodkit.package(other, tmp_path, QUICK)
+    with pytest.raises(vodkit.OutputConflict) as raised:
+        vodkit.package(clip, tmp_path, QUICK)
+    assert isinstance(raised.value, FileExistsError)
+    vodkit.package(clip, tmp_path, QUICK, overwrite=True, thumbnail=0.5)
+    assert files(tmp_path) == files(packaged)
+
+
+def test_tells_its_progress_in_order(clip: Path, tmp_path: Path) -> None:
+    told: list[vodkit.Progress] = []
+    inside = threading.Semaphore(1)
+
+    def tell(progress: vodkit.Progress) -> None:
+        assert inside.acquire(blocking=False), "called twice at once"
+        told.append(progress)
+        time.sleep(0.01)
+        inside.release()
+
+    vodkit.package(clip, tmp_path, QUICK, workers=4, on_progress=tell)
+    done = [progress.segments_done for progress in told]
+    assert done == sorted(set(done)) and done[-1] == told[-1].segments_total == 9
+    assert told[-1].fraction == 1 and told[-1].time_left is not None
+
+
+def test_runs_in_the_background(large: Path, tmp_path: Path) -> None:
+    job = vodkit.start(large, tmp_path, SLOW)
+    assert not job.done
+    assert (job.progress.segments_total, job.progress.time_left) == (16, None)
+    assert job.plan.tracks[0].id == "720p"
+    with pytest.raises(TimeoutError):
+        job.wait(timeout=0.1)
+    job.cancel()
+    for _ in range(2):
+        with pytest.raises(vodkit.Cancelled):
+            job.wait()
+    assert job.done
+
+
+def test_with_waits_or_cancels(clip: Path, large: Path, tmp_path: Path) -> None:
+    with vodkit.start(clip, tmp_path / "well", QUICK) as job:
+        pass
+    assert job.done and (tmp_path / "well/master.m3u8").exists()
+    with pytest.raises(KeyError), vodkit.start(large, tmp_path / "badly", SLOW) as job:
+        raise KeyError
+    assert job.done
+    with pytest.raises(vodkit.Cancelled):
+        job.wait()
+
+
+def test_what_put_and_on_progress_raise_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
+    cause, error = ValueError("beneath"), OSError("full")
+
+    def fail(*_: object) -> None:
+        raise error from cause
+
+    for out, on_progress in ((fail, None), (tmp_path, fail)):
+        job = vodkit.start(clip, out, QUICK, on_progress=on_progress)
+        for _ in range(2):
+            with pytest.raises(OSError) as raised:
+                job.wait()
+            assert raised.value is error and error.__cause__ is cause and error.__context__ is None
+
+
+def test_what_a_file_object_raises_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
+    with clip.open("rb") as file:
+        plan = vodkit.plan(file, QUICK)
+    for make in (lambda: plan.segment("180p", 1), lambda: vodkit.package(plan, tmp_path)):
+        with pytest.raises(ValueError, match="closed file"):
+            make()
+
+
+def test_refuses_to_be_waited_for_by_itself(clip: Path, tmp_path: Path) -> None:
+    jobs: list[vodkit.Job] = []
+    started = threading.Event()
+
+    def wait(_: vodkit.Progress) -> None:
+        started.wait()
+        jobs[0].wait()
+
+    jobs.append(vodkit.start(clip, tmp_path, QUICK, on_progress=wait))
+    started.set()
+    with pytest.raises(vodkit.InvalidArgument, match="own thread"):
+        jobs[0].wait()
+
+
+def test_ends_when_nothing_holds_it(large: Path, tmp_path: Path) -> None:
+    job = vodkit.start(large, tmp_path, SLOW)
+    wait_until(lambda: native_threads() > 1)
+    del job
+    wait_until(lambda: native_threads() == 0)
+
+
+def test_lets_go_of_functions_that_hold_it(clip: Path) -> None:
+    class Upload:
+        def __init__(self) -> None:
+            self.job = vodkit.start(clip, self.put, QUICK)
+
+        def put(self, key: str, data: bytes) -> None:
+            pass
+
+    upload = Upload()
+    upload.job.wait()
+    gone = weakref.ref(upload)
+    del upload
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_plan_has_its_ladder(clip: Path, tmp_path: Path) -> None:
+    plan = vodkit.plan(clip, QUICK)
+    with pytest.raises(vodkit.InvalidArgument):
+        vodkit.package(plan, tmp_path, QUICK)
+    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+        vodkit.package(vodkit.Plan.from_json(plan.to_json()), tmp_path)
+
+
+def test_refuses_a_file_for_a_folder(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(vodkit.SinkWrite):
+        vodkit.package(clip, tmp_path / "file", QUICK)

@@ -1,0 +1,149 @@
+"""Plans, their segments and manifests."""
+
+import json
+import re
+import xml.etree.ElementTree
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vodkit
+from helpers import Run
+from vodkit._call import make_text, owned
+from vodkit._ladder import ladder_handle
+from vodkit._native import lib
+
+QUICK = vodkit.Ladder(rungs=[180, 120], preset="ultrafast")
+
+
+@pytest.fixture(scope="module")
+def plan(clip: Path) -> vodkit.Plan:
+    return vodkit.plan(clip, QUICK)
+
+
+def test_says_what_will_be_made(plan: vodkit.Plan) -> None:
+    assert [(track.id, track.type, track.segments) for track in plan.tracks] == [
+        ("180p", "video", 3),
+        ("120p", "video", 3),
+        ("audio", "audio", 3),
+    ]
+    assert (plan.tracks[0].width, plan.tracks[0].height) == (320, 180)
+    assert (plan.tracks[2].sample_rate, plan.tracks[2].channels, plan.tracks[2].language) == (48000, 1, "deu")
+    assert plan.tracks[0].codecs.startswith("avc1.") and plan.tracks[2].codecs == "mp4a.40.2"
+    assert 12 <= plan.duration < Fraction(121, 10)
+    assert plan.hash == json.loads(plan.to_json())["hash"]
+
+
+def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run, tmp_path: Path) -> None:
+    command("plan", clip, "-o", tmp_path / "plan.json", "--rungs", "180,120", "--preset", "ultrafast")
+    assert plan.to_json() == (tmp_path / "plan.json").read_text()
+
+
+def test_comes_back_from_json(plan: vodkit.Plan, clip: Path) -> None:
+    again = vodkit.Plan.from_json(plan.to_json(), clip.read_bytes())
+    assert again == plan and hash(again) == hash(plan)
+    assert again.segment("120p", 2) == plan.segment(plan.tracks[1], 2)
+    assert again.init_segment("audio") == plan.init_segment("audio")
+
+
+def test_without_a_source_has_no_segments(plan: vodkit.Plan) -> None:
+    alone = vodkit.Plan.from_json(plan.to_json())
+    assert alone.init_segment("180p") == plan.init_segment("180p")
+    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+        alone.segment("180p", 0)
+
+
+def test_refuses_another_source(plan: vodkit.Plan, other: Path) -> None:
+    with pytest.raises(vodkit.SourceChanged):
+        vodkit.Plan.from_json(plan.to_json(), other).segment("180p", 0)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "null"])
+def test_refuses_what_is_no_plan(text: str) -> None:
+    with pytest.raises(vodkit.InvalidPlan):
+        vodkit.Plan.from_json(text)
+
+
+def test_refuses_a_plan_that_was_changed(plan: vodkit.Plan) -> None:
+    with pytest.raises(vodkit.InvalidPlan, match="changed"):
+        vodkit.Plan.from_json(plan.to_json().replace('"crf": 23', '"crf": 24'))
+
+
+@pytest.mark.parametrize(("track", "index"), [("1080p", 0), ("180p", 3), ("", 0), ("180p", 2**32 - 1)])
+def test_says_what_is_out_of_range(plan: vodkit.Plan, track: str, index: int) -> None:
+    with pytest.raises(vodkit.OutOfRange):
+        plan.segment(track, index)
+
+
+def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
+    assert plan.hls().count("#EXT-X-STREAM-INF") == 2 and "audio/playlist.m3u8" in plan.hls()
+    assert plan.hls_playlist("180p").count("#EXTINF") == 3
+    space = "{urn:mpeg:dash:schema:mpd:2011}"
+    mpd = xml.etree.ElementTree.fromstring(plan.dash())
+    assert {each.get("id") for each in mpd.iter(f"{space}Representation")} == {"180p", "120p", "audio"}
+    with pytest.raises(vodkit.OutOfRange):
+        plan.hls_playlist("240p")
+
+
+def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
+    sizes = [100_000] * 9
+    # Video and sound, each of 3 segments in 12 seconds.
+    rates = re.findall(r"AVERAGE-BANDWIDTH=(\d+)", plan.hls(sizes))
+    assert [round(int(rate), -4) for rate in rates] == [400_000, 400_000]
+    assert plan.hls(sizes) != plan.hls() and plan.dash(sizes) != plan.dash()
+    with pytest.raises(vodkit.InvalidArgument):
+        plan.hls(sizes[1:])
+
+
+def test_defaults_of_ladders_are_those_of_the_library() -> None:
+    written = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder()))
+    native = make_text(lib.vodkit_ladder_to_json, owned("vodkit_ladder", lib.vodkit_ladder_new()))
+    assert written == native
+
+
+def test_all_settings_reach_the_plan(clip: Path) -> None:
+    rung = vodkit.Rung(120, crf=30, max_rate=200_000, buffer_size=300_000, profile="main")
+    ladder = vodkit.Ladder(
+        [rung],
+        preset="fast",
+        audio_bit_rate=64_000,
+        audio_channels=1,
+        segment_seconds=3,
+        keyframe_seconds=Fraction(3, 2),
+        max_frame_rate=12,
+    )
+    made: dict[str, Any] = json.loads(vodkit.plan(clip, ladder).to_json())
+    video, sound = made["tracks"]
+    names = ("crf", "max_rate", "buffer_size", "profile")
+    assert [video[name] for name in names] == [30, 200_000, 300_000, "main"]
+    assert (video["preset"], video["height"], sound["bit_rate"]) == ("fast", 120, 40_000)
+    pictures = made["video"]
+    assert [pictures[name] for name in ("frame_rate", "segment_frames", "keyframe_frames")] == ["12", 36, 18]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rungs": []},
+        {"rungs": [481]},
+        {"rungs": [-2]},
+        {"rungs": [2**40]},
+        {"rungs": [vodkit.Rung(480, crf=52)]},
+        {"rungs": [vodkit.Rung(480, profile="best")]},
+        {"preset": "fastest"},
+        {"crf": 0},
+        {"crf": float("nan")},
+        {"audio_bit_rate": 1},
+        {"audio_bit_rate": -1},
+        {"audio_channels": 7},
+        {"segment_seconds": 0.5},
+        {"segment_seconds": float("inf")},
+        {"segment_seconds": Fraction(2**70, 2**69 + 1)},
+        {"keyframe_seconds": 5},
+        {"max_frame_rate": 1e300},
+    ],
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(vodkit.InvalidArgument):
+        vodkit.Ladder(**settings)

@@ -1,0 +1,77 @@
+"""What a probe finds, in all kinds of sources."""
+
+import dataclasses
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import vodkit
+from helpers import make
+
+
+def test_finds_what_ffmpeg_was_told_to_make(clip: Path) -> None:
+    info = vodkit.probe(clip)
+    assert info.duration == 12
+    assert (info.width, info.height, info.frame_rate) == (320, 180, Fraction(24))
+    assert info.size == clip.stat().st_size
+    assert abs(info.bit_rate - 8 * info.size / 12) < 1
+    assert "mp4" in info.container.split(",")
+    picture, sound = info.tracks
+    assert (picture.index, picture.type, picture.codec, picture.decodable) == (0, "video", "h264", True)
+    assert picture.video is not None and picture.audio is None
+    assert (picture.video.frames, picture.video.bit_depth, picture.video.pixel_format) == (288, 8, "yuv420p")
+    assert picture.video.keyframes == tuple(Fraction(second) for second in range(0, 12, 2))
+    assert (sound.type, sound.codec, sound.language) == ("audio", "aac", "deu")
+    assert sound.audio == vodkit.AudioInfo(channels=1, layout="mono", sample_rate=48000)
+    assert sound.video is None
+
+
+def test_times_and_rates_are_exact(other: Path) -> None:
+    info = vodkit.probe(other)
+    assert info.frame_rate == Fraction(30000, 1001)
+    assert info.duration == info.tracks[0].duration == Fraction(60 * 1001, 30000)
+
+
+def test_sound_alone_has_no_size(folder: Path) -> None:
+    info = vodkit.probe(make(folder / "sound.flac", "-f lavfi -i sine=duration=1"))
+    assert (info.width, info.height, info.frame_rate) == (0, 0, None)
+    assert [track.type for track in info.tracks] == ["audio"]
+
+
+def test_what_was_found_cannot_be_changed(clip: Path) -> None:
+    info = vodkit.probe(clip)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        info.width = 1  # type: ignore[misc]
+    assert info == vodkit.probe(clip) and hash(info) == hash(vodkit.probe(clip))
+
+
+def test_every_kind_of_source_gives_the_same(clip: Path) -> None:
+    data = clip.read_bytes()
+    expected = vodkit.probe(clip)
+    with clip.open("rb") as buffered, clip.open("rb", buffering=0) as raw:
+        buffered.seek(1000)  # read from the start all the same
+        for source in (str(clip), data, bytearray(data), memoryview(data), io.BytesIO(data), buffered, raw):
+            assert vodkit.probe(source) == expected, type(source)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        vodkit.Limits(source_bytes=1000),
+        vodkit.Limits(duration=11.5),
+        vodkit.Limits(pixels=320 * 180 - 1),
+        vodkit.Limits(tracks=1),
+        vodkit.Limits(packets=100),
+        vodkit.Limits(wall_time=0),
+    ],
+)
+def test_each_limit_holds(clip: Path, limits: vodkit.Limits) -> None:
+    with pytest.raises(vodkit.LimitExceeded):
+        vodkit.probe(clip, limits)
+    with pytest.raises(vodkit.LimitExceeded):
+        vodkit.plan(clip, limits=limits)
+
+
+def test_limits_that_are_kept_are_no_matter(clip: Path) -> None:
+    assert vodkit.probe(clip, vodkit.Limits(duration=12, tracks=2)) == vodkit.probe(clip, vodkit.Limits())

@@ -1,0 +1,59 @@
+"""Ctrl-C, in processes of their own."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+# What is interrupted, from the moment on that it says "begun".
+WORK = {
+    "package": """vodkit.package(clip, out, slow, on_progress=print)""",
+    "package to a function": """vodkit.package(clip, lambda key, data: None, slow)""",
+    "package of a file object": """vodkit.package(open(clip, "rb"), out, slow)""",
+    "planning of a file object": """vodkit.package(Slow(open(clip, "rb").read()), out, slow)""",
+    "wait": """vodkit.start(clip, out, slow).wait()""",
+    "with": """
+    with vodkit.start(clip, out, slow):
+        time.sleep(60)""",
+    "segment": """vodkit.plan(clip, one).segment("720p", 0)""",
+    "probe of a file object": """vodkit.probe(Slow(open(clip, "rb").read()))""",
+}
+
+PROGRAM = """
+import io, sys, threading, time
+import vodkit
+
+clip, out = sys.argv[1:]
+slow = vodkit.Ladder(rungs=[720, 480], preset="medium")
+one = vodkit.Ladder(rungs=[720], preset="slower", segment_seconds=30)
+
+class Slow(io.BytesIO):
+    def read(self, size):
+        time.sleep(0.05)
+        return super().read(1000)
+
+threading.Timer(1, print, ["begun"], dict(flush=True)).start()
+try:
+    WORK
+    print("came to its end")
+except KeyboardInterrupt:
+    print(time.monotonic())
+"""
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_ends_the_work(work: str, large: Path, tmp_path: Path) -> None:
+    program = PROGRAM.replace("WORK", WORK[work])
+    command = [sys.executable, "-c", program, str(large), str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        answer, words = process.communicate(timeout=60)
+    assert (process.returncode, words) == (0, "")
+    # It takes less than 0.2 seconds; a machine that is busy with other things may need longer.
+    assert float(answer) - asked < 2
