@@ -7,7 +7,7 @@ SHELL := /bin/bash
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
 features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6,) --features vodkit/verify
 
-.PHONY: help demo test lint setup setup-tests header bench clean
+.PHONY: help demo test lint setup setup-tests header python bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,7 @@ demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show wh
 
 test: setup-tests ## Run all tests.
 	cargo test --workspace $(features)
+	@scripts/python.sh test $(features)
 
 lint: setup-tests ## Check format, lints and documentation; warnings are errors.
 	cargo fmt --all --check
@@ -31,6 +32,9 @@ setup-tests:
 
 header: setup-tests ## Write include/vodkit.h anew.
 	VODKIT_WRITE_HEADER=1 cargo test --test header $(features)
+
+python: setup-tests ## Build the Python wheel into target/wheels.
+	@scripts/python.sh build $(features)
 
 bench: setup-tests ## Measure speed, use of cores and memory of packaging.
 	@scripts/measure.sh $(features)

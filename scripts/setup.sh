@@ -3,13 +3,14 @@
 # .cargo/config.toml that points the build at it. Does nothing that is done already.
 #
 #   scripts/setup.sh            what building needs
-#   scripts/setup.sh --tests    also what the demo and the tests need (the ffmpeg and ffprobe commands)
+#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, Python's venv)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(gcc g++ make nasm pkg-config libclang-dev libx264-dev libdav1d-dev libzimg-dev
   zlib1g-dev xz-utils ca-certificates)
 test_packages=(ffmpeg)
+python_packages=(python3 python3-venv)
 min_rust=1.93
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -46,7 +47,7 @@ check_other_system() {
   done
   ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' || missing+=("libclang")
   if [ "$1" = tests ]; then
-    for tool in ffmpeg ffprobe; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+    for tool in ffmpeg ffprobe python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
   fi
   [ ${#missing[@]} -eq 0 ] || { printf 'setup: this system is not Debian or Ubuntu, so nothing was installed. Missing:\n' >&2
     printf '  %s\n' "${missing[@]}" >&2; exit 1; }
@@ -85,6 +86,10 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   install_packages "${build_packages[@]}"
   if [ $wanted = tests ] && ! { command -v ffmpeg && command -v ffprobe; } >/dev/null; then
     install_packages "${test_packages[@]}"
+  fi
+  # Debian's Python cannot make virtual environments without the second package; others' can.
+  if [ $wanted = tests ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    install_packages "${python_packages[@]}"
   fi
 else
   check_other_system $wanted
