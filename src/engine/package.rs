@@ -154,7 +154,7 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
             .map(|((track, sizes), rate)| TrackSummary {
                 id: track.id.clone(),
                 segments: track.segments,
-                bytes: sizes.iter().sum(),
+                bytes: sizes.iter().copied().fold(0, u64::saturating_add),
                 average_rate: rate.average,
                 peak_rate: rate.peak,
             })

@@ -48,18 +48,21 @@ impl Bandwidth {
     }
 }
 
+/// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.
+const HIGHEST: u128 = 1 << 48;
+
 fn measure(durations: &[u64], timescale: u32, sizes: &[u64]) -> Rate {
-    let rate = |bytes: u64, ticks: u64| {
-        (u128::from(bytes) * 8 * u128::from(timescale)).div_ceil(u128::from(ticks.max(1))) as u64
+    let rate = |bytes: u128, ticks: u64| {
+        (bytes * 8 * u128::from(timescale)).div_ceil(u128::from(ticks.max(1))).min(HIGHEST) as u64
     };
     let longest = durations.iter().copied().max().unwrap_or(0);
     let target = target_duration(durations, timescale).max(1) * u64::from(timescale);
     let (least, most) = ((target / 2).min(longest), (target * 3 / 2).max(longest));
     let mut peak = 0;
     for start in 0..sizes.len() {
-        let (mut bytes, mut ticks) = (0, 0);
+        let (mut bytes, mut ticks) = (0_u128, 0);
         for (size, duration) in sizes.iter().zip(durations).skip(start) {
-            (bytes, ticks) = (bytes + size, ticks + duration);
+            (bytes, ticks) = (bytes + u128::from(*size), ticks + duration);
             if ticks > most {
                 break;
             }
@@ -68,7 +71,7 @@ fn measure(durations: &[u64], timescale: u32, sizes: &[u64]) -> Rate {
             }
         }
     }
-    Rate { peak, average: rate(sizes.iter().sum(), durations.iter().sum()) }
+    Rate { peak, average: rate(sizes.iter().copied().map(u128::from).sum(), durations.iter().sum()) }
 }
 
 /// The longest segment in whole seconds, rounded as RFC 8216 4.3.3.1 says.
@@ -86,6 +89,12 @@ mod tests {
     fn the_peak_is_that_of_the_fattest_segment() {
         let rate = measure(&[4000, 4000, 4000, 2000], 1000, &[500, 1000, 250, 500]);
         assert_eq!(rate, Rate { peak: 2000, average: 1286 });
+    }
+
+    #[test]
+    fn sizes_beyond_belief_do_no_harm() {
+        let rate = measure(&[4000, 4000], 1000, &[u64::MAX, u64::MAX]);
+        assert_eq!(rate, Rate { peak: 1 << 48, average: 1 << 48 });
     }
 
     #[test]
