@@ -1,0 +1,16 @@
+//! Gives the shared library its soname, so that a program finds the version of the interface that it was
+//! compiled for.
+
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let file = "src/capi/version.rs";
+    println!("cargo::rerun-if-changed={file}");
+    let source = std::fs::read_to_string(file)?;
+    let version = source.lines().find_map(|line| line.strip_prefix("pub const VODKIT_ABI_VERSION: u32 = "));
+    let version = version.and_then(|rest| rest.strip_suffix(';')).ok_or("no VODKIT_ABI_VERSION was found")?;
+    if std::env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvodkit.so.{version}");
+    }
+    Ok(())
+}
