@@ -966,7 +966,7 @@ typedef struct {
  * Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
  *
  * It is called from several threads at once. It must not unwind, with a C++ exception say. It may call any
- * function on the job but vodkit_job_wait, and may free it.
+ * function on the job but those that wait, and may free it.
  */
 typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
 

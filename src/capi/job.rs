@@ -120,8 +120,10 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
             finished.write(false);
             let limit = Duration::try_from_secs_f64(seconds)
                 .map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))?;
-            let Some(outcome) = object(job, "job")?.0.wait_timeout(limit) else { return Ok(()) };
-            finished.write(true);
+            let job = object(job, "job")?;
+            let Some(outcome) = job.0.wait_timeout(limit) else { return Ok(()) };
+            // Not so where the job's own thread asks, which is refused.
+            finished.write(job.0.is_finished());
             give(place, &outcome?)
         })
     }

@@ -1,6 +1,6 @@
 //! The C ABI: the Rust API under C names, one file for each object, in the order in which a program meets
 //! them. `include/vodkit.h` is made from these files and their comments by `tests/header.rs`; what holds for
-//! all functions is said in [`PREAMBLE`] there.
+//! all functions is said in `preamble.h`.
 //!
 //! No logic lives here: arguments are checked and turned into Rust, and what comes back into C.
 #![allow(non_camel_case_types)]

@@ -54,7 +54,7 @@ impl From<&Progress> for vodkit_progress {
 /// Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
 ///
 /// It is called from several threads at once. It must not unwind, with a C++ exception say. It may call any
-/// function on the job but vodkit_job_wait, and may free it.
+/// function on the job but those that wait, and may free it.
 pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Default options, for changing. The caller owns them.
