@@ -5,15 +5,38 @@ SHELL := /bin/bash
 
 # A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
-features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6,) --features vodkit/verify
+engine = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
+# One set for all commands: for each other one cargo would build the library anew. `verify` adds next to nothing
+# to the library for C, which does not use it.
+features = $(engine) --features vodkit/verify
 
-.PHONY: help demo test lint setup setup-tests header python bench clean
+# Where `make install` puts things; DESTDIR goes before both, for packagers.
+PREFIX = /usr/local
+LIBDIR = $(PREFIX)/lib
+install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
+
+.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
+
+install: setup ## Install the library for C and the command below PREFIX (/usr/local).
+	cargo build --release --workspace --lib --bins $(features)
+	@$(install_to) target/release
+
+uninstall: ## Take away what `make install` put below PREFIX.
+	@$(install_to) --remove
+
+examples-c: c_prefix = $(CURDIR)/target/c-prefix
+examples-c: ## Build the examples in C into target/c-prefix/bin.
+	@$(MAKE) --no-print-directory install PREFIX=$(c_prefix) LIBDIR=$(c_prefix)/lib DESTDIR=
+	@for name in probe package thumbnail; do \
+	  cc -std=c99 -O2 examples/c/$$name.c -o $(c_prefix)/bin/$$name -Wl,-rpath,$(c_prefix)/lib \
+	    $$(PKG_CONFIG_PATH=$(c_prefix)/lib/pkgconfig pkg-config --cflags --libs vodkit) || exit; \
+	done; ls $(c_prefix)/bin/*
 
 test: setup-tests ## Run all tests.
 	cargo test --workspace $(features)
