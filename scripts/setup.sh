@@ -3,13 +3,13 @@
 # .cargo/config.toml that points the build at it. Does nothing that is done already.
 #
 #   scripts/setup.sh            what building needs
-#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, Python's venv)
+#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(gcc g++ make nasm pkg-config libclang-dev libx264-dev libdav1d-dev libzimg-dev
   zlib1g-dev xz-utils ca-certificates)
-test_packages=(ffmpeg)
+test_packages=(valgrind locales)
 python_packages=(python3 python3-venv)
 min_rust=1.93
 
@@ -84,7 +84,9 @@ wanted=build
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   install_packages "${build_packages[@]}"
-  if [ $wanted = tests ] && ! { command -v ffmpeg && command -v ffprobe; } >/dev/null; then
+  if [ $wanted = tests ]; then
+    # These may be of another make.
+    { command -v ffmpeg && command -v ffprobe; } >/dev/null || test_packages+=(ffmpeg)
     install_packages "${test_packages[@]}"
   fi
   # Debian's Python cannot make virtual environments without the second package; others' can.

@@ -1,0 +1,352 @@
+/* Wrong use is refused, with a status and with words: misuse VIDEO EXPECTED. It is C and C++ alike. */
+#include "check.h"
+
+/* Where the calls of the tables put their error: nowhere, or into `error`. */
+static vodkit_error **where;
+
+static void refused(int line, int32_t given, int32_t status, const char *words)
+{
+    if (given != status)
+        fail(__FILE__, line, "another status");
+    if (!where)
+        return;
+    if (vodkit_error_status(error) != status || !strstr(vodkit_error_full_message(error), words))
+        fail(__FILE__, line, words);
+    if (!strstr(vodkit_error_full_message(error), vodkit_error_message(error)) || !*vodkit_error_kind(error))
+        fail(__FILE__, line, "what the error says of itself");
+    vodkit_error_free(error);
+    error = NULL;
+}
+
+/* The call fails so. */
+#define REFUSED(status, words, call) refused(__LINE__, (call), (status), (words))
+/* The same for one that would give an object: the place for it, whatever was in it, then holds NULL. */
+#define GIVES_NULL(place, status, words, call) \
+    (memset(&(place), 0x55, sizeof(place)), REFUSED(status, words, call), CHECK((place) == NULL))
+/* The same where an argument is NULL. */
+#define IS_NULL(name, call) REFUSED(VODKIT_INVALID_ARGUMENT, name " is NULL", call)
+#define IS_NULL_GIVES_NULL(place, name, call) GIVES_NULL(place, VODKIT_INVALID_ARGUMENT, name " is NULL", call)
+
+static const char *const not_utf8 = "\xff\xfe";
+static unsigned char *video;
+static size_t video_size;
+static vodkit_source *source;
+static vodkit_plan *plan;
+static vodkit_sink *sink;
+static vodkit_job *job;
+static vodkit_media_info *info;
+static vodkit_bytes *bytes;
+static vodkit_bandwidth *bandwidth;
+static vodkit_limits *limits;
+static vodkit_ladder *ladder;
+static vodkit_thumbnail_options *thumbnail;
+static vodkit_job_options *options;
+static char *text;
+static int finalized;
+
+static void finalize(void *user)
+{
+    ++*(int *)user;
+}
+
+static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, void *user)
+{
+    size_t rest = offset < video_size ? video_size - (size_t)offset : 0;
+    (void)user;
+    size = size < rest ? size : rest;
+    memcpy(buffer, video + offset, size);
+    return (int64_t)size;
+}
+
+static int32_t put(const char *key, const uint8_t *data, size_t size, void *user)
+{
+    (void)key, (void)data, (void)size, (void)user;
+    return 0;
+}
+
+static int32_t look_on(const vodkit_progress *progress, void *user)
+{
+    (void)progress, (void)user;
+    return 0;
+}
+
+static vodkit_rational ratio(int64_t num, int64_t den)
+{
+    vodkit_rational ratio;
+    ratio.num = num;
+    ratio.den = den;
+    return ratio;
+}
+
+/* Each pointer of each function that can fail. */
+static void nulls(void)
+{
+    const vodkit_rational one = ratio(1, 1);
+    vodkit_source *no_source;
+    vodkit_plan *no_plan;
+    vodkit_sink *no_sink;
+    vodkit_job *no_job;
+    vodkit_ladder *no_ladder;
+    vodkit_progress progress;
+    bool finished;
+
+    IS_NULL_GIVES_NULL(no_source, "path", vodkit_source_open(NULL, &no_source, where));
+    IS_NULL("source", vodkit_source_open("video.mp4", NULL, where));
+    IS_NULL_GIVES_NULL(no_source, "data", vodkit_source_from_bytes(NULL, 1, &no_source, where));
+    IS_NULL("source", vodkit_source_from_bytes(video, 1, NULL, where));
+    finalized = 0;
+    IS_NULL_GIVES_NULL(no_source, "read",
+                       vodkit_source_from_callback(1, NULL, "it", finalize, &finalized, &no_source, where));
+    IS_NULL_GIVES_NULL(no_source, "name",
+                       vodkit_source_from_callback(1, read_video, NULL, finalize, &finalized, &no_source, where));
+    IS_NULL("source", vodkit_source_from_callback(1, read_video, "it", finalize, &finalized, NULL, where));
+    CHECK(finalized == 3);
+
+    IS_NULL("limits", vodkit_limits_set_source_bytes(NULL, 1, where));
+    IS_NULL("limits", vodkit_limits_set_duration(NULL, 1, where));
+    IS_NULL("limits", vodkit_limits_set_pixels(NULL, 1, where));
+    IS_NULL("limits", vodkit_limits_set_tracks(NULL, 1, where));
+    IS_NULL("limits", vodkit_limits_set_packets(NULL, 1, where));
+    IS_NULL("limits", vodkit_limits_set_wall_time(NULL, 1, where));
+
+    IS_NULL_GIVES_NULL(info, "source", vodkit_probe(NULL, NULL, &info, where));
+    IS_NULL("info", vodkit_probe(source, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(text, "info", vodkit_media_info_to_json(NULL, &text, where));
+    CHECK(vodkit_probe(source, NULL, &info, NULL) == VODKIT_OK);
+    IS_NULL("json", vodkit_media_info_to_json(info, NULL, where));
+    vodkit_media_info_free(info);
+
+    IS_NULL_GIVES_NULL(no_ladder, "json", vodkit_ladder_from_json(NULL, &no_ladder, where));
+    IS_NULL("ladder", vodkit_ladder_from_json("{}", NULL, where));
+    IS_NULL_GIVES_NULL(text, "ladder", vodkit_ladder_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_ladder_to_json(ladder, NULL, where));
+    IS_NULL("ladder", vodkit_ladder_set_rungs(NULL, NULL, 0, where));
+    IS_NULL("short_sides", vodkit_ladder_set_rungs(ladder, NULL, 1, where));
+    IS_NULL("ladder", vodkit_ladder_set_preset(NULL, "fast", where));
+    IS_NULL("preset", vodkit_ladder_set_preset(ladder, NULL, where));
+    IS_NULL("ladder", vodkit_ladder_set_crf(NULL, 23, where));
+    IS_NULL("ladder", vodkit_ladder_set_audio_bit_rate(NULL, 64000, where));
+    IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
+    IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
+    IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
+
+    IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));
+    IS_NULL("plan", vodkit_plan_new(source, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_plan, "json", vodkit_plan_from_json(NULL, &no_plan, where));
+    IS_NULL("plan", vodkit_plan_from_json("{}", NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_plan_to_json(plan, NULL, where));
+
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_init_segment(NULL, "64p", &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "track_id", vodkit_init_segment(plan, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_init_segment(plan, "64p", NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_segment(NULL, plan, "64p", 0, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_segment(source, NULL, "64p", 0, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "track_id", vodkit_segment(source, plan, NULL, 0, &bytes, where));
+    IS_NULL("bytes", vodkit_segment(source, plan, "64p", 0, NULL, where));
+
+    IS_NULL_GIVES_NULL(bandwidth, "plan", vodkit_bandwidth_measured(NULL, NULL, 0, &bandwidth, where));
+    IS_NULL_GIVES_NULL(bandwidth, "sizes", vodkit_bandwidth_measured(plan, NULL, 4, &bandwidth, where));
+    IS_NULL("bandwidth", vodkit_bandwidth_measured(plan, NULL, 0, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_multivariant_playlist(NULL, NULL, &text, where));
+    IS_NULL("manifest", vodkit_hls_multivariant_playlist(plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_media_playlist(NULL, "64p", &text, where));
+    IS_NULL_GIVES_NULL(text, "track_id", vodkit_hls_media_playlist(plan, NULL, &text, where));
+    IS_NULL("manifest", vodkit_hls_media_playlist(plan, "64p", NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_dash_manifest(NULL, NULL, &text, where));
+    IS_NULL("manifest", vodkit_dash_manifest(plan, NULL, NULL, where));
+
+    IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_size(NULL, 1, 1, VODKIT_FIT_CROP, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_PNG, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, &bytes, NULL, where));
+    IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, where));
+
+    IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
+    IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
+    finalized = 0;
+    IS_NULL_GIVES_NULL(no_sink, "put", vodkit_sink_from_callback(NULL, finalize, &finalized, &no_sink, where));
+    IS_NULL("sink", vodkit_sink_from_callback(put, finalize, &finalized, NULL, where));
+    CHECK(finalized == 2);
+
+    IS_NULL("options", vodkit_job_options_set_workers(NULL, 1, where));
+    IS_NULL("options", vodkit_job_options_set_overwrite(NULL, true, where));
+    IS_NULL("options", vodkit_job_options_set_thumbnail(NULL, thumbnail, where));
+    IS_NULL("options", vodkit_job_options_set_on_progress(NULL, look_on, finalize, &finalized, where));
+    IS_NULL("on_progress", vodkit_job_options_set_on_progress(options, NULL, finalize, &finalized, where));
+    CHECK(finalized == 4);
+
+    IS_NULL_GIVES_NULL(no_job, "source", vodkit_job_start(NULL, plan, sink, NULL, &no_job, where));
+    IS_NULL_GIVES_NULL(no_job, "plan", vodkit_job_start(source, NULL, sink, NULL, &no_job, where));
+    IS_NULL_GIVES_NULL(no_job, "sink", vodkit_job_start(source, plan, NULL, NULL, &no_job, where));
+    IS_NULL("job", vodkit_job_start(source, plan, sink, NULL, NULL, where));
+    IS_NULL("job", vodkit_job_progress(NULL, &progress, where));
+    IS_NULL("progress", vodkit_job_progress(job, NULL, where));
+    IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait(NULL, &text, where));
+    IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait_timeout(NULL, 1, &finished, &text, where));
+    CHECK(!finished);
+    IS_NULL_GIVES_NULL(text, "finished", vodkit_job_wait_timeout(job, 1, NULL, &text, where));
+}
+
+/* What is not UTF-8, out of range, not there or not what it should be. */
+static void values(void)
+{
+    const double nan = strtod("nan", NULL);
+    const uint32_t odd = 65, small = 62, good = 64;
+    const uint64_t sizes[4] = {1, 1, 1, 1};
+    const vodkit_rational one = ratio(1, 1);
+    vodkit_source *no_source;
+    vodkit_plan *no_plan;
+    vodkit_sink *no_sink;
+    vodkit_job *no_job;
+    vodkit_ladder *no_ladder;
+    char *before;
+    bool finished;
+
+    GIVES_NULL(no_source, VODKIT_NOT_FOUND, "no-such.mp4", vodkit_source_open("no-such.mp4", &no_source, where));
+    GIVES_NULL(no_source, VODKIT_NOT_FOUND, "no file", vodkit_source_open(not_utf8, &no_source, where));
+    GIVES_NULL(no_source, VODKIT_SOURCE_READ, "/", vodkit_source_open("/", &no_source, where));
+    finalized = 0;
+    GIVES_NULL(no_source, VODKIT_INVALID_ARGUMENT, "name is not UTF-8",
+               vodkit_source_from_callback(1, read_video, not_utf8, finalize, &finalized, &no_source, where));
+    CHECK(finalized == 1);
+
+    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_limits_set_duration(limits, -1, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "NaN seconds", vodkit_limits_set_wall_time(limits, nan, where));
+
+    CHECK(vodkit_ladder_to_json(ladder, &before, NULL) == VODKIT_OK);
+    REFUSED(VODKIT_INVALID_ARGUMENT, "no rungs", vodkit_ladder_set_rungs(ladder, NULL, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "65", vodkit_ladder_set_rungs(ladder, &odd, 1, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "62", vodkit_ladder_set_rungs(ladder, &small, 1, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "length", vodkit_ladder_set_rungs(ladder, &good, SIZE_MAX, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "fastest", vodkit_ladder_set_preset(ladder, "fastest", where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "preset is not UTF-8", vodkit_ladder_set_preset(ladder, not_utf8, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, nan, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, 52, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "bit rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(2, 1), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "segment",
+            vodkit_ladder_set_seconds(ladder, ratio(INT64_MIN, INT64_MAX), one, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(1, 0), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(241, 1), where));
+    CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
+    vodkit_string_free(before);
+    vodkit_string_free(text);
+    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "json is not UTF-8",
+               vodkit_ladder_from_json(not_utf8, &no_ladder, where));
+    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "not a ladder", vodkit_ladder_from_json("[", &no_ladder, where));
+    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "colour",
+               vodkit_ladder_from_json("{\"colour\": 1}", &no_ladder, where));
+    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_from_json("{\"crf\": 0}", &no_ladder, where));
+
+    GIVES_NULL(no_plan, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_plan_from_json(not_utf8, &no_plan, where));
+    GIVES_NULL(no_plan, VODKIT_INVALID_PLAN, "plan", vodkit_plan_from_json("{}", &no_plan, where));
+    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_init_segment(plan, "no-such", &bytes, where));
+    GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_init_segment(plan, not_utf8, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_segment(source, plan, "no-such", 0, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_segment(source, plan, not_utf8, 0, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "4294967295",
+               vodkit_segment(source, plan, "64p", UINT32_MAX, &bytes, where));
+    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no-such", vodkit_hls_media_playlist(plan, "no-such", &text, where));
+    GIVES_NULL(text, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_hls_media_playlist(plan, not_utf8, &text, where));
+    GIVES_NULL(bandwidth, VODKIT_INVALID_ARGUMENT, "3 sizes",
+               vodkit_bandwidth_measured(plan, sizes, 3, &bandwidth, where));
+    GIVES_NULL(bandwidth, VODKIT_INVALID_ARGUMENT, "length",
+               vodkit_bandwidth_measured(plan, sizes, SIZE_MAX, &bandwidth, where));
+
+    REFUSED(VODKIT_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, 1.01, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, nan, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "time",
+            vodkit_thumbnail_options_set_seconds(thumbnail, ratio(INT64_MIN, 1), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "seconds", vodkit_thumbnail_options_set_seconds(thumbnail, ratio(1, 0), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "8193",
+            vodkit_thumbnail_options_set_size(thumbnail, 8193, 1, VODKIT_FIT_CROP, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "4 is not", vodkit_thumbnail_options_set_size(thumbnail, 1, 1, 4, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 is not", vodkit_thumbnail_options_set_format(thumbnail, -1, where));
+    /* None of that stuck, and times far behind the end are no fault. */
+    CHECK(vodkit_thumbnail_options_set_seconds(thumbnail, ratio(INT64_MAX, 1), NULL) == VODKIT_OK);
+    CHECK(vodkit_thumbnail(source, thumbnail, &bytes, NULL, NULL) == VODKIT_OK);
+    vodkit_bytes_free(bytes);
+
+    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_job_wait_timeout(job, -1, &finished, NULL, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "NaN seconds", vodkit_job_wait_timeout(job, nan, &finished, NULL, where));
+
+    /* Other bytes than those that were planned. */
+    CHECK(vodkit_source_from_bytes(NULL, 0, &no_source, NULL) == VODKIT_OK);
+    GIVES_NULL(info, VODKIT_NOT_MEDIA, "empty", vodkit_probe(no_source, NULL, &info, where));
+    GIVES_NULL(bytes, VODKIT_SOURCE_CHANGED, "not the source",
+               vodkit_segment(no_source, plan, "64p", 0, &bytes, where));
+    GIVES_NULL(no_job, VODKIT_SOURCE_CHANGED, "not the source",
+               vodkit_job_start(no_source, plan, sink, NULL, &no_job, where));
+    vodkit_source_free(no_source);
+    GIVES_NULL(no_sink, VODKIT_SINK_WRITE, "not a folder", vodkit_sink_open_dir("/dev/null", &no_sink, where));
+}
+
+/* What cannot fail takes NULL as well. */
+static void getters(void)
+{
+    CHECK(vodkit_error_status(NULL) == VODKIT_OK && !vodkit_error_kind(NULL));
+    CHECK(!vodkit_error_message(NULL) && !vodkit_error_full_message(NULL));
+    CHECK(!vodkit_bytes_data(NULL) && vodkit_bytes_size(NULL) == 0 && !vodkit_bytes_share(NULL));
+    CHECK(vodkit_source_length(NULL) == 0);
+    CHECK(!vodkit_media_info_container(NULL) && vodkit_media_info_duration(NULL) == 0);
+    CHECK(vodkit_media_info_bit_rate(NULL) == 0 && vodkit_media_info_width(NULL) == 0);
+    CHECK(vodkit_media_info_height(NULL) == 0 && vodkit_media_info_frame_rate(NULL).num == 0);
+    CHECK(vodkit_media_info_frame_rate(NULL).den == 1 && vodkit_media_info_track_count(NULL) == 0);
+    CHECK(vodkit_media_info_track_type(NULL, 0) == 0 && !vodkit_media_info_track_codec(NULL, 0));
+    CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_track_count(NULL) == 0);
+    CHECK(!vodkit_plan_track_id(NULL, 0) && !vodkit_plan_track_codecs(NULL, 0));
+    CHECK(vodkit_plan_track_type(NULL, 0) == 0 && vodkit_plan_track_segments(NULL, 0) == 0);
+    CHECK(!vodkit_job_is_finished(NULL));
+    vodkit_job_cancel(NULL);
+    vodkit_error_free(NULL);
+    vodkit_bytes_free(NULL);
+    vodkit_string_free(NULL);
+    vodkit_source_free(NULL);
+    vodkit_limits_free(NULL);
+    vodkit_media_info_free(NULL);
+    vodkit_ladder_free(NULL);
+    vodkit_plan_free(NULL);
+    vodkit_bandwidth_free(NULL);
+    vodkit_thumbnail_options_free(NULL);
+    vodkit_sink_free(NULL);
+    vodkit_job_options_free(NULL);
+    vodkit_job_free(NULL);
+}
+
+int main(int count, char **arguments)
+{
+    size_t size;
+    CHECK(count == 3);
+    video = read_file("", arguments[1], &video_size);
+    OK(vodkit_source_from_bytes(video, video_size, &source, &error));
+    text = (char *)read_file(arguments[2], "plan.json", &size);
+    OK(vodkit_plan_from_json(text, &plan, &error));
+    free(text);
+    OK(vodkit_sink_from_callback(put, NULL, NULL, &sink, &error));
+    OK(vodkit_job_start(source, plan, sink, NULL, &job, &error));
+    limits = vodkit_limits_new();
+    ladder = vodkit_ladder_new();
+    thumbnail = vodkit_thumbnail_options_new();
+    options = vodkit_job_options_new();
+    nulls();
+    values();
+    where = &error;
+    nulls();
+    values();
+    getters();
+    vodkit_job_options_free(options);
+    vodkit_thumbnail_options_free(thumbnail);
+    vodkit_ladder_free(ladder);
+    vodkit_limits_free(limits);
+    vodkit_job_free(job);
+    vodkit_sink_free(sink);
+    vodkit_plan_free(plan);
+    vodkit_source_free(source);
+    free(video);
+    return 0;
+}

@@ -1,0 +1,232 @@
+/* Everything on a good day: package VIDEO EXPECTED, where EXPECTED is what the Rust API made of VIDEO. Makes it
+ * anew in the folder out. */
+#include "check.h"
+
+static vodkit_ladder *ladder_by_setters(void)
+{
+    const uint32_t sides[] = {64};
+    const vodkit_rational segment = {1, 1}, keyframe = {1, 2}, rate = {30, 1};
+    vodkit_ladder *ladder = vodkit_ladder_new();
+    OK(vodkit_ladder_set_rungs(ladder, sides, 1, &error));
+    OK(vodkit_ladder_set_preset(ladder, "ultrafast", &error));
+    OK(vodkit_ladder_set_crf(ladder, 30.5, &error));
+    OK(vodkit_ladder_set_audio_bit_rate(ladder, 64000, &error));
+    OK(vodkit_ladder_set_audio_channels(ladder, 1, &error));
+    OK(vodkit_ladder_set_seconds(ladder, segment, keyframe, &error));
+    OK(vodkit_ladder_set_max_frame_rate(ladder, rate, &error));
+    return ladder;
+}
+
+static void probe(const vodkit_source *source)
+{
+    vodkit_limits *limits = vodkit_limits_new();
+    vodkit_media_info *info;
+    vodkit_rational rate;
+    char *json;
+    OK(vodkit_limits_set_source_bytes(limits, 1 << 20, &error));
+    OK(vodkit_limits_set_duration(limits, 2.5, &error));
+    OK(vodkit_limits_set_pixels(limits, 96 * 64, &error));
+    OK(vodkit_limits_set_tracks(limits, 2, &error));
+    OK(vodkit_limits_set_packets(limits, 200, &error));
+    OK(vodkit_limits_set_wall_time(limits, 60, &error));
+    OK(vodkit_probe(source, limits, &info, &error));
+    CHECK(strstr(vodkit_media_info_container(info), "mp4") != NULL);
+    CHECK(vodkit_media_info_duration(info) > 1.9 && vodkit_media_info_duration(info) < 2.1);
+    CHECK(vodkit_media_info_bit_rate(info) > 1000);
+    CHECK(vodkit_media_info_width(info) == 96 && vodkit_media_info_height(info) == 64);
+    rate = vodkit_media_info_frame_rate(info);
+    CHECK(rate.num == 6 && rate.den == 1);
+    CHECK(vodkit_media_info_track_count(info) == 2);
+    CHECK(vodkit_media_info_track_type(info, 0) == VODKIT_TRACK_VIDEO);
+    CHECK(vodkit_media_info_track_type(info, 1) == VODKIT_TRACK_AUDIO);
+    CHECK(strcmp(vodkit_media_info_track_codec(info, 0), "h264") == 0);
+    CHECK(strcmp(vodkit_media_info_track_codec(info, 1), "aac") == 0);
+    CHECK(vodkit_media_info_track_type(info, 2) == VODKIT_TRACK_OTHER && !vodkit_media_info_track_codec(info, 2));
+    OK(vodkit_media_info_to_json(info, &json, &error));
+    CHECK(strstr(json, "\"h264\"") != NULL);
+    vodkit_string_free(json);
+    vodkit_media_info_free(info);
+
+    OK(vodkit_limits_set_tracks(limits, 1, &error));
+    info = (vodkit_media_info *)&info;
+    FAILS(VODKIT_LIMIT_EXCEEDED, "limit of 1", vodkit_probe(source, limits, &info, &error));
+    CHECK(info == NULL);
+    vodkit_limits_free(limits);
+}
+
+static vodkit_plan *plan(const vodkit_source *source, const char *expected)
+{
+    vodkit_ladder *set = ladder_by_setters(), *read;
+    vodkit_plan *plan, *again;
+    char *json, *same;
+    OK(vodkit_ladder_to_json(set, &json, &error));
+    OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
+                               " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"segment_seconds\": \"1\","
+                               " \"keyframe_seconds\": \"1/2\", \"max_frame_rate\": \"30\"}",
+                               &read, &error));
+    OK(vodkit_ladder_to_json(read, &same, &error));
+    CHECK(strcmp(json, same) == 0);
+    vodkit_string_free(same);
+    vodkit_string_free(json);
+    vodkit_ladder_free(read);
+
+    OK(vodkit_plan_new(source, set, NULL, &plan, &error));
+    vodkit_ladder_free(set);
+    OK(vodkit_plan_to_json(plan, &json, &error));
+    CHECK(is_file(expected, "plan.json", json, strlen(json)));
+    OK(vodkit_plan_from_json(json, &again, &error));
+    CHECK(strcmp(vodkit_plan_hash(plan), vodkit_plan_hash(again)) == 0);
+    CHECK(strlen(vodkit_plan_hash(plan)) == 64);
+    vodkit_string_free(json);
+    vodkit_plan_free(plan);
+
+    CHECK(vodkit_plan_duration(again) > 1.9 && vodkit_plan_duration(again) < 2.1);
+    CHECK(vodkit_plan_track_count(again) == 2);
+    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 2) == NULL);
+    CHECK(strncmp(vodkit_plan_track_codecs(again, 0), "avc1.", 5) == 0);
+    CHECK(strcmp(vodkit_plan_track_codecs(again, 1), "mp4a.40.2") == 0);
+    CHECK(vodkit_plan_track_codecs(again, 2) == NULL);
+    CHECK(vodkit_plan_track_type(again, 0) == VODKIT_TRACK_VIDEO);
+    CHECK(vodkit_plan_track_type(again, 1) == VODKIT_TRACK_AUDIO);
+    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_OTHER);
+    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 2) == 0);
+    return again;
+}
+
+/* All segments, each made alone, and the manifests of what they measure. */
+static void pieces(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
+{
+    uint64_t sizes[4];
+    size_t track, count = 0;
+    vodkit_bandwidth *bandwidth;
+    vodkit_bytes *bytes, *shared;
+    char *text, name[64];
+    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
+        const char *id = vodkit_plan_track_id(plan, track);
+        uint32_t index;
+        OK(vodkit_init_segment(plan, id, &bytes, &error));
+        snprintf(name, sizeof name, "%s/init.mp4", id);
+        CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+        vodkit_bytes_free(bytes);
+        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
+            OK(vodkit_segment(source, plan, id, index, &bytes, &error));
+            shared = vodkit_bytes_share(bytes);
+            vodkit_bytes_free(bytes);
+            snprintf(name, sizeof name, "%s/%05u.m4s", id, (unsigned)index);
+            CHECK(is_file(expected, name, vodkit_bytes_data(shared), vodkit_bytes_size(shared)));
+            CHECK(count < 4);
+            sizes[count++] = vodkit_bytes_size(shared);
+            vodkit_bytes_free(shared);
+        }
+        OK(vodkit_hls_media_playlist(plan, id, &text, &error));
+        snprintf(name, sizeof name, "%s/playlist.m3u8", id);
+        CHECK(is_file(expected, name, text, strlen(text)));
+        vodkit_string_free(text);
+    }
+    OK(vodkit_bandwidth_measured(plan, sizes, count, &bandwidth, &error));
+    OK(vodkit_hls_multivariant_playlist(plan, bandwidth, &text, &error));
+    CHECK(is_file(expected, "master.m3u8", text, strlen(text)));
+    vodkit_string_free(text);
+    OK(vodkit_dash_manifest(plan, bandwidth, &text, &error));
+    CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
+    vodkit_string_free(text);
+    vodkit_bandwidth_free(bandwidth);
+    OK(vodkit_hls_multivariant_playlist(plan, NULL, &text, &error));
+    CHECK(strncmp(text, "#EXTM3U", 7) == 0);
+    vodkit_string_free(text);
+    OK(vodkit_dash_manifest(plan, NULL, &text, &error));
+    CHECK(strstr(text, "<MPD") != NULL);
+    vodkit_string_free(text);
+}
+
+/* The whole package at once; the job outlives everything that it was made of. */
+static void package(vodkit_source *source, vodkit_plan *plan)
+{
+    vodkit_thumbnail_options *thumbnail = vodkit_thumbnail_options_new();
+    vodkit_job_options *options = vodkit_job_options_new();
+    vodkit_progress progress;
+    vodkit_sink *sink;
+    vodkit_job *job;
+    bool finished;
+    char *summary;
+    OK(vodkit_thumbnail_options_set_fraction(thumbnail, 0.5, &error));
+    OK(vodkit_job_options_set_workers(options, 2, &error));
+    OK(vodkit_job_options_set_overwrite(options, true, &error));
+    OK(vodkit_job_options_set_thumbnail(options, thumbnail, &error));
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_job_start(source, plan, sink, options, &job, &error));
+    vodkit_thumbnail_options_free(thumbnail);
+    vodkit_job_options_free(options);
+    vodkit_sink_free(sink);
+    vodkit_plan_free(plan);
+    vodkit_source_free(source);
+    OK(vodkit_job_wait(job, &summary, &error));
+    CHECK(strstr(summary, "\"64p\"") != NULL);
+    vodkit_string_free(summary);
+    OK(vodkit_job_wait_timeout(job, 0, &finished, &summary, &error));
+    CHECK(finished && strstr(summary, "\"64p\"") != NULL && vodkit_job_is_finished(job));
+    vodkit_string_free(summary);
+    OK(vodkit_job_wait(job, NULL, &error));
+    OK(vodkit_job_progress(job, &progress, &error));
+    CHECK(progress.segments_done == 4 && progress.segments_total == 4 && progress.fraction == 1.0);
+    CHECK(progress.seconds_total > 1.9 && progress.speed > 0.0 && progress.time_left == 0.0);
+    vodkit_job_free(job);
+}
+
+static void thumbnails(const vodkit_source *source)
+{
+    static const struct {
+        int32_t format, fit;
+        uint32_t width, height;
+        const char *start;
+    } rows[] = {
+        {VODKIT_IMAGE_JPEG, VODKIT_FIT_CROP, 32, 32, "\xff\xd8\xff"},
+        {VODKIT_IMAGE_PNG, VODKIT_FIT_CLIP, 48, 32, "\x89PNG"},
+        {VODKIT_IMAGE_WEBP, VODKIT_FIT_SCALE, 40, 50, "RIFF"},
+        {VODKIT_IMAGE_RGB, VODKIT_FIT_FILL, 31, 64, ""},
+    };
+    /* The picture in view then came 1/30 of a second before. */
+    const vodkit_rational seconds = {17, 10};
+    vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
+    vodkit_picture picture;
+    vodkit_bytes *bytes;
+    size_t row;
+    OK(vodkit_thumbnail_options_set_seconds(options, seconds, &error));
+    for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
+        OK(vodkit_thumbnail_options_set_format(options, rows[row].format, &error));
+        OK(vodkit_thumbnail_options_set_size(options, rows[row].width, rows[row].height, rows[row].fit, &error));
+        OK(vodkit_thumbnail(source, options, &bytes, &picture, &error));
+        CHECK(picture.width == rows[row].width && picture.height == rows[row].height);
+        CHECK(picture.time.num == 5 && picture.time.den == 3);
+        CHECK(memcmp(vodkit_bytes_data(bytes), rows[row].start, strlen(rows[row].start)) == 0);
+        if (rows[row].format == VODKIT_IMAGE_RGB)
+            CHECK(vodkit_bytes_size(bytes) == 3 * 31 * 64);
+        vodkit_bytes_free(bytes);
+    }
+    vodkit_thumbnail_options_free(options);
+    OK(vodkit_thumbnail(source, NULL, &bytes, NULL, &error));
+    vodkit_bytes_free(bytes);
+}
+
+int main(int count, char **arguments)
+{
+    vodkit_source *source;
+    vodkit_plan *planned;
+    size_t size;
+    unsigned char *video;
+    CHECK(count == 3);
+    CHECK(vodkit_abi_version() == VODKIT_ABI_VERSION && vodkit_version()[0] != '\0');
+    OK(vodkit_source_open(arguments[1], &source, &error));
+    video = read_file("", arguments[1], &size);
+    CHECK(vodkit_source_length(source) == size);
+    probe(source);
+    vodkit_source_free(source);
+    OK(vodkit_source_from_bytes(video, size, &source, &error));
+    memset(video, 0, size);
+    free(video);
+    thumbnails(source);
+    planned = plan(source, arguments[2]);
+    pieces(source, planned, arguments[2]);
+    package(source, planned);
+    return 0;
+}
