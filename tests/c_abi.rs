@@ -52,6 +52,8 @@ fn shared() -> &'static Path {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         install(&folder.join("prefix"), "");
+        // A locale with a decimal comma, for hosts that set theirs.
+        common::run("localedef", &["-i", "de_DE", "-f", "UTF-8", text(&folder.join("de_DE.UTF-8"))]);
         // So small that valgrind is done with it in seconds.
         let inputs = "-f lavfi -i testsrc2=size=96x64:rate=6:duration=2 -f lavfi -i sine=duration=2:sample_rate=16000";
         let video = format!("{inputs} -c:v libx264 -preset ultrafast -g 5 -c:a aac");
@@ -95,7 +97,8 @@ fn watch(name: &str, check: impl Fn(&Path)) {
     let file = repository("tests/c").join(name).with_extension("c");
     let run = |command: &mut Command| {
         let folder = common::folder();
-        checked(command.arg(shared().join("video.mp4")).arg(shared().join("expected")).current_dir(folder.path()));
+        command.arg(shared().join("video.mp4")).arg(shared().join("expected")).current_dir(folder.path());
+        checked(command.env("LOCPATH", shared()).env("LC_ALL", "de_DE.UTF-8"));
         check(folder.path());
     };
     run(&mut Command::new(compile(C, SANITIZED, &file, &format!("{name}-sanitized"))));

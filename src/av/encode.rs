@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 
 use bytes::Bytes;
 use rsmpeg::avcodec::{AVCodec, AVCodecContext};
-use rsmpeg::avutil::{AVChannelLayout, AVDictionary, AVFrame};
+use rsmpeg::avutil::{AVChannelLayout, AVFrame};
 use rsmpeg::error::RsmpegError;
 use rsmpeg::ffi;
 
@@ -97,21 +97,36 @@ impl VideoEncoder {
         options.colorspace = settings.colour.matrix;
         options.color_range = ffi::AVCOL_RANGE_MPEG;
         options.chroma_sample_location = ffi::AVCHROMA_LOC_LEFT;
-        let private = AVDictionary::new(c"preset", &text(&settings.preset), 0)
-            .set(c"profile", &text(&settings.profile), 0)
-            .set(c"level", &text(format_args!("{}.{}", settings.level / 10, settings.level % 10)), 0)
-            .set(c"crf", &text(settings.crf), 0)
-            .set(c"refs", &text(settings.max_references), 0)
-            // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
-            .set(c"sc_threshold", c"0", 0)
-            .set(c"a53cc", c"0", 0);
-        context.open(Some(private)).map_err(|error| {
+        let refused = |code| {
             let message = format!(
                 "the H.264 encoder refuses {}x{} with preset {}, profile {} and level {}",
                 settings.width, settings.height, settings.preset, settings.profile, settings.level
             );
-            failed(ErrorKind::Encode, message, code_of(&error))
-        })?;
+            failed(ErrorKind::Encode, message, code)
+        };
+        // Whole numbers alone: a host's locale may want another decimal point than ours. And no dictionary:
+        // rsmpeg 0.18 frees it twice where opening fails.
+        for (name, value) in [
+            (c"preset", text(&settings.preset)),
+            (c"profile", text(&settings.profile)),
+            (c"level", text(settings.level)),
+            (c"refs", text(settings.max_references)),
+            // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
+            (c"sc_threshold", text(0)),
+            (c"a53cc", text(0)),
+        ] {
+            // SAFETY: a context that is not open yet, and strings that outlive the call.
+            let code = unsafe {
+                let children = ffi::AV_OPT_SEARCH_CHILDREN as i32;
+                ffi::av_opt_set(context.as_mut_ptr().cast(), name.as_ptr(), value.as_ptr(), children)
+            };
+            if code < 0 {
+                return Err(refused(code));
+            }
+        }
+        // SAFETY: as above; an encoder's own options are there from the start.
+        unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
+        context.open(None).map_err(|error| refused(code_of(&error)))?;
         Ok(Self(context))
     }
 
@@ -233,5 +248,38 @@ fn copy(data: *const u8, size: i32) -> Bytes {
         // SAFETY: FFmpeg's packets and extradata hold `size` bytes at `data`.
         Ok(size) if !data.is_null() => Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data, size) }),
         _ => Bytes::new(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_setting_is_an_error_and_no_crash() {
+        let good = VideoSettings {
+            width: 64,
+            height: 64,
+            frame_rate: 25.into(),
+            keyframe_frames: 25,
+            preset: "ultrafast".into(),
+            profile: "high".into(),
+            level: 10,
+            crf: 23.5,
+            max_rate: 64_000,
+            buffer_size: 64_000,
+            max_references: 1,
+            colour: ColourTags { primaries: 1, transfer: 1, matrix: 1, full_range: false },
+        };
+        assert!(VideoEncoder::open(&good).is_ok());
+        for bad in [
+            VideoSettings { preset: "no such".into(), ..good.clone() },
+            VideoSettings { profile: "no such".into(), ..good.clone() },
+            VideoSettings { width: 63, ..good.clone() },
+        ] {
+            let error = VideoEncoder::open(&bad).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{}", error.full_message());
+        }
     }
 }

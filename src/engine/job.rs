@@ -282,12 +282,13 @@ impl Shared {
             self.stop.cancel();
         };
         thread::scope(|scope| {
+            let mut threads = Vec::new();
             for worker in 0..workers {
                 let (made, fail) = (&made, &fail);
                 let body = move || guarded(|| self.worker(worker, queue, made)).unwrap_or_else(fail);
                 let spawned = thread::Builder::new().name(format!("vodkit-{worker}")).spawn_scoped(scope, body);
                 match spawned {
-                    Ok(_) => {}
+                    Ok(thread) => threads.push(thread),
                     Err(cause) if worker == 0 => fail(no_thread(cause)),
                     // Fewer do it as well.
                     Err(_) => break,
@@ -297,6 +298,10 @@ impl Shared {
                 }
             }
             guarded(|| self.make_thumbnail()).unwrap_or_else(fail);
+            // The scope alone would wait for their work, not until they are gone; a host may unload the library.
+            for thread in threads {
+                let _ = thread.join();
+            }
         });
         match &*self.failure() {
             Some(error) => Err(error.clone()),

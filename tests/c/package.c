@@ -1,5 +1,7 @@
 /* Everything on a good day: package VIDEO EXPECTED, where EXPECTED is what the Rust API made of VIDEO. Makes it
  * anew in the folder out. */
+#include <locale.h>
+
 #include "check.h"
 
 static vodkit_ladder *ladder_by_setters(void)
@@ -215,6 +217,8 @@ int main(int count, char **arguments)
     size_t size;
     unsigned char *video;
     CHECK(count == 3);
+    /* As hosts with windows do: from here on, numbers of C may have a decimal comma. */
+    setlocale(LC_ALL, "");
     CHECK(vodkit_abi_version() == VODKIT_ABI_VERSION && vodkit_version()[0] != '\0');
     OK(vodkit_source_open(arguments[1], &source, &error));
     video = read_file("", arguments[1], &size);

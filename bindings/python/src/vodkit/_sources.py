@@ -34,6 +34,7 @@ class _File:
     """A file object and the lock of its position, shared by all work on it."""
 
     _known: WeakValueDictionary[int, "_File"] = WeakValueDictionary()
+    _knowing = threading.Lock()
 
     def __init__(self, file: BinaryFile) -> None:
         self.file = file
@@ -45,7 +46,8 @@ class _File:
     @classmethod
     def of(cls, file: BinaryFile) -> "_File":
         # Each _File keeps its file object alive, so that no other one can have the same id.
-        return cls._known.setdefault(id(file), cls(file))
+        with cls._knowing:
+            return cls._known.setdefault(id(file), cls(file))
 
     def length(self) -> int:
         with self.lock:
