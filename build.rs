@@ -1,5 +1,5 @@
 //! Gives the shared library its soname, so that a program finds the version of the interface that it was
-//! compiled for.
+//! compiled for, and keeps it loaded.
 
 use std::error::Error;
 
@@ -11,6 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let version = version.and_then(|rest| rest.strip_suffix(';')).ok_or("no VODKIT_ABI_VERSION was found")?;
     if std::env::var("CARGO_CFG_TARGET_OS")? == "linux" {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvodkit.so.{version}");
+        // FFmpeg's log, and threads of a job freed in its own callback, may come back after a dlclose.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
     Ok(())
 }

@@ -30,7 +30,8 @@
  * a fault in the library itself is VODKIT_INTERNAL.
  *
  * Threads. A function that takes `const T *` may be called by any number of threads at once with the same
- * object; one that takes `T *` must be alone with it. No function depends on the thread it is called on.
+ * object; one that takes `T *` must be alone with it. It does not matter on which thread a function is called,
+ * but that a job cannot be waited for inside its own callbacks.
  *
  * Strings are UTF-8 and end with a zero byte; paths are any bytes that the system allows. What a function
  * takes is copied before it returns. A `const char *` that a function gives belongs to the object it came from;
@@ -232,7 +233,8 @@ void vodkit_string_free(char *string);
 /* ---- User data of callbacks ------------------------------------------------------------------------ */
 
 /**
- * Is called once with the user data, when the library does not need it any more.
+ * Is called once with the user data, when the library does not need it any more: maybe inside the call that
+ * takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
  */
 typedef void (*vodkit_finalizer)(void *user);
 
@@ -965,8 +967,9 @@ typedef struct {
 /**
  * Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
  *
- * It is called from several threads at once. It must not unwind, with a C++ exception say. It may call any
- * function on the job but those that wait, and may free it.
+ * It is called from several threads at once, the first time maybe before vodkit_job_start has returned, and
+ * until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
+ * but those that wait, and may free it; other threads may then still be in it.
  */
 typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
 
@@ -1045,12 +1048,14 @@ int32_t vodkit_job_progress(const vodkit_job *job, vodkit_progress *progress, vo
 bool vodkit_job_is_finished(const vodkit_job *job);
 
 /**
- * Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds. Finished segments stay.
+ * Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds, or when a file that is
+ * being written is done. Finished segments stay.
  */
 void vodkit_job_cancel(const vodkit_job *job);
 
 /**
- * Waits until the job has come to its end. Each time that it is asked it says the same.
+ * Waits until the job has come to its end. Each time that it is asked it says the same. A cancelled job has
+ * its end before its threads have theirs: what callbacks use must last until vodkit_job_free has returned.
  *
  * `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
  * vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,

@@ -1,6 +1,7 @@
 //! Stopping work from outside.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::{Error, ErrorKind, Result};
@@ -12,8 +13,22 @@ use crate::{Error, ErrorKind, Result};
 /// cancel.clone().cancel();
 /// assert!(cancel.is_cancelled());
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<OnceLock<Instant>>);
+#[derive(Debug, Clone)]
+pub struct Cancel(Arc<Switch>);
+
+#[derive(Debug)]
+struct Switch {
+    made: Instant,
+    /// Nanoseconds after that when it was thrown, and 0 before: one atomic store is all that a signal handler
+    /// may do.
+    thrown: AtomicU64,
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self(Arc::new(Switch { made: Instant::now(), thrown: AtomicU64::new(0) }))
+    }
+}
 
 impl Cancel {
     /// A switch that is not thrown yet.
@@ -23,17 +38,20 @@ impl Cancel {
 
     /// Stops the work, within 0.2 seconds; it ends with [`ErrorKind::Cancelled`].
     pub fn cancel(&self) {
-        self.0.get_or_init(Instant::now);
+        let now = u64::try_from(self.0.made.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
+        // The first time counts.
+        let _ = self.0.thrown.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.get().is_some()
+        self.0.thrown.load(Ordering::Relaxed) != 0
     }
 
     /// Whether that was some time ago.
     pub(crate) fn is_cancelled_for(&self, time: Duration) -> bool {
-        self.0.get().is_some_and(|when| when.elapsed() >= time)
+        let thrown = self.0.thrown.load(Ordering::Relaxed);
+        thrown != 0 && self.0.made.elapsed().saturating_sub(Duration::from_nanos(thrown)) >= time
     }
 }
 

@@ -61,7 +61,13 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let job = Job::start(source, plan.clone(), sink, job_options)?;
     let switch = job.cancel_switch();
     // Without a handler Ctrl-C still ends the process, and the next run goes on all the same.
-    let _ = ctrlc::set_handler(move || switch.cancel());
+    let _ = ctrlc::set_handler(move || {
+        // Asked again, when the disk hangs say.
+        if switch.is_cancelled() {
+            std::process::exit(130);
+        }
+        switch.cancel();
+    });
     let finished = job.wait();
     // To drop it would be to wait for an encoder that nobody needs any more: the process ends now.
     std::mem::forget(job);

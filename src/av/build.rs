@@ -13,7 +13,9 @@ use crate::plan::Build;
 /// Engine, FFmpeg and encoders of this process.
 pub(crate) fn fingerprint() -> Build {
     static BUILD: OnceLock<Build> = OnceLock::new();
-    BUILD.get_or_init(find).clone()
+    // Found outside of the lock: what FFmpeg says meanwhile goes to the host's log, which may call back.
+    let build = BUILD.get().cloned().unwrap_or_else(find);
+    BUILD.get_or_init(|| build).clone()
 }
 
 fn find() -> Build {

@@ -125,7 +125,10 @@ impl VideoEncoder {
             }
         }
         // SAFETY: as above; an encoder's own options are there from the start.
-        unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
+        let code = unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
+        if code < 0 {
+            return Err(refused(code));
+        }
         context.open(None).map_err(|error| refused(code_of(&error)))?;
         Ok(Self(context))
     }

@@ -86,7 +86,8 @@ impl Frame {
         };
         let (left, top) = (edge(self.0.width, across, grid_x), edge(self.0.height, down, grid_y));
         // SAFETY: plain fields of a frame that we own, and then a call that reads them and moves its
-        // pointers to planes; it refuses edges that leave nothing.
+        // pointers to planes; it refuses edges that leave nothing. The scaler takes unaligned planes: the
+        // crop filter gives it such.
         let done = unsafe {
             let frame = &mut *self.0.as_mut_ptr();
             (frame.crop_left, frame.crop_right, frame.crop_top, frame.crop_bottom) = (left, left, top, top);

@@ -69,7 +69,8 @@ pub unsafe extern "C" fn vodkit_job_is_finished(job: *const vodkit_job) -> bool 
     get(|| Some(unsafe { object(job, "job") }.ok()?.0.is_finished()))
 }
 
-/// Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds. Finished segments stay.
+/// Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds, or when a file that is
+/// being written is done. Finished segments stay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
     // SAFETY: the header's contract.
@@ -78,7 +79,8 @@ pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
     }
 }
 
-/// Waits until the job has come to its end. Each time that it is asked it says the same.
+/// Waits until the job has come to its end. Each time that it is asked it says the same. A cancelled job has
+/// its end before its threads have theirs: what callbacks use must last until vodkit_job_free has returned.
 ///
 /// `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
 /// vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,

@@ -53,8 +53,9 @@ impl From<&Progress> for vodkit_progress {
 
 /// Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
 ///
-/// It is called from several threads at once. It must not unwind, with a C++ exception say. It may call any
-/// function on the job but those that wait, and may free it.
+/// It is called from several threads at once, the first time maybe before vodkit_job_start has returned, and
+/// until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
+/// but those that wait, and may free it; other threads may then still be in it.
 pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Default options, for changing. The caller owns them.
@@ -146,16 +147,19 @@ pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     let user = User::new(user, finalizer);
     // SAFETY: the header's contract.
     unsafe {
-        set(options, error, |options| {
+        call(error, || {
             let on_progress = on_progress.ok_or_else(|| Error::invalid("on_progress is NULL"))?;
-            options.on_progress = Some(Arc::new(move |progress: &Progress| {
+            let tell = Arc::new(move |progress: &Progress| {
                 let progress = vodkit_progress::from(progress);
                 // SAFETY: the host gave this function for being called so.
                 match on_progress(&progress, user.data()) {
                     0 => ControlFlow::Continue(()),
                     _ => ControlFlow::Break(()),
                 }
-            }));
+            });
+            let before = object_mut(options, "options")?.0.on_progress.replace(tell);
+            // Only now, with the options free: its finalizer is the host's code.
+            drop(before);
             Ok(())
         })
     }

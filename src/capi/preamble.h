@@ -30,7 +30,8 @@
  * a fault in the library itself is VODKIT_INTERNAL.
  *
  * Threads. A function that takes `const T *` may be called by any number of threads at once with the same
- * object; one that takes `T *` must be alone with it. No function depends on the thread it is called on.
+ * object; one that takes `T *` must be alone with it. It does not matter on which thread a function is called,
+ * but that a job cannot be waited for inside its own callbacks.
  *
  * Strings are UTF-8 and end with a zero byte; paths are any bytes that the system allows. What a function
  * takes is copied before it returns. A `const char *` that a function gives belongs to the object it came from;

@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-/// Is called once with the user data, when the library does not need it any more.
+/// Is called once with the user data, when the library does not need it any more: maybe inside the call that
+/// takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
 pub type vodkit_finalizer = Option<unsafe extern "C" fn(user: *mut c_void)>;
 
 /// User data of a callback; dropping it calls the finalizer.

@@ -65,7 +65,7 @@ impl std::fmt::Debug for JobOptions {
 /// manifests last: a package that has its `master.m3u8` is complete.
 ///
 /// Dropping the handle cancels the job and waits for its threads; on one of these, inside a callback, it
-/// only cancels.
+/// only cancels, and a file that another thread just writes may still come.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -142,14 +142,14 @@ impl Job {
         self.shared.outcome().is_some()
     }
 
-    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds, and nothing is written after that.
-    /// Finished segments stay. The threads may need a moment more, until the encoder is done with a picture;
-    /// to drop the job is to wait for them.
+    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds, or when a file that is being written is
+    /// done; the sink is left alone after that. Finished segments stay. The threads may need a moment more,
+    /// until the encoder is done with a picture; to drop the job is to wait for them.
     pub fn cancel(&self) {
         self.shared.stop.cancel();
     }
 
-    /// The switch that [`cancel`](Self::cancel) throws: for a signal handler, or another thread.
+    /// The switch that [`cancel`](Self::cancel) throws: for another thread, or for a signal handler.
     pub fn cancel_switch(&self) -> Cancel {
         self.shared.stop.clone()
     }
@@ -180,11 +180,10 @@ impl Job {
         let mut outcome = self.shared.outcome();
         while outcome.is_none() {
             let now = Instant::now();
-            if self.shared.stop.is_cancelled_for(GRACE) {
-                drop(outcome);
-                self.shared.give_up();
-                outcome = self.shared.outcome();
-                continue;
+            if self.shared.stop.is_cancelled_for(GRACE) && self.shared.output.is_settled() {
+                // An encoder with a long look-ahead may be at one picture for a second.
+                let cause = self.shared.failure().clone().unwrap_or_else(Error::cancelled);
+                return Some(outcome.insert(Err(cause)).clone());
             }
             if until.is_some_and(|until| now >= until) {
                 return None;
@@ -222,14 +221,6 @@ impl Shared {
 
     fn failure(&self) -> MutexGuard<'_, Option<Error>> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends a stopped job for those who wait for it, whatever its threads still do: an encoder with a long
-    /// look-ahead may be at one picture for a second.
-    fn give_up(&self) {
-        self.output.settle();
-        let cause = self.failure().clone().unwrap_or_else(Error::cancelled);
-        self.outcome().get_or_insert(Err(cause));
     }
 
     fn refuse_own_thread(&self) -> Result<()> {
@@ -335,6 +326,7 @@ impl Shared {
                 self.meter.done(1, package::work(&self.plan, track, index));
             }
             if let Some(on_progress) = &self.options.on_progress
+                && !self.stop.is_cancelled()
                 && on_progress(&self.meter.progress()).is_break()
             {
                 return Err(Error::cancelled());

@@ -1,6 +1,6 @@
 //! The sink of a job, which takes nothing any more once the job is given up.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use bytes::Bytes;
 
@@ -10,24 +10,31 @@ use crate::{Cancel, Error, ErrorKind, Result};
 pub(super) struct Output {
     sink: SharedSink,
     stop: Cancel,
-    /// Held for reading while a file is written.
-    writing: RwLock<()>,
+    /// Held for reading while a file is written or taken away.
+    changing: RwLock<()>,
 }
 
 impl Output {
     pub(super) fn new(sink: SharedSink, stop: Cancel) -> Self {
-        Self { sink, stop, writing: RwLock::new(()) }
+        Self { sink, stop, changing: RwLock::new(()) }
     }
 
     pub(super) fn name(&self) -> String {
         self.sink.name()
     }
 
+    fn change(&self) -> Result<RwLockReadGuard<'_, ()>> {
+        let change = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+        self.check()?;
+        Ok(change)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.stop.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
     pub(super) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<()> {
-        let _writing = self.writing.read().unwrap_or_else(PoisonError::into_inner);
-        if self.stop.is_cancelled() {
-            return Err(Error::cancelled());
-        }
+        let _change = self.change()?;
         self.sink.put(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
@@ -39,6 +46,7 @@ impl Output {
 
     /// The size of a file that may be one of ours: none of these is empty.
     pub(super) fn size(&self, key: &str) -> Result<Option<u64>> {
+        self.check()?;
         let size = self.sink.size(key).map_err(|cause| {
             Error::new(ErrorKind::SinkWrite, format!("cannot look for {key} in {}", self.name())).with_cause(cause)
         })?;
@@ -46,11 +54,12 @@ impl Output {
     }
 
     pub(super) fn remove(&self, key: &str) -> Result<()> {
+        let _change = self.change()?;
         self.sink.remove(key).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
-    /// Waits, once the switch is thrown, until nothing is being written; nothing will be after that.
-    pub(super) fn settle(&self) {
-        drop(self.writing.write().unwrap_or_else(PoisonError::into_inner));
+    /// Whether, once the switch is thrown, nothing is being changed; nothing will be after that.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.changing.try_write(), Err(TryLockError::WouldBlock))
     }
 }

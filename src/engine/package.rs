@@ -50,7 +50,7 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
     let json = plan.to_json();
     let same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
     if !same {
-        let old = found.as_ref().map(|bytes| OldPlan::read(bytes));
+        let old = found.as_ref().map(|bytes| OldPlan::read(bytes, plan));
         if overwrite {
             clear(plan, old.as_ref(), output)?;
         } else {
@@ -59,24 +59,29 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
         output.put(PLAN_KEY, json)?;
     }
     for track in &plan.tracks {
-        if output.size(&track.init_key())?.is_none() {
+        if !same || output.size(&track.init_key())?.is_none() {
             output.put(&track.init_key(), segment::init(plan, track)?)?;
         }
+    }
+    if !same {
+        // Nothing is there that can be believed, whoever wrote into the folder just now.
+        return Ok(plan.tracks.iter().map(|track| vec![None; track.segments as usize]).collect());
     }
     let sizes = |track: &Track| (0..track.segments).map(|index| output.size(&track.segment_key(index))).collect();
     plan.tracks.iter().map(sizes).collect()
 }
 
-/// More segments than any limit on sources lets a track have.
+/// More segments and tracks than a plan can have.
 const MOST_SEGMENTS: u32 = 1 << 20;
+const MOST_TRACKS: usize = 128;
 
 /// As much of the plan of a package that is there as tells its files, whatever version wrote it.
 #[derive(Default, Deserialize)]
-struct OldPlan {
+struct OldJson {
     #[serde(default)]
     build: serde_json::Value,
     #[serde(default)]
-    tracks: Vec<OldTrack>,
+    tracks: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -85,13 +90,22 @@ struct OldTrack {
     segments: u32,
 }
 
+/// What is known of the package that is there.
+struct OldPlan {
+    other_build: bool,
+    tracks: Vec<OldTrack>,
+}
+
 impl OldPlan {
-    fn read(json: &[u8]) -> Self {
-        let mut old: Self = serde_json::from_slice(json).unwrap_or_default();
+    fn read(json: &[u8], plan: &Plan) -> Self {
+        let old: OldJson = serde_json::from_slice(json).unwrap_or_default();
+        let other_build =
+            old.build.is_object() && serde_json::to_value(&plan.build).is_ok_and(|build| build != old.build);
+        let tracks = old.tracks.into_iter().filter_map(|track| serde_json::from_value::<OldTrack>(track).ok());
         // Whatever the file says, only what can be part of a package is looked for.
-        old.tracks.retain(|track| plan::is_track_id(&track.id));
-        old.tracks.iter_mut().for_each(|track| track.segments = track.segments.min(MOST_SEGMENTS));
-        old
+        let tracks = tracks.filter(|track| plan::is_track_id(&track.id)).take(MOST_TRACKS);
+        let bounded = |track: OldTrack| OldTrack { segments: track.segments.min(MOST_SEGMENTS), ..track };
+        Self { other_build, tracks: tracks.map(bounded).collect() }
     }
 }
 
@@ -102,8 +116,7 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()>
         Err(Error::new(ErrorKind::OutputConflict, message))
     };
     if let Some(old) = old {
-        let other_build = serde_json::to_value(&plan.build).is_ok_and(|build| build != old.build);
-        return conflict(if other_build {
+        return conflict(if old.other_build {
             "a package that another version of vodkit made"
         } else {
             "another package, of another source or with other settings"
