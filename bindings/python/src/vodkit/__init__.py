@@ -2,8 +2,8 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; of what was being probed, planned or
-made then, the call's own part ends in the background.
+a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
+that was on its way ends in the background.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
 in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is safest with its start methods

@@ -294,11 +294,13 @@ def _free(work: Work, handle: Any) -> None:
         work.end()
 
     lib.vodkit_job_cancel(handle)
-    if _exiting.is_set():
-        free()
-    else:
-        # Elsewhere: the encoder may need a second to stop, and a `put` a lock that is held here.
-        threading.Thread(target=free, name="vodkit", daemon=True).start()
+    try:
+        if not _exiting.is_set():
+            # Elsewhere: the encoder may need a second to stop, and a `put` a lock that is held here.
+            return threading.Thread(target=free, name="vodkit", daemon=True).start()
+    except RuntimeError:  # no new threads, so near the exit
+        pass
+    free()
 
 
 _jobs: WeakSet[Job] = WeakSet()
