@@ -39,7 +39,9 @@ def run(tmp_path: Path) -> Run:
     """Runs a program in an interpreter of its own, which must end well and say nothing on stderr."""
 
     def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", program, *map(str, arguments)]
+        # From Python 3.12 on, forking beside threads is warned of.
+        quietly = ("-W", "ignore::DeprecationWarning")
+        command = [sys.executable, *quietly, "-c", program, *map(str, arguments)]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return done
