@@ -24,9 +24,9 @@ pub fn package_with(input: &Path, out: &Path, options: &[&str]) -> Command {
     command
 }
 
-/// All files of a folder, by their path in it.
-pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
+/// The paths in a folder of all its files.
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(current) = folders.pop() {
         for entry in std::fs::read_dir(current).unwrap() {
@@ -34,11 +34,16 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                found.insert(path.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&path).unwrap());
+                found.push(path.strip_prefix(folder).unwrap().to_owned());
             }
         }
     }
     found
+}
+
+/// All files of a folder that nobody writes to, by their path in it.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    paths(folder).into_iter().map(|path| (path.clone(), std::fs::read(folder.join(path)).unwrap())).collect()
 }
 
 /// A source with sparse keyframes, so that windows share their way through the decoder; with B-frames, an
@@ -62,7 +67,7 @@ pub fn interlaced(folder: &Path) -> PathBuf {
 pub fn wait_for_segments(child: &mut Child, out: &Path, count: usize) {
     let start = Instant::now();
     loop {
-        let segments = || files(out).keys().filter(|path| path.extension().is_some_and(|e| e == "m4s")).count();
+        let segments = || paths(out).iter().filter(|path| path.extension().is_some_and(|e| e == "m4s")).count();
         if out.exists() && segments() >= count {
             return;
         }
