@@ -15,7 +15,7 @@ if [ ! -s "$sample" ]; then
   mv demo/making.mp4 "$sample"
 fi
 
-echo "demo: building vodkit (1 to 3 minutes the first time)"
+echo "demo: building vodkit (3 to 6 minutes the first time)"
 cargo build --release --quiet -p vodkit-cli "$@"
 
 echo "demo: packaging $sample"
