@@ -3,8 +3,10 @@
 use std::ffi::{CString, c_char};
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::call::{c_string, free, get, into_handle, object};
+use crate::{Error, ErrorKind, Result};
 
 /// Bytes that the library made: a segment, a picture. They are shared, not copied, by all handles to them,
 /// and never change.
@@ -45,6 +47,14 @@ pub unsafe extern "C" fn vodkit_string_free(string: *mut c_char) {
         // SAFETY: by the header's contract it came from `string` below.
         drop(unsafe { CString::from_raw(string) });
     }
+}
+
+/// `value` as JSON that the caller is to own; `what` is what messages call it.
+pub(super) fn json(value: &impl Serialize, what: &str) -> Result<*mut c_char> {
+    let json = serde_json::to_string_pretty(value).map_err(|cause| {
+        Error::new(ErrorKind::Internal, format!("{what} could not be written as JSON")).with_cause(cause)
+    })?;
+    Ok(string(&json))
 }
 
 /// Text that the caller is to own.

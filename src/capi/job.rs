@@ -3,14 +3,14 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::bytes::string;
+use super::bytes;
 use super::call::{call, free, get, into_handle, object, result};
 use super::error::vodkit_error;
 use super::options::{vodkit_job_options, vodkit_progress};
 use super::plan::{inner, vodkit_plan};
 use super::sink::{self, vodkit_sink};
 use super::source::{self, vodkit_source};
-use crate::{Error, ErrorKind, Job, JobOptions, Result, Summary};
+use crate::{Error, Job, JobOptions, Result, Summary};
 
 /// A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
 /// number of threads may use one job at once.
@@ -133,10 +133,7 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
 
 fn give(place: Option<&mut *mut c_char>, summary: &Summary) -> Result<()> {
     if let Some(place) = place {
-        let json = serde_json::to_string_pretty(summary).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "the summary could not be written as JSON").with_cause(cause)
-        })?;
-        *place = string(&json);
+        *place = bytes::json(summary, "the summary")?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 
-use super::bytes::string;
+use super::bytes;
 use super::call::{call, free, into_handle, object, object_mut, result, text, values};
 use super::error::vodkit_error;
 use super::vodkit_rational;
-use crate::{Error, ErrorKind, Ladder, Result, Rung};
+use crate::{Error, Ladder, Result, Rung};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
 /// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
@@ -54,10 +54,7 @@ pub unsafe extern "C" fn vodkit_ladder_to_json(
     unsafe {
         call(error, || {
             let place = result(json, "json")?;
-            let json = serde_json::to_string_pretty(&object(ladder, "ladder")?.0).map_err(|cause| {
-                Error::new(ErrorKind::Internal, "the ladder could not be written as JSON").with_cause(cause)
-            })?;
-            *place = string(&json);
+            *place = bytes::json(&object(ladder, "ladder")?.0, "the ladder")?;
             Ok(())
         })
     }

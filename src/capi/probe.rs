@@ -2,14 +2,14 @@
 
 use std::ffi::{CString, c_char};
 
-use super::bytes::string;
+use super::bytes;
 use super::call::{c_string, call, free, get, into_handle, object, result};
 use super::error::vodkit_error;
 use super::limits::{or_default, vodkit_limits};
 use super::source::{shared, vodkit_source};
 use super::vodkit_rational;
+use crate::MediaInfo;
 use crate::probe::{Track, TrackKind, VideoInfo};
-use crate::{Error, ErrorKind, MediaInfo};
 
 /// What is in a video. Everything is in its JSON; what programs ask for most has a function.
 pub struct vodkit_media_info {
@@ -70,10 +70,7 @@ pub unsafe extern "C" fn vodkit_media_info_to_json(
     unsafe {
         call(error, || {
             let place = result(json, "json")?;
-            let json = serde_json::to_string_pretty(&object(info, "info")?.info).map_err(|cause| {
-                Error::new(ErrorKind::Internal, "what was found could not be written as JSON").with_cause(cause)
-            })?;
-            *place = string(&json);
+            *place = bytes::json(&object(info, "info")?.info, "what was found")?;
             Ok(())
         })
     }

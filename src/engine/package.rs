@@ -71,9 +71,8 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
     plan.tracks.iter().map(sizes).collect()
 }
 
-/// More segments and tracks than a plan can have.
+/// More segments than any limit on sources lets a track have.
 const MOST_SEGMENTS: u32 = 1 << 20;
-const MOST_TRACKS: usize = 128;
 
 /// As much of the plan of a package that is there as tells its files, whatever version wrote it.
 #[derive(Default, Deserialize)]
@@ -103,7 +102,7 @@ impl OldPlan {
             old.build.is_object() && serde_json::to_value(&plan.build).is_ok_and(|build| build != old.build);
         let tracks = old.tracks.into_iter().filter_map(|track| serde_json::from_value::<OldTrack>(track).ok());
         // Whatever the file says, only what can be part of a package is looked for.
-        let tracks = tracks.filter(|track| plan::is_track_id(&track.id)).take(MOST_TRACKS);
+        let tracks = tracks.filter(|track| plan::is_track_id(&track.id)).take(plan::MOST_TRACKS);
         let bounded = |track: OldTrack| OldTrack { segments: track.segments.min(MOST_SEGMENTS), ..track };
         Self { other_build, tracks: tracks.map(bounded).collect() }
     }

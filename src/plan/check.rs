@@ -21,7 +21,8 @@ const LONGEST_SEGMENT: i64 = 45;
 const LONGEST_WINDOW: i64 = LONGEST_SEGMENT * 3 / 2;
 /// Frames per second: the highest cap of a ladder, and a little.
 const FASTEST: i64 = 250;
-const MOST_TRACKS: usize = 128;
+/// Tracks of a plan.
+pub(crate) const MOST_TRACKS: usize = 128;
 /// Sample rates of sources: beyond them the resampler needs more around a segment than the plan gives it.
 const SOURCE_RATES: RangeInclusive<u32> = 1000..=768_000;
 

@@ -20,7 +20,7 @@ pub enum Fit {
 }
 
 /// No side is made longer, whatever shape the video has.
-const LONGEST: u32 = 8192;
+pub(super) const LONGEST: u32 = 8192;
 
 /// Which part of the picture is taken, how large it is made, and how large the canvas it is centred on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::probe::{self, SeekPoint, TrackIndex};
 use crate::segment::{PictureReader, filters};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
-use geometry::Layout;
+use geometry::{LONGEST, Layout};
 
 /// Which picture, how large, and in which format.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,8 +183,9 @@ impl ThumbnailOptions {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
     pub fn check(&self) -> Result<()> {
         for (name, side) in [("width", self.width), ("height", self.height)] {
-            if let Some(side) = side.filter(|side| !(1..=8192).contains(side)) {
-                return Err(Error::invalid(format!("the thumbnail's {name} is {side}, but must be from 1 to 8192")));
+            if let Some(side) = side.filter(|side| !(1..=LONGEST).contains(side)) {
+                let message = format!("the thumbnail's {name} is {side}, but must be from 1 to {LONGEST}");
+                return Err(Error::invalid(message));
             }
         }
         match self.at {
