@@ -278,12 +278,17 @@ typedef void (*vodkit_log)(int32_t level, const char *target, const char *messag
 
 /**
  * Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
+ * `most` is a vodkit_log_level: lines of less importance are not told, and cost next to nothing.
  *
  * The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
  * once, when the log goes elsewhere and no line is on its way any more. Fails with VODKIT_INTERNAL in a Rust
  * program that has a `tracing` subscriber already: the events go there.
  */
-int32_t vodkit_set_log(vodkit_log log, vodkit_finalizer finalizer, void *user, vodkit_error **error);
+int32_t vodkit_set_log(int32_t most,
+                       vodkit_log log,
+                       vodkit_finalizer finalizer,
+                       void *user,
+                       vodkit_error **error);
 
 
 /* ---- Exact numbers --------------------------------------------------------------------------------- */
@@ -967,8 +972,8 @@ typedef struct {
 /**
  * Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
  *
- * It is called from several threads at once, the first time maybe before vodkit_job_start has returned, and
- * until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
+ * It is called from several threads, but one call at a time, each further than the one before; the first time
+ * maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
  * but those that wait, and may free it; other threads may then still be in it.
  */
 typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
@@ -995,8 +1000,8 @@ int32_t vodkit_job_options_set_workers(vodkit_job_options *options, uint32_t wor
 int32_t vodkit_job_options_set_overwrite(vodkit_job_options *options, bool overwrite, vodkit_error **error);
 
 /**
- * A picture to write beside the manifests as thumbnail.jpg, where the video has pictures. Default, and with
- * NULL: none. `thumbnail` is copied.
+ * A picture to write beside the manifests as thumbnail.jpg, where the video has pictures; its format must be
+ * JPEG, the default, or vodkit_job_start fails. Default, and with NULL: none. `thumbnail` is copied.
  */
 int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
                                          const vodkit_thumbnail_options *thumbnail,

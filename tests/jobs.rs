@@ -8,12 +8,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
 use vodkit::{
-    BytesSource, CallbackSink, DirSink, ErrorKind, Job, JobOptions, Ladder, Limits, MemorySink, Plan, ReaderSource,
-    SharedSink, SharedSource, Sink, Source,
+    BytesSource, CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan,
+    ReaderSource, SharedSink, SharedSource, Sink, Source, ThumbnailOptions, thumbnail::Position,
 };
 
 fn video(folder: &Path, seconds: u32) -> PathBuf {
@@ -62,22 +63,26 @@ fn every_kind_of_source_and_sink_gives_the_same_package() {
 }
 
 #[test]
-fn progress_rises_to_the_end() {
+fn progress_rises_to_the_end_one_call_at_a_time() {
     let folder = common::folder();
     let source = common::source(&video(folder.path(), 12));
     let plan = plan(&source);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = seen.clone();
     let mut options = JobOptions::default();
-    options.workers = 1;
+    options.workers = 4;
     options.on_progress = Some(Arc::new(move |progress| {
-        into.lock().unwrap().push(progress.clone());
+        let mut into = into.try_lock().expect("one call at a time");
+        into.push(progress.clone());
+        // Time for the others to come too.
+        thread::sleep(Duration::from_millis(20));
         ControlFlow::Continue(())
     }));
     let job = Job::start(source, plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.progress().segments_total, 9);
     job.wait().unwrap();
     let seen = seen.lock().unwrap();
+    assert!(seen.windows(2).all(|pair| pair[0].segments_done < pair[1].segments_done));
     assert!(seen.windows(2).all(|pair| pair[0].seconds_encoded < pair[1].seconds_encoded));
     let last = seen.last().unwrap();
     assert_eq!((last.segments_done, last.fraction()), (9, 1.0));
@@ -346,4 +351,23 @@ fn the_thumbnail_is_the_picture_that_the_renditions_show() {
     options.thumbnail = Some(wanted.clone());
     Job::start(source.clone(), plan(&source), sink.clone(), options).unwrap().wait().unwrap();
     assert_eq!(sink.files()["thumbnail.jpg"], vodkit::thumbnail(&source, &wanted).unwrap().bytes);
+}
+
+#[test]
+fn a_thumbnail_that_cannot_be_is_refused_before_anything_is_written() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 1));
+    let plan = plan(&source);
+    let (mut png, mut far) = (ThumbnailOptions::default(), ThumbnailOptions::default());
+    png.format = ImageFormat::Png;
+    far.at = Position::Fraction(1.5);
+    for (picture, words) in [(png, "thumbnail.jpg"), (far, "fraction is 1.5")] {
+        let sink = Arc::new(MemorySink::new());
+        let mut options = JobOptions::default();
+        options.thumbnail = Some(picture);
+        let error = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(sink.files().is_empty());
+    }
 }

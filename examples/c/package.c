@@ -3,7 +3,7 @@
 
 #include <vodkit.h>
 
-/* Is called from several threads at once; each line goes out with one call. */
+/* Is called on the job's threads, one call at a time. */
 static int32_t show(const vodkit_progress *progress, void *user)
 {
     (void)user;

@@ -38,6 +38,7 @@ pub type vodkit_log =
     Option<unsafe extern "C" fn(level: i32, target: *const c_char, message: *const c_char, user: *mut c_void)>;
 
 struct Target {
+    most: i32,
     log: unsafe extern "C" fn(i32, *const c_char, *const c_char, *mut c_void),
     user: User,
 }
@@ -45,12 +46,14 @@ struct Target {
 static TARGET: Mutex<Option<Arc<Target>>> = Mutex::new(None);
 
 /// Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
+/// `most` is a vodkit_log_level: lines of less importance are not told, and cost next to nothing.
 ///
 /// The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
 /// once, when the log goes elsewhere and no line is on its way any more. Fails with VODKIT_INTERNAL in a Rust
 /// program that has a `tracing` subscriber already: the events go there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_set_log(
+    most: i32,
     log: vodkit_log,
     finalizer: vodkit_finalizer,
     user: *mut c_void,
@@ -60,7 +63,7 @@ pub unsafe extern "C" fn vodkit_set_log(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let target = log.map(|log| Arc::new(Target { log, user }));
+            let target = log.map(|log| Arc::new(Target { most, log, user }));
             if target.is_some() {
                 install()?;
             }
@@ -95,18 +98,21 @@ impl Subscriber for ToTarget {
     fn event(&self, event: &Event<'_>) {
         let target = TARGET.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(target) = target else { return };
-        let mut line = Line(String::new());
-        event.record(&mut line);
         let level = match *event.metadata().level() {
             Level::ERROR => vodkit_log_level::VODKIT_LOG_ERROR,
             Level::WARN => vodkit_log_level::VODKIT_LOG_WARNING,
             Level::INFO => vodkit_log_level::VODKIT_LOG_INFO,
             Level::DEBUG => vodkit_log_level::VODKIT_LOG_DEBUG,
             Level::TRACE => vodkit_log_level::VODKIT_LOG_TRACE,
-        };
+        } as i32;
+        if level > target.most {
+            return;
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
         let (part, line) = (c_string(event.metadata().target()), c_string(&line.0));
         // SAFETY: the host gave this function for being called so.
-        unsafe { (target.log)(level as i32, part.as_ptr(), line.as_ptr(), target.user.data()) };
+        unsafe { (target.log)(level, part.as_ptr(), line.as_ptr(), target.user.data()) };
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

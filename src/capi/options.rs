@@ -53,8 +53,8 @@ impl From<&Progress> for vodkit_progress {
 
 /// Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
 ///
-/// It is called from several threads at once, the first time maybe before vodkit_job_start has returned, and
-/// until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
+/// It is called from several threads, but one call at a time, each further than the one before; the first time
+/// maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
 /// but those that wait, and may free it; other threads may then still be in it.
 pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
@@ -115,8 +115,8 @@ pub unsafe extern "C" fn vodkit_job_options_set_overwrite(
     }
 }
 
-/// A picture to write beside the manifests as thumbnail.jpg, where the video has pictures. Default, and with
-/// NULL: none. `thumbnail` is copied.
+/// A picture to write beside the manifests as thumbnail.jpg, where the video has pictures; its format must be
+/// JPEG, the default, or vodkit_job_start fails. Default, and with NULL: none. `thumbnail` is copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_thumbnail(
     options: *mut vodkit_job_options,

@@ -19,7 +19,7 @@ use crate::segment::{self, SegmentMaker};
 use crate::sink::SharedSink;
 use crate::source::SharedSource;
 use crate::thumbnail;
-use crate::{Cancel, Error, ErrorKind, Result, ThumbnailOptions};
+use crate::{Cancel, Error, ErrorKind, ImageFormat, Result, ThumbnailOptions};
 
 /// No machine has more cores than this, and threads cost memory.
 const MOST_WORKERS: usize = 1024;
@@ -43,10 +43,22 @@ pub struct JobOptions {
     /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
     /// else that is an error. Default: no.
     pub overwrite: bool,
-    /// A picture that is written beside the manifests, where the source has video. Default: none.
+    /// A picture that is written beside the manifests as `thumbnail.jpg`, so a JPEG, where the source has
+    /// video. Default: none.
     pub thumbnail: Option<ThumbnailOptions>,
-    /// Is called after each segment, by the worker that made it.
+    /// Is called after each segment, by the worker that made it; one call at a time, and each is further than
+    /// the one before.
     pub on_progress: Option<OnProgress>,
+}
+
+impl JobOptions {
+    fn check(&self) -> Result<()> {
+        match &self.thumbnail {
+            Some(ThumbnailOptions { format: ImageFormat::Jpeg, .. }) | None => {}
+            Some(_) => return Err(Error::invalid(format!("a job's thumbnail is {THUMBNAIL_KEY}, so it must be JPEG"))),
+        }
+        self.thumbnail.as_ref().map_or(Ok(()), ThumbnailOptions::check)
+    }
 }
 
 impl std::fmt::Debug for JobOptions {
@@ -90,6 +102,8 @@ struct Shared {
     options: JobOptions,
     meter: Meter,
     stop: Cancel,
+    /// The count of segments that was told last; held while telling.
+    told: Mutex<u64>,
     failure: Mutex<Option<Error>>,
     outcome: Mutex<Option<Result<Summary>>>,
     ended: Condvar,
@@ -110,19 +124,23 @@ impl Job {
     /// Starts making everything that `plan` says, from `source` into `sink`, on threads of its own.
     ///
     /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
     /// [`InvalidPlan`](ErrorKind::InvalidPlan) for a plan that was changed,
     /// [`BuildMismatch`](ErrorKind::BuildMismatch) for one of another build and
     /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, before anything
     /// is written. All else that can fail is told by [`wait`](Self::wait).
     pub fn start(source: SharedSource, plan: Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
+        options.check()?;
         guarded(|| segment::check_build(&plan).and_then(|()| segment::check_source(&source, &plan)))?;
         let each = || plan.tracks.iter().flat_map(|track| (0..track.segments).map(move |index| (track, index)));
         let work = each().map(|(track, index)| package::work(&plan, track, index)).sum();
         let meter = Meter::new(plan.duration.to_f64(), each().count() as u64, work);
         let stop = Cancel::new();
         let output = Output::new(sink, stop.clone());
-        let (failure, outcome, ended) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { source, plan, output, options, meter, stop, failure, outcome, ended });
+        let (told, failure, outcome) = Default::default();
+        let ended = Condvar::new();
+        let shared = Shared { source, plan, output, options, meter, stop, told, failure, outcome, ended };
+        let shared = Arc::new(shared);
         let own = shared.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || {
             let outcome = guarded(|| own.run());
@@ -325,12 +343,21 @@ impl Shared {
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((*position, index, size));
                 self.meter.done(1, package::work(&self.plan, track, index));
             }
-            if let Some(on_progress) = &self.options.on_progress
-                && !self.stop.is_cancelled()
-                && on_progress(&self.meter.progress()).is_break()
-            {
-                return Err(Error::cancelled());
-            }
+            self.tell()?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self) -> Result<()> {
+        let Some(on_progress) = &self.options.on_progress else { return Ok(()) };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = self.meter.progress();
+        // Another worker may have told of this one's segments too.
+        let is_news = std::mem::replace(&mut *told, progress.segments_done) < progress.segments_done;
+        if self.stop.is_cancelled() || is_news && on_progress(&progress).is_break() {
+            // The next one in the line must not be told any more.
+            self.stop.cancel();
+            return Err(Error::cancelled());
         }
         Ok(())
     }

@@ -181,6 +181,12 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(no_job, "plan", vodkit_job_start(source, NULL, sink, NULL, &no_job, where));
     IS_NULL_GIVES_NULL(no_job, "sink", vodkit_job_start(source, plan, NULL, NULL, &no_job, where));
     IS_NULL("job", vodkit_job_start(source, plan, sink, NULL, NULL, where));
+
+    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_PNG, NULL) == VODKIT_OK);
+    CHECK(vodkit_job_options_set_thumbnail(options, thumbnail, NULL) == VODKIT_OK);
+    GIVES_NULL(no_job, VODKIT_INVALID_ARGUMENT, "JPEG", vodkit_job_start(source, plan, sink, options, &no_job, where));
+    CHECK(vodkit_job_options_set_thumbnail(options, NULL, NULL) == VODKIT_OK);
+    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_JPEG, NULL) == VODKIT_OK);
     IS_NULL("job", vodkit_job_progress(NULL, &progress, where));
     IS_NULL("progress", vodkit_job_progress(job, NULL, where));
     IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait(NULL, &text, where));

@@ -96,7 +96,7 @@ class Job:
         self._callbacks: list[Callback] = []
         source, sink = plan._opened().handle(self._work), self._sink(out)
         if on_progress is not None:
-            user = self._user(_in_turn(on_progress))
+            user = self._user(on_progress)
             check(lib.vodkit_job_options_set_on_progress, options, _tell, RELEASE, user)
         place = ffi.new("vodkit_job **")
         error = attempt(lib.vodkit_job_start, source, plan._handle, sink, options, place)
@@ -203,21 +203,6 @@ def _summary(made: dict[str, Any]) -> Summary:
     elapsed = made["elapsed"]["secs"] + made["elapsed"]["nanos"] / 1e9
     tracks = tuple(TrackSummary(**track) for track in made["tracks"])
     return Summary(**made | {"tracks": tracks, "elapsed": elapsed})
-
-
-def _in_turn(on_progress: OnProgress) -> OnProgress:
-    """Workers tell their progress each on its own: one after the other, and never an older one."""
-    lock = threading.Lock()
-    told = -1
-
-    def tell(progress: Progress) -> None:
-        nonlocal told
-        with lock:
-            if progress.segments_done > told:
-                told = progress.segments_done
-                on_progress(progress)
-
-    return tell
 
 
 def start(

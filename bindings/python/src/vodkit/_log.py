@@ -14,12 +14,13 @@ _LEVELS = {
     lib.VODKIT_LOG_WARNING: logging.WARNING,
     lib.VODKIT_LOG_INFO: logging.INFO,
     lib.VODKIT_LOG_DEBUG: logging.DEBUG,
+    lib.VODKIT_LOG_TRACE: _TRACE,
 }
 
 
 @ffi.callback("vodkit_log")  # type: ignore[untyped-decorator]
 def _log(level: int, target: Any, message: Any, user: Any) -> None:
-    python_level = _LEVELS.get(level, _TRACE)
+    python_level = _LEVELS[level]
     if _logger.isEnabledFor(python_level):
         texts = (ffi.string(text).decode(errors="replace") for text in (target, message))
         _logger.log(python_level, "%s: %s", *texts)
@@ -32,12 +33,14 @@ def enable_logging(level: int | str = logging.INFO) -> None:
     It helps to find a fault; what fails is told by exceptions anyway. The log comes from several threads.
     """
     _logger.setLevel(level)
-    check(lib.vodkit_set_log, _log, ffi.NULL, ffi.NULL)
+    python_level = _logger.getEffectiveLevel()
+    most = max((ours for ours, theirs in _LEVELS.items() if theirs >= python_level), default=lib.VODKIT_LOG_ERROR)
+    check(lib.vodkit_set_log, most, _log, ffi.NULL, ffi.NULL)
 
 
 def disable_logging() -> None:
     """Ends what ``enable_logging`` began."""
-    check(lib.vodkit_set_log, ffi.NULL, ffi.NULL, ffi.NULL)
+    check(lib.vodkit_set_log, 0, ffi.NULL, ffi.NULL, ffi.NULL)
 
 
 before_exit(disable_logging)
