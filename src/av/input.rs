@@ -23,6 +23,9 @@ use crate::{Error, ErrorKind, Limits, Result};
 const DEMUXERS: &CStr = c"aac,ac3,aiff,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
 mpeg,mpegts,mpegvideo,mxf,ogg,wav,w64";
 
+/// Earlier than anything starts, in ticks.
+const FAR_BEFORE: i64 = -(1 << 40);
+
 /// An open container.
 pub(crate) struct Input {
     context: AVFormatContextInput,
@@ -93,6 +96,26 @@ impl Input {
             // SAFETY: the stream belongs to a context that we hold exclusively.
             unsafe { (*stream.as_mut_ptr()).discard = discard };
         }
+    }
+
+    /// Whether an MP4 tells where each packet of the tracks that are read is; packets of some codecs FFmpeg finds
+    /// by looking into the data.
+    pub(crate) fn is_framed_by_mp4(&self) -> bool {
+        self.streams().iter().all(|stream| stream.is_discarded() || stream.is_framed_by_mp4())
+    }
+
+    /// Gives the packets that an MP4's index tells of, from the start on, without fetching their data; whether
+    /// that works. Nothing but [`read`](Self::read) may follow.
+    pub(crate) fn skim(&mut self) -> bool {
+        // Where the demuxer enters one track it moves the others to.
+        let streams = self.streams().into_iter().filter(|stream| !stream.is_discarded());
+        let earliest = streams.filter_map(|stream| Some((stream.first_indexed()?, stream.index()))).min();
+        // SAFETY: a plain field of a context that we hold exclusively.
+        unsafe { (*self.context.as_mut_ptr()).flags |= ffi::AVFMT_FLAG_NOPARSE as i32 };
+        // Seeking takes away the parsers, which look into the data; far before the start is the start.
+        let at_start = earliest.is_some_and(|(_, track)| self.seek(track, FAR_BEFORE));
+        io::lock(&self.io).stop_fetching();
+        at_start
     }
 
     /// The next packet, or `None` at the end.

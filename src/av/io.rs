@@ -19,6 +19,8 @@ pub(super) struct Stream {
     source: SharedSource,
     watch: Watch,
     position: u64,
+    /// Whether bytes are counted but not fetched.
+    hollow: bool,
     failure: Option<Error>,
 }
 
@@ -30,7 +32,7 @@ pub(super) fn lock(stream: &SharedStream) -> MutexGuard<'_, Stream> {
 
 /// A stream over `source`, as the container that an input owns and as the handle to ask it.
 pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextContainer, SharedStream) {
-    let stream = Stream { source: source.clone(), watch: watch.clone(), position: 0, failure: None };
+    let stream = Stream { source: source.clone(), watch: watch.clone(), position: 0, hollow: false, failure: None };
     let shared = Arc::new(Mutex::new(stream));
     let (reader, seeker) = (shared.clone(), shared.clone());
     // rsmpeg calls these from C with no guard of its own: a panic must end here.
@@ -66,6 +68,11 @@ impl Stream {
         self.failure.take()
     }
 
+    /// From here on reads give nothing but their length: for packets of which nobody looks at the data.
+    pub(super) fn stop_fetching(&mut self) {
+        self.hollow = true;
+    }
+
     fn read(&mut self, buffer: &mut [u8]) -> i32 {
         if let Err(error) = self.watch.check() {
             return self.fail(error, ffi::AVERROR_EXIT);
@@ -73,6 +80,11 @@ impl Stream {
         let len = self.source.len();
         if self.position >= len {
             return ffi::AVERROR_EOF;
+        }
+        if self.hollow {
+            let count = buffer.len().min(usize::try_from(len - self.position).unwrap_or(usize::MAX));
+            self.position += count as u64;
+            return i32::try_from(count).unwrap_or(i32::MAX);
         }
         let count = loop {
             match self.source.read_at(self.position, buffer) {

@@ -48,6 +48,19 @@ impl Stream<'_> {
         }
     }
 
+    /// Whether the demuxer leaves it out.
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.0.discard >= ffi::AVDISCARD_ALL
+    }
+
+    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
+    /// the frames itself.
+    pub(super) fn is_framed_by_mp4(&self) -> bool {
+        const FRAMED: [&str; 12] =
+            ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac"];
+        FRAMED.contains(&self.codec().as_str())
+    }
+
     /// Whether this build can decode it.
     pub(crate) fn has_decoder(&self) -> bool {
         rsmpeg::avcodec::AVCodec::find_decoder(self.0.codecpar().codec_id).is_some()
@@ -219,6 +232,21 @@ impl Stream<'_> {
         };
         let layout = layout.map(|name| name.to_string_lossy().into_owned());
         (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
+    }
+
+    /// Seconds at which the first packet of the container's index is decoded.
+    pub(super) fn first_indexed(&self) -> Option<Rational> {
+        let stream = self.0.as_ptr().cast_mut();
+        // SAFETY: the stream lives; the entry is looked at and not kept.
+        let entry = unsafe { ffi::avformat_index_get_entry(stream, 0).as_ref() };
+        entry.map(|entry| self.time_base().times(entry.timestamp))
+    }
+
+    /// Packets that the container's index tells of.
+    pub(crate) fn indexed(&self) -> usize {
+        // SAFETY: the stream lives.
+        let count = unsafe { ffi::avformat_index_get_entries_count(self.0.as_ptr().cast_mut()) };
+        usize::try_from(count).unwrap_or(0)
     }
 
     pub(super) fn promised_end(&self) -> Option<u64> {

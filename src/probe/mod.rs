@@ -1,5 +1,6 @@
 //! What is in a media file, and when and where each of its packets is.
 
+mod boxes;
 mod index;
 mod info;
 mod rate;
@@ -15,7 +16,8 @@ use crate::{Limits, Result};
 
 /// Finds out what is in `source`, within the default [`Limits`].
 ///
-/// Reads the source once from start to end: frame rates and keyframes are found, not believed.
+/// Reads the source once from start to end: frame rates and keyframes are found, not believed. Of an MP4 without
+/// fragments it reads the index and the beginning: there it is all written down.
 ///
 /// # Errors
 /// [`NotMedia`](crate::ErrorKind::NotMedia) where it is no media file,

@@ -1,5 +1,6 @@
 //! One pass over a source: every packet's time and place, and what they add up to.
 
+use super::boxes;
 use super::{AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate};
 use crate::av::{Decoder, Input, MediaType, Stream};
 use crate::cancel::Watch;
@@ -7,13 +8,10 @@ use crate::plan::Sound;
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
 
-/// Reads all of `source` once.
+/// Reads all of `source` once, or no more than its index where that tells everything.
 pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo, FrameIndex)> {
     let watch = Watch::within(limits.wall_time);
-    let mut input = Input::open(source, limits, &watch)?;
-    check_complete(&input, source)?;
-    check_streams(&input, limits)?;
-    let index = read_packets(&mut input, limits, &watch)?;
+    let (input, index) = read_index(source, limits, &watch)?;
     let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
     let played = |track: &&Track| !track.disposition.attached_picture;
     let starts = tracks.iter().filter(played).filter_map(|track| track.start);
@@ -94,16 +92,39 @@ fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<FrameIndex> {
+fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(Input, FrameIndex)> {
+    let mut input = open(source, limits, watch)?;
+    check_complete(&input, source)?;
+    if boxes::is_indexed_mp4(source)? && input.is_framed_by_mp4() {
+        if input.skim() {
+            let index = read_packets(&mut input, limits, watch)?;
+            let found = |stream: &Stream<'_>| index.track(stream.index()).map_or(0, |index| index.packets.len());
+            if input.streams().iter().all(|stream| stream.is_discarded() || found(stream) >= stream.indexed()) {
+                return Ok((input, index));
+            }
+        }
+        input = open(source, limits, watch)?;
+    }
+    let index = read_packets(&mut input, limits, watch)?;
+    Ok((input, index))
+}
+
+/// `source` with the tracks alone that have pictures or sound.
+fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Input> {
+    let mut input = Input::open(source, limits, watch)?;
+    check_streams(&input, limits)?;
     let played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
-    let mut tracks: Vec<TrackIndex> = input
-        .streams()
-        .iter()
-        .filter(|stream| played(stream))
-        .map(|stream| TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new() })
-        .collect();
-    let positions: Vec<u32> = tracks.iter().map(|index| index.track).collect();
+    let positions: Vec<u32> = input.streams().iter().filter(|stream| played(stream)).map(Stream::index).collect();
     input.keep_only(&positions);
+    Ok(input)
+}
+
+fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<FrameIndex> {
+    let streams = input.streams();
+    let kept = streams.iter().filter(|stream| !stream.is_discarded());
+    let empty =
+        |stream: &Stream<'_>| TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new() };
+    let mut tracks: Vec<TrackIndex> = kept.map(empty).collect();
     let mut count = 0_u64;
     while let Some(packet) = input.read()? {
         count += 1;
