@@ -871,12 +871,13 @@ int32_t vodkit_thumbnail_options_set_format(vodkit_thumbnail_options *options,
 /**
  * Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
  *
- * The caller owns `*bytes`, the picture in the format of the options. `options` may be NULL for the
- * defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
+ * The caller owns `*bytes`, the picture in the format of the options. `options` and `limits` may be NULL for
+ * the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
  * does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
  */
 int32_t vodkit_thumbnail(const vodkit_source *source,
                          const vodkit_thumbnail_options *options,
+                         const vodkit_limits *limits,
                          vodkit_bytes **bytes,
                          vodkit_picture *picture,
                          vodkit_error **error);
@@ -970,7 +971,7 @@ typedef struct {
 } vodkit_progress;
 
 /**
- * Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
+ * Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns 0, or anything else to cancel the job.
  *
  * It is called from several threads, but one call at a time, each further than the one before; the first time
  * maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job

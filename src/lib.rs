@@ -57,7 +57,7 @@ pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
-pub use thumbnail::{ImageFormat, Thumbnail, ThumbnailOptions, thumbnail};
+pub use thumbnail::{ImageFormat, Thumbnail, ThumbnailOptions, thumbnail, thumbnail_within};
 pub use time::Rational;
 
 /// This crate's version, such as `"0.1.0"`.

@@ -31,7 +31,7 @@ static int take(const vodkit_source *source, int32_t format, const char *path, v
     int good = vodkit_thumbnail_options_set_fraction(options, 0.5, error) == VODKIT_OK
                && vodkit_thumbnail_options_set_size(options, 0, 360, VODKIT_FIT_CLIP, error) == VODKIT_OK
                && vodkit_thumbnail_options_set_format(options, format, error) == VODKIT_OK
-               && vodkit_thumbnail(source, options, &bytes, &picture, error) == VODKIT_OK
+               && vodkit_thumbnail(source, options, NULL, &bytes, &picture, error) == VODKIT_OK
                && save(path, format, &picture, bytes);
 
     vodkit_bytes_free(bytes);

@@ -269,6 +269,7 @@ impl<'a> World<'a> {
     fn take_picture(&mut self) {
         let choices = &mut self.choices;
         let (source, options) = (self.sources.any(choices), self.pictures.any(choices));
+        let limits = self.limits.any(choices);
         // Never large: what is looked for are faults, not pixels.
         let (width, height) = (choices.count() % 512, choices.count() % 512);
         let (fit, format) = (choices.byte().into(), choices.byte().into());
@@ -281,7 +282,7 @@ impl<'a> World<'a> {
                 3 => told(|error| vodkit_thumbnail_options_set_size(options, width, height, fit, error)),
                 4 => told(|error| vodkit_thumbnail_options_set_format(options, format, error)),
                 _ => {
-                    let made = checked(|made, error| vodkit_thumbnail(source, options, made, null_mut(), error));
+                    let made = checked(|made, error| vodkit_thumbnail(source, options, limits, made, null_mut(), error));
                     self.bytes.put(choices, made);
                 }
             }

@@ -51,7 +51,7 @@ impl From<&Progress> for vodkit_progress {
     }
 }
 
-/// Is told how far a job is, after each segment. Returns 0, or anything else to cancel the job.
+/// Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns 0, or anything else to cancel the job.
 ///
 /// It is called from several threads, but one call at a time, each further than the one before; the first time
 /// maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job

@@ -3,6 +3,7 @@
 use super::bytes::vodkit_bytes;
 use super::call::{call, free, into_handle, object_mut, result};
 use super::error::vodkit_error;
+use super::limits::{self, vodkit_limits};
 use super::source::{shared, vodkit_source};
 use super::vodkit_rational;
 use crate::thumbnail::{Fit, Position};
@@ -173,13 +174,14 @@ pub struct vodkit_picture {
 
 /// Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
 ///
-/// The caller owns `*bytes`, the picture in the format of the options. `options` may be NULL for the
-/// defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
+/// The caller owns `*bytes`, the picture in the format of the options. `options` and `limits` may be NULL for
+/// the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
 /// does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail(
     source: *const vodkit_source,
     options: *const vodkit_thumbnail_options,
+    limits: *const vodkit_limits,
     bytes: *mut *mut vodkit_bytes,
     picture: *mut vodkit_picture,
     error: *mut *mut vodkit_error,
@@ -188,7 +190,7 @@ pub unsafe extern "C" fn vodkit_thumbnail(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let taken = crate::thumbnail(shared(source)?, &or_default(options))?;
+            let taken = crate::thumbnail_within(shared(source)?, &or_default(options), &limits::or_default(limits))?;
             if !picture.is_null() {
                 picture.write(vodkit_picture { width: taken.width, height: taken.height, time: taken.time.into() });
             }

@@ -46,8 +46,8 @@ pub struct JobOptions {
     /// A picture that is written beside the manifests as `thumbnail.jpg`, so a JPEG, where the source has
     /// video. Default: none.
     pub thumbnail: Option<ThumbnailOptions>,
-    /// Is called after each segment, by the worker that made it; one call at a time, and each is further than
-    /// the one before.
+    /// Is called after each segment, by the worker that made it, and before the first where an earlier run left
+    /// some; one call at a time, and each is further than the one before.
     pub on_progress: Option<OnProgress>,
 }
 
@@ -252,6 +252,9 @@ impl Shared {
         OWN_JOB.set(self);
         let mut sizes = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
+        if resumed > 0 {
+            self.tell()?;
+        }
         let missing =
             |track: usize, index: u32| sizes.get(track).and_then(|sizes| sizes.get(index as usize)) == Some(&None);
         let queue = Queue::new(&self.plan, missing);

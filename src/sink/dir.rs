@@ -24,9 +24,13 @@ impl DirSink {
     /// that work which fails early leaves nothing.
     ///
     /// # Errors
-    /// `root` is there and is not a folder.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `root` is empty,
+    /// [`SinkWrite`](crate::ErrorKind::SinkWrite) where it is there and is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> crate::Result<Self> {
         let root = root.into();
+        if root.as_os_str().is_empty() {
+            return Err(crate::Error::invalid("the folder's path is empty: \".\" is the current one"));
+        }
         match fs::metadata(&root) {
             Ok(metadata) if !metadata.is_dir() => {
                 let message = format!("cannot write to {}: it is not a folder", root.display());

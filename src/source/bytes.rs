@@ -38,6 +38,6 @@ impl Source for BytesSource {
     }
 
     fn name(&self) -> String {
-        "the given bytes".into()
+        "the given data".into()
     }
 }

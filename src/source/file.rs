@@ -17,11 +17,14 @@ impl FileSource {
     /// Opens the file at `path`.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) where there is nothing at `path`,
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `path` is empty, [`NotFound`](ErrorKind::NotFound) where there is nothing at `path`,
     /// [`SourceRead`](ErrorKind::SourceRead) where it may not be read, is a folder or a device.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let shown = path.display();
+        if path.as_os_str().is_empty() {
+            return Err(Error::invalid("the source's path is empty"));
+        }
         // Asked before opening: to open a pipe would wait for its other end.
         let metadata = std::fs::metadata(path).map_err(|cause| open_error(path, cause))?;
         if !metadata.is_file() {

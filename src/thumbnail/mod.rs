@@ -102,16 +102,24 @@ impl ThumbnailOptions {
     }
 }
 
-/// Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
+/// Takes the picture that is shown at a position: the exact one, not the nearest keyframe. Within the default
+/// [`Limits`].
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
 /// [`NothingToPlay`](ErrorKind::NothingToPlay) for a source without pictures, and those of
 /// [`probe`](crate::probe()).
 pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Thumbnail> {
+    thumbnail_within(source, options, &Limits::default())
+}
+
+/// As [`thumbnail`], within limits of the caller's.
+///
+/// # Errors
+/// As [`thumbnail`].
+pub fn thumbnail_within(source: &SharedSource, options: &ThumbnailOptions, limits: &Limits) -> Result<Thumbnail> {
     options.check()?;
-    let limits = Limits::default();
-    let (info, index) = probe::scan(source, &limits)?;
+    let (info, index) = probe::scan(source, limits)?;
     let no_picture =
         || Error::new(ErrorKind::NothingToPlay, format!("{} has no video to take a picture of", source.name()));
     let (track, video) = info.main_video().ok_or_else(no_picture)?;
@@ -123,7 +131,7 @@ pub fn thumbnail(source: &SharedSource, options: &ThumbnailOptions) -> Result<Th
     let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin)?;
     let from = AccessPoints::of(index).before(shown).ok_or_else(no_picture)?;
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    Still { source, pictures: &pictures, origin, time, from: &from }.take(options, &limits, &Watch::default())
+    Still { source, pictures: &pictures, origin, time, from: &from }.take(options, limits, &Watch::default())
 }
 
 /// As [`thumbnail`], from what a plan already knows: the picture that its renditions show.

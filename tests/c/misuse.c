@@ -160,8 +160,8 @@ static void nulls(void)
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
     IS_NULL("options", vodkit_thumbnail_options_set_size(NULL, 1, 1, VODKIT_FIT_CROP, where));
     IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_PNG, where));
-    IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, &bytes, NULL, where));
-    IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
+    IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
@@ -275,7 +275,7 @@ static void values(void)
     REFUSED(VODKIT_INVALID_ARGUMENT, "-1 is not", vodkit_thumbnail_options_set_format(thumbnail, -1, where));
     /* None of that stuck, and times far behind the end are no fault. */
     CHECK(vodkit_thumbnail_options_set_seconds(thumbnail, ratio(INT64_MAX, 1), NULL) == VODKIT_OK);
-    CHECK(vodkit_thumbnail(source, thumbnail, &bytes, NULL, NULL) == VODKIT_OK);
+    CHECK(vodkit_thumbnail(source, thumbnail, NULL, &bytes, NULL, NULL) == VODKIT_OK);
     vodkit_bytes_free(bytes);
 
     REFUSED(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_job_wait_timeout(job, -1, &finished, NULL, where));

@@ -197,7 +197,7 @@ static void thumbnails(const vodkit_source *source)
     for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
         OK(vodkit_thumbnail_options_set_format(options, rows[row].format, &error));
         OK(vodkit_thumbnail_options_set_size(options, rows[row].width, rows[row].height, rows[row].fit, &error));
-        OK(vodkit_thumbnail(source, options, &bytes, &picture, &error));
+        OK(vodkit_thumbnail(source, options, NULL, &bytes, &picture, &error));
         CHECK(picture.width == rows[row].width && picture.height == rows[row].height);
         CHECK(picture.time.num == 5 && picture.time.den == 3);
         CHECK(memcmp(vodkit_bytes_data(bytes), rows[row].start, strlen(rows[row].start)) == 0);
@@ -206,7 +206,7 @@ static void thumbnails(const vodkit_source *source)
         vodkit_bytes_free(bytes);
     }
     vodkit_thumbnail_options_free(options);
-    OK(vodkit_thumbnail(source, NULL, &bytes, NULL, &error));
+    OK(vodkit_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
     vodkit_bytes_free(bytes);
 }
 

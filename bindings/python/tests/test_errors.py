@@ -106,6 +106,9 @@ def test_wrong_types_are_refused(clip: Path, tmp_path: Path) -> None:
         lambda wrong: vodkit.start(clip, tmp_path, workers=wrong),
         lambda wrong: vodkit.start(clip, wrong),
         lambda wrong: vodkit.Ladder(segment_seconds=wrong),
+        lambda wrong: vodkit.plan(clip, wrong),
+        lambda wrong: vodkit.thumbnail(clip, limits=wrong),
+        lambda wrong: vodkit.thumbnail(clip, fit=wrong),
     ):
         for wrong in (object(), [1], {}):
             with pytest.raises(TypeError):
@@ -115,8 +118,6 @@ def test_wrong_types_are_refused(clip: Path, tmp_path: Path) -> None:
 def test_numbers_that_c_cannot_hold_are_refused(clip: Path, tmp_path: Path) -> None:
     plan = vodkit.plan(clip, vodkit.Ladder([180], preset="ultrafast"))
     for call in (
-        lambda: plan.segment("180p", -1),
-        lambda: plan.segment("180p", 2**32),
         lambda: plan.hls([-1, 0, 0]),
         lambda: vodkit.Limits(source_bytes=2**64),
         lambda: vodkit.start(clip, tmp_path, workers=-1),

@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import vodkit
@@ -73,6 +74,9 @@ def test_goes_on_where_an_earlier_one_stopped(packaged: Path, clip: Path, tmp_pa
     summary = vodkit.package(plan, tmp_path, thumbnail=0.5)
     assert 0 < summary.segments_resumed < 9
     assert files(tmp_path) == files(packaged)
+    told: list[vodkit.Progress] = []
+    vodkit.package(plan, tmp_path, on_progress=told.append)
+    assert [(progress.segments_done, progress.fraction) for progress in told] == [(9, 1.0)]
 
 
 def test_replaces_another_package_only_if_asked(packaged: Path, other: Path, clip: Path, tmp_path: Path) -> None:
@@ -196,3 +200,34 @@ def test_refuses_a_file_for_a_folder(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(vodkit.SinkWrite):
         vodkit.package(clip, tmp_path / "file", QUICK)
+
+
+def test_refuses_functions_that_cannot_be_called_back(clip: Path, tmp_path: Path) -> None:
+    async def put(key: str, data: bytes) -> None: ...
+
+    wrong: Any
+    for wrong in (put, 3):
+        with pytest.raises(TypeError):
+            vodkit.start(clip, wrong, QUICK)
+        with pytest.raises(TypeError):
+            vodkit.start(clip, tmp_path, QUICK, on_progress=wrong)
+
+
+def test_an_empty_path_is_not_the_current_folder(clip: Path) -> None:
+    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+        vodkit.start(clip, "", QUICK)
+    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+        vodkit.probe("")
+
+
+def test_what_was_raised_does_not_grow(clip: Path) -> None:
+    def fail(key: str, data: bytes) -> None:
+        raise ConnectionError(key)
+
+    job = vodkit.start(clip, fail, QUICK)
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(ConnectionError) as raised:
+            job.wait()
+        lengths.append(len(raised.traceback))
+    assert lengths[0] == lengths[2]

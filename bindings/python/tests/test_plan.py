@@ -1,6 +1,7 @@
 """Plans, their segments and manifests."""
 
 import json
+import pickle
 import re
 import xml.etree.ElementTree
 from fractions import Fraction
@@ -70,7 +71,7 @@ def test_refuses_a_plan_that_was_changed(plan: vodkit.Plan) -> None:
         vodkit.Plan.from_json(plan.to_json().replace('"crf": 23', '"crf": 24'))
 
 
-@pytest.mark.parametrize(("track", "index"), [("1080p", 0), ("180p", 3), ("", 0), ("180p", 2**32 - 1)])
+@pytest.mark.parametrize(("track", "index"), [("1080p", 0), ("180p", 3), ("", 0), ("180p", 2**32 - 1), ("180p", -1), ("180p", 2**40)])
 def test_says_what_is_out_of_range(plan: vodkit.Plan, track: str, index: int) -> None:
     with pytest.raises(vodkit.OutOfRange):
         plan.segment(track, index)
@@ -130,7 +131,7 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         {"rungs": [-2]},
         {"rungs": [2**40]},
         {"rungs": [vodkit.Rung(480, crf=52)]},
-        {"rungs": [vodkit.Rung(480, profile="best")]},
+        {"rungs": [vodkit.Rung(480, max_rate=1)]},
         {"preset": "fastest"},
         {"crf": 0},
         {"crf": float("nan")},
@@ -147,3 +148,33 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(vodkit.InvalidArgument):
         vodkit.Ladder(**settings)
+
+
+def test_settings_are_named_where_they_are_wrong() -> None:
+    wrong: Any = "23"
+    for call, words in (
+        (lambda: vodkit.Ladder(crf=wrong), "crf must be a number, not str"),
+        (lambda: vodkit.Ladder(audio_channels=wrong), "audio_channels must be an int, not str"),
+        (lambda: vodkit.Ladder(rungs=wrong), "rungs must be"),
+        (lambda: vodkit.Ladder(rungs=[wrong]), "short_side must be an int, not str"),
+        (lambda: vodkit.Rung(480, max_rate=wrong), "max_rate must be an int, not str"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+    for call, words in (
+        (lambda: vodkit.Ladder(crf=float("nan")), "crf is nan"),
+        (lambda: vodkit.Ladder([-720]), "short_side is -720"),
+        (lambda: vodkit.Rung(480, profile="best"), "profile is 'best'"),
+    ):
+        with pytest.raises(vodkit.InvalidArgument, match=words):
+            call()
+
+
+def test_goes_to_other_processes_with_its_source(plan: vodkit.Plan, clip: Path) -> None:
+    again = pickle.loads(pickle.dumps(vodkit.plan(str(clip), QUICK)))
+    assert again == vodkit.plan(clip, QUICK)
+    assert again.segment("180p", 1) == plan.segment("180p", 1)
+    bare = pickle.loads(pickle.dumps(vodkit.Plan.from_json(plan.to_json())))
+    assert bare == plan
+    with open(clip, "rb") as file, pytest.raises(TypeError, match="to_json"):
+        pickle.dumps(vodkit.plan(file, QUICK))

@@ -46,6 +46,24 @@ def thread(work):
     assert done.returncode == 0 and b"Fatal" not in done.stderr, done.stderr
 
 
+def test_exit_waits_for_a_function_that_is_being_called(clip: Path, run: Run) -> None:
+    # It comes back into Python again and again, for longer than anything else needs to end.
+    program = """
+import sys, threading, time
+import vodkit
+
+def put(key, data):
+    for _ in range(6000):
+        time.sleep(0.001)
+    print("done", flush=True)
+
+threading.Thread(target=lambda: vodkit.package(sys.argv[1], put), daemon=True).start()
+time.sleep(0.5)
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(clip)], capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.startswith(b"done"), done.stderr
+
+
 def test_a_forked_child_may_go_on(clip: Path, large: Path, run: Run, tmp_path: Path) -> None:
     program = """
 import os, sys

@@ -89,3 +89,10 @@ def test_sound_has_no_picture(folder: Path) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=1", path], check=True)
     with pytest.raises(vodkit.NothingToPlay):
         vodkit.thumbnail(path)
+
+
+def test_limits_are_kept(clip: Path) -> None:
+    with pytest.raises(vodkit.LimitExceeded):
+        vodkit.thumbnail(clip, limits=vodkit.Limits(duration=1))
+    with pytest.raises(vodkit.LimitExceeded):
+        vodkit.frame(clip, limits=vodkit.Limits(tracks=1))

@@ -1,9 +1,12 @@
 """How a call goes to C and comes back. cffi releases the GIL for as long as each call takes."""
 
+import math
+import operator
+import os
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from numbers import Rational
+from numbers import Rational, Real
 from typing import Any
 
 from ._errors import BY_CODE, Error, InvalidArgument
@@ -15,8 +18,6 @@ def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
     place = ffi.new("vodkit_error **")
     try:
         code = function(*arguments, place)
-    except OverflowError as cause:  # a number that the C type cannot hold
-        raise InvalidArgument(f"a number is out of range: {cause}") from cause
     finally:
         del arguments  # a traceback, of Ctrl-C say, shall not keep handles alive
     if code == 0:
@@ -89,11 +90,44 @@ def c_text(text: str, name: str) -> bytes:
         raise InvalidArgument(f"{name} is no valid text: {cause}") from cause
 
 
+def path_bytes(path: str | os.PathLike[str]) -> bytes:
+    """A path for C."""
+    try:
+        return c_bytes(os.fsencode(path), "the path")
+    except UnicodeEncodeError as cause:
+        raise InvalidArgument(f"the path is no valid text: {cause}") from cause
+
+
 def c_bytes(data: bytes, name: str) -> bytes:
     """Bytes for C, which ends them at the first zero."""
     if b"\0" in data:
         raise InvalidArgument(f"{name} has a zero byte in it")
     return data
+
+
+def whole(value: int, name: str, most: int = 2**64 - 1) -> int:
+    """A number that C can hold."""
+    if not isinstance(value, int):
+        try:
+            value = operator.index(value)
+        except TypeError:
+            raise TypeError(f"{name} must be an int, not {type(value).__name__}") from None
+    if not 0 <= value <= most:
+        raise InvalidArgument(f"{name} is {value}, but must be from 0 to {most}")
+    return value
+
+
+def real(value: float, name: str) -> float:
+    """A floating-point number that C can hold."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidArgument(f"{name} is {value}, which is out of range")
+    return number
 
 
 def exact(value: float | Fraction, name: str) -> Fraction:

@@ -1,11 +1,14 @@
 """Python functions as C callbacks.
 
 What such a function raises is kept, and raised by the call that led to it. At the interpreter's exit all work
-that calls back is ended first: from then on native threads could not enter Python any more.
+that calls back is ended first, however long a function that is being called takes: a thread that comes back into
+Python behind its end takes the process down.
 """
 
 import atexit
+import inspect
 import os
+import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -15,7 +18,6 @@ from weakref import WeakSet
 from ._errors import Cancelled
 from ._native import ffi
 
-_EXIT_SECONDS = 5.0
 _alive: set[Any] = set()  # user data that the library holds
 _under_way: WeakSet["Work"] = WeakSet()
 _at_exit: list[Callable[[], None]] = []
@@ -26,9 +28,11 @@ class Work:
 
     def __init__(self) -> None:
         self.raised: BaseException | None = None
+        self.trace: TracebackType | None = None
 
     def fail(self, error: BaseException) -> None:
-        self.raised = self.raised or error
+        if self.raised is None:
+            self.raised, self.trace = error, error.__traceback__
 
     def begin(self) -> None:
         _under_way.add(self)
@@ -49,6 +53,14 @@ class Callback:
         handle = ffi.new_handle(self)
         _alive.add(handle)
         return handle
+
+
+def plain_function(function: Callable[..., Any], name: str) -> None:
+    """Refuses what cannot be called back."""
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, not {type(function).__name__}")
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        raise TypeError(f"{name} must be a plain function, not an async one: nothing would await it")
 
 
 def _keep(_: type[BaseException], error: BaseException, trace: TracebackType) -> None:
@@ -95,9 +107,13 @@ def _end_all() -> None:
         work.fail(Cancelled("Python is about to exit"))
     for action in _at_exit:
         action()
-    deadline = time.monotonic() + _EXIT_SECONDS
-    while _under_way and time.monotonic() < deadline:
-        time.sleep(0.01)
+    try:
+        while _under_way:
+            time.sleep(0.01)
+    except KeyboardInterrupt:  # and at once then, without what Python does at its end
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
 
 
 # What was under way when the process was forked goes on in the parent alone.

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import attempt, c_bytes, check, given, make, owned, take_text
-from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback
+from ._call import attempt, check, given, make, owned, path_bytes, take_text, whole
+from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
 from ._errors import Cancelled, InvalidArgument
 from ._ladder import Ladder, Limits
 from ._native import ffi, lib
@@ -83,7 +83,8 @@ class Job:
     """A running job, as ``start`` makes it. Any number of threads may use it at once.
 
     ``with`` waits for the job at the block's end, and cancels it where the block ends by an exception. A job
-    that nothing holds any more is cancelled; so are all at the interpreter's exit.
+    that nothing holds any more is cancelled, and what it failed with is lost; all are cancelled at the
+    interpreter's exit, which waits for callbacks that are running.
     """
 
     plan: Plan
@@ -96,6 +97,7 @@ class Job:
         self._callbacks: list[Callback] = []
         source, sink = plan._opened().handle(self._work), self._sink(out)
         if on_progress is not None:
+            plain_function(on_progress, "on_progress")
             user = self._user(on_progress)
             check(lib.vodkit_job_options_set_on_progress, options, _tell, RELEASE, user)
         place = ffi.new("vodkit_job **")
@@ -118,7 +120,8 @@ class Job:
         return bool(lib.vodkit_job_is_finished(self._running()))
 
     def cancel(self) -> None:
-        """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds. Finished segments stay."""
+        """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds, or when the file that is being written
+        is done, so when a running ``put`` has returned. Finished segments stay."""
         lib.vodkit_job_cancel(self._running())
 
     def wait(self, timeout: float | None = None) -> Summary:
@@ -145,9 +148,14 @@ class Job:
                 callback.function = None
         made = error or _summary(json.loads(take_text(summary[0])))
         try:
-            return given(self._work.raised or made)  # type: ignore[no-any-return]
+            raised = self._work.raised
+            # As it was raised: else it would grow by each wait.
+            return given(raised.with_traceback(self._work.trace) if raised else made)  # type: ignore[no-any-return]
         finally:
-            del self, error, made
+            del self, error, made, raised
+
+    def __repr__(self) -> str:
+        return f"<vodkit.Job of {self.plan!r}>"
 
     def __enter__(self) -> "Job":
         return self
@@ -170,8 +178,9 @@ class Job:
 
     def _sink(self, out: Output) -> Any:
         if isinstance(out, (str, os.PathLike)):
-            return make("vodkit_sink", lib.vodkit_sink_open_dir, c_bytes(os.fsencode(out), "the path"))
+            return make("vodkit_sink", lib.vodkit_sink_open_dir, path_bytes(out))
         if callable(out):
+            plain_function(out, "put")
             return make("vodkit_sink", lib.vodkit_sink_from_callback, _put, RELEASE, self._user(out))
         raise TypeError(f"out must be a path or a function, not {type(out).__name__}")
 
@@ -179,7 +188,6 @@ class Job:
         callback = Callback(self._work, function)
         self._callbacks.append(callback)
         return callback.user_data()
-
 
 
 @c_callback("vodkit_put")
@@ -217,12 +225,14 @@ def start(
     on_progress: OnProgress | None = None,
 ) -> Job:
     """Plans a video, which reads it once or twice, and starts making its whole package, on threads of its own.
+    Keep the job that it gives: one that nothing holds is cancelled.
 
     ``source`` may also be a Plan that has its source. ``out`` is a folder, where a job goes on with what an
     earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads at
     once. ``workers`` is how many segments are made at the same time; 0: one for each core. ``overwrite`` is
     whether another package in the folder is replaced. ``thumbnail`` is a picture to write as thumbnail.jpg: a
-    fraction of the duration, 0.0 to 1.0, or ThumbnailOptions. ``on_progress`` is called after each segment,
+    fraction of the duration, 0.0 to 1.0, or ThumbnailOptions; without it there is none, where the command makes
+    one at 0.5. ``on_progress`` is called after each segment,
     on a thread of the job, one call at a time. What ``put`` and ``on_progress`` raise ends the job, and comes
     out of its ``wait``.
 
@@ -230,8 +240,8 @@ def start(
     SourceChanged; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
-    check(lib.vodkit_job_options_set_workers, options, workers)
-    check(lib.vodkit_job_options_set_overwrite, options, overwrite)
+    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", 2**32 - 1))
+    check(lib.vodkit_job_options_set_overwrite, options, bool(overwrite))
     if thumbnail is not None:
         picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(pct=thumbnail)
         check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_JPEG))
@@ -255,7 +265,8 @@ def package(
 ) -> Summary:
     """Makes the whole package of a video: ``start``, and then ``Job.wait``.
 
-    Ctrl-C cancels within 0.2 seconds and raises KeyboardInterrupt; the same call goes on from there.
+    Ctrl-C cancels within 0.2 seconds, or when a running ``put`` has returned, and raises KeyboardInterrupt; the
+    same call goes on from there.
     """
     job = start(
         source,

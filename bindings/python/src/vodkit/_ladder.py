@@ -1,13 +1,17 @@
 """What the caller wants and allows: ladders and limits."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from ._call import c_text, check, exact, make, owned
+from ._call import c_text, check, exact, make, owned, real, whole
+from ._errors import InvalidArgument
 from ._native import ffi, lib
+
+_UINT32 = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,16 @@ class Rung:
     """Bits that the decoder's buffer holds, 50,000 to 2,000,000,000; None: two seconds of ``max_rate``."""
     profile: str | None = None
     """H.264 profile: ``"baseline"``, ``"main"`` or ``"high"``; None: high."""
+
+    def __post_init__(self) -> None:
+        whole(self.short_side, "short_side", _UINT32)
+        for name in ("max_rate", "buffer_size"):
+            if (value := getattr(self, name)) is not None:
+                whole(value, name)
+        if self.crf is not None:
+            real(self.crf, "crf")
+        if self.profile not in (None, "baseline", "main", "high"):
+            raise InvalidArgument(f"profile is {self.profile!r}, but must be baseline, main or high")
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,12 @@ class Ladder:
     """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.rungs, (str, bytes)):
+            raise TypeError(f"rungs must be a list of numbers or Rungs, not {type(self.rungs).__name__}")
+        c_text(self.preset, "preset")
+        real(self.crf, "crf")
+        whole(self.audio_bit_rate, "audio_bit_rate")
+        whole(self.audio_channels, "audio_channels", _UINT32)
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)
@@ -62,6 +82,8 @@ def ladder_handle(ladder: Ladder | None) -> Any:
     """The ladder for C."""
     if ladder is None:
         return ffi.NULL
+    if not isinstance(ladder, Ladder):
+        raise TypeError(f"ladder must be a vodkit.Ladder, not {type(ladder).__name__}")
     settings = asdict(ladder)
     for name in ("segment_seconds", "keyframe_seconds", "max_frame_rate"):
         settings[name] = str(exact(settings[name], name))
@@ -90,8 +112,15 @@ def limits_handle(limits: Limits | None) -> Any:
     """The limits for C."""
     if limits is None:
         return ffi.NULL
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits must be vodkit.Limits, not {type(limits).__name__}")
     handle = owned("vodkit_limits", lib.vodkit_limits_new())
+    kinds: dict[str, Callable[..., float]] = {
+        "duration": real,
+        "wall_time": real,
+        "tracks": partial(whole, most=_UINT32),
+    }
     for name, value in asdict(limits).items():
         if value is not None:
-            check(getattr(lib, f"vodkit_limits_set_{name}"), handle, value)
+            check(getattr(lib, f"vodkit_limits_set_{name}"), handle, kinds.get(name, whole)(value, name))
     return handle

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ._call import c_text, make, make_text, take_bytes
-from ._errors import InvalidArgument
+from ._call import c_text, make, make_text, take_bytes, whole
+from ._errors import InvalidArgument, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
@@ -45,7 +45,8 @@ class Plan:
     """Everything that was decided about a video. It never changes; any number of threads may use it at once.
 
     Its segments depend on the source and the plan alone: the plan's JSON may be kept, or sent to other
-    machines, and any segment be made from it anywhere, in any order, with the same bytes.
+    machines, and any segment be made from it anywhere, in any order, with the same bytes. A plan whose source is
+    a path can be pickled. It keeps its source open.
     """
 
     tracks: tuple[PlanTrack, ...]
@@ -74,6 +75,12 @@ class Plan:
     def __hash__(self) -> int:
         return hash(self.hash)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        path = None if self._source is None else self._source.path
+        if path is None and self._source is not None:
+            raise TypeError("a plan can be pickled only where its source is a path: use to_json and from_json")
+        return Plan.from_json, (self._json, path)
+
     @classmethod
     def from_json(cls, text: str, source: Source | None = None) -> "Plan":
         """Reads a plan that ``to_json`` wrote. ``source`` is the video that was planned, for making segments.
@@ -91,9 +98,14 @@ class Plan:
         """Makes media segment ``index``, from 0, of a track.
 
         Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
-        not the one that was planned, and what reading and decoding the source can raise.
+        not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
+        at), and what reading and decoding the source can raise.
         """
-        arguments = (self._handle, _id(track), index)
+        try:
+            number = whole(index, "index", 2**32 - 1)
+        except InvalidArgument as cause:
+            raise OutOfRange(f"there is no segment {index}") from cause
+        arguments = (self._handle, _id(track), number)
         return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
 
     def init_segment(self, track: str | PlanTrack) -> bytes:
@@ -127,7 +139,7 @@ class Plan:
     def _bandwidth(self, sizes: Iterable[int] | None) -> Any:
         if sizes is None:
             return ffi.NULL
-        numbers = list(sizes)
+        numbers = [whole(size, "a size") for size in sizes]
         return make("vodkit_bandwidth", lib.vodkit_bandwidth_measured, self._handle, numbers, len(numbers))
 
 

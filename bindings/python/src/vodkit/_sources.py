@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
-from ._call import attempt, c_bytes, given, interruptible, make, owned
+from ._call import attempt, given, interruptible, make, owned, path_bytes, whole
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._native import ffi, lib
 
@@ -52,7 +52,7 @@ class _File:
     def length(self) -> int:
         with self.lock:
             self.file.seek(0, io.SEEK_END)
-            return self.file.tell()
+            return whole(self.file.tell(), "the end of the file object")
 
     def read(self, offset: int, room: Any) -> int:
         with self.lock:
@@ -60,6 +60,10 @@ class _File:
             data = self.file.read(len(room))
         if data is None:
             raise BlockingIOError("the file object has no data yet: it must not be a non-blocking one")
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"the file object's read gave {type(data).__name__} instead of bytes")
+        if len(data) > len(room):
+            raise ValueError(f"the file object's read gave {len(data)} bytes where {len(room)} were asked for")
         room[: len(data)] = data
         return len(data)
 
@@ -74,8 +78,10 @@ class OpenSource:
 
     def __init__(self, source: Source) -> None:
         self._file: _File | None = None
+        self.path: str | None = None
         if isinstance(source, (str, os.PathLike)):
-            path = c_bytes(os.fsencode(source), "the path")
+            path = path_bytes(source)
+            self.path = os.fspath(source) if isinstance(source, str) else os.fsdecode(source)
             self._handle = make("vodkit_source", lib.vodkit_source_open, path)
         elif isinstance(source, (bytes, bytearray, memoryview)):
             data = ffi.from_buffer("uint8_t[]", source)
@@ -85,7 +91,7 @@ class OpenSource:
         elif all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell")):
             self._file = _File.of(source)
         else:
-            kinds = "a path, bytes or a binary file object"
+            kinds = "a path, bytes or a binary file object (with read, seek and tell)"
             raise TypeError(f"the source must be {kinds}, not {type(source).__name__}")
 
     def handle(self, work: Work) -> Any:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from ._call import check, exact, owned, take_bytes
+from ._call import check, exact, owned, real, take_bytes, whole
 from ._errors import InvalidArgument
+from ._ladder import Limits, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
 
@@ -47,14 +48,18 @@ class Frame(_Picture):
 
     def to_numpy(self) -> "numpy.typing.NDArray[numpy.uint8]":
         """The pixels as an array of height, width and 3; read-only, as it shares the frame's memory."""
-        import numpy
-
+        try:
+            import numpy
+        except ModuleNotFoundError as cause:
+            raise ModuleNotFoundError("to_numpy needs NumPy: pip install vodkit[numpy]", name="numpy") from cause
         return numpy.frombuffer(self, numpy.uint8).reshape(self.height, self.width, 3)
 
     def to_pillow(self) -> "PIL.Image.Image":
         """The pixels as a picture of Pillow."""
-        import PIL.Image
-
+        try:
+            import PIL.Image
+        except ModuleNotFoundError as cause:
+            raise ModuleNotFoundError("to_pillow needs Pillow: pip install vodkit[pillow]", name="PIL") from cause
         return PIL.Image.frombytes("RGB", (self.width, self.height), self)
 
 
@@ -63,7 +68,7 @@ class ThumbnailOptions:
     """Which picture of a video, and how large. Without ``pct`` and ``at`` it is the first."""
 
     pct: float | None = None
-    """The picture at a fraction of the duration: 0.0 is the first, 1.0 the last."""
+    """The picture at a fraction of the duration, so not in percent: 0.0 is the first, 1.0 the last."""
     at: float | Fraction | None = None
     """The picture in view at a time, in seconds from the start. Behind the end it is the last one."""
     width: int | None = None
@@ -80,19 +85,22 @@ def options_handle(options: ThumbnailOptions, format: int) -> Any:
     if options.pct is not None and options.at is not None:
         raise InvalidArgument("pct and at both name a picture: give one of them")
     if options.pct is not None:
-        check(lib.vodkit_thumbnail_options_set_fraction, handle, options.pct)
+        check(lib.vodkit_thumbnail_options_set_fraction, handle, real(options.pct, "pct"))
     if options.at is not None:
         at = exact(options.at, "at")
         check(lib.vodkit_thumbnail_options_set_seconds, handle, (at.numerator, at.denominator))
     if 0 in (options.width, options.height):  # which C takes for None
         raise InvalidArgument("width and height are from 1 to 8192, or None")
-    size = (0 if side is None else side for side in (options.width, options.height))
+    sides = {"width": options.width, "height": options.height}
+    size = (0 if side is None else whole(side, name, 2**32 - 1) for name, side in sides.items())
     check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
     check(lib.vodkit_thumbnail_options_set_format, handle, format)
     return handle
 
 
 def _number(group: str, word: str, words: Any) -> int:
+    if not isinstance(word, str):
+        raise TypeError(f"{group.lower()} must be a str, not {type(word).__name__}")
     if word not in get_args(words):
         raise InvalidArgument(f"{word!r} is none of {', '.join(get_args(words))}")
     return int(getattr(lib, f"VODKIT_{group}_{word.upper()}"))
@@ -107,15 +115,17 @@ def thumbnail(
     height: int | None = None,
     fit: Fit = "crop",
     format: ImageFormat = "jpeg",
+    limits: Limits | None = None,
 ) -> Thumbnail:
     """Takes the picture that is shown at a position, the exact one, not the nearest keyframe, as an image file.
 
-    The arguments are those of ThumbnailOptions.
+    The picture is at a fraction ``pct`` of the duration, from 0.0 to 1.0, or in view ``at`` so many seconds from
+    the start; the first without either. The other arguments are those of ThumbnailOptions.
 
     Raises InvalidArgument, NothingToPlay where there is no video, and as ``probe`` does.
     """
     options = ThumbnailOptions(pct, at, width, height, fit)
-    return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)))
+    return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)), limits)
 
 
 def frame(
@@ -126,18 +136,20 @@ def frame(
     width: int | None = None,
     height: int | None = None,
     fit: Fit = "crop",
+    limits: Limits | None = None,
 ) -> Frame:
     """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
     options = ThumbnailOptions(pct, at, width, height, fit)
-    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_RGB))
+    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_RGB), limits)
 
 
 P = TypeVar("P", bound=_Picture)
 
 
-def _take(kind: type[P], source: Source, options: Any) -> P:
+def _take(kind: type[P], source: Source, options: Any, limits: Limits | None) -> P:
     place = ffi.new("vodkit_picture *")
-    taken = OpenSource(source).make("vodkit_bytes", lib.vodkit_thumbnail, options, after=(place,))
+    arguments = (options, limits_handle(limits))
+    taken = OpenSource(source).make("vodkit_bytes", lib.vodkit_thumbnail, *arguments, after=(place,))
     picture = kind(take_bytes(taken))
     picture.width, picture.height = place.width, place.height
     picture.time = Fraction(place.time.num, place.time.den)

@@ -1,0 +1,125 @@
+"""The programs that are compared, and what they are told so that they do the same work."""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from measure import Command, run
+
+
+@dataclass(frozen=True)
+class Tools:
+    vodkit: str
+    ffmpeg: str
+    ffprobe: str
+    packager: str | None
+
+    def versions(self) -> list[str]:
+        def first_line(command: Command) -> str:
+            return subprocess.check_output(command, text=True, stderr=subprocess.STDOUT).splitlines()[0]
+
+        lines = [first_line([self.vodkit, "--version"])]
+        lines += [re.sub(r" Copyright.*", "", first_line([tool, "-version"])) for tool in (self.ffmpeg, self.ffprobe)]
+        if self.packager:
+            lines.append(first_line([self.packager, "--version"]))
+        return lines
+
+
+RUNGS = "720,480,360"
+
+
+def vodkit_ladder(tools: Tools, video: Path, out: Path, *options: str) -> Command:
+    return [tools.vodkit, "package", str(video), "-o", str(out), "--rungs", RUNGS, "--no-thumbnail", "-q", *options]
+
+
+def plan_of(tools: Tools, video: Path) -> dict[str, Any]:
+    made = subprocess.check_output([tools.vodkit, "plan", str(video), "--rungs", RUNGS], stdin=subprocess.DEVNULL)
+    plan: dict[str, Any] = json.loads(made)
+    return plan
+
+
+def x264(track: dict[str, Any], plan: dict[str, Any]) -> dict[str, str]:
+    """ffmpeg's options for the encode that a plan asks for."""
+    distance = str(plan["video"]["keyframe_frames"])
+    return {
+        "c:v": "libx264",
+        "preset": track["preset"],
+        "profile:v": track["profile"],
+        "level": f"{track['level'] / 10}",
+        "crf": str(track["crf"]),
+        "maxrate": str(track["max_rate"]),
+        "bufsize": str(track["buffer_size"]),
+        "refs": str(track["references"]),
+        "g": distance,
+        "keyint_min": distance,
+        "sc_threshold": "0",
+        "flags": "+cgop",
+    }
+
+
+def videos(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [track for track in plan["tracks"] if track["type"] == "video"]
+
+
+def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) -> Command:
+    """One command: decoded once, scaled to each size, encoded with the plan's settings, cut into HLS."""
+    tracks = videos(plan)
+    names = [f"v{number}" for number in range(len(tracks))]
+    splits = f"[0:v]split={len(tracks)}" + "".join(f"[s{name}]" for name in names)
+    scales = [
+        f"[s{name}]scale={track['width']}:{track['height']}:flags=bicubic[{name}]"
+        for name, track in zip(names, tracks, strict=True)
+    ]
+    command = [tools.ffmpeg, "-nostdin", "-v", "error", "-y", "-i", str(video)]
+    command += ["-filter_complex", ";".join([splits, *scales])]
+    for number, (name, track) in enumerate(zip(names, tracks, strict=True)):
+        command += ["-map", f"[{name}]"]
+        for option, value in x264(track, plan).items():
+            option = option if option.endswith(":v") else f"{option}:v"
+            command += [f"{option}:{number}", value]
+    command += ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k"]
+    seconds = plan["video"]["segment_frames"] / rate(plan)
+    streams = " ".join(f"v:{number},agroup:sound" for number in range(len(tracks))) + " a:0,agroup:sound"
+    command += ["-f", "hls", "-hls_time", f"{seconds}", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+    command += ["-master_pl_name", "master.m3u8", "-var_stream_map", streams]
+    return [*command, "-hls_segment_filename", f"{out}/%v/%05d.m4s", f"{out}/%v/playlist.m3u8"]
+
+
+def rate(plan: dict[str, Any]) -> float:
+    number, _, by = str(plan["video"]["frame_rate"]).partition("/")
+    return int(number) / int(by or 1)
+
+
+def vmaf(tools: Tools, playlist: Path, video: Path, size: tuple[int, int]) -> float:
+    """The mean VMAF of a rendition against the source in the rendition's size."""
+    reference = f"[1:v]scale={size[0]}:{size[1]}:flags=bicubic,format=yuv420p,setpts=PTS-STARTPTS[reference]"
+    compared = "[0:v]setpts=PTS-STARTPTS[made];[made][reference]libvmaf=n_threads=2:log_fmt=json:log_path=/dev/stdout"
+    command = [tools.ffmpeg, "-nostdin", "-v", "error", "-i", str(playlist), "-i", str(video)]
+    command += ["-filter_complex", f"{reference};{compared}", "-f", "null", "-"]
+    report = json.loads(subprocess.check_output(command, stdin=subprocess.DEVNULL))
+    return float(report["pooled_metrics"]["vmaf"]["mean"])
+
+
+def cpu_of_parts(tools: Tools, video: Path, plan: dict[str, Any], scratch: Path) -> dict[str, float]:
+    """CPU seconds of each part of the ladder, measured alone and on one thread each."""
+    base = [tools.ffmpeg, "-nostdin", "-v", "error", "-y", "-filter_threads", "1", "-threads", "1"]
+    decode = run([*base, "-i", str(video), "-map", "0:v:0", "-f", "null", "-"]).cpu
+    parts = {"decode": decode}
+    for track in videos(plan):
+        size = f"{track['width']}:{track['height']}"
+        raw = scratch / "raw.y4m"
+        scale = ["-vf", f"scale={size}:flags=bicubic,format=yuv420p", "-map", "0:v:0"]
+        scaled = run([*base, "-i", str(video), *scale, "-f", "null", "-"]).cpu
+        parts[f"scale {track['id']}"] = max(scaled - decode, 0.0)
+        run([*base, "-i", str(video), *scale, "-f", "yuv4mpegpipe", str(raw)])
+        read = run([*base, "-i", str(raw), "-f", "null", "-"]).cpu
+        options = [text for name, value in x264(track, plan).items() for text in (f"-{name}", value)]
+        encode = run([*base, "-i", str(raw), *options, "-threads", "1", "-f", "null", "-"]).cpu
+        parts[f"encode {track['id']}"] = encode - read
+        raw.unlink()
+    sound = run([*base, "-i", str(video), "-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-f", "null", "-"]).cpu
+    parts["sound"] = sound
+    return parts
