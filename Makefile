@@ -15,7 +15,7 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench clean
+.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,8 +59,12 @@ header: setup-tests ## Write include/vodkit.h anew.
 python: setup-tests ## Build the Python wheel into target/wheels.
 	@scripts/python.sh build $(features)
 
-bench: setup-tests ## Measure speed, use of cores and memory of packaging.
+bench: setup-tests ## Measure the engine's parts, and speed, use of cores and memory of packaging.
+	cargo bench $(features)
 	@scripts/measure.sh $(features)
+
+compare: setup-tests ## Measure side by side with ffmpeg, Shaka Packager and PyAV; writes docs/performance.md.
+	@scripts/compare.sh $(features)
 
 clean: ## Remove what was built here; FFmpeg stays in the cache.
 	cargo clean

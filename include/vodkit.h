@@ -23,15 +23,20 @@
  * it once, with the function named for it; to free NULL does nothing. After that the pointer must not be used;
  * set it to NULL, which every function takes: it fails with VODKIT_INVALID_ARGUMENT or, where it cannot fail,
  * does nothing and gives 0 or NULL. Objects keep what they need of each other, so the order of freeing does
- * not matter.
+ * not matter. What a place for a result held before is written over, not freed.
  *
  * Errors. A function that can fail returns a status, VODKIT_OK being 0, and takes a place for an error object,
- * or NULL. A result given through a `T **` is NULL where the function failed. Nothing aborts, throws or exits:
- * a fault in the library itself is VODKIT_INTERNAL.
+ * or NULL. A result given through a `T **` is NULL where the function failed. Nothing throws or exits: a fault in
+ * the library itself is VODKIT_INTERNAL. Only a system without memory for something small ends the process.
+ * Functions name the statuses that say something of them; those of reading the source come with all that read it.
  *
  * Threads. A function that takes `const T *` may be called by any number of threads at once with the same
  * object; one that takes `T *` must be alone with it. It does not matter on which thread a function is called,
- * but that a job cannot be waited for inside its own callbacks.
+ * but that a job cannot be waited for inside its own callbacks; it needs a stack of 256 KiB.
+ *
+ * Processes. After fork the child may go on with sources and plans where no other thread was in the library; jobs
+ * stay in the parent, and the child must leave their handles alone. A process may exit while jobs run: finished
+ * files stay, unfinished ones do not.
  *
  * Strings are UTF-8 and end with a zero byte; paths are any bytes that the system allows. What a function
  * takes is copied before it returns. A `const char *` that a function gives belongs to the object it came from;
@@ -181,12 +186,13 @@ int32_t vodkit_error_status(const vodkit_error *error);
 const char *vodkit_error_kind(const vodkit_error *error);
 
 /**
- * One sentence that says what, where and what to do. Lives as long as the error.
+ * One sentence that says what, where and what to do, without causes. Lives as long as the error.
  */
 const char *vodkit_error_message(const vodkit_error *error);
 
 /**
- * The sentence and all causes beneath it, in one line. Lives as long as the error.
+ * The sentence and all causes beneath it, such as what the system said, in one line: the one to show or to
+ * log. Lives as long as the error.
  */
 const char *vodkit_error_full_message(const vodkit_error *error);
 
@@ -370,7 +376,9 @@ void vodkit_source_free(vodkit_source *source);
 /* ---- Limits ---------------------------------------------------------------------------------------- */
 
 /**
- * Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults.
+ * Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
+ * number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
+ * VODKIT_LIMIT_EXCEEDED.
  */
 typedef struct vodkit_limits vodkit_limits;
 
@@ -549,7 +557,7 @@ void vodkit_ladder_free(vodkit_ladder *ladder);
 
 /**
  * The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
- * a tall one. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+ * a tall one; 32 at most. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
  */
 int32_t vodkit_ladder_set_rungs(vodkit_ladder *ladder,
                                 const uint32_t *short_sides,
@@ -678,6 +686,8 @@ void vodkit_plan_free(vodkit_plan *plan);
 /**
  * Makes the init segment of a track: what a player loads before any media segment.
  *
+ * In a package, and for its playlists, its place is "TRACK/init.mp4".
+ *
  * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
  */
 int32_t vodkit_init_segment(const vodkit_plan *plan,
@@ -686,8 +696,9 @@ int32_t vodkit_init_segment(const vodkit_plan *plan,
                             vodkit_error **error);
 
 /**
- * Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so
- * any number of threads or machines may make segments in any order.
+ * Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so any
+ * number of threads or machines may make segments in any order. In a package, and for its playlists, its
+ * place is "TRACK/00000.m4s": the index with five digits or more.
  *
  * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
  * and where the source cannot be read or decoded.
@@ -704,13 +715,14 @@ int32_t vodkit_segment(const vodkit_source *source,
 
 /**
  * Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
- * the plan.
+ * the plan, for manifests that are served before the segments are made: its peaks are upper bounds.
  */
 typedef struct vodkit_bandwidth vodkit_bandwidth;
 
 /**
- * The bit rates that segments really have. `sizes` are the bytes of all media segments: those of the plan's
- * first track in order, then those of the second, and so on; `count` is their number.
+ * The bit rates that segments really have; with them manifests are those of a job. `sizes` are the bytes of
+ * all media segments: those of the plan's first track in order, then those of the second, and so on; `count`
+ * is their number.
  *
  * The caller owns `*bandwidth`. Fails with VODKIT_INVALID_ARGUMENT where the plan has another number of
  * segments.
@@ -838,7 +850,8 @@ vodkit_thumbnail_options *vodkit_thumbnail_options_new(void);
 void vodkit_thumbnail_options_free(vodkit_thumbnail_options *options);
 
 /**
- * The picture at a fraction of the duration: 0.0 is the first, 1.0 the last.
+ * The picture at a fraction of the duration: 0.0 is the first, 1.0 the last. Of this and
+ * vodkit_thumbnail_options_set_seconds the last call counts.
  */
 int32_t vodkit_thumbnail_options_set_fraction(vodkit_thumbnail_options *options,
                                               double fraction,
@@ -853,13 +866,21 @@ int32_t vodkit_thumbnail_options_set_seconds(vodkit_thumbnail_options *options,
 
 /**
  * Width and height in pixels, 1 to 8192 each, or 0: as the other side asks for, or that of the video. `fit`
- * is a vodkit_fit.
+ * is a vodkit_fit; it matters where both sides are given.
  */
 int32_t vodkit_thumbnail_options_set_size(vodkit_thumbnail_options *options,
                                           uint32_t width,
                                           uint32_t height,
                                           int32_t fit,
                                           vodkit_error **error);
+
+/**
+ * Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are.
+ * Default: no.
+ */
+int32_t vodkit_thumbnail_options_set_nearest_keyframe(vodkit_thumbnail_options *options,
+                                                      bool nearest_keyframe,
+                                                      vodkit_error **error);
 
 /**
  * The format of the bytes: a vodkit_image_format.
@@ -869,11 +890,11 @@ int32_t vodkit_thumbnail_options_set_format(vodkit_thumbnail_options *options,
                                             vodkit_error **error);
 
 /**
- * Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
+ * Takes the picture that is shown at a position: the exact one, unless the options say otherwise.
  *
  * The caller owns `*bytes`, the picture in the format of the options. `options` and `limits` may be NULL for
- * the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
- * does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
+ * the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as
+ * vodkit_probe does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
  */
 int32_t vodkit_thumbnail(const vodkit_source *source,
                          const vodkit_thumbnail_options *options,
@@ -894,15 +915,20 @@ typedef struct vodkit_sink vodkit_sink;
  * Takes one whole file of a package. `key` is its place, such as "720p/00003.m4s"; key and data live until
  * the function returns. Returns 0, or anything else where the file could not be stored, which ends the job.
  *
- * It is called from several threads at once. It must not unwind, with a C++ exception say.
+ * It is called from several threads at once: first with plan.json, then with each track's init.mp4, then
+ * with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
+ * and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
  */
 typedef int32_t (*vodkit_put)(const char *key, const uint8_t *data, size_t size, void *user);
 
 /**
- * A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes
- * on where an earlier one of the same plan stopped.
+ * A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
+ * where an earlier one of the same plan stopped; of jobs of other plans that begin there at the same moment
+ * one alone goes on, and the others fail with VODKIT_OUTPUT_CONFLICT.
  *
- * The caller owns `*sink`. Fails with VODKIT_SINK_WRITE where `path` is there and is no folder.
+ * The caller owns `*sink`. Fails with VODKIT_INVALID_ARGUMENT where `path` is empty, and with
+ * VODKIT_SINK_WRITE where it is there and is no folder; whether it can be written to is found out by the
+ * job.
  */
 int32_t vodkit_sink_open_dir(const char *path, vodkit_sink **sink, vodkit_error **error);
 
@@ -965,17 +991,19 @@ typedef struct {
      */
     double elapsed;
     /**
-     * About how many seconds are left; below 0 until the first segment is done.
+     * About how many seconds are left; below 0 until this run has made a segment, where there is one to make.
      */
     double time_left;
 } vodkit_progress;
 
 /**
- * Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns 0, or anything else to cancel the job.
+ * Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns
+ * 0, or anything else to cancel the job.
  *
- * It is called from several threads, but one call at a time, each further than the one before; the first time
- * maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
- * but those that wait, and may free it; other threads may then still be in it.
+ * It is called from several threads, but one call at a time, each further than the one before; the first
+ * time maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a
+ * C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
+ * may then still be in it.
  */
 typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
 
@@ -990,7 +1018,8 @@ vodkit_job_options *vodkit_job_options_new(void);
 void vodkit_job_options_free(vodkit_job_options *options);
 
 /**
- * Segments that are made at the same time, each on one thread; 0, the default: one for each core.
+ * Segments that are made at the same time, each on one thread; 0, the default: one for each core. More than
+ * 1024 count as 1024.
  */
 int32_t vodkit_job_options_set_workers(vodkit_job_options *options, uint32_t workers, vodkit_error **error);
 
@@ -1012,7 +1041,7 @@ int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
  * The function that is told how far the job is. Default: none.
  *
  * The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
- * once, when neither the options nor a job with them is left.
+ * once, when neither the options nor a job with them is left, or another function was set.
  */
 int32_t vodkit_job_options_set_on_progress(vodkit_job_options *options,
                                            vodkit_on_progress on_progress,
@@ -1032,9 +1061,10 @@ typedef struct vodkit_job vodkit_job;
 /**
  * Starts making everything that `plan` says, from `source` into `sink`, and returns at once.
  *
- * The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed
- * at once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything
- * is written; all else that can fail is told by vodkit_job_wait.
+ * The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed at
+ * once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything is
+ * written, and with VODKIT_INVALID_ARGUMENT for options out of range; all else that can fail is told by
+ * vodkit_job_wait.
  */
 int32_t vodkit_job_start(const vodkit_source *source,
                          const vodkit_plan *plan,
@@ -1061,18 +1091,21 @@ void vodkit_job_cancel(const vodkit_job *job);
 
 /**
  * Waits until the job has come to its end. Each time that it is asked it says the same. A cancelled job has
- * its end before its threads have theirs: what callbacks use must last until vodkit_job_free has returned.
+ * its end before its threads have theirs: what callbacks use must last until their finalizers are called, or
+ * vodkit_job_free has returned outside of them.
  *
  * `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
- * vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,
- * VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of reading and decoding the source. Finished segments stay,
- * so that the same job can be started again.
+ * vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
+ * "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
+ * ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
+ * reading and decoding the source. Finished segments stay, so that the same job can be started again.
  */
 int32_t vodkit_job_wait(const vodkit_job *job, char **summary, vodkit_error **error);
 
 /**
- * As vodkit_job_wait, but no longer than `seconds`. `*finished` tells whether the job has come to its end;
- * where it has not, the function returns VODKIT_OK and gives no summary.
+ * As vodkit_job_wait, but no longer than `seconds`, from 0 to any number. `*finished` tells whether the job
+ * has come to its end; where it has not, the function returns VODKIT_OK and gives no summary. A failure with
+ * `*finished` false is one of this call, not of the job.
  */
 int32_t vodkit_job_wait_timeout(const vodkit_job *job,
                                 double seconds,

@@ -78,7 +78,8 @@ impl Watch {
         }
         match self.deadline {
             Some((end, limit)) if Instant::now() > end => {
-                let message = format!("reading the source took longer than the limit of {} seconds", limit.as_secs());
+                let message =
+                    format!("reading the source took longer than the limit of {} seconds", limit.as_secs_f64());
                 Err(Error::new(ErrorKind::LimitExceeded, message))
             }
             _ => Ok(()),

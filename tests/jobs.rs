@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
+use vodkit::manifest::Bandwidth;
 use vodkit::{
     BytesSource, CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan,
     ReaderSource, SharedSink, SharedSource, Sink, Source, ThumbnailOptions, thumbnail::Position,
@@ -369,5 +370,65 @@ fn a_thumbnail_that_cannot_be_is_refused_before_anything_is_written() {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains(words), "{error}");
         assert!(sink.files().is_empty());
+    }
+}
+
+#[test]
+fn of_two_jobs_that_begin_at_once_in_one_folder_one_wins() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 4));
+    let (mut good, mut better) = (common::quick(&[240]), common::quick(&[240]));
+    (good.crf, better.crf) = (30.0, 23.0);
+    let plans = [good, better].map(|ladder| vodkit::plan(&source, &ladder).unwrap());
+    for turn in 0..10 {
+        let out = folder.path().join(turn.to_string());
+        let start = |plan: &Plan| {
+            let sink = Arc::new(DirSink::open(&out).unwrap());
+            Job::start(source.clone(), plan.clone(), sink, JobOptions::default()).unwrap()
+        };
+        let jobs = [start(&plans[turn % 2]), start(&plans[1 - turn % 2])];
+        let outcomes = jobs.map(|job| job.wait().map_err(|error| error.kind()));
+        let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(won, 1, "{outcomes:?}");
+        assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(ErrorKind::OutputConflict))), "{outcomes:?}");
+    }
+}
+
+#[test]
+fn of_equal_jobs_that_begin_at_once_in_one_folder_both_end_well() {
+    let folder = common::folder();
+    let source = common::source(&video(folder.path(), 4));
+    let plan = plan(&source);
+    let expected = Arc::new(MemorySink::new());
+    run(&source, &plan, expected.clone()).unwrap();
+    let out = folder.path().join("out");
+    let jobs = [0, 1, 2].map(|_| {
+        let sink = Arc::new(DirSink::open(&out).unwrap());
+        Job::start(source.clone(), plan.clone(), sink, JobOptions::default()).unwrap()
+    });
+    for job in jobs {
+        job.wait().unwrap();
+    }
+    for (key, bytes) in expected.files() {
+        assert!(std::fs::read(out.join(&key)).unwrap() == bytes[..], "{key}");
+    }
+}
+
+#[test]
+fn the_estimate_is_no_less_than_what_comes() {
+    let folder = common::folder();
+    // Noise asks for all that the cap and the buffer give.
+    let noise = "-f lavfi -i nullsrc=s=320x240:r=25:d=7,geq=random(1)*255:128:128 -f lavfi -i anoisesrc=d=7 -c:v libx264 -qp 10 -preset ultrafast -c:a aac";
+    let source = common::source(&common::make(&folder.path().join("noise.mp4"), noise));
+    let plan = vodkit::plan(&source, &common::quick(&[240, 144])).unwrap();
+    let sink = Arc::new(MemorySink::new());
+    run(&source, &plan, sink.clone()).unwrap();
+    let files = sink.files();
+    let size = |track: &vodkit::plan::Track, index| files[&track.segment_key(index)].len() as u64;
+    let sizes: Vec<Vec<u64>> =
+        plan.tracks.iter().map(|track| (0..track.segments).map(|index| size(track, index)).collect()).collect();
+    let (estimated, measured) = (Bandwidth::estimated(&plan), Bandwidth::measured(&plan, &sizes));
+    for (estimated, measured) in estimated.rates().iter().zip(measured.rates()) {
+        assert!(estimated.peak >= measured.peak && estimated.peak < measured.peak * 2, "{estimated:?} {measured:?}");
     }
 }

@@ -117,6 +117,43 @@ fn frames_are_found_in_ts_without_an_index() {
     frames_are_found("source.ts", (30_000, 1001), OPEN_GOP);
 }
 
+/// All in one group of pictures, where those that no other needs are left out on the way.
+#[test]
+fn frames_are_found_far_from_a_keyframe() {
+    let x264 = "-pix_fmt yuv420p -c:v libx264 -preset medium -bf 4 -b_strategy 0 -x264-params b-pyramid=normal:keyint=999:scenecut=0";
+    frames_are_found("pyramid.mp4", (25, 1), x264);
+    frames_are_found("plain.mp4", (25, 1), "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 999");
+    let x265 =
+        "-pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=4:keyint=999:scenecut=0";
+    frames_are_found("hevc.mp4", (25, 1), x265);
+    frames_are_found(
+        "mpeg2.mkv",
+        (25, 1),
+        "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -bf 2 -g 999 -sc_threshold 1000000000",
+    );
+    frames_are_found("mpeg4.mkv", (25, 1), "-pix_fmt yuv420p -c:v mpeg4 -q:v 2 -bf 2 -g 999 -sc_threshold 1000000000");
+    frames_are_found("vp9.webm", (25, 1), "-pix_fmt yuv420p -c:v libvpx-vp9 -cpu-used 8 -g 999");
+}
+
+#[test]
+fn the_nearest_keyframe_is_taken_where_it_does() {
+    let folder = folder();
+    let keyframes = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -x264-params keyint=999:scenecut=0 -force_key_frames 1,3";
+    let video = numbered::write(&folder.path().join("source.mp4"), "25", 100, keyframes);
+    let taken = |at: Position| {
+        let mut options = ThumbnailOptions::at(at);
+        options.nearest_keyframe = true;
+        let picture = thumbnail(&source(&video), &options).unwrap();
+        (number_on(&picture, folder.path()), picture.time)
+    };
+    // Half-way between two the earlier is taken.
+    for (milliseconds, number) in [(0, 0), (480, 0), (540, 25), (1000, 25), (2001, 25), (2041, 75), (3900, 75)] {
+        let expected = (Some(number), Rational::new(number.into(), 25));
+        assert_eq!(taken(seconds(milliseconds, 1000)), expected, "{milliseconds} ms");
+    }
+    assert_eq!(taken(Position::Fraction(1.0)).0, Some(75));
+}
+
 #[test]
 fn frames_are_found_in_flv() {
     frames_are_found("source.flv", (30, 1), X264);

@@ -83,6 +83,9 @@ pub(crate) struct ThumbnailOptions {
     /// Where in the video, in seconds.
     #[arg(long, value_name = "SECONDS", conflicts_with = "pct")]
     at: Option<Rational>,
+    /// The nearest keyframe does: quicker than the exact picture.
+    #[arg(long)]
+    nearest_keyframe: bool,
     /// Width in pixels, 1 to 8192.
     #[arg(long, value_name = "N")]
     width: Option<u32>,
@@ -141,6 +144,7 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
     options.output.spares(&options.input)?;
     let at = options.at.map_or(Position::Fraction(options.pct), Position::Seconds);
     let mut wanted = vodkit::ThumbnailOptions::at(at);
+    wanted.nearest_keyframe = options.nearest_keyframe;
     wanted.width = options.width;
     wanted.height = options.height;
     wanted.format = options.format()?;

@@ -275,12 +275,13 @@ impl<'a> World<'a> {
         let (fit, format) = (choices.byte().into(), choices.byte().into());
         let seconds = vodkit_rational { num: choices.count().into(), den: i64::from(choices.count() as i32) };
         unsafe {
-            match choices.below(6) {
+            match choices.below(7) {
                 0 => self.pictures.put(choices, vodkit_thumbnail_options_new()),
                 1 => told(|error| vodkit_thumbnail_options_set_fraction(options, choices.float(), error)),
                 2 => told(|error| vodkit_thumbnail_options_set_seconds(options, seconds, error)),
                 3 => told(|error| vodkit_thumbnail_options_set_size(options, width, height, fit, error)),
                 4 => told(|error| vodkit_thumbnail_options_set_format(options, format, error)),
+                5 => told(|error| vodkit_thumbnail_options_set_nearest_keyframe(options, width % 2 == 0, error)),
                 _ => {
                     let made = checked(|made, error| vodkit_thumbnail(source, options, limits, made, null_mut(), error));
                     self.bytes.put(choices, made);

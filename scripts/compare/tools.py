@@ -79,7 +79,7 @@ def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) ->
         command += ["-map", f"[{name}]"]
         for option, value in x264(track, plan).items():
             option = option if option.endswith(":v") else f"{option}:v"
-            command += [f"{option}:{number}", value]
+            command += [f"-{option}:{number}", value]
     command += ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k"]
     seconds = plan["video"]["segment_frames"] / rate(plan)
     streams = " ".join(f"v:{number},agroup:sound" for number in range(len(tracks))) + " a:0,agroup:sound"

@@ -12,7 +12,7 @@ use crate::{Error, ErrorKind, Limits, Result};
 /// More frames than any packet, or any decoder's delay, holds.
 const MAX_FRAMES_A_PACKET: usize = 4096;
 
-/// A decoder of one track. It has one thread: segments are what runs side by side.
+/// A decoder of one track. As a rule it has one thread: segments are what runs side by side.
 pub(crate) struct Decoder {
     context: AVCodecContext,
     name: String,
@@ -21,6 +21,11 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// A decoder for the track at `position` of `input`.
     pub(crate) fn open(input: &Input, position: u32, limits: &Limits) -> Result<Self> {
+        Self::with_threads(input, position, limits, 1)
+    }
+
+    /// As [`open`](Self::open), with so many threads; 0: one for each core.
+    pub(crate) fn with_threads(input: &Input, position: u32, limits: &Limits, threads: i32) -> Result<Self> {
         let stream = input.stream(position)?;
         let name = format!("track {position} ({}) of {}", stream.codec(), input.source().name());
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
@@ -33,10 +38,17 @@ impl Decoder {
         context.set_pkt_timebase(stream.0.time_base);
         // SAFETY: plain options of a context that is not open yet.
         let options = unsafe { &mut *context.as_mut_ptr() };
-        options.thread_count = 1;
+        options.thread_count = threads;
         options.max_pixels = i64::try_from(limits.pixels).unwrap_or(i64::MAX);
         context.open(None).map_err(|error| unusable(&error))?;
         Ok(Self { context, name })
+    }
+
+    /// Whether to leave out pictures that no other one refers to. What comes out else is the same.
+    pub(crate) fn skip_unreferenced(&mut self, skip: bool) {
+        let discard = if skip { ffi::AVDISCARD_NONREF } else { ffi::AVDISCARD_DEFAULT };
+        // SAFETY: a plain field that decoders look at before each picture.
+        unsafe { (*self.context.as_mut_ptr()).skip_frame = discard };
     }
 
     /// Decodes one packet, or with `None` what is still inside, and gives each frame to `receive`.

@@ -105,7 +105,9 @@ impl Frame {
     /// The pixels of a packed format, row after row without gaps.
     pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
         let size = self.0.image_get_buffer_size(1).ok()?;
-        let mut pixels = vec![0; size];
+        let mut pixels = Vec::new();
+        pixels.try_reserve_exact(size).ok()?;
+        pixels.resize(size, 0);
         self.0.image_copy_to_buffer(&mut pixels, 1).ok()?;
         Some(pixels)
     }

@@ -87,14 +87,15 @@ pub unsafe extern "C" fn vodkit_error_kind(error: *const vodkit_error) -> *const
     unsafe { object(error, "error") }.map_or(std::ptr::null(), |error| error.kind.as_ptr())
 }
 
-/// One sentence that says what, where and what to do. Lives as long as the error.
+/// One sentence that says what, where and what to do, without causes. Lives as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_error_message(error: *const vodkit_error) -> *const c_char {
     // SAFETY: the header's contract.
     unsafe { object(error, "error") }.map_or(std::ptr::null(), |error| error.message.as_ptr())
 }
 
-/// The sentence and all causes beneath it, in one line. Lives as long as the error.
+/// The sentence and all causes beneath it, such as what the system said, in one line: the one to show or to
+/// log. Lives as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_error_full_message(error: *const vodkit_error) -> *const c_char {
     // SAFETY: the header's contract.

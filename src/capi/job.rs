@@ -18,9 +18,10 @@ pub struct vodkit_job(Job);
 
 /// Starts making everything that `plan` says, from `source` into `sink`, and returns at once.
 ///
-/// The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed
-/// at once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything
-/// is written; all else that can fail is told by vodkit_job_wait.
+/// The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed at
+/// once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything is
+/// written, and with VODKIT_INVALID_ARGUMENT for options out of range; all else that can fail is told by
+/// vodkit_job_wait.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_start(
     source: *const vodkit_source,
@@ -80,12 +81,14 @@ pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
 }
 
 /// Waits until the job has come to its end. Each time that it is asked it says the same. A cancelled job has
-/// its end before its threads have theirs: what callbacks use must last until vodkit_job_free has returned.
+/// its end before its threads have theirs: what callbacks use must last until their finalizers are called, or
+/// vodkit_job_free has returned outside of them.
 ///
 /// `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
-/// vodkit_string_free. Fails with whatever ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT,
-/// VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of reading and decoding the source. Finished segments stay,
-/// so that the same job can be started again.
+/// vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
+/// "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
+/// ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
+/// reading and decoding the source. Finished segments stay, so that the same job can be started again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_wait(
     job: *const vodkit_job,
@@ -102,8 +105,9 @@ pub unsafe extern "C" fn vodkit_job_wait(
     }
 }
 
-/// As vodkit_job_wait, but no longer than `seconds`. `*finished` tells whether the job has come to its end;
-/// where it has not, the function returns VODKIT_OK and gives no summary.
+/// As vodkit_job_wait, but no longer than `seconds`, from 0 to any number. `*finished` tells whether the job
+/// has come to its end; where it has not, the function returns VODKIT_OK and gives no summary. A failure with
+/// `*finished` false is one of this call, not of the job.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_wait_timeout(
     job: *const vodkit_job,

@@ -6,6 +6,7 @@ use super::bytes;
 use super::call::{call, free, into_handle, object, object_mut, result, text, values};
 use super::error::vodkit_error;
 use super::vodkit_rational;
+use crate::plan::MOST_RUNGS;
 use crate::{Error, Ladder, Result, Rung};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
@@ -88,7 +89,7 @@ unsafe fn set(
 }
 
 /// The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
-/// a tall one. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+/// a tall one; 32 at most. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_rungs(
     ladder: *mut vodkit_ladder,
@@ -99,7 +100,9 @@ pub unsafe extern "C" fn vodkit_ladder_set_rungs(
     // SAFETY: the header's contract.
     unsafe {
         set(ladder, error, |ladder| {
-            ladder.rungs = values(short_sides, count, "short_sides")?.iter().map(|&side| Rung::new(side)).collect();
+            let sides = values(short_sides, count, "short_sides")?;
+            // One more than are allowed is enough to be refused.
+            ladder.rungs = sides.iter().take(MOST_RUNGS + 1).map(|&side| Rung::new(side)).collect();
             Ok(())
         })
     }

@@ -6,7 +6,9 @@ use super::call::{call, free, into_handle, object_mut};
 use super::error::vodkit_error;
 use crate::{Error, Limits, Result};
 
-/// Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults.
+/// Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
+/// number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
+/// VODKIT_LIMIT_EXCEEDED.
 pub struct vodkit_limits(pub(super) Limits);
 
 /// The default limits, for changing. The caller owns them.

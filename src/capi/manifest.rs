@@ -10,11 +10,12 @@ use crate::manifest::{self, Bandwidth};
 use crate::{Error, Plan, Result};
 
 /// Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
-/// the plan.
+/// the plan, for manifests that are served before the segments are made: its peaks are upper bounds.
 pub struct vodkit_bandwidth(Bandwidth);
 
-/// The bit rates that segments really have. `sizes` are the bytes of all media segments: those of the plan's
-/// first track in order, then those of the second, and so on; `count` is their number.
+/// The bit rates that segments really have; with them manifests are those of a job. `sizes` are the bytes of
+/// all media segments: those of the plan's first track in order, then those of the second, and so on; `count`
+/// is their number.
 ///
 /// The caller owns `*bandwidth`. Fails with VODKIT_INVALID_ARGUMENT where the plan has another number of
 /// segments.

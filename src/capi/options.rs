@@ -32,7 +32,7 @@ pub struct vodkit_progress {
     pub speed: f64,
     /// Seconds since the job started.
     pub elapsed: f64,
-    /// About how many seconds are left; below 0 until the first segment is done.
+    /// About how many seconds are left; below 0 until this run has made a segment, where there is one to make.
     pub time_left: f64,
 }
 
@@ -51,11 +51,13 @@ impl From<&Progress> for vodkit_progress {
     }
 }
 
-/// Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns 0, or anything else to cancel the job.
+/// Is told how far a job is, after each segment, and before the first where an earlier run left some. Returns
+/// 0, or anything else to cancel the job.
 ///
-/// It is called from several threads, but one call at a time, each further than the one before; the first time
-/// maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a C++ exception say. It may call any function on the job
-/// but those that wait, and may free it; other threads may then still be in it.
+/// It is called from several threads, but one call at a time, each further than the one before; the first
+/// time maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a
+/// C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
+/// may then still be in it.
 pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Default options, for changing. The caller owns them.
@@ -82,7 +84,8 @@ unsafe fn set(
     unsafe { call(error, || change(&mut object_mut(options, "options")?.0)) }
 }
 
-/// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
+/// Segments that are made at the same time, each on one thread; 0, the default: one for each core. More than
+/// 1024 count as 1024.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_workers(
     options: *mut vodkit_job_options,
@@ -135,7 +138,7 @@ pub unsafe extern "C" fn vodkit_job_options_set_thumbnail(
 /// The function that is told how far the job is. Default: none.
 ///
 /// The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
-/// once, when neither the options nor a job with them is left.
+/// once, when neither the options nor a job with them is left, or another function was set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     options: *mut vodkit_job_options,

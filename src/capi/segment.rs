@@ -10,6 +10,8 @@ use super::source::{shared, vodkit_source};
 
 /// Makes the init segment of a track: what a player loads before any media segment.
 ///
+/// In a package, and for its playlists, its place is "TRACK/init.mp4".
+///
 /// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_init_segment(
@@ -28,8 +30,9 @@ pub unsafe extern "C" fn vodkit_init_segment(
     }
 }
 
-/// Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so
-/// any number of threads or machines may make segments in any order.
+/// Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so any
+/// number of threads or machines may make segments in any order. In a package, and for its playlists, its
+/// place is "TRACK/00000.m4s": the index with five digits or more.
 ///
 /// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
 /// and where the source cannot be read or decoded.

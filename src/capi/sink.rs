@@ -17,14 +17,19 @@ pub struct vodkit_sink(SharedSink);
 /// Takes one whole file of a package. `key` is its place, such as "720p/00003.m4s"; key and data live until
 /// the function returns. Returns 0, or anything else where the file could not be stored, which ends the job.
 ///
-/// It is called from several threads at once. It must not unwind, with a C++ exception say.
+/// It is called from several threads at once: first with plan.json, then with each track's init.mp4, then
+/// with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
+/// and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
 pub type vodkit_put =
     Option<unsafe extern "C" fn(key: *const c_char, data: *const u8, size: usize, user: *mut c_void) -> i32>;
 
-/// A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes
-/// on where an earlier one of the same plan stopped.
+/// A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
+/// where an earlier one of the same plan stopped; of jobs of other plans that begin there at the same moment
+/// one alone goes on, and the others fail with VODKIT_OUTPUT_CONFLICT.
 ///
-/// The caller owns `*sink`. Fails with VODKIT_SINK_WRITE where `path` is there and is no folder.
+/// The caller owns `*sink`. Fails with VODKIT_INVALID_ARGUMENT where `path` is empty, and with
+/// VODKIT_SINK_WRITE where it is there and is no folder; whether it can be written to is found out by the
+/// job.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_sink_open_dir(
     path: *const c_char,

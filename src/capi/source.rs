@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::call::{call, free, get, into_handle, object, path_of, result, text, values};
 use super::error::vodkit_error;
 use super::user::{User, vodkit_finalizer};
-use crate::{BytesSource, Error, FileSource, Result, SharedSource, Source};
+use crate::{BytesSource, Error, ErrorKind, FileSource, Result, SharedSource, Source};
 
 /// Where a video comes from. Any number of threads may use one source at once. What uses it keeps what it
 /// needs: it may be freed at any time.
@@ -55,7 +55,13 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
     unsafe {
         call(error, || {
             let source = result(source, "source")?;
-            let bytes = values(data, size, "data")?.to_vec();
+            let data = values(data, size, "data")?;
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(size).map_err(|cause| {
+                let message = format!("no memory for a copy of the source's {size} bytes");
+                Error::new(ErrorKind::Internal, message).with_cause(cause)
+            })?;
+            bytes.extend_from_slice(data);
             *source = into_handle(vodkit_source(Arc::new(BytesSource::new(bytes))));
             Ok(())
         })

@@ -88,7 +88,8 @@ unsafe fn set(
     }
 }
 
-/// The picture at a fraction of the duration: 0.0 is the first, 1.0 the last.
+/// The picture at a fraction of the duration: 0.0 is the first, 1.0 the last. Of this and
+/// vodkit_thumbnail_options_set_seconds the last call counts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_fraction(
     options: *mut vodkit_thumbnail_options,
@@ -121,7 +122,7 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_seconds(
 }
 
 /// Width and height in pixels, 1 to 8192 each, or 0: as the other side asks for, or that of the video. `fit`
-/// is a vodkit_fit.
+/// is a vodkit_fit; it matters where both sides are given.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_size(
     options: *mut vodkit_thumbnail_options,
@@ -137,6 +138,23 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_size(
             options.height = Some(height).filter(|height| *height > 0);
             let known = FITS.iter().find(|(number, _)| *number as i32 == fit);
             options.fit = known.ok_or_else(|| Error::invalid(format!("{fit} is not a vodkit_fit")))?.1;
+            Ok(())
+        })
+    }
+}
+
+/// Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are.
+/// Default: no.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_thumbnail_options_set_nearest_keyframe(
+    options: *mut vodkit_thumbnail_options,
+    nearest_keyframe: bool,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            options.nearest_keyframe = nearest_keyframe;
             Ok(())
         })
     }
@@ -172,11 +190,11 @@ pub struct vodkit_picture {
     pub time: vodkit_rational,
 }
 
-/// Takes the picture that is shown at a position: the exact one, not the nearest keyframe.
+/// Takes the picture that is shown at a position: the exact one, unless the options say otherwise.
 ///
 /// The caller owns `*bytes`, the picture in the format of the options. `options` and `limits` may be NULL for
-/// the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as vodkit_probe
-/// does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
+/// the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as
+/// vodkit_probe does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail(
     source: *const vodkit_source,

@@ -144,6 +144,7 @@ impl Job {
         let own = shared.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || {
             let outcome = guarded(|| own.run());
+            own.meter.finish();
             own.outcome().get_or_insert(outcome);
             own.ended.notify_all();
         });
@@ -200,6 +201,7 @@ impl Job {
             let now = Instant::now();
             if self.shared.stop.is_cancelled_for(GRACE) && self.shared.output.is_settled() {
                 // An encoder with a long look-ahead may be at one picture for a second.
+                self.shared.meter.finish();
                 let cause = self.shared.failure().clone().unwrap_or_else(Error::cancelled);
                 return Some(outcome.insert(Err(cause)).clone());
             }

@@ -38,6 +38,12 @@ impl Output {
         self.sink.put(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
+    /// Puts a file where none is; whether that was so.
+    pub(super) fn put_new(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool> {
+        let _change = self.change()?;
+        self.sink.put_new(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
+    }
+
     pub(super) fn get(&self, key: &str) -> Result<Option<Bytes>> {
         self.sink.get(key).map_err(|cause| {
             Error::new(ErrorKind::SinkWrite, format!("cannot read {key} in {}", self.name())).with_cause(cause)

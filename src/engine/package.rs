@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::output::Output;
 use super::progress::Meter;
@@ -19,10 +19,15 @@ pub struct Summary {
     pub tracks: Vec<TrackSummary>,
     /// Seconds of the video.
     pub duration: f64,
-    /// Time that the job took.
+    /// Time that the job took; in JSON in seconds.
+    #[serde(serialize_with = "as_seconds")]
     pub elapsed: Duration,
     /// Segments that an earlier run had left and that were kept.
     pub segments_resumed: u64,
+}
+
+fn as_seconds<S: Serializer>(time: &Duration, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
 }
 
 /// What a finished job made of one track.
@@ -48,15 +53,22 @@ pub(super) type Sizes = Vec<Vec<Option<u64>>>;
 pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<Sizes> {
     let found = output.get(PLAN_KEY)?;
     let json = plan.to_json();
-    let same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
+    let mut same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
     if !same {
         let old = found.as_ref().map(|bytes| OldPlan::read(bytes, plan));
         if overwrite {
             clear(plan, old.as_ref(), output)?;
+            output.put(PLAN_KEY, json)?;
         } else {
             check_free(plan, old.as_ref(), output)?;
+            if !output.put_new(PLAN_KEY, json.clone())? {
+                // Another job has begun here in this very moment: one of the same plan makes the same bytes.
+                same = output.get(PLAN_KEY)?.is_some_and(|found| found == json.as_bytes());
+                if !same {
+                    return Err(conflict(output, "a package that another job has just begun"));
+                }
+            }
         }
-        output.put(PLAN_KEY, json)?;
     }
     for track in &plan.tracks {
         if !same || output.size(&track.init_key())?.is_none() {
@@ -110,25 +122,27 @@ impl OldPlan {
 
 /// Refuses to write among files that this job did not make.
 fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
-    let conflict = |what: &str| {
-        let message = format!("{} holds {what}: choose another folder or allow overwriting", output.name());
-        Err(Error::new(ErrorKind::OutputConflict, message))
-    };
     if let Some(old) = old {
-        return conflict(if old.other_build {
+        let what = if old.other_build {
             "a package that another version of vodkit made"
         } else {
             "another package, of another source or with other settings"
-        });
+        };
+        return Err(conflict(output, what));
     }
     // The plan is the first file that is written and the last that is taken away: without one, these are
     // somebody else's.
     for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments))) {
         if output.size(&key)?.is_some() {
-            return conflict(&format!("a {key} that is not of this package"));
+            return Err(conflict(output, &format!("a {key} that is not of this package")));
         }
     }
     Ok(())
+}
+
+fn conflict(output: &Output, what: &str) -> Error {
+    let message = format!("{} holds {what}: choose another folder or allow overwriting", output.name());
+    Error::new(ErrorKind::OutputConflict, message)
 }
 
 /// Takes away the package that is there, the manifests first, so that at no moment one names files that are
@@ -177,7 +191,10 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
     })
 }
 
-/// How much work a segment is, in samples.
+/// A sample of sound is about as dear as so many pixels of x264's quick presets.
+const SOUND_WEIGHT: u64 = 20;
+
+/// How much work a segment is, in pixels.
 pub(super) fn work(plan: &Plan, track: &Track, index: u32) -> u64 {
     match (&track.kind, &plan.video) {
         (TrackKind::Video(video), Some(pictures)) => {
@@ -185,7 +202,7 @@ pub(super) fn work(plan: &Plan, track: &Track, index: u32) -> u64 {
         }
         (TrackKind::Audio(audio), _) => {
             let frames = audio.windows.get(index as usize).map_or(0, |window| window.frames);
-            u64::from(frames) * u64::from(audio.channels) * 1024
+            u64::from(frames) * u64::from(audio.channels) * 1024 * SOUND_WEIGHT
         }
         (TrackKind::Video(_), None) => 0,
     }

@@ -22,7 +22,7 @@ pub struct Progress {
     pub speed: f64,
     /// Time since the job started.
     pub elapsed: Duration,
-    /// About how much time is left; `None` until the first segment is done.
+    /// About how much time is left; `None` until this run has made a segment, where there is one to make.
     pub time_left: Option<Duration>,
 }
 
@@ -33,7 +33,7 @@ impl Progress {
     }
 }
 
-/// Counts work as it is done. Work is measured in samples: pixels, or sound samples, which are about as dear.
+/// Counts work as it is done. Work is measured in pixels.
 pub(super) struct Meter {
     started: Instant,
     seconds: f64,
@@ -92,7 +92,7 @@ impl Meter {
             seconds_total: self.seconds,
             speed: own * self.seconds / elapsed.as_secs_f64().max(1e-9),
             elapsed,
-            time_left: (own > 0.0).then(|| elapsed.mul_f64(left / own)),
+            time_left: if left > 0.0 { (own > 0.0).then(|| elapsed.mul_f64(left / own)) } else { Some(Duration::ZERO) },
         }
     }
 }

@@ -18,15 +18,10 @@ pub struct Rate {
 pub struct Bandwidth(Vec<Rate>);
 
 impl Bandwidth {
-    /// What the plan lets expect, before any segment is there: the caps, and three fifths of them on average.
+    /// What the plan lets expect, before any segment is there. The peak is not exceeded: that of video is what
+    /// the cap and a full decoder's buffer allow. The average of video is a guess: three fifths of the cap.
     pub fn estimated(plan: &Plan) -> Self {
-        let rate = |track: &Track| match &track.kind {
-            TrackKind::Video(video) => Rate { peak: video.max_rate, average: video.max_rate / 5 * 3 },
-            TrackKind::Audio(audio) => {
-                Rate { peak: audio.bit_rate.saturating_add(audio.bit_rate / 10), average: audio.bit_rate }
-            }
-        };
-        Self(plan.tracks.iter().map(rate).collect())
+        Self(plan.tracks.iter().map(|track| estimate(plan, track)).collect())
     }
 
     /// What the segments have: `sizes` gives the bytes of each segment of each track of the plan.
@@ -46,6 +41,28 @@ impl Bandwidth {
         let position = plan.tracks.iter().position(|track| track.id == id);
         position.and_then(|position| self.0.get(position)).copied().unwrap_or(Rate { peak: 0, average: 0 })
     }
+}
+
+/// Bytes of a segment that are not of its samples, and those of its index for each sample.
+const BYTES_A_SEGMENT: u64 = 256;
+const BYTES_A_SAMPLE: u64 = 16;
+
+fn estimate(plan: &Plan, track: &Track) -> Rate {
+    let shortest = plan.segment_durations(track).into_iter().min().unwrap_or(0).max(1);
+    let shortest = shortest as f64 / f64::from(track.timescale.max(1));
+    let (cap, burst, average, samples) = match &track.kind {
+        TrackKind::Video(video) => {
+            let rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+            // Each segment begins with the buffer nine tenths full.
+            (video.max_rate, video.buffer_size / 10 * 9, video.max_rate / 5 * 3, rate)
+        }
+        TrackKind::Audio(audio) => {
+            (audio.bit_rate + audio.bit_rate / 10, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
+        }
+    };
+    let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;
+    let peak = cap as f64 + burst as f64 / shortest + boxes;
+    Rate { peak: (peak.ceil() as u64).min(HIGHEST as u64), average }
 }
 
 /// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.

@@ -21,7 +21,7 @@ use crate::{Error, Rational, Result};
 pub struct Ladder {
     /// The renditions, by their short side. Those above the source's own short side are left out, so that
     /// nothing is scaled up; where all are above, one rendition of the source's own size is made.
-    /// Default: 1080, 720, 480, 360 and 240.
+    /// 32 at most; of equal ones the first counts. Default: 1080, 720, 480, 360 and 240.
     pub rungs: Vec<Rung>,
     /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower ones give smaller files.
     /// Default: `"veryfast"`.
@@ -66,6 +66,9 @@ pub struct Rung {
     #[serde(default)]
     pub profile: Option<Profile>,
 }
+
+/// More renditions than anybody makes of one video.
+pub(crate) const MOST_RUNGS: usize = 32;
 
 impl Rung {
     /// The rung with this short side, the rest following from it.
@@ -118,13 +121,17 @@ impl Ladder {
         if self.rungs.is_empty() {
             return Err(Error::invalid("the ladder has no rungs: name at least one, such as 720"));
         }
+        if self.rungs.len() > MOST_RUNGS {
+            return Err(Error::invalid(format!("the ladder has {} rungs, but {MOST_RUNGS} at most", self.rungs.len())));
+        }
         self.preset_tools()?;
         check_crf(self.crf)?;
         for rung in &self.rungs {
             rung.check()?;
         }
         let half = Rational::new(1, 2);
-        in_range("the audio bit rate", (self.audio_bit_rate as i64).into(), 16_000.into(), 512_000.into())?;
+        let bit_rate = i64::try_from(self.audio_bit_rate).unwrap_or(i64::MAX);
+        in_range("the audio bit rate", bit_rate.into(), 16_000.into(), 512_000.into())?;
         in_range("the number of audio channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
         in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
         in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
@@ -181,7 +188,9 @@ mod tests {
     #[test]
     fn each_setting_out_of_range_is_named() {
         type Change = fn(&mut Ladder);
-        let cases: [(&str, Change); 10] = [
+        let cases: [(&str, Change); 12] = [
+            ("33 rungs", |ladder| ladder.rungs = vec![Rung::new(480); 33]),
+            ("bit rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
             ("no rungs", |ladder| ladder.rungs.clear()),
             ("short side", |ladder| ladder.rungs = vec![Rung::new(481)]),
             ("short side", |ladder| ladder.rungs = vec![Rung::new(0)]),

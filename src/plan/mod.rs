@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE as SOUND_TOLERANCE};
 pub(crate) use check::MOST_TRACKS;
 pub use codec::Profile;
+pub(crate) use ladder::MOST_RUNGS;
 pub use ladder::{Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
 pub(crate) use video::{AccessPoints, pictures};

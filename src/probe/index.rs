@@ -86,6 +86,19 @@ impl TrackIndex {
         Some((self.time_base.times(start), self.time_base.times(end)))
     }
 
+    /// The key packet whose picture is shown nearest to `time`; of two, the earlier.
+    pub(crate) fn nearest_keyframe(&self, time: i64) -> Option<&Packet> {
+        let keyframes = self.packets.iter().filter(|packet| packet.key && !packet.hidden);
+        keyframes.min_by_key(|packet| (packet.time.abs_diff(time), packet.time))
+    }
+
+    /// Packets from the one that is named on, up to that of the picture at `time`.
+    pub(crate) fn distance(&self, from: &SeekPoint, time: i64) -> usize {
+        let place = |packet: Option<usize>| packet.unwrap_or(0);
+        let start = place(self.packets.iter().position(|packet| packet.point == *from));
+        place(self.packets.iter().position(|packet| packet.time == time)).saturating_sub(start)
+    }
+
     /// A packet's duration, or the mean distance of all where the container does not say.
     fn duration_of(&self, packet: &Packet) -> i64 {
         if packet.duration > 0 {

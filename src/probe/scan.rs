@@ -20,12 +20,12 @@ pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo,
         (Some(start), Some(end)) => (end - start).max(Rational::ZERO),
         _ => Rational::ZERO,
     };
-    if duration > Rational::from(i64::try_from(limits.duration.as_secs()).unwrap_or(i64::MAX)) {
+    if duration.to_f64() > limits.duration.as_secs_f64() {
         let message = format!(
-            "{} lasts {:.0} seconds, more than the limit of {}",
+            "{} lasts {:.3} seconds, more than the limit of {}",
             source.name(),
             duration.to_f64(),
-            limits.duration.as_secs()
+            limits.duration.as_secs_f64()
         );
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }

@@ -16,7 +16,7 @@ use crate::source::{self, SharedSource};
 use crate::{Cancel, Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
-pub(crate) use pictures::PictureReader;
+pub(crate) use pictures::{KnownPicture, PictureReader};
 
 /// Makes the init segment of a track: what a player loads before any media segment.
 ///

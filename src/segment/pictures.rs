@@ -18,6 +18,23 @@ pub(super) struct Picture {
     pub(super) serial: u64,
 }
 
+/// A single picture that is wanted, and how far it is from where decoding begins.
+pub(crate) struct KnownPicture {
+    /// Its time in ticks of the source.
+    pub(crate) time: i64,
+    /// Packets to decode until it is there.
+    pub(crate) distance: usize,
+}
+
+impl KnownPicture {
+    /// Threads cost a start, and a few pictures more in the decoder.
+    const FAR: usize = 24;
+
+    fn threads(&self) -> i32 {
+        if self.distance > Self::FAR { 0 } else { 1 }
+    }
+}
+
 /// Decodes the source and says which picture each frame of the grid shows.
 ///
 /// Windows that begin with the same packet of the source are read one after the other without decoding
@@ -36,6 +53,8 @@ struct Decoding {
     next_window: u32,
     decoder: Decoder,
     deinterlacer: Option<FilterChain>,
+    /// Where only one picture is wanted: its time in ticks.
+    wanted: Option<i64>,
     /// Decoded, not looked at yet.
     queue: VecDeque<Frame>,
     current: Option<Picture>,
@@ -78,9 +97,16 @@ impl PictureReader {
         Ok(())
     }
 
-    /// The one picture that is shown nearest to `time`, in seconds of the presentation.
-    pub(crate) fn picture_at(&mut self, pictures: &Pictures, from: &SeekPoint, time: Rational) -> Result<Frame> {
-        let mut decoding = self.decode_from(pictures, from, 0)?;
+    /// The one picture that is shown nearest to `time`, in seconds of the presentation; faster where it is
+    /// `known` which one that is.
+    pub(crate) fn picture_at(
+        &mut self,
+        pictures: &Pictures,
+        from: &SeekPoint,
+        time: Rational,
+        known: Option<&KnownPicture>,
+    ) -> Result<Frame> {
+        let mut decoding = self.decode_from(pictures, from, 0, known)?;
         decoding.advance(&mut self.packets, pictures, self.origin, time)?;
         decoding.current.map(|picture| picture.frame).ok_or_else(|| self.nothing_at(time))
     }
@@ -110,16 +136,25 @@ impl PictureReader {
                 format!("there is no segment {index}: the last is {}", pictures.windows.len().saturating_sub(1)),
             )
         })?;
-        self.decode_from(pictures, &from, index)
+        self.decode_from(pictures, &from, index, None)
     }
 
-    fn decode_from(&mut self, pictures: &Pictures, from: &SeekPoint, next_window: u32) -> Result<Decoding> {
+    fn decode_from(
+        &mut self,
+        pictures: &Pictures,
+        from: &SeekPoint,
+        next_window: u32,
+        known: Option<&KnownPicture>,
+    ) -> Result<Decoding> {
         let packet = self.packets.start_at(from)?;
+        let threads = known.map_or(1, KnownPicture::threads);
         let mut decoding = Decoding {
             from: *from,
             next_window,
-            decoder: Decoder::open(self.packets.input(), pictures.track, &self.limits)?,
+            decoder: Decoder::with_threads(self.packets.input(), pictures.track, &self.limits, threads)?,
             deinterlacer: pictures.deinterlace.map(deinterlacer).transpose()?,
+            // What makes frames of fields looks at their neighbours.
+            wanted: known.map(|known| known.time).filter(|_| pictures.deinterlace.is_none()),
             queue: VecDeque::new(),
             current: None,
             ahead: None,
@@ -150,6 +185,10 @@ impl Decoding {
         time: Rational,
     ) -> Result<()> {
         loop {
+            // Whatever comes is later still.
+            if self.current.as_ref().is_some_and(|current| current.time >= time) {
+                return Ok(());
+            }
             if self.ahead.is_none() {
                 self.ahead = self.next_picture(packets, pictures, origin)?;
             }
@@ -194,13 +233,23 @@ impl Decoding {
     fn decode(&mut self, packet: Option<&MediaPacket>, pictures: &Pictures) -> Result<()> {
         let colour = &pictures.colour;
         let tags = ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, colour.full_range);
-        let Self { decoder, deinterlacer, queue, .. } = self;
+        let Self { decoder, deinterlacer, queue, wanted, .. } = self;
+        if let (Some(wanted), Some(packet)) = (*wanted, packet) {
+            decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < wanted));
+        }
         let Some(filter) = deinterlacer else {
-            return decoder.decode(packet, |mut frame| {
+            let mut keep = |mut frame: Frame| {
                 frame.set_colour(&tags);
                 queue.push_back(frame);
                 Ok(())
-            });
+            };
+            decoder.decode(packet, &mut keep)?;
+            if wanted.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *wanted) {
+                // All that it needs is in the decoder: what follows would only push it out.
+                self.finished = true;
+                decoder.decode(None, &mut keep)?;
+            }
+            return Ok(());
         };
         // The filter counts time in halves.
         let mut keep = |mut frame: Frame| {

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use tempfile::NamedTempFile;
 
 use super::Sink;
 
@@ -75,11 +76,16 @@ impl Sink for DirSink {
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
-        match write_whole(folder, &path, &bytes) {
-            // Another process that opened the folder just now took the file for an abandoned one, before it
-            // was locked; or took the folder away while it was empty.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => write_whole(folder, &path, &bytes),
-            done => done,
+        written(folder, &bytes, |file| file.persist(&path))
+    }
+
+    fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
+        let path = self.path(key)?;
+        let folder = path.parent().unwrap_or(&self.root);
+        match written(folder, &bytes, |file| file.persist_noclobber(&path)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -106,7 +112,21 @@ impl Sink for DirSink {
     }
 }
 
-fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+type Named = std::result::Result<fs::File, tempfile::PersistError>;
+
+/// Writes a whole file, and has `name` put it in its place.
+fn written(folder: &Path, bytes: &[u8], name: impl Fn(NamedTempFile) -> Named) -> io::Result<()> {
+    let write = || name(unnamed(folder, bytes)?).map(drop).map_err(|error| error.error);
+    match write() {
+        // Another process that opened the folder just now took the file for an abandoned one, before it
+        // was locked; or took the folder away while it was empty.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => write(),
+        done => done,
+    }
+}
+
+/// A whole file without its name yet.
+fn unnamed(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     // A temporary file is private by default; a package is to be served, so the umask decides.
@@ -117,8 +137,7 @@ fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let _ = file.as_file().try_lock();
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
 }
 
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {

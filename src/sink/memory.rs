@@ -41,6 +41,13 @@ impl Sink for MemorySink {
         Ok(())
     }
 
+    fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
+        let mut files = self.lock();
+        let free = !files.contains_key(key);
+        files.entry(key.to_owned()).or_insert(bytes);
+        Ok(free)
+    }
+
     fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
         Ok(self.lock().get(key).cloned())
     }

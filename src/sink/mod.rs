@@ -29,6 +29,20 @@ pub trait Sink: Send + Sync {
     /// Whatever kept the bytes from being written; nothing is left under `key` that was not there before.
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()>;
 
+    /// Puts `bytes` under `key` where nothing is; whether that was so. Of jobs that begin at the same moment
+    /// in the same place, only one may be told yes: what is provided here looks first and then puts, which
+    /// leaves a gap.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), and [`get`](Self::get).
+    fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
+        let free = self.get(key)?.is_none();
+        if free {
+            self.put(key, bytes)?;
+        }
+        Ok(free)
+    }
+
     /// What is under `key`, or `None`. A sink that cannot be read answers `None`: nothing is then resumed.
     ///
     /// # Errors

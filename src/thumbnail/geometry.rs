@@ -38,6 +38,11 @@ impl Layout {
             let rounded = (u64::from(wished) * own * 2 + other) / (2 * other);
             rounded.clamp(1, LONGEST.into()) as u32
         };
+        // The wished side and the other; the wished one gives way where the other would be too long.
+        let follow = |wished: u32, own: u64, other: u64| {
+            let fits = u64::from(wished) * other <= u64::from(LONGEST) * own;
+            if fits { (wished, side(wished, other, own)) } else { (side(LONGEST, own, other), LONGEST) }
+        };
         let (width, height) = match (width, height) {
             (None, None) if video.0.max(video.1) <= LONGEST => {
                 return Self { part: video, scaled: video, canvas: video };
@@ -45,8 +50,11 @@ impl Layout {
             // As large as can be; the other side follows.
             (None, None) if video.0 >= video.1 => (LONGEST, side(LONGEST, video_height, video_width)),
             (None, None) => (side(LONGEST, video_width, video_height), LONGEST),
-            (Some(width), None) => (width, side(width, video_height, video_width)),
-            (None, Some(height)) => (side(height, video_width, video_height), height),
+            (Some(width), None) => follow(width, video_width, video_height),
+            (None, Some(height)) => {
+                let (height, width) = follow(height, video_height, video_width);
+                (width, height)
+            }
             (Some(width), Some(height)) => (width, height),
         };
         let wished = (width, height);
@@ -87,6 +95,8 @@ mod tests {
     fn one_side_brings_the_other() {
         assert_eq!(Layout::new(WIDE, Some(640), None, Fit::Crop).canvas, (640, 360));
         assert_eq!(Layout::new(WIDE, None, Some(360), Fit::Fill).canvas, (640, 360));
+        assert_eq!(Layout::new(WIDE, None, Some(8192), Fit::Scale).canvas, (8192, 4608));
+        assert_eq!(Layout::new((100, 1), Some(1), None, Fit::Crop).canvas, (1, 1));
         assert_eq!(Layout::new(WIDE, None, None, Fit::Crop).canvas, WIDE);
     }
 

@@ -12,7 +12,7 @@ use crate::av::FilterChain;
 use crate::cancel::Watch;
 use crate::plan::{self, AccessPoints, Ladder, Pictures, Plan};
 use crate::probe::{self, SeekPoint, TrackIndex};
-use crate::segment::{PictureReader, filters};
+use crate::segment::{KnownPicture, PictureReader, filters};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
 use geometry::{LONGEST, Layout};
@@ -23,6 +23,9 @@ use geometry::{LONGEST, Layout};
 pub struct ThumbnailOptions {
     /// Which picture. Default: the first.
     pub at: Position,
+    /// Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are.
+    /// Default: no.
+    pub nearest_keyframe: bool,
     /// Width in pixels, 1 to 8192; `None`: as the height asks for, or that of the video.
     pub width: Option<u32>,
     /// Height in pixels, 1 to 8192; `None`: as the width asks for, or that of the video.
@@ -87,6 +90,7 @@ impl Default for ThumbnailOptions {
     fn default() -> Self {
         Self {
             at: Position::Fraction(0.0),
+            nearest_keyframe: false,
             width: None,
             height: None,
             fit: Fit::default(),
@@ -102,8 +106,8 @@ impl ThumbnailOptions {
     }
 }
 
-/// Takes the picture that is shown at a position: the exact one, not the nearest keyframe. Within the default
-/// [`Limits`].
+/// Takes the picture that is shown at a position, the exact one unless the options say otherwise. Within the
+/// default [`Limits`].
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
@@ -129,9 +133,18 @@ pub fn thumbnail_within(source: &SharedSource, options: &ThumbnailOptions, limit
     let (_, end) = index.span().ok_or_else(no_picture)?;
     let shown = shown_at(index, origin, end, options.at).ok_or_else(no_picture)?;
     let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin)?;
-    let from = AccessPoints::of(index).before(shown).ok_or_else(no_picture)?;
+    let keyframe = index.nearest_keyframe(shown).filter(|_| options.nearest_keyframe);
+    let (shown, from) = match keyframe {
+        Some(packet) => (packet.time, packet.point),
+        None => (shown, AccessPoints::of(index).before(shown).ok_or_else(no_picture)?),
+    };
+    let known = KnownPicture { time: shown, distance: index.distance(&from, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    Still { source, pictures: &pictures, origin, time, from: &from }.take(options, limits, &Watch::default())
+    Still { source, pictures: &pictures, origin, time, from: &from, known: Some(&known) }.take(
+        options,
+        limits,
+        &Watch::default(),
+    )
 }
 
 /// As [`thumbnail`], from what a plan already knows: the picture that its renditions show.
@@ -146,9 +159,12 @@ pub(crate) fn planned(
     let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
     let seconds = Rational::from(i64::try_from(pictures.frames).unwrap_or(i64::MAX)) / pictures.frame_rate;
     let number = pictures.frame_at(options.at.seconds(seconds));
-    let time = Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let exact = Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / pictures.frame_rate;
     let from = pictures.seek_point(number).ok_or_else(no_picture)?;
-    Still { source, pictures, origin: plan.origin, time, from }.take(options, &Limits::default(), watch)
+    // Of the keyframes a plan knows those that decoding begins with.
+    let keyframe = from.pts.map(|time| (pictures.time_base.times(time) - plan.origin).max(Rational::ZERO));
+    let time = keyframe.filter(|_| options.nearest_keyframe).unwrap_or(exact);
+    Still { source, pictures, origin: plan.origin, time, from, known: None }.take(options, &Limits::default(), watch)
 }
 
 /// One picture of a source, and how to get at it.
@@ -159,14 +175,15 @@ struct Still<'a> {
     /// Seconds of the presentation.
     time: Rational,
     from: &'a SeekPoint,
+    known: Option<&'a KnownPicture>,
 }
 
 impl Still<'_> {
     fn take(&self, options: &ThumbnailOptions, limits: &Limits, watch: &Watch) -> Result<Thumbnail> {
-        let Self { source, pictures, origin, time, from } = *self;
+        let Self { source, pictures, origin, time, from, known } = *self;
         let layout = Layout::new((pictures.width, pictures.height), options.width, options.height, options.fit);
         let mut frame =
-            PictureReader::open(source, pictures, origin, limits, watch)?.picture_at(pictures, from, time)?;
+            PictureReader::open(source, pictures, origin, limits, watch)?.picture_at(pictures, from, time, known)?;
         // The decoder's picture may lie on its side and have other pixels than square ones.
         let (across, down) = layout.part_of((pictures.width, pictures.height));
         let (across, down) = if pictures.rotation % 180 == 90 { (down, across) } else { (across, down) };

@@ -159,12 +159,14 @@ static void nulls(void)
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
     IS_NULL("options", vodkit_thumbnail_options_set_size(NULL, 1, 1, VODKIT_FIT_CROP, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_nearest_keyframe(NULL, true, where));
     IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_PNG, where));
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
     IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
+    GIVES_NULL(no_sink, VODKIT_INVALID_ARGUMENT, "empty", vodkit_sink_open_dir("", &no_sink, where));
     finalized = 0;
     IS_NULL_GIVES_NULL(no_sink, "put", vodkit_sink_from_callback(NULL, finalize, &finalized, &no_sink, where));
     IS_NULL("sink", vodkit_sink_from_callback(put, finalize, &finalized, NULL, where));

@@ -188,7 +188,7 @@ static void thumbnails(const vodkit_source *source)
         {VODKIT_IMAGE_RGB, VODKIT_FIT_FILL, 31, 64, ""},
     };
     /* The picture in view then came 1/30 of a second before. */
-    const vodkit_rational seconds = {17, 10};
+    const vodkit_rational seconds = {17, 10}, early = {1, 10};
     vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
     vodkit_picture picture;
     vodkit_bytes *bytes;
@@ -205,6 +205,12 @@ static void thumbnails(const vodkit_source *source)
             CHECK(vodkit_bytes_size(bytes) == 3 * 31 * 64);
         vodkit_bytes_free(bytes);
     }
+    /* The keyframe at the start is nearest to a tenth of a second. */
+    OK(vodkit_thumbnail_options_set_seconds(options, early, &error));
+    OK(vodkit_thumbnail_options_set_nearest_keyframe(options, true, &error));
+    OK(vodkit_thumbnail(source, options, NULL, &bytes, &picture, &error));
+    CHECK(picture.time.num == 0);
+    vodkit_bytes_free(bytes);
     vodkit_thumbnail_options_free(options);
     OK(vodkit_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
     vodkit_bytes_free(bytes);

@@ -31,6 +31,11 @@ def test_is_in_view_at_the_time(clip: Path) -> None:
     assert vodkit.thumbnail(clip, at=1.3).time == Fraction(31, 24)
 
 
+def test_may_be_the_nearest_keyframe(clip: Path) -> None:
+    assert vodkit.thumbnail(clip, at=3.1, nearest_keyframe=True).time == 4
+    assert vodkit.frame(clip, at=2.9, nearest_keyframe=True).time == 2
+
+
 def test_fits_its_size(clip: Path) -> None:
     def size(**options: Any) -> tuple[int, int]:
         picture = vodkit.thumbnail(clip, **options)

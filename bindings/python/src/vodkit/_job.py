@@ -208,9 +208,8 @@ def _progress(told: Any) -> Progress:
 
 
 def _summary(made: dict[str, Any]) -> Summary:
-    elapsed = made["elapsed"]["secs"] + made["elapsed"]["nanos"] / 1e9
     tracks = tuple(TrackSummary(**track) for track in made["tracks"])
-    return Summary(**made | {"tracks": tracks, "elapsed": elapsed})
+    return Summary(**made | {"tracks": tracks})
 
 
 def start(

@@ -77,6 +77,8 @@ class ThumbnailOptions:
     """Height in pixels, 1 to 8192; None: as the width asks for, or that of the video."""
     fit: Fit = "crop"
     """What happens where width and height have another shape than the video."""
+    nearest_keyframe: bool = False
+    """Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are."""
 
 
 def options_handle(options: ThumbnailOptions, format: int) -> Any:
@@ -94,6 +96,7 @@ def options_handle(options: ThumbnailOptions, format: int) -> Any:
     sides = {"width": options.width, "height": options.height}
     size = (0 if side is None else whole(side, name, 2**32 - 1) for name, side in sides.items())
     check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
+    check(lib.vodkit_thumbnail_options_set_nearest_keyframe, handle, bool(options.nearest_keyframe))
     check(lib.vodkit_thumbnail_options_set_format, handle, format)
     return handle
 
@@ -114,17 +117,18 @@ def thumbnail(
     width: int | None = None,
     height: int | None = None,
     fit: Fit = "crop",
+    nearest_keyframe: bool = False,
     format: ImageFormat = "jpeg",
     limits: Limits | None = None,
 ) -> Thumbnail:
-    """Takes the picture that is shown at a position, the exact one, not the nearest keyframe, as an image file.
+    """Takes the picture that is shown at a position, the exact one unless ``nearest_keyframe``, as an image file.
 
     The picture is at a fraction ``pct`` of the duration, from 0.0 to 1.0, or in view ``at`` so many seconds from
     the start; the first without either. The other arguments are those of ThumbnailOptions.
 
     Raises InvalidArgument, NothingToPlay where there is no video, and as ``probe`` does.
     """
-    options = ThumbnailOptions(pct, at, width, height, fit)
+    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
     return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)), limits)
 
 
@@ -136,10 +140,11 @@ def frame(
     width: int | None = None,
     height: int | None = None,
     fit: Fit = "crop",
+    nearest_keyframe: bool = False,
     limits: Limits | None = None,
 ) -> Frame:
     """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
-    options = ThumbnailOptions(pct, at, width, height, fit)
+    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
     return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_RGB), limits)
 
 

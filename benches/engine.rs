@@ -1,0 +1,117 @@
+//! What the engine's parts take: `cargo bench --bench engine`; a word behind `--` picks those with it in their name.
+//!
+//! On the 55 second clip of 1280x720 beside the checkout where it is, else on a made one of that kind; `VIDEO=file`
+//! names another.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput};
+use vodkit::manifest::{self, Bandwidth};
+use vodkit::thumbnail::Position;
+use vodkit::{FileSource, Ladder, Plan, Rational, Rung, SharedSource, ThumbnailOptions};
+
+const CLIP: &str = "../shared/media/bbb_trailer_720p_55s.mp4";
+
+fn video(folder: &Path) -> PathBuf {
+    if let Some(given) = std::env::var_os("VIDEO") {
+        return given.into();
+    }
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join(CLIP);
+    if clip.exists() {
+        return clip;
+    }
+    let made = folder.join("made.mp4");
+    let line = "-loglevel error -f lavfi -i testsrc2=size=1280x720:rate=24:duration=55 -f lavfi -i sine=duration=55 \
+                -c:v libx264 -preset veryfast -c:a aac";
+    let status = Command::new("ffmpeg").args(line.split_whitespace()).arg(&made).status();
+    assert!(status.expect("the ffmpeg command is needed").success());
+    made
+}
+
+fn ladder(rungs: &[u32], preset: &str) -> Ladder {
+    Ladder {
+        rungs: rungs.iter().map(|side| Rung::new(*side)).collect(),
+        preset: preset.to_owned(),
+        ..Ladder::default()
+    }
+}
+
+fn reading(criterion: &mut Criterion, source: &SharedSource, path: &Path) {
+    criterion.bench_function("open and probe", |bencher| {
+        bencher.iter(|| {
+            let source: SharedSource = Arc::new(FileSource::open(path).unwrap());
+            vodkit::probe(&source).unwrap()
+        });
+    });
+    criterion.bench_function("plan", |bencher| bencher.iter(|| vodkit::plan(source, &Ladder::default()).unwrap()));
+}
+
+/// One segment, of the middle of the video; its frames are what criterion calls elements.
+fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &SharedSource, plan: &Plan, track: &str) {
+    let segments = plan.track(track).unwrap().segments;
+    let frames = plan.video.as_ref().map_or(0, |pictures| u64::from(pictures.segment_frames));
+    let mut group = criterion.benchmark_group(group);
+    group.sample_size(10).warm_up_time(Duration::from_millis(500)).throughput(Throughput::Elements(frames));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| vodkit::segment(source, plan, track, black_box(segments / 2)).unwrap());
+    });
+    group.finish();
+}
+
+fn encoding(criterion: &mut Criterion, source: &SharedSource) {
+    let plan = vodkit::plan(source, &ladder(&[720, 480, 360, 240], "veryfast")).unwrap();
+    for track in &plan.tracks {
+        segment(criterion, "one segment", &track.id, source, &plan, &track.id);
+    }
+    for preset in ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] {
+        let plan = vodkit::plan(source, &ladder(&[480], preset)).unwrap();
+        segment(criterion, "one segment at 480 lines", preset, source, &plan, "480p");
+    }
+}
+
+fn thumbnails(criterion: &mut Criterion, source: &SharedSource) {
+    let info = vodkit::probe(source).unwrap();
+    let (_, video) = info.main_video().expect("a video with pictures");
+    let keyframe = video.keyframes.get(video.keyframes.len() / 2).copied().unwrap_or(Rational::ZERO);
+    // Just before the keyframe is as far from one as can be.
+    let far = (keyframe - Rational::from(2) / video.frame_rate).max(Rational::ZERO);
+    for (name, at, nearest) in
+        [("at a keyframe", keyframe, false), ("far from one", far, false), ("nearest keyframe", far, true)]
+    {
+        let mut options = ThumbnailOptions::at(Position::Seconds(at));
+        options.height = Some(360);
+        options.nearest_keyframe = nearest;
+        criterion.bench_function(&format!("thumbnail {name}"), |bencher| {
+            bencher.iter(|| vodkit::thumbnail(source, &options).unwrap());
+        });
+    }
+}
+
+fn manifests(criterion: &mut Criterion, source: &SharedSource) {
+    let plan = vodkit::plan(source, &Ladder::default()).unwrap();
+    let bandwidth = Bandwidth::estimated(&plan);
+    criterion.bench_function("manifests", |bencher| {
+        bencher.iter(|| {
+            let lists: Vec<_> = plan.tracks.iter().map(|track| manifest::media_playlist(&plan, track)).collect();
+            (manifest::multivariant_playlist(&plan, &bandwidth), manifest::dash_manifest(&plan, &bandwidth), lists)
+        });
+    });
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = video(folder.path());
+    let source: SharedSource = Arc::new(FileSource::open(&path).unwrap());
+    println!("{}", path.display());
+    let mut criterion = Criterion::default().configure_from_args();
+    reading(&mut criterion, &source, &path);
+    encoding(&mut criterion, &source);
+    thumbnails(&mut criterion, &source);
+    manifests(&mut criterion, &source);
+    criterion.final_summary();
+}

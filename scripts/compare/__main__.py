@@ -1,0 +1,137 @@
+"""Compares vodkit with the programs that people use today, on the same work in the same run.
+
+    python scripts/compare [--pairs N] [--only WORD] VIDEO
+
+Called by `make compare`, which sets up what it needs. Writes docs/performance.md and its chart.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import report
+from measure import Pairs, Run, folder_size, pairs, run
+from report import Row
+from tools import RUNGS, Tools, cpu_of_parts, ffmpeg_ladder, plan_of, videos, vmaf, vodkit_ladder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Comparison:
+    def __init__(self, tools: Tools, video: Path, count: int, scratch: Path) -> None:
+        self.tools, self.video, self.count, self.scratch = tools, video, count, scratch
+        self.plan = plan_of(tools, video)
+
+    def fresh(self, name: str) -> Path:
+        folder = self.scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def ladder(self) -> Iterator[Row]:
+        """The whole ladder against one ffmpeg command, and against the sum of its parts."""
+        ours, theirs = self.scratch / "ours", self.scratch / "theirs"
+
+        def by_vodkit() -> Run:
+            return run(vodkit_ladder(self.tools, self.video, self.fresh("ours")))
+
+        def by_ffmpeg() -> Run:
+            return run(ffmpeg_ladder(self.tools, self.video, self.fresh("theirs"), self.plan))
+
+        took = pairs(self.count, by_vodkit, by_ffmpeg)
+        name = f"ladder {RUNGS} and sound"
+        yield Row(name, "ffmpeg, one command: wall time", 1.00, took.wall, seconds(took))
+        yield Row(name, "ffmpeg: peak memory", 1.0, took.peak, f"{took.ours.peak:.0f} / {took.theirs.peak:.0f} MB")
+        for number, track in enumerate(videos(self.plan)):
+            size = (track["width"], track["height"])
+            good = vmaf(self.tools, ours / track["id"] / "playlist.m3u8", self.video, size)
+            reference = vmaf(self.tools, theirs / str(number) / "playlist.m3u8", self.video, size)
+            yield Row(f"VMAF of {track['id']}", "ffmpeg: difference", 0.5, abs(good - reference), f"{good:.2f} / {reference:.2f}")
+            bytes_ours = folder_size(ours / track["id"], "*.m4s")
+            bytes_theirs = folder_size(theirs / str(number), "*.m4s")
+            yield Row(f"size of {track['id']}", "ffmpeg", 1.03, bytes_ours / bytes_theirs, f"{bytes_ours / 1e6:.2f} / {bytes_theirs / 1e6:.2f} MB")
+        parts = cpu_of_parts(self.tools, self.video, self.plan, self.scratch)
+        total = sum(parts.values())
+        detail = ", ".join(f"{part} {cpu:.1f}" for part, cpu in parts.items())
+        yield Row(name, "CPU time of its parts alone", 1.05, took.ours.cpu / total, f"{took.ours.cpu:.1f} / {total:.1f} s ({detail})")
+
+    def cores(self) -> Iterator[Row]:
+        def on(cores: int) -> Callable[[], Run]:
+            return lambda: run(vodkit_ladder(self.tools, self.video, self.fresh("ours"), "--workers", str(cores)), cores)
+
+        took = pairs(self.count, on(2), on(1))
+        yield Row("the same on 2 cores", "on 1 core", 1 / 1.92, took.wall, seconds(took))
+
+    def thumbnail(self) -> Iterator[Row]:
+        """The exact picture of a 1080p video with keyframes ten seconds apart, just before the next one."""
+        video = self.scratch / "1080p.mp4"
+        scale = ["-vf", "scale=1920:1080", "-c:v", "libx264", "-preset", "medium", "-g", "240", "-sc_threshold", "0"]
+        run([self.tools.ffmpeg, "-v", "error", "-y", "-stream_loop", "-1", "-i", str(self.video), "-t", "40", *scale, str(video)])
+        at, picture = "19.8", str(self.scratch / "picture.jpg")
+        ours = [self.tools.vodkit, "thumbnail", str(video), "--at", at, "-o", picture]
+        theirs = [self.tools.ffmpeg, "-v", "error", "-y", "-ss", at, "-i", str(video), "-frames:v", "1", picture]
+        took = pairs(self.count * 3, lambda: run(ours), lambda: run(theirs))
+        yield Row("exact thumbnail, 1080p", "ffmpeg -ss", 0.6, took.wall, seconds(took))
+        program = Path(__file__).with_name("pyav_thumbnail.py")
+        pyav = [sys.executable, str(program), str(video), at, picture]
+        took = pairs(self.count * 3, lambda: run(ours), lambda: run(pyav))
+        start = statistics.median(run([sys.executable, "-c", "import av"]).wall for _ in range(5))
+        yield Row("exact thumbnail, 1080p", "PyAV, without its start", 0.8, took.ours.wall / (took.theirs.wall - start), seconds(took))
+
+        near = [*ours, "--nearest-keyframe"]
+        nearest = statistics.median(run(near).wall for _ in range(9))
+        yield Row("thumbnail at the nearest keyframe, 1080p", "30 ms", 1.0, nearest / 0.03, f"{nearest * 1000:.1f} ms")
+
+    def probe(self) -> Iterator[Row]:
+        """A gigabyte of MP4."""
+        video, once = self.scratch / "large.mp4", self.scratch / "once.mp4"
+        run([self.tools.ffmpeg, "-v", "error", "-y", "-i", str(self.video), "-c:v", "copy", "-c:a", "aac", str(once)])
+        times = 10**9 // once.stat().st_size + 1
+        run([self.tools.ffmpeg, "-v", "error", "-y", "-stream_loop", str(times), "-i", str(once), "-c", "copy", "-movflags", "+faststart", str(video)])
+        ours = [self.tools.vodkit, "probe", "--json", str(video)]
+        for what, options in (("its header", ["-show_format", "-show_streams"]), ("all packets, which tell what our probe tells", ["-show_entries", "packet=pts,flags"])):
+            theirs = [self.tools.ffprobe, "-v", "error", *options, str(video)]
+            took = pairs(self.count, lambda: run(ours), lambda theirs=theirs: run(theirs))  # type: ignore[misc]
+            yield Row("probe of a 1 GB MP4", f"ffprobe: {what}", 0.1, took.wall, seconds(took))
+
+
+def seconds(took: Pairs) -> str:
+    return f"{took.ours.wall:.3g} / {took.theirs.wall:.3g} s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--pairs", type=int, default=5, help="how often each pair is run (default: 5)")
+    parser.add_argument("--only", default="", help="only works with this word in their name; writes no page")
+    arguments = parser.parse_args()
+    tools = Tools(
+        vodkit=os.environ.get("VODKIT", str(ROOT / "target/release/vodkit")),
+        ffmpeg=os.environ["FFMPEG"],
+        ffprobe=os.environ.get("FFPROBE", "ffprobe"),
+        packager=os.environ.get("PACKAGER"),
+    )
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="vodkit-compare-") as scratch:
+        comparison = Comparison(tools, arguments.video, arguments.pairs, Path(scratch))
+        print(report.HEAD)
+        for name in ("ladder", "cores", "thumbnail", "probe"):
+            if arguments.only in name:
+                for row in getattr(comparison, name)():
+                    rows.append(row)
+                    print(row.line(), flush=True)
+    if not arguments.only:
+        docs = ROOT / "docs"
+        docs.mkdir(exist_ok=True)
+        (docs / "performance.md").write_text(report.page(rows, tools.versions(), arguments.video, arguments.pairs))
+        (docs / "performance.svg").write_text(report.chart(rows))
+
+
+if __name__ == "__main__":
+    main()
