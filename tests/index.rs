@@ -97,8 +97,8 @@ impl Source for Counted {
 #[test]
 fn planning_an_mp4_reads_little_of_it() {
     let folder = folder();
-    // Noise, which does not compress: 40 MB.
-    let large = "-f lavfi -i nullsrc=s=320x240:r=25:d=60,geq=random(1)*255:128:128 -f lavfi -i sine=d=60 -c:v libx264 -preset ultrafast -qp 12 -c:a aac";
+    // Noise, which does not compress: 15 MB.
+    let large = "-f lavfi -i nullsrc=s=320x240:r=25:d=15,geq=random(1)*255:128:128 -f lavfi -i sine=d=15 -c:v libx264 -preset ultrafast -qp 12 -c:a aac";
     for (name, flags) in [("end.mp4", ""), ("start.mp4", " -movflags +faststart")] {
         let path = make(&folder.path().join(name), &format!("{large}{flags}"));
         let counted = Arc::new(Counted(FileSource::open(&path).unwrap(), AtomicU64::new(0)));

@@ -66,7 +66,7 @@ def pairs(count: int, ours: Callable[[], Run], theirs: Callable[[], Run]) -> Pai
             both.append((ours(), theirs()))
 
     def ratio(name: str) -> float:
-        return statistics.median(getattr(one, name) / getattr(other, name) for one, other in both)
+        return float(statistics.median(getattr(one, name) / getattr(other, name) for one, other in both))
 
     one, other = ([pair[side] for pair in both] for side in (0, 1))
     return Pairs(middle(one), middle(other), ratio("wall"), ratio("cpu"), ratio("peak"))

@@ -38,18 +38,20 @@ def chart(rows: Sequence[Row]) -> str:
     def x(ratio: float) -> float:
         return left + (width - left - 60) * min(ratio, most) / most
 
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height * len(rows) + 40}" font-family="sans-serif" font-size="12">']
+    size = f'width="{width}" height="{height * len(rows) + 40}"'
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">']
     lines.append('<rect width="100%" height="100%" fill="white"/>')
-    lines.append(f'<text x="{left}" y="16" fill="#555">ratio to the other: shorter is better; the mark is the goal</text>')
+    lines.append(f'<text x="{left}" y="16" fill="#555">ratio: shorter is better; the mark is the goal</text>')
     for number, row in enumerate(rows):
         top = 28 + number * height
         colour = "#2a7f62" if row.ratio <= row.goal else "#c0552b"
-        lines.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{escape(row.work)}: {escape(row.against)}</text>')
+        name = escape(f"{row.work}: {row.against}")
+        lines.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{name}</text>')
         lines.append(f'<rect x="{left}" y="{top + 2}" width="{x(row.ratio) - left:.1f}" height="15" fill="{colour}"/>')
         lines.append(f'<rect x="{x(row.goal) - 1:.1f}" y="{top}" width="2" height="19" fill="black"/>')
         lines.append(f'<text x="{x(row.ratio) + 5:.1f}" y="{top + 14}">{row.ratio:.2f}</text>')
-    one = x(1.0)
-    lines.append(f'<line x1="{one:.1f}" y1="24" x2="{one:.1f}" y2="{28 + height * len(rows)}" stroke="#999" stroke-dasharray="3 3"/>')
+    one, end = f"{x(1.0):.1f}", 28 + height * len(rows)
+    lines.append(f'<line x1="{one}" y1="24" x2="{one}" y2="{end}" stroke="#999" stroke-dasharray="3 3"/>')
     return "\n".join([*lines, "</svg>", ""])
 
 
