@@ -97,10 +97,12 @@ impl Source for Counted {
 #[test]
 fn planning_an_mp4_reads_little_of_it() {
     let folder = folder();
-    // Noise, which does not compress: 15 MB.
+    // Noise, which does not compress, four times over: 130 MB.
     let large = "-f lavfi -i nullsrc=s=320x240:r=25:d=15,geq=random(1)*255:128:128 -f lavfi -i sine=d=15 -c:v libx264 -preset ultrafast -qp 12 -c:a aac";
+    let once = make(&folder.path().join("once.mp4"), large);
     for (name, flags) in [("end.mp4", ""), ("start.mp4", " -movflags +faststart")] {
-        let path = make(&folder.path().join(name), &format!("{large}{flags}"));
+        let four_times = format!("-stream_loop 3 -i {} -c copy{flags}", once.display());
+        let path = make(&folder.path().join(name), &four_times);
         let counted = Arc::new(Counted(FileSource::open(&path).unwrap(), AtomicU64::new(0)));
         let source: SharedSource = counted.clone();
         vodkit::plan(&source, &Ladder::default()).unwrap();
