@@ -95,8 +95,10 @@ def rate(plan: dict[str, Any]) -> float:
 
 def vmaf(tools: Tools, playlist: Path, video: Path, size: tuple[int, int]) -> float:
     """The mean VMAF of a rendition against the source in the rendition's size."""
-    reference = f"[1:v]scale={size[0]}:{size[1]}:flags=bicubic,format=yuv420p,setpts=PTS-STARTPTS[reference]"
-    compared = "[0:v]setpts=PTS-STARTPTS[made];[made][reference]libvmaf=n_threads=2:log_fmt=json:log_path=/dev/stdout"
+    # One name for the colours on both sides: where they differ, ffmpeg converts what is to be compared.
+    same = "setpts=PTS-STARTPTS,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    reference = f"[1:v]scale={size[0]}:{size[1]}:flags=bicubic,format=yuv420p,{same}[reference]"
+    compared = f"[0:v]{same}[made];[made][reference]libvmaf=n_threads=2:log_fmt=json:log_path=/dev/stdout"
     command = [tools.ffmpeg, "-nostdin", "-v", "error", "-i", str(playlist), "-i", str(video)]
     command += ["-filter_complex", f"{reference};{compared}", "-f", "null", "-"]
     report = json.loads(subprocess.check_output(command, stdin=subprocess.DEVNULL))
