@@ -1,4 +1,4 @@
-"""The exact picture at a time with PyAV, all cores: seek to the keyframe before, decode on, save."""
+"""The exact picture at a time with PyAV, all cores: seek to the keyframe before, decode on, scale, save."""
 
 import sys
 
@@ -11,5 +11,5 @@ with av.open(video) as container:
     container.seek(int(at / stream.time_base), stream=stream)
     for frame in container.decode(stream):
         if frame.time + 1 / float(stream.average_rate) > at:
-            frame.to_image().save(picture, quality=85)
+            frame.reformat(height=360, width=360 * frame.width // frame.height).to_image().save(picture, quality=85)
             break
