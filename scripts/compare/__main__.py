@@ -131,7 +131,6 @@ def main() -> None:
         vodkit=os.environ.get("VODKIT", str(ROOT / "target/release/vodkit")),
         ffmpeg=os.environ["FFMPEG"],
         ffprobe=os.environ.get("FFPROBE", "ffprobe"),
-        packager=os.environ.get("PACKAGER"),
     )
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="vodkit-compare-") as scratch:

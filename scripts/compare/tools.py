@@ -15,7 +15,6 @@ class Tools:
     vodkit: str
     ffmpeg: str
     ffprobe: str
-    packager: str | None
 
     def versions(self) -> list[str]:
         def first_line(command: Command) -> str:
@@ -23,8 +22,6 @@ class Tools:
 
         lines = [first_line([self.vodkit, "--version"])]
         lines += [re.sub(r" Copyright.*", "", first_line([tool, "-version"])) for tool in (self.ffmpeg, self.ffprobe)]
-        if self.packager:
-            lines.append(first_line([self.packager, "--version"]))
         return lines
 
 

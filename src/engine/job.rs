@@ -53,11 +53,11 @@ pub struct JobOptions {
 
 impl JobOptions {
     fn check(&self) -> Result<()> {
-        match &self.thumbnail {
-            Some(ThumbnailOptions { format: ImageFormat::Jpeg, .. }) | None => {}
-            Some(_) => return Err(Error::invalid(format!("a job's thumbnail is {THUMBNAIL_KEY}, so it must be JPEG"))),
+        let Some(picture) = &self.thumbnail else { return Ok(()) };
+        if picture.format != ImageFormat::Jpeg {
+            return Err(Error::invalid(format!("a job's thumbnail is {THUMBNAIL_KEY}, so it must be JPEG")));
         }
-        self.thumbnail.as_ref().map_or(Ok(()), ThumbnailOptions::check)
+        picture.check()
     }
 }
 

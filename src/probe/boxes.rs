@@ -1,20 +1,14 @@
 //! The outermost boxes of an MP4 or QuickTime file (ISO/IEC 14496-12 4.2).
 
-use std::io;
-
-use crate::source::{Source, read_error};
-use crate::{Result, SharedSource};
+use crate::Result;
+use crate::source::{Source, read_exact_at};
 
 /// More boxes than any file without fragments has beside each other.
 const MOST_BOXES: usize = 64;
 
 /// Whether `source` is an MP4 or QuickTime file whose index, the `moov` box, tells of all packets: one that is
 /// not in fragments.
-pub(super) fn is_indexed_mp4(source: &SharedSource) -> Result<bool> {
-    has_index_alone(&**source).map_err(|cause| read_error(&**source, cause))
-}
-
-fn has_index_alone(source: &dyn Source) -> io::Result<bool> {
+pub(super) fn is_indexed_mp4(source: &dyn Source) -> Result<bool> {
     let (mut offset, mut indexes) = (0_u64, 0);
     for _ in 0..MOST_BOXES {
         if offset >= source.len() {
@@ -32,38 +26,23 @@ fn has_index_alone(source: &dyn Source) -> io::Result<bool> {
 }
 
 /// Name and size of the box at `offset`.
-fn header(source: &dyn Source, offset: u64) -> io::Result<Option<([u8; 4], u64)>> {
+fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], u64)>> {
     let mut bytes = [0; 16];
-    let filled = fill(source, offset, &mut bytes)?;
+    let filled = bytes.len().min(usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
+    read_exact_at(source, offset, bytes.get_mut(..filled).unwrap_or_default())?;
     let [a, b, c, d, name @ .., e, f, g, h, i, j, k, l] = bytes;
     let large = u64::from_be_bytes([e, f, g, h, i, j, k, l]);
     let size = match u32::from_be_bytes([a, b, c, d]) {
         // To the end of the file.
-        0 => source.len() - offset,
+        0 => source.len().saturating_sub(offset),
         1 if filled == bytes.len() => large,
         size => size.into(),
     };
     Ok((filled >= 8 && size >= 8).then_some((name, size)))
 }
 
-/// As many bytes as there are; how many.
-fn fill(source: &dyn Source, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match source.read_at(offset + filled as u64, rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(filled)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::BytesSource;
 
@@ -74,8 +53,7 @@ mod tests {
             bytes.extend(name.as_bytes());
             bytes.resize(bytes.len() + *payload as usize, 0);
         }
-        let source: SharedSource = Arc::new(BytesSource::new(bytes));
-        is_indexed_mp4(&source).unwrap()
+        is_indexed_mp4(&BytesSource::new(bytes)).unwrap()
     }
 
     #[test]
@@ -91,11 +69,9 @@ mod tests {
     #[test]
     fn sizes_beyond_32_bits_and_to_the_end_are_read() {
         let large = [&[0, 0, 0, 1][..], b"mdat", &20_u64.to_be_bytes(), &[0; 4], &[0, 0, 0, 0], b"moov", &[0; 9]];
-        let source: SharedSource = Arc::new(BytesSource::new(large.concat()));
-        assert!(is_indexed_mp4(&source).unwrap());
+        assert!(is_indexed_mp4(&BytesSource::new(large.concat())).unwrap());
         for broken in [&[][..], &[0, 0, 0, 8], &[0, 0, 0, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 1, b'm', b'o', b'o', b'v', 0]] {
-            let source: SharedSource = Arc::new(BytesSource::new(broken.to_vec()));
-            assert!(!is_indexed_mp4(&source).unwrap());
+            assert!(!is_indexed_mp4(&BytesSource::new(broken.to_vec())).unwrap());
         }
     }
 }

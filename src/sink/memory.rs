@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -42,10 +43,13 @@ impl Sink for MemorySink {
     }
 
     fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
-        let mut files = self.lock();
-        let free = !files.contains_key(key);
-        files.entry(key.to_owned()).or_insert(bytes);
-        Ok(free)
+        match self.lock().entry(key.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(bytes);
+                Ok(true)
+            }
+            Entry::Occupied(_) => Ok(false),
+        }
     }
 
     fn get(&self, key: &str) -> io::Result<Option<Bytes>> {

@@ -64,9 +64,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read_exact_at(source: &dyn Source, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
+/// Fills `buffer` with the bytes from `offset` on.
+pub(crate) fn read_exact_at(source: &dyn Source, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
     while !buffer.is_empty() {
-        let count = source.read_at(offset, buffer).map_err(|cause| read_error(source, cause))?;
+        let count = match source.read_at(offset, buffer) {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            result => result.map_err(|cause| read_error(source, cause))?,
+        };
         if count == 0 {
             return Err(shrunk(source, offset));
         }

@@ -105,7 +105,11 @@ def c_bytes(data: bytes, name: str) -> bytes:
     return data
 
 
-def whole(value: int, name: str, most: int = 2**64 - 1) -> int:
+UINT32 = 2**32 - 1
+UINT64 = 2**64 - 1
+
+
+def whole(value: int, name: str, most: int = UINT64) -> int:
     """A number that C can hold."""
     if not isinstance(value, int):
         try:

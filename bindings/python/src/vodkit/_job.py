@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import attempt, check, given, make, owned, path_bytes, take_text, whole
+from ._call import UINT32, attempt, check, given, make, owned, path_bytes, take_text, whole
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
 from ._errors import Cancelled, InvalidArgument
 from ._ladder import Ladder, Limits
@@ -239,7 +239,7 @@ def start(
     SourceChanged; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
-    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", 2**32 - 1))
+    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
     check(lib.vodkit_job_options_set_overwrite, options, bool(overwrite))
     if thumbnail is not None:
         picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(pct=thumbnail)

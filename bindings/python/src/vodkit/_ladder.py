@@ -7,11 +7,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from ._call import c_text, check, exact, make, owned, real, whole
+from ._call import UINT32, c_text, check, exact, make, owned, real, whole
 from ._errors import InvalidArgument
 from ._native import ffi, lib
-
-_UINT32 = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Rung:
     """H.264 profile: ``"baseline"``, ``"main"`` or ``"high"``; None: high."""
 
     def __post_init__(self) -> None:
-        whole(self.short_side, "short_side", _UINT32)
+        whole(self.short_side, "short_side", UINT32)
         for name in ("max_rate", "buffer_size"):
             if (value := getattr(self, name)) is not None:
                 whole(value, name)
@@ -72,7 +70,7 @@ class Ladder:
         c_text(self.preset, "preset")
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
-        whole(self.audio_channels, "audio_channels", _UINT32)
+        whole(self.audio_channels, "audio_channels", UINT32)
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)
@@ -118,7 +116,7 @@ def limits_handle(limits: Limits | None) -> Any:
     kinds: dict[str, Callable[..., float]] = {
         "duration": real,
         "wall_time": real,
-        "tracks": partial(whole, most=_UINT32),
+        "tracks": partial(whole, most=UINT32),
     }
     for name, value in asdict(limits).items():
         if value is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ._call import c_text, make, make_text, take_bytes, whole
+from ._call import UINT32, c_text, make, make_text, take_bytes, whole
 from ._errors import InvalidArgument, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
@@ -102,7 +102,7 @@ class Plan:
         at), and what reading and decoding the source can raise.
         """
         try:
-            number = whole(index, "index", 2**32 - 1)
+            number = whole(index, "index", UINT32)
         except InvalidArgument as cause:
             raise OutOfRange(f"there is no segment {index}") from cause
         arguments = (self._handle, _id(track), number)

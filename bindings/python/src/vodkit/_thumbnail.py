@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from ._call import check, exact, owned, real, take_bytes, whole
+from ._call import UINT32, check, exact, owned, real, take_bytes, whole
 from ._errors import InvalidArgument
 from ._ladder import Limits, limits_handle
 from ._native import ffi, lib
@@ -94,7 +94,7 @@ def options_handle(options: ThumbnailOptions, format: int) -> Any:
     if 0 in (options.width, options.height):  # which C takes for None
         raise InvalidArgument("width and height are from 1 to 8192, or None")
     sides = {"width": options.width, "height": options.height}
-    size = (0 if side is None else whole(side, name, 2**32 - 1) for name, side in sides.items())
+    size = (0 if side is None else whole(side, name, UINT32) for name, side in sides.items())
     check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
     check(lib.vodkit_thumbnail_options_set_nearest_keyframe, handle, bool(options.nearest_keyframe))
     check(lib.vodkit_thumbnail_options_set_format, handle, format)
