@@ -27,12 +27,14 @@
 //! library installs no subscriber.
 
 mod av;
+mod avc;
 mod cancel;
 #[cfg(feature = "capi")]
 #[doc(hidden)]
 pub mod capi;
 pub mod engine;
 mod error;
+mod hex;
 mod limits;
 pub mod manifest;
 mod mux;
@@ -51,7 +53,7 @@ pub use cancel::Cancel;
 pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use plan::{Ladder, Plan, Rung};
+pub use plan::{CopyTop, Ladder, Plan, Rung};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};

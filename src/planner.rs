@@ -1,13 +1,14 @@
 //! From a source to a plan: probing, counting sound where times are coarse, and deciding.
 
-use crate::plan::{self, Ladder, Material, Plan, SourceId};
+use crate::plan::{self, CopyTop, Ladder, Material, Plan, SourceId};
 use crate::probe::{self, TrackKind};
 use crate::source::{self, SharedSource};
 use crate::{Limits, Result, av};
 
 /// Decides how `source` becomes the renditions of `ladder`, within the default [`Limits`]. Writes nothing.
 ///
-/// Reads the source once; twice where its container tells the times of sound only roughly.
+/// Reads the source once, or its index alone; twice where its container tells the times of sound only roughly. Where
+/// copying is wished for, the keyframes are looked into as well.
 ///
 /// # Errors
 /// Those of [`probe`](crate::probe()), [`NothingToPlay`](crate::ErrorKind::NothingToPlay) where there is
@@ -32,6 +33,11 @@ pub fn plan_within(source: &SharedSource, ladder: &Ladder, limits: &Limits) -> R
             sounds.push((track.index, probe::count_sounds(source, index, audio.sample_rate, limits)?));
         }
     }
-    let source = SourceId { length: source.len(), digest: source::digest(&**source)? };
-    plan::make(&Material { info: &info, index: &index, sounds: &sounds, source, build: av::fingerprint() }, ladder)
+    let own = match ladder.copy_top {
+        CopyTop::Never => None,
+        CopyTop::Auto | CopyTop::Always => Some(probe::own_codings(source, &info, &index, limits)?),
+    };
+    let id = SourceId { length: source.len(), digest: source::digest(&**source)? };
+    let (sounds, own, build) = (&sounds, own.as_ref(), av::fingerprint());
+    plan::make(&Material { info: &info, index: &index, sounds, own, source: id, build }, ladder)
 }

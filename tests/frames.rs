@@ -48,10 +48,10 @@ fn alone(source: &Path, plan: &Plan, track: &Track, index: u32, out: &Path) -> V
 /// Whether segments made alone, from the last one on backwards, show their parts of `expected`.
 fn check_alone(source: &Path, plan: &Plan, expected: &[Option<u32>], out: &Path) {
     let (track, _) = plan.videos().last().unwrap();
-    let length = pictures(plan).segment_frames as usize;
+    let windows = &pictures(plan).windows;
     for index in (0..track.segments).rev().step_by(2) {
-        let first = index as usize * length;
-        let end = if index + 1 == track.segments { expected.len() } else { first + length };
+        let first = windows[index as usize].frame as usize;
+        let end = windows.get(index as usize + 1).map_or(expected.len(), |window| window.frame as usize);
         assert_eq!(alone(source, plan, track, index, out), expected[first..end], "segment {index} made alone");
     }
 }

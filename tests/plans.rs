@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{folder, make, quick, source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vodkit::plan::{AudioTrack, Pictures, Plan, Track, TrackKind, VideoTrack};
+use vodkit::plan::{AudioTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
 use vodkit::{Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
 
 /// Plans a source that is made with these arguments, and makes all of its segments.
@@ -66,7 +66,7 @@ fn pictures_that_come_slowly() {
     let arguments = format!("-f lavfi -i sine=r=8000:d=100 {} -c:a pcm_s16le", pictures("64x64", "1", 100));
     let plan = made_whole("a.mkv", &arguments, &Ladder { preset: "veryfast".into(), ..half }).unwrap();
     let video = plan.video.as_ref().unwrap();
-    assert_eq!((video.segment_frames, video.keyframe_frames), (30, 1));
+    assert_eq!((video.windows[1].frame, video.keyframe_frames), (30, 1));
     // All pictures are keyframes, which x264 writes into the stream, and so the plan must know.
     assert_eq!(plan.tracks[0].codecs, "avc1.64100b");
     let plan = made_whole("a.mkv", &pictures("64x64", "1/20", 4), &quick(&[64])).unwrap();
@@ -157,6 +157,14 @@ fn encoding(plan: &mut Plan) -> &mut VideoTrack {
     }
 }
 
+/// Preset, constant rate factor and reference frames of the first track.
+fn settings(plan: &mut Plan) -> (&mut String, &mut f64, &mut u32) {
+    match &mut encoding(plan).coding {
+        VideoCoding::Encode { preset, crf, references } => (preset, crf, references),
+        _ => panic!("the first track is encoded"),
+    }
+}
+
 fn sound(plan: &mut Plan) -> &mut AudioTrack {
     match &mut plan.tracks[1].kind {
         TrackKind::Audio(audio) => audio,
@@ -166,8 +174,8 @@ fn sound(plan: &mut Plan) -> &mut AudioTrack {
 
 type Change = fn(&mut Plan);
 
-const HOSTILE: [(&str, Change); 35] = [
-    ("another schema", |plan| plan.schema = 2),
+const HOSTILE: [(&str, Change); 37] = [
+    ("another schema", |plan| plan.schema += 1),
     ("no tracks", |plan| plan.tracks.clear()),
     ("too many tracks", |plan| {
         plan.tracks = vec![plan.tracks[0].clone(); 200];
@@ -185,17 +193,23 @@ const HOSTILE: [(&str, Change); 35] = [
     ("a huge picture", |plan| encoding(plan).width = 1 << 20),
     ("an odd picture", |plan| encoding(plan).height = 63),
     ("more than a level holds", |plan| (encoding(plan).width, encoding(plan).height) = (8192, 8192)),
-    ("crf that is no number", |plan| encoding(plan).crf = f64::NAN),
-    ("crf below 1", |plan| encoding(plan).crf = 0.0),
+    ("crf that is no number", |plan| *settings(plan).1 = f64::NAN),
+    ("crf below 1", |plan| *settings(plan).1 = 0.0),
     ("a huge rate", |plan| encoding(plan).max_rate = u64::MAX),
     ("a huge buffer", |plan| encoding(plan).buffer_size = 1 << 40),
-    ("no preset", |plan| encoding(plan).preset = "veryfast:threads=999".into()),
-    ("references beyond number", |plan| encoding(plan).references = 17),
+    ("no preset", |plan| *settings(plan).0 = "veryfast:threads=999".into()),
+    ("references beyond number", |plan| *settings(plan).2 = 17),
     ("frames of no length", |plan| video(plan).1.frame_rate = Rational::ZERO),
     ("frames beyond number", |plan| video(plan).1.frames = u64::MAX),
-    ("segments of nothing", |plan| video(plan).1.segment_frames = 0),
-    ("segments of everything", |plan| video(plan).1.segment_frames = u32::MAX),
-    ("keyframes beyond the segment", |plan| video(plan).1.keyframe_frames = 11),
+    ("a segment of nothing", |plan| {
+        let (track, pictures) = video(plan);
+        pictures.windows.push(pictures.windows[0]);
+        track.segments += 1;
+    }),
+    ("a segment of everything", |plan| video(plan).1.frames = 70 * 25),
+    ("a start without a segment", |plan| video(plan).1.windows[0].frame = 1),
+    ("no keyframes", |plan| video(plan).1.keyframe_frames = 0),
+    ("keyframes a day apart", |plan| video(plan).1.keyframe_frames = 24 * 3600 * 25),
     ("a quarter of a turn", |plan| video(plan).1.rotation = 23),
     ("no windows", |plan| video(plan).1.windows.clear()),
     ("no channels", |plan| sound(plan).channels = 0),
@@ -223,7 +237,7 @@ fn a_hostile_plan_is_refused_whatever_its_hash() {
 #[test]
 fn a_plan_that_was_changed_without_its_hash_is_refused() {
     let (_folder, source, mut plan) = small();
-    encoding(&mut plan).crf = 30.0;
+    *settings(&mut plan).1 = 30.0;
     for result in used(&source, &plan) {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidPlan);

@@ -263,7 +263,6 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
     let audio = plan.audios().next().unwrap().0;
     lasts_as_long_as_the_source(&plan, &path, audio);
     let frame = plan.video.as_ref().unwrap().frame_rate.recip().to_f64();
-    let seconds = f64::from(plan.video.as_ref().unwrap().segment_frames) * frame;
     for index in [0, video.segments / 2, video.segments - 1] {
         for track in [video, audio] {
             std::fs::create_dir_all(out.path().join(&track.id)).unwrap();
@@ -271,7 +270,8 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
             store(track.init_key(), vodkit::init_segment(&plan, &track.id).unwrap());
             store(track.segment_key(index), vodkit::segment(&input, &plan, &track.id, index).unwrap());
         }
-        let from = f64::from(index) * seconds + plan.origin.to_f64();
+        let first = plan.video.as_ref().unwrap().windows[index as usize].frame;
+        let from = first as f64 * frame + plan.origin.to_f64();
         let seen = of(&watch(&path, &format!("-ss {} -t 12", (from - 4.0).max(0.0))));
         let moments = moments_of_segment(out.path(), video, audio, index);
         let view = format!("{name} at {from:.0} s");

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
-use vodkit::{Ladder, Limits, Plan, Rational, Result, Rung, SharedSource};
+use clap::{Args, ValueEnum};
+use vodkit::{CopyTop, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource};
 
 use crate::target::Target;
 use crate::{output, probe};
@@ -25,8 +25,13 @@ pub(crate) struct PlanOptions {
 #[derive(Args)]
 pub(crate) struct Wishes {
     /// Renditions by their short side in pixels, even, 64 to 4320; those above the video's own are left out.
-    #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "1080,720,480,360,240")]
-    rungs: Vec<u32>,
+    /// none: nothing but what --copy-top always copies.
+    #[arg(long, value_name = "LIST", default_value = "1080,720,480,360,240", value_parser = rungs)]
+    rungs: Rungs,
+    /// Whether the video itself is the top rendition as it is, and its AAC the sound: never, auto (where size, bit
+    /// rate and keyframes fit), always (whatever its bit rate, or an error that says why not).
+    #[arg(long, value_name = "WHEN", default_value = "never", hide_possible_values = true)]
+    copy_top: Copying,
     /// x264's preset, ultrafast to veryslow: slower ones give smaller files.
     #[arg(long, default_value = "veryfast")]
     preset: String,
@@ -54,10 +59,34 @@ pub(crate) struct Wishes {
     time_limit: u64,
 }
 
+/// Short sides, a type of its own for the sake of clap.
+#[derive(Clone)]
+struct Rungs(Vec<u32>);
+
+fn rungs(list: &str) -> std::result::Result<Rungs, String> {
+    if list == "none" {
+        return Ok(Rungs(Vec::new()));
+    }
+    let side = |text: &str| text.trim().parse().map_err(|_| format!("\"{text}\" is not a number of pixels"));
+    list.split(',').map(side).collect::<std::result::Result<_, _>>().map(Rungs)
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Copying {
+    Never,
+    Auto,
+    Always,
+}
+
 impl Wishes {
     pub(crate) fn plan(&self, source: &SharedSource) -> Result<Plan> {
         let ladder = Ladder {
-            rungs: self.rungs.iter().map(|side| Rung::new(*side)).collect(),
+            rungs: self.rungs.0.iter().map(|side| Rung::new(*side)).collect(),
+            copy_top: match self.copy_top {
+                Copying::Never => CopyTop::Never,
+                Copying::Auto => CopyTop::Auto,
+                Copying::Always => CopyTop::Always,
+            },
             preset: self.preset.clone(),
             crf: self.crf,
             audio_bit_rate: self.audio_bitrate,
@@ -73,9 +102,19 @@ impl Wishes {
 
     /// Says where segments have another length than the one asked for.
     pub(crate) fn note_length(&self, plan: &Plan) {
+        for track in &plan.tracks {
+            if let Some(reason) = &track.not_copied {
+                output::warn(&format!("vodkit: {} is encoded, not copied: {reason}", track.id));
+            }
+        }
         // A single segment is as long as the video.
         let Some(pictures) = plan.video.as_ref().filter(|pictures| pictures.windows.len() > 1) else { return };
-        let made = Rational::from(pictures.segment_frames) / pictures.frame_rate;
+        // Where it is copied, its own keyframes decide, and each segment is another.
+        if plan.tracks.iter().any(|track| track.is_copied() && track.id.ends_with('p')) {
+            return;
+        }
+        let Some(frames) = pictures.windows.get(1).map(|window| window.frame) else { return };
+        let made = Rational::from(frames as i64) / pictures.frame_rate;
         let asked = self.segment_seconds;
         // Up to a hundredth comes of whole frames, as with 29.97 a second, and is not worth a word.
         if (made - asked).abs() * Rational::from(100) > asked {

@@ -41,15 +41,16 @@ def plan_of(tools: Tools, video: Path) -> dict[str, Any]:
 def x264(track: dict[str, Any], plan: dict[str, Any]) -> dict[str, str]:
     """ffmpeg's options for the encode that a plan asks for."""
     distance = str(plan["video"]["keyframe_frames"])
+    encode = track["coding"]["encode"]
     return {
         "c:v": "libx264",
-        "preset": track["preset"],
+        "preset": encode["preset"],
         "profile:v": track["profile"],
         "level": f"{track['level'] / 10}",
-        "crf": str(track["crf"]),
+        "crf": str(encode["crf"]),
         "maxrate": str(track["max_rate"]),
         "bufsize": str(track["buffer_size"]),
-        "refs": str(track["references"]),
+        "refs": str(encode["references"]),
         "g": distance,
         "keyint_min": distance,
         "sc_threshold": "0",
@@ -78,7 +79,7 @@ def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) ->
             option = option if option.endswith(":v") else f"{option}:v"
             command += [f"-{option}:{number}", value]
     command += ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k"]
-    seconds = plan["video"]["segment_frames"] / rate(plan)
+    seconds = plan["video"]["windows"][1]["frame"] / rate(plan)
     streams = " ".join(f"v:{number},agroup:sound" for number in range(len(tracks))) + " a:0,agroup:sound"
     command += ["-f", "hls", "-hls_time", f"{seconds}", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
     command += ["-master_pl_name", "master.m3u8", "-var_stream_map", streams]

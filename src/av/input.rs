@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::time::Instant;
 
+use bytes::Bytes;
 use rsmpeg::avcodec::AVPacket;
 use rsmpeg::avformat::AVFormatContextInput;
 use rsmpeg::avutil::AVDictionary;
@@ -38,6 +39,36 @@ pub(crate) struct MediaPacket {
     pub(crate) packet: AVPacket,
     pub(crate) track: u32,
     pub(crate) entry: Packet,
+}
+
+/// A packet whose data somebody holds.
+struct Held(AVPacket);
+
+// SAFETY: the data is counted by references, atomically, and nobody writes to it.
+unsafe impl Send for Held {}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        match usize::try_from(self.0.size) {
+            // SAFETY: a packet's data has its size, and lives as long as the packet.
+            Ok(size) if size > 0 && !self.0.data.is_null() => unsafe { std::slice::from_raw_parts(self.0.data, size) },
+            _ => &[],
+        }
+    }
+}
+
+impl MediaPacket {
+    /// The data, without copying it.
+    pub(crate) fn into_data(self) -> Bytes {
+        Bytes::from_owner(Held(self.packet))
+    }
+
+    /// Whether from here on the decoder is to be set up in another way than the container said at first.
+    pub(crate) fn changes_codec_data(&self) -> bool {
+        let kind = ffi::AV_PKT_DATA_NEW_EXTRADATA;
+        // SAFETY: the packet lives; what is found is not looked at.
+        unsafe { !ffi::av_packet_get_side_data(self.packet.as_ptr(), kind, std::ptr::null_mut()).is_null() }
+    }
 }
 
 impl Input {

@@ -99,6 +99,18 @@ impl Stream<'_> {
         }
     }
 
+    /// What the container has beside the packets to set up a decoder; empty where it has nothing.
+    pub(crate) fn codec_data(&self) -> &[u8] {
+        let codecpar = self.0.codecpar();
+        match usize::try_from(codecpar.extradata_size) {
+            // SAFETY: the bytes and their number are the codec parameters' own, and live as long as they.
+            Ok(size) if size > 0 && !codecpar.extradata.is_null() => unsafe {
+                std::slice::from_raw_parts(codecpar.extradata, size)
+            },
+            _ => &[],
+        }
+    }
+
     /// The rate that the container or the codec states.
     pub(crate) fn stated_rate(&self) -> Option<Rational> {
         [self.0.r_frame_rate, self.0.avg_frame_rate].into_iter().find(|rate| rate.num > 0 && rate.den > 0).map(rational)

@@ -197,6 +197,10 @@ const SOUND_WEIGHT: u64 = 20;
 /// How much work a segment is, in pixels.
 pub(super) fn work(plan: &Plan, track: &Track, index: u32) -> u64 {
     match (&track.kind, &plan.video) {
+        (TrackKind::Video(_), Some(pictures)) if track.is_copied() => pictures.window_frames(index).into(),
+        (TrackKind::Audio(audio), _) if track.is_copied() => {
+            audio.windows.get(index as usize).map_or(0, |window| window.frames.into())
+        }
         (TrackKind::Video(video), Some(pictures)) => {
             u64::from(video.width) * u64::from(video.height) * u64::from(pictures.window_frames(index))
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::plan::{Plan, TrackKind};
+use crate::plan::{Plan, Track, TrackKind, Window};
 use crate::probe::SeekPoint;
 
 /// One piece of work: segment `index` of these tracks of the plan, which are made together.
@@ -25,19 +25,20 @@ pub(super) struct Queue(Mutex<Work>);
 
 struct Work {
     runs: Vec<Run>,
-    sounds: VecDeque<Task>,
+    /// Sound, and what is copied: little work, and nothing that one task has from another.
+    light: VecDeque<Task>,
 }
 
 impl Queue {
     /// All segments of `plan` for which `missing(track, index)` holds.
     pub(super) fn new(plan: &Plan, missing: impl Fn(usize, u32) -> bool) -> Self {
-        let positions = |video: bool| {
-            let tracks = plan.tracks.iter().enumerate();
-            tracks.filter(move |(_, track)| matches!(track.kind, TrackKind::Video(_)) == video)
+        let positions = |heavy: bool| {
+            let encoded = |track: &Track| matches!(track.kind, TrackKind::Video(_)) && !track.is_copied();
+            plan.tracks.iter().enumerate().filter(move |(_, track)| encoded(track) == heavy)
         };
         let mut runs: Vec<Run> = Vec::new();
         let windows = plan.video.iter().flat_map(|pictures| &pictures.windows).zip(0..);
-        for (from, index) in windows {
+        for (Window { from, .. }, index) in windows {
             let tracks: Vec<usize> =
                 positions(true).map(|(track, _)| track).filter(|&track| missing(track, index)).collect();
             if tracks.is_empty() {
@@ -49,22 +50,22 @@ impl Queue {
                 None => runs.push(Run { from: *from, tasks: VecDeque::from([task]), owner: None }),
             }
         }
-        let sounds = positions(false)
+        let light = positions(false)
             .flat_map(|(position, track)| (0..track.segments).map(move |index| (position, index)))
             .filter(|&(track, index)| missing(track, index))
             .map(|(track, index)| Task { tracks: vec![track], index });
-        Self(Mutex::new(Work { sounds: sounds.collect(), runs }))
+        Self(Mutex::new(Work { light: light.collect(), runs }))
     }
 
     /// How many tasks are left.
     pub(super) fn len(&self) -> usize {
         let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        work.sounds.len() + work.runs.iter().map(|run| run.tasks.len()).sum::<usize>()
+        work.light.len() + work.runs.iter().map(|run| run.tasks.len()).sum::<usize>()
     }
 
     /// The next task for `worker`, or `None` when all are given out.
     ///
-    /// A worker goes on where its decoder is; else it takes the next run that nobody has begun; else sound,
+    /// A worker goes on where its decoder is; else it takes the next run that nobody has begun; else what is light,
     /// whose small pieces fill the time until the others are done; else the later half of what another
     /// worker still has before it.
     pub(super) fn take(&self, worker: usize) -> Option<Task> {
@@ -78,7 +79,7 @@ impl Queue {
             run.owner = Some(worker);
             return run.tasks.pop_front();
         }
-        if let Some(task) = work.sounds.pop_front() {
+        if let Some(task) = work.light.pop_front() {
             return Some(task);
         }
         let longest = work.runs.iter_mut().max_by_key(|run| run.tasks.len())?;
@@ -104,8 +105,8 @@ mod tests {
             tasks: indexes.clone().map(task).collect(),
             owner: None,
         });
-        let sounds = (0..sounds).map(|index| Task { tracks: vec![1], index }).collect();
-        Queue(Mutex::new(Work { runs: runs.collect(), sounds }))
+        let light = (0..sounds).map(|index| Task { tracks: vec![1], index }).collect();
+        Queue(Mutex::new(Work { runs: runs.collect(), light }))
     }
 
     #[test]

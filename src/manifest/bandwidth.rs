@@ -1,6 +1,6 @@
 //! Bit rates of tracks, as manifests state them.
 
-use crate::plan::{Plan, Track, TrackKind};
+use crate::plan::{AudioCoding, Plan, Track, TrackKind, VideoCoding};
 
 /// Bit rates of one track, in bits per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,19 @@ fn estimate(plan: &Plan, track: &Track) -> Rate {
     let (cap, burst, average, samples) = match &track.kind {
         TrackKind::Video(video) => {
             let rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+            let average = match video.coding {
+                VideoCoding::Copy { average_rate, .. } => average_rate,
+                VideoCoding::Encode { .. } => video.max_rate / 5 * 3,
+            };
             // Each segment begins with the buffer nine tenths full.
-            (video.max_rate, video.buffer_size / 10 * 9, video.max_rate / 5 * 3, rate)
+            (video.max_rate, video.buffer_size / 10 * 9, average, rate)
         }
         TrackKind::Audio(audio) => {
-            (audio.bit_rate + audio.bit_rate / 10, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
+            let cap = match audio.coding {
+                AudioCoding::Copy { peak_rate, .. } => peak_rate,
+                AudioCoding::Encode => audio.bit_rate + audio.bit_rate / 10,
+            };
+            (cap, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
         }
     };
     let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;

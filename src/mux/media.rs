@@ -1,7 +1,6 @@
 //! Media segments: one fragment of samples.
 
 use bytes::Bytes;
-use shiguredo_mp4::bitstream::h264::{H264NalUnitType, parse_annexb_nal_units};
 use shiguredo_mp4::boxes::{MfhdBox, MoofBox, TfdtBox, TfhdBox, TrafBox, TrunBox, TrunSample};
 use shiguredo_mp4::{Encode, SampleFlags};
 
@@ -83,16 +82,4 @@ fn fragment(index: u32, times: &SampleTimes, samples: &[Sample]) -> MoofBox {
         }],
         unknown_boxes: Vec::new(),
     }
-}
-
-/// Turns an access unit in Annex B form into the length-prefixed one of ISO/IEC 14496-15, without its
-/// messages (SEI). The only one that comes is x264's banner, with its version and options, once a segment.
-pub(crate) fn length_prefixed(access_unit: &[u8]) -> Result<Bytes> {
-    let units = parse_annexb_nal_units(access_unit).map_err(mux_error)?;
-    let mut bytes = Vec::with_capacity(access_unit.len() + 16);
-    for unit in units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei) {
-        bytes.extend((unit.data.len() as u32).to_be_bytes());
-        bytes.extend_from_slice(unit.data);
-    }
-    Ok(bytes.into())
 }

@@ -1,6 +1,6 @@
 //! The sound's side of a plan: which AAC frames a segment has, and where their samples are in the source.
 
-use super::{AudioStart, AudioTrack, AudioWindow};
+use super::{AudioCoding, AudioStart, AudioTrack, AudioWindow};
 use crate::Rational;
 use crate::probe::TrackIndex;
 
@@ -69,6 +69,14 @@ fn span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> Span {
 }
 
 impl AudioTrack {
+    /// Samples at the beginning of what is copied that are not to be heard.
+    pub(super) fn skip(&self) -> u64 {
+        match self.coding {
+            AudioCoding::Copy { skip, .. } => skip.into(),
+            AudioCoding::Encode => 0,
+        }
+    }
+
     /// The samples that segment `index` works on.
     pub(crate) fn span(&self, index: u32) -> Option<Span> {
         let window = self.windows.get(index as usize)?;
@@ -143,8 +151,8 @@ pub(super) struct Layout<'plan> {
     pub(super) origin: Rational,
     /// Seconds that the track is to last.
     pub(super) duration: Rational,
-    /// Seconds of a segment.
-    pub(super) segment: Rational,
+    /// Times at which segments are to begin, in seconds, 0 left out.
+    pub(super) cuts: &'plan [Rational],
 }
 
 impl Layout<'_> {
@@ -173,11 +181,15 @@ impl Layout<'_> {
     fn boundaries(&self) -> Vec<u64> {
         let frame = Rational::new(FRAME as i64, self.out_rate.into());
         let total = (self.duration / frame).ceil().max(1) as u64;
-        // As with pictures, a rest of less than half a segment goes with the one before it.
-        let shortest = (self.segment / Rational::from(2) / frame).floor() as u64;
-        let inner = (1..).map(|number| (self.segment * Rational::from(number) / frame).round() as u64);
-        let inner = inner.take_while(|boundary| boundary + shortest <= total);
-        std::iter::once(0).chain(inner).chain([total]).collect()
+        let mut boundaries = vec![0];
+        for cut in self.cuts {
+            let boundary = (*cut / frame).round().max(0) as u64;
+            if boundary < total && boundaries.last().is_some_and(|last| *last < boundary) {
+                boundaries.push(boundary);
+            }
+        }
+        boundaries.push(total);
+        boundaries
     }
 
     /// A sample that surely lies behind the last one of the source.
@@ -253,7 +265,7 @@ mod tests {
                 out_rate: rate,
                 origin: Rational::from(-far),
                 duration: second,
-                segment: second,
+                cuts: &[],
             };
             assert_eq!(layout.windows().len(), 1);
         }

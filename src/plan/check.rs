@@ -7,18 +7,21 @@ use std::ops::RangeInclusive;
 use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
 use super::{
-    AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoTrack, audio, is_track_id,
-    ladder,
+    AudioCoding, AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoCoding,
+    VideoTrack, audio, copy, is_track_id, ladder,
 };
-use crate::Rational;
+use crate::avc::Configuration;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
+use crate::{Rational, hex};
 
 /// Seconds that a package lasts at most: 30 days.
 pub(super) const LONGEST: i64 = 30 * 24 * 3600;
 /// Seconds of a segment: a ladder asks for 30 at most, and whole keyframe distances may make 40 of them.
-const LONGEST_SEGMENT: i64 = 45;
+pub(super) const LONGEST_SEGMENT: i64 = 45;
 /// What the last segment may have more, as a rest of less than half a segment goes with it.
 const LONGEST_WINDOW: i64 = LONGEST_SEGMENT * 3 / 2;
+/// Bytes of what a decoder is set up with, where it is the source's.
+const LONGEST_CONFIGURATION: usize = 64 * 1024;
 /// Frames per second: the highest cap of a ladder, and a little.
 const FASTEST: i64 = 250;
 /// Tracks of a plan.
@@ -60,8 +63,7 @@ impl Track {
                 video.check(pictures)?;
                 let ticks = Rational::from(self.timescale) / pictures.frame_rate;
                 ensure(ticks.den() == 1, || "a frame is not a whole number of ticks".into())?;
-                let all_key = pictures.keyframe_frames == 1;
-                (pictures.windows.len(), codec::avc_string(video.profile, video.level, all_key))
+                (pictures.windows.len(), video.codecs(pictures.keyframe_frames == 1)?)
             }
             TrackKind::Audio(audio) => {
                 audio.check()?;
@@ -80,17 +82,37 @@ impl VideoTrack {
     fn check(&self, pictures: &Pictures) -> Check {
         let side = |side: u32| (2..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
         ensure(side(self.width) && side(self.height), || format!("its size is {}x{}", self.width, self.height))?;
-        ensure(ladder::preset_tools(&self.preset).is_some(), || "its preset is none of x264's".into())?;
-        ensure((1.0..=51.0).contains(&self.crf), || format!("its crf is {}", self.crf))?;
+        let (preset, crf, references) = match &self.coding {
+            VideoCoding::Encode { preset, crf, references } => (preset, *crf, *references),
+            VideoCoding::Copy { reorder, .. } => {
+                return ensure(*reorder <= copy::MOST_REORDER, || format!("its pictures wait for {reorder} others"));
+            }
+        };
+        ensure(ladder::preset_tools(preset).is_some(), || "its preset is none of x264's".into())?;
+        ensure((1.0..=51.0).contains(&crf), || format!("its crf is {crf}"))?;
         ensure(self.max_rate >= 1000 && self.buffer_size >= 1000, || "its rate or buffer is too small".into())?;
-        ensure(self.references > 0, || "it has no reference frames".into())?;
+        ensure(references > 0, || "it has no reference frames".into())?;
         // The level bounds rate, buffer, and the memory that reference frames take.
-        let &Self { width, height, profile, max_rate, buffer_size, references, .. } = self;
+        let &Self { width, height, profile, max_rate, buffer_size, .. } = self;
         let frame_rate = pictures.frame_rate;
         let demand = Demand { width, height, frame_rate, profile, max_rate, buffer_size, references };
         ensure(codec::level_for(&demand) == Some((self.level, references)), || {
             format!("level {} does not hold it", self.level)
         })
+    }
+
+    /// The codec string that the track has to have.
+    fn codecs(&self, all_key: bool) -> Result<String, String> {
+        let VideoCoding::Copy { parameter_sets, .. } = &self.coding else {
+            return Ok(codec::avc_string(self.profile, self.level, all_key));
+        };
+        let bytes = hex::decode(parameter_sets).filter(|bytes| bytes.len() <= LONGEST_CONFIGURATION);
+        let configuration = Configuration::read(&bytes.ok_or("its parameter sets cannot be read")?)?;
+        let sequence = configuration.sequence()?;
+        let size = (u32::from(sequence.width), u32::from(sequence.height));
+        ensure(size == (self.width, self.height), || "its size is not that of its parameter sets".into())?;
+        let id = sequence.profile_level_id;
+        Ok(codec::avc_string_of(id.profile_idc, id.profile_iop, id.level_idc))
     }
 }
 
@@ -111,8 +133,24 @@ impl AudioTrack {
         ensure(printable, || "its name cannot be written into a manifest".into())?;
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self.sample_rate));
         ensure(valid, || "a window is empty, too long, or out of reach".into())?;
+        self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
         ensure(frames <= LONGEST as u64 * u64::from(self.sample_rate) / audio::FRAME, too_long)
+    }
+}
+
+impl AudioTrack {
+    fn check_coding(&self) -> Check {
+        let AudioCoding::Copy { configuration, skip, .. } = &self.coding else { return Ok(()) };
+        let bytes = hex::decode(configuration).filter(|bytes| bytes.len() <= LONGEST_CONFIGURATION);
+        let found = bytes.and_then(|bytes| codec::aac_lc(&bytes));
+        ensure(found == Some((self.sample_rate, self.channels)), || "its configuration is another's".into())?;
+        ensure(self.source_sample_rate == self.sample_rate, || "it is copied, but at another rate".into())?;
+        ensure(self.windows.iter().all(|window| window.start.is_some()), || "a copied window has no start".into())?;
+        let first = self.windows.first().map_or(0, |window| u64::from(window.frames) * audio::FRAME);
+        ensure(u64::from(*skip) < first && u64::from(*skip) < 2 * audio::FRAME, || {
+            format!("{skip} samples are skipped")
+        })
     }
 }
 
@@ -139,19 +177,21 @@ impl Pictures {
         ensure(plausible && countable, || format!("the frame rate is {rate}"))?;
         let frames = i64::try_from(self.frames).unwrap_or(i64::MAX);
         ensure(Rational::from(frames) / rate <= Rational::from(LONGEST), too_long)?;
-        let segment = Rational::from(self.segment_frames) / rate;
-        ensure(self.segment_frames > 0 && segment <= Rational::from(LONGEST_SEGMENT), || {
-            format!("a segment has {} frames", self.segment_frames)
-        })?;
-        ensure((1..=self.segment_frames).contains(&self.keyframe_frames), || {
+        let distance = Rational::from(self.keyframe_frames) / rate;
+        ensure(self.keyframe_frames > 0 && distance <= Rational::from(LONGEST_SEGMENT), || {
             format!("keyframes are {} frames apart", self.keyframe_frames)
         })?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || {
             format!("the pictures are turned by {}", self.rotation)
         })?;
-        let windows = super::video::segments(self.frames, self.segment_frames) as usize;
-        ensure(self.frames > 0 && windows == self.windows.len(), || "the windows do not hold the frames".into())?;
-        ensure(self.windows.iter().all(SeekPoint::is_near), || "a window is out of reach".into())
+        let first = self.windows.first().map(|window| window.frame);
+        ensure(first == Some(0), || "the windows do not hold the frames".into())?;
+        let ends = self.windows.iter().skip(1).map(|window| window.frame).chain([self.frames]);
+        let longest = Rational::from(LONGEST_WINDOW) * rate;
+        let short = |frames: u64| frames > 0 && Rational::from(i64::try_from(frames).unwrap_or(i64::MAX)) <= longest;
+        let mut lengths = self.windows.iter().zip(ends).map(|(window, end)| end.saturating_sub(window.frame));
+        ensure(lengths.all(short), || "a segment has no frames, or too many".into())?;
+        ensure(self.windows.iter().all(|window| window.from.is_near()), || "a window is out of reach".into())
     }
 }
 

@@ -153,7 +153,32 @@ pub(super) fn max_rate(width: u32, height: u32, frame_rate: Rational) -> u64 {
 pub(super) fn avc_string(profile: Profile, level: u32, all_key: bool) -> String {
     let (idc, constraints) = profile.indication();
     let constraints = if all_key && profile == Profile::High { constraints | 0x10 } else { constraints };
-    format!("avc1.{idc:02x}{constraints:02x}{level:02x}")
+    avc_string_of(idc, constraints, u8::try_from(level).unwrap_or(u8::MAX))
+}
+
+/// The codec string for what a sequence parameter set states.
+pub(super) fn avc_string_of(profile: u8, constraints: u8, level: u8) -> String {
+    format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
+}
+
+/// The sampling frequencies of ISO/IEC 14496-3 table 1.18, by their index.
+const FREQUENCIES: [u32; 13] =
+    [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+
+/// Sample rate and channels by an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1), where it is plain AAC-LC with
+/// frames of 1024 samples.
+pub(super) fn aac_lc(configuration: &[u8]) -> Option<(u32, u32)> {
+    let (&[first, second], extension) = configuration.split_first_chunk::<2>()?;
+    let (object_type, flags) = (first >> 3, second & 7);
+    let frequency = *FREQUENCIES.get(usize::from((first & 7) << 1 | second >> 7))?;
+    let channels = u32::from(second >> 3 & 15);
+    // What may follow says that there is no spectral band replication, or that there is.
+    let plain = match extension {
+        [] => true,
+        [0x56, 0xe5, replication, ..] => replication & 0x80 == 0,
+        _ => false,
+    };
+    (object_type == 2 && flags == 0 && plain && (1..=6).contains(&channels)).then_some((frequency, channels))
 }
 
 /// The codec string of RFC 6381 for AAC-LC.
@@ -214,6 +239,16 @@ mod tests {
             assert!(rate >= last);
             last = rate;
         }
+    }
+
+    #[test]
+    fn plain_aac_lc_is_told_from_what_came_later() {
+        assert_eq!(aac_lc(&[0x11, 0x90]), Some((48_000, 2)));
+        assert_eq!(aac_lc(&[0x12, 0x08, 0x56, 0xe5, 0x00]), Some((44_100, 1)));
+        assert_eq!(aac_lc(&[0x13, 0x90, 0x56, 0xe5, 0xa0]), None, "with band replication");
+        assert_eq!(aac_lc(&[0x2b, 0x92, 0x08, 0x00]), None, "HE-AAC by its object type");
+        assert_eq!(aac_lc(&[0x11, 0x94]), None, "frames of 960 samples");
+        assert_eq!(aac_lc(&[0x11]), None);
     }
 
     #[test]

@@ -21,7 +21,8 @@ use crate::{Error, Rational, Result};
 pub struct Ladder {
     /// The renditions, by their short side. Those above the source's own short side are left out, so that
     /// nothing is scaled up; where all are above, one rendition of the source's own size is made.
-    /// 32 at most; of equal ones the first counts. Default: 1080, 720, 480, 360 and 240.
+    /// 32 at most; of equal ones the first counts. None is enough where the top is [always](CopyTop::Always)
+    /// copied. Default: 1080, 720, 480, 360 and 240.
     pub rungs: Vec<Rung>,
     /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower ones give smaller files.
     /// Default: `"veryfast"`.
@@ -43,6 +44,31 @@ pub struct Ladder {
     /// At most so many frames per second, and half a percent, so that 29.97 is 30 as well; 1 to 240. A faster
     /// source keeps every second or every nth frame. Default: 60.
     pub max_frame_rate: Rational,
+    /// Whether the source's own video becomes the top rung as it is, instead of being encoded, and its own AAC the
+    /// sound. All renditions are then cut at keyframes of the source, so that segments may have other lengths than
+    /// `segment_seconds`. Default: [never](CopyTop::Never).
+    pub copy_top: CopyTop,
+}
+
+/// Whether the source's own video becomes the top rung as it is.
+///
+/// It has to be H.264 (Constrained Baseline, Main or High, 8 bits, 4:2:0, limited range) with pictures evenly spaced,
+/// upright, progressive, with square pixels, and no parameters that change within. Segments begin with IDR pictures
+/// alone. Sound has to be AAC-LC without gaps at 44.1 or 48 kHz, with no more channels than the ladder has. What
+/// is not copied is encoded, and the plan's tracks say why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CopyTop {
+    /// Everything is encoded.
+    #[default]
+    Never,
+    /// It is copied where it has the size of the top rung and bit rates that the rung allows, with keyframes no
+    /// farther apart than three times `segment_seconds`.
+    Auto,
+    /// It is copied whatever bit rates it has, with keyframes up to 45 seconds apart, above all rungs where none has
+    /// its size. Where that is not possible, planning fails with [`Unsupported`](crate::ErrorKind::Unsupported) and
+    /// says why.
+    Always,
 }
 
 /// One rendition of a [`Ladder`]. What is `None` follows from the picture's size and rate.
@@ -102,6 +128,7 @@ impl Default for Ladder {
             segment_seconds: Rational::from(4),
             keyframe_seconds: Rational::from(2),
             max_frame_rate: Rational::from(60),
+            copy_top: CopyTop::Never,
         }
     }
 }
@@ -118,7 +145,7 @@ impl Ladder {
             }
             Ok(())
         };
-        if self.rungs.is_empty() {
+        if self.rungs.is_empty() && self.copy_top != CopyTop::Always {
             return Err(Error::invalid("the ladder has no rungs: name at least one, such as 720"));
         }
         if self.rungs.len() > MOST_RUNGS {

@@ -3,7 +3,12 @@
 use super::audio::{self, Layout, Sound};
 use super::check::LONGEST;
 use super::codec::AAC_STRING;
-use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
+use super::copy::{Candidate, Frames, OwnCodings};
+use super::{
+    AudioCoding, AudioTrack, AudioWindow, Build, CopyTop, Ladder, Pictures, Plan, SCHEMA, SourceId, Track, TrackKind,
+    video,
+};
+use crate::hex;
 use crate::probe::{
     AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo,
 };
@@ -23,9 +28,14 @@ pub(crate) struct Material<'probe> {
     pub(crate) index: &'probe FrameIndex,
     /// The decoded frames of the tracks whose sound is counted, by the track's position.
     pub(crate) sounds: &'probe [(u32, Vec<Sound>)],
+    /// Where copying is wished for.
+    pub(crate) own: Option<&'probe OwnCodings>,
     pub(crate) source: SourceId,
     pub(crate) build: Build,
 }
+
+/// The video that is played.
+type Video<'probe> = (&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex);
 
 /// Decides everything.
 pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
@@ -38,12 +48,12 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
         Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
     })?;
-    let pictures = match &video {
-        Some((_, info, index)) => {
-            let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
-            Some(video::pictures(info, index, ladder, frame_rate, origin)?)
+    let (origin, pictures, mut tracks) = match video {
+        Some(video) => {
+            let (origin, pictures, tracks) = make_video(material, video, ladder, origin)?;
+            (origin, Some(pictures), tracks)
         }
-        None => None,
+        None => (origin, None, Vec::new()),
     };
     let pictures_end = pictures.as_ref().map(|pictures| Rational::from(pictures.frames as i64) / pictures.frame_rate);
     let sound_end = audio.iter().filter_map(|audio| audio.end).max().map(|end| end - origin);
@@ -51,17 +61,11 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     if duration <= Rational::ZERO {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
-    let mut tracks = match (&video, &pictures) {
-        (Some((_, info, _)), Some(pictures)) => video::tracks(info, pictures, ladder)?,
-        _ => Vec::new(),
-    };
-    let segment = pictures
-        .as_ref()
-        .map_or(ladder.segment_seconds, |pictures| Rational::from(pictures.segment_frames) / pictures.frame_rate);
+    let cuts = cuts(pictures.as_ref(), ladder.segment_seconds, duration);
+    let timing = Timing { origin, duration, cuts: &cuts };
     for (number, sound) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
-        sound.check_layout()?;
-        tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
+        tracks.push(sound.track(id, number == 0, ladder, &timing, material.own)?);
     }
     let mut plan = Plan {
         schema: SCHEMA,
@@ -77,6 +81,59 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     plan.duration = plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(duration);
     plan.check().map_err(|message| unsupported(format!("no package can be made of this source: {message}")))?;
     plan.sealed()
+}
+
+/// Seconds of sound before the first picture that are cut where pictures are copied: what an encoder primes with,
+/// and more than that.
+const MOST_SOUND_CUT: (i64, i64) = (1, 10);
+
+/// The pictures and their tracks, and the container's time that is then shown at 0.
+fn make_video(
+    material: &Material<'_>,
+    (track, info, index): Video<'_>,
+    ladder: &Ladder,
+    origin: Rational,
+) -> Result<(Rational, Pictures, Vec<Track>)> {
+    let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
+    // Where pictures are copied, none can be added before the first: a little sound is rather cut.
+    let start = index.span().map_or(origin, |(start, _)| start);
+    let cut = start - origin <= Rational::new(MOST_SOUND_CUT.0, MOST_SOUND_CUT.1);
+    let origin_of_copy = if cut { start } else { origin };
+    let candidate = |own| Candidate { info, index, own, ladder, frame_rate, origin: origin_of_copy };
+    let (origin, windows, copied) = match material.own.map(|own| candidate(own).copied()) {
+        Some(Ok(copied)) => (origin_of_copy, Some(copied.windows.clone()), Some(Ok(copied))),
+        Some(Err(reason)) if ladder.copy_top == CopyTop::Always => {
+            let message = format!("track {} of the source cannot be copied: {reason}; encode it", track.index);
+            return Err(unsupported(message));
+        }
+        refused => (origin, None, refused),
+    };
+    let pictures = video::pictures(info, index, ladder, frame_rate, origin, windows)?;
+    let tracks = video::tracks(info, &pictures, ladder, copied)?;
+    Ok((origin, pictures, tracks))
+}
+
+/// Times at which segments of sound begin, as near as frames of sound allow, in seconds, 0 left out: those of the
+/// pictures' segments, and behind the pictures one each segment's length. A rest of less than half goes with the last.
+fn cuts(pictures: Option<&Pictures>, segment: Rational, duration: Rational) -> Vec<Rational> {
+    let seconds = |pictures: &Pictures, frame: u64| Rational::from(frame as i64) / pictures.frame_rate;
+    let starts =
+        pictures.into_iter().flat_map(|pictures| pictures.windows.iter().map(move |window| (pictures, window)));
+    let mut cuts: Vec<Rational> = starts.skip(1).map(|(pictures, window)| seconds(pictures, window.frame)).collect();
+    let mut next = pictures.map_or(segment, |pictures| seconds(pictures, pictures.frames));
+    while next + segment / Rational::from(2) <= duration {
+        cuts.push(next);
+        next = next + segment;
+    }
+    cuts
+}
+
+/// When the sound of a package is heard.
+struct Timing<'plan> {
+    origin: Rational,
+    /// Seconds of the presentation.
+    duration: Rational,
+    cuts: &'plan [Rational],
 }
 
 /// The container's time that a package of this source shows at 0.
@@ -132,7 +189,7 @@ impl<'probe> Material<'probe> {
         Err(unsupported(format!("the source lasts {lasts:.0} days, and a package {longest:.0} at most: cut it")))
     }
 
-    fn video(&self) -> Option<(&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex)> {
+    fn video(&self) -> Option<Video<'probe>> {
         let (track, info) = self.info.main_video()?;
         let index = self.index.track(track.index)?;
         Some((track, info, index))
@@ -191,10 +248,62 @@ impl AudioSource<'_> {
         id: String,
         default: bool,
         ladder: &Ladder,
-        origin: Rational,
-        duration: Rational,
-        segment: Rational,
-    ) -> Track {
+        timing: &Timing<'_>,
+        own: Option<&OwnCodings>,
+    ) -> Result<Track> {
+        let copied = own.map(|own| self.copied(ladder, timing, own));
+        let (audio, not_copied) = match copied {
+            Some(Ok(audio)) => (audio, None),
+            Some(Err(reason)) => (self.encoded(ladder, timing)?, Some(reason)),
+            None => (self.encoded(ladder, timing)?, None),
+        };
+        Ok(Track {
+            id,
+            segments: audio.windows.len() as u32,
+            codecs: AAC_STRING.into(),
+            timescale: audio.sample_rate,
+            not_copied,
+            kind: TrackKind::Audio(AudioTrack { default, ..audio }),
+        })
+    }
+
+    /// The source's own frames as a rendition, or why they cannot be one.
+    fn copied(
+        &self,
+        ladder: &Ladder,
+        timing: &Timing<'_>,
+        own: &OwnCodings,
+    ) -> std::result::Result<AudioTrack, String> {
+        let AudioInfo { channels, sample_rate, .. } = *self.info;
+        let configuration = own.audio.iter().find(|(position, _)| *position == self.track.index);
+        let (_, configuration) = configuration.ok_or_else(|| match self.track.codec.as_str() {
+            "aac" => "its AAC has no configuration beside it".to_owned(),
+            codec => format!("its codec is {codec}, not aac"),
+        })?;
+        if !KEPT_SAMPLE_RATES.contains(&sample_rate) {
+            return Err(format!("its sample rate is {sample_rate} Hz"));
+        }
+        if channels > ladder.audio_channels || channels == 3 {
+            return Err(format!("it has {channels} channels, and {} are the most", ladder.audio_channels));
+        }
+        let Timing { origin, duration, cuts } = *timing;
+        let frames = Frames { info: self.info, index: self.index, configuration, origin, duration, cuts };
+        let copied = frames.copied()?;
+        let most = bit_rate(ladder.audio_bit_rate, channels);
+        // Encoders do not keep to their rate to the last bit.
+        if ladder.copy_top == CopyTop::Auto && copied.average_rate > most + most / 10 {
+            return Err(format!("it has {} b/s, and {most} are the most", copied.average_rate));
+        }
+        let coding = AudioCoding::Copy {
+            configuration: hex::encode(configuration),
+            skip: copied.skip,
+            peak_rate: copied.peak_rate,
+        };
+        Ok(self.audio_track(channels, sample_rate, copied.average_rate, coding, copied.windows))
+    }
+
+    fn encoded(&self, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioTrack> {
+        self.check_layout()?;
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
         let channels = match self.info.channels.min(ladder.audio_channels) {
@@ -207,29 +316,34 @@ impl AudioSource<'_> {
             sounds: self.sounds,
             in_rate,
             out_rate: sample_rate,
-            origin,
-            duration,
-            segment,
+            origin: timing.origin,
+            duration: timing.duration,
+            cuts: timing.cuts,
         };
-        let windows = layout.windows();
-        let bit_rate = bit_rate(ladder.audio_bit_rate, channels);
-        Track {
-            id,
-            segments: windows.len() as u32,
-            codecs: AAC_STRING.into(),
-            timescale: sample_rate,
-            kind: TrackKind::Audio(AudioTrack {
-                channels,
-                sample_rate,
-                bit_rate,
-                language: self.track.language.clone(),
-                name: self.name(),
-                default,
-                source_track: self.track.index,
-                source_time_base: self.index.time_base,
-                source_sample_rate: in_rate,
-                windows,
-            }),
+        let rate = bit_rate(ladder.audio_bit_rate, channels);
+        Ok(self.audio_track(channels, sample_rate, rate, AudioCoding::Encode, layout.windows()))
+    }
+
+    fn audio_track(
+        &self,
+        channels: u32,
+        sample_rate: u32,
+        bit_rate: u64,
+        coding: AudioCoding,
+        windows: Vec<AudioWindow>,
+    ) -> AudioTrack {
+        AudioTrack {
+            channels,
+            sample_rate,
+            bit_rate,
+            language: self.track.language.clone(),
+            name: self.name(),
+            default: false,
+            source_track: self.track.index,
+            source_time_base: self.index.time_base,
+            source_sample_rate: self.info.sample_rate,
+            coding,
+            windows,
         }
     }
 
@@ -259,7 +373,7 @@ mod tests {
         let source = SourceId { length: 1, digest: String::new() };
         let [vodkit, ffmpeg, h264, aac] = [(); 4].map(|()| String::new());
         let build = Build { vodkit, ffmpeg, h264, aac };
-        let material = Material { info: &info, index: &FrameIndex::default(), sounds: &[], source, build };
+        let material = Material { info: &info, index: &FrameIndex::default(), sounds: &[], own: None, source, build };
         let error = make(&material, &Ladder::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("30 at most"), "{error}");

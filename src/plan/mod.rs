@@ -6,8 +6,10 @@
 mod audio;
 mod check;
 mod codec;
+mod copy;
 mod ladder;
 mod make;
+mod pictures;
 mod video;
 
 use serde::{Deserialize, Serialize};
@@ -16,16 +18,18 @@ use sha2::{Digest, Sha256};
 pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE as SOUND_TOLERANCE};
 pub(crate) use check::MOST_TRACKS;
 pub use codec::Profile;
+pub(crate) use copy::{OwnCodings, OwnVideo, check_pictures};
 pub(crate) use ladder::MOST_RUNGS;
-pub use ladder::{Ladder, Rung};
+pub use ladder::{CopyTop, Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
+pub use pictures::{FieldParity, PictureColour, Pictures, Window};
 pub(crate) use video::{AccessPoints, pictures};
 
 use crate::probe::SeekPoint;
 use crate::{Error, ErrorKind, Rational, Result};
 
 /// The version of the plan's JSON that this crate writes and reads.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Everything that was decided about a video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +90,10 @@ pub struct Track {
     pub codecs: String,
     /// Ticks per second of the track's media times.
     pub timescale: u32,
+    /// Why the track is encoded although [`Ladder::copy_top`] asked for copying; `None` where it did not, or where
+    /// the track is copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_copied: Option<String>,
     /// What belongs to the track's type.
     #[serde(flatten)]
     pub kind: TrackKind,
@@ -102,96 +110,59 @@ pub enum TrackKind {
     Audio(AudioTrack),
 }
 
-/// How a video rendition is encoded.
+/// A video rendition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoTrack {
     /// Width in pixels, even.
     pub width: u32,
     /// Height in pixels, even.
     pub height: u32,
-    /// x264's preset.
-    pub preset: String,
-    /// Constant rate factor.
-    pub crf: f64,
-    /// The most bits per second.
-    pub max_rate: u64,
-    /// Bits that the decoder's buffer holds.
-    pub buffer_size: u64,
     /// H.264 profile.
     pub profile: Profile,
     /// Ten times the H.264 level.
     pub level: u32,
-    /// Reference frames.
-    pub references: u32,
+    /// The most bits per second: where it is encoded over the time that the buffer holds, where it is copied
+    /// over a segment.
+    pub max_rate: u64,
+    /// Bits that the decoder's buffer holds; 0 where it is copied.
+    pub buffer_size: u64,
+    /// Where its samples come from.
+    pub coding: VideoCoding,
 }
 
-/// The pictures of the source, and where each segment finds its own.
+/// Where the samples of a video rendition come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pictures {
-    /// The source's track.
-    pub track: u32,
-    /// Width as seen, in square pixels.
-    pub width: u32,
-    /// Height as seen, in square pixels.
-    pub height: u32,
-    /// Seconds per tick of the source's times.
-    pub time_base: Rational,
-    /// Frames per second of all renditions. Frame `k` is shown at `k / frame_rate` and is the frame of the
-    /// source nearest to that time.
-    pub frame_rate: Rational,
-    /// Number of frames.
-    pub frames: u64,
-    /// Frames of a segment; the last one has half as many to one and a half times as many.
-    pub segment_frames: u32,
-    /// Frames from one keyframe to the next.
-    pub keyframe_frames: u32,
-    /// Clockwise turn in degrees: 0, 90, 180 or 270.
-    pub rotation: u32,
-    /// Whether to mirror left to right, before the turn.
-    pub mirrored: bool,
-    /// Whether fields are made into frames first, and which comes first in time.
-    pub deinterlace: Option<FieldParity>,
-    /// What the source's numbers mean, with what it leaves open filled in.
-    pub colour: PictureColour,
-    /// Whether high dynamic range is mapped to standard range.
-    pub tone_map: bool,
-    /// For each segment, the packet that decoding begins with.
-    pub windows: Vec<SeekPoint>,
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum VideoCoding {
+    /// The source's pictures, encoded by x264.
+    Encode {
+        /// x264's preset.
+        preset: String,
+        /// Constant rate factor.
+        crf: f64,
+        /// Reference frames.
+        references: u32,
+    },
+    /// The source's own samples, as they are.
+    Copy {
+        /// Sequence and picture parameter sets in hexadecimal, behind start codes (ITU-T H.264 annex B).
+        parameter_sets: String,
+        /// Frames that a picture is shown after it is decoded, at least.
+        reorder: u32,
+        /// Mean bits per second.
+        average_rate: u64,
+    },
 }
 
-/// Which field of an interlaced frame is first in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FieldParity {
-    /// The upper one.
-    Top,
-    /// The lower one.
-    Bottom,
-}
-
-/// What numbers mean as colours, by the names of ITU-T H.273 as FFmpeg spells them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PictureColour {
-    /// Colour primaries.
-    pub primaries: String,
-    /// Transfer characteristics.
-    pub transfer: String,
-    /// Matrix coefficients.
-    pub matrix: String,
-    /// Whether all codes are used (0 to 255) or the limited range (16 to 235).
-    pub full_range: bool,
-}
-
-/// How an audio rendition is encoded, and where each segment finds its sound.
+/// An audio rendition, and where each segment finds its sound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioTrack {
     /// Channels.
     pub channels: u32,
     /// Samples per second.
     pub sample_rate: u32,
-    /// Bits per second.
+    /// Mean bits per second.
     pub bit_rate: u64,
     /// Language as an ISO 639 code.
     pub language: Option<String>,
@@ -205,17 +176,38 @@ pub struct AudioTrack {
     pub source_time_base: Rational,
     /// The source's samples per second.
     pub source_sample_rate: u32,
+    /// Where its samples come from.
+    pub coding: AudioCoding,
     /// One window a segment.
     pub windows: Vec<AudioWindow>,
+}
+
+/// Where the frames of an audio rendition come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum AudioCoding {
+    /// The source's sound, encoded.
+    Encode,
+    /// The source's own frames, as they are.
+    Copy {
+        /// The AudioSpecificConfig of ISO/IEC 14496-3 in hexadecimal.
+        configuration: String,
+        /// Samples at the beginning of the first frame that are not to be heard.
+        skip: u32,
+        /// The most bits per second of any segment.
+        peak_rate: u64,
+    },
 }
 
 /// The sound of one segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioWindow {
-    /// Number of AAC frames that are presented (1024 samples each).
+    /// Number of AAC frames (1024 samples each): where they are encoded those that are presented, where they are
+    /// copied all of them.
     pub frames: u32,
-    /// Where decoding begins; `None` where the source has no sound any more and silence is encoded.
+    /// Where decoding, or copying, begins; `None` where the source has no sound any more and silence is encoded.
     pub start: Option<AudioStart>,
 }
 
@@ -223,7 +215,8 @@ pub struct AudioWindow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioStart {
-    /// The packet that decoding begins with: some earlier than needed, so that the decoder has settled.
+    /// The packet that decoding begins with: some earlier than needed, so that the decoder has settled. Where
+    /// frames are copied, the first of them.
     pub from: SeekPoint,
     /// The source's time, in ticks, of the frame whose place is known.
     pub time: i64,
@@ -272,7 +265,7 @@ impl Plan {
         let json = serde_json::to_vec(&unhashed).map_err(|cause| {
             Error::new(ErrorKind::Internal, "a plan could not be written as JSON").with_cause(cause)
         })?;
-        Ok(crate::source::hex(&Sha256::digest(json)))
+        Ok(crate::hex::encode(&Sha256::digest(json)))
     }
 
     fn sealed(mut self) -> Result<Self> {
@@ -318,7 +311,9 @@ impl Plan {
     pub fn segment_durations(&self, track: &Track) -> Vec<u64> {
         match (&track.kind, &self.video) {
             (TrackKind::Audio(audio), _) => {
-                audio.windows.iter().map(|window| u64::from(window.frames) * audio::FRAME).collect()
+                let frames = audio.windows.iter().map(|window| u64::from(window.frames) * audio::FRAME);
+                let skips = std::iter::once(audio.skip()).chain(std::iter::repeat(0));
+                frames.zip(skips).map(|(ticks, skip)| ticks.saturating_sub(skip)).collect()
             }
             (TrackKind::Video(_), Some(pictures)) => {
                 let frame = pictures.frame_ticks(track.timescale);
@@ -353,6 +348,14 @@ pub(crate) fn playlist_key(track: &str) -> String {
 }
 
 impl Track {
+    /// Whether its samples are the source's own.
+    pub fn is_copied(&self) -> bool {
+        match &self.kind {
+            TrackKind::Video(video) => matches!(video.coding, VideoCoding::Copy { .. }),
+            TrackKind::Audio(audio) => matches!(audio.coding, AudioCoding::Copy { .. }),
+        }
+    }
+
     /// The init segment's place in a package.
     pub fn init_key(&self) -> String {
         init_key(&self.id)
@@ -366,37 +369,5 @@ impl Track {
     /// The HLS media playlist's place in a package.
     pub fn playlist_key(&self) -> String {
         playlist_key(&self.id)
-    }
-}
-
-impl Pictures {
-    /// The first frame of segment `index`.
-    pub(crate) fn window_start(&self, index: u32) -> u64 {
-        u64::from(index) * u64::from(self.segment_frames)
-    }
-
-    /// Frames of segment `index`.
-    pub(crate) fn window_frames(&self, index: u32) -> u32 {
-        let left = self.frames.saturating_sub(self.window_start(index));
-        let last = index as usize + 1 >= self.windows.len();
-        if last { left.min(u32::MAX.into()) as u32 } else { self.segment_frames }
-    }
-
-    /// The frame in view at a time, in seconds from the start; behind the end it is the last one.
-    pub(crate) fn frame_at(&self, time: Rational) -> u64 {
-        let number = u64::try_from((time * self.frame_rate).floor()).unwrap_or(0);
-        number.min(self.frames.saturating_sub(1))
-    }
-
-    /// Where decoding begins for frame `number`.
-    pub(crate) fn seek_point(&self, number: u64) -> Option<&SeekPoint> {
-        let index = number / u64::from(self.segment_frames.max(1));
-        let index = usize::try_from(index).unwrap_or(usize::MAX).min(self.windows.len().checked_sub(1)?);
-        self.windows.get(index)
-    }
-
-    /// Ticks of one frame in a timescale that is a multiple of the rate's numerator.
-    pub(crate) fn frame_ticks(&self, timescale: u32) -> u64 {
-        (Rational::from(timescale) / self.frame_rate).round().max(1) as u64
     }
 }

@@ -1,7 +1,10 @@
 //! The pictures' side of a plan: the frame grid, the renditions, and where decoding begins for each segment.
 
 use super::codec::{self, Demand};
-use super::{FieldParity, Ladder, PictureColour, Pictures, Rung, Track, TrackKind, VideoTrack};
+use super::copy::CopiedVideo;
+use super::{
+    CopyTop, FieldParity, Ladder, PictureColour, Pictures, Rung, Track, TrackKind, VideoCoding, VideoTrack, Window,
+};
 use crate::probe::{Colour, FieldOrder, SeekPoint, TrackIndex, VideoInfo};
 use crate::{Error, ErrorKind, Rational, Result};
 
@@ -32,13 +35,15 @@ pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rati
     video_start - Rational::from(frames) / frame_rate
 }
 
-/// Everything about the pictures that does not depend on the rendition.
+/// Everything about the pictures that does not depend on the rendition, in windows of equal length or in those
+/// that are `given`.
 pub(crate) fn pictures(
     info: &VideoInfo,
     index: &TrackIndex,
     ladder: &Ladder,
     frame_rate: Rational,
     origin: Rational,
+    given: Option<Vec<Window>>,
 ) -> Result<Pictures> {
     let (_, end) = index.span().ok_or_else(no_frames)?;
     let frames = ((end - origin) * frame_rate).round();
@@ -56,7 +61,6 @@ pub(crate) fn pictures(
         time_base: index.time_base,
         frame_rate,
         frames,
-        segment_frames: segment_frames as u32,
         keyframe_frames: keyframe_frames as u32,
         rotation: info.rotation,
         mirrored: info.mirrored,
@@ -69,7 +73,10 @@ pub(crate) fn pictures(
         tone_map,
         windows: Vec::new(),
     };
-    pictures.windows = windows(&pictures, index, origin)?;
+    pictures.windows = match given {
+        Some(windows) => windows,
+        None => windows(&pictures, index, origin, segment_frames as u32)?,
+    };
     Ok(pictures)
 }
 
@@ -93,19 +100,19 @@ fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour
     }
 }
 
-/// For each segment the packet that decoding begins with.
-fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Result<Vec<SeekPoint>> {
+/// Windows of `length` frames, each with the packet that decoding begins with.
+fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<Window>> {
     let times = index.shown_times();
     let access = AccessPoints::of(index);
     // A deinterlacer looks at the neighbours of a frame: they have to be there at a segment's start too.
     let preroll = if pictures.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
-    let segments = segments(pictures.frames, pictures.segment_frames);
     let window = |segment| {
-        let first = (pictures.window_start(segment) as i64 - preroll).max(0);
+        let frame = u64::from(segment) * u64::from(length);
+        let first = (frame as i64 - preroll).max(0);
         let start = Rational::from(first) / pictures.frame_rate + origin;
-        access.before(nearest(&times, index.time_base, start)?)
+        Some(Window { frame, from: access.before(nearest(&times, index.time_base, start)?)? })
     };
-    (0..segments)
+    (0..segments(pictures.frames, length))
         .map(window)
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
@@ -113,7 +120,7 @@ fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Result<
 
 /// How many segments hold `frames`: a rest of less than half a segment goes with the one before it, so
 /// that no segment is too short for its bit rate to mean anything.
-pub(super) fn segments(frames: u64, segment_frames: u32) -> u32 {
+fn segments(frames: u64, segment_frames: u32) -> u32 {
     let length = u64::from(segment_frames);
     let segments = frames / length + u64::from(2 * (frames % length) >= length);
     segments.clamp(1, u32::MAX.into()) as u32
@@ -161,22 +168,54 @@ impl AccessPoints {
     }
 }
 
-/// The renditions of a ladder that fit a picture of the source's size, from the largest to the smallest.
-pub(super) fn tracks(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder) -> Result<Vec<Track>> {
+/// The rungs that fit a picture of the source's size, from the largest to the smallest.
+pub(super) fn rungs(info: &VideoInfo, ladder: &Ladder) -> Vec<Rung> {
     let short = info.width.min(info.height);
     let mut rungs: Vec<Rung> = ladder.rungs.iter().filter(|rung| rung.short_side <= short).cloned().collect();
     rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
     rungs.dedup_by_key(|rung| rung.short_side);
-    if rungs.is_empty() {
+    if rungs.is_empty() && ladder.copy_top != CopyTop::Always {
         // The source is smaller than every rung: one rendition of its own size, set as the smallest rung.
         let smallest = ladder.rungs.iter().min_by_key(|rung| rung.short_side).cloned();
         let smallest = smallest.unwrap_or_else(|| Rung::new(short));
         rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
     }
+    rungs
+}
+
+/// The renditions of a ladder, from the largest to the smallest, the first perhaps copied; else with the reason why
+/// it is not.
+pub(super) fn tracks(
+    info: &VideoInfo,
+    pictures: &Pictures,
+    ladder: &Ladder,
+    copied: Option<std::result::Result<CopiedVideo, String>>,
+) -> Result<Vec<Track>> {
+    let rungs = rungs(info, ladder);
     let mut tracks = rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect::<Result<Vec<_>>>()?;
+    match (copied, tracks.first_mut()) {
+        (Some(Ok(copied)), _) => tracks.insert(0, copied_track(copied, pictures)),
+        (Some(Err(reason)), Some(top)) => top.not_copied = Some(reason),
+        _ => {}
+    }
     // Very long pictures come out in the same size on all rungs that are too high for them.
     tracks.dedup_by(|smaller, larger| smaller.id == larger.id);
     Ok(tracks)
+}
+
+fn copied_track(copied: CopiedVideo, pictures: &Pictures) -> Track {
+    Track {
+        id: id(copied.track.width, copied.track.height),
+        segments: pictures.windows.len() as u32,
+        codecs: copied.codecs,
+        timescale: timescale(pictures.frame_rate),
+        not_copied: None,
+        kind: TrackKind::Video(copied.track),
+    }
+}
+
+fn id(width: u32, height: u32) -> String {
+    format!("{}p", width.min(height))
 }
 
 fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
@@ -194,27 +233,30 @@ fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) ->
         Error::invalid(message)
     })?;
     Ok(Track {
-        id: format!("{}p", width.min(height)),
+        id: id(width, height),
         segments: pictures.windows.len() as u32,
         codecs: codec::avc_string(profile, level, pictures.keyframe_frames == 1),
         timescale: timescale(pictures.frame_rate),
+        not_copied: None,
         kind: TrackKind::Video(VideoTrack {
             width,
             height,
-            preset: ladder.preset.clone(),
-            crf: rung.crf.unwrap_or(ladder.crf),
-            max_rate,
-            buffer_size,
             profile,
             level,
-            references,
+            max_rate,
+            buffer_size,
+            coding: VideoCoding::Encode {
+                preset: ladder.preset.clone(),
+                crf: rung.crf.unwrap_or(ladder.crf),
+                references,
+            },
         }),
     })
 }
 
 /// The picture's size on a rung: even, never above the source's, and lower than the rung where the long side
 /// would be too long.
-fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
+pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
     let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
     let even = |side: i64, num: u32, den: u32| {
         let half = Rational::new(side * i64::from(num), 2 * i64::from(den)).round();

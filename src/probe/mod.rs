@@ -1,11 +1,13 @@
 //! What is in a media file, and when and where each of its packets is.
 
 mod boxes;
+mod codings;
 mod index;
 mod info;
 mod rate;
 mod scan;
 
+pub(crate) use codings::own_codings;
 pub(crate) use index::FARTHEST;
 pub use index::{FrameIndex, Packet, SeekPoint, TrackIndex};
 pub use info::{AudioInfo, Colour, Disposition, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};

@@ -36,10 +36,7 @@ pub(crate) fn init(track: &Track, audio: &AudioTrack) -> Result<Bytes> {
 
 /// Makes segment `index` of an audio track.
 pub(crate) fn segment(reader: &mut SoundReader, audio: &AudioTrack, index: u32, watch: &Watch) -> Result<Bytes> {
-    let out_of_range = || {
-        let message = format!("there is no segment {index}: the last is {}", audio.windows.len().saturating_sub(1));
-        Error::new(ErrorKind::OutOfRange, message)
-    };
+    let out_of_range = || super::out_of_range(index, audio.windows.len());
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
     let samples = reader.read(audio, &span, window.start.as_ref(), watch)?;

@@ -1,6 +1,7 @@
 //! One segment from a source and a plan: the same bytes whoever asks, whenever, and in whatever order.
 
 mod audio;
+mod copy;
 pub(crate) mod filters;
 mod packets;
 mod pictures;
@@ -11,11 +12,12 @@ use bytes::Bytes;
 use crate::av;
 use crate::cancel::Watch;
 use crate::error::guarded;
-use crate::plan::{Plan, Track, TrackKind};
+use crate::plan::{AudioCoding, AudioTrack, Plan, Track, TrackKind, VideoCoding};
 use crate::source::{self, SharedSource};
 use crate::{Cancel, Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
+use copy::SampleReader;
 pub(crate) use pictures::{KnownPicture, PictureReader};
 
 /// Makes the init segment of a track: what a player loads before any media segment.
@@ -78,10 +80,23 @@ pub(crate) fn check_source(source: &SharedSource, plan: &Plan) -> Result<()> {
 
 pub(crate) fn init(plan: &Plan, track: &Track) -> Result<Bytes> {
     match (&track.kind, &plan.video) {
-        (TrackKind::Audio(audio), _) => audio::init(track, audio),
-        (TrackKind::Video(video), Some(pictures)) => video::init(track, video, pictures),
+        (TrackKind::Audio(audio), _) => match &audio.coding {
+            AudioCoding::Encode => audio::init(track, audio),
+            AudioCoding::Copy { configuration, skip, .. } => copy::audio_init(track, audio, configuration, *skip),
+        },
+        (TrackKind::Video(video), Some(pictures)) => match &video.coding {
+            VideoCoding::Encode { .. } => video::init(track, video, pictures),
+            VideoCoding::Copy { parameter_sets, reorder, .. } => {
+                copy::video_init(track, pictures, parameter_sets, *reorder)
+            }
+        },
         (TrackKind::Video(_), None) => Err(no_pictures()),
     }
+}
+
+fn out_of_range(index: u32, count: usize) -> Error {
+    let message = format!("there is no segment {index}: the last is {}", count.saturating_sub(1));
+    Error::new(ErrorKind::OutOfRange, message)
 }
 
 fn no_pictures() -> Error {
@@ -96,26 +111,27 @@ pub(crate) struct SegmentMaker<'job> {
     watch: Watch,
     pictures: Option<PictureReader>,
     sound: Option<(u32, SoundReader)>,
+    samples: Option<SampleReader>,
 }
 
 impl<'job> SegmentMaker<'job> {
     pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, cancel: &Cancel) -> Self {
         // The plan was made within its maker's limits; these guard against a source that changed since.
         let limits = Limits::default();
-        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None }
+        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None, samples: None }
     }
 
-    /// Makes segment `index` of `tracks`, which are all video or one audio track.
+    /// Makes segment `index` of `tracks`, which are all encoded video or one other track.
     pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {
-        if let [track] = tracks
-            && let TrackKind::Audio(audio) = &track.kind
-        {
-            let reader = match self.sound.take() {
-                Some((position, reader)) if position == audio.source_track => reader,
-                _ => SoundReader::open(self.source, audio, self.plan.origin, &self.limits, &self.watch)?,
-            };
-            let (_, reader) = self.sound.insert((audio.source_track, reader));
-            return Ok(vec![audio::segment(reader, audio, index, &self.watch)?]);
+        if let [track] = tracks {
+            match &track.kind {
+                TrackKind::Audio(audio) => return Ok(vec![self.make_sound(audio, index)?]),
+                TrackKind::Video(video) => {
+                    if let VideoCoding::Copy { reorder, .. } = video.coding {
+                        return Ok(vec![self.copy_video(track, reorder, index)?]);
+                    }
+                }
+            }
         }
         let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
         let videos: Vec<_> = tracks
@@ -130,5 +146,34 @@ impl<'job> SegmentMaker<'job> {
             None => PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)?,
         };
         video::segments(self.pictures.insert(reader), pictures, &videos, index, &self.watch)
+    }
+
+    fn make_sound(&mut self, audio: &AudioTrack, index: u32) -> Result<Bytes> {
+        if let AudioCoding::Copy { .. } = audio.coding {
+            let watch = self.watch.clone();
+            return copy::audio_segment(self.samples_of(audio.source_track)?, audio, index, &watch);
+        }
+        let reader = match self.sound.take() {
+            Some((position, reader)) if position == audio.source_track => reader,
+            _ => SoundReader::open(self.source, audio, self.plan.origin, &self.limits, &self.watch)?,
+        };
+        let (_, reader) = self.sound.insert((audio.source_track, reader));
+        audio::segment(reader, audio, index, &self.watch)
+    }
+
+    fn copy_video(&mut self, track: &Track, reorder: u32, index: u32) -> Result<Bytes> {
+        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
+        let (origin, watch) = (self.plan.origin, self.watch.clone());
+        let reader = self.samples_of(pictures.track)?;
+        copy::video_segment(reader, pictures, origin, (track, reorder), index, &watch)
+    }
+
+    /// What reads the samples of the source's track at `position`.
+    fn samples_of(&mut self, position: u32) -> Result<&mut SampleReader> {
+        let reader = match self.samples.take() {
+            Some(reader) if reader.track() == position => reader,
+            _ => SampleReader::open(self.source, position, &self.limits, &self.watch)?,
+        };
+        Ok(self.samples.insert(reader))
     }
 }

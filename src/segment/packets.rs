@@ -65,6 +65,11 @@ impl PacketReader {
         }
     }
 
+    /// The track's next packet, where it is the one that `from` names.
+    pub(super) fn next_if(&mut self, from: &SeekPoint) -> Result<Option<MediaPacket>> {
+        Ok(self.next()?.filter(|packet| is_same(&packet.entry, from)))
+    }
+
     /// Reads until the packet is there or cannot come any more.
     fn search(&mut self, from: &SeekPoint) -> Result<Search> {
         while let Some(packet) = self.next()? {

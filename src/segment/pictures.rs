@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use super::packets::PacketReader;
-use crate::av::{ColourTags, Decoder, FilterChain, Frame, MediaPacket};
+use super::video::colour_tags;
+use crate::av::{Decoder, FilterChain, Frame, MediaPacket};
 use crate::cancel::Watch;
 use crate::plan::{FieldParity, Pictures};
 use crate::probe::SeekPoint;
@@ -120,7 +121,7 @@ impl PictureReader {
 
     /// Whether segment `index` lies on the way that the decoder is on.
     fn leads_to(&self, pictures: &Pictures, index: u32) -> bool {
-        let from = pictures.windows.get(index as usize);
+        let from = pictures.windows.get(index as usize).map(|window| &window.from);
         self.decoding.as_ref().is_some_and(|decoding| Some(&decoding.from) == from && decoding.next_window <= index)
     }
 
@@ -130,13 +131,9 @@ impl PictureReader {
         if let Some(decoding) = self.decoding.take().filter(|_| on_its_way) {
             return Ok(decoding);
         }
-        let from = *pictures.windows.get(index as usize).ok_or_else(|| {
-            Error::new(
-                ErrorKind::OutOfRange,
-                format!("there is no segment {index}: the last is {}", pictures.windows.len().saturating_sub(1)),
-            )
-        })?;
-        self.decode_from(pictures, &from, index, None)
+        let window = pictures.windows.get(index as usize);
+        let window = window.ok_or_else(|| super::out_of_range(index, pictures.windows.len()))?;
+        self.decode_from(pictures, &window.from, index, None)
     }
 
     fn decode_from(
@@ -231,8 +228,7 @@ impl Decoding {
     }
 
     fn decode(&mut self, packet: Option<&MediaPacket>, pictures: &Pictures) -> Result<()> {
-        let colour = &pictures.colour;
-        let tags = ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, colour.full_range);
+        let tags = colour_tags(&pictures.colour);
         let Self { decoder, deinterlacer, queue, wanted, .. } = self;
         if let (Some(wanted), Some(packet)) = (*wanted, packet) {
             decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < wanted));

@@ -7,8 +7,8 @@ use super::pictures::{Picture, PictureReader};
 use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
 use crate::cancel::Watch;
 use crate::mux::{self, Sample, SampleTimes};
-use crate::plan::{PictureColour, Pictures, Track, VideoTrack};
-use crate::{Error, ErrorKind, Result};
+use crate::plan::{PictureColour, Pictures, Track, VideoCoding, VideoTrack};
+use crate::{Error, ErrorKind, Result, avc};
 
 /// Makes segment `index` of each of `tracks`, decoding its window once.
 pub(crate) fn segments(
@@ -36,7 +36,7 @@ pub(crate) fn segments(
 
 /// The init segment of a video track.
 pub(crate) fn init(track: &Track, video: &VideoTrack, pictures: &Pictures) -> Result<Bytes> {
-    let settings = settings(video, pictures);
+    let settings = settings(video, pictures)?;
     let encoder = VideoEncoder::open(&settings)?;
     let frame = pictures.frame_ticks(track.timescale);
     let reorder = u64::from(encoder.reorder_frames()) * frame;
@@ -60,22 +60,30 @@ fn output_colour(pictures: &Pictures) -> PictureColour {
     PictureColour { full_range: false, ..pictures.colour.clone() }
 }
 
-fn settings(video: &VideoTrack, pictures: &Pictures) -> VideoSettings {
+fn settings(video: &VideoTrack, pictures: &Pictures) -> Result<VideoSettings> {
+    let VideoCoding::Encode { preset, crf, references } = &video.coding else {
+        return Err(Error::new(ErrorKind::Internal, "a track that is copied was to be encoded"));
+    };
     let colour = output_colour(pictures);
-    VideoSettings {
+    Ok(VideoSettings {
         width: video.width,
         height: video.height,
         frame_rate: pictures.frame_rate,
         keyframe_frames: pictures.keyframe_frames,
-        preset: video.preset.clone(),
+        preset: preset.clone(),
         profile: video.profile.name().into(),
         level: video.level,
-        crf: video.crf,
+        crf: *crf,
         max_rate: video.max_rate,
         buffer_size: video.buffer_size,
-        max_references: video.references,
-        colour: ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, false),
-    }
+        max_references: *references,
+        colour: colour_tags(&colour),
+    })
+}
+
+/// The numbers of colours that a plan names.
+pub(super) fn colour_tags(colour: &PictureColour) -> ColourTags {
+    ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, colour.full_range)
 }
 
 /// One rendition's encoder for one segment.
@@ -90,7 +98,7 @@ struct RenditionEncoder {
 
 impl RenditionEncoder {
     fn open(video: &VideoTrack, pictures: &Pictures) -> Result<Self> {
-        let encoder = VideoEncoder::open(&settings(video, pictures))?;
+        let encoder = VideoEncoder::open(&settings(video, pictures)?)?;
         let parameter_sets = encoder.parameter_sets();
         let filters = FilterChain::new(&filters::to_encoder(pictures, video.width, video.height))?;
         Ok(Self { filters, encoder, scaled: None, packets: Vec::new(), parameter_sets })
@@ -132,7 +140,8 @@ impl RenditionEncoder {
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
             let composition_frames = u32::try_from(packet.pts - decoded + delay)
                 .map_err(|_| Error::new(ErrorKind::Internal, format!("{} reorders more than it said", track.id)))?;
-            Ok(Sample { data: mux::length_prefixed(&packet.data)?, composition_frames, key: packet.key })
+            let data = avc::encoded_sample(&packet.data).map_err(|fault| Error::new(ErrorKind::Internal, fault))?;
+            Ok(Sample { data, composition_frames, key: packet.key })
         });
         let frame = pictures.frame_ticks(track.timescale);
         let times = SampleTimes { start: pictures.window_start(index) * frame, frame: frame as u32 };

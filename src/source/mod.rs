@@ -13,7 +13,7 @@ pub use self::bytes::BytesSource;
 pub use file::FileSource;
 pub use reader::ReaderSource;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, hex};
 
 /// Random access to the bytes of a media file.
 ///
@@ -57,11 +57,7 @@ pub(crate) fn digest(source: &dyn Source) -> Result<String> {
         read_exact_at(source, start, &mut edge)?;
         hash.update(&edge);
     }
-    Ok(hex(&hash.finalize()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(hex::encode(&hash.finalize()))
 }
 
 /// Fills `buffer` with the bytes from `offset` on.

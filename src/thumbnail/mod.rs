@@ -132,7 +132,7 @@ pub fn thumbnail_within(source: &SharedSource, options: &ThumbnailOptions, limit
     let index = index.track(track.index).ok_or_else(no_picture)?;
     let (_, end) = index.span().ok_or_else(no_picture)?;
     let shown = shown_at(index, origin, end, options.at).ok_or_else(no_picture)?;
-    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin)?;
+    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin, None)?;
     let keyframe = if options.nearest_keyframe { index.nearest_keyframe(shown) } else { None };
     let (shown, from) = match keyframe {
         Some(packet) => (packet.time, packet.point),

@@ -113,7 +113,7 @@ fn read_segment(folder: &Folder, key: &str, init: &Init, findings: &mut Vec<Find
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::plan::{AudioTrack, AudioWindow, TrackKind};
+    use crate::plan::{AudioCoding, AudioTrack, AudioWindow, TrackKind};
 
     /// An audio track of 3 frames in 2 segments.
     pub(in crate::verify) fn audio_track() -> Track {
@@ -128,10 +128,11 @@ pub(super) mod tests {
             source_track: 1,
             source_time_base: Rational::new(1, 48_000),
             source_sample_rate: 48_000,
+            coding: AudioCoding::Encode,
             windows: vec![window(2), window(1)],
         };
         let (id, codecs) = ("audio".to_owned(), "mp4a.40.2".to_owned());
-        Track { id, segments: 2, codecs, timescale: 48_000, kind: TrackKind::Audio(audio) }
+        Track { id, segments: 2, codecs, timescale: 48_000, not_copied: None, kind: TrackKind::Audio(audio) }
     }
 
     /// What reading [`audio_track`] gives where all is well.

@@ -116,11 +116,12 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
     )
     made: dict[str, Any] = json.loads(vodkit.plan(clip, ladder).to_json())
     video, sound = made["tracks"]
-    names = ("crf", "max_rate", "buffer_size", "profile")
-    assert [video[name] for name in names] == [30, 200_000, 300_000, "main"]
-    assert (video["preset"], video["height"], sound["bit_rate"]) == ("fast", 120, 40_000)
+    names = ("max_rate", "buffer_size", "profile")
+    assert [video[name] for name in names] == [200_000, 300_000, "main"]
+    encode = video["coding"]["encode"]
+    assert (encode["crf"], encode["preset"], video["height"], sound["bit_rate"]) == (30, "fast", 120, 40_000)
     pictures = made["video"]
-    assert [pictures[name] for name in ("frame_rate", "segment_frames", "keyframe_frames")] == ["12", 36, 18]
+    assert (pictures["frame_rate"], pictures["windows"][1]["frame"], pictures["keyframe_frames"]) == ("12", 36, 18)
 
 
 @pytest.mark.parametrize(

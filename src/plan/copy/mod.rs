@@ -1,0 +1,51 @@
+//! What of the source can be taken as it is, instead of being encoded again.
+
+mod audio;
+mod video;
+
+use std::collections::HashSet;
+
+use crate::Rational;
+use crate::avc::Configuration;
+use crate::probe::{FieldOrder, VideoInfo};
+
+pub(super) use audio::Frames;
+pub(super) use video::{Candidate, CopiedVideo, MOST_REORDER};
+
+/// Why a track is not copied, as a sentence without a full stop.
+pub(super) type Reason = String;
+
+/// What copying has to know beyond the source's index: it stands in the samples.
+pub(crate) struct OwnCodings {
+    /// The main video track's, or why it cannot be taken as it is.
+    pub(crate) video: Result<OwnVideo, String>,
+    /// The AudioSpecificConfigs of tracks with AAC, by the track's position.
+    pub(crate) audio: Vec<(u32, Vec<u8>)>,
+}
+
+/// A video track in H.264.
+pub(crate) struct OwnVideo {
+    pub(crate) configuration: Configuration,
+    /// Times of its packets, in ticks, that decoding can begin with whatever came before.
+    pub(crate) idr: HashSet<i64>,
+}
+
+fn ensure(holds: bool, reason: impl FnOnce() -> Reason) -> Result<(), Reason> {
+    if holds { Ok(()) } else { Err(reason()) }
+}
+
+/// Whether the pictures are such as renditions have them, so that it is worth looking into the samples.
+pub(crate) fn check_pictures(info: &VideoInfo, codec: &str) -> Result<(), String> {
+    ensure(codec == "h264", || format!("its codec is {codec}, not h264"))?;
+    // The full range has a format of its own.
+    ensure(info.pixel_format == "yuv420p", || {
+        format!("its pixel format is {}, not yuv420p in limited range", info.pixel_format)
+    })?;
+    ensure(info.colour.range.as_deref() != Some("pc"), || "its colours have the full range".into())?;
+    ensure(info.rotation == 0 && !info.mirrored, || "its pictures are turned or mirrored".into())?;
+    ensure(info.field_order == FieldOrder::Progressive, || "its pictures are interlaced".into())?;
+    ensure(info.pixel_aspect == Rational::from(1), || {
+        let aspect = info.pixel_aspect;
+        format!("its pixels are not square, but {}:{}", aspect.num(), aspect.den())
+    })
+}

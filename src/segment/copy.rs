@@ -1,0 +1,123 @@
+//! Segments of the source's own samples.
+
+use bytes::Bytes;
+
+use super::out_of_range;
+use super::packets::PacketReader;
+use super::video::colour_tags;
+use crate::av::MediaPacket;
+use crate::avc::Configuration;
+use crate::cancel::Watch;
+use crate::mux::{self, Sample, SampleTimes};
+use crate::plan::{AAC_FRAME, AudioTrack, Pictures, Track};
+use crate::probe::SeekPoint;
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result, hex};
+
+/// Reads the samples of one track of the source, window by window.
+pub(crate) struct SampleReader {
+    packets: PacketReader,
+    track: u32,
+    /// The window that the next packet is the first of.
+    next: Option<u32>,
+}
+
+impl SampleReader {
+    pub(crate) fn open(source: &SharedSource, track: u32, limits: &Limits, watch: &Watch) -> Result<Self> {
+        Ok(Self { packets: PacketReader::open(source, track, limits, watch)?, track, next: None })
+    }
+
+    /// The track of the source that is read.
+    pub(crate) fn track(&self) -> u32 {
+        self.track
+    }
+
+    /// The `count` packets of window `index`, which begins with `from`.
+    fn read(&mut self, index: u32, from: &SeekPoint, count: usize, watch: &Watch) -> Result<Vec<MediaPacket>> {
+        let goes_on = self.next.take() == Some(index);
+        let mut packets = Vec::with_capacity(count.min(1 << 16));
+        let first = if goes_on { self.packets.next_if(from)? } else { None };
+        packets.push(match first {
+            Some(packet) => packet,
+            None => self.packets.start_at(from)?,
+        });
+        while packets.len() < count {
+            watch.check()?;
+            packets.push(self.packets.next()?.ok_or_else(|| self.unlike_plan(index, "it ends too early"))?);
+        }
+        self.next = index.checked_add(1);
+        Ok(packets)
+    }
+
+    fn unlike_plan(&self, index: u32, fault: &str) -> Error {
+        let (name, track) = (self.packets.input().source().name(), self.track);
+        let message =
+            format!("segment {index} cannot be copied from track {track} of {name}: {fault}; encode it instead");
+        Error::new(ErrorKind::Corrupt, message)
+    }
+}
+
+/// The init segment of a copied video track.
+pub(crate) fn video_init(track: &Track, pictures: &Pictures, parameter_sets: &str, reorder: u32) -> Result<Bytes> {
+    let bytes = hex::decode(parameter_sets).unwrap_or_default();
+    let frame = pictures.frame_ticks(track.timescale);
+    let (duration, delay) = (pictures.frames * frame, u64::from(reorder) * frame);
+    let colour = colour_tags(&pictures.colour);
+    Ok(mux::video_init(&bytes, &colour, track.timescale, duration, delay)?.0)
+}
+
+/// Copies segment `index` of a video track.
+pub(crate) fn video_segment(
+    reader: &mut SampleReader,
+    pictures: &Pictures,
+    origin: Rational,
+    (track, reorder): (&Track, u32),
+    index: u32,
+    watch: &Watch,
+) -> Result<Bytes> {
+    let window = pictures.windows.get(index as usize).ok_or_else(|| out_of_range(index, pictures.windows.len()))?;
+    let configuration = Configuration::read(reader.packets.input().stream(pictures.track)?.codec_data())
+        .map_err(|fault| reader.unlike_plan(index, &fault))?;
+    let packets = reader.read(index, &window.from, pictures.window_frames(index) as usize, watch)?;
+    let mut samples = Vec::with_capacity(packets.len());
+    for (packet, decoded) in packets.into_iter().zip(window.frame as i64..) {
+        let number = ((pictures.time_base.times(packet.entry.time) - origin) * pictures.frame_rate).round();
+        if packet.changes_codec_data() {
+            return Err(reader.unlike_plan(index, "its parameter sets change"));
+        }
+        let (data, key) =
+            configuration.sample(packet.into_data()).map_err(|fault| reader.unlike_plan(index, &fault))?;
+        let composition_frames = u32::try_from(number.saturating_sub(decoded).saturating_add(reorder.into()))
+            .map_err(|_| reader.unlike_plan(index, "a picture is shown before it is decoded"))?;
+        samples.push(Sample { data, composition_frames, key });
+    }
+    if samples.first().is_none_or(|first| !first.key) {
+        return Err(reader.unlike_plan(index, "it does not begin with a keyframe"));
+    }
+    let frame = pictures.frame_ticks(track.timescale);
+    mux::media_segment(index, &SampleTimes { start: window.frame * frame, frame: frame as u32 }, &samples)
+}
+
+/// The init segment of a copied audio track.
+pub(crate) fn audio_init(track: &Track, audio: &AudioTrack, configuration: &str, skip: u32) -> Result<Bytes> {
+    let bytes = hex::decode(configuration).unwrap_or_default();
+    let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
+    let language = audio.language.as_deref();
+    mux::audio_init(&bytes, audio.bit_rate, track.timescale, frames * AAC_FRAME, skip, language)
+}
+
+/// Copies segment `index` of an audio track.
+pub(crate) fn audio_segment(reader: &mut SampleReader, audio: &AudioTrack, index: u32, watch: &Watch) -> Result<Bytes> {
+    let window = audio.windows.get(index as usize).ok_or_else(|| out_of_range(index, audio.windows.len()))?;
+    let start = window.start.ok_or_else(|| reader.unlike_plan(index, "it has no sound"))?;
+    let packets = reader.read(index, &start.from, window.frames as usize, watch)?;
+    if packets.iter().any(MediaPacket::changes_codec_data) {
+        return Err(reader.unlike_plan(index, "its configuration changes"));
+    }
+    let samples: Vec<_> = packets
+        .into_iter()
+        .map(|packet| Sample { data: packet.into_data(), composition_frames: 0, key: true })
+        .collect();
+    let before: u64 = audio.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
+    mux::media_segment(index, &SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32 }, &samples)
+}
