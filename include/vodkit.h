@@ -525,6 +525,26 @@ void vodkit_media_info_free(vodkit_media_info *info);
 /* ---- Ladders --------------------------------------------------------------------------------------- */
 
 /**
+ * When the video itself becomes the top rendition as it is, instead of being encoded.
+ */
+typedef enum {
+    /**
+     * Everything is encoded.
+     */
+    VODKIT_COPY_NEVER = 0,
+    /**
+     * Where it has the size of the top rung, bit rates that the rung allows, and keyframes no farther apart than
+     * three times a segment's length.
+     */
+    VODKIT_COPY_AUTO = 1,
+    /**
+     * Whatever bit rates it has, above all rungs where none has its size; planning fails with VODKIT_UNSUPPORTED
+     * where that is not possible. The list of rungs may then be empty.
+     */
+    VODKIT_COPY_ALWAYS = 2,
+} vodkit_copy;
+
+/**
  * How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
  * ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
  */
@@ -557,7 +577,8 @@ void vodkit_ladder_free(vodkit_ladder *ladder);
 
 /**
  * The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
- * a tall one; 32 at most. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+ * a tall one; 32 at most. Those above the video's own are left out. None at all where the top is always copied:
+ * set that first. Default: 1080, 720, 480, 360, 240.
  */
 int32_t vodkit_ladder_set_rungs(vodkit_ladder *ladder,
                                 const uint32_t *short_sides,
@@ -601,6 +622,16 @@ int32_t vodkit_ladder_set_seconds(vodkit_ladder *ladder,
  * Default: 60/1.
  */
 int32_t vodkit_ladder_set_max_frame_rate(vodkit_ladder *ladder, vodkit_rational rate, vodkit_error **error);
+
+/**
+ * When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
+ * has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
+ * renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+ * Default: VODKIT_COPY_NEVER.
+ */
+int32_t vodkit_ladder_set_copy_top(vodkit_ladder *ladder,
+                                   int32_t copy,
+                                   vodkit_error **error);
 
 
 /* ---- Plans ----------------------------------------------------------------------------------------- */
@@ -669,6 +700,18 @@ const char *vodkit_plan_track_codecs(const vodkit_plan *plan, size_t index);
  * What track `index` holds: VODKIT_TRACK_VIDEO or VODKIT_TRACK_AUDIO.
  */
 int32_t vodkit_plan_track_type(const vodkit_plan *plan, size_t index);
+
+/**
+ * Whether the samples of track `index` are the video's own, not encoded anew.
+ */
+bool vodkit_plan_track_is_copied(const vodkit_plan *plan, size_t index);
+
+/**
+ * Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
+ * not, where the track is copied, and where there is no such track. Lives as long as the plan.
+ */
+const char *vodkit_plan_track_not_copied(const vodkit_plan *plan,
+                                         size_t index);
 
 /**
  * Number of media segments of track `index`; 0 where there is no such track.

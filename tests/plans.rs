@@ -9,8 +9,8 @@ use std::sync::Arc;
 use common::{folder, make, quick, source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vodkit::plan::{AudioTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
-use vodkit::{Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
+use vodkit::plan::{AudioCoding, AudioTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
+use vodkit::{CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
 
 /// Plans a source that is made with these arguments, and makes all of its segments.
 fn made_whole(name: &str, arguments: &str, ladder: &Ladder) -> vodkit::Result<Plan> {
@@ -220,6 +220,53 @@ const HOSTILE: [(&str, Change); 37] = [
     ("a language that leaves its quotes", |plan| sound(plan).language = Some("en\"".into())),
     ("a huge bit rate", |plan| sound(plan).bit_rate = u64::MAX),
 ];
+
+/// What of a plan that copies can be hostile beside that.
+const HOSTILE_COPIES: [(&str, Change); 11] = [
+    ("another size than the samples have", |plan| encoding(plan).width = 128),
+    ("parameter sets that are none", |plan| *copy(plan).0 = "00000001ff".into()),
+    ("parameter sets that are no hexadecimal", |plan| copy(plan).0.push('g')),
+    ("parameter sets without end", |plan| *copy(plan).0 = "00".repeat(1 << 20)),
+    ("pictures that wait for ever", |plan| *copy(plan).1 = u32::MAX),
+    ("another codec string", |plan| plan.tracks[0].codecs = "avc1.640028".into()),
+    ("another configuration of the sound", |plan| *copied_sound(plan).0 = "1190".into()),
+    ("no configuration of the sound", |plan| copied_sound(plan).0.clear()),
+    ("more skipped than there is", |plan| *copied_sound(plan).1 = u32::MAX),
+    ("sound from nowhere", |plan| sound(plan).windows[0].start = None),
+    ("sound at another rate", |plan| sound(plan).source_sample_rate = 48_000),
+];
+
+/// Parameter sets and reordering of the first track.
+fn copy(plan: &mut Plan) -> (&mut String, &mut u32) {
+    match &mut encoding(plan).coding {
+        VideoCoding::Copy { parameter_sets, reorder, .. } => (parameter_sets, reorder),
+        _ => panic!("the first track is copied"),
+    }
+}
+
+/// Configuration and skipped samples of the second track.
+fn copied_sound(plan: &mut Plan) -> (&mut String, &mut u32) {
+    match &mut sound(plan).coding {
+        AudioCoding::Copy { configuration, skip, .. } => (configuration, skip),
+        _ => panic!("the second track is copied"),
+    }
+}
+
+#[test]
+fn a_hostile_plan_that_copies_is_refused_whatever_its_hash() {
+    let (_folder, source, _) = small();
+    let second = Rational::from(1);
+    let copying = Ladder { copy_top: CopyTop::Always, segment_seconds: second, keyframe_seconds: second, ..quick(&[]) };
+    let plan = vodkit::plan(&source, &copying).unwrap();
+    for (name, change) in HOSTILE_COPIES {
+        let mut hostile = plan.clone();
+        change(&mut hostile);
+        assert_ne!(hostile, plan, "{name}");
+        for result in used(&source, &sealed(hostile)) {
+            assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::InvalidPlan), "{name}");
+        }
+    }
+}
 
 #[test]
 fn a_hostile_plan_is_refused_whatever_its_hash() {

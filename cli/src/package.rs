@@ -46,7 +46,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let sink = Arc::new(DirSink::open(&options.output)?);
     let plan = options.wishes.plan(&source)?;
     if !options.quiet {
-        options.wishes.note_length(&plan);
+        options.wishes.note_differences(&plan);
     }
     let reporter = Arc::new(Reporter::new(options.quiet));
     let shown = reporter.clone();
@@ -94,9 +94,10 @@ fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {
             TrackKind::Audio(audio) => format!("{} Hz, {} ch", audio.sample_rate, audio.channels),
             _ => String::new(),
         };
+        let how = if track.is_copied() { ", copied" } else { "" };
         rows.push(vec![
             made.id.clone(),
-            what,
+            what + how,
             made.segments.to_string(),
             output::rate(made.average_rate),
             output::rate(made.peak_rate),

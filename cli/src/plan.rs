@@ -100,17 +100,22 @@ impl Wishes {
         vodkit::plan_within(source, &ladder, &limits)
     }
 
-    /// Says where segments have another length than the one asked for.
-    pub(crate) fn note_length(&self, plan: &Plan) {
+    /// Says where the plan is not what was asked for.
+    pub(crate) fn note_differences(&self, plan: &Plan) {
         for track in &plan.tracks {
             if let Some(reason) = &track.not_copied {
                 output::warn(&format!("vodkit: {} is encoded, not copied: {reason}", track.id));
             }
         }
+        self.note_length(plan);
+    }
+
+    /// Says where segments have another length than the one asked for.
+    fn note_length(&self, plan: &Plan) {
         // A single segment is as long as the video.
         let Some(pictures) = plan.video.as_ref().filter(|pictures| pictures.windows.len() > 1) else { return };
         // Where it is copied, its own keyframes decide, and each segment is another.
-        if plan.tracks.iter().any(|track| track.is_copied() && track.id.ends_with('p')) {
+        if plan.videos().any(|(track, _)| track.is_copied()) {
             return;
         }
         let Some(frames) = pictures.windows.get(1).map(|window| window.frame) else { return };
@@ -130,7 +135,7 @@ impl Wishes {
 pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
     options.output.spares(&options.input)?;
     let plan = options.wishes.plan(&probe::open(&options.input)?)?;
-    options.wishes.note_length(&plan);
+    options.wishes.note_differences(&plan);
     options.output.write(plan.to_json().as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -73,6 +73,15 @@ fn package_ends_with_a_table_and_a_picture() {
 }
 
 #[test]
+fn a_video_can_be_packaged_without_encoding() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let said = vodkit(&["package", text(&input), "-o", text(&out), "--copy-top", "always", "--rungs", "none"]);
+    assert!(said.contains("426x240, copied"), "{said}");
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+}
+
+#[test]
 fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
     let folder = common::folder();
     let input = video(folder.path());

@@ -10,7 +10,7 @@ mod runs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use runs::{files, interlaced, package, tricky, vodkit, wait_for_segments};
+use runs::{copyable, files, interlaced, package, package_with, tricky, vodkit, wait_for_segments};
 
 use vodkit::Plan;
 
@@ -21,14 +21,18 @@ fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u
     }
 }
 
-fn all_ways_agree(input: &Path, folder: &Path) {
+fn all_ways_agree(input: &Path, folder: &Path, options: &[&str]) {
     let at = |name: &str| folder.join(name);
-    assert!(package(input, &at("one"), "1").status().unwrap().success());
+    let package = |name: &str, workers: &str| {
+        let all = [&["--preset", "superfast", "--workers", workers], options].concat();
+        assert!(package_with(input, &at(name), &all).status().unwrap().success());
+    };
+    package("one", "1");
     let one = files(&at("one"));
 
-    assert!(package(input, &at("two"), "2").status().unwrap().success());
+    package("two", "2");
     assert_same(&one, &files(&at("two")));
-    assert!(package(input, &at("five"), "5").status().unwrap().success());
+    package("five", "5");
     assert_same(&one, &files(&at("five")));
 
     // Alone, in an order that has nothing to do with time.
@@ -66,13 +70,19 @@ fn all_ways_agree(input: &Path, folder: &Path) {
 #[test]
 fn sparse_keyframes_and_open_groups_give_the_same_bytes_every_way() {
     let folder = common::folder();
-    all_ways_agree(&tricky(folder.path()), folder.path());
+    all_ways_agree(&tricky(folder.path()), folder.path(), &[]);
 }
 
 #[test]
 fn interlaced_transport_streams_give_the_same_bytes_every_way() {
     let folder = common::folder();
-    all_ways_agree(&interlaced(folder.path()), folder.path());
+    all_ways_agree(&interlaced(folder.path()), folder.path(), &[]);
+}
+
+#[test]
+fn what_is_copied_gives_the_same_bytes_every_way() {
+    let folder = common::folder();
+    all_ways_agree(&copyable(folder.path()), folder.path(), &["--copy-top", "always"]);
 }
 
 #[test]
@@ -80,7 +90,7 @@ fn clips_give_the_same_bytes_every_way() {
     for name in ["bear_180p_1s.mp4", "bunny_270p_33s.flv"] {
         let folder = common::folder();
         if let Some(clip) = common::clip(name) {
-            all_ways_agree(&clip, folder.path());
+            all_ways_agree(&clip, folder.path(), &[]);
         }
     }
 }

@@ -173,7 +173,7 @@ impl<'a> World<'a> {
             den: i64::from(choices.count() as i32),
         };
         unsafe {
-            match choices.below(10) {
+            match choices.below(11) {
                 0 => told(|error| vodkit_ladder_set_rungs(ladder, rungs.as_ptr(), count, error)),
                 1 => told(|error| vodkit_ladder_set_preset(ladder, text.as_ptr(), error)),
                 2 => told(|error| vodkit_ladder_set_crf(ladder, choices.float(), error)),
@@ -181,6 +181,7 @@ impl<'a> World<'a> {
                 4 => told(|error| vodkit_ladder_set_audio_channels(ladder, choices.count(), error)),
                 5 => told(|error| vodkit_ladder_set_seconds(ladder, fraction(choices), fraction(choices), error)),
                 6 => told(|error| vodkit_ladder_set_max_frame_rate(ladder, fraction(choices), error)),
+                9 => told(|error| vodkit_ladder_set_copy_top(ladder, choices.below(4) as i32, error)),
                 7 => vodkit_string_free(checked(|json, error| vodkit_ladder_to_json(ladder, json, error))),
                 8 => {
                     let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));

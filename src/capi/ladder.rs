@@ -7,7 +7,7 @@ use super::call::{call, free, into_handle, object, object_mut, result, text, val
 use super::error::vodkit_error;
 use super::vodkit_rational;
 use crate::plan::MOST_RUNGS;
-use crate::{Error, Ladder, Result, Rung};
+use crate::{CopyTop, Error, Ladder, Result, Rung};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
 /// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
@@ -89,7 +89,8 @@ unsafe fn set(
 }
 
 /// The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
-/// a tall one; 32 at most. Those above the video's own are left out. Default: 1080, 720, 480, 360, 240.
+/// a tall one; 32 at most. Those above the video's own are left out. None at all where the top is always copied:
+/// set that first. Default: 1080, 720, 480, 360, 240.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_rungs(
     ladder: *mut vodkit_ladder,
@@ -204,6 +205,46 @@ pub unsafe extern "C" fn vodkit_ladder_set_max_frame_rate(
     unsafe {
         set(ladder, error, |ladder| {
             ladder.max_frame_rate = rate.read("rate")?;
+            Ok(())
+        })
+    }
+}
+
+/// When the video itself becomes the top rendition as it is, instead of being encoded.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum vodkit_copy {
+    /// Everything is encoded.
+    VODKIT_COPY_NEVER = 0,
+    /// Where it has the size of the top rung, bit rates that the rung allows, and keyframes no farther apart than
+    /// three times a segment's length.
+    VODKIT_COPY_AUTO = 1,
+    /// Whatever bit rates it has, above all rungs where none has its size; planning fails with VODKIT_UNSUPPORTED
+    /// where that is not possible. The list of rungs may then be empty.
+    VODKIT_COPY_ALWAYS = 2,
+}
+
+const COPIES: [(vodkit_copy, CopyTop); 3] = [
+    (vodkit_copy::VODKIT_COPY_NEVER, CopyTop::Never),
+    (vodkit_copy::VODKIT_COPY_AUTO, CopyTop::Auto),
+    (vodkit_copy::VODKIT_COPY_ALWAYS, CopyTop::Always),
+];
+
+/// When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
+/// has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
+/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+/// Default: VODKIT_COPY_NEVER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_copy_top(
+    ladder: *mut vodkit_ladder,
+    copy: i32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            let known = COPIES.iter().find(|(number, _)| *number as i32 == copy);
+            ladder.copy_top = known.ok_or_else(|| Error::invalid(format!("{copy} is not a vodkit_copy")))?.1;
             Ok(())
         })
     }

@@ -21,6 +21,7 @@ pub struct vodkit_plan {
     hash: CString,
     ids: Vec<CString>,
     codecs: Vec<CString>,
+    not_copied: Vec<Option<CString>>,
 }
 
 impl vodkit_plan {
@@ -28,7 +29,8 @@ impl vodkit_plan {
         let hash = c_string(&plan.hash);
         let ids = plan.tracks.iter().map(|track| c_string(&track.id)).collect();
         let codecs = plan.tracks.iter().map(|track| c_string(&track.codecs)).collect();
-        Self { plan, hash, ids, codecs }
+        let not_copied = plan.tracks.iter().map(|track| track.not_copied.as_deref().map(c_string)).collect();
+        Self { plan, hash, ids, codecs, not_copied }
     }
 }
 
@@ -145,6 +147,22 @@ pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index:
         })
     };
     get(|| kind(plan.ok()?)) as i32
+}
+
+/// Whether the samples of track `index` are the video's own, not encoded anew.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_is_copied(plan: *const vodkit_plan, index: usize) -> bool {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.is_copied()))
+}
+
+/// Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
+/// not, where the track is copied, and where there is no such track. Lives as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, index: usize) -> *const c_char {
+    // SAFETY: the header's contract.
+    let reason = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.not_copied.get(index)?.as_ref());
+    reason.map_or(std::ptr::null(), |reason| reason.as_ptr())
 }
 
 /// Number of media segments of track `index`; 0 where there is no such track.

@@ -129,6 +129,7 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
+    IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_AUTO, where));
 
     IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));
     IS_NULL("plan", vodkit_plan_new(source, NULL, NULL, NULL, where));
@@ -241,6 +242,7 @@ static void values(void)
             vodkit_ladder_set_seconds(ladder, ratio(INT64_MIN, INT64_MAX), one, where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(1, 0), where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(241, 1), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "3 is not a vodkit_copy", vodkit_ladder_set_copy_top(ladder, 3, where));
     CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
     vodkit_string_free(before);
     vodkit_string_free(text);
@@ -309,6 +311,7 @@ static void getters(void)
     CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_track_count(NULL) == 0);
     CHECK(!vodkit_plan_track_id(NULL, 0) && !vodkit_plan_track_codecs(NULL, 0));
     CHECK(vodkit_plan_track_type(NULL, 0) == 0 && vodkit_plan_track_segments(NULL, 0) == 0);
+    CHECK(!vodkit_plan_track_is_copied(NULL, 0) && !vodkit_plan_track_not_copied(NULL, 0));
     CHECK(!vodkit_job_is_finished(NULL));
     vodkit_job_cancel(NULL);
     vodkit_error_free(NULL);

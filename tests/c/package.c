@@ -95,6 +95,23 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     return again;
 }
 
+/* The video itself as a rendition, and why its sound is none. */
+static void copy(const vodkit_source *source)
+{
+    vodkit_ladder *ladder = ladder_by_setters();
+    vodkit_plan *plan;
+    CHECK(vodkit_ladder_set_rungs(ladder, NULL, 0, NULL) == VODKIT_INVALID_ARGUMENT);
+    OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_ALWAYS, &error));
+    OK(vodkit_ladder_set_rungs(ladder, NULL, 0, &error));
+    OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    CHECK(vodkit_plan_track_count(plan) == 2);
+    CHECK(vodkit_plan_track_is_copied(plan, 0) && vodkit_plan_track_not_copied(plan, 0) == NULL);
+    CHECK(!vodkit_plan_track_is_copied(plan, 1) && strstr(vodkit_plan_track_not_copied(plan, 1), "16000 Hz"));
+    CHECK(!vodkit_plan_track_is_copied(plan, 2) && vodkit_plan_track_not_copied(plan, 2) == NULL);
+    vodkit_plan_free(plan);
+    vodkit_ladder_free(ladder);
+}
+
 /* All segments, each made alone, and the manifests of what they measure. */
 static void pieces(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
 {
@@ -236,6 +253,7 @@ int main(int count, char **arguments)
     free(video);
     thumbnails(source);
     planned = plan(source, arguments[2]);
+    copy(source);
     pieces(source, planned, arguments[2]);
     package(source, planned);
     return 0;

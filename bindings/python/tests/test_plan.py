@@ -103,6 +103,17 @@ def test_defaults_of_ladders_are_those_of_the_library() -> None:
     assert written == native
 
 
+def test_the_video_itself_can_be_the_top_rendition(clip: Path) -> None:
+    plan = vodkit.plan(clip, vodkit.Ladder([], copy_top="always"))
+    assert [(track.id, track.copied, track.not_copied) for track in plan.tracks[:1]] == [("180p", True, None)]
+    smaller = vodkit.plan(clip, vodkit.Ladder([90], copy_top="auto"))
+    assert smaller.tracks[0].not_copied == "no rung has its size of 320x180"
+    assert not smaller.tracks[0].copied
+    assert all(track.not_copied is None for track in vodkit.plan(clip, vodkit.Ladder([90])).tracks)
+    with pytest.raises(vodkit.InvalidArgument, match="copy_top is 'perhaps'"):
+        vodkit.Ladder(copy_top="perhaps")
+
+
 def test_all_settings_reach_the_plan(clip: Path) -> None:
     rung = vodkit.Rung(120, crf=30, max_rate=200_000, buffer_size=300_000, profile="main")
     ladder = vodkit.Ladder(

@@ -55,6 +55,13 @@ pub fn tricky(folder: &Path) -> PathBuf {
     common::make(&folder.join("tricky.mkv"), &format!("{inputs} {video} -c:a aac -ar 44100"))
 }
 
+/// A source whose pictures and sound can be copied, with keyframes at uneven distances.
+pub fn copyable(folder: &Path) -> PathBuf {
+    let inputs = "-f lavfi -i testsrc2=size=426x240:rate=25:duration=23 -f lavfi -i sine=frequency=500:duration=23";
+    let video = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -force_key_frames 1,3.2,8,9,9.04,15.6,20";
+    common::make(&folder.join("copyable.mp4"), &format!("{inputs} {video} -c:a aac -ar 44100"))
+}
+
 pub fn interlaced(folder: &Path) -> PathBuf {
     let inputs = "-f lavfi -i testsrc2=size=352x288:rate=50:duration=13,tinterlace=interleave_top,fieldorder=tff -f lavfi -i sine=duration=13";
     common::make(

@@ -209,9 +209,10 @@ fn choose(places: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
     loop {
         let ideal = Rational::from(start as i64) + wanted;
         let after = places.partition_point(|&place| Rational::from(place as i64) < ideal);
-        let around = [after.checked_sub(1).and_then(|before| places.get(before)), places.get(after)];
+        let around = [after.checked_sub(1).and_then(|before| places.get(before)), places.get(after), Some(&end)];
         let later = around.into_iter().flatten().copied().filter(|place| *place > start);
-        match later.min_by_key(|&place| (Rational::from(place as i64) - ideal).abs()) {
+        // Of two that are as near the later one, so that no more segments are made than need be.
+        match later.min_by_key(|&place| ((Rational::from(place as i64) - ideal).abs(), std::cmp::Reverse(place))) {
             Some(place) if Rational::from((end - place) as i64) * Rational::from(2) >= wanted => {
                 cuts.push(place);
                 start = place;
@@ -234,6 +235,7 @@ mod tests {
         assert_eq!(cuts(&[0, 50, 100, 150, 200, 250], 300), [0, 100, 200]);
         assert_eq!(cuts(&[0, 90, 120, 180, 210], 300), [0, 90, 180]);
         assert_eq!(cuts(&[0, 180, 360], 400), [0, 180]);
+        assert_eq!(cuts(&[0, 50, 90, 110], 300), [0, 110]);
     }
 
     #[test]

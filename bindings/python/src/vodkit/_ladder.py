@@ -64,6 +64,13 @@ class Ladder:
     max_frame_rate: float | Fraction = 60
     """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
 
+    copy_top: str = "never"
+    """Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own AAC the
+    sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as the rung
+    allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``, above all
+    rungs, of which there need not be any: planning raises Unsupported where that is not possible. Segments are
+    then cut at the video's own keyframes."""
+
     def __post_init__(self) -> None:
         if isinstance(self.rungs, (str, bytes)):
             raise TypeError(f"rungs must be a list of numbers or Rungs, not {type(self.rungs).__name__}")
@@ -71,6 +78,8 @@ class Ladder:
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
+        if self.copy_top not in ("never", "auto", "always"):
+            raise InvalidArgument(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)

@@ -27,6 +27,10 @@ class PlanTrack:
     """Number of media segments; their indexes are 0 to this less one."""
     timescale: int
     """Ticks per second of the track's media times."""
+    copied: bool = False
+    """Whether its samples are the video's own, not encoded anew."""
+    not_copied: str | None = None
+    """Why it is encoded although ``Ladder.copy_top`` asked for copying."""
     width: int | None = None
     """Width in pixels, for video."""
     height: int | None = None
@@ -155,7 +159,8 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
 
 
 def _track(planned: dict[str, Any]) -> PlanTrack:
-    return PlanTrack(**{name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned})
+    known = {name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned}
+    return PlanTrack(copied="copy" in planned.get("coding", ""), **known)
 
 
 def _id(track: str | PlanTrack) -> bytes:
