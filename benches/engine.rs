@@ -54,7 +54,7 @@ fn reading(criterion: &mut Criterion, source: &SharedSource, path: &Path) {
 /// One segment, of the middle of the video; its frames are what criterion calls elements.
 fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &SharedSource, plan: &Plan, track: &str) {
     let segments = plan.track(track).unwrap().segments;
-    let start = |index: u32| plan.video.as_ref().unwrap().windows[index as usize].frame;
+    let start = |index: u32| plan.video.as_ref().unwrap().windows.get(index as usize).unwrap().frame;
     let frames = start(segments / 2 + 1) - start(segments / 2);
     let mut group = criterion.benchmark_group(group);
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).throughput(Throughput::Elements(frames));
