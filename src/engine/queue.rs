@@ -25,6 +25,7 @@ pub(super) struct Queue(Mutex<Work>);
 
 struct Work {
     runs: Vec<Run>,
+    /// Sound, and sheets of a storyboard.
     sounds: VecDeque<Task>,
 }
 

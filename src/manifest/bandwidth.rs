@@ -1,6 +1,6 @@
 //! Bit rates of tracks, as manifests state them.
 
-use crate::plan::{Plan, Track, TrackKind};
+use crate::plan::{ImageTrack, Plan, Track, TrackKind};
 
 /// Bit rates of one track, in bits per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +59,23 @@ fn estimate(plan: &Plan, track: &Track) -> Rate {
         TrackKind::Audio(audio) => {
             (audio.bit_rate + audio.bit_rate / 10, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
         }
+        TrackKind::Images(images) => return image_rate(images),
     };
     let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;
     let peak = cap as f64 + burst as f64 / shortest + boxes;
     Rate { peak: (peak.ceil() as u64).min(HIGHEST as u64), average }
+}
+
+/// Bits that a JPEG has at most for each pixel: as many as the pixels themselves; and about how many it has.
+const BITS_A_PIXEL: (u64, u64) = (24, 2);
+
+fn image_rate(images: &ImageTrack) -> Rate {
+    let pixels = u64::from(images.width) * u64::from(images.height);
+    let rate = |bits: u64| (bits as f64 / images.interval.to_f64()).ceil() as u64;
+    // The last sheet may be a single tile that is shown for a moment, and have the rest of its row besides; it
+    // is too short to count alone (RFC 8216 4.3.4.2).
+    let peak = rate(pixels * BITS_A_PIXEL.0 * 2 + BYTES_A_SEGMENT * 8);
+    Rate { peak, average: rate(pixels * BITS_A_PIXEL.1) }
 }
 
 /// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.

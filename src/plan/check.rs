@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
 use super::{
-    AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoTrack, audio, is_track_id,
-    ladder,
+    AudioStart, AudioTrack, AudioWindow, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track, TrackKind, VideoTrack, audio,
+    is_track_id, ladder, storyboard,
 };
 use crate::Rational;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
@@ -68,6 +68,11 @@ impl Track {
                 ensure(self.timescale == audio.sample_rate, || "its timescale is not its sample rate".into())?;
                 (audio.windows.len(), AAC_STRING.to_owned())
             }
+            TrackKind::Images(images) => {
+                images.check(pictures.ok_or("there are no pictures to make it from")?)?;
+                ensure(self.timescale == storyboard::TIMESCALE, || "its timescale is not that of images".into())?;
+                (images.tiles.len().div_ceil(images.tiles_a_sheet() as usize), storyboard::CODEC.to_owned())
+            }
         };
         ensure(self.segments as usize == windows, || {
             format!("it has {} segments but {windows} windows", self.segments)
@@ -91,6 +96,30 @@ impl VideoTrack {
         ensure(codec::level_for(&demand) == Some((self.level, references)), || {
             format!("level {} does not hold it", self.level)
         })
+    }
+}
+
+impl ImageTrack {
+    fn check(&self, pictures: &Pictures) -> Check {
+        let side = |side: u32, most| (2..=most).contains(&side) && side.is_multiple_of(2);
+        let (widest, highest) = storyboard::LARGEST;
+        ensure(side(self.width, widest) && side(self.height, highest), || {
+            format!("its tiles are {}x{}", self.width, self.height)
+        })?;
+        let lines = 1..=storyboard::MOST_IN_LINE;
+        ensure(lines.contains(&self.columns) && lines.contains(&self.rows), || {
+            format!("a sheet has {}x{} tiles", self.columns, self.rows)
+        })?;
+        ensure(storyboard::is_interval(self.interval), || format!("its interval is {}", self.interval))?;
+        let tiles = storyboard::tiles(pictures, self.interval);
+        ensure(self.tiles.len() as u64 == tiles, || format!("it has {} tiles, not {tiles}", self.tiles.len()))?;
+        ensure(self.tiles.iter().all(Tile::is_near), || "a tile is out of reach".into())
+    }
+}
+
+impl Tile {
+    fn is_near(&self) -> bool {
+        self.from.is_near() && is_near(self.time)
     }
 }
 

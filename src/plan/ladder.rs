@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::StoryboardOptions;
 use super::codec::Profile;
 use crate::{Error, Rational, Result};
 
@@ -43,6 +44,9 @@ pub struct Ladder {
     /// At most so many frames per second, and half a percent, so that 29.97 is 30 as well; 1 to 240. A faster
     /// source keeps every second or every nth frame. Default: 60.
     pub max_frame_rate: Rational,
+    /// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their
+    /// seek bar. Default: none.
+    pub storyboard: Option<StoryboardOptions>,
 }
 
 /// One rendition of a [`Ladder`]. What is `None` follows from the picture's size and rate.
@@ -102,6 +106,7 @@ impl Default for Ladder {
             segment_seconds: Rational::from(4),
             keyframe_seconds: Rational::from(2),
             max_frame_rate: Rational::from(60),
+            storyboard: None,
         }
     }
 }
@@ -135,7 +140,8 @@ impl Ladder {
         in_range("the number of audio channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
         in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
         in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
-        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())
+        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())?;
+        self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)
     }
 
     /// Reference frames of the preset, and the highest profile that comes of it.

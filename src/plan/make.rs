@@ -3,7 +3,7 @@
 use super::audio::{self, Layout, Sound};
 use super::check::LONGEST;
 use super::codec::AAC_STRING;
-use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, video};
+use super::{AudioTrack, Build, Ladder, Plan, SCHEMA, SourceId, Track, TrackKind, storyboard, video};
 use crate::probe::{
     AudioInfo, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo,
 };
@@ -62,6 +62,9 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
         sound.check_layout()?;
         tracks.push(sound.track(id, number == 0, ladder, origin, duration, segment));
+    }
+    if let (Some((_, _, index)), Some(pictures)) = (&video, &pictures) {
+        tracks.extend(storyboard::track(ladder, pictures, index, origin));
     }
     let mut plan = Plan {
         schema: SCHEMA,

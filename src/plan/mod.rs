@@ -8,6 +8,7 @@ mod check;
 mod codec;
 mod ladder;
 mod make;
+mod storyboard;
 mod video;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use codec::Profile;
 pub(crate) use ladder::MOST_RUNGS;
 pub use ladder::{Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
+pub use storyboard::{ImageTrack, StoryboardOptions, Tile};
 pub(crate) use video::{AccessPoints, pictures};
 
 use crate::probe::SeekPoint;
@@ -78,11 +80,11 @@ pub struct SourceId {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Track {
-    /// Name of the track, and of its folder: `"720p"`, `"audio"`.
+    /// Name of the track, and of its folder: `"720p"`, `"audio"`, `"storyboard"`.
     pub id: String,
     /// Number of media segments; their indexes are 0 to this less one.
     pub segments: u32,
-    /// Codec string of RFC 6381.
+    /// Codec string of RFC 6381; `"jpeg"` for images.
     pub codecs: String,
     /// Ticks per second of the track's media times.
     pub timescale: u32,
@@ -100,6 +102,8 @@ pub enum TrackKind {
     Video(VideoTrack),
     /// Sound in AAC-LC.
     Audio(AudioTrack),
+    /// A storyboard: sheets of small pictures, in JPEG.
+    Images(ImageTrack),
 }
 
 /// How a video rendition is encoded.
@@ -296,7 +300,7 @@ impl Plan {
     pub fn videos(&self) -> impl Iterator<Item = (&Track, &VideoTrack)> {
         self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Video(video) => Some((track, video)),
-            TrackKind::Audio(_) => None,
+            _ => None,
         })
     }
 
@@ -304,7 +308,15 @@ impl Plan {
     pub fn audios(&self) -> impl Iterator<Item = (&Track, &AudioTrack)> {
         self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Audio(audio) => Some((track, audio)),
-            TrackKind::Video(_) => None,
+            _ => None,
+        })
+    }
+
+    /// The storyboard, where there is one.
+    pub fn storyboard(&self) -> Option<(&Track, &ImageTrack)> {
+        self.tracks.iter().find_map(|track| match &track.kind {
+            TrackKind::Images(images) => Some((track, images)),
+            _ => None,
         })
     }
 
@@ -325,7 +337,8 @@ impl Plan {
                 let frames = (0..).zip(&pictures.windows).map(|(index, _)| pictures.window_frames(index));
                 frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
             }
-            (TrackKind::Video(_), None) => Vec::new(),
+            (TrackKind::Images(images), Some(pictures)) => images.sheet_ticks(pictures),
+            (TrackKind::Video(_) | TrackKind::Images(_), None) => Vec::new(),
         }
     }
 }
@@ -348,19 +361,37 @@ pub(crate) fn segment_key(track: &str, index: u32) -> String {
     format!("{track}/{index:05}.m4s")
 }
 
+pub(crate) fn sheet_key(track: &str, index: u32) -> String {
+    format!("{track}/{index:05}.jpg")
+}
+
+pub(crate) fn cues_key(track: &str) -> String {
+    format!("{track}/storyboard.vtt")
+}
+
 pub(crate) fn playlist_key(track: &str) -> String {
     format!("{track}/playlist.m3u8")
 }
 
 impl Track {
-    /// The init segment's place in a package.
-    pub fn init_key(&self) -> String {
-        init_key(&self.id)
+    /// Whether it consists of images, which stand for themselves: there is no init segment.
+    pub fn is_images(&self) -> bool {
+        matches!(self.kind, TrackKind::Images(_))
+    }
+
+    /// The init segment's place in a package; `None` for images.
+    pub fn init_key(&self) -> Option<String> {
+        (!self.is_images()).then(|| init_key(&self.id))
     }
 
     /// The place of media segment `index` in a package.
     pub fn segment_key(&self, index: u32) -> String {
-        segment_key(&self.id, index)
+        if self.is_images() { sheet_key(&self.id, index) } else { segment_key(&self.id, index) }
+    }
+
+    /// The place in a package of the WebVTT file that tells where each picture is; `None` but for images.
+    pub fn cues_key(&self) -> Option<String> {
+        self.is_images().then(|| cues_key(&self.id))
     }
 
     /// The HLS media playlist's place in a package.

@@ -4,6 +4,7 @@ mod audio;
 pub(crate) mod filters;
 mod packets;
 mod pictures;
+mod storyboard;
 mod video;
 
 use bytes::Bytes;
@@ -21,7 +22,8 @@ pub(crate) use pictures::{KnownPicture, PictureReader};
 /// Makes the init segment of a track: what a player loads before any media segment.
 ///
 /// # Errors
-/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have,
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have, and for a storyboard, whose
+/// sheets stand for themselves,
 /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
 /// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made.
 pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
@@ -31,7 +33,7 @@ pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
     })
 }
 
-/// Makes media segment `index` (from 0) of a track.
+/// Makes media segment `index` (from 0) of a track: of a storyboard, one sheet as a JPEG.
 ///
 /// The bytes depend on the source and the plan alone.
 ///
@@ -81,11 +83,15 @@ pub(crate) fn init(plan: &Plan, track: &Track) -> Result<Bytes> {
         (TrackKind::Audio(audio), _) => audio::init(track, audio),
         (TrackKind::Video(video), Some(pictures)) => video::init(track, video, pictures),
         (TrackKind::Video(_), None) => Err(no_pictures()),
+        (TrackKind::Images(_), _) => {
+            let message = format!("the track \"{}\" has no init segment: its images stand for themselves", track.id);
+            Err(Error::new(ErrorKind::OutOfRange, message))
+        }
     }
 }
 
 fn no_pictures() -> Error {
-    Error::new(ErrorKind::InvalidPlan, "the plan has a video track but no pictures")
+    Error::new(ErrorKind::InvalidPlan, "the plan has a track of pictures but no pictures")
 }
 
 /// Makes segments one after the other, keeping the source open and decoders on their way in between.
@@ -96,16 +102,18 @@ pub(crate) struct SegmentMaker<'job> {
     watch: Watch,
     pictures: Option<PictureReader>,
     sound: Option<(u32, SoundReader)>,
+    /// Apart from that of the segments, whose decoder stays on its way.
+    tiles: Option<PictureReader>,
 }
 
 impl<'job> SegmentMaker<'job> {
     pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, cancel: &Cancel) -> Self {
         // The plan was made within its maker's limits; these guard against a source that changed since.
         let limits = Limits::default();
-        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None }
+        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None, tiles: None }
     }
 
-    /// Makes segment `index` of `tracks`, which are all video or one audio track.
+    /// Makes segment `index` of `tracks`, which are all video or one other track.
     pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {
         if let [track] = tracks
             && let TrackKind::Audio(audio) = &track.kind
@@ -118,17 +126,22 @@ impl<'job> SegmentMaker<'job> {
             return Ok(vec![audio::segment(reader, audio, index, &self.watch)?]);
         }
         let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
+        let open = || PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch);
+        if let [track] = tracks
+            && let TrackKind::Images(images) = &track.kind
+        {
+            let reader = self.tiles.take().map_or_else(open, Ok)?;
+            let sheet = storyboard::Sheet { pictures, images, origin: self.plan.origin, index };
+            return Ok(vec![sheet.make(self.tiles.insert(reader), &self.watch)?]);
+        }
         let videos: Vec<_> = tracks
             .iter()
             .filter_map(|track| match &track.kind {
                 TrackKind::Video(video) => Some((*track, video)),
-                TrackKind::Audio(_) => None,
+                _ => None,
             })
             .collect();
-        let reader = match self.pictures.take() {
-            Some(reader) => reader,
-            None => PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)?,
-        };
+        let reader = self.pictures.take().map_or_else(open, Ok)?;
         video::segments(self.pictures.insert(reader), pictures, &videos, index, &self.watch)
     }
 }
