@@ -38,7 +38,8 @@ fn all_ways_agree(input: &Path, folder: &Path) {
         .tracks
         .iter()
         .flat_map(|track| {
-            std::iter::once("init".to_owned())
+            let init = track.init_key().map(|_| "init".to_owned());
+            init.into_iter()
                 .chain((0..track.segments).map(|n| n.to_string()))
                 .map(move |n| (track, n))
         })
