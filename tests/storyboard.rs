@@ -412,7 +412,10 @@ fn tiles_are_the_pictures_made_small() {
     let ours = &tiles(&segment(&source, &plan, "storyboard", 0).unwrap(), images(&plan), 1)[1];
     let frame = make(
         &folder.path().join("a.png"),
-        &format!("-i {} -vf select=eq(n\\,25),scale=160:90:flags=area:in_color_matrix=bt709 -frames:v 1", video.display()),
+        &format!(
+            "-i {} -vf select=eq(n\\,25),scale=160:90:flags=area:in_color_matrix=bt709 -frames:v 1",
+            video.display()
+        ),
     );
     let theirs = &grey_frames(&frame, 160, 90)[0];
     let difference: f64 = ours.iter().zip(theirs).map(|(ours, theirs)| f64::from(ours.abs_diff(*theirs))).sum();

@@ -39,9 +39,7 @@ fn all_ways_agree(input: &Path, folder: &Path) {
         .iter()
         .flat_map(|track| {
             let init = track.init_key().map(|_| "init".to_owned());
-            init.into_iter()
-                .chain((0..track.segments).map(|n| n.to_string()))
-                .map(move |n| (track, n))
+            init.into_iter().chain((0..track.segments).map(|n| n.to_string())).map(move |n| (track, n))
         })
         .collect();
     pieces.sort_by_key(|(track, n)| {

@@ -173,7 +173,7 @@ impl<'a> World<'a> {
             den: i64::from(choices.count() as i32),
         };
         unsafe {
-            match choices.below(10) {
+            match choices.below(11) {
                 0 => told(|error| vodkit_ladder_set_rungs(ladder, rungs.as_ptr(), count, error)),
                 1 => told(|error| vodkit_ladder_set_preset(ladder, text.as_ptr(), error)),
                 2 => told(|error| vodkit_ladder_set_crf(ladder, choices.float(), error)),
@@ -182,7 +182,11 @@ impl<'a> World<'a> {
                 5 => told(|error| vodkit_ladder_set_seconds(ladder, fraction(choices), fraction(choices), error)),
                 6 => told(|error| vodkit_ladder_set_max_frame_rate(ladder, fraction(choices), error)),
                 7 => vodkit_string_free(checked(|json, error| vodkit_ladder_to_json(ladder, json, error))),
-                8 => {
+                8 => told(|error| {
+                    let (columns, rows, width) = (choices.count(), choices.count(), choices.count());
+                    vodkit_ladder_set_storyboard(ladder, fraction(choices), columns, rows, width, error)
+                }),
+                9 => {
                     let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));
                     self.ladders.put(choices, made);
                 }
@@ -263,6 +267,7 @@ impl<'a> World<'a> {
             vodkit_string_free(master);
             vodkit_string_free(checked(|made, error| vodkit_hls_media_playlist(plan, id, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_dash_manifest(plan, bandwidth, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_storyboard_vtt(plan, made, error)));
         }
     }
 
