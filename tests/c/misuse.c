@@ -158,7 +158,6 @@ static void nulls(void)
     IS_NULL("manifest", vodkit_dash_manifest(plan, NULL, NULL, where));
     IS_NULL_GIVES_NULL(text, "plan", vodkit_storyboard_vtt(NULL, &text, where));
     IS_NULL("vtt", vodkit_storyboard_vtt(plan, NULL, where));
-    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no storyboard", vodkit_storyboard_vtt(plan, &text, where));
 
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
@@ -262,6 +261,9 @@ static void values(void)
     GIVES_NULL(no_plan, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_plan_from_json(not_utf8, &no_plan, where));
     GIVES_NULL(no_plan, VODKIT_INVALID_PLAN, "plan", vodkit_plan_from_json("{}", &no_plan, where));
     GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_init_segment(plan, "no-such", &bytes, where));
+    CHECK(vodkit_plan_new(source, NULL, NULL, &no_plan, NULL) == VODKIT_OK);
+    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no storyboard", vodkit_storyboard_vtt(no_plan, &text, where));
+    vodkit_plan_free(no_plan);
     GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_init_segment(plan, not_utf8, &bytes, where));
     GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_segment(source, plan, "no-such", 0, &bytes, where));
     GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_segment(source, plan, not_utf8, 0, &bytes, where));
