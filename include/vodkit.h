@@ -677,8 +677,8 @@ size_t vodkit_plan_track_count(const vodkit_plan *plan);
 const char *vodkit_plan_track_id(const vodkit_plan *plan, size_t index);
 
 /**
- * The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as long as the
- * plan.
+ * The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
+ * long as the plan.
  */
 const char *vodkit_plan_track_codecs(const vodkit_plan *plan,
                                      size_t index);

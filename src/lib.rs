@@ -1,5 +1,5 @@
 //! vodkit turns any video into what a streaming service needs: an adaptive ladder of renditions, cut into
-//! segments for HLS and DASH, and thumbnails. It is a library, to build a service on.
+//! segments for HLS and DASH, thumbnails, and storyboards. It is a library, to build a service on.
 //!
 //! Its one idea: **a segment is a pure function of source, plan, track and index**. [`plan`](fn@plan) looks
 //! at a source once and writes down everything that was decided, as plain data. After that [`segment`](fn@segment)

@@ -124,8 +124,8 @@ pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: u
     id.map_or(std::ptr::null(), |id| id.as_ptr())
 }
 
-/// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as long as the
-/// plan.
+/// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
+/// long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.

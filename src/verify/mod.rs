@@ -13,6 +13,7 @@
 
 mod avc;
 mod boxes;
+mod cues;
 mod dash;
 mod entry;
 mod files;

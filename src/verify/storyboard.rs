@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::{ImageFormat, ImageReader};
 use m3u8_rs::{ExtTag, MasterPlaylist, MediaPlaylist, MediaSegment};
 
+use super::cues::{Cue, WEBVTT, cues};
 use super::dash::Dash;
 use super::files;
 use super::folder::{Folder, resolve};
@@ -17,7 +18,6 @@ use super::{LAYOUT, MANIFEST, MASTER, guarded};
 use crate::plan::{ImageTrack, Plan, Track};
 
 const JPEG: &str = "ITU-T T.81";
-const WEBVTT: &str = "WebVTT 4.1";
 const FRAGMENT: &str = "Media Fragments URI 1.0 4.2.2";
 const HLS: &str = "HLS image media playlists";
 const DASH: &str = "DASH-IF IOP 6.2.6";
@@ -106,16 +106,6 @@ fn read_sheet(
         format!("it has {}x{} pixels, but the plan {width}x{height}", image.width(), image.height())
     });
     Some(bytes.len() as u64)
-}
-
-/// A cue of WebVTT thumbnails.
-#[derive(Debug, PartialEq)]
-struct Cue {
-    start: u64,
-    end: u64,
-    file: String,
-    /// Left, top, width, height.
-    place: [u32; 4],
 }
 
 impl Storyboard<'_> {
@@ -242,32 +232,6 @@ impl Storyboard<'_> {
         });
         self.compare_rate(representation.bandwidth, DASH, notes);
     }
-}
-
-/// The cues of a WebVTT file of thumbnails, or the rule that it breaks and how.
-fn cues(text: &str) -> Result<Vec<Cue>, (&'static str, String)> {
-    let mut blocks = text.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
-    if blocks.next() != Some("WEBVTT") {
-        return Err((WEBVTT, "it does not begin with WEBVTT".to_owned()));
-    }
-    let read = |block: &str| {
-        let (times, payload) = block.split_once('\n')?;
-        let (start, end) = times.split_once(" --> ")?;
-        let (file, place) = payload.split_once("#xywh=")?;
-        let place: Vec<u32> = place.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
-        Some(Cue { start: time(start)?, end: time(end)?, file: file.to_owned(), place: place.try_into().ok()? })
-    };
-    blocks.map(|block| read(block).ok_or_else(|| (WEBVTT, format!("\"{block}\" is no cue of a thumbnail")))).collect()
-}
-
-/// Thousandths of a second.
-fn time(text: &str) -> Option<u64> {
-    let (clock, thousandths) = text.split_once('.')?;
-    let mut fields = clock.split(':').map(|field| field.parse::<u64>().ok().filter(|_| field.len() >= 2));
-    let (hours, minutes, seconds) = (fields.next()??, fields.next()??, fields.next()??);
-    let thousandths: u64 = thousandths.parse().ok().filter(|_| thousandths.len() == 3)?;
-    let whole = fields.next().is_none() && minutes < 60 && seconds < 60 && hours < 1_000_000;
-    whole.then_some(((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths)
 }
 
 #[cfg(test)]
