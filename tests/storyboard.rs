@@ -251,6 +251,24 @@ fn mixed(folder: &Path) -> (SharedSource, Plan) {
     planned(&make(&folder.join("a.mp4"), &both), &ladder)
 }
 
+#[test]
+fn estimated_rates_are_not_exceeded() {
+    let folder = folder();
+    let noise =
+        "-f lavfi -i testsrc2=s=320x180:d=9.5 -vf noise=alls=100:allf=t -pix_fmt yuv420p -c:v libx264 -qp 1 -g 25";
+    for (name, seconds) in [("a.mp4", "9.5"), ("b.mp4", "0.3")] {
+        let video = make(&folder.path().join(name), &format!("{noise} -t {seconds}"));
+        let (source, plan) = planned(&video, &ladder(1.into()));
+        let sizes = plan.tracks.iter().map(|track| {
+            let size = |index| segment(&source, &plan, &track.id, index).unwrap().len() as u64;
+            (0..track.segments).map(size).collect()
+        });
+        let measured = Bandwidth::measured(&plan, &sizes.collect::<Vec<_>>());
+        let (estimated, measured) = (Bandwidth::estimated(&plan).rates()[1], measured.rates()[1]);
+        assert!(measured.peak <= estimated.peak, "{seconds} s: {measured:?} {estimated:?}");
+    }
+}
+
 fn job(source: &SharedSource, plan: &Plan, sink: &Arc<MemorySink>, workers: usize) -> BTreeMap<String, Bytes> {
     let mut options = JobOptions::default();
     options.workers = workers;

@@ -59,23 +59,26 @@ fn estimate(plan: &Plan, track: &Track) -> Rate {
         TrackKind::Audio(audio) => {
             (audio.bit_rate + audio.bit_rate / 10, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
         }
-        TrackKind::Images(images) => return image_rate(images),
+        TrackKind::Images(images) => return image_rate(plan, track, images),
     };
     let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;
     let peak = cap as f64 + burst as f64 / shortest + boxes;
     Rate { peak: (peak.ceil() as u64).min(HIGHEST as u64), average }
 }
 
-/// Bits that a JPEG has at most for each pixel: as many as the pixels themselves; and about how many it has.
-const BITS_A_PIXEL: (u64, u64) = (24, 2);
+/// Bytes of a JPEG's tables, and at most so many for each pixel: what the bare pixels have. The mean is a guess.
+const BYTES_A_JPEG: u64 = 1024;
+const BYTES_A_PIXEL: u64 = 3;
+const MEAN_OF_JPEG: u64 = 12;
 
-fn image_rate(images: &ImageTrack) -> Rate {
-    let pixels = u64::from(images.width) * u64::from(images.height);
-    let rate = |bits: u64| (bits as f64 / images.interval.to_f64()).ceil() as u64;
-    // The last sheet may be a single tile that is shown for a moment, and have the rest of its row besides; it
-    // is too short to count alone (RFC 8216 4.3.4.2).
-    let peak = rate(pixels * BITS_A_PIXEL.0 * 2 + BYTES_A_SEGMENT * 8);
-    Rate { peak, average: rate(pixels * BITS_A_PIXEL.1) }
+fn image_rate(plan: &Plan, track: &Track, images: &ImageTrack) -> Rate {
+    let size = |index| {
+        let (width, height) = (images.columns * images.width, images.rows_of(index) * images.height);
+        u64::from(width) * u64::from(height) * BYTES_A_PIXEL + BYTES_A_JPEG
+    };
+    let sizes: Vec<u64> = (0..track.segments).map(size).collect();
+    let most = measure(&plan.segment_durations(track), track.timescale, &sizes);
+    Rate { average: most.average / MEAN_OF_JPEG, ..most }
 }
 
 /// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.
