@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use vodkit::manifest::{self, Bandwidth};
 use vodkit::thumbnail::Position;
-use vodkit::{FileSource, Ladder, Plan, Rational, Rung, SharedSource, ThumbnailOptions};
+use vodkit::{FileSource, Ladder, Plan, Rational, Rung, SharedSource, StoryboardOptions, ThumbnailOptions};
 
 const CLIP: &str = "../shared/media/bbb_trailer_720p_55s.mp4";
 
@@ -93,6 +93,20 @@ fn thumbnails(criterion: &mut Criterion, source: &SharedSource) {
     }
 }
 
+/// All sheets, one after the other; their tiles are what criterion calls elements.
+fn storyboard(criterion: &mut Criterion, source: &SharedSource) {
+    let storyboard = Some(StoryboardOptions { interval: Rational::from(5), ..StoryboardOptions::default() });
+    let plan = vodkit::plan(source, &Ladder { storyboard, ..Ladder::default() }).unwrap();
+    let (track, images) = plan.storyboard().expect("a video with pictures");
+    let mut group = criterion.benchmark_group("storyboard");
+    group.sample_size(10).throughput(Throughput::Elements(images.tiles.len() as u64));
+    group.bench_function("a picture every 5 seconds", |bencher| {
+        let sheet = |index| vodkit::segment(source, &plan, &track.id, black_box(index)).unwrap();
+        bencher.iter(|| (0..track.segments).map(sheet).collect::<Vec<_>>());
+    });
+    group.finish();
+}
+
 fn manifests(criterion: &mut Criterion, source: &SharedSource) {
     let plan = vodkit::plan(source, &Ladder::default()).unwrap();
     let bandwidth = Bandwidth::estimated(&plan);
@@ -113,6 +127,7 @@ fn main() {
     reading(&mut criterion, &source, &path);
     encoding(&mut criterion, &source);
     thumbnails(&mut criterion, &source);
+    storyboard(&mut criterion, &source);
     manifests(&mut criterion, &source);
     criterion.final_summary();
 }

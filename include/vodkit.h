@@ -445,6 +445,10 @@ typedef enum {
      * Subtitles.
      */
     VODKIT_TRACK_SUBTITLE = 3,
+    /**
+     * Sheets of small pictures: a plan's storyboard.
+     */
+    VODKIT_TRACK_IMAGES = 4,
 } vodkit_track_type;
 
 /**
@@ -633,6 +637,19 @@ int32_t vodkit_ladder_set_copy_top(vodkit_ladder *ladder,
                                    int32_t copy,
                                    vodkit_error **error);
 
+/**
+ * A storyboard, for videos that have pictures: sheets of small pictures for players to show over their seek
+ * bar, as the track "storyboard". `interval`: seconds from one picture to the next, 1 to 60, with three decimals
+ * at most; `columns` and `rows` of a sheet: 1 to 10 pictures each; `width` of a picture in pixels: even, 16 to
+ * 320. Of each 0 (0/1 for `interval`) stands for the default: 10/1, 4, 4 and 160. Default ladders have none.
+ */
+int32_t vodkit_ladder_set_storyboard(vodkit_ladder *ladder,
+                                     vodkit_rational interval,
+                                     uint32_t columns,
+                                     uint32_t rows,
+                                     uint32_t width,
+                                     vodkit_error **error);
+
 
 /* ---- Plans ----------------------------------------------------------------------------------------- */
 
@@ -691,13 +708,14 @@ size_t vodkit_plan_track_count(const vodkit_plan *plan);
 const char *vodkit_plan_track_id(const vodkit_plan *plan, size_t index);
 
 /**
- * The codec string (RFC 6381) of track `index`; NULL where there is no such track. Lives as long as the
- * plan.
+ * The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
+ * long as the plan.
  */
-const char *vodkit_plan_track_codecs(const vodkit_plan *plan, size_t index);
+const char *vodkit_plan_track_codecs(const vodkit_plan *plan,
+                                     size_t index);
 
 /**
- * What track `index` holds: VODKIT_TRACK_VIDEO or VODKIT_TRACK_AUDIO.
+ * What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
  */
 int32_t vodkit_plan_track_type(const vodkit_plan *plan, size_t index);
 
@@ -731,7 +749,8 @@ void vodkit_plan_free(vodkit_plan *plan);
  *
  * In a package, and for its playlists, its place is "TRACK/init.mp4".
  *
- * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
+ * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, for images too, which need none, or
+ * VODKIT_BUILD_MISMATCH.
  */
 int32_t vodkit_init_segment(const vodkit_plan *plan,
                             const char *track_id,
@@ -741,7 +760,8 @@ int32_t vodkit_init_segment(const vodkit_plan *plan,
 /**
  * Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so any
  * number of threads or machines may make segments in any order. In a package, and for its playlists, its
- * place is "TRACK/00000.m4s": the index with five digits or more.
+ * place is "TRACK/00000.m4s": the index with five digits or more. Of images it is one sheet as a JPEG, and its
+ * place "TRACK/00000.jpg".
  *
  * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
  * and where the source cannot be read or decoded.
@@ -810,6 +830,15 @@ int32_t vodkit_dash_manifest(const vodkit_plan *plan,
                              const vodkit_bandwidth *bandwidth,
                              char **manifest,
                              vodkit_error **error);
+
+/**
+ * The storyboard as WebVTT thumbnails: for each picture the time that it stands for, the sheet, and the place
+ * on it in pixels, such as "00000.jpg#xywh=160,0,160,90". It lies beside the sheets as storyboard.vtt.
+ *
+ * The caller owns `*vtt` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where the plan
+ * has no storyboard.
+ */
+int32_t vodkit_storyboard_vtt(const vodkit_plan *plan, char **vtt, vodkit_error **error);
 
 
 /* ---- Thumbnails ------------------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
 //! vodkit turns any video into what a streaming service needs: an adaptive ladder of renditions, cut into
-//! segments for HLS and DASH, and thumbnails. It is a library, to build a service on.
+//! segments for HLS and DASH, thumbnails, and storyboards. It is a library, to build a service on.
 //!
 //! Its one idea: **a segment is a pure function of source, plan, track and index**. [`plan`](fn@plan) looks
 //! at a source once and writes down everything that was decided, as plain data. After that [`segment`](fn@segment)
@@ -53,7 +53,7 @@ pub use cancel::Cancel;
 pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use plan::{CopyTop, Ladder, Plan, Rung};
+pub use plan::{CopyTop, Ladder, Plan, Rung, StoryboardOptions};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};

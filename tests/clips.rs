@@ -9,7 +9,7 @@ use vodkit::plan::{Plan, Track, TrackKind};
 
 /// A segment as a player gets it that has just switched here: the init segment and this one alone.
 fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
-    let mut bytes = std::fs::read(out.join(track.init_key())).unwrap();
+    let mut bytes = std::fs::read(out.join(track.init_key().unwrap())).unwrap();
     bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
     let path = out.join(format!("{}-{index}.alone.mp4", track.id));
     std::fs::write(&path, bytes).unwrap();

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use common::{folder, make, quick, source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vodkit::plan::{AudioCoding, AudioTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
+use vodkit::plan::{
+    AudioCoding, AudioTrack, ImageTrack, Pictures, Plan, StoryboardOptions, Track, TrackKind, VideoCoding, VideoTrack,
+};
 use vodkit::{CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
 
 /// Plans a source that is made with these arguments, and makes all of its segments.
@@ -109,14 +111,15 @@ fn sound_of_odd_rates_and_layouts_is_made_or_refused() {
     }
 }
 
-/// A source of two seconds with pictures and sound, and its plan.
+/// A source of two seconds with pictures and sound, and its plan, with a storyboard.
 fn small() -> (tempfile::TempDir, SharedSource, Plan) {
     let folder = folder();
     let inputs = "-f lavfi -i testsrc2=s=64x64:r=10:d=2 -f lavfi -i sine=r=44100:d=2";
     let path = make(&folder.path().join("a.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -c:a aac"));
     let second = Rational::from(1);
     let rungs = vec![Rung::new(64)];
-    let ladder = Ladder { rungs, segment_seconds: second, keyframe_seconds: second, ..Ladder::default() };
+    let storyboard = Some(StoryboardOptions { interval: second, ..StoryboardOptions::default() });
+    let ladder = Ladder { rungs, segment_seconds: second, keyframe_seconds: second, storyboard, ..Ladder::default() };
     let source = source(&path);
     let plan = vodkit::plan(&source, &ladder).unwrap();
     (folder, source, plan)
@@ -136,7 +139,7 @@ fn segments(source: &SharedSource, plan: &Plan) -> Vec<vodkit::Result<()>> {
         let media = [0, u32::MAX].map(|index| vodkit::segment(source, plan, id, index).map(drop));
         media.into_iter().chain([vodkit::init_segment(plan, id).map(drop)])
     };
-    ["64p", "audio"].into_iter().flat_map(each).collect()
+    ["64p", "audio", "storyboard"].into_iter().flat_map(each).collect()
 }
 
 /// What comes of all ways to use a plan.
@@ -172,9 +175,16 @@ fn sound(plan: &mut Plan) -> &mut AudioTrack {
     }
 }
 
+fn images(plan: &mut Plan) -> &mut ImageTrack {
+    match &mut plan.tracks[2].kind {
+        TrackKind::Images(images) => images,
+        _ => panic!("the third track is the storyboard"),
+    }
+}
+
 type Change = fn(&mut Plan);
 
-const HOSTILE: [(&str, Change); 37] = [
+const HOSTILE: [(&str, Change); 46] = [
     ("another schema", |plan| plan.schema += 1),
     ("no tracks", |plan| plan.tracks.clear()),
     ("too many tracks", |plan| {
@@ -219,6 +229,15 @@ const HOSTILE: [(&str, Change); 37] = [
     ("a name that leaves its quotes", |plan| sound(plan).name = "a\"\n#EXT-X-ENDLIST".into()),
     ("a language that leaves its quotes", |plan| sound(plan).language = Some("en\"".into())),
     ("a huge bit rate", |plan| sound(plan).bit_rate = u64::MAX),
+    ("a huge tile", |plan| images(plan).width = 1 << 16),
+    ("a tile of nothing", |plan| images(plan).height = 0),
+    ("a sheet of nothing", |plan| images(plan).columns = 0),
+    ("a sheet without end", |plan| (images(plan).columns, images(plan).rows) = (1 << 16, 1 << 16)),
+    ("tiles that stand for no time", |plan| images(plan).interval = Rational::ZERO),
+    ("tiles between ticks", |plan| images(plan).interval = Rational::new(4, 3)),
+    ("more tiles than time", |plan| images(plan).tiles = vec![images(plan).tiles[0]; 1000]),
+    ("a tile from the end of time", |plan| images(plan).tiles[0].time = i64::MIN),
+    ("images on another clock", |plan| plan.tracks[2].timescale = 1001),
 ];
 
 /// What of a plan that copies can be hostile beside that.

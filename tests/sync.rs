@@ -267,7 +267,7 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
         for track in [video, audio] {
             std::fs::create_dir_all(out.path().join(&track.id)).unwrap();
             let store = |key: String, bytes| std::fs::write(out.path().join(key), bytes).unwrap();
-            store(track.init_key(), vodkit::init_segment(&plan, &track.id).unwrap());
+            store(track.init_key().unwrap(), vodkit::init_segment(&plan, &track.id).unwrap());
             store(track.segment_key(index), vodkit::segment(&input, &plan, &track.id, index).unwrap());
         }
         let first = plan.video.as_ref().unwrap().windows[index as usize].frame;

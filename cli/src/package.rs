@@ -92,6 +92,7 @@ fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {
         let what = match &track.kind {
             TrackKind::Video(video) => format!("{}x{}", video.width, video.height),
             TrackKind::Audio(audio) => format!("{} Hz, {} ch", audio.sample_rate, audio.channels),
+            TrackKind::Images(images) => format!("{} of {}x{}", images.tiles.len(), images.width, images.height),
             _ => String::new(),
         };
         let how = if track.is_copied() { ", copied" } else { "" };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use vodkit::{CopyTop, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource};
+use vodkit::{CopyTop, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource, StoryboardOptions};
 
 use crate::target::Target;
 use crate::{output, probe};
@@ -54,6 +54,15 @@ pub(crate) struct Wishes {
     /// cap of 30 becomes 30, and 50 becomes 25.
     #[arg(long, default_value = "60", value_name = "N")]
     max_frame_rate: Rational,
+    /// Make a storyboard too: sheets of small pictures for players to show over their seek bar.
+    #[arg(long)]
+    storyboard: bool,
+    /// Seconds from one picture of the storyboard to the next, 1 to 60, with three decimals at most.
+    #[arg(long, default_value = "10", value_name = "SECONDS", requires = "storyboard")]
+    storyboard_interval: Rational,
+    /// Width of a picture of the storyboard in pixels, even, 16 to 320.
+    #[arg(long, default_value_t = 160, value_name = "N", requires = "storyboard")]
+    storyboard_width: u32,
     /// Give up where reading through the video takes longer than so many seconds.
     #[arg(long, default_value_t = Limits::default().wall_time.as_secs(), value_name = "SECONDS")]
     time_limit: u64,
@@ -94,10 +103,16 @@ impl Wishes {
             segment_seconds: self.segment_seconds,
             keyframe_seconds: self.keyframe_seconds.min(self.segment_seconds),
             max_frame_rate: self.max_frame_rate,
+            storyboard: self.storyboard.then(|| self.storyboard_options()),
         };
         let mut limits = Limits::default();
         limits.wall_time = Duration::from_secs(self.time_limit);
         vodkit::plan_within(source, &ladder, &limits)
+    }
+
+    fn storyboard_options(&self) -> StoryboardOptions {
+        let (interval, width) = (self.storyboard_interval, self.storyboard_width);
+        StoryboardOptions { interval, width, ..StoryboardOptions::default() }
     }
 
     /// Says where the plan is not what was asked for.

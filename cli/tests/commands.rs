@@ -64,6 +64,7 @@ fn package_ends_with_a_table_and_a_picture() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     let said = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--thumbnail-pct", "0.25"]);
+    assert!(!said.contains("storyboard"), "{said}");
     for words in ["144p", "256x144", "audio", "master.m3u8", "times as fast"] {
         assert!(said.contains(words), "{words} in {said}");
     }
@@ -79,6 +80,27 @@ fn a_video_can_be_packaged_without_encoding() {
     let said = vodkit(&["package", text(&input), "-o", text(&out), "--copy-top", "always", "--rungs", "none"]);
     assert!(said.contains("426x240, copied"), "{said}");
     assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+}
+
+#[test]
+fn a_storyboard_is_made_where_it_is_asked_for() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let options = ["--rungs", "144", "--storyboard", "--storyboard-interval", "2.5", "--storyboard-width", "80"];
+    let said = vodkit(&[&["package", text(&input), "-o", text(&out)], &options[..]].concat());
+    assert!(said.contains("storyboard") && said.contains("4 of 80x46"), "{said}");
+    let sheet = out.join("storyboard/00000.jpg");
+    assert_eq!(common::ffprobe(&sheet, "v:0", "stream=codec_name,width,height"), "mjpeg,320,46");
+    let cues = common::ffprobe(&out.join("storyboard/storyboard.vtt"), "s:0", "packet=pts_time,duration_time");
+    assert_eq!(cues.lines().last(), Some("7.500000,1.500000"));
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    let printed = vodkit(&[&["plan", text(&input)], &options[..]].concat());
+    assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
+    let alone = folder.path().join("alone.jpg");
+    let (plan, alone_text) = (out.join("plan.json"), text(&alone));
+    let piece = ["--source", text(&input), "--track", "storyboard", "--index", "0", "-o", alone_text];
+    vodkit(&[&["segment", text(&plan)], &piece[..]].concat());
+    assert!(std::fs::read(&alone).unwrap() == std::fs::read(&sheet).unwrap());
 }
 
 #[test]

@@ -153,7 +153,8 @@ fn help_tells_the_ranges_that_hold() {
     let plan: &[&str] = &["plan", input, "--segment-seconds=30"];
     let package: &[&str] = &["package", "missing", "-o", "x"];
     type Case<'a> = (&'a [&'a str], &'a str, &'a str, [&'a str; 2], [&'a str; 2]);
-    let cases: [Case<'_>; 9] = [
+    let board: &[&str] = &["plan", input, "--storyboard"];
+    let cases: [Case<'_>; 11] = [
         (&plan[..2], "--segment-seconds", "seconds, 1 to 30", ["1", "30"], ["0.9", "30.1"]),
         (plan, "--keyframe-seconds", "Seconds from one keyframe to the next, 0.5 to 30", ["0.5", "30"], ["0.4", "-1"]),
         (
@@ -166,6 +167,8 @@ fn help_tells_the_ranges_that_hold() {
         (plan, "--audio-channels", "1 to 6", ["1", "6"], ["0", "7"]),
         (plan, "--max-frame-rate", "1 to 240. Rates above are divided by a whole number", ["1", "240"], ["0.9", "241"]),
         (plan, "--rungs", "pixels, even, 64 to 4320", ["64", "4320"], ["62", "4322"]),
+        (board, "--storyboard-interval", "to the next, 1 to 60", ["1", "60"], ["0.9", "60.001"]),
+        (board, "--storyboard-width", "pixels, even, 16 to 320", ["16", "320"], ["14", "322"]),
         (wide, "--width", "Width in pixels, 1 to 8192", ["1", "8192"], ["0", "8193"]),
         (tall, "--height", "Height in pixels, 1 to 8192", ["1", "8192"], ["0", "8193"]),
         // Inside the range it is only the video that is missing.

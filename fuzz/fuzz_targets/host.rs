@@ -47,7 +47,8 @@ impl Choices<'_> {
     }
 
     pub fn text(&mut self) -> CString {
-        let known = ["720p", "64p", "audio", "ultrafast", "veryfast", "{}", "{\"rungs\":[{\"short_side\":64}]}", ""];
+        let storyboard = "{\"rungs\":[{\"short_side\":64}],\"storyboard\":{\"interval\":\"1\"}}";
+        let known = ["720p", "64p", "audio", "storyboard", "ultrafast", "veryfast", "{}", storyboard, ""];
         let choice = self.byte() as usize;
         if let Some(text) = known.get(choice) {
             return CString::new(*text).unwrap_or_default();

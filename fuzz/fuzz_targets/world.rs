@@ -183,7 +183,11 @@ impl<'a> World<'a> {
                 6 => told(|error| vodkit_ladder_set_max_frame_rate(ladder, fraction(choices), error)),
                 9 => told(|error| vodkit_ladder_set_copy_top(ladder, choices.below(4) as i32, error)),
                 7 => vodkit_string_free(checked(|json, error| vodkit_ladder_to_json(ladder, json, error))),
-                8 => {
+                8 => told(|error| {
+                    let (columns, rows, width) = (choices.count(), choices.count(), choices.count());
+                    vodkit_ladder_set_storyboard(ladder, fraction(choices), columns, rows, width, error)
+                }),
+                9 => {
                     let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));
                     self.ladders.put(choices, made);
                 }
@@ -264,6 +268,7 @@ impl<'a> World<'a> {
             vodkit_string_free(master);
             vodkit_string_free(checked(|made, error| vodkit_hls_media_playlist(plan, id, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_dash_manifest(plan, bandwidth, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_storyboard_vtt(plan, made, error)));
         }
     }
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import report
 from measure import Pairs, Run, folder_size, pairs, run
 from report import Row
-from tools import RUNGS, Tools, cpu_of_parts, ffmpeg_ladder, plan_of, videos, vmaf, vodkit_ladder
+from tools import RUNGS, SHEETS, Tools, cpu_of_parts, ffmpeg_ladder, ffmpeg_storyboard, plan_of, videos, vmaf
+from tools import vodkit_ladder, vodkit_storyboard
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,6 +103,19 @@ class Comparison:
         nearest = statistics.median(run(near).wall for _ in range(9))
         yield Row("thumbnail at the nearest keyframe", "30 ms", 1.0, nearest / 0.03, f"{nearest * 1000:.1f} ms")
 
+    def storyboard(self) -> Iterator[Row]:
+        """A picture every ten seconds of a clip with the keyframes that x264 sets by default."""
+        video = self.scratch / "ten-minutes.mp4"
+        scale = ["-vf", "scale=1920:1080", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac"]
+        self.make("-stream_loop", "-1", "-i", str(self.video), "-t", "600", *scale, str(video))
+        ours, theirs = self.fresh("ours"), self.fresh("theirs")
+        by_vodkit, by_ffmpeg = vodkit_storyboard(self.tools, video, ours), ffmpeg_storyboard(self.tools, video, theirs)
+        took = pairs(self.count, lambda: run(by_vodkit), lambda: run(by_ffmpeg))
+        made = len(list(ours.glob("*.jpg")))
+        if made != SHEETS:
+            sys.exit(f"{made} sheets were made instead of {SHEETS}")
+        yield Row("storyboard of a 10 minute 1080p clip", "ffmpeg fps=1/10", 0.05, took.wall, seconds(took))
+
     def probe(self) -> Iterator[Row]:
         """A gigabyte of MP4."""
         video, once = self.scratch / "large.mp4", self.scratch / "once.mp4"
@@ -136,7 +150,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vodkit-compare-") as scratch:
         comparison = Comparison(tools, arguments.video, arguments.pairs, Path(scratch))
         print(report.HEAD)
-        for name in ("ladder", "cores", "thumbnail", "probe"):
+        for name in ("ladder", "cores", "thumbnail", "storyboard", "probe"):
             if arguments.only in name:
                 for row in getattr(comparison, name)():
                     rows.append(row)

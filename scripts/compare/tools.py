@@ -86,6 +86,22 @@ def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) ->
     return [*command, "-hls_segment_filename", f"{out}/%v/%05d.m4s", f"{out}/%v/playlist.m3u8"]
 
 
+SHEETS = 4
+
+
+def vodkit_storyboard(tools: Tools, video: Path, out: Path) -> Command:
+    """The plan, and then each sheet by a command of its own, as many at once as there are cores."""
+    plan = '"$0" plan "$1" --storyboard -o "$2/plan.json"'
+    sheet = '"$0" segment "$2/plan.json" --source "$1" --track storyboard --index {} -o "$2/{}.jpg"'
+    each = f"seq 0 {SHEETS - 1} | xargs -P $(nproc) -I{{}} sh -c '{sheet}' \"$0\" \"$1\" \"$2\""
+    return ["sh", "-ec", f"{plan}; {each}", tools.vodkit, str(video), str(out)]
+
+
+def ffmpeg_storyboard(tools: Tools, video: Path, out: Path) -> Command:
+    command = [tools.ffmpeg, "-nostdin", "-v", "error", "-y", "-i", str(video)]
+    return [*command, "-vf", "fps=1/10,scale=160:-2,tile=5x5", f"{out}/out%d.jpg"]
+
+
 def rate(plan: dict[str, Any]) -> float:
     number, _, by = str(plan["video"]["frame_rate"]).partition("/")
     return int(number) / int(by or 1)

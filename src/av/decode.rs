@@ -51,6 +51,24 @@ impl Decoder {
         unsafe { (*self.context.as_mut_ptr()).skip_frame = discard };
     }
 
+    /// Leaves out what smooths the edges of blocks. What is then made much smaller does not show it.
+    pub(crate) fn skip_smoothing(&mut self) {
+        // SAFETY: a plain field that decoders look at before each picture.
+        unsafe { (*self.context.as_mut_ptr()).skip_loop_filter = ffi::AVDISCARD_ALL };
+    }
+
+    /// Decodes a packet as if nothing came before or behind it, and gives each frame to `receive`.
+    pub(crate) fn decode_alone(
+        &mut self,
+        packet: &MediaPacket,
+        mut receive: impl FnMut(Frame) -> Result<()>,
+    ) -> Result<()> {
+        self.decode(Some(packet), &mut receive)?;
+        self.decode(None, &mut receive)?;
+        self.context.flush_buffers();
+        Ok(())
+    }
+
     /// Decodes one packet, or with `None` what is still inside, and gives each frame to `receive`.
     ///
     /// Broken packets are left out, as every player does: their neighbours take their place.

@@ -7,7 +7,7 @@ use super::call::{call, free, into_handle, object, object_mut, result, text, val
 use super::error::vodkit_error;
 use super::vodkit_rational;
 use crate::plan::MOST_RUNGS;
-use crate::{CopyTop, Error, Ladder, Result, Rung};
+use crate::{CopyTop, Error, Ladder, Rational, Result, Rung, StoryboardOptions};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
 /// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
@@ -245,6 +245,36 @@ pub unsafe extern "C" fn vodkit_ladder_set_copy_top(
         set(ladder, error, |ladder| {
             let known = COPIES.iter().find(|(number, _)| *number as i32 == copy);
             ladder.copy_top = known.ok_or_else(|| Error::invalid(format!("{copy} is not a vodkit_copy")))?.1;
+            Ok(())
+        })
+    }
+}
+
+/// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their seek
+/// bar, as the track "storyboard". `interval`: seconds from one picture to the next, 1 to 60, with three decimals
+/// at most; `columns` and `rows` of a sheet: 1 to 10 pictures each; `width` of a picture in pixels: even, 16 to
+/// 320. Of each 0 (0/1 for `interval`) stands for the default: 10/1, 4, 4 and 160. Default ladders have none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
+    ladder: *mut vodkit_ladder,
+    interval: vodkit_rational,
+    columns: u32,
+    rows: u32,
+    width: u32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            let usual = StoryboardOptions::default();
+            let or = |given: u32, usual| if given == 0 { usual } else { given };
+            let interval = Some(interval.read("interval")?).filter(|interval| *interval != Rational::ZERO);
+            ladder.storyboard = Some(StoryboardOptions {
+                interval: interval.unwrap_or(usual.interval),
+                columns: or(columns, usual.columns),
+                rows: or(rows, usual.rows),
+                width: or(width, usual.width),
+            });
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ use super::call::{call, free, into_handle, object, result, text, values};
 use super::error::vodkit_error;
 use super::plan::{inner, vodkit_plan};
 use crate::manifest::{self, Bandwidth};
-use crate::{Error, Plan, Result};
+use crate::{Error, ErrorKind, Plan, Result};
 
 /// Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
 /// the plan, for manifests that are served before the segments are made: its peaks are upper bounds.
@@ -122,4 +122,27 @@ pub unsafe extern "C" fn vodkit_dash_manifest(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe { write(plan, bandwidth, manifest, error, manifest::dash_manifest) }
+}
+
+/// The storyboard as WebVTT thumbnails: for each picture the time that it stands for, the sheet, and the place
+/// on it in pixels, such as "00000.jpg#xywh=160,0,160,90". It lies beside the sheets as storyboard.vtt.
+///
+/// The caller owns `*vtt` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where the plan
+/// has no storyboard.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_storyboard_vtt(
+    plan: *const vodkit_plan,
+    vtt: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(vtt, "vtt")?;
+            let made = manifest::storyboard_vtt(inner(plan)?);
+            let none = || Error::new(ErrorKind::OutOfRange, "the plan has no storyboard");
+            *place = string(&made.ok_or_else(none)?);
+            Ok(())
+        })
+    }
 }

@@ -126,8 +126,8 @@ pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: u
     id.map_or(std::ptr::null(), |id| id.as_ptr())
 }
 
-/// The codec string (RFC 6381) of track `index`; NULL where there is no such track. Lives as long as the
-/// plan.
+/// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
+/// long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, inde
     codecs.map_or(std::ptr::null(), |codecs| codecs.as_ptr())
 }
 
-/// What track `index` holds: VODKIT_TRACK_VIDEO or VODKIT_TRACK_AUDIO.
+/// What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index: usize) -> i32 {
     // SAFETY: the header's contract.
@@ -144,6 +144,7 @@ pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index:
         Some(match plan.tracks.get(index)?.kind {
             TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_VIDEO,
             TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
+            TrackKind::Images(_) => vodkit_track_type::VODKIT_TRACK_IMAGES,
         })
     };
     get(|| kind(plan.ok()?)) as i32

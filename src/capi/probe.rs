@@ -31,6 +31,8 @@ pub enum vodkit_track_type {
     VODKIT_TRACK_AUDIO = 2,
     /// Subtitles.
     VODKIT_TRACK_SUBTITLE = 3,
+    /// Sheets of small pictures: a plan's storyboard.
+    VODKIT_TRACK_IMAGES = 4,
 }
 
 /// Finds out what is in a video, reading it once from start to end.

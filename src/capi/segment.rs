@@ -12,7 +12,8 @@ use super::source::{shared, vodkit_source};
 ///
 /// In a package, and for its playlists, its place is "TRACK/init.mp4".
 ///
-/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE or VODKIT_BUILD_MISMATCH.
+/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, for images too, which need none, or
+/// VODKIT_BUILD_MISMATCH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_init_segment(
     plan: *const vodkit_plan,
@@ -32,7 +33,8 @@ pub unsafe extern "C" fn vodkit_init_segment(
 
 /// Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so any
 /// number of threads or machines may make segments in any order. In a package, and for its playlists, its
-/// place is "TRACK/00000.m4s": the index with five digits or more.
+/// place is "TRACK/00000.m4s": the index with five digits or more. Of images it is one sheet as a JPEG, and its
+/// place "TRACK/00000.jpg".
 ///
 /// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
 /// and where the source cannot be read or decoded.

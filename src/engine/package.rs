@@ -71,8 +71,9 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
         }
     }
     for track in &plan.tracks {
-        if !same || output.size(&track.init_key())?.is_none() {
-            output.put(&track.init_key(), segment::init(plan, track)?)?;
+        let Some(key) = track.init_key() else { continue };
+        if !same || output.size(&key)?.is_none() {
+            output.put(&key, segment::init(plan, track)?)?;
         }
     }
     if !same {
@@ -99,6 +100,8 @@ struct OldJson {
 struct OldTrack {
     id: String,
     segments: u32,
+    #[serde(default, rename = "type")]
+    kind: String,
 }
 
 /// What is known of the package that is there.
@@ -132,7 +135,7 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()>
     }
     // The plan is the first file that is written and the last that is taken away: without one, these are
     // somebody else's.
-    for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments))) {
+    for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(track_keys)) {
         if output.size(&key)?.is_some() {
             return Err(conflict(output, &format!("a {key} that is not of this package")));
         }
@@ -148,9 +151,9 @@ fn conflict(output: &Output, what: &str) -> Error {
 /// Takes away the package that is there, the manifests first, so that at no moment one names files that are
 /// gone. The plan stays until another takes its place: it tells the next run what is left.
 fn clear(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
-    let old = old.into_iter().flat_map(|old| &old.tracks).flat_map(|track| keys(&track.id, track.segments));
-    let new = plan.tracks.iter().flat_map(|track| keys(&track.id, track.segments));
-    for key in top_keys().into_iter().chain(old).chain(new) {
+    let old = old.into_iter().flat_map(|old| &old.tracks);
+    let old = old.flat_map(|track| keys(&track.id, track.segments, track.kind == "images"));
+    for key in top_keys().into_iter().chain(old).chain(plan.tracks.iter().flat_map(track_keys)) {
         output.remove(&key)?;
     }
     Ok(())
@@ -162,9 +165,14 @@ fn top_keys() -> [String; 3] {
 }
 
 /// What a package has of a track.
-fn keys(id: &str, segments: u32) -> impl Iterator<Item = String> {
-    let (playlist, init) = (plan::playlist_key(id), plan::init_key(id));
-    [playlist, init].into_iter().chain((0..segments).map(move |index| plan::segment_key(id, index)))
+fn track_keys(track: &Track) -> impl Iterator<Item = String> {
+    keys(&track.id, track.segments, track.is_images())
+}
+
+fn keys(id: &str, segments: u32, images: bool) -> impl Iterator<Item = String> {
+    let first = if images { plan::cues_key(id) } else { plan::init_key(id) };
+    let segment = if images { plan::sheet_key } else { plan::segment_key };
+    [plan::playlist_key(id), first].into_iter().chain((0..segments).map(move |index| segment(id, index)))
 }
 
 /// Writes the manifests, with what the segments measure.
@@ -208,6 +216,10 @@ pub(super) fn work(plan: &Plan, track: &Track, index: u32) -> u64 {
             let frames = audio.windows.get(index as usize).map_or(0, |window| window.frames);
             u64::from(frames) * u64::from(audio.channels) * 1024 * SOUND_WEIGHT
         }
-        (TrackKind::Video(_), None) => 0,
+        (TrackKind::Images(images), Some(pictures)) => {
+            let tiles = images.sheet(index).map_or(0, <[_]>::len) as u64;
+            tiles * u64::from(pictures.width) * u64::from(pictures.height)
+        }
+        (TrackKind::Video(_) | TrackKind::Images(_), None) => 0,
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Queue(Mutex<Work>);
 
 struct Work {
     runs: Vec<Run>,
-    /// Sound, and what is copied: little work, and nothing that one task has from another.
+    /// Sound, what is copied, and sheets of a storyboard: little work, and nothing that one task has from another.
     light: VecDeque<Task>,
 }
 

@@ -1,6 +1,6 @@
 //! Bit rates of tracks, as manifests state them.
 
-use crate::plan::{AudioCoding, Plan, Track, TrackKind, VideoCoding};
+use crate::plan::{AudioCoding, ImageTrack, Plan, Track, TrackKind, VideoCoding};
 
 /// Bit rates of one track, in bits per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +67,26 @@ fn estimate(plan: &Plan, track: &Track) -> Rate {
             };
             (cap, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
         }
+        TrackKind::Images(images) => return image_rate(plan, track, images),
     };
     let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;
     let peak = cap as f64 + burst as f64 / shortest + boxes;
     Rate { peak: (peak.ceil() as u64).min(HIGHEST as u64), average }
+}
+
+/// Bytes of a JPEG's tables, and at most so many for each pixel: what the bare pixels have. The mean is a guess.
+const BYTES_A_JPEG: u64 = 1024;
+const BYTES_A_PIXEL: u64 = 3;
+const MEAN_OF_JPEG: u64 = 12;
+
+fn image_rate(plan: &Plan, track: &Track, images: &ImageTrack) -> Rate {
+    let size = |index| {
+        let (width, height) = (images.columns * images.width, images.rows_of(index) * images.height);
+        u64::from(width) * u64::from(height) * BYTES_A_PIXEL + BYTES_A_JPEG
+    };
+    let sizes: Vec<u64> = (0..track.segments).map(size).collect();
+    let most = measure(&plan.segment_durations(track), track.timescale, &sizes);
+    Rate { average: most.average / MEAN_OF_JPEG, ..most }
 }
 
 /// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.

@@ -6,15 +6,16 @@ use m3u8_rs::{
 };
 
 use super::bandwidth::{Bandwidth, target_duration};
-use crate::plan::{Plan, Track};
+use super::storyboard;
+use crate::plan::{Plan, Track, TrackKind};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
-const VERSION: usize = 7;
+pub(super) const VERSION: usize = 7;
 const AUDIO_GROUP: &str = "audio";
 
 /// The multivariant playlist: one variant for each video track, smallest first, so that players which
-/// begin with the first show a picture soon; all audio tracks in one group. Without video each audio track
-/// is a variant.
+/// begin with the first show a picture soon; all audio tracks in one group; the storyboard as an image stream,
+/// which players that do not know it pass over. Without video each audio track is a variant.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
     let videos: Vec<_> = plan.videos().collect();
@@ -66,6 +67,7 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
             })
             .collect();
     }
+    playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))
 }
 
@@ -80,8 +82,11 @@ fn audio_variant(plan: &Plan, track: &Track, bandwidth: &Bandwidth) -> VariantSt
     }
 }
 
-/// The media playlist of one track of the plan.
+/// The media playlist of one track of the plan; that of a storyboard is an image media playlist.
 pub fn media_playlist(plan: &Plan, track: &Track) -> String {
+    if let TrackKind::Images(images) = &track.kind {
+        return storyboard::image_playlist(plan, track, images);
+    }
     let durations = plan.segment_durations(track);
     let map = Map { uri: "init.mp4".into(), byte_range: None, other_attributes: Default::default() };
     let segments = durations.iter().zip(0..).map(|(ticks, index)| MediaSegment {
@@ -103,12 +108,12 @@ pub fn media_playlist(plan: &Plan, track: &Track) -> String {
     text(|bytes| playlist.write_to(bytes))
 }
 
-fn file_name(key: &str) -> String {
+pub(super) fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
 /// Writing to memory cannot fail, and the library writes UTF-8.
-fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+pub(super) fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     let mut bytes = Vec::new();
     match write(&mut bytes) {
         Ok(()) => String::from_utf8(bytes).unwrap_or_default(),

@@ -4,10 +4,12 @@
 mod bandwidth;
 mod dash;
 mod hls;
+mod storyboard;
 
 pub use bandwidth::{Bandwidth, Rate};
 pub use dash::dash_manifest;
 pub use hls::{media_playlist, multivariant_playlist};
+pub use storyboard::storyboard_vtt;
 
 use crate::plan::Plan;
 
@@ -19,8 +21,10 @@ pub const DASH_KEY: &str = "manifest.mpd";
 /// All manifests of a package with their places, in the order in which they are to be written: those that
 /// others name come first.
 pub(crate) fn all(plan: &Plan, bandwidth: &Bandwidth) -> Vec<(String, String)> {
+    let cues = plan.storyboard().and_then(|(track, _)| track.cues_key()).zip(storyboard_vtt(plan));
     let playlists = plan.tracks.iter().map(|track| (track.playlist_key(), media_playlist(plan, track)));
-    playlists
+    cues.into_iter()
+        .chain(playlists)
         .chain([
             (DASH_KEY.to_owned(), dash_manifest(plan, bandwidth)),
             (HLS_KEY.to_owned(), multivariant_playlist(plan, bandwidth)),

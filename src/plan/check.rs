@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
 use super::{
-    AudioCoding, AudioStart, AudioTrack, AudioWindow, Pictures, Plan, SCHEMA, Track, TrackKind, VideoCoding,
-    VideoTrack, audio, copy, is_track_id, ladder,
+    AudioCoding, AudioStart, AudioTrack, AudioWindow, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track, TrackKind,
+    VideoCoding, VideoTrack, audio, copy, is_track_id, ladder, storyboard,
 };
 use crate::avc::Configuration;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
@@ -70,6 +70,11 @@ impl Track {
                 ensure(self.timescale == audio.sample_rate, || "its timescale is not its sample rate".into())?;
                 (audio.windows.len(), AAC_STRING.to_owned())
             }
+            TrackKind::Images(images) => {
+                images.check(pictures.ok_or("there are no pictures to make it from")?)?;
+                ensure(self.timescale == storyboard::TIMESCALE, || "its timescale is not that of images".into())?;
+                (images.tiles.len().div_ceil(images.tiles_a_sheet() as usize), storyboard::CODEC.to_owned())
+            }
         };
         ensure(self.segments as usize == windows, || {
             format!("it has {} segments but {windows} windows", self.segments)
@@ -113,6 +118,30 @@ impl VideoTrack {
         ensure(size == (self.width, self.height), || "its size is not that of its parameter sets".into())?;
         let id = sequence.profile_level_id;
         Ok(codec::avc_string_of(id.profile_idc, id.profile_iop, id.level_idc))
+    }
+}
+
+impl ImageTrack {
+    fn check(&self, pictures: &Pictures) -> Check {
+        let side = |side: u32, most| (2..=most).contains(&side) && side.is_multiple_of(2);
+        let (widest, highest) = storyboard::LARGEST;
+        ensure(side(self.width, widest) && side(self.height, highest), || {
+            format!("its tiles are {}x{}", self.width, self.height)
+        })?;
+        let lines = 1..=storyboard::MOST_IN_LINE;
+        ensure(lines.contains(&self.columns) && lines.contains(&self.rows), || {
+            format!("a sheet has {}x{} tiles", self.columns, self.rows)
+        })?;
+        ensure(storyboard::is_interval(self.interval), || format!("its interval is {}", self.interval))?;
+        let tiles = storyboard::tiles(pictures, self.interval);
+        ensure(self.tiles.len() as u64 == tiles, || format!("it has {} tiles, not {tiles}", self.tiles.len()))?;
+        ensure(self.tiles.iter().all(Tile::is_near), || "a tile is out of reach".into())
+    }
+}
+
+impl Tile {
+    fn is_near(&self) -> bool {
+        self.from.is_near() && is_near(self.time)
     }
 }
 

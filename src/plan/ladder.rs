@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::StoryboardOptions;
 use super::codec::Profile;
 use crate::{Error, Rational, Result};
 
@@ -48,6 +49,9 @@ pub struct Ladder {
     /// sound. All renditions are then cut at keyframes of the source, so that segments may have other lengths than
     /// `segment_seconds`. Default: [never](CopyTop::Never).
     pub copy_top: CopyTop,
+    /// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their
+    /// seek bar. Default: none.
+    pub storyboard: Option<StoryboardOptions>,
 }
 
 /// Whether the source's own video becomes the top rung as it is.
@@ -129,6 +133,7 @@ impl Default for Ladder {
             keyframe_seconds: Rational::from(2),
             max_frame_rate: Rational::from(60),
             copy_top: CopyTop::Never,
+            storyboard: None,
         }
     }
 }
@@ -162,7 +167,8 @@ impl Ladder {
         in_range("the number of audio channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
         in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
         in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
-        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())
+        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())?;
+        self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)
     }
 
     /// Reference frames of the preset, and the highest profile that comes of it.

@@ -6,7 +6,7 @@ use super::codec::AAC_STRING;
 use super::copy::{Candidate, Frames, OwnCodings};
 use super::{
     AudioCoding, AudioTrack, AudioWindow, Build, CopyTop, Ladder, Pictures, Plan, SCHEMA, SourceId, Track, TrackKind,
-    video,
+    storyboard, video,
 };
 use crate::hex;
 use crate::probe::{
@@ -66,6 +66,9 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     for (number, sound) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
         tracks.push(sound.track(id, number == 0, ladder, &timing, material.own)?);
+    }
+    if let (Some((_, _, index)), Some(pictures)) = (&video, &pictures) {
+        tracks.extend(storyboard::track(ladder, pictures, index, origin));
     }
     let mut plan = Plan {
         schema: SCHEMA,

@@ -7,9 +7,11 @@ mod audio;
 mod check;
 mod codec;
 mod copy;
+mod keys;
 mod ladder;
 mod make;
 mod pictures;
+mod storyboard;
 mod video;
 
 use serde::{Deserialize, Serialize};
@@ -19,10 +21,12 @@ pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE a
 pub(crate) use check::MOST_TRACKS;
 pub use codec::Profile;
 pub(crate) use copy::{OwnCodings, OwnVideo, check_pictures};
+pub(crate) use keys::{cues_key, init_key, is_track_id, playlist_key, segment_key, sheet_key};
 pub(crate) use ladder::MOST_RUNGS;
 pub use ladder::{CopyTop, Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
 pub use pictures::{FieldParity, PictureColour, Pictures, Window};
+pub use storyboard::{ImageTrack, StoryboardOptions, Tile};
 pub(crate) use video::{AccessPoints, pictures};
 
 use crate::probe::SeekPoint;
@@ -82,11 +86,11 @@ pub struct SourceId {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Track {
-    /// Name of the track, and of its folder: `"720p"`, `"audio"`.
+    /// Name of the track, and of its folder: `"720p"`, `"audio"`, `"storyboard"`.
     pub id: String,
     /// Number of media segments; their indexes are 0 to this less one.
     pub segments: u32,
-    /// Codec string of RFC 6381.
+    /// Codec string of RFC 6381; `"jpeg"` for images.
     pub codecs: String,
     /// Ticks per second of the track's media times.
     pub timescale: u32,
@@ -108,6 +112,8 @@ pub enum TrackKind {
     Video(VideoTrack),
     /// Sound in AAC-LC.
     Audio(AudioTrack),
+    /// A storyboard: sheets of small pictures, in JPEG.
+    Images(ImageTrack),
 }
 
 /// A video rendition.
@@ -289,7 +295,7 @@ impl Plan {
     pub fn videos(&self) -> impl Iterator<Item = (&Track, &VideoTrack)> {
         self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Video(video) => Some((track, video)),
-            TrackKind::Audio(_) => None,
+            _ => None,
         })
     }
 
@@ -297,7 +303,15 @@ impl Plan {
     pub fn audios(&self) -> impl Iterator<Item = (&Track, &AudioTrack)> {
         self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Audio(audio) => Some((track, audio)),
-            TrackKind::Video(_) => None,
+            _ => None,
+        })
+    }
+
+    /// The storyboard, where there is one.
+    pub fn storyboard(&self) -> Option<(&Track, &ImageTrack)> {
+        self.tracks.iter().find_map(|track| match &track.kind {
+            TrackKind::Images(images) => Some((track, images)),
+            _ => None,
         })
     }
 
@@ -320,7 +334,8 @@ impl Plan {
                 let frames = (0..).zip(&pictures.windows).map(|(index, _)| pictures.window_frames(index));
                 frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
             }
-            (TrackKind::Video(_), None) => Vec::new(),
+            (TrackKind::Images(images), Some(pictures)) => images.sheet_ticks(pictures),
+            (TrackKind::Video(_) | TrackKind::Images(_), None) => Vec::new(),
         }
     }
 }
@@ -330,44 +345,13 @@ struct SchemaOnly {
     schema: u32,
 }
 
-/// Whether `id` can name a track, and the folder that it is in.
-pub(crate) fn is_track_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-}
-
-pub(crate) fn init_key(track: &str) -> String {
-    format!("{track}/init.mp4")
-}
-
-pub(crate) fn segment_key(track: &str, index: u32) -> String {
-    format!("{track}/{index:05}.m4s")
-}
-
-pub(crate) fn playlist_key(track: &str) -> String {
-    format!("{track}/playlist.m3u8")
-}
-
 impl Track {
     /// Whether its samples are the source's own.
     pub fn is_copied(&self) -> bool {
         match &self.kind {
             TrackKind::Video(video) => matches!(video.coding, VideoCoding::Copy { .. }),
             TrackKind::Audio(audio) => matches!(audio.coding, AudioCoding::Copy { .. }),
+            TrackKind::Images(_) => false,
         }
-    }
-
-    /// The init segment's place in a package.
-    pub fn init_key(&self) -> String {
-        init_key(&self.id)
-    }
-
-    /// The place of media segment `index` in a package.
-    pub fn segment_key(&self, index: u32) -> String {
-        segment_key(&self.id, index)
-    }
-
-    /// The HLS media playlist's place in a package.
-    pub fn playlist_key(&self) -> String {
-        playlist_key(&self.id)
     }
 }

@@ -127,7 +127,7 @@ fn segments(frames: u64, segment_frames: u32) -> u32 {
 }
 
 /// The time of the frame that is nearest to `seconds`; of two, the earlier.
-fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
+pub(super) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
     let after = times.partition_point(|&time| time_base.times(time) < seconds);
     let distance = |time: i64| (time_base.times(time) - seconds).abs();
     let candidates = [after.checked_sub(1).and_then(|before| times.get(before)), times.get(after)];

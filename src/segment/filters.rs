@@ -4,10 +4,12 @@ use crate::plan::Pictures;
 
 /// Scaling that gives the same numbers on every processor.
 const SCALER: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
+/// The same for pictures that become much smaller: each pixel is the mean of those that it covers.
+const SHRINKER: &str = "flags=area+accurate_rnd+full_chroma_int+bitexact";
 
 /// To a picture of `width` by `height` for the encoder: upright, 8 bits, 4:2:0, limited range.
 pub(crate) fn to_encoder(pictures: &Pictures, width: u32, height: u32) -> String {
-    let scaled = scaled(pictures, width, height);
+    let scaled = scaled(pictures, width, height, SCALER);
     let converted = if pictures.tone_map {
         format!("{scaled}:out_range=tv,format=yuv420p10le,{TONE_MAP}")
     } else {
@@ -18,7 +20,16 @@ pub(crate) fn to_encoder(pictures: &Pictures, width: u32, height: u32) -> String
 
 /// To a picture of `width` by `height` for people: upright, in RGB with 8 bits.
 pub(crate) fn to_rgb(pictures: &Pictures, width: u32, height: u32) -> String {
-    let scaled = scaled(pictures, width, height);
+    to_rgb_by(pictures, width, height, SCALER)
+}
+
+/// As [`to_rgb`], for a tile of a storyboard.
+pub(super) fn to_tile(pictures: &Pictures, width: u32, height: u32) -> String {
+    to_rgb_by(pictures, width, height, SHRINKER)
+}
+
+fn to_rgb_by(pictures: &Pictures, width: u32, height: u32, scaler: &str) -> String {
+    let scaled = scaled(pictures, width, height, scaler);
     let converted = if pictures.tone_map {
         format!("{scaled}:out_range=tv,format=yuv420p10le,{TONE_MAP},scale={SCALER},format=rgb24")
     } else {
@@ -32,9 +43,9 @@ const TONE_MAP: &str = "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=p
     tonemap=tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
 
 /// Pictures are scaled before they are turned, as the smaller ones.
-fn scaled(pictures: &Pictures, width: u32, height: u32) -> String {
+fn scaled(pictures: &Pictures, width: u32, height: u32, scaler: &str) -> String {
     let (width, height) = if pictures.rotation % 180 == 90 { (height, width) } else { (width, height) };
-    format!("scale={width}:{height}:{SCALER}")
+    format!("scale={width}:{height}:{scaler}")
 }
 
 fn turned(pictures: &Pictures) -> String {

@@ -5,6 +5,7 @@ mod copy;
 pub(crate) mod filters;
 mod packets;
 mod pictures;
+mod storyboard;
 mod video;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use crate::av;
 use crate::cancel::Watch;
 use crate::error::guarded;
-use crate::plan::{AudioCoding, AudioTrack, Plan, Track, TrackKind, VideoCoding};
+use crate::plan::{AudioCoding, AudioTrack, ImageTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
 use crate::source::{self, SharedSource};
 use crate::{Cancel, Error, ErrorKind, Limits, Result};
 
@@ -23,7 +24,8 @@ pub(crate) use pictures::{KnownPicture, PictureReader};
 /// Makes the init segment of a track: what a player loads before any media segment.
 ///
 /// # Errors
-/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have,
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have, and for a storyboard, whose
+/// sheets stand for themselves,
 /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
 /// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made.
 pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
@@ -33,7 +35,7 @@ pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
     })
 }
 
-/// Makes media segment `index` (from 0) of a track.
+/// Makes media segment `index` (from 0) of a track: of a storyboard, one sheet as a JPEG.
 ///
 /// The bytes depend on the source and the plan alone.
 ///
@@ -91,6 +93,10 @@ pub(crate) fn init(plan: &Plan, track: &Track) -> Result<Bytes> {
             }
         },
         (TrackKind::Video(_), None) => Err(no_pictures()),
+        (TrackKind::Images(_), _) => {
+            let message = format!("the track \"{}\" has no init segment: its images stand for themselves", track.id);
+            Err(Error::new(ErrorKind::OutOfRange, message))
+        }
     }
 }
 
@@ -100,7 +106,7 @@ fn out_of_range(index: u32, count: usize) -> Error {
 }
 
 fn no_pictures() -> Error {
-    Error::new(ErrorKind::InvalidPlan, "the plan has a video track but no pictures")
+    Error::new(ErrorKind::InvalidPlan, "the plan has a track of pictures but no pictures")
 }
 
 /// Makes segments one after the other, keeping the source open and decoders on their way in between.
@@ -112,40 +118,59 @@ pub(crate) struct SegmentMaker<'job> {
     pictures: Option<PictureReader>,
     sound: Option<(u32, SoundReader)>,
     samples: Option<SampleReader>,
+    /// Apart from that of the segments, whose decoder stays on its way.
+    tiles: Option<PictureReader>,
 }
 
 impl<'job> SegmentMaker<'job> {
     pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, cancel: &Cancel) -> Self {
         // The plan was made within its maker's limits; these guard against a source that changed since.
         let limits = Limits::default();
-        Self { source, plan, limits, watch: Watch::new(cancel), pictures: None, sound: None, samples: None }
+        let watch = Watch::new(cancel);
+        Self { source, plan, limits, watch, pictures: None, sound: None, samples: None, tiles: None }
     }
 
     /// Makes segment `index` of `tracks`, which are all encoded video or one other track.
     pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {
-        if let [track] = tracks {
-            match &track.kind {
-                TrackKind::Audio(audio) => return Ok(vec![self.make_sound(audio, index)?]),
-                TrackKind::Video(video) => {
-                    if let VideoCoding::Copy { reorder, .. } = video.coding {
-                        return Ok(vec![self.copy_video(track, reorder, index)?]);
-                    }
-                }
-            }
+        if let [track] = tracks
+            && let Some(made) = self.make_alone(track, index)?
+        {
+            return Ok(vec![made]);
         }
         let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
+        let reader = self.pictures.take().map_or_else(|| self.open_pictures(pictures), Ok)?;
         let videos: Vec<_> = tracks
             .iter()
             .filter_map(|track| match &track.kind {
                 TrackKind::Video(video) => Some((*track, video)),
-                TrackKind::Audio(_) => None,
+                _ => None,
             })
             .collect();
-        let reader = match self.pictures.take() {
-            Some(reader) => reader,
-            None => PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)?,
-        };
         video::segments(self.pictures.insert(reader), pictures, &videos, index, &self.watch)
+    }
+
+    /// Makes segment `index` of a track that has nothing from others; `None` where pictures are encoded.
+    fn make_alone(&mut self, track: &Track, index: u32) -> Result<Option<Bytes>> {
+        let made = match &track.kind {
+            TrackKind::Audio(audio) => self.make_sound(audio, index)?,
+            TrackKind::Images(images) => self.make_sheet(images, index)?,
+            TrackKind::Video(VideoTrack { coding: VideoCoding::Copy { reorder, .. }, .. }) => {
+                self.copy_video(track, *reorder, index)?
+            }
+            TrackKind::Video(_) => return Ok(None),
+        };
+        Ok(Some(made))
+    }
+
+    fn open_pictures(&self, pictures: &Pictures) -> Result<PictureReader> {
+        PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)
+    }
+
+    fn make_sheet(&mut self, images: &ImageTrack, index: u32) -> Result<Bytes> {
+        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
+        let reader = self.tiles.take().map_or_else(|| self.open_pictures(pictures), Ok)?;
+        let sheet = storyboard::Sheet { pictures, images, origin: self.plan.origin, index };
+        sheet.make(self.tiles.insert(reader), &self.watch)
     }
 
     fn make_sound(&mut self, audio: &AudioTrack, index: u32) -> Result<Bytes> {

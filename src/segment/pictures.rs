@@ -112,6 +112,44 @@ impl PictureReader {
         decoding.current.map(|picture| picture.frame).ok_or_else(|| self.nothing_at(time))
     }
 
+    /// As [`picture_at`](Self::picture_at), of several that are asked for one after the other: where the last one
+    /// lies on the way, decoding goes on from there.
+    pub(super) fn next_picture_at(&mut self, pictures: &Pictures, from: &SeekPoint, time: Rational) -> Result<Frame> {
+        let passed = |decoding: &Decoding| decoding.current.as_ref().is_none_or(|current| current.time > time);
+        let mut decoding = match self.decoding.take() {
+            Some(decoding) if decoding.from == *from && !passed(&decoding) => decoding,
+            _ => self.decode_from(pictures, from, 0, None)?,
+        };
+        decoding.advance(&mut self.packets, pictures, self.origin, time)?;
+        let frame = decoding.current.as_ref().map(|picture| picture.frame.clone());
+        self.decoding = Some(decoding);
+        frame.ok_or_else(|| self.nothing_at(time))
+    }
+
+    /// A decoder for [`keyframe`](Self::keyframe).
+    pub(super) fn keyframe_decoder(&self, pictures: &Pictures) -> Result<Decoder> {
+        Decoder::open(self.packets.input(), pictures.track, &self.limits)
+    }
+
+    /// The picture of a packet that needs no other; `None` where nothing comes of it alone.
+    pub(super) fn keyframe(
+        &mut self,
+        pictures: &Pictures,
+        decoder: &mut Decoder,
+        point: &SeekPoint,
+    ) -> Result<Option<Frame>> {
+        // Its packets are not the next ones any more.
+        self.decoding = None;
+        let packet = self.packets.start_at(point)?;
+        let mut found = None;
+        decoder.decode_alone(&packet, |mut frame| {
+            frame.set_colour(&colour_tags(&pictures.colour));
+            found.get_or_insert(frame);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     fn nothing_at(&self, time: Rational) -> Error {
         let name = self.packets.input().source().name();
         let message =

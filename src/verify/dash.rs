@@ -37,8 +37,13 @@ impl Dash {
 
     /// All files that the manifest names.
     pub(super) fn references(&self) -> Vec<Reference> {
-        let names = self.mpd.iter().flat_map(views).flat_map(|view| view.names());
+        let names = self.views().into_iter().flat_map(|view| view.names());
         names.map(|uri| Reference { by: MANIFEST.to_owned(), key: resolve(MANIFEST, &uri), uri }).collect()
+    }
+
+    /// All representations.
+    pub(super) fn views(&self) -> Vec<View<'_>> {
+        self.mpd.iter().flat_map(views).collect()
     }
 
     /// Compares the manifest with the plan and with what was read of its tracks.
@@ -46,17 +51,18 @@ impl Dash {
         let Some(mpd) = &self.mpd else { return };
         compare_duration(mpd, plan, tracks, notes);
         let views = views(mpd);
-        for reading in tracks {
-            let own: Vec<_> = views.iter().filter(|view| view.id() == reading.track.id).collect();
+        for track in &plan.tracks {
+            let own: Vec<_> = views.iter().filter(|view| view.id() == track.id).collect();
             notes.check(own.len() == 1, LAYOUT, || {
-                format!("it has {} representations of the track {} instead of one", own.len(), reading.track.id)
+                format!("it has {} representations of the track {} instead of one", own.len(), track.id)
             });
-            for view in own {
-                view.compare(reading, plan, notes);
+            // A storyboard has none.
+            if let Some(reading) = tracks.iter().find(|reading| reading.track.id == track.id) {
+                own.into_iter().for_each(|view| view.compare(reading, plan, notes));
             }
         }
         for view in &views {
-            let known = tracks.iter().any(|reading| reading.track.id == view.id());
+            let known = plan.tracks.iter().any(|track| track.id == view.id());
             notes.check(known, LAYOUT, || format!("the representation {} is of no track of the plan", view.id()));
         }
     }

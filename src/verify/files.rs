@@ -9,6 +9,8 @@ use crate::plan::Plan;
 use crate::sink::UNFINISHED;
 
 const SEGMENT: &str = ".m4s";
+/// What is not in a track's folder is a picture of another kind.
+const SHEET: &str = ".jpg";
 
 /// A file that a manifest names.
 pub(super) struct Reference {
@@ -37,10 +39,13 @@ pub(super) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
 }
 
 fn check_thumbnail(folder: &Folder, notes: &mut Notes) {
-    // Start and end of image, ITU-T T.81 B.1.1.3.
-    let whole = |bytes: Vec<u8>| bytes.starts_with(&[0xff, 0xd8, 0xff]) && bytes.ends_with(&[0xff, 0xd9]);
-    notes
-        .check(folder.read(THUMBNAIL).is_ok_and(whole), "ITU-T T.81 B.1.1.3", || "it is not a whole JPEG image".into());
+    let whole = folder.read(THUMBNAIL).is_ok_and(|bytes| is_whole_jpeg(&bytes));
+    notes.check(whole, "ITU-T T.81 B.1.1.3", || "it is not a whole JPEG image".into());
+}
+
+/// Start and end of image, ITU-T T.81 B.1.1.3.
+pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xd8, 0xff]) && bytes.ends_with(&[0xff, 0xd9])
 }
 
 /// Checks that what manifests name is there. An empty file is found for itself.
@@ -62,7 +67,8 @@ pub(super) fn check_strays(folder: &Folder, named: &[Reference], plan: Option<&P
     for track in plan.iter().flat_map(|plan| &plan.tracks) {
         known.extend((0..track.segments).map(|index| track.segment_key(index)));
     }
-    let strays = folder.files().filter(|(key, _)| key.ends_with(SEGMENT) && !known.contains(*key));
+    let is_segment = |key: &str| key.ends_with(SEGMENT) || key.contains('/') && key.ends_with(SHEET);
+    let strays = folder.files().filter(|(key, _)| is_segment(key) && !known.contains(*key));
     for (key, _) in strays {
         Notes::new(key, findings).add(LAYOUT, "no manifest names this segment");
     }
@@ -100,16 +106,16 @@ mod tests {
 
     #[test]
     fn missing_and_stray_files_are_found() {
-        let (_guard, folder) = folder_of(&[("a/1.m4s", b"1"), ("a/9.m4s", b"9")]);
+        let (_guard, folder) = folder_of(&[("a/1.m4s", b"1"), ("a/9.m4s", b"9"), ("a/9.jpg", b"9"), (THUMBNAIL, b"9")]);
         let reference = |key: Option<&str>| Reference { by: "m".into(), uri: "u".into(), key: key.map(str::to_owned) };
         let references = [reference(Some("a/1.m4s")), reference(Some("a/2.m4s")), reference(None)];
         let mut findings = Vec::new();
         check_references(&folder, &references, &mut findings);
         check_strays(&folder, &references, None, &mut findings);
         let found: Vec<_> = findings.iter().map(|finding| finding.to_string()).collect();
-        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found.len(), 4, "{found:?}");
         assert!(found[0].contains("a/2.m4s, which is missing"));
         assert!(found[1].contains("not in the package"));
-        assert!(found[2].starts_with("a/9.m4s"));
+        assert!(found[2].starts_with("a/9.jpg") && found[3].starts_with("a/9.m4s"));
     }
 }

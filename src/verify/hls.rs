@@ -8,7 +8,7 @@ use super::files::Reference;
 use super::folder::{Folder, resolve};
 use super::report::{Finding, Notes};
 use super::track::TrackReading;
-use super::{LAYOUT, MASTER, guarded, multivariant};
+use super::{LAYOUT, MASTER, guarded, multivariant, storyboard};
 use crate::plan::Plan;
 
 const SYNTAX: &str = "RFC 8216 4.1";
@@ -42,6 +42,15 @@ impl Hls {
             }
         }
         Self { master, media }
+    }
+
+    pub(super) fn master(&self) -> Option<&MasterPlaylist> {
+        self.master.as_ref()
+    }
+
+    /// The media playlist that lies at `key`.
+    pub(super) fn media(&self, key: &str) -> Option<&MediaPlaylist> {
+        self.media.get(key)
     }
 
     /// All files that the playlists name.
@@ -83,6 +92,8 @@ const ONCE: [&str; 7] = [
     "#EXT-X-ENDLIST",
 ];
 const OFTEN: [&str; 5] = ["#EXTINF", "#EXT-X-MAP", "#EXT-X-MEDIA", "#EXT-X-STREAM-INF", "#EXT-X-DISCONTINUITY"];
+/// Those of images, which the parser leaves to us.
+const IMAGES: [&str; 3] = ["#EXT-X-IMAGE-STREAM-INF", "#EXT-X-IMAGES-ONLY", "#EXT-X-TILES"];
 
 /// Checks what the parser lets pass: repeated and misspelt tags, and control characters.
 fn check_text(text: &str, notes: &mut Notes) {
@@ -92,7 +103,7 @@ fn check_text(text: &str, notes: &mut Notes) {
     let tags: Vec<_> = tags.map(str::trim_end).collect();
     let repeated = ONCE.iter().filter(|once| tags.iter().filter(|tag| tag == once).count() > 1);
     notes.add_first("RFC 8216 4.3.3", &repeated.map(|tag| format!("it has {tag} twice")).collect::<Vec<_>>());
-    let unknown = tags.iter().filter(|tag| !ONCE.contains(tag) && !OFTEN.contains(tag));
+    let unknown = tags.iter().filter(|tag| !ONCE.contains(tag) && !OFTEN.contains(tag) && !IMAGES.contains(tag));
     notes.add_first(
         SYNTAX,
         &unknown.map(|tag| format!("it has the tag {tag}, which is never written")).collect::<Vec<_>>(),
@@ -160,7 +171,8 @@ fn check_media(playlist: &MediaPlaylist, independent: bool, notes: &mut Notes) {
     notes.check(playlist.end_list, "RFC 8216 4.3.3.4", || {
         "it has no EXT-X-ENDLIST, so that players take it for live".into()
     });
-    notes.check(independent || playlist.independent_segments, "RFC 8216 4.3.5.1", || {
+    let images = storyboard::is_images(playlist);
+    notes.check(images || independent || playlist.independent_segments, "RFC 8216 4.3.5.1", || {
         "neither it nor the multivariant playlist has EXT-X-INDEPENDENT-SEGMENTS".into()
     });
     notes.check(playlist.media_sequence == 0, "RFC 8216 4.3.3.2", || {
@@ -168,7 +180,9 @@ fn check_media(playlist: &MediaPlaylist, independent: bool, notes: &mut Notes) {
     });
     notes.check(!playlist.segments.is_empty(), SYNTAX, || "it has no segments".into());
     check_understood(playlist.segments.iter().flat_map(|segment| &segment.unknown_tags), notes);
-    check_map(playlist, notes);
+    if !images {
+        check_map(playlist, notes);
+    }
     check_durations(playlist, notes);
     let plain = playlist
         .segments
@@ -216,7 +230,7 @@ fn compare_media(playlist: &MediaPlaylist, reading: &TrackReading, key: &str, no
         format!("it has {} segments, but the plan has {}", playlist.segments.len(), track.segments)
     });
     let map = playlist.segments.first().and_then(|segment| segment.map.as_ref());
-    if let Some(map) = map.filter(|map| resolve(key, &map.uri) != Some(track.init_key())) {
+    if let Some(map) = map.filter(|map| resolve(key, &map.uri) != track.init_key()) {
         notes.add(MAP, format!("its EXT-X-MAP names {}, which is not its init segment", map.uri));
     }
     let names = playlist.segments.iter().zip(0..).filter_map(|(segment, index)| {

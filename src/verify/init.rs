@@ -146,6 +146,8 @@ fn check_entry(trak: &Trak, track: &Track, init: &mut Init, notes: &mut Notes) -
     let (wanted, header) = match &track.kind {
         TrackKind::Video(_) => (*b"vide", media.vmhd.is_some()),
         TrackKind::Audio(_) => (*b"soun", media.smhd.is_some()),
+        // They have no init segment.
+        TrackKind::Images(_) => return None,
     };
     notes.check(handler == wanted && header, "ISO/IEC 14496-12 8.4.3", || {
         format!("its handler is {} or its media header another's, where the plan has {}", name(&handler), name(&wanted))

@@ -13,6 +13,7 @@
 
 mod avc;
 mod boxes;
+mod cues;
 mod dash;
 mod entry;
 mod files;
@@ -25,6 +26,7 @@ mod rates;
 mod report;
 mod representation;
 mod samples;
+mod storyboard;
 mod timeline;
 mod track;
 
@@ -54,7 +56,7 @@ const THUMBNAIL: &str = "thumbnail.jpg";
 const LAYOUT: &str = "vodkit package";
 
 /// Checks the package in `folder`: its files, its plan, the HLS playlists, the DASH manifest, and every
-/// init and media segment down to the samples.
+/// init and media segment down to the samples, and the images of a storyboard.
 ///
 /// A broken package is no error: what is wrong is in the report. The files may come from anywhere; sizes,
 /// counts and nesting are bounded before anything is read by them.
@@ -79,12 +81,13 @@ pub fn verify(folder: impl AsRef<Path>) -> Result<Report> {
     files::check_strays(&folder, &references, plan.as_ref(), &mut findings);
     let mut segments = 0;
     if let Some(plan) = &plan {
-        let tracks: Vec<_> =
-            plan.tracks.iter().map(|track| TrackReading::read(&folder, plan, track, &mut findings)).collect();
+        let media = plan.tracks.iter().filter(|track| !track.is_images());
+        let tracks: Vec<_> = media.map(|track| TrackReading::read(&folder, plan, track, &mut findings)).collect();
         timeline::check(&tracks, &mut findings);
         hls.compare(plan, &tracks, &mut findings);
         dash.compare(plan, &tracks, &mut Notes::new(MANIFEST, &mut findings));
-        segments = tracks.iter().flat_map(|track| &track.segments).flatten().count();
+        let sheets = storyboard::check(&folder, plan, &hls, &dash, &mut findings);
+        segments = tracks.iter().flat_map(|track| &track.segments).flatten().count() + sheets;
     }
     Ok(Report { files: count(folder.files().count()), segments: count(segments), findings })
 }

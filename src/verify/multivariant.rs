@@ -8,7 +8,7 @@ use super::folder::resolve;
 use super::rates::{Rates, is_near};
 use super::report::Notes;
 use super::track::TrackReading;
-use super::{LAYOUT, MASTER};
+use super::{LAYOUT, MASTER, storyboard};
 use crate::plan::{Plan, TrackKind};
 
 const MEDIA: &str = "RFC 8216 4.3.4.1";
@@ -17,7 +17,8 @@ const STREAM: &str = "RFC 8216 4.3.4.2";
 /// What the playlist names.
 pub(super) fn uris(master: &MasterPlaylist) -> impl Iterator<Item = &str> {
     let renditions = master.alternatives.iter().filter_map(|rendition| rendition.uri.as_deref());
-    renditions.chain(master.variants.iter().map(|variant| variant.uri.as_str()))
+    let images = master.unknown_tags.iter().filter_map(storyboard::image_uri);
+    renditions.chain(master.variants.iter().map(|variant| variant.uri.as_str())).chain(images)
 }
 
 /// Checks the playlist for itself.

@@ -37,7 +37,7 @@ impl Rates {
 }
 
 /// Measures segments by their bytes and ticks.
-fn measure(segments: &[(u64, Span)], timescale: u32) -> Option<Rates> {
+pub(super) fn measure(segments: &[(u64, Span)], timescale: u32) -> Option<Rates> {
     let longest = segments.iter().map(|(_, span)| span.ticks).max()?;
     let timescale = i128::from(timescale.max(1));
     // The target duration is the longest segment's, rounded to a second; this is twice that, in ticks.

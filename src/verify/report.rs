@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Report {
     /// Number of files in the package, all of which were checked.
     pub files: u32,
-    /// Number of media segments whose boxes and samples were read.
+    /// Number of media segments whose boxes and samples, or images, were read.
     pub segments: u32,
     /// The rules that the package breaks, by file in the order of checking.
     pub findings: Vec<Finding>,

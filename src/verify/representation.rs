@@ -19,12 +19,14 @@ const MOST_SEGMENTS: usize = 1 << 20;
 
 /// A representation with what it inherits.
 pub(super) struct View<'a> {
-    set: &'a AdaptationSet,
-    representation: &'a Representation,
+    pub(super) set: &'a AdaptationSet,
+    pub(super) representation: &'a Representation,
     media: Option<&'a str>,
     initialization: Option<&'a str>,
     start_number: u64,
-    timescale: u64,
+    pub(super) timescale: u64,
+    /// Ticks of each segment of images, which have no timeline.
+    pub(super) numbered: Option<f64>,
     /// Ticks of the media that are presented at the period's start.
     offset: u64,
     /// Start and duration of each segment, or why they cannot be told.
@@ -38,16 +40,23 @@ impl<'a> View<'a> {
         let levels: Vec<&SegmentTemplate> = levels.into_iter().flatten().collect();
         let number = |get: fn(&SegmentTemplate) -> Option<u64>| levels.iter().find_map(|level| get(level));
         let entries = levels.iter().find_map(|level| level.SegmentTimeline.as_ref());
+        let numbered = levels.iter().find_map(|level| level.duration).filter(|_| is_images(set));
+        let (start_number, end) = (number(|level| level.startNumber).unwrap_or(1), number(|level| level.endNumber));
+        let timeline = match (numbered, entries) {
+            (Some(_), None) => count(start_number, end),
+            (_, Some(entries)) => expand(&entries.segments),
+            (None, None) => Err("it has no SegmentTimeline".to_owned()),
+        };
         Self {
             set,
             representation,
             media: levels.iter().find_map(|level| level.media.as_deref()),
             initialization: levels.iter().find_map(|level| level.initialization.as_deref()),
-            start_number: number(|level| level.startNumber).unwrap_or(1),
+            start_number,
+            numbered,
             timescale: number(|level| level.timescale).unwrap_or(1),
             offset: number(|level| level.presentationTimeOffset).unwrap_or(0),
-            timeline: entries
-                .map_or_else(|| Err("it has no SegmentTimeline".to_owned()), |entries| expand(&entries.segments)),
+            timeline,
         }
     }
 
@@ -73,7 +82,7 @@ impl<'a> View<'a> {
     pub(super) fn check(&self, notes: &mut Notes) {
         let id = self.id();
         notes.check(!id.is_empty(), BANDWIDTH, || "a representation has no id".into());
-        notes.check(self.media.is_some() && self.initialization.is_some(), TEMPLATE, || {
+        notes.check(self.media.is_some() && (self.initialization.is_some() || is_images(self.set)), TEMPLATE, || {
             format!("the representation {id} has no template for its media and init segments")
         });
         if let Err(message) = &self.timeline {
@@ -107,7 +116,7 @@ impl<'a> View<'a> {
     fn compare_names(&self, reading: &TrackReading, notes: &mut Notes) {
         let (id, track) = (self.id(), reading.track);
         let names = self.names();
-        let wanted = std::iter::once(track.init_key()).chain((0..track.segments).map(|index| track.segment_key(index)));
+        let wanted = track.init_key().into_iter().chain((0..track.segments).map(|index| track.segment_key(index)));
         let other = names.iter().zip(wanted).find(|(name, key)| *name != key);
         if let Some((name, key)) = other {
             notes.add(TEMPLATE, format!("the representation {id} names {name} instead of {key}"));
@@ -202,6 +211,20 @@ fn channels_of(stated: &AudioChannelConfiguration) -> Option<u32> {
     let known = ["urn:mpeg:dash:23003:3:audio_channel_configuration:2011", "urn:mpeg:mpegB:cicp:ChannelConfiguration"];
     let value = stated.value.as_ref().filter(|_| known.contains(&stated.schemeIdUri.as_str()));
     entry::channels(value?.parse().ok()?)
+}
+
+/// Images stand for themselves: they have no init segment.
+fn is_images(set: &AdaptationSet) -> bool {
+    set.contentType.as_deref() == Some("image")
+}
+
+/// Segments that are told by their numbers alone.
+fn count(start: u64, end: Option<u64>) -> Result<Vec<(u64, u64)>, String> {
+    let end = end.ok_or("its segments are without an end")?;
+    match usize::try_from(end.saturating_sub(start)) {
+        Ok(more) if more < MOST_SEGMENTS => Ok(vec![(0, 0); more + 1]),
+        _ => Err(format!("it has more than {MOST_SEGMENTS} segments")),
+    }
 }
 
 /// Start and duration of each segment of a timeline, which has neither gaps nor overlaps.

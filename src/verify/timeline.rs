@@ -4,7 +4,7 @@ use super::LAYOUT;
 use super::report::{Finding, Notes};
 use super::track::{Segment, TrackReading};
 use crate::Rational;
-use crate::plan::TrackKind;
+use crate::plan::{TrackKind, init_key};
 
 const CONTINUITY: &str = "ISO/IEC 23000-19 7.3.2.2";
 
@@ -13,7 +13,7 @@ pub(super) fn check(tracks: &[TrackReading], findings: &mut Vec<Finding>) {
     for reading in tracks {
         check_plan(reading, findings);
         check_row(reading, findings);
-        check_whole(reading, &mut Notes::new(&reading.track.init_key(), findings));
+        check_whole(reading, &mut Notes::new(&init_key(&reading.track.id), findings));
     }
     check_alignment(tracks, findings);
 }

@@ -8,7 +8,7 @@ use super::init::{self, Init};
 use super::report::{Finding, Notes};
 use super::samples;
 use crate::Rational;
-use crate::plan::{Plan, Track};
+use crate::plan::{Plan, Track, init_key};
 
 /// A stretch of the presentation, in ticks of its track. These are wide enough for whatever boxes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) struct Segment {
     pub(super) shown: (i128, i128),
 }
 
-/// A track of the plan, and what was found of it.
+/// A track of the plan that is video or sound, and what was found of it.
 pub(super) struct TrackReading<'plan> {
     pub(super) track: &'plan Track,
     /// Ticks of each segment by the plan.
@@ -82,7 +82,7 @@ impl<'plan> TrackReading<'plan> {
 }
 
 fn read_init(folder: &Folder, track: &Track, findings: &mut Vec<Finding>) -> Option<Init> {
-    let key = track.init_key();
+    let key = init_key(&track.id);
     let mut notes = Notes::new(&key, findings);
     match folder.read(&key) {
         Ok(data) => init::check(&data, track, &mut notes),

@@ -169,7 +169,7 @@ static void whole(void)
     struct host host = FRESH;
     vodkit_job *job = start(&host, put_expected, look_on);
     OK(vodkit_job_wait(job, NULL, &error));
-    CHECK(host.files == 11 && host.progressed == 4);
+    CHECK(host.files == 14 && host.progressed == 5);
     end(&host, job);
 }
 
@@ -331,12 +331,13 @@ static void *make_all(void *unused)
     size_t track;
     for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
         const char *id = vodkit_plan_track_id(plan, track);
+        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
         uint32_t index;
         for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
             vodkit_bytes *bytes;
             char name[64];
             CHECK(vodkit_segment(source, plan, id, index, &bytes, NULL) == VODKIT_OK);
-            snprintf(name, sizeof name, "%s/%05u.m4s", id, (unsigned)index);
+            snprintf(name, sizeof name, "%s/%05u.%s", id, (unsigned)index, images ? "jpg" : "m4s");
             CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
             vodkit_bytes_free(bytes);
         }

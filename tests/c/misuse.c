@@ -130,6 +130,7 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
     IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_AUTO, where));
+    IS_NULL("ladder", vodkit_ladder_set_storyboard(NULL, one, 1, 1, 160, where));
 
     IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));
     IS_NULL("plan", vodkit_plan_new(source, NULL, NULL, NULL, where));
@@ -156,6 +157,8 @@ static void nulls(void)
     IS_NULL("manifest", vodkit_hls_media_playlist(plan, "64p", NULL, where));
     IS_NULL_GIVES_NULL(text, "plan", vodkit_dash_manifest(NULL, NULL, &text, where));
     IS_NULL("manifest", vodkit_dash_manifest(plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_storyboard_vtt(NULL, &text, where));
+    IS_NULL("vtt", vodkit_storyboard_vtt(plan, NULL, where));
 
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
@@ -243,6 +246,10 @@ static void values(void)
     REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(1, 0), where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(241, 1), where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "3 is not a vodkit_copy", vodkit_ladder_set_copy_top(ladder, 3, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "interval", vodkit_ladder_set_storyboard(ladder, ratio(1, 0), 1, 1, 160, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "interval is 61", vodkit_ladder_set_storyboard(ladder, ratio(61, 1), 1, 1, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "11 columns", vodkit_ladder_set_storyboard(ladder, one, 11, 0, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "width is 321", vodkit_ladder_set_storyboard(ladder, one, 0, 0, 321, where));
     CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
     vodkit_string_free(before);
     vodkit_string_free(text);
@@ -256,6 +263,9 @@ static void values(void)
     GIVES_NULL(no_plan, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_plan_from_json(not_utf8, &no_plan, where));
     GIVES_NULL(no_plan, VODKIT_INVALID_PLAN, "plan", vodkit_plan_from_json("{}", &no_plan, where));
     GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_init_segment(plan, "no-such", &bytes, where));
+    CHECK(vodkit_plan_new(source, NULL, NULL, &no_plan, NULL) == VODKIT_OK);
+    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no storyboard", vodkit_storyboard_vtt(no_plan, &text, where));
+    vodkit_plan_free(no_plan);
     GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_init_segment(plan, not_utf8, &bytes, where));
     GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_segment(source, plan, "no-such", 0, &bytes, where));
     GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_segment(source, plan, not_utf8, 0, &bytes, where));

@@ -7,7 +7,7 @@
 static vodkit_ladder *ladder_by_setters(void)
 {
     const uint32_t sides[] = {64};
-    const vodkit_rational segment = {1, 1}, keyframe = {1, 2}, rate = {30, 1};
+    const vodkit_rational segment = {1, 1}, keyframe = {1, 2}, rate = {30, 1}, interval = {1, 1};
     vodkit_ladder *ladder = vodkit_ladder_new();
     OK(vodkit_ladder_set_rungs(ladder, sides, 1, &error));
     OK(vodkit_ladder_set_preset(ladder, "ultrafast", &error));
@@ -16,6 +16,7 @@ static vodkit_ladder *ladder_by_setters(void)
     OK(vodkit_ladder_set_audio_channels(ladder, 1, &error));
     OK(vodkit_ladder_set_seconds(ladder, segment, keyframe, &error));
     OK(vodkit_ladder_set_max_frame_rate(ladder, rate, &error));
+    OK(vodkit_ladder_set_storyboard(ladder, interval, 2, 0, 32, &error));
     return ladder;
 }
 
@@ -64,7 +65,8 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     OK(vodkit_ladder_to_json(set, &json, &error));
     OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
                                " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"segment_seconds\": \"1\","
-                               " \"keyframe_seconds\": \"1/2\", \"max_frame_rate\": \"30\"}",
+                               " \"keyframe_seconds\": \"1/2\", \"max_frame_rate\": \"30\","
+                               " \"storyboard\": {\"interval\": \"1\", \"columns\": 2, \"width\": 32}}",
                                &read, &error));
     OK(vodkit_ladder_to_json(read, &same, &error));
     CHECK(strcmp(json, same) == 0);
@@ -83,15 +85,17 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     vodkit_plan_free(plan);
 
     CHECK(vodkit_plan_duration(again) > 1.9 && vodkit_plan_duration(again) < 2.1);
-    CHECK(vodkit_plan_track_count(again) == 2);
-    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 2) == NULL);
+    CHECK(vodkit_plan_track_count(again) == 3);
+    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 3) == NULL);
     CHECK(strncmp(vodkit_plan_track_codecs(again, 0), "avc1.", 5) == 0);
     CHECK(strcmp(vodkit_plan_track_codecs(again, 1), "mp4a.40.2") == 0);
-    CHECK(vodkit_plan_track_codecs(again, 2) == NULL);
+    CHECK(strcmp(vodkit_plan_track_codecs(again, 2), "jpeg") == 0);
+    CHECK(vodkit_plan_track_codecs(again, 3) == NULL);
     CHECK(vodkit_plan_track_type(again, 0) == VODKIT_TRACK_VIDEO);
     CHECK(vodkit_plan_track_type(again, 1) == VODKIT_TRACK_AUDIO);
-    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_OTHER);
-    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 2) == 0);
+    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_IMAGES);
+    CHECK(vodkit_plan_track_type(again, 3) == VODKIT_TRACK_OTHER);
+    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 3) == 0);
     return again;
 }
 
@@ -115,25 +119,30 @@ static void copy(const vodkit_source *source)
 /* All segments, each made alone, and the manifests of what they measure. */
 static void pieces(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
 {
-    uint64_t sizes[4];
+    uint64_t sizes[5];
     size_t track, count = 0;
     vodkit_bandwidth *bandwidth;
     vodkit_bytes *bytes, *shared;
     char *text, name[64];
     for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
         const char *id = vodkit_plan_track_id(plan, track);
+        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
         uint32_t index;
-        OK(vodkit_init_segment(plan, id, &bytes, &error));
-        snprintf(name, sizeof name, "%s/init.mp4", id);
-        CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
-        vodkit_bytes_free(bytes);
+        if (images) {
+            FAILS(VODKIT_OUT_OF_RANGE, "no init segment", vodkit_init_segment(plan, id, &bytes, &error));
+        } else {
+            OK(vodkit_init_segment(plan, id, &bytes, &error));
+            snprintf(name, sizeof name, "%s/init.mp4", id);
+            CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+            vodkit_bytes_free(bytes);
+        }
         for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
             OK(vodkit_segment(source, plan, id, index, &bytes, &error));
             shared = vodkit_bytes_share(bytes);
             vodkit_bytes_free(bytes);
-            snprintf(name, sizeof name, "%s/%05u.m4s", id, (unsigned)index);
+            snprintf(name, sizeof name, "%s/%05u.%s", id, (unsigned)index, images ? "jpg" : "m4s");
             CHECK(is_file(expected, name, vodkit_bytes_data(shared), vodkit_bytes_size(shared)));
-            CHECK(count < 4);
+            CHECK(count < 5);
             sizes[count++] = vodkit_bytes_size(shared);
             vodkit_bytes_free(shared);
         }
@@ -150,6 +159,9 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
     vodkit_string_free(text);
     vodkit_bandwidth_free(bandwidth);
+    OK(vodkit_storyboard_vtt(plan, &text, &error));
+    CHECK(is_file(expected, "storyboard/storyboard.vtt", text, strlen(text)));
+    vodkit_string_free(text);
     OK(vodkit_hls_multivariant_playlist(plan, NULL, &text, &error));
     CHECK(strncmp(text, "#EXTM3U", 7) == 0);
     vodkit_string_free(text);
@@ -187,7 +199,7 @@ static void package(vodkit_source *source, vodkit_plan *plan)
     vodkit_string_free(summary);
     OK(vodkit_job_wait(job, NULL, &error));
     OK(vodkit_job_progress(job, &progress, &error));
-    CHECK(progress.segments_done == 4 && progress.segments_total == 4 && progress.fraction == 1.0);
+    CHECK(progress.segments_done == 5 && progress.segments_total == 5 && progress.fraction == 1.0);
     CHECK(progress.seconds_total > 1.9 && progress.speed > 0.0 && progress.time_left == 0.0);
     vodkit_job_free(job);
 }

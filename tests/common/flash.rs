@@ -309,7 +309,7 @@ pub fn stereo(folder: &Path, rate: usize, samples: &[[f64; 2]]) -> String {
 pub fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
     let read = |key: String| std::fs::read(out.join(key)).unwrap();
     let path = out.join(format!("{}-{index}.mp4", track.id));
-    std::fs::write(&path, [read(track.init_key()), read(track.segment_key(index))].concat()).unwrap();
+    std::fs::write(&path, [read(track.init_key().unwrap()), read(track.segment_key(index))].concat()).unwrap();
     path
 }
 

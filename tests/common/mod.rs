@@ -82,7 +82,7 @@ pub fn package(path: &Path, ladder: &Ladder, out: &Path) -> (Plan, Summary) {
 
 /// One track of a package as one file: its init segment and all media segments.
 pub fn joined(out: &Path, track: &Track) -> PathBuf {
-    let mut bytes = std::fs::read(out.join(track.init_key())).unwrap();
+    let mut bytes = std::fs::read(out.join(track.init_key().unwrap())).unwrap();
     for index in 0..track.segments {
         bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
     }

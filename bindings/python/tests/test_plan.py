@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import vodkit
 from helpers import Run
-from vodkit._call import make_text, owned
+from vodkit._call import check, make_text, owned
 from vodkit._ladder import ladder_handle
 from vodkit._native import lib
 
@@ -97,6 +97,40 @@ def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
         plan.hls(sizes[1:])
 
 
+@pytest.fixture(scope="module")
+def board(clip: Path) -> vodkit.Plan:
+    return vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", storyboard=vodkit.Storyboard(2.5, columns=2, width=64)))
+
+
+def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.Plan) -> None:
+    track = board.tracks[-1]
+    assert (track.id, track.type, track.segments, track.codecs) == ("storyboard", "images", 1, "jpeg")
+    assert (track.width, track.height, track.columns, track.rows, track.interval) == (64, 36, 2, 4, Fraction(5, 2))
+    sheet = board.segment(track, 0)
+    # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
+    assert sheet[:2] == b"\xff\xd8" and bytes([0, 108, 0, 128]) in sheet[:700]
+    with pytest.raises(vodkit.OutOfRange, match="no init segment"):
+        board.init_segment(track)
+    assert board.storyboard_vtt().count("00000.jpg#xywh=") == 5
+    assert "IMAGE-STREAM-INF" in board.hls() and "image/jpeg" in board.dash()
+    assert "#EXT-X-TILES:RESOLUTION=64x36,LAYOUT=2x3,DURATION=2.5" in board.hls_playlist(track)
+    with pytest.raises(vodkit.OutOfRange, match="no storyboard"):
+        plan.storyboard_vtt()
+
+
+def test_storyboard_is_that_of_a_package(board: vodkit.Plan, tmp_path: Path) -> None:
+    vodkit.package(board, tmp_path)
+    assert (tmp_path / "storyboard/00000.jpg").read_bytes() == board.segment("storyboard", 0)
+    assert (tmp_path / "storyboard/storyboard.vtt").read_text() == board.storyboard_vtt()
+
+
+def test_defaults_of_storyboards_are_those_of_the_library() -> None:
+    wished = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder(storyboard=vodkit.Storyboard())))
+    zeros = owned("vodkit_ladder", lib.vodkit_ladder_new())
+    check(lib.vodkit_ladder_set_storyboard, zeros, {"num": 0, "den": 1}, 0, 0, 0)
+    assert wished == make_text(lib.vodkit_ladder_to_json, zeros)
+
+
 def test_defaults_of_ladders_are_those_of_the_library() -> None:
     written = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder()))
     native = make_text(lib.vodkit_ladder_to_json, owned("vodkit_ladder", lib.vodkit_ladder_new()))
@@ -155,6 +189,10 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         {"segment_seconds": Fraction(2**70, 2**69 + 1)},
         {"keyframe_seconds": 5},
         {"max_frame_rate": 1e300},
+        {"storyboard": vodkit.Storyboard(0.5)},
+        {"storyboard": vodkit.Storyboard(Fraction(4, 3))},
+        {"storyboard": vodkit.Storyboard(rows=11)},
+        {"storyboard": vodkit.Storyboard(width=15)},
     ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
@@ -170,6 +208,8 @@ def test_settings_are_named_where_they_are_wrong() -> None:
         (lambda: vodkit.Ladder(rungs=wrong), "rungs must be"),
         (lambda: vodkit.Ladder(rungs=[wrong]), "short_side must be an int, not str"),
         (lambda: vodkit.Rung(480, max_rate=wrong), "max_rate must be an int, not str"),
+        (lambda: vodkit.Storyboard(rows=wrong), "rows must be an int, not str"),
+        (lambda: vodkit.Ladder(storyboard=wrong), "storyboard must be a vodkit.Storyboard, not str"),
     ):
         with pytest.raises(TypeError, match=words):
             call()

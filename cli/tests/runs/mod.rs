@@ -20,7 +20,8 @@ pub fn package(input: &Path, out: &Path, workers: &str) -> Command {
 
 pub fn package_with(input: &Path, out: &Path, options: &[&str]) -> Command {
     let mut command = vodkit();
-    command.arg("package").arg(input).arg("-o").arg(out).args(["--rungs", "240,144"]).args(options);
+    command.arg("package").arg(input).arg("-o").arg(out).args(["--rungs", "240,144"]);
+    command.args(["--storyboard", "--storyboard-interval", "1.5"]).args(options);
     command
 }
 

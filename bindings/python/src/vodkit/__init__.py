@@ -34,7 +34,7 @@ from ._errors import (
     Unsupported,
 )
 from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
-from ._ladder import Ladder, Limits, Rung
+from ._ladder import Ladder, Limits, Rung, Storyboard
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
@@ -83,6 +83,7 @@ __all__ = [
     "Source",
     "SourceChanged",
     "SourceRead",
+    "Storyboard",
     "Summary",
     "Thumbnail",
     "ThumbnailOptions",

@@ -40,6 +40,28 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Storyboard:
+    """Sheets of small pictures for players to show over their seek bar.
+
+    Ladders check the ranges, and raise InvalidArgument.
+    """
+
+    interval: float | Fraction = 10
+    """Seconds from one picture to the next, 1 to 60, with three decimals at most."""
+    columns: int = 4
+    """Pictures in a row of a sheet, 1 to 10."""
+    rows: int = 4
+    """Rows of a sheet, 1 to 10."""
+    width: int = 160
+    """Width of a picture in pixels, even, 16 to 320; its height follows from the video's shape."""
+
+    def __post_init__(self) -> None:
+        exact(self.interval, "interval")
+        for name in ("columns", "rows", "width"):
+            whole(getattr(self, name), name, UINT32)
+
+
+@dataclass(frozen=True)
 class Ladder:
     """How a video is to be encoded: which renditions, how good, how long the segments.
 
@@ -63,6 +85,8 @@ class Ladder:
     """Seconds from one keyframe to the next, 0.5 to ``segment_seconds``."""
     max_frame_rate: float | Fraction = 60
     """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
+    storyboard: Storyboard | None = None
+    """A storyboard, for videos that have pictures: one more track, ``"storyboard"``."""
 
     copy_top: str = "never"
     """Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own AAC the
@@ -74,6 +98,8 @@ class Ladder:
     def __post_init__(self) -> None:
         if isinstance(self.rungs, (str, bytes)):
             raise TypeError(f"rungs must be a list of numbers or Rungs, not {type(self.rungs).__name__}")
+        if not isinstance(self.storyboard, Storyboard | None):
+            raise TypeError(f"storyboard must be a vodkit.Storyboard, not {type(self.storyboard).__name__}")
         c_text(self.preset, "preset")
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
@@ -94,6 +120,8 @@ def ladder_handle(ladder: Ladder | None) -> Any:
     settings = asdict(ladder)
     for name in ("segment_seconds", "keyframe_seconds", "max_frame_rate"):
         settings[name] = str(exact(settings[name], name))
+    if ladder.storyboard is not None:
+        settings["storyboard"]["interval"] = str(exact(ladder.storyboard.interval, "interval"))
     return make("vodkit_ladder", lib.vodkit_ladder_from_json, c_text(json.dumps(settings), "ladder"))
 
 

@@ -18,11 +18,11 @@ class PlanTrack:
     """One rendition of a plan."""
 
     id: str
-    """Name of the track, and of its folder: ``"720p"``, ``"audio"``."""
+    """Name of the track, and of its folder: ``"720p"``, ``"audio"``, ``"storyboard"``."""
     type: str
-    """``"video"`` or ``"audio"``."""
+    """``"video"``, ``"audio"`` or ``"images"``."""
     codecs: str
-    """Codec string of RFC 6381."""
+    """Codec string of RFC 6381; ``"jpeg"`` for images."""
     segments: int
     """Number of media segments; their indexes are 0 to this less one."""
     timescale: int
@@ -32,9 +32,9 @@ class PlanTrack:
     not_copied: str | None = None
     """Why it is encoded although ``Ladder.copy_top`` asked for copying."""
     width: int | None = None
-    """Width in pixels, for video."""
+    """Width in pixels, for video; of a tile, for images."""
     height: int | None = None
-    """Height in pixels, for video."""
+    """Height in pixels, for video; of a tile, for images."""
     channels: int | None = None
     """Number of channels, for sound."""
     sample_rate: int | None = None
@@ -43,6 +43,12 @@ class PlanTrack:
     """Language of the sound as an ISO 639 code."""
     name: str | None = None
     """Name of the sound to show to people."""
+    columns: int | None = None
+    """Tiles in a row of a sheet, for images."""
+    rows: int | None = None
+    """Rows of a sheet, for images; the last sheet has as many as it needs."""
+    interval: Fraction | None = None
+    """Seconds from one tile to the next, for images."""
 
 
 class Plan:
@@ -54,7 +60,8 @@ class Plan:
     """
 
     tracks: tuple[PlanTrack, ...]
-    """What is made, each track one rendition: video from the largest to the smallest, then sound."""
+    """What is made, each track one rendition: video from the largest to the smallest, then sound, then a
+    storyboard."""
     duration: Fraction
     """Seconds from the start to the end of the longest track, exact."""
     hash: str
@@ -99,7 +106,7 @@ class Plan:
         return self._json
 
     def segment(self, track: str | PlanTrack, index: int) -> bytes:
-        """Makes media segment ``index``, from 0, of a track.
+        """Makes media segment ``index``, from 0, of a track; of a storyboard it is one sheet, a JPEG.
 
         Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
         not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
@@ -115,7 +122,7 @@ class Plan:
     def init_segment(self, track: str | PlanTrack) -> bytes:
         """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
 
-        Raises OutOfRange, and BuildMismatch where another build made the plan.
+        Raises OutOfRange, for images too, which need none, and BuildMismatch where another build made the plan.
         """
         return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, _id(track)))
 
@@ -134,6 +141,11 @@ class Plan:
     def dash(self, sizes: Iterable[int] | None = None) -> str:
         """The DASH manifest, which lies beside the tracks' folders as manifest.mpd; ``sizes`` as for ``hls``."""
         return make_text(lib.vodkit_dash_manifest, self._handle, self._bandwidth(sizes))
+
+    def storyboard_vtt(self) -> str:
+        """The storyboard as WebVTT thumbnails: for each picture its time, the sheet and the place on it. It lies
+        beside the sheets as storyboard.vtt. Raises OutOfRange where the plan has no storyboard."""
+        return make_text(lib.vodkit_storyboard_vtt, self._handle)
 
     def _opened(self) -> OpenSource:
         if self._source is None:
@@ -159,8 +171,10 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
 
 
 def _track(planned: dict[str, Any]) -> PlanTrack:
-    known = {name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned}
-    return PlanTrack(copied="copy" in planned.get("coding", ""), **known)
+    fields = {name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned}
+    if "interval" in fields:
+        fields["interval"] = Fraction(fields["interval"])
+    return PlanTrack(copied="copy" in planned.get("coding", ""), **fields)
 
 
 def _id(track: str | PlanTrack) -> bytes:

@@ -1,0 +1,55 @@
+//! Where the files of a track lie in a package.
+
+use super::{Track, TrackKind};
+
+/// Whether `id` can name a track, and the folder that it is in.
+pub(crate) fn is_track_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+pub(crate) fn init_key(track: &str) -> String {
+    format!("{track}/init.mp4")
+}
+
+pub(crate) fn segment_key(track: &str, index: u32) -> String {
+    format!("{track}/{index:05}.m4s")
+}
+
+pub(crate) fn sheet_key(track: &str, index: u32) -> String {
+    format!("{track}/{index:05}.jpg")
+}
+
+pub(crate) fn cues_key(track: &str) -> String {
+    format!("{track}/storyboard.vtt")
+}
+
+pub(crate) fn playlist_key(track: &str) -> String {
+    format!("{track}/playlist.m3u8")
+}
+
+impl Track {
+    /// Whether it consists of images, which stand for themselves: there is no init segment.
+    pub fn is_images(&self) -> bool {
+        matches!(self.kind, TrackKind::Images(_))
+    }
+
+    /// The init segment's place in a package; `None` for images.
+    pub fn init_key(&self) -> Option<String> {
+        (!self.is_images()).then(|| init_key(&self.id))
+    }
+
+    /// The place of media segment `index` in a package.
+    pub fn segment_key(&self, index: u32) -> String {
+        if self.is_images() { sheet_key(&self.id, index) } else { segment_key(&self.id, index) }
+    }
+
+    /// The place in a package of the WebVTT file that tells where each picture is; `None` but for images.
+    pub fn cues_key(&self) -> Option<String> {
+        self.is_images().then(|| cues_key(&self.id))
+    }
+
+    /// The HLS media playlist's place in a package.
+    pub fn playlist_key(&self) -> String {
+        playlist_key(&self.id)
+    }
+}
