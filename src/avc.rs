@@ -87,30 +87,32 @@ impl Configuration {
         Err("its parameter sets change".into())
     }
 
-    /// Whether decoding can begin with this access unit, whatever came before: whether it is an IDR picture.
-    pub(crate) fn is_idr(&self, access_unit: &[u8]) -> Result<bool> {
-        Ok(has_idr(&self.known_units(access_unit)?))
+    /// What there is to know of an access unit that is to be a sample of a segment.
+    pub(crate) fn look_at(&self, access_unit: &[u8]) -> Result<Look> {
+        let units = self.known_units(access_unit)?;
+        let idr = units.iter().any(|unit| unit.nal_unit_type == H264NalUnitType::IdrSlice);
+        Ok(Look { idr, whole: self.length_size == Some(LengthSize::FourBytes) && units.iter().all(is_kept) })
     }
 
-    /// An access unit as segments have it, and whether it is an IDR picture: lengths of four bytes, and nothing but
-    /// what pictures are made of and messages. Parameter sets are in the init segment; delimiters and filling say
-    /// nothing.
-    pub(crate) fn sample(&self, access_unit: Bytes) -> Result<(Bytes, bool)> {
-        let units = self.known_units(&access_unit)?;
-        let kept = |unit: &&H264NalUnit| {
-            let left_out = [H264NalUnitType::Aud, FILLER_DATA];
-            !is_parameter_set(unit) && !left_out.contains(&unit.nal_unit_type)
-        };
-        let idr = has_idr(&units);
-        if self.length_size == Some(LengthSize::FourBytes) && units.iter().all(|unit| kept(&unit)) {
-            return Ok((access_unit, idr));
-        }
-        Ok((length_prefixed(units.iter().filter(kept), access_unit.len()), idr))
+    /// An access unit as segments have it: lengths of four bytes, and nothing but what pictures are made of and
+    /// messages. Parameter sets are in the init segment; delimiters and filling say nothing.
+    pub(crate) fn sample(&self, access_unit: &[u8]) -> Result<Bytes> {
+        let units = self.known_units(access_unit)?;
+        Ok(length_prefixed(units.iter().filter(|unit| is_kept(unit)), access_unit.len()))
     }
 }
 
-fn has_idr(units: &[H264NalUnit]) -> bool {
-    units.iter().any(|unit| unit.nal_unit_type == H264NalUnitType::IdrSlice)
+/// What there is to know of an access unit.
+pub(crate) struct Look {
+    /// Whether it is an IDR picture: decoding can begin with it, whatever came before.
+    pub(crate) idr: bool,
+    /// Whether it is a sample of a segment as it is.
+    pub(crate) whole: bool,
+}
+
+fn is_kept(unit: &H264NalUnit) -> bool {
+    let left_out = [H264NalUnitType::Aud, FILLER_DATA];
+    !is_parameter_set(unit) && !left_out.contains(&unit.nal_unit_type)
 }
 
 fn is_sequence(set: &[u8]) -> bool {

@@ -207,6 +207,6 @@ fn segments_are_refused_for_what_the_plan_does_not_have() {
     let text = std::fs::read_to_string(&plan).unwrap();
     std::fs::write(at("changed.json"), text.replace("\"crf\": 23.0", "\"crf\": 24.0")).unwrap();
     assert!(segment(&at("changed.json"), input, "120p", "0").contains("hash"));
-    std::fs::write(at("schema.json"), text.replace("\"schema\": 1", "\"schema\": 99")).unwrap();
+    std::fs::write(at("schema.json"), text.replace("\"schema\": 2", "\"schema\": 99")).unwrap();
     assert!(segment(&at("schema.json"), input, "120p", "0").contains("schema version 99"));
 }

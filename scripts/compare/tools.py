@@ -15,6 +15,7 @@ class Tools:
     vodkit: str
     ffmpeg: str
     ffprobe: str
+    packager: str
 
     def versions(self) -> list[str]:
         def first_line(command: Command) -> str:
@@ -22,7 +23,7 @@ class Tools:
 
         lines = [first_line([self.vodkit, "--version"])]
         lines += [re.sub(r" Copyright.*", "", first_line([tool, "-version"])) for tool in (self.ffmpeg, self.ffprobe)]
-        return lines
+        return [*lines, f"Shaka {first_line([self.packager, '--version'])}"]
 
 
 RUNGS = "720,480,360"
@@ -84,6 +85,25 @@ def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) ->
     command += ["-f", "hls", "-hls_time", f"{seconds}", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
     command += ["-master_pl_name", "master.m3u8", "-var_stream_map", streams]
     return [*command, "-hls_segment_filename", f"{out}/%v/%05d.m4s", f"{out}/%v/playlist.m3u8"]
+
+
+def vodkit_copy(tools: Tools, video: Path, out: Path) -> Command:
+    copy = ["--copy-top", "always", "--rungs", "none", "--no-thumbnail", "-q"]
+    return [tools.vodkit, "package", str(video), "-o", str(out), *copy]
+
+
+def ffmpeg_copy(tools: Tools, video: Path, out: Path) -> Command:
+    command = [tools.ffmpeg, "-nostdin", "-v", "error", "-i", str(video), "-c", "copy", "-f", "dash"]
+    return [*command, "-seg_duration", "4", "-hls_playlist", "1", f"{out}/manifest.mpd"]
+
+
+def shaka_copy(tools: Tools, video: Path, out: Path) -> Command:
+    def stream(kind: str) -> str:
+        names = f"init_segment={out}/{kind}/init.mp4,segment_template={out}/{kind}/$Number$.m4s"
+        return f"in={video},stream={kind},{names},playlist_name={kind}.m3u8"
+
+    manifests = ["--mpd_output", f"{out}/manifest.mpd", "--hls_master_playlist_output", f"{out}/master.m3u8"]
+    return [tools.packager, stream("video"), stream("audio"), "--segment_duration", "4", *manifests, "--quiet"]
 
 
 SHEETS = 4

@@ -3,7 +3,6 @@
 use std::ffi::CStr;
 use std::time::Instant;
 
-use bytes::Bytes;
 use rsmpeg::avcodec::AVPacket;
 use rsmpeg::avformat::AVFormatContextInput;
 use rsmpeg::avutil::AVDictionary;
@@ -41,26 +40,16 @@ pub(crate) struct MediaPacket {
     pub(crate) entry: Packet,
 }
 
-/// A packet whose data somebody holds.
-struct Held(AVPacket);
-
-// SAFETY: the data is counted by references, atomically, and nobody writes to it.
-unsafe impl Send for Held {}
-
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        match usize::try_from(self.0.size) {
+impl MediaPacket {
+    /// The data.
+    pub(crate) fn data(&self) -> &[u8] {
+        match usize::try_from(self.packet.size) {
             // SAFETY: a packet's data has its size, and lives as long as the packet.
-            Ok(size) if size > 0 && !self.0.data.is_null() => unsafe { std::slice::from_raw_parts(self.0.data, size) },
+            Ok(size) if size > 0 && !self.packet.data.is_null() => unsafe {
+                std::slice::from_raw_parts(self.packet.data, size)
+            },
             _ => &[],
         }
-    }
-}
-
-impl MediaPacket {
-    /// The data, without copying it.
-    pub(crate) fn into_data(self) -> Bytes {
-        Bytes::from_owner(Held(self.packet))
     }
 
     /// Whether from here on the decoder is to be set up in another way than the container said at first.
@@ -136,7 +125,7 @@ impl Input {
     }
 
     /// Gives the packets that an MP4's index tells of, from the start on, without fetching their data; whether
-    /// that works. Nothing but [`read`](Self::read) may follow.
+    /// that works. Nothing but [`read`](Self::read) and [`seek`](Self::seek) may follow.
     pub(crate) fn skim(&mut self) -> bool {
         // Where the demuxer enters one track it moves the others to.
         let streams = self.streams().into_iter().filter(|stream| !stream.is_discarded());
@@ -146,6 +135,13 @@ impl Input {
         // Seeking takes away the parsers, which look into the data; far before the start is the start.
         let at_start = earliest.is_some_and(|(_, track)| self.seek(track, FAR_BEFORE));
         io::lock(&self.io).stop_fetching();
+        // SAFETY: plain fields; the byte stream is there as long as the context. Read directly, what is not fetched
+        // is not copied either.
+        unsafe {
+            if let Some(stream) = (*self.context.as_mut_ptr()).pb.as_mut() {
+                stream.direct = 1;
+            }
+        }
         at_start
     }
 

@@ -21,6 +21,15 @@ pub(crate) struct Sample {
     pub(crate) key: bool,
 }
 
+/// What a segment's index says of a sample.
+pub(crate) struct SampleEntry {
+    /// Bytes.
+    pub(crate) size: u32,
+    /// As [`Sample::composition_frames`].
+    pub(crate) composition_frames: u32,
+    pub(crate) key: bool,
+}
+
 /// The times of a segment, in ticks of the track.
 pub(crate) struct SampleTimes {
     /// Decoding time of the first sample.
@@ -31,7 +40,22 @@ pub(crate) struct SampleTimes {
 
 /// A media segment: `styp`, `moof` and `mdat`.
 pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample]) -> Result<Bytes> {
-    let payload: usize = samples.iter().map(|sample| sample.data.len()).sum();
+    let entry = |sample: &Sample| SampleEntry {
+        size: u32::try_from(sample.data.len()).unwrap_or(u32::MAX),
+        composition_frames: sample.composition_frames,
+        key: sample.key,
+    };
+    let mut bytes = segment_head(index, times, &samples.iter().map(entry).collect::<Vec<_>>())?;
+    bytes.reserve_exact(samples.iter().map(|sample| sample.data.len()).sum());
+    for sample in samples {
+        bytes.extend_from_slice(&sample.data);
+    }
+    Ok(bytes.into())
+}
+
+/// All of a media segment but its samples, which are to follow one after the other.
+pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> Result<Vec<u8>> {
+    let payload: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
     // The brands of a CMAF segment, and of a DASH media segment.
     let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"msix", *b"cmfs"].concat());
     let mut bytes = styp.encode_to_vec().map_err(mux_error)?;
@@ -45,21 +69,17 @@ pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample])
     let length = u32::try_from(payload + 8).map_err(|_| {
         Error::new(ErrorKind::Encode, format!("segment {index} has more than 4 GiB: make segments shorter"))
     })?;
-    bytes.reserve_exact(payload + 8);
     bytes.extend(length.to_be_bytes());
     bytes.extend(b"mdat");
-    for sample in samples {
-        bytes.extend_from_slice(&sample.data);
-    }
-    Ok(bytes.into())
+    Ok(bytes)
 }
 
-fn fragment(index: u32, times: &SampleTimes, samples: &[Sample]) -> MoofBox {
+fn fragment(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> MoofBox {
     let reordered = samples.iter().any(|sample| sample.composition_frames != 0);
     let all_sync = samples.iter().all(|sample| sample.key);
     let run = samples.iter().map(|sample| TrunSample {
         duration: None,
-        size: Some(sample.data.len() as u32),
+        size: Some(sample.size),
         flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
         composition_time_offset: reordered.then_some(i64::from(sample.composition_frames) * i64::from(times.frame)),
     });

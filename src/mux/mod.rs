@@ -4,7 +4,7 @@ mod init;
 mod media;
 
 pub(crate) use init::{audio_init, video_init};
-pub(crate) use media::{Sample, SampleTimes, media_segment};
+pub(crate) use media::{Sample, SampleEntry, SampleTimes, media_segment, segment_head};
 
 use crate::{Error, ErrorKind};
 

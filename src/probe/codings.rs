@@ -85,7 +85,7 @@ impl OwnVideo {
         if packet.changes_codec_data() {
             return Err("its parameter sets change".into());
         }
-        if self.configuration.is_idr(&packet.into_data())? {
+        if self.configuration.look_at(packet.data())?.idr {
             self.idr.insert(keyframe.time);
         }
         Ok(())

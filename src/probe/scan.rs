@@ -95,7 +95,7 @@ fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
 fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(Input, FrameIndex)> {
     let mut input = open(source, limits, watch)?;
     check_complete(&input, source)?;
-    if boxes::is_indexed_mp4(&**source)? && input.is_framed_by_mp4() {
+    if is_indexed(source, &input)? {
         if input.skim() {
             let index = read_packets(&mut input, limits, watch)?;
             let found = |stream: &Stream<'_>| index.track(stream.index()).map_or(0, |index| index.packets.len());
@@ -107,6 +107,11 @@ fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(
     }
     let index = read_packets(&mut input, limits, watch)?;
     Ok((input, index))
+}
+
+/// Whether the index of `source` tells of all packets that `input` gives.
+pub(crate) fn is_indexed(source: &SharedSource, input: &Input) -> Result<bool> {
+    Ok(boxes::is_indexed_mp4(&**source)? && input.is_framed_by_mp4())
 }
 
 /// `source` with the tracks alone that have pictures or sound.

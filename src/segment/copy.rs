@@ -8,7 +8,7 @@ use super::video::colour_tags;
 use crate::av::MediaPacket;
 use crate::avc::Configuration;
 use crate::cancel::Watch;
-use crate::mux::{self, Sample, SampleTimes};
+use crate::mux::{self, Sample, SampleEntry, SampleTimes};
 use crate::plan::{AAC_FRAME, AudioTrack, Pictures, Track};
 use crate::probe::SeekPoint;
 use crate::source::SharedSource;
@@ -24,7 +24,7 @@ pub(crate) struct SampleReader {
 
 impl SampleReader {
     pub(crate) fn open(source: &SharedSource, track: u32, limits: &Limits, watch: &Watch) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open(source, track, limits, watch)?, track, next: None })
+        Ok(Self { packets: PacketReader::open_index(source, track, limits, watch)?, track, next: None })
     }
 
     /// The track of the source that is read.
@@ -49,11 +49,52 @@ impl SampleReader {
         Ok(packets)
     }
 
+    /// A segment of these packets' data.
+    fn assemble(
+        &self,
+        index: u32,
+        times: &SampleTimes,
+        entries: &[SampleEntry],
+        packets: &[MediaPacket],
+    ) -> Result<Assembled> {
+        if packets.iter().any(MediaPacket::changes_codec_data) {
+            return Err(self.unlike_plan(index, "its parameter sets change"));
+        }
+        let mut bytes = mux::segment_head(index, times, entries)?;
+        let mut place = bytes.len();
+        let head = place;
+        bytes.resize(head + entries.iter().map(|entry| entry.size as usize).sum::<usize>(), 0);
+        for (packet, entry) in packets.iter().zip(entries) {
+            let end = place + entry.size as usize;
+            self.packets.fill(packet, bytes.get_mut(place..end).unwrap_or_default())?;
+            place = end;
+        }
+        Ok(Assembled { bytes, head })
+    }
+
     fn unlike_plan(&self, index: u32, fault: &str) -> Error {
         let (name, track) = (self.packets.input().source().name(), self.track);
         let message =
             format!("segment {index} cannot be copied from track {track} of {name}: {fault}; encode it instead");
         Error::new(ErrorKind::Corrupt, message)
+    }
+}
+
+/// A segment, and where its samples begin.
+struct Assembled {
+    bytes: Vec<u8>,
+    head: usize,
+}
+
+impl Assembled {
+    fn samples(&self, entries: &[SampleEntry]) -> Vec<&[u8]> {
+        let mut rest = self.bytes.get(self.head..).unwrap_or_default();
+        let samples = entries.iter().map_while(|entry| {
+            let (sample, after) = rest.split_at_checked(entry.size as usize)?;
+            rest = after;
+            Some(sample)
+        });
+        samples.collect()
     }
 }
 
@@ -79,23 +120,30 @@ pub(crate) fn video_segment(
     let configuration = Configuration::read(reader.packets.input().stream(pictures.track)?.codec_data())
         .map_err(|fault| reader.unlike_plan(index, &fault))?;
     let packets = reader.read(index, &window.from, pictures.window_frames(index) as usize, watch)?;
-    let mut samples = Vec::with_capacity(packets.len());
-    for (packet, decoded) in packets.into_iter().zip(window.frame as i64..) {
+    let entry = |(packet, decoded): (&MediaPacket, i64)| {
         let number = ((pictures.time_base.times(packet.entry.time) - origin) * pictures.frame_rate).round();
-        if packet.changes_codec_data() {
-            return Err(reader.unlike_plan(index, "its parameter sets change"));
-        }
-        let (data, key) =
-            configuration.sample(packet.into_data()).map_err(|fault| reader.unlike_plan(index, &fault))?;
         let composition_frames = u32::try_from(number.saturating_sub(decoded).saturating_add(reorder.into()))
             .map_err(|_| reader.unlike_plan(index, "a picture is shown before it is decoded"))?;
-        samples.push(Sample { data, composition_frames, key });
-    }
-    if samples.first().is_none_or(|first| !first.key) {
+        Ok(SampleEntry { size: packet.entry.size, composition_frames, key: packet.entry.key })
+    };
+    let entries = packets.iter().zip(window.frame as i64..).map(entry).collect::<Result<Vec<_>>>()?;
+    let frame = pictures.frame_ticks(track.timescale);
+    let times = SampleTimes { start: window.frame * frame, frame: frame as u32 };
+    let segment = reader.assemble(index, &times, &entries, &packets)?;
+    let samples = segment.samples(&entries);
+    let looks = samples.iter().map(|sample| configuration.look_at(sample)).collect::<std::result::Result<Vec<_>, _>>();
+    let looks = looks.map_err(|fault| reader.unlike_plan(index, &fault))?;
+    if looks.first().is_none_or(|first| !first.idr) {
         return Err(reader.unlike_plan(index, "it does not begin with a keyframe"));
     }
-    let frame = pictures.frame_ticks(track.timescale);
-    mux::media_segment(index, &SampleTimes { start: window.frame * frame, frame: frame as u32 }, &samples)
+    if looks.iter().zip(&entries).all(|(look, entry)| look.whole && look.idr == entry.key) {
+        return Ok(segment.bytes.into());
+    }
+    let rewritten = samples.iter().zip(&entries).zip(&looks).map(|((sample, entry), look)| {
+        let data = configuration.sample(sample).map_err(|fault| reader.unlike_plan(index, &fault))?;
+        Ok(Sample { data, composition_frames: entry.composition_frames, key: look.idr })
+    });
+    mux::media_segment(index, &times, &rewritten.collect::<Result<Vec<_>>>()?)
 }
 
 /// The init segment of a copied audio track.
@@ -111,13 +159,9 @@ pub(crate) fn audio_segment(reader: &mut SampleReader, audio: &AudioTrack, index
     let window = audio.windows.get(index as usize).ok_or_else(|| out_of_range(index, audio.windows.len()))?;
     let start = window.start.ok_or_else(|| reader.unlike_plan(index, "it has no sound"))?;
     let packets = reader.read(index, &start.from, window.frames as usize, watch)?;
-    if packets.iter().any(MediaPacket::changes_codec_data) {
-        return Err(reader.unlike_plan(index, "its configuration changes"));
-    }
-    let samples: Vec<_> = packets
-        .into_iter()
-        .map(|packet| Sample { data: packet.into_data(), composition_frames: 0, key: true })
-        .collect();
+    let entry = |packet: &MediaPacket| SampleEntry { size: packet.entry.size, composition_frames: 0, key: true };
+    let entries: Vec<_> = packets.iter().map(entry).collect();
     let before: u64 = audio.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
-    mux::media_segment(index, &SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32 }, &samples)
+    let times = SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32 };
+    Ok(reader.assemble(index, &times, &entries, &packets)?.bytes.into())
 }

@@ -2,8 +2,8 @@
 
 use crate::av::{Input, MediaPacket};
 use crate::cancel::Watch;
-use crate::probe::{SeekPoint, is_same};
-use crate::source::SharedSource;
+use crate::probe::{SeekPoint, is_indexed, is_same};
+use crate::source::{SharedSource, read_exact_at};
 use crate::{Error, ErrorKind, Limits, Rational, Result};
 
 /// How far before the wanted packet to seek, in seconds, one after the other: containers without an index
@@ -18,6 +18,8 @@ pub(super) struct PacketReader {
     input: Input,
     track: u32,
     time_base: Rational,
+    /// Whether packets come without their data, which is read from the source when it is asked for.
+    by_index: bool,
 }
 
 enum Search {
@@ -30,7 +32,33 @@ impl PacketReader {
         let mut input = Input::open(source, limits, watch)?;
         let time_base = input.stream(track)?.time_base();
         input.keep_only(&[track]);
-        Ok(Self { source: source.clone(), limits: limits.clone(), watch: watch.clone(), input, track, time_base })
+        let (source, limits, watch) = (source.clone(), limits.clone(), watch.clone());
+        Ok(Self { source, limits, watch, input, track, time_base, by_index: false })
+    }
+
+    /// As [`open`](Self::open), but for those who want no more than [`fill`](Self::fill) gives: where a container's
+    /// index tells where the data is, it goes straight to where it is wanted.
+    pub(super) fn open_index(source: &SharedSource, track: u32, limits: &Limits, watch: &Watch) -> Result<Self> {
+        let mut reader = Self::open(source, track, limits, watch)?;
+        if !is_indexed(source, &reader.input)? {
+            return Ok(reader);
+        }
+        if reader.input.skim() {
+            reader.by_index = true;
+            return Ok(reader);
+        }
+        // What could not be skimmed is of no more use.
+        Self::open(source, track, limits, watch)
+    }
+
+    /// Writes a packet's data, which is as long as `buffer`.
+    pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
+        if self.by_index {
+            let place = packet.entry.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
+            return read_exact_at(&*self.source, place, buffer);
+        }
+        buffer.iter_mut().zip(packet.data()).for_each(|(to, from)| *to = *from);
+        Ok(())
     }
 
     pub(super) fn input(&self) -> &Input {
@@ -50,7 +78,8 @@ impl PacketReader {
             }
         }
         // No seeking leads there: from the very start then.
-        *self = Self::open(&self.source, self.track, &self.limits, &self.watch)?;
+        let open = if self.by_index { Self::open_index } else { Self::open };
+        *self = open(&self.source, self.track, &self.limits, &self.watch)?;
         match self.search(from)? {
             Search::Found(packet) => Ok(*packet),
             Search::Passed => {

@@ -108,7 +108,7 @@ static void copy(const vodkit_source *source)
     OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_ALWAYS, &error));
     OK(vodkit_ladder_set_rungs(ladder, NULL, 0, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    CHECK(vodkit_plan_track_count(plan) == 2);
+    CHECK(vodkit_plan_track_count(plan) == 3);
     CHECK(vodkit_plan_track_is_copied(plan, 0) && vodkit_plan_track_not_copied(plan, 0) == NULL);
     CHECK(!vodkit_plan_track_is_copied(plan, 1) && strstr(vodkit_plan_track_not_copied(plan, 1), "16000 Hz"));
     CHECK(!vodkit_plan_track_is_copied(plan, 2) && vodkit_plan_track_not_copied(plan, 2) == NULL);
