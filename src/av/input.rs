@@ -1,12 +1,12 @@
 //! A container that is read packet by packet.
 
 use std::ffi::CStr;
+use std::ptr::NonNull;
 use std::time::Instant;
 
 use rsmpeg::avcodec::AVPacket;
-use rsmpeg::avformat::AVFormatContextInput;
+use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
 use rsmpeg::avutil::AVDictionary;
-use rsmpeg::error::RsmpegError;
 use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
@@ -29,6 +29,8 @@ const FAR_BEFORE: i64 = -(1 << 40);
 /// An open container.
 pub(crate) struct Input {
     context: AVFormatContextInput,
+    /// What the context reads from: to be dropped after it.
+    _bytes: AVIOContextCustom,
     io: SharedStream,
     source: SharedSource,
 }
@@ -61,28 +63,48 @@ impl MediaPacket {
 }
 
 impl Input {
-    /// Opens `source` and finds its streams.
+    /// Opens `source` and finds out all about its streams.
     pub(crate) fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
+        Self::open_bare(source, limits, watch)?.described()
+    }
+
+    /// Opens a `source` of which is known what its streams are, for reading packets. What an MP4 says of them is
+    /// enough for decoders; FFmpeg would decode some pictures to find out more.
+    pub(crate) fn open_known(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
+        let input = Self::open_bare(source, limits, watch)?;
+        let known = |stream: &Stream<'_>| stream.is_framed_by_mp4() && stream.indexed() > 0;
+        let is_mp4 = input.container().split(',').any(|name| name == "mp4");
+        if is_mp4 && input.streams().iter().all(known) { Ok(input) } else { input.described() }
+    }
+
+    /// Finds out what the container does not say of its streams.
+    fn described(mut self) -> Result<Self> {
+        // SAFETY: the context is open and ours alone; there are no options for its decoders.
+        let code = unsafe { ffi::avformat_find_stream_info(self.context.as_mut_ptr(), std::ptr::null_mut()) };
+        if code < 0 {
+            return Err(open_error(&self.source, &self.io, code));
+        }
+        let failure = io::lock(&self.io).take_failure();
+        failure.map_or(Ok(self), Err)
+    }
+
+    fn open_bare(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
         log::init();
         let _ = log::take_last_error();
         check_size(source, limits)?;
-        let (container, io) = io::open(source, watch);
+        let (mut bytes, io) = io::open(source, watch);
         let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
             .set(c"protocol_whitelist", c"", 0)
             // Presentation times that a container leaves out (AVI, MPEG program streams) are found from the
             // order of decoding, for the scan and the decoder alike.
             .set(c"fflags", c"+genpts", 0);
         let started = Instant::now();
-        let opened = AVFormatContextInput::builder().options(&mut Some(options)).io_context(container).open();
-        let context = match opened {
-            Ok(context) => context,
-            Err(error) => return Err(open_error(source, &io, &error)),
-        };
+        let context = open_context(&mut bytes, options).map_err(|code| open_error(source, &io, code))?;
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
         if let Some(failure) = io::lock(&io).take_failure() {
             return Err(failure);
         }
-        Ok(Self { context, io, source: source.clone() })
+        Ok(Self { context, _bytes: bytes, io, source: source.clone() })
     }
 
     /// The demuxer's short names.
@@ -192,12 +214,33 @@ fn check_size(source: &SharedSource, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn open_error(source: &SharedSource, io: &SharedStream, error: &RsmpegError) -> Error {
+/// Opens a container that reads from `bytes`, which has to live as long as it. rsmpeg's own way would look for more
+/// about the streams at once, and frees options twice where opening fails.
+fn open_context(
+    bytes: &mut AVIOContextCustom,
+    options: AVDictionary,
+) -> std::result::Result<AVFormatContextInput, i32> {
+    // SAFETY: the context is allocated here, and given its byte stream before anybody else sees it; where opening
+    // fails it has been freed. The options are ours to free, whatever of them is left.
+    unsafe {
+        let mut context = ffi::avformat_alloc_context();
+        let Some(fields) = context.as_mut() else { return Err(ffi::AVERROR(ffi::ENOMEM)) };
+        fields.pb = bytes.as_mut_ptr();
+        let mut left = options.into_raw().as_ptr();
+        let code = ffi::avformat_open_input(&mut context, std::ptr::null(), std::ptr::null(), &mut left);
+        ffi::av_dict_free(&mut left);
+        match NonNull::new(context).filter(|_| code >= 0) {
+            Some(context) => Ok(AVFormatContextInput::from_raw(context)),
+            None => Err(code),
+        }
+    }
+}
+
+fn open_error(source: &SharedSource, io: &SharedStream, code: i32) -> Error {
     if let Some(failure) = io::lock(io).take_failure() {
         return failure;
     }
     let name = source.name();
-    let code = code_of(error);
     let last = log::take_last_error().unwrap_or_default();
     if last.contains("moov atom not found") {
         let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");

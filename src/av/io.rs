@@ -4,7 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rsmpeg::avformat::{AVIOContextContainer, AVIOContextCustom};
+use rsmpeg::avformat::AVIOContextCustom;
 use rsmpeg::avutil::AVMem;
 use rsmpeg::ffi;
 
@@ -30,8 +30,8 @@ pub(super) fn lock(stream: &SharedStream) -> MutexGuard<'_, Stream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A stream over `source`, as the container that an input owns and as the handle to ask it.
-pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextContainer, SharedStream) {
+/// A stream over `source`, as FFmpeg sees it and as the handle to ask it.
+pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextCustom, SharedStream) {
     let stream = Stream { source: source.clone(), watch: watch.clone(), position: 0, hollow: false, failure: None };
     let shared = Arc::new(Mutex::new(stream));
     let (reader, seeker) = (shared.clone(), shared.clone());
@@ -50,7 +50,7 @@ pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextContaine
         None,
         Some(Box::new(seek)),
     );
-    (AVIOContextContainer::Custom(context), shared)
+    (context, shared)
 }
 
 fn guarded<T>(stream: &SharedStream, failed: T, work: impl FnOnce(&mut Stream) -> T) -> T {

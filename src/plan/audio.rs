@@ -254,7 +254,12 @@ mod tests {
             hidden: false,
             size: 1,
         };
-        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets: [far, -far].map(packet).into() };
+        let index = TrackIndex {
+            track: 0,
+            time_base: Rational::from(1),
+            packets: [far, -far].map(packet).into(),
+            changes: false,
+        };
         assert!(!times_waver(&index));
         let (rate, second) = (48_000, Rational::from(1));
         for sounds in [None, Some(&sounds[..])] {

@@ -285,7 +285,7 @@ mod tests {
             size: 1,
         };
         let packets = (0..count).map(packet).collect();
-        Shots::of(&TrackIndex { track: 0, time_base: Rational::from(1), packets }, by_keyframes)
+        Shots::of(&TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false }, by_keyframes)
     }
 
     fn chosen(shots: &Shots, seconds: i64) -> (i64, bool) {

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::scan::is_same;
+use super::scan::{is_indexed, is_same};
 use super::{FrameIndex, MediaInfo, Packet, TrackIndex};
-use crate::av::{Input, MediaPacket};
+use crate::av::Input;
 use crate::avc::Configuration;
 use crate::cancel::Watch;
 use crate::plan::{OwnCodings, OwnVideo, check_pictures};
-use crate::source::SharedSource;
+use crate::source::{SharedSource, read_exact_at};
 use crate::{Limits, Result};
 
 /// Looks into the main video's keyframes, and for the configurations of AAC.
@@ -19,7 +19,7 @@ pub(crate) fn own_codings(
     limits: &Limits,
 ) -> Result<OwnCodings> {
     let watch = Watch::within(limits.wall_time);
-    let input = Input::open(source, limits, &watch)?;
+    let input = Input::open_known(source, limits, &watch)?;
     let mut audio = Vec::new();
     for (track, _) in info.audio().into_iter().filter(|(track, _)| track.codec == "aac") {
         let configuration = input.stream(track.index)?.codec_data().to_vec();
@@ -34,11 +34,11 @@ pub(crate) fn own_codings(
     let video = match (fault, index.track(track.index)) {
         (None, Some(index)) => {
             let open = || {
-                let mut input = Input::open(source, limits, &watch)?;
+                let mut input = Input::open_known(source, limits, &watch)?;
                 input.keep_only(&[index.track]);
                 Ok(input)
             };
-            own_video(open, index, &watch)?
+            own_video(source, open, index, &watch)?
         }
         (fault, _) => Err(fault.unwrap_or_else(|| "it has no pictures".into())),
     };
@@ -47,67 +47,89 @@ pub(crate) fn own_codings(
 
 /// What its keyframes are, or why it cannot be copied.
 fn own_video(
+    source: &SharedSource,
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
     watch: &Watch,
 ) -> Result<std::result::Result<OwnVideo, String>> {
-    let mut input = open()?;
+    let input = open()?;
     let configuration = match Configuration::read(input.stream(index.track)?.codec_data()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
     };
+    if index.changes {
+        return Ok(Err("its parameter sets change".into()));
+    }
     let mut own = OwnVideo { configuration, idr: HashSet::new() };
-    let mut by_seeking = true;
+    let way = if is_indexed(source, &input)? { Way::Index } else { Way::Seek };
+    let mut keyframes = Keyframes { source, input, open, track: index.track, way };
     for keyframe in index.packets.iter().filter(|packet| packet.key) {
         watch.check()?;
-        let found = if by_seeking { enter(&mut input, index.track, keyframe)? } else { None };
-        let packet = match found {
-            Some(packet) => Some(packet),
-            None => {
-                if by_seeking {
-                    // Containers without an index are read through from the start.
-                    input = open()?;
-                    by_seeking = false;
-                }
-                read_to(&mut input, index.track, keyframe)?
+        let data = keyframes.data(keyframe)?.ok_or("its keyframes cannot be reached".into());
+        match data.and_then(|data| own.configuration.look_at(&data)) {
+            Ok(look) if look.idr => {
+                own.idr.insert(keyframe.time);
             }
-        };
-        if let Err(fault) = own.look_into(packet, keyframe) {
-            return Ok(Err(fault));
+            Ok(_) => {}
+            Err(fault) => return Ok(Err(fault)),
         }
     }
     Ok(Ok(own))
 }
 
-impl OwnVideo {
-    fn look_into(&mut self, packet: Option<MediaPacket>, keyframe: &Packet) -> std::result::Result<(), String> {
-        let packet = packet.ok_or("its keyframes cannot be reached")?;
-        if packet.changes_codec_data() {
-            return Err("its parameter sets change".into());
-        }
-        if self.configuration.look_at(packet.data())?.idr {
-            self.idr.insert(keyframe.time);
-        }
-        Ok(())
-    }
+/// How keyframes are come by.
+enum Way {
+    /// The source's index tells where each is.
+    Index,
+    Seek,
+    /// From the start on, where seeking does not lead to them.
+    Read,
 }
 
-/// Enters the track at a keyframe; `None` where that leads elsewhere.
-fn enter(input: &mut Input, track: u32, keyframe: &Packet) -> Result<Option<MediaPacket>> {
-    let time = keyframe.point.dts.unwrap_or(keyframe.time);
-    if input.seek(track, time) { read_to(input, track, keyframe) } else { Ok(None) }
+/// Gives the data of one track's keyframes, in order.
+struct Keyframes<'source, Open> {
+    source: &'source SharedSource,
+    input: Input,
+    open: Open,
+    track: u32,
+    way: Way,
 }
 
-/// Reads on to a keyframe; `None` where it does not come.
-fn read_to(input: &mut Input, track: u32, keyframe: &Packet) -> Result<Option<MediaPacket>> {
-    let behind = |packet: &Packet| packet.key && packet.time > keyframe.time;
-    while let Some(packet) = input.read()? {
-        if packet.track == track && is_same(&packet.entry, &keyframe.point) {
-            return Ok(Some(packet));
+impl<Open: Fn() -> Result<Input>> Keyframes<'_, Open> {
+    /// The data of a keyframe; `None` where it is not to be found.
+    fn data(&mut self, keyframe: &Packet) -> Result<Option<Vec<u8>>> {
+        if let Way::Index = self.way {
+            let place = keyframe.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
+            let mut data = vec![0; keyframe.size as usize];
+            read_exact_at(&**self.source, place, &mut data)?;
+            return Ok(Some(data));
         }
-        if packet.track == track && behind(&packet.entry) {
-            return Ok(None);
+        if let Way::Seek = self.way {
+            let time = keyframe.point.dts.unwrap_or(keyframe.time);
+            if self.input.seek(self.track, time)
+                && let Some(data) = self.read_to(keyframe)?
+            {
+                return Ok(Some(data));
+            }
+            self.input = (self.open)()?;
+            self.way = Way::Read;
         }
+        self.read_to(keyframe)
     }
-    Ok(None)
+
+    /// Reads on to a keyframe; `None` where it does not come.
+    fn read_to(&mut self, keyframe: &Packet) -> Result<Option<Vec<u8>>> {
+        while let Some(packet) = self.input.read()? {
+            if packet.track != self.track {
+                continue;
+            }
+            if is_same(&packet.entry, &keyframe.point) {
+                return Ok(Some(packet.data().to_vec()));
+            }
+            if packet.entry.key && packet.entry.time > keyframe.time {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
 }

@@ -51,6 +51,8 @@ pub struct TrackIndex {
     pub time_base: Rational,
     /// The packets in decoding order.
     pub packets: Vec<Packet>,
+    /// Whether decoders are to be set up in another way somewhere on the way.
+    pub changes: bool,
 }
 
 /// The packets of all tracks that can be played.

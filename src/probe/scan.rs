@@ -127,8 +127,12 @@ fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Input> 
 fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<FrameIndex> {
     let streams = input.streams();
     let kept = streams.iter().filter(|stream| !stream.is_discarded());
-    let empty =
-        |stream: &Stream<'_>| TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new() };
+    let empty = |stream: &Stream<'_>| TrackIndex {
+        track: stream.index(),
+        time_base: stream.time_base(),
+        packets: Vec::new(),
+        changes: false,
+    };
     let mut tracks: Vec<TrackIndex> = kept.map(empty).collect();
     let mut count = 0_u64;
     while let Some(packet) = input.read()? {
@@ -141,6 +145,7 @@ fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<Fra
             watch.check()?;
         }
         if let Some(index) = tracks.iter_mut().find(|index| index.track == packet.track) {
+            index.changes |= packet.changes_codec_data();
             index.packets.push(packet.entry);
         }
     }

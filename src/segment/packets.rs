@@ -29,7 +29,7 @@ enum Search {
 
 impl PacketReader {
     pub(super) fn open(source: &SharedSource, track: u32, limits: &Limits, watch: &Watch) -> Result<Self> {
-        let mut input = Input::open(source, limits, watch)?;
+        let mut input = Input::open_known(source, limits, watch)?;
         let time_base = input.stream(track)?.time_base();
         input.keep_only(&[track]);
         let (source, limits, watch) = (source.clone(), limits.clone(), watch.clone());
