@@ -63,7 +63,7 @@ bench: setup-tests ## Measure the engine's parts, and speed, use of cores and me
 	cargo bench $(features)
 	@scripts/measure.sh $(features)
 
-compare: setup-tests ## Measure side by side with ffmpeg, ffprobe and PyAV; writes docs/performance.md.
+compare: setup-tests ## Measure side by side with ffmpeg, Shaka Packager and others; writes docs/performance.md.
 	@scripts/compare.sh $(features)
 
 clean: ## Remove what was built here; FFmpeg stays in the cache.

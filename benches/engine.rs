@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use vodkit::manifest::{self, Bandwidth};
 use vodkit::thumbnail::Position;
-use vodkit::{FileSource, Ladder, Plan, Rational, Rung, SharedSource, StoryboardOptions, ThumbnailOptions};
+use vodkit::{CopyTop, FileSource, Ladder, Plan, Rational, Rung, SharedSource, StoryboardOptions, ThumbnailOptions};
 
 const CLIP: &str = "../shared/media/bbb_trailer_720p_55s.mp4";
 
@@ -27,7 +27,7 @@ fn video(folder: &Path) -> PathBuf {
     }
     let made = folder.join("made.mp4");
     let line = "-loglevel error -f lavfi -i testsrc2=size=1280x720:rate=24:duration=55 -f lavfi -i sine=duration=55 \
-                -c:v libx264 -preset veryfast -c:a aac";
+                -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac";
     let status = Command::new("ffmpeg").args(line.split_whitespace()).arg(&made).status();
     assert!(status.expect("the ffmpeg command is needed").success());
     made
@@ -107,6 +107,18 @@ fn storyboard(criterion: &mut Criterion, source: &SharedSource) {
     group.finish();
 }
 
+/// All segments of the video as it is, one after the other; their bytes are what criterion measures.
+fn copying(criterion: &mut Criterion, source: &SharedSource) {
+    let ladder = Ladder { rungs: Vec::new(), copy_top: CopyTop::Always, ..Ladder::default() };
+    let plan = vodkit::plan(source, &ladder).expect("a video that can be copied");
+    let track = plan.tracks.first().unwrap();
+    let all = || (0..track.segments).map(|index| vodkit::segment(source, &plan, &track.id, index).unwrap());
+    let mut group = criterion.benchmark_group("copying");
+    group.sample_size(20).throughput(Throughput::Bytes(all().map(|bytes| bytes.len() as u64).sum()));
+    group.bench_function("all segments", |bencher| bencher.iter(|| all().collect::<Vec<_>>()));
+    group.finish();
+}
+
 fn manifests(criterion: &mut Criterion, source: &SharedSource) {
     let plan = vodkit::plan(source, &Ladder::default()).unwrap();
     let bandwidth = Bandwidth::estimated(&plan);
@@ -127,6 +139,7 @@ fn main() {
     reading(&mut criterion, &source, &path);
     encoding(&mut criterion, &source);
     thumbnails(&mut criterion, &source);
+    copying(&mut criterion, &source);
     storyboard(&mut criterion, &source);
     manifests(&mut criterion, &source);
     criterion.final_summary();

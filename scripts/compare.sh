@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares vodkit with ffmpeg, ffprobe and PyAV. Called by `make compare`.
+# Compares vodkit with ffmpeg, ffprobe, Shaka Packager and PyAV. Called by `make compare`.
 #
 #   VIDEO=file make compare       another video than the 55 second clip
 #   FFMPEG=command make compare   another ffmpeg than that of PyPI's imageio-ffmpeg

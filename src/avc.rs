@@ -41,7 +41,8 @@ impl Configuration {
             let length_size = match avcc.length_size_minus_one.get() {
                 0 => LengthSize::OneByte,
                 1 => LengthSize::TwoBytes,
-                _ => LengthSize::FourBytes,
+                3 => LengthSize::FourBytes,
+                _ => return Err("its samples have lengths of three bytes".into()),
             };
             let parameter_sets = avcc.sps_list.into_iter().chain(avcc.pps_list).collect();
             return Ok(Self { length_size: Some(length_size), parameter_sets });
@@ -139,4 +140,60 @@ pub(crate) fn encoded_sample(access_unit: &[u8]) -> Result<Bytes> {
     let units = parse_annexb_nal_units(access_unit).map_err(broken)?;
     let kept = units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei);
     Ok(length_prefixed(kept, access_unit.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPS: [u8; 4] = [0x67, 100, 0, 31];
+    const PPS: [u8; 2] = [0x68, 1];
+
+    /// An AVCDecoderConfigurationRecord of High with lengths of so many bytes.
+    fn record(length_size: u8) -> Vec<u8> {
+        let start = [1, 100, 0, 31, 0xfc | (length_size - 1), 0xe1, 0, SPS.len() as u8];
+        let middle = [1, 0, PPS.len() as u8];
+        [&start[..], &SPS, &middle, &PPS, &[0xfd, 0xf8, 0xf8, 0]].concat()
+    }
+
+    fn with_lengths(units: &[&[u8]], length_size: usize) -> Vec<u8> {
+        let length = |unit: &[u8]| (unit.len() as u32).to_be_bytes()[4 - length_size..].to_vec();
+        units.iter().flat_map(|unit| [length(unit), unit.to_vec()].concat()).collect()
+    }
+
+    fn with_start_codes(units: &[&[u8]]) -> Vec<u8> {
+        units.iter().flat_map(|unit| [&[0, 0, 0, 1], *unit].concat()).collect()
+    }
+
+    #[test]
+    fn both_forms_give_the_same_samples() {
+        let (delimiter, message, slice, filler) = ([9, 0x10], [6, 1, 1, 0, 0x80], [0x65, 1, 2, 3], [12, 0xff, 0x80]);
+        let units: [&[u8]; 6] = [&delimiter, &SPS, &PPS, &message, &slice, &filler];
+        let sample = with_lengths(&[&message, &slice], 4);
+        for (codec_data, access_unit) in [
+            (record(1), with_lengths(&units, 1)),
+            (record(2), with_lengths(&units, 2)),
+            (record(4), with_lengths(&units, 4)),
+            (with_start_codes(&[&SPS, &PPS]), with_start_codes(&units)),
+        ] {
+            let configuration = Configuration::read(&codec_data).unwrap();
+            assert_eq!(configuration.parameter_sets(), with_start_codes(&[&SPS, &PPS]));
+            let look = configuration.look_at(&access_unit).unwrap();
+            assert!(look.idr && !look.whole);
+            assert_eq!(configuration.sample(&access_unit).unwrap(), sample);
+        }
+        let look = Configuration::read(&record(4)).unwrap().look_at(&with_lengths(&[&message, &[0x41, 1]], 4)).unwrap();
+        assert!(!look.idr && look.whole);
+    }
+
+    #[test]
+    fn other_parameter_sets_and_broken_units_are_found() {
+        let configuration = Configuration::read(&record(4)).unwrap();
+        let fault = |units: &[&[u8]]| configuration.look_at(&with_lengths(units, 4)).err().unwrap();
+        assert!(fault(&[&[0x68, 2], &[0x65, 1]]).contains("change"));
+        assert!(fault(&[&[]]).contains("broken"));
+        assert!(configuration.look_at(&[0, 0, 0, 9, 0x65]).err().unwrap().contains("broken"));
+        assert!(Configuration::read(&record(4)[..9]).is_err());
+        assert!(Configuration::read(&[]).unwrap().sequence().is_err());
+    }
 }

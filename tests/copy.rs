@@ -179,7 +179,7 @@ fn what_players_would_not_show_alike_is_encoded_and_the_plan_says_why() {
         ("a.mp4", pictures("-flags +ildct+ilme -x264-params tff=1"), "interlaced"),
         ("a.mp4", pictures("-g 500 -keyint_min 500"), "keyframes are up to 6.0 seconds apart"),
         ("a.mp4", pictures("-x264-params open-gop=1:keyint=25:scenecut=0 -bf 3"), "keyframes are up to"),
-        ("a.mp4", pictures("-b:v 20M -qmax 4"), "b/s, and its rung"),
+        ("a.mp4", pictures("-b:v 20M -qmax 4"), "b/s, and its rung allows"),
         ("a.mkv", format!("{} -vf setpts=N*N/2500/TB -fps_mode vfr", pictures("")), "not evenly spaced"),
     ];
     for (name, arguments, words) in cases {
@@ -203,7 +203,7 @@ fn the_size_and_the_rate_have_to_be_those_of_the_top_rung() {
     let slower = Ladder { max_frame_rate: 20.into(), ..copying(CopyTop::Auto) };
     assert!(reason(slower).contains("frame rate is 25"));
     let capped = Rung { max_rate: Some(50_000), buffer_size: Some(50_000), ..Rung::new(180) };
-    assert!(reason(Ladder { rungs: vec![capped], ..copying(CopyTop::Auto) }).contains("and its rung 50000"));
+    assert!(reason(Ladder { rungs: vec![capped], ..copying(CopyTop::Auto) }).contains("and its rung allows"));
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn sound_that_does_not_fit_is_encoded_beside_copied_pictures() {
     assert!(with("c.mp4", "anullsrc=r=48000:cl=5.1:d=6", "-c:a aac").contains("6 channels"));
     assert!(with("d.mp4", "anoisesrc=r=48000:d=6", "-c:a aac -b:a 320k").contains("b/s, and"));
     assert!(with("e.mp4", "sine=r=48000:d=3", "-c:a aac").contains("ends 2.9"));
-    assert!(with("f.mp4", tone, "-c:a aac -af asetpts=PTS+1/TB").contains("after its first picture"));
+    assert!(with("f.mp4", tone, "-c:a aac -af asetpts=PTS+1/TB").contains("seconds after the presentation"));
 }
 
 #[test]

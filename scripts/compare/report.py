@@ -16,6 +16,7 @@ class Row:
     goal: float
     ratio: float
     measured: str
+    limit: str = ""  # what keeps it from the goal, for where it is missed
 
     def line(self) -> str:
         met = "met" if self.ratio <= self.goal else "**not met**"
@@ -58,6 +59,9 @@ def chart(rows: Sequence[Row]) -> str:
 def page(rows: Sequence[Row], versions: Sequence[str], video: Path, pairs: int) -> str:
     listed = "\n".join(f"- {version}" for version in versions)
     table = "\n".join([HEAD, *(row.line() for row in rows)])
+    missed = [row for row in rows if row.limit and row.ratio > row.goal]
+    limits = "\n".join(f"- **{row.work}** against {row.against}: {row.limit}" for row in missed)
+    table += f"\n\n## What keeps the rest from their goals\n\n{limits}" if missed else ""
     return f"""# Performance
 
 vodkit beside the programs that people use for the same work, in turns on the same machine, the same input and

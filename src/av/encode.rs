@@ -114,6 +114,7 @@ impl VideoEncoder {
             // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
             (c"sc_threshold", text(0)),
             (c"a53cc", text(0)),
+            (c"x264-params", text(same_everywhere())),
         ] {
             // SAFETY: a context that is not open yet, and strings that outlive the call.
             let code = unsafe {
@@ -162,6 +163,17 @@ impl VideoEncoder {
         }
         Ok(())
     }
+}
+
+/// x264's code for AVX-512 reads memory that it has not written where a picture's width is not a multiple of 128
+/// pixels (its macroblock tree, build 164): the same pictures then give other bytes from run to run. All that it
+/// has for the processors before gives the same, always.
+fn same_everywhere() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return "asm=MMX2,SSE2Fast,LZCNT,SSSE3,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2";
+    }
+    ""
 }
 
 impl AudioEncoder {

@@ -111,7 +111,8 @@ impl VideoTrack {
         let VideoCoding::Copy { parameter_sets, .. } = &self.coding else {
             return Ok(codec::avc_string(self.profile, self.level, all_key));
         };
-        let bytes = hex::decode(parameter_sets).filter(|bytes| bytes.len() <= LONGEST_CONFIGURATION);
+        let sets = |bytes: &Vec<u8>| bytes.len() <= LONGEST_CONFIGURATION && bytes.first() == Some(&0);
+        let bytes = hex::decode(parameter_sets).filter(sets);
         let configuration = Configuration::read(&bytes.ok_or("its parameter sets cannot be read")?)?;
         let sequence = configuration.sequence()?;
         let size = (u32::from(sequence.width), u32::from(sequence.height));

@@ -58,8 +58,10 @@ pub struct Ladder {
 ///
 /// It has to be H.264 (Constrained Baseline, Main or High, 8 bits, 4:2:0, limited range) with pictures evenly spaced,
 /// upright, progressive, with square pixels, and no parameters that change within. Segments begin with IDR pictures
-/// alone. Sound has to be AAC-LC without gaps at 44.1 or 48 kHz, with no more channels than the ladder has. What
-/// is not copied is encoded, and the plan's tracks say why.
+/// alone, after which no picture of those before is shown. Sound has to be AAC-LC without gaps at 44.1 or 48 kHz, in a
+/// container that describes it (not MPEG-TS), with no more channels than the ladder has, from the first picture to
+/// half a second before the last. What is not copied is encoded, sound also with [`Always`](Self::Always), and the
+/// plan's tracks say why.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CopyTop {
@@ -151,7 +153,8 @@ impl Ladder {
             Ok(())
         };
         if self.rungs.is_empty() && self.copy_top != CopyTop::Always {
-            return Err(Error::invalid("the ladder has no rungs: name at least one, such as 720"));
+            let message = "the ladder has no rungs: name at least one, such as 720, or have the top always copied";
+            return Err(Error::invalid(message));
         }
         if self.rungs.len() > MOST_RUNGS {
             return Err(Error::invalid(format!("the ladder has {} rungs, but {MOST_RUNGS} at most", self.rungs.len())));

@@ -62,7 +62,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
     let cuts = cuts(pictures.as_ref(), ladder.segment_seconds, duration);
-    let timing = Timing { origin, duration, cuts: &cuts };
+    let timing = Timing { origin, duration, cuts: &cuts, source_bytes: material.info.size };
     for (number, sound) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
         tracks.push(sound.track(id, number == 0, ladder, &timing, material.own)?);
@@ -102,7 +102,8 @@ fn make_video(
     let start = index.span().map_or(origin, |(start, _)| start);
     let cut = start - origin <= Rational::new(MOST_SOUND_CUT.0, MOST_SOUND_CUT.1);
     let origin_of_copy = if cut { start } else { origin };
-    let candidate = |own| Candidate { info, index, own, ladder, frame_rate, origin: origin_of_copy };
+    let source_bytes = material.info.size;
+    let candidate = |own| Candidate { info, index, own, ladder, frame_rate, origin: origin_of_copy, source_bytes };
     let (origin, windows, copied) = match material.own.map(|own| candidate(own).copied()) {
         Some(Ok(copied)) => (origin_of_copy, Some(copied.windows.clone()), Some(Ok(copied))),
         Some(Err(reason)) if ladder.copy_top == CopyTop::Always => {
@@ -137,6 +138,8 @@ struct Timing<'plan> {
     /// Seconds of the presentation.
     duration: Rational,
     cuts: &'plan [Rational],
+    /// Bytes of the whole source.
+    source_bytes: u64,
 }
 
 /// The container's time that a package of this source shows at 0.
@@ -289,8 +292,9 @@ impl AudioSource<'_> {
         if channels > ladder.audio_channels || channels == 3 {
             return Err(format!("it has {channels} channels, and {} are the most", ladder.audio_channels));
         }
-        let Timing { origin, duration, cuts } = *timing;
-        let frames = Frames { info: self.info, index: self.index, configuration, origin, duration, cuts };
+        let Timing { origin, duration, cuts, .. } = *timing;
+        let (info, index, source_bytes) = (self.info, self.index, timing.source_bytes);
+        let frames = Frames { info, index, configuration, source_bytes, origin, duration, cuts };
         let copied = frames.copied()?;
         let most = bit_rate(ladder.audio_bit_rate, channels);
         // Encoders do not keep to their rate to the last bit.

@@ -60,10 +60,15 @@ impl SampleReader {
         if packets.iter().any(MediaPacket::changes_codec_data) {
             return Err(self.unlike_plan(index, "its parameter sets change"));
         }
+        // An index can say of any number of samples that they are the same bytes.
+        let size: u64 = entries.iter().map(|entry| u64::from(entry.size)).sum();
+        if size > self.packets.input().source().len() {
+            return Err(self.unlike_plan(index, "it has more bytes than the source"));
+        }
         let mut bytes = mux::segment_head(index, times, entries)?;
         let mut place = bytes.len();
         let head = place;
-        bytes.resize(head + entries.iter().map(|entry| entry.size as usize).sum::<usize>(), 0);
+        bytes.resize(head + size as usize, 0);
         for (packet, entry) in packets.iter().zip(entries) {
             let end = place + entry.size as usize;
             self.packets.fill(packet, bytes.get_mut(place..end).unwrap_or_default())?;

@@ -57,7 +57,10 @@ impl PacketReader {
             let place = packet.entry.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
             return read_exact_at(&*self.source, place, buffer);
         }
-        buffer.iter_mut().zip(packet.data()).for_each(|(to, from)| *to = *from);
+        if packet.data().len() != buffer.len() {
+            return Err(Error::new(ErrorKind::Internal, "a packet is not as long as it says"));
+        }
+        buffer.copy_from_slice(packet.data());
         Ok(())
     }
 

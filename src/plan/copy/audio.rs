@@ -2,7 +2,7 @@
 
 use super::super::audio::{FRAME, TOLERANCE};
 use super::super::{AudioStart, AudioWindow, codec};
-use super::{Reason, ensure};
+use super::{Reason, check_bytes, ensure};
 use crate::Rational;
 use crate::probe::{AudioInfo, TrackIndex};
 
@@ -14,6 +14,8 @@ pub(in crate::plan) struct Frames<'plan> {
     pub(in crate::plan) info: &'plan AudioInfo,
     pub(in crate::plan) index: &'plan TrackIndex,
     pub(in crate::plan) configuration: &'plan [u8],
+    /// Bytes of the whole source.
+    pub(in crate::plan) source_bytes: u64,
     pub(in crate::plan) origin: Rational,
     /// Seconds that the presentation lasts.
     pub(in crate::plan) duration: Rational,
@@ -33,6 +35,7 @@ pub(in crate::plan) struct CopiedAudio {
 impl Frames<'_> {
     /// The sound as a rendition, or why it cannot be one.
     pub(in crate::plan) fn copied(&self) -> Result<CopiedAudio, Reason> {
+        check_bytes(self.index, self.source_bytes)?;
         let (rate, channels) =
             codec::aac_lc(self.configuration).ok_or("its AAC is not LC with frames of 1024 samples")?;
         ensure((rate, channels) == (self.info.sample_rate, self.info.channels), || {
@@ -74,7 +77,10 @@ impl Frames<'_> {
         let place = |time| self.samples(self.index.time_base.times(time) - self.origin);
         let mut places = self.index.packets.iter().map(|packet| place(packet.time));
         let start = places.next().ok_or("it has no sound")?;
-        ensure(start <= 0, || "its sound begins after its first picture".into())?;
+        ensure(start <= 0, || {
+            let late = start as f64 / f64::from(self.info.sample_rate);
+            format!("its sound begins {late:.3} seconds after the presentation")
+        })?;
         let tolerance = self.samples(Rational::new(TOLERANCE.0, TOLERANCE.1)).unsigned_abs();
         let counted = (1..).map(|number| start.saturating_add(number * FRAME as i64));
         let gap = places.zip(counted).find(|(place, counted)| place.abs_diff(*counted) > tolerance);

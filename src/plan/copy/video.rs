@@ -1,7 +1,7 @@
 //! Whether the source's own video can be the top rung as it is, and where it is cut.
 
 use super::super::{CopyTop, Ladder, Profile, Rung, VideoCoding, VideoTrack, Window, check, codec, video};
-use super::{OwnCodings, OwnVideo, Reason, ensure};
+use super::{OwnCodings, OwnVideo, Reason, check_bytes, ensure};
 use crate::probe::{TrackIndex, VideoInfo};
 use crate::{Rational, hex};
 
@@ -17,6 +17,8 @@ pub(in crate::plan) struct Candidate<'plan> {
     pub(in crate::plan) ladder: &'plan Ladder,
     pub(in crate::plan) frame_rate: Rational,
     pub(in crate::plan) origin: Rational,
+    /// Bytes of the whole source.
+    pub(in crate::plan) source_bytes: u64,
 }
 
 /// A video that can be copied: where its segments begin, and its track.
@@ -31,6 +33,7 @@ impl Candidate<'_> {
     pub(in crate::plan) fn copied(&self) -> Result<CopiedVideo, Reason> {
         let Self { info, ladder, .. } = self;
         let own = self.own.video.as_ref().map_err(Clone::clone)?;
+        check_bytes(self.index, self.source_bytes)?;
         let sequence = own.configuration.sequence()?;
         let size = (u32::from(sequence.width), u32::from(sequence.height));
         ensure(size == (info.width, info.height), || {
@@ -84,7 +87,7 @@ impl Candidate<'_> {
             let place = Rational::from(number) / self.frame_rate;
             let time = self.index.time_base.times(time) - self.origin;
             ensure(time - place < half, || match number {
-                0 => "its sound begins before its first picture".into(),
+                0 => format!("its sound begins {:.3} seconds before its first picture", time.to_f64()),
                 _ => format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64()),
             })?;
             ensure(place - time < half, || {
@@ -162,7 +165,8 @@ impl Candidate<'_> {
         let most = |size: &WindowSize| cap as f64 * seconds(size) + buffer as f64 * 0.9;
         let fat = sizes.iter().find(|size| size.bits as f64 > most(size));
         fat.map_or(Ok(()), |size| {
-            Err(format!("one of its segments has {} b/s, and its rung {cap} at most", size.rate(self.frame_rate)))
+            let (rate, most) = (size.rate(self.frame_rate), most(size) / seconds(size));
+            Err(format!("one of its segments has {rate} b/s, and its rung allows {most:.0} there"))
         })
     }
 }
