@@ -259,11 +259,8 @@ fn extradata(context: &AVCodecContext) -> Bytes {
 }
 
 fn copy(data: *const u8, size: i32) -> Bytes {
-    match usize::try_from(size) {
-        // SAFETY: FFmpeg's packets and extradata hold `size` bytes at `data`.
-        Ok(size) if !data.is_null() => Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data, size) }),
-        _ => Bytes::new(),
-    }
+    // SAFETY: FFmpeg's packets and extradata hold `size` bytes at `data`, as long as this function runs.
+    Bytes::copy_from_slice(unsafe { super::held(data, size) })
 }
 
 #[cfg(test)]

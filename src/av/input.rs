@@ -45,13 +45,8 @@ pub(crate) struct MediaPacket {
 impl MediaPacket {
     /// The data.
     pub(crate) fn data(&self) -> &[u8] {
-        match usize::try_from(self.packet.size) {
-            // SAFETY: a packet's data has its size, and lives as long as the packet.
-            Ok(size) if size > 0 && !self.packet.data.is_null() => unsafe {
-                std::slice::from_raw_parts(self.packet.data, size)
-            },
-            _ => &[],
-        }
+        // SAFETY: a packet's data has its size, and lives as long as the packet.
+        unsafe { super::held(self.packet.data, self.packet.size) }
     }
 
     /// Whether from here on the decoder is to be set up in another way than the container said at first.

@@ -102,13 +102,8 @@ impl Stream<'_> {
     /// What the container has beside the packets to set up a decoder; empty where it has nothing.
     pub(crate) fn codec_data(&self) -> &[u8] {
         let codecpar = self.0.codecpar();
-        match usize::try_from(codecpar.extradata_size) {
-            // SAFETY: the bytes and their number are the codec parameters' own, and live as long as they.
-            Ok(size) if size > 0 && !codecpar.extradata.is_null() => unsafe {
-                std::slice::from_raw_parts(codecpar.extradata, size)
-            },
-            _ => &[],
-        }
+        // SAFETY: the bytes and their number are the codec parameters' own, and live as long as they.
+        unsafe { super::held(codecpar.extradata, codecpar.extradata_size) }
     }
 
     /// The rate that the container or the codec states.

@@ -10,7 +10,7 @@ use super::storyboard;
 use crate::plan::{Plan, Track, TrackKind};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
-pub(super) const VERSION: usize = 7;
+const VERSION: usize = 7;
 const AUDIO_GROUP: &str = "audio";
 
 /// The multivariant playlist: one variant for each video track, smallest first, so that players which
@@ -89,23 +89,35 @@ pub fn media_playlist(plan: &Plan, track: &Track) -> String {
     }
     let durations = plan.segment_durations(track);
     let map = Map { uri: "init.mp4".into(), byte_range: None, other_attributes: Default::default() };
-    let segments = durations.iter().zip(0..).map(|(ticks, index)| MediaSegment {
+    let segments = durations
+        .iter()
+        .zip(0..)
+        .map(|(ticks, index)| MediaSegment { map: (index == 0).then(|| map.clone()), ..segment(track, index, *ticks) });
+    let whole = whole_playlist(track, &durations, segments.collect());
+    let playlist = MediaPlaylist { independent_segments: true, ..whole };
+    text(|bytes| playlist.write_to(bytes))
+}
+
+/// Segment `index` of a media playlist.
+pub(super) fn segment(track: &Track, index: u32, ticks: u64) -> MediaSegment {
+    MediaSegment {
         uri: file_name(&track.segment_key(index)),
         // The only place where a duration becomes a floating-point number: the library has it so.
-        duration: (*ticks as f64 / f64::from(track.timescale)) as f32,
-        map: (index == 0).then(|| map.clone()),
+        duration: (ticks as f64 / f64::from(track.timescale)) as f32,
         ..MediaSegment::empty()
-    });
-    let playlist = MediaPlaylist {
+    }
+}
+
+/// A media playlist to which nothing will be added.
+pub(super) fn whole_playlist(track: &Track, durations: &[u64], segments: Vec<MediaSegment>) -> MediaPlaylist {
+    MediaPlaylist {
         version: Some(VERSION),
-        independent_segments: true,
-        target_duration: target_duration(&durations, track.timescale),
+        target_duration: target_duration(durations, track.timescale),
         playlist_type: Some(MediaPlaylistType::Vod),
-        segments: segments.collect(),
+        segments,
         end_list: true,
         ..Default::default()
-    };
-    text(|bytes| playlist.write_to(bytes))
+    }
 }
 
 pub(super) fn file_name(key: &str) -> String {

@@ -1,10 +1,10 @@
 //! Where the pictures of a storyboard are: for WebVTT, HLS and DASH.
 
 use dash_mpd::{AdaptationSet, EssentialProperty, Representation, SegmentTemplate};
-use m3u8_rs::{ExtTag, MediaPlaylist, MediaPlaylistType, MediaSegment, QuotedOrUnquoted};
+use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 
-use super::bandwidth::{Bandwidth, target_duration};
-use super::hls::{VERSION, file_name, text};
+use super::bandwidth::Bandwidth;
+use super::hls::{self, file_name, text};
 use crate::Rational;
 use crate::plan::{ImageTrack, Plan, Track};
 
@@ -45,21 +45,9 @@ pub(super) fn image_playlist(plan: &Plan, track: &Track, images: &ImageTrack) ->
         };
         // The library keeps unknown tags with segments alone; this one belongs to the whole playlist.
         let whole = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
-        MediaSegment {
-            uri: file_name(&track.segment_key(index)),
-            duration: (*ticks as f64 / f64::from(track.timescale)) as f32,
-            unknown_tags: whole.into_iter().chain([tiles]).collect(),
-            ..MediaSegment::empty()
-        }
+        MediaSegment { unknown_tags: whole.into_iter().chain([tiles]).collect(), ..hls::segment(track, index, *ticks) }
     });
-    let playlist = MediaPlaylist {
-        version: Some(VERSION),
-        target_duration: target_duration(&durations, track.timescale),
-        playlist_type: Some(MediaPlaylistType::Vod),
-        segments: segments.collect(),
-        end_list: true,
-        ..Default::default()
-    };
+    let playlist = hls::whole_playlist(track, &durations, segments.collect());
     text(|bytes| playlist.write_to(bytes))
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::video::{AccessPoints, nearest};
+use super::video::{AccessPoints, even, nearest};
 use super::{Ladder, Pictures, Track, TrackKind};
 use crate::probe::{SeekPoint, TrackIndex};
 use crate::{Error, Rational, Result};
@@ -191,10 +191,6 @@ fn shows_fields(pictures: &Pictures, images: &ImageTrack) -> bool {
 
 /// A tile of this width: in the video's shape, even, no larger than the video or the largest tile.
 fn tile_size(video: (u32, u32), width: u32) -> (u32, u32) {
-    let even = |side: u32, num: u32, den: u32| {
-        let half = Rational::new(i64::from(side) * i64::from(num), 2 * i64::from(den.max(1))).round();
-        u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
-    };
     let width = width.min(video.0 & !1).max(2);
     match even(width, video.1, video.0) {
         height if height > LARGEST.1 => (even(LARGEST.1, video.0, video.1), LARGEST.1),

@@ -258,16 +258,18 @@ fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) ->
 /// would be too long.
 pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
     let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
-    let even = |side: i64, num: u32, den: u32| {
-        let half = Rational::new(side * i64::from(num), 2 * i64::from(den)).round();
-        u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
-    };
-    let long_side = even(short_side.into(), long, short).min(long & !1).max(2);
+    let long_side = even(short_side, long, short).min(long & !1).max(2);
     let (long_side, short_side) = match long_side {
         ..=LONGEST_SIDE => (long_side, short_side),
-        _ => (LONGEST_SIDE, even(LONGEST_SIDE.into(), short, long)),
+        _ => (LONGEST_SIDE, even(LONGEST_SIDE, short, long)),
     };
     if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
+}
+
+/// A side that is `num / den` times another, made even.
+pub(super) fn even(side: u32, num: u32, den: u32) -> u32 {
+    let half = Rational::new(i64::from(side) * i64::from(num), 2 * i64::from(den.max(1))).round();
+    u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
 }
 
 fn timescale(frame_rate: Rational) -> u32 {

@@ -19,7 +19,13 @@ pub(crate) fn own_codings(
     limits: &Limits,
 ) -> Result<OwnCodings> {
     let watch = Watch::within(limits.wall_time);
-    let input = Input::open_known(source, limits, &watch)?;
+    let main = info.main_video();
+    let open = || {
+        let mut input = Input::open_known(source, limits, &watch)?;
+        input.keep_only(main.map(|(track, _)| track.index).as_slice());
+        Ok(input)
+    };
+    let input = open()?;
     let mut audio = Vec::new();
     for (track, _) in info.audio().into_iter().filter(|(track, _)| track.codec == "aac") {
         let configuration = input.stream(track.index)?.codec_data().to_vec();
@@ -27,19 +33,12 @@ pub(crate) fn own_codings(
             audio.push((track.index, configuration));
         }
     }
-    let Some((track, video)) = info.main_video() else {
+    let Some((track, video)) = main else {
         return Ok(OwnCodings { video: Err("it has no video".into()), audio });
     };
     let fault = check_pictures(video, &track.codec).err();
     let video = match (fault, index.track(track.index)) {
-        (None, Some(index)) => {
-            let open = || {
-                let mut input = Input::open_known(source, limits, &watch)?;
-                input.keep_only(&[index.track]);
-                Ok(input)
-            };
-            own_video(source, open, index, &watch)?
-        }
+        (None, Some(index)) => own_video(source, input, open, index, &watch)?,
         (fault, _) => Err(fault.unwrap_or_else(|| "it has no pictures".into())),
     };
     Ok(OwnCodings { video, audio })
@@ -48,11 +47,11 @@ pub(crate) fn own_codings(
 /// What its keyframes are, or why it cannot be copied.
 fn own_video(
     source: &SharedSource,
+    input: Input,
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
     watch: &Watch,
 ) -> Result<std::result::Result<OwnVideo, String>> {
-    let input = open()?;
     let configuration = match Configuration::read(input.stream(index.track)?.codec_data()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
