@@ -24,7 +24,7 @@ impl Decoder {
         Self::with_threads(input, position, limits, 1)
     }
 
-    /// As [`open`](Self::open), with so many threads; 0: one for each core.
+    /// As [`open`](Self::open), with so many threads.
     pub(crate) fn with_threads(input: &Input, position: u32, limits: &Limits, threads: i32) -> Result<Self> {
         let stream = input.stream(position)?;
         let name = format!("track {position} ({}) of {}", stream.codec(), input.source().name());

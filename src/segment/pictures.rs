@@ -1,6 +1,8 @@
 //! The source's pictures on the plan's frame grid.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
+use std::thread;
 
 use super::packets::PacketReader;
 use super::video::colour_tags;
@@ -31,8 +33,15 @@ impl KnownPicture {
     /// Threads cost a start, and a few pictures more in the decoder.
     const FAR: usize = 24;
 
+    /// Each picture waits for those it refers to: only with several threads a core all cores are busy.
+    const THREADS_A_CORE: usize = 3;
+    /// More than these FFmpeg advises against.
+    const MOST_THREADS: usize = 16;
+
     fn threads(&self) -> i32 {
-        if self.distance > Self::FAR { 0 } else { 1 }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = if self.distance > Self::FAR { cores * Self::THREADS_A_CORE } else { 1 };
+        threads.min(Self::MOST_THREADS) as i32
     }
 }
 

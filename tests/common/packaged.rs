@@ -26,7 +26,8 @@ impl Packaged {
         let mut packaged = Self { folder, source, plan, sounds: Vec::new() };
         for (track, video) in packaged.plan.videos() {
             let frames = packaged.plan.video.as_ref().unwrap().frames;
-            let found = decoded_video(&packaged.file(track));
+            let entries = "stream=width,height,pix_fmt,field_order,nb_read_frames";
+            let found = decoded_video(&packaged.file(track), entries);
             assert_eq!(found, format!("{},{},yuv420p,progressive,{frames}", video.width, video.height), "{}", track.id);
         }
         for (track, audio) in packaged.plan.audios() {
@@ -86,9 +87,8 @@ fn clean(output: &Output, path: &Path) {
     assert!(words.trim().is_empty(), "{}: {words}", path.display());
 }
 
-/// What a decoded video track is and how many frames it has.
-fn decoded_video(path: &Path) -> String {
-    let entries = "stream=width,height,pix_fmt,field_order,nb_read_frames";
+/// What ffprobe says of a video track that it decodes without a warning.
+pub fn decoded_video(path: &Path, entries: &str) -> String {
     let output = run(
         "ffprobe",
         &["-v", "warning", "-count_frames", "-show_entries", entries, "-of", "csv=p=0", path.to_str().unwrap()],

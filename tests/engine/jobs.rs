@@ -1,7 +1,4 @@
 //! Jobs: progress, cancelling, resuming, and sinks and sources that fail.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::io;
 use std::ops::ControlFlow;
@@ -17,6 +14,8 @@ use vodkit::{
     BytesSource, CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan,
     ReaderSource, SharedSink, SharedSource, Sink, Source, ThumbnailOptions, thumbnail::Position,
 };
+
+use crate::common;
 
 fn video(folder: &Path, seconds: u32) -> PathBuf {
     let inputs =

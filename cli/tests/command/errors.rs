@@ -1,11 +1,9 @@
 //! What the command says and leaves behind when it cannot do its work.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
 
 use std::path::Path;
 use std::process::{Command, Output};
+
+use crate::common;
 
 fn vodkit(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap()

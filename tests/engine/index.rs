@@ -1,17 +1,15 @@
 //! MP4s are probed and planned from their index: nothing is read of their pictures and sound but the beginning,
 //! and nothing else comes out than from reading all.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::{clip, folder, make, source};
 use serde_json::Value;
 use vodkit::{FileSource, Ladder, SharedSource, Source};
+
+use crate::common::{clip, folder, make, source};
 
 /// The same file with a box behind it that makes it a file of an unknown make, of which all is read.
 fn read_in_full(path: &Path, folder: &Path) -> PathBuf {

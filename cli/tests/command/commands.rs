@@ -1,11 +1,9 @@
 //! Each command on a good day.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::common;
 
 /// Runs the command, which must succeed, and gives what it printed.
 fn vodkit(arguments: &[&str]) -> String {

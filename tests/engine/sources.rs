@@ -1,16 +1,13 @@
 //! Every kind of source packages; each rendition decodes cleanly to the planned number of frames, and looks
 //! and sounds like its source.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use std::path::Path;
-
-use common::numbered::{self, HEIGHT, WIDTH};
-use common::packaged::{Packaged, apart};
-use common::patches::{PATCHES, assert_near, patch_at, patches, rendered};
-use common::{ffprobe, folder, grey_frames, make, tones};
 use vodkit::{Ladder, Rational, Rung};
+
+use crate::common;
+use crate::common::numbered::{self, HEIGHT, WIDTH};
+use crate::common::packaged::{Packaged, apart};
+use crate::common::patches::{PATCHES, assert_near, patch_at, patches, rendered};
+use crate::common::{ffprobe, folder, grey_frames, make, tones};
 
 /// Segments of one second, in good quality: what differs then is the engine's doing. The fastest preset has
 /// no B-frames and blurs more.
@@ -430,108 +427,4 @@ fn every_audio_track_is_kept_with_its_language() {
         assert!((pitch - tone).abs() < 0.5, "{}: a tone of {pitch} Hz", track.id);
         assert!((samples.len() as f64 / 44_100.0 - 2.0).abs() < 0.05, "{}: {} samples", track.id, samples.len());
     }
-}
-
-/// Numbered pictures, and a beep that begins with number 25.
-fn clapper(folder: &Path, name: &str, sound: &str) -> std::path::PathBuf {
-    let beep = "-f lavfi -i aevalsrc=if(gte(t\\,1)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000:d=3 -map 0:v -map 1:a";
-    numbered::write(&folder.join(name), "25", 75, &format!("{beep} {X264} -bf 2 -g 100 {sound}"))
-}
-
-/// How many seconds after the beep picture 25 is shown.
-fn picture_after_beep(packaged: &Packaged) -> f64 {
-    let (track, _) = packaged.plan.videos().next().unwrap();
-    let numbers = numbered::numbers(&packaged.file(track));
-    let frame = numbers.iter().position(|number| *number == Some(25)).expect("picture 25");
-    let shown = frame as f64 / packaged.plan.video.as_ref().unwrap().frame_rate.to_f64();
-    shown - tones::onset(&packaged.channel(0), packaged.audio().1.sample_rate)
-}
-
-/// The same in the source, as ffmpeg reads it.
-fn picture_after_beep_in(source: &Path) -> f64 {
-    let shown = numbered::shown(source).into_iter().find(|(_, number)| *number == 25).expect("picture 25").0.to_f64();
-    // The times of all frames come first, and the stream behind them.
-    let found = ffprobe(source, "a:0", "frame=best_effort_timestamp_time:stream=sample_rate");
-    let lines: Vec<&str> =
-        found.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
-    let (start, rate): (f64, u32) = (lines[0].parse().unwrap(), lines[lines.len() - 1].parse().unwrap());
-    shown - start - tones::onset(&common::samples(source), rate)
-}
-
-/// The package keeps picture and sound as far apart as they are in the source, which is about `offset`.
-fn stay_together(folder: tempfile::TempDir, source: std::path::PathBuf, offset: f64) {
-    let intended = picture_after_beep_in(&source);
-    // What an encoder puts before the sound gets lost in some remuxing.
-    assert!((intended - offset).abs() < 0.023, "{}: not the source that this test needs: {intended}", source.display());
-    let packaged = Packaged::new(folder, source, &ladder());
-    let apart = picture_after_beep(&packaged);
-    let source = packaged.source.display();
-    assert!((apart - intended).abs() < 0.005, "{source}: the picture comes {apart} s after the beep, not {intended}");
-}
-
-#[test]
-fn picture_and_sound_stay_together_in_every_container() {
-    let cases = [
-        ("a.mp4", "-c:a aac"),
-        ("a.mov", "-c:a pcm_s16le"),
-        ("a.mkv", "-c:a libopus"),
-        ("b.mkv", "-c:a aac"),
-        ("a.ts", "-c:a aac"),
-        ("b.ts", "-c:a ac3"),
-        ("a.flv", "-c:a aac -ar 44100"),
-        ("c.mp4", "-c:a aac -ar 22050"),
-        ("d.mp4", "-c:a libmp3lame"),
-    ];
-    for (name, sound) in cases {
-        let folder = folder();
-        let source = clapper(folder.path(), name, sound);
-        stay_together(folder, source, 0.0);
-    }
-}
-
-/// A source whose pictures are moved against its sound by remuxing: the package moves them just as much.
-fn moved(name: &str, sound: &str, offset: f64) {
-    let folder = folder();
-    let together = clapper(folder.path(), &format!("together-{name}"), sound);
-    let input = together.display();
-    let (video, audio) = if offset < 0.0 { (0.0, -offset) } else { (offset, 0.0) };
-    let inputs = format!("-itsoffset {video} -i {input} -itsoffset {audio} -i {input} -map 0:v -map 1:a -c copy");
-    let source = make(&folder.path().join(name), &inputs);
-    stay_together(folder, source, offset);
-}
-
-#[test]
-fn pictures_that_start_later_than_the_sound() {
-    moved("a.mp4", "-c:a aac", 0.48);
-    moved("b.mkv", "-c:a flac", 0.49);
-    moved("c.ts", "-c:a aac", 1.3);
-}
-
-#[test]
-fn sound_that_starts_later_than_the_pictures() {
-    moved("a.mp4", "-c:a aac", -0.48);
-    moved("b.mkv", "-c:a flac", -0.49);
-    moved("c.ts", "-c:a aac", -1.3);
-}
-
-/// Cutting without encoding leaves an edit list, and packets at times below 0.
-fn cut_at(start: &str) {
-    let folder = folder();
-    let whole = clapper(folder.path(), "whole.mp4", "-c:a aac");
-    let cut = make(&folder.path().join("cut.mp4"), &format!("-ss {start} -i {} -c copy", whole.display()));
-    let apart = picture_after_beep(&Packaged::new(folder, cut, &ladder()));
-    assert!(apart.abs() < 0.005, "cut at {start}: the picture comes {apart} s after the beep");
-}
-
-#[test]
-fn an_edit_list_keeps_picture_and_sound_together() {
-    cut_at("0.52");
-    cut_at("0.88");
-}
-
-/// The first picture is then shown for a part of its time only.
-#[test]
-#[ignore = "known limit: FFmpeg's demuxer drops the frame that is shown for a part of its time and moves the others up"]
-fn an_edit_list_that_cuts_between_two_frames_keeps_picture_and_sound_together() {
-    cut_at("0.33");
 }

@@ -1,15 +1,14 @@
 //! Output frame `k` shows the frame of the source nearest to `k` over the rate: every frame of every
 //! rendition, across all segments, whatever the container and the codec.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::path::Path;
 
-use common::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
-use common::{folder, package, quick};
 use vodkit::plan::{Pictures, Plan, Track};
 use vodkit::{Ladder, Rational};
+
+use crate::common;
+use crate::common::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
+use crate::common::{folder, package, quick};
 
 /// Segments of one second, so that short sources have several. The fastest preset has no B-frames, and
 /// their order is part of what is tested here.

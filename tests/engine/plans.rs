@@ -1,18 +1,16 @@
 //! What planning promises: each segment of a plan can be made, however odd the source; and what is asked of
 //! a plan: one that was tampered with is refused, before it can do harm.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::sync::Arc;
 
-use common::{folder, make, quick, source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vodkit::plan::{
     AudioCoding, AudioTrack, ImageTrack, Pictures, Plan, StoryboardOptions, Track, TrackKind, VideoCoding, VideoTrack,
 };
 use vodkit::{CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
+
+use crate::common::{folder, make, quick, source};
 
 /// Plans a source that is made with these arguments, and makes all of its segments.
 fn made_whole(name: &str, arguments: &str, ladder: &Ladder) -> vodkit::Result<Plan> {

@@ -1,14 +1,13 @@
 //! The source's own video as the top rung, and its own AAC as the sound: the very pictures and samples of the
 //! source, or a reason why not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{folder, grey_frames, joined, make, package, quick, run, source};
 use vodkit::plan::{AudioTrack, Plan, TrackKind};
 use vodkit::{CopyTop, ErrorKind, Ladder, Rational, Rung};
+
+use crate::common;
+use crate::common::{folder, grey_frames, joined, make, package, quick, run, source};
 
 /// Two closed groups of pictures a segment of two seconds, with B-frames, and noise that is no multiple of them.
 const FINE: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=11 -f lavfi -i anoisesrc=a=0.1:r=48000:d=11 -ac 2 \

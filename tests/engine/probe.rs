@@ -1,13 +1,12 @@
 //! A probe finds what a source was made with: each property of a source whose properties are known.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{folder, make};
 use vodkit::probe::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
 use vodkit::{Rational, probe};
+
+use crate::common;
+use crate::common::{folder, make};
 
 const X264: &str = "-c:v libx264 -preset ultrafast";
 

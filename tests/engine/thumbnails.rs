@@ -1,14 +1,13 @@
 //! A thumbnail is the exact frame that is in view at its position, upright, in the shape and format asked for.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::numbered::{self, HEIGHT, WIDTH};
-use common::{ffprobe, folder, grey_frames, source};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{Error, ErrorKind, ImageFormat, Rational, Thumbnail, ThumbnailOptions, thumbnail};
+
+use crate::common;
+use crate::common::numbered::{self, HEIGHT, WIDTH};
+use crate::common::{ffprobe, folder, grey_frames, source};
 
 const X264: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";

@@ -1,14 +1,12 @@
 //! Picture and sound stay together: sources flash and beep at the same moments, and so do their packages.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::flash::{Clip, Seen, alone, flashes_of, hear, watch};
-use common::{folder, joined, make, package, quick, run, source};
 use vodkit::plan::Track;
 use vodkit::{Ladder, Plan};
+
+use crate::common::flash::{Clip, Seen, alone, flashes_of, hear, watch};
+use crate::common::{folder, joined, make, package, quick, run, source};
 
 /// Seconds that picture and sound may be apart; people notice from about 15 ms on.
 const ALLOWED: f64 = 0.005;
@@ -208,6 +206,12 @@ fn flv_with_aac() {
 fn mpegts_at_29_97_and_44_1_khz() {
     let clip = Clip::new(NTSC, 371, 44_100);
     stays_together("a.ts", clip, &format!("{H264} -c:a aac"), Source::AsItIs);
+}
+
+#[test]
+fn mpegts_with_ac3() {
+    let clip = Clip::new(PAL, 310, 48_000);
+    stays_together("a.ts", clip, &format!("{H264} -c:a ac3"), Source::AsItIs);
 }
 
 #[test]

@@ -1,15 +1,14 @@
 //! Sound: segments join without a seam, nothing moves, gaps and missing ends are silence of the right length.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
 
 use std::f64::consts::TAU;
 use std::path::Path;
 
-use common::flash::{alone, hear, mean, rich, stereo, worst};
-use common::{folder, joined, make, package, quick};
 use vodkit::plan::{AudioTrack, Track};
 use vodkit::{Ladder, Plan, Rational};
+
+use crate::common;
+use crate::common::flash::{alone, hear, mean, rich, stereo, worst};
+use crate::common::{folder, joined, make, package, quick};
 
 /// Samples before and behind a seam that are looked at.
 const AROUND: usize = 1024;

@@ -1,18 +1,13 @@
 //! The one idea: a segment is a pure function of source, plan, track and index. However the work is cut
 //! up and whatever interrupts it, the bytes are the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
-
-mod runs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use runs::{copyable, files, interlaced, package, package_with, tricky, vodkit, wait_for_segments};
-
 use vodkit::Plan;
+
+use crate::common;
+use crate::runs::{copyable, files, interlaced, package, package_with, tricky, vodkit, wait_for_segments};
 
 fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());

@@ -1,0 +1,20 @@
+//! The engine, asked from outside. One program, so that it is linked once and its tests share the processor; those
+//! that measure time, or start compilers, have programs of their own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod clips;
+mod copy;
+mod frames;
+mod index;
+mod jobs;
+mod offsets;
+mod plans;
+mod probe;
+mod sound;
+mod sources;
+mod storyboard;
+mod sync;
+mod thumbnails;
