@@ -15,10 +15,10 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench compare clean
+.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
@@ -41,6 +41,7 @@ examples-c: ## Build the examples in C into target/c-prefix/bin.
 test: setup-tests ## Run all tests.
 	cargo test --workspace $(features)
 	@scripts/python.sh test $(features)
+	@scripts/browser.sh
 
 lint: setup-tests ## Check format, lints and documentation; warnings are errors.
 	cargo fmt --all --check
@@ -62,6 +63,10 @@ python: setup-tests ## Build the Python wheel into target/wheels.
 bench: setup-tests ## Measure the engine's parts, and speed, use of cores and memory of packaging.
 	cargo bench $(features)
 	@scripts/measure.sh $(features)
+
+bench-startup: setup-tests ## Measure how long it takes from `vodkit serve` to the first picture in a browser.
+	cargo build --release -p vodkit-cli $(features)
+	@scripts/browser.sh --startup
 
 compare: setup-tests ## Measure side by side with ffmpeg, Shaka Packager and others; writes docs/performance.md.
 	@scripts/compare.sh $(features)

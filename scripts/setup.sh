@@ -3,7 +3,7 @@
 # .cargo/config.toml that points the build at it. Does nothing that is done already.
 #
 #   scripts/setup.sh            what building needs
-#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv)
+#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv, npm, Chromium)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -69,9 +69,11 @@ system_ffmpeg_fits() {
 
 write_cargo_config() {
   local text
-  text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against.
+  text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against, and what \`vodkit serve\` brings along.
 [env]
 $1"
+  [ -z "$players" ] || text+="
+VODKIT_PLAYERS = \"$players\""
   mkdir -p .cargo
   [ "$(cat .cargo/config.toml 2>/dev/null)" = "$text" ] || printf '%s\n' "$text" >.cargo/config.toml
 }
@@ -87,6 +89,8 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   if [ $wanted = tests ]; then
     # These may be of another make.
     { command -v ffmpeg && command -v ffprobe; } >/dev/null || test_packages+=(ffmpeg)
+    command -v npm >/dev/null || test_packages+=(nodejs npm)
+    command -v "${CHROMIUM:-chromium}" >/dev/null || test_packages+=(chromium)
     install_packages "${test_packages[@]}"
   fi
   # Debian's Python cannot make virtual environments without the second package; others' can.
@@ -97,6 +101,10 @@ else
   check_other_system $wanted
 fi
 check_rust
+
+# Without npm, `vodkit serve` has what the browser plays by itself.
+players=
+if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
 
 if system_ffmpeg_fits; then
   write_cargo_config "FFMPEG_INCLUDE_DIR = \"$(pkg-config --variable=includedir libavcodec)\"

@@ -1,7 +1,8 @@
 //! Stopping work from outside.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{Error, ErrorKind, Result};
@@ -22,11 +23,13 @@ struct Switch {
     /// Nanoseconds after that when it was thrown, and 0 before: one atomic store is all that a signal handler
     /// may do.
     thrown: AtomicU64,
+    /// Throws this one too.
+    parent: Option<Cancel>,
 }
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self(Arc::new(Switch { made: Instant::now(), thrown: AtomicU64::new(0) }))
+        Self::below(None)
     }
 }
 
@@ -34,6 +37,15 @@ impl Cancel {
     /// A switch that is not thrown yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn below(parent: Option<Self>) -> Self {
+        Self(Arc::new(Switch { made: Instant::now(), thrown: AtomicU64::new(0), parent }))
+    }
+
+    /// Another switch, for a part of the work, that this one throws too.
+    pub(crate) fn child(&self) -> Self {
+        Self::below(Some(self.clone()))
     }
 
     /// Stops the work, within 0.2 seconds; it ends with [`ErrorKind::Cancelled`].
@@ -45,7 +57,7 @@ impl Cancel {
 
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.thrown.load(Ordering::Relaxed) != 0
+        self.0.thrown.load(Ordering::Relaxed) != 0 || self.0.parent.as_ref().is_some_and(Self::is_cancelled)
     }
 
     /// Whether that was some time ago.
@@ -55,24 +67,51 @@ impl Cancel {
     }
 }
 
-/// What long work looks at now and then: the caller's switch, and the clock where time is limited.
+/// Holds work still while something else is more urgent.
+#[derive(Debug, Default)]
+pub(crate) struct Pause(AtomicBool);
+
+impl Pause {
+    /// How often work that is held looks whether it may go on.
+    const GLANCE: Duration = Duration::from_millis(2);
+
+    pub(crate) fn set(&self, on: bool) {
+        self.0.store(on, Ordering::Relaxed);
+    }
+
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What long work looks at now and then: the caller's switch, the clock where time is limited, and whether to hold
+/// still.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watch {
     cancel: Cancel,
     deadline: Option<(Instant, Duration)>,
+    pause: Option<Arc<Pause>>,
 }
 
 impl Watch {
     pub(crate) fn new(cancel: &Cancel) -> Self {
-        Self { cancel: cancel.clone(), deadline: None }
+        Self { cancel: cancel.clone(), ..Self::default() }
     }
 
     pub(crate) fn within(limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit).map(|end| (end, limit));
-        Self { cancel: Cancel::new(), deadline }
+        Self { deadline, ..Self::default() }
+    }
+
+    /// The same, for work that can be held still.
+    pub(crate) fn with_pause(self, pause: Option<Arc<Pause>>) -> Self {
+        Self { pause, ..self }
     }
 
     pub(crate) fn check(&self) -> Result<()> {
+        while self.pause.as_ref().is_some_and(|pause| pause.is_on()) && !self.cancel.is_cancelled() {
+            thread::sleep(Pause::GLANCE);
+        }
         if self.cancel.is_cancelled() {
             return Err(Error::cancelled());
         }

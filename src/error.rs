@@ -53,6 +53,8 @@ pub enum ErrorKind {
     OutOfRange = 19,
     /// The engine itself failed: please report it.
     Internal = 20,
+    /// A link leads to an address that is not of the public internet, which the host did not allow.
+    AddressRefused = 21,
 }
 
 impl ErrorKind {
@@ -79,6 +81,7 @@ impl ErrorKind {
             Self::Cancelled => "cancelled",
             Self::OutOfRange => "out_of_range",
             Self::Internal => "internal",
+            Self::AddressRefused => "address_refused",
         }
     }
 

@@ -59,6 +59,8 @@ pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
+#[cfg(feature = "http")]
+pub use source::{HttpOptions, HttpSource};
 pub use thumbnail::{ImageFormat, Thumbnail, ThumbnailOptions, thumbnail, thumbnail_within};
 pub use time::Rational;
 

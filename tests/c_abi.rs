@@ -137,6 +137,13 @@ fn callbacks_and_threads_keep_their_promises() {
 }
 
 #[test]
+fn a_job_is_played_from_and_links_are_checked() {
+    watch("request", |folder| {
+        common::run("diff", &["-r", text(&shared().join("expected")), text(&folder.join("played"))]);
+    });
+}
+
+#[test]
 fn wrong_use_is_refused() {
     watch("misuse", |_| ());
     let program = compile(CPP, &[], &repository("tests/c/misuse.c"), "misuse-cpp");
@@ -153,7 +160,7 @@ fn memory_does_not_grow() {
 fn every_function_is_used_and_tried_with_null() {
     let program = |name: &str| std::fs::read_to_string(repository("tests/c").join(name)).unwrap();
     let misuse = program("misuse.c");
-    let used = program("check.h") + &program("package.c") + &program("callbacks.c");
+    let used = program("check.h") + &program("package.c") + &program("callbacks.c") + &program("request.c");
     let functions = functions();
     assert!(functions.len() > 80, "{functions:?}");
     for (name, first) in functions {

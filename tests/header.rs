@@ -8,14 +8,16 @@ use std::path::Path;
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
 /// The files of `src/capi` in the order in which a person would use them.
-const OBJECTS: [&str; 17] = [
+const OBJECTS: [&str; 19] = [
     "version",
     "error",
     "bytes",
     "user",
+    "cancel",
     "log",
     "rational",
     "source",
+    "link",
     "limits",
     "probe",
     "ladder",

@@ -1,9 +1,11 @@
 //! The `vodkit` command.
 
+mod input;
 mod output;
 mod package;
 mod plan;
 mod probe;
+mod serve;
 mod simple;
 mod target;
 
@@ -25,8 +27,8 @@ enum Command {
     /// Say what is in a video.
     #[command(after_help = "Example:\n  vodkit probe holiday.mp4 --json | jq .duration")]
     Probe {
-        /// The video.
-        input: PathBuf,
+        #[command(flatten)]
+        input: input::Input,
         /// As JSON: all that was found, with exact times as fractions.
         #[arg(long)]
         json: bool,
@@ -39,6 +41,12 @@ enum Command {
     /// Run the same command again to go on after it was stopped: finished segments are kept.
     #[command(after_help = "Example:\n  vodkit package holiday.mp4 -o holiday --rungs 720,480 --preset fast")]
     Package(package::PackageOptions),
+    /// Play a video at once, in any browser: a file, a link, or a package.
+    ///
+    /// Segments are made when a player asks for them, and the rest meanwhile. What is made ends as the same package
+    /// as `vodkit package` makes.
+    #[command(after_help = "Example:\n  vodkit serve holiday.mp4 --rungs 720,360")]
+    Serve(serve::ServeOptions),
     /// Make one segment of a plan: the same bytes as a whole run makes.
     #[command(
         after_help = "Example:\n  vodkit segment plan.json --source holiday.mp4 --track 720p --index 3 -o 00003.m4s"
@@ -60,6 +68,7 @@ fn main() -> ExitCode {
         Command::Probe { input, json } => probe::run(&input, json),
         Command::Plan(options) => plan::run(&options),
         Command::Package(options) => package::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Segment(options) => simple::segment(&options),
         Command::Thumbnail(options) => simple::thumbnail(&options),
         Command::Verify { folder } => simple::verify(&folder),

@@ -10,13 +10,14 @@ use vodkit::plan::{Plan, TrackKind};
 use vodkit::thumbnail::Position;
 use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, Summary, ThumbnailOptions};
 
+use crate::input::Input;
 use crate::output::{self, Reporter};
-use crate::{plan, probe};
+use crate::plan;
 
 #[derive(Args)]
 pub(crate) struct PackageOptions {
-    /// The video.
-    input: PathBuf,
+    #[command(flatten)]
+    input: Input,
     /// The folder to write; it is made where it is not there.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -40,7 +41,7 @@ pub(crate) struct PackageOptions {
 }
 
 pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
-    let source = probe::open(&options.input)?;
+    let source = options.input.open()?;
     let thumbnail = ThumbnailOptions::at(Position::Fraction(options.thumbnail_pct));
     thumbnail.check()?;
     let sink = Arc::new(DirSink::open(&options.output)?);

@@ -1,19 +1,20 @@
 //! `vodkit plan`, and the options that it shares with `vodkit package`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use vodkit::{CopyTop, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource, StoryboardOptions};
 
+use crate::input::Input;
+use crate::output;
 use crate::target::Target;
-use crate::{output, probe};
 
 #[derive(Args)]
 pub(crate) struct PlanOptions {
-    /// The video.
-    input: PathBuf,
+    #[command(flatten)]
+    input: Input,
     /// Where to write the plan; -: to stdout.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: Target,
@@ -148,8 +149,8 @@ impl Wishes {
 }
 
 pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
-    options.output.spares(&options.input)?;
-    let plan = options.wishes.plan(&probe::open(&options.input)?)?;
+    options.output.spares(options.input.path())?;
+    let plan = options.wishes.plan(&options.input.open()?)?;
     options.wishes.note_differences(&plan);
     options.output.write(plan.to_json().as_bytes())?;
     Ok(ExitCode::SUCCESS)

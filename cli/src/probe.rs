@@ -1,36 +1,32 @@
 //! `vodkit probe`
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use vodkit::probe::{AudioInfo, FieldOrder, Track, TrackKind, VideoInfo};
-use vodkit::{Error, ErrorKind, FileSource, MediaInfo, Result, SharedSource};
+use vodkit::{Error, ErrorKind, MediaInfo, Result};
 
+use crate::input::Input;
 use crate::output;
 
-pub(crate) fn open(path: &Path) -> Result<SharedSource> {
-    Ok(Arc::new(FileSource::open(path)?))
-}
-
-pub(crate) fn run(input: &Path, json: bool) -> Result<ExitCode> {
-    let info = vodkit::probe(&open(input)?)?;
+pub(crate) fn run(input: &Input, json: bool) -> Result<ExitCode> {
+    let source = input.open()?;
+    let info = vodkit::probe(&source)?;
     if json {
         let text = serde_json::to_string_pretty(&info).map_err(|cause| {
             Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause)
         })?;
         output::print(text + "\n")?;
     } else {
-        output::print(describe(input, &info))?;
+        output::print(describe(&source.name(), &info))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(input: &Path, info: &MediaInfo) -> String {
+fn describe(input: &str, info: &MediaInfo) -> String {
     let container = info.container.split(',').next().unwrap_or_default();
     let mut text = format!(
         "{}: {container}, {}, {}, {}\n",
-        input.display(),
+        input,
         output::time(info.duration.to_f64()),
         output::size(info.size),
         output::rate(info.bit_rate)

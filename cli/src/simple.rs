@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use vodkit::thumbnail::{Fit, ImageFormat, Position};
 use vodkit::{Error, ErrorKind, Rational, Result};
 
+use crate::input::{Input, Trust};
 use crate::target::Target;
-use crate::{output, plan, probe};
+use crate::{output, plan};
 
 #[derive(Args)]
 pub(crate) struct SegmentOptions {
@@ -17,6 +18,8 @@ pub(crate) struct SegmentOptions {
     /// The video that was planned; needed for all but `init`.
     #[arg(long, value_name = "INPUT")]
     source: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
     /// The track's id, as the plan lists it.
     #[arg(long, value_name = "ID")]
     track: String,
@@ -60,7 +63,7 @@ pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
                 let message = format!("\"{}\" is not a segment: name a number from 0, or init", options.index);
                 Error::new(ErrorKind::InvalidArgument, message)
             })?;
-            vodkit::segment(&probe::open(source)?, &plan, &options.track, number)?
+            vodkit::segment(&options.trust.open(source)?, &plan, &options.track, number)?
         }
     };
     options.output.write(&bytes)?;
@@ -69,8 +72,8 @@ pub(crate) fn segment(options: &SegmentOptions) -> Result<ExitCode> {
 
 #[derive(Args)]
 pub(crate) struct ThumbnailOptions {
-    /// The video.
-    input: PathBuf,
+    #[command(flatten)]
+    input: Input,
     /// The picture to write; -: to stdout.
     #[arg(short, long, value_name = "IMAGE")]
     output: Target,
@@ -141,7 +144,7 @@ impl ThumbnailOptions {
 }
 
 pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
-    options.output.spares(&options.input)?;
+    options.output.spares(options.input.path())?;
     let at = options.at.map_or(Position::Fraction(options.pct), Position::Seconds);
     let mut wanted = vodkit::ThumbnailOptions::at(at);
     wanted.nearest_keyframe = options.nearest_keyframe;
@@ -154,7 +157,7 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
         FitName::Scale => Fit::Scale,
         FitName::Fill => Fit::Fill,
     };
-    let picture = vodkit::thumbnail(&probe::open(&options.input)?, &wanted)?;
+    let picture = vodkit::thumbnail(&options.input.open()?, &wanted)?;
     options.output.write(&picture.bytes)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -46,6 +46,15 @@ impl Choices<'_> {
         if self.byte() < 200 { f64::from(self.byte()) / 32.0 } else { f64::from_bits(self.number()) }
     }
 
+    /// A file of a package.
+    pub fn key(&mut self) -> CString {
+        let keys = ["64p/00000.m4s", "audio/00001.m4s", "64p/init.mp4", "master.m3u8", "thumbnail.jpg", "../plan.json"];
+        match keys.get(self.below(keys.len() + 1)) {
+            Some(key) => CString::new(*key).unwrap_or_default(),
+            None => self.text(),
+        }
+    }
+
     pub fn text(&mut self) -> CString {
         let storyboard = "{\"rungs\":[{\"short_side\":64}],\"storyboard\":{\"interval\":\"1\"}}";
         let known = ["720p", "64p", "audio", "storyboard", "ultrafast", "veryfast", "{}", storyboard, ""];

@@ -7,6 +7,7 @@ use vodkit::capi::bytes::*;
 use vodkit::capi::error::*;
 use vodkit::capi::job::*;
 use vodkit::capi::ladder::*;
+use vodkit::capi::cancel::*;
 use vodkit::capi::limits::*;
 use vodkit::capi::manifest::*;
 use vodkit::capi::options::*;
@@ -325,7 +326,7 @@ impl<'a> World<'a> {
         let mut progress = vodkit_progress::default();
         let mut finished = false;
         unsafe {
-            match choices.below(6) {
+            match choices.below(7) {
                 0 | 1 => {
                     let job = checked(|made, error| vodkit_job_start(source, plan, sink, options, made, error));
                     self.jobs.put(choices, job);
@@ -333,6 +334,15 @@ impl<'a> World<'a> {
                 2 => told(|error| vodkit_job_progress(job, &mut progress, error)),
                 3 => vodkit_job_cancel(job),
                 4 => vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error))),
+                5 => {
+                    let (key, cancel) = (choices.key(), vodkit_cancel_new());
+                    if choices.byte() < 100 {
+                        vodkit_cancel_throw(cancel);
+                    }
+                    let made = checked(|made, error| vodkit_job_get(job, key.as_ptr(), cancel, made, error));
+                    self.bytes.put(choices, made);
+                    vodkit_cancel_free(cancel);
+                }
                 _ => {
                     let seconds = choices.float().min(0.1);
                     vodkit_string_free(checked(|json, error| {

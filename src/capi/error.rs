@@ -51,6 +51,8 @@ pub enum vodkit_status {
     VODKIT_OUT_OF_RANGE = 19,
     /// The engine itself failed: please report it.
     VODKIT_INTERNAL = 20,
+    /// A link leads to an address that is not of the public internet, which the host did not allow.
+    VODKIT_ADDRESS_REFUSED = 21,
 }
 
 /// What went wrong. Every function that can fail takes a `vodkit_error **`, which may be NULL. It is set in
@@ -137,6 +139,7 @@ mod tests {
             (vodkit_status::VODKIT_CANCELLED, ErrorKind::Cancelled),
             (vodkit_status::VODKIT_OUT_OF_RANGE, ErrorKind::OutOfRange),
             (vodkit_status::VODKIT_INTERNAL, ErrorKind::Internal),
+            (vodkit_status::VODKIT_ADDRESS_REFUSED, ErrorKind::AddressRefused),
         ];
         for (status, kind) in pairs {
             assert_eq!(status as u32, kind.code());

@@ -3,8 +3,9 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::bytes;
-use super::call::{call, free, get, into_handle, object, result};
+use super::bytes::{self, vodkit_bytes};
+use super::call::{call, free, get, into_handle, object, result, text};
+use super::cancel::{self, vodkit_cancel};
 use super::error::vodkit_error;
 use super::options::{vodkit_job_options, vodkit_progress};
 use super::plan::{inner, vodkit_plan};
@@ -68,6 +69,45 @@ pub unsafe extern "C" fn vodkit_job_progress(
 pub unsafe extern "C" fn vodkit_job_is_finished(job: *const vodkit_job) -> bool {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { object(job, "job") }.ok()?.0.is_finished()))
+}
+
+/// Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and
+/// vodkit_job_get makes any other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_is_ready_to_stream(job: *const vodkit_job) -> bool {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { object(job, "job") }.ok()?.0.progress().ready_to_stream))
+}
+
+/// The file of the package at `key`, such as "master.m3u8" or "720p/00003.m4s", while the job runs and after. Any
+/// number of threads may ask, but not the job's own, inside its callbacks.
+///
+/// A segment that is not there yet is made next, once, however many ask for it, and then those behind it; the rest
+/// of the job holds still meanwhile. Manifests have estimated bit rates until all segments are there. Segments are
+/// read back from the sink, which has to be able to give them.
+///
+/// The caller owns `*bytes`, which are NULL where the package has no file of that name. `cancel` may be NULL; what
+/// nobody waits for any more is not made before its turn. Fails as vodkit_job_wait does, for this file alone; where
+/// the job has failed or was cancelled, with what ended it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_get(
+    job: *const vodkit_job,
+    key: *const c_char,
+    cancel: *const vodkit_cancel,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let found = object(job, "job")?.0.get_cancellable(text(key, "key")?, &cancel::shared(cancel)?)?;
+            if let Some(found) = found {
+                *place = into_handle(vodkit_bytes(found));
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds, or when a file that is

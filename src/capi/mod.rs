@@ -9,10 +9,12 @@
 
 pub mod bytes;
 mod call;
+pub mod cancel;
 pub mod error;
 pub mod job;
 pub mod ladder;
 pub mod limits;
+pub mod link;
 pub mod log;
 pub mod manifest;
 pub mod options;

@@ -118,6 +118,23 @@ pub unsafe extern "C" fn vodkit_job_options_set_overwrite(
     }
 }
 
+/// Whether nothing is made but what vodkit_job_get asks for, and a little ahead of it: for videos that hardly
+/// anybody watches. The job then ends only when all has been asked for. Default: no.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_options_set_on_request(
+    options: *mut vodkit_job_options,
+    on_request: bool,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            options.on_request = on_request;
+            Ok(())
+        })
+    }
+}
+
 /// A picture to write beside the manifests as thumbnail.jpg, where the video has pictures; its format must be
 /// JPEG, the default, or vodkit_job_start fails. Default, and with NULL: none. `thumbnail` is copied.
 #[unsafe(no_mangle)]

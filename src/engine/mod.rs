@@ -5,6 +5,8 @@ mod output;
 mod package;
 mod progress;
 mod queue;
+mod requests;
+mod run;
 
 pub use job::{Job, JobOptions, OnProgress};
 pub use package::{Summary, TrackSummary};

@@ -199,6 +199,21 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
     })
 }
 
+/// What playing begins with: the first segments of the smallest rendition and of the sound that plays by default, by
+/// the track's position.
+pub(super) fn first_segments(plan: &Plan) -> Vec<(usize, u32)> {
+    let tracks = || plan.tracks.iter().enumerate();
+    let video = tracks().filter_map(|(position, track)| match &track.kind {
+        TrackKind::Video(video) if !track.is_copied() => {
+            Some((u64::from(video.width) * u64::from(video.height), position))
+        }
+        _ => None,
+    });
+    let audio = tracks().find(|(_, track)| matches!(&track.kind, TrackKind::Audio(audio) if audio.default));
+    let positions = video.min().map(|(_, position)| position).into_iter().chain(audio.map(|(position, _)| position));
+    positions.map(|position| (position, 0)).collect()
+}
+
 /// A sample of sound is about as dear as so many pixels of x264's quick presets.
 const SOUND_WEIGHT: u64 = 20;
 

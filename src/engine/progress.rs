@@ -22,6 +22,9 @@ pub struct Progress {
     pub speed: f64,
     /// Time since the job started.
     pub elapsed: Duration,
+    /// Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and any
+    /// other can be asked for.
+    pub ready_to_stream: bool,
     /// About how much time is left; `None` until this run has made a segment, where there is one to make.
     pub time_left: Option<Duration>,
 }
@@ -47,6 +50,7 @@ struct Counts {
     segments: u64,
     work: u64,
     resumed_work: u64,
+    ready: bool,
     finished: Option<Duration>,
 }
 
@@ -74,6 +78,11 @@ impl Meter {
         counts.work += work;
     }
 
+    /// Playing can begin.
+    pub(super) fn ready(&self) {
+        self.lock().ready = true;
+    }
+
     /// Stops the clock.
     pub(super) fn finish(&self) {
         self.lock().finished.get_or_insert(self.started.elapsed());
@@ -92,6 +101,7 @@ impl Meter {
             seconds_total: self.seconds,
             speed: own * self.seconds / elapsed.as_secs_f64().max(1e-9),
             elapsed,
+            ready_to_stream: counts.ready,
             time_left: if left > 0.0 { (own > 0.0).then(|| elapsed.mul_f64(left / own)) } else { Some(Duration::ZERO) },
         }
     }

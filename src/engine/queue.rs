@@ -24,14 +24,16 @@ struct Run {
 pub(super) struct Queue(Mutex<Work>);
 
 struct Work {
+    /// What comes before all else, so that playing can begin.
+    first: VecDeque<Task>,
     runs: Vec<Run>,
     /// Sound, what is copied, and sheets of a storyboard: little work, and nothing that one task has from another.
     light: VecDeque<Task>,
 }
 
 impl Queue {
-    /// All segments of `plan` for which `missing(track, index)` holds.
-    pub(super) fn new(plan: &Plan, missing: impl Fn(usize, u32) -> bool) -> Self {
+    /// All segments of `plan` for which `missing(track, index)` holds, `first` before the others.
+    pub(super) fn new(plan: &Plan, first: &[(usize, u32)], missing: impl Fn(usize, u32) -> bool) -> Self {
         let positions = |heavy: bool| {
             let encoded = |track: &Track| matches!(track.kind, TrackKind::Video(_)) && !track.is_copied();
             plan.tracks.iter().enumerate().filter(move |(_, track)| encoded(track) == heavy)
@@ -54,10 +56,12 @@ impl Queue {
             .flat_map(|(position, track)| (0..track.segments).map(move |index| (position, index)))
             .filter(|&(track, index)| missing(track, index))
             .map(|(track, index)| Task { tracks: vec![track], index });
-        Self(Mutex::new(Work { light: light.collect(), runs }))
+        let first = first.iter().filter(|&&(track, index)| missing(track, index));
+        let first = first.map(|&(track, index)| Task { tracks: vec![track], index }).collect();
+        Self(Mutex::new(Work { first, light: light.collect(), runs }))
     }
 
-    /// How many tasks are left.
+    /// How many tasks are left, those that come first aside.
     pub(super) fn len(&self) -> usize {
         let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work.light.len() + work.runs.iter().map(|run| run.tasks.len()).sum::<usize>()
@@ -65,11 +69,14 @@ impl Queue {
 
     /// The next task for `worker`, or `None` when all are given out.
     ///
-    /// A worker goes on where its decoder is; else it takes the next run that nobody has begun; else what is light,
+    /// What comes first is given out a second time in its place. A worker goes on where its decoder is; else it takes the next run that nobody has begun; else what is light,
     /// whose small pieces fill the time until the others are done; else the later half of what another
     /// worker still has before it.
     pub(super) fn take(&self, worker: usize) -> Option<Task> {
         let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(task) = work.first.pop_front() {
+            return Some(task);
+        }
         work.runs.retain(|run| !run.tasks.is_empty());
         let own = work.runs.iter_mut().find(|run| run.owner == Some(worker));
         if let Some(task) = own.and_then(|run| run.tasks.pop_front()) {
@@ -106,7 +113,7 @@ mod tests {
             owner: None,
         });
         let light = (0..sounds).map(|index| Task { tracks: vec![1], index }).collect();
-        Queue(Mutex::new(Work { runs: runs.collect(), light }))
+        Queue(Mutex::new(Work { first: VecDeque::new(), runs: runs.collect(), light }))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where the files of a track lie in a package.
 
-use super::{Track, TrackKind};
+use super::{Plan, Track, TrackKind};
 
 /// Whether `id` can name a track, and the folder that it is in.
 pub(crate) fn is_track_id(id: &str) -> bool {
@@ -25,6 +25,33 @@ pub(crate) fn cues_key(track: &str) -> String {
 
 pub(crate) fn playlist_key(track: &str) -> String {
     format!("{track}/playlist.m3u8")
+}
+
+/// What a file of a track is.
+#[derive(Debug, PartialEq)]
+pub(crate) enum TrackFile<'plan> {
+    /// A text that follows from the plan.
+    Text,
+    Init(&'plan Track),
+    /// A media segment, by the track's position in the plan and its index.
+    Segment(usize, u32),
+}
+
+impl Plan {
+    /// Which file of a track lies at `key`; `None` where none does.
+    pub(crate) fn track_file(&self, key: &str) -> Option<TrackFile<'_>> {
+        let (id, name) = key.split_once('/')?;
+        let (position, track) = self.tracks.iter().enumerate().find(|(_, track)| track.id == id)?;
+        let is = |found: Option<String>| found.as_deref() == Some(key);
+        if is(Some(track.playlist_key())) || is(track.cues_key()) {
+            return Some(TrackFile::Text);
+        }
+        if is(track.init_key()) {
+            return Some(TrackFile::Init(track));
+        }
+        let index = name.split('.').next()?.parse().ok().filter(|index| *index < track.segments)?;
+        is(Some(track.segment_key(index))).then_some(TrackFile::Segment(position, index))
+    }
 }
 
 impl Track {

@@ -21,7 +21,7 @@ pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE a
 pub(crate) use check::MOST_TRACKS;
 pub use codec::Profile;
 pub(crate) use copy::{OwnCodings, OwnVideo, check_pictures};
-pub(crate) use keys::{cues_key, init_key, is_track_id, playlist_key, segment_key, sheet_key};
+pub(crate) use keys::{TrackFile, cues_key, init_key, is_track_id, playlist_key, segment_key, sheet_key};
 pub(crate) use ladder::MOST_RUNGS;
 pub use ladder::{CopyTop, Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};

@@ -15,7 +15,7 @@ use crate::cancel::Watch;
 use crate::error::guarded;
 use crate::plan::{AudioCoding, AudioTrack, ImageTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
 use crate::source::{self, SharedSource};
-use crate::{Cancel, Error, ErrorKind, Limits, Result};
+use crate::{Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
 use copy::SampleReader;
@@ -49,7 +49,7 @@ pub fn segment(source: &SharedSource, plan: &Plan, track: &str, index: u32) -> R
         check_build(plan)?;
         check_source(source, plan)?;
         let track = plan.track(track)?;
-        let mut maker = SegmentMaker::new(source, plan, &Cancel::new());
+        let mut maker = SegmentMaker::new(source, plan, Watch::default());
         let made = maker.make(&[track], index)?;
         made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
     })
@@ -123,10 +123,9 @@ pub(crate) struct SegmentMaker<'job> {
 }
 
 impl<'job> SegmentMaker<'job> {
-    pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, cancel: &Cancel) -> Self {
+    pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, watch: Watch) -> Self {
         // The plan was made within its maker's limits; these guard against a source that changed since.
         let limits = Limits::default();
-        let watch = Watch::new(cancel);
         Self { source, plan, limits, watch, pictures: None, sound: None, samples: None, tiles: None }
     }
 

@@ -2,6 +2,8 @@
 
 mod bytes;
 mod file;
+#[cfg(feature = "http")]
+mod http;
 mod reader;
 
 use std::io;
@@ -11,6 +13,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::bytes::BytesSource;
 pub use file::FileSource;
+#[cfg(feature = "http")]
+pub use http::{HttpOptions, HttpSource};
 pub use reader::ReaderSource;
 
 use crate::{Error, ErrorKind, Result, hex};
@@ -77,7 +81,11 @@ pub(crate) fn read_exact_at(source: &dyn Source, mut offset: u64, mut buffer: &m
 }
 
 pub(crate) fn read_error(source: &dyn Source, cause: io::Error) -> Error {
-    Error::new(ErrorKind::SourceRead, format!("cannot read {}", source.name())).with_cause(cause)
+    // A source of ours says more itself.
+    let unknown = |cause: io::Error| {
+        Error::new(ErrorKind::SourceRead, format!("cannot read {}", source.name())).with_cause(cause)
+    };
+    cause.downcast::<Error>().unwrap_or_else(unknown)
 }
 
 pub(crate) fn shrunk(source: &dyn Source, offset: u64) -> Error {

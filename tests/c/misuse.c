@@ -102,6 +102,14 @@ static void nulls(void)
     IS_NULL("source", vodkit_source_from_callback(1, read_video, "it", finalize, &finalized, NULL, where));
     CHECK(finalized == 3);
 
+    IS_NULL_GIVES_NULL(no_source, "link", vodkit_source_open_link(NULL, NULL, &no_source, where));
+    IS_NULL("source", vodkit_source_open_link("http://a.example", NULL, NULL, where));
+    IS_NULL("options", vodkit_link_options_set_allow_private_addresses(NULL, true, where));
+    IS_NULL("options", vodkit_link_options_set_redirects(NULL, 1, where));
+    IS_NULL("options", vodkit_link_options_set_timeout(NULL, 1, where));
+    IS_NULL("options", vodkit_link_options_set_cache_bytes(NULL, 1, where));
+    IS_NULL("options", vodkit_link_options_set_source_bytes(NULL, 1, where));
+    IS_NULL("options", vodkit_link_options_set_download_time(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_source_bytes(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_duration(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_pixels(NULL, 1, where));
@@ -178,6 +186,7 @@ static void nulls(void)
 
     IS_NULL("options", vodkit_job_options_set_workers(NULL, 1, where));
     IS_NULL("options", vodkit_job_options_set_overwrite(NULL, true, where));
+    IS_NULL("options", vodkit_job_options_set_on_request(NULL, true, where));
     IS_NULL("options", vodkit_job_options_set_thumbnail(NULL, thumbnail, where));
     IS_NULL("options", vodkit_job_options_set_on_progress(NULL, look_on, finalize, &finalized, where));
     IS_NULL("on_progress", vodkit_job_options_set_on_progress(options, NULL, finalize, &finalized, where));
@@ -196,6 +205,9 @@ static void nulls(void)
     IS_NULL("job", vodkit_job_progress(NULL, &progress, where));
     IS_NULL("progress", vodkit_job_progress(job, NULL, where));
     IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait(NULL, &text, where));
+    IS_NULL_GIVES_NULL(bytes, "job", vodkit_job_get(NULL, "plan.json", NULL, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "key", vodkit_job_get(job, NULL, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_job_get(job, "plan.json", NULL, NULL, where));
     IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait_timeout(NULL, 1, &finished, &text, where));
     CHECK(!finished);
     IS_NULL_GIVES_NULL(text, "finished", vodkit_job_wait_timeout(job, 1, NULL, &text, where));
@@ -323,7 +335,11 @@ static void getters(void)
     CHECK(vodkit_plan_track_type(NULL, 0) == 0 && vodkit_plan_track_segments(NULL, 0) == 0);
     CHECK(!vodkit_plan_track_is_copied(NULL, 0) && !vodkit_plan_track_not_copied(NULL, 0));
     CHECK(!vodkit_job_is_finished(NULL));
+    CHECK(!vodkit_job_is_ready_to_stream(NULL));
     vodkit_job_cancel(NULL);
+    vodkit_cancel_throw(NULL);
+    vodkit_cancel_free(NULL);
+    vodkit_link_options_free(NULL);
     vodkit_error_free(NULL);
     vodkit_bytes_free(NULL);
     vodkit_string_free(NULL);

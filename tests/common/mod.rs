@@ -14,6 +14,7 @@ pub mod flash;
 pub mod numbered;
 pub mod packaged;
 pub mod patches;
+pub mod server;
 pub mod tones;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,25 @@ def test_what_was_raised_does_not_grow(clip: Path) -> None:
             job.wait()
         lengths.append(len(raised.traceback))
     assert lengths[0] == lengths[2]
+
+
+def test_is_played_from_while_it_is_made(packaged: Path, clip: Path, tmp_path: Path) -> None:
+    expected = {key: data for key, data in files(packaged).items() if not key.startswith("m")}
+    job = vodkit.start(clip, tmp_path, QUICK, on_request=True, thumbnail=0.5)
+    assert not job.ready_to_stream and job.get("180p/99999.m4s") is None
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(2):
+            assert dict(zip(expected, pool.map(job.get, expected), strict=True)) == expected
+    assert job.ready_to_stream
+    job.wait()
+    assert files(tmp_path) == files(packaged)
+    assert job.get("master.m3u8") == files(packaged)["master.m3u8"]
+    with pytest.raises(TypeError):
+        job.get(7)  # type: ignore[arg-type]
+
+
+def test_what_a_function_took_cannot_be_asked_for(clip: Path) -> None:
+    job = vodkit.start(clip, lambda key, data: None, QUICK, on_request=True)
+    with pytest.raises(vodkit.SinkWrite, match="cannot be read back"):
+        job.get("180p/00000.m4s")
+    job.cancel()

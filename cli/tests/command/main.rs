@@ -10,3 +10,5 @@ mod commands;
 mod errors;
 mod outputs;
 mod same_bytes;
+#[cfg(unix)]
+mod serve;

@@ -11,6 +11,7 @@ in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is sa
 """
 
 from ._errors import (
+    AddressRefused,
     BuildMismatch,
     Cancelled,
     Corrupt,
@@ -39,13 +40,14 @@ from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
 from ._plan import Plan, PlanTrack, plan
-from ._sources import BinaryFile, Source
+from ._sources import BinaryFile, Link, Source
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
 __version__: str = ffi.string(lib.vodkit_version()).decode()
 del ffi, lib
 
 __all__ = [
+    "AddressRefused",
     "AudioInfo",
     "BinaryFile",
     "BuildMismatch",
@@ -65,6 +67,7 @@ __all__ = [
     "Ladder",
     "LimitExceeded",
     "Limits",
+    "Link",
     "MediaInfo",
     "NoSpace",
     "NotFound",

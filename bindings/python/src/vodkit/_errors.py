@@ -141,4 +141,10 @@ class Internal(Error):
     kind, code = "internal", 20
 
 
+class AddressRefused(Error, PermissionError):
+    """A link leads to an address that is not of the public internet, which the host did not allow."""
+
+    kind, code = "address_refused", 21
+
+
 BY_CODE: dict[int, type[Error]] = {each.code: each for each in Error.__subclasses__()}

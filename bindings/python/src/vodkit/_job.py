@@ -10,7 +10,20 @@ from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import UINT32, attempt, check, given, make, owned, path_bytes, take_text, whole
+from ._call import (
+    UINT32,
+    attempt,
+    c_text,
+    check,
+    given,
+    interruptible,
+    make,
+    owned,
+    path_bytes,
+    take_bytes,
+    take_text,
+    whole,
+)
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
 from ._errors import Cancelled, InvalidArgument
 from ._ladder import Ladder, Limits
@@ -119,6 +132,31 @@ class Job:
         """Whether the job has come to its end, good or bad, so that ``wait`` returns at once."""
         return bool(lib.vodkit_job_is_finished(self._running()))
 
+    @property
+    def ready_to_stream(self) -> bool:
+        """Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and
+        ``get`` makes any other."""
+        return bool(lib.vodkit_job_is_ready_to_stream(self._running()))
+
+    def get(self, key: str) -> bytes | None:
+        """The file of the package at ``key``, such as ``"master.m3u8"`` or ``"720p/00003.m4s"``, while the job runs
+        and after; None where the package has none of that name.
+
+        A segment that is not there yet is made next, once, however many threads ask for it, and then those behind
+        it; the rest of the job holds still meanwhile. Manifests have estimated bit rates until all segments are
+        there. The job's output must be a folder: what was given to a function cannot be had back.
+
+        Raises what making that file can raise; where the job has failed or was cancelled, what ended it.
+        """
+        name, job, place = c_text(key, "key"), self._running(), ffi.new("vodkit_bytes **")
+        cancel = owned("vodkit_cancel", lib.vodkit_cancel_new())
+        try:
+            given(interruptible(lambda: attempt(lib.vodkit_job_get, job, name, cancel, place)))
+        except KeyboardInterrupt:
+            lib.vodkit_cancel_throw(cancel)
+            raise
+        return take_bytes(owned("vodkit_bytes", place[0])) if place[0] else None
+
     def cancel(self) -> None:
         """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds, or when the file that is being written
         is done, so when a running ``put`` has returned. Finished segments stay."""
@@ -220,6 +258,7 @@ def start(
     limits: Limits | None = None,
     workers: int = 0,
     overwrite: bool = False,
+    on_request: bool = False,
     thumbnail: float | ThumbnailOptions | None = None,
     on_progress: OnProgress | None = None,
 ) -> Job:
@@ -229,7 +268,8 @@ def start(
     ``source`` may also be a Plan that has its source. ``out`` is a folder, where a job goes on with what an
     earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads at
     once. ``workers`` is how many segments are made at the same time; 0: one for each core. ``overwrite`` is
-    whether another package in the folder is replaced. ``thumbnail`` is a picture to write as thumbnail.jpg: a
+    whether another package in the folder is replaced. ``on_request`` is whether nothing is made but what ``Job.get``
+    asks for, and a little ahead of it; the job then ends only when all has been asked for. ``thumbnail`` is a picture to write as thumbnail.jpg: a
     fraction of the duration, 0.0 to 1.0, or ThumbnailOptions; without it there is none, where the command makes
     one at 0.5. ``on_progress`` is called after each segment,
     on a thread of the job, one call at a time. What ``put`` and ``on_progress`` raise ends the job, and comes
@@ -241,6 +281,7 @@ def start(
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
     check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
     check(lib.vodkit_job_options_set_overwrite, options, bool(overwrite))
+    check(lib.vodkit_job_options_set_on_request, options, bool(on_request))
     if thumbnail is not None:
         picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(pct=thumbnail)
         check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_JPEG))

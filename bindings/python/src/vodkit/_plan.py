@@ -87,10 +87,10 @@ class Plan:
         return hash(self.hash)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        path = None if self._source is None else self._source.path
-        if path is None and self._source is not None:
-            raise TypeError("a plan can be pickled only where its source is a path: use to_json and from_json")
-        return Plan.from_json, (self._json, path)
+        where = None if self._source is None else self._source.where
+        if where is None and self._source is not None:
+            raise TypeError("a plan can be pickled only where its source is a path or a link: use to_json and from_json")
+        return Plan.from_json, (self._json, where)
 
     @classmethod
     def from_json(cls, text: str, source: Source | None = None) -> "Plan":

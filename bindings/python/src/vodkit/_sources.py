@@ -1,13 +1,14 @@
-"""Sources: files, bytes and file objects."""
+"""Sources: files, links, bytes and file objects."""
 
 import io
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
-from ._call import attempt, given, interruptible, make, owned, path_bytes, whole
+from ._call import UINT32, attempt, c_text, check, given, interruptible, make, owned, path_bytes, real, whole
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._native import ffi, lib
 
@@ -22,8 +23,53 @@ class BinaryFile(Protocol):
     def tell(self) -> int: ...
 
 
-Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile
-"""Where a video comes from: a path, the video's bytes (copied once), or a binary file object that can seek.
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link to a video, and how it is read.
+
+    It is read in ranges, over one connection, as needed; from a server without ranges it is downloaded once, into a
+    temporary file. Transfers that break off go on where they stopped; a file that changes meanwhile is an error.
+    """
+
+    url: str
+    """An ``http`` or ``https`` link."""
+    allow_private_addresses: bool = False
+    """Whether it, or a redirect of it, may lead to an address that is not of the public internet: this machine, the
+    local network, a cloud's metadata service. Links from strangers may not."""
+    redirects: int = 5
+    """Redirects that are followed."""
+    timeout: float = 20.0
+    """For how many seconds less than 16 KiB may come before reading fails, with all that is tried again."""
+    cache_bytes: int = 32 << 20
+    """Memory for what was read last; 4 MiB at least."""
+    source_bytes: int = 256 << 30
+    """The largest file."""
+    download_time: float = 3600.0
+    """How many seconds a download may take from a server that gives files only as a whole."""
+
+    def _open(self) -> Any:
+        url, options = c_text(self.url, "url"), owned("vodkit_link_options", lib.vodkit_link_options_new())
+        values = {
+            "allow_private_addresses": bool(self.allow_private_addresses),
+            "redirects": whole(self.redirects, "redirects", UINT32),
+            "timeout": real(self.timeout, "timeout"),
+            "cache_bytes": whole(self.cache_bytes, "cache_bytes"),
+            "source_bytes": whole(self.source_bytes, "source_bytes"),
+            "download_time": real(self.download_time, "download_time"),
+        }
+        for name, value in values.items():
+            check(getattr(lib, f"vodkit_link_options_set_{name}"), options, value)
+        place = ffi.new("vodkit_source **")
+
+        def opened() -> Any:
+            return attempt(lib.vodkit_source_open_link, url, options, place) or owned("vodkit_source", place[0])
+
+        return given(interruptible(opened))
+
+
+Source: TypeAlias = str | os.PathLike[str] | Link | bytes | bytearray | memoryview | BinaryFile
+"""Where a video comes from: a path, a link (text that begins with ``http://`` or ``https://``, or a Link), the
+video's bytes (copied once), or a binary file object that can seek.
 
 File objects are read from their very start, wherever their position is, which is moved. They may be read on
 other threads, one read at a time; what they raise comes out of the call that read them.
@@ -78,10 +124,15 @@ class OpenSource:
 
     def __init__(self, source: Source) -> None:
         self._file: _File | None = None
-        self.path: str | None = None
-        if isinstance(source, (str, os.PathLike)):
+        # What another process can open it by.
+        self.where: str | Link | None = None
+        if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
+            source = Link(url=source)
+        if isinstance(source, Link):
+            self.where, self._handle = source, source._open()
+        elif isinstance(source, (str, os.PathLike)):
             path = path_bytes(source)
-            self.path = os.fspath(source) if isinstance(source, str) else os.fsdecode(source)
+            self.where = os.fspath(source) if isinstance(source, str) else os.fsdecode(source)
             self._handle = make("vodkit_source", lib.vodkit_source_open, path)
         elif isinstance(source, (bytes, bytearray, memoryview)):
             data = ffi.from_buffer("uint8_t[]", source)
@@ -91,7 +142,7 @@ class OpenSource:
         elif all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell")):
             self._file = _File.of(source)
         else:
-            kinds = "a path, bytes or a binary file object (with read, seek and tell)"
+            kinds = "a path, a Link, bytes or a binary file object (with read, seek and tell)"
             raise TypeError(f"the source must be {kinds}, not {type(source).__name__}")
 
     def handle(self, work: Work) -> Any:

@@ -1,0 +1,122 @@
+//! Answers of the server.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use bytes::Bytes;
+use vodkit::{Error, ErrorKind};
+
+/// What a file is, by its name.
+pub(super) fn media_type(key: &str) -> &'static str {
+    match key.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        // RFC 8216 4, ISO/IEC 23009-1, RFC 8081: what players look for.
+        "m3u8" => "application/vnd.apple.mpegurl",
+        "mpd" => "application/dash+xml",
+        "m4s" => "video/iso.segment",
+        "mp4" => "video/mp4",
+        "vtt" => "text/vtt; charset=utf-8",
+        "jpg" => "image/jpeg",
+        "json" => "application/json",
+        "js" => "text/javascript; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// How long an answer may be kept.
+pub(super) enum Keep<'a> {
+    /// It never changes; this tells it from others.
+    ForEver(&'a str),
+    /// It is asked for each time.
+    No,
+}
+
+/// A file, or the part of it that is asked for (RFC 9110 14).
+pub(super) fn file(bytes: Bytes, media_type: &str, keep: &Keep<'_>, asked: &HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    put(headers, header::CONTENT_TYPE, media_type);
+    put(headers, header::ACCEPT_RANGES, "bytes");
+    match keep {
+        Keep::ForEver(tag) => {
+            put(headers, header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+            put(headers, header::ETAG, tag);
+            let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+            if known.is_some_and(|known| known.split(',').any(|known| known.trim() == *tag)) {
+                *response.status_mut() = StatusCode::NOT_MODIFIED;
+                return response;
+            }
+        }
+        Keep::No => put(headers, header::CACHE_CONTROL, "no-cache"),
+    }
+    let range = asked.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let part = match range.and_then(|range| range.strip_prefix("bytes=")).filter(|range| !range.contains(',')) {
+        Some(range) => match part_of(range, bytes.len()) {
+            Some((first, last)) => {
+                put(headers, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", bytes.len()));
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+                bytes.slice(first..=last)
+            }
+            None => {
+                put(headers, header::CONTENT_RANGE, &format!("bytes */{}", bytes.len()));
+                *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+                return response;
+            }
+        },
+        None => bytes,
+    };
+    *response.body_mut() = Body::from(part);
+    response
+}
+
+/// First and last byte of a range, inside a file of `len` bytes.
+fn part_of(range: &str, len: usize) -> Option<(usize, usize)> {
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = match (first.trim(), last.trim()) {
+        ("", count) => (len.saturating_sub(count.parse().ok().filter(|count| *count > 0)?), len.checked_sub(1)?),
+        (first, "") => (first.parse().ok()?, len.checked_sub(1)?),
+        (first, last) => (first.parse().ok()?, last.parse::<usize>().ok()?.min(len.checked_sub(1)?)),
+    };
+    (first <= last).then_some((first, last))
+}
+
+/// What went wrong, for people.
+pub(super) fn error(error: &Error) -> Response<Body> {
+    let status = match error.kind() {
+        ErrorKind::InvalidArgument => StatusCode::BAD_REQUEST,
+        ErrorKind::OutOfRange | ErrorKind::NothingToPlay => StatusCode::NOT_FOUND,
+        ErrorKind::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    text(status, &error.full_message())
+}
+
+pub(super) fn text(status: StatusCode, words: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{words}\n")));
+    *response.status_mut() = status;
+    put(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    response
+}
+
+fn put(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_those_of_the_standard() {
+        assert_eq!(part_of("0-4", 10), Some((0, 4)));
+        assert_eq!(part_of("5-", 10), Some((5, 9)));
+        assert_eq!(part_of("-3", 10), Some((7, 9)));
+        assert_eq!(part_of("-30", 10), Some((0, 9)));
+        assert_eq!(part_of("9-99", 10), Some((9, 9)));
+        for outside in ["10-", "10-11", "4-2", "-0", "-", "a-b", "1", ""] {
+            assert_eq!(part_of(outside, 10), None, "{outside}");
+        }
+        assert_eq!(part_of("0-", 0), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! `vodkit serve`
+
+mod answer;
+mod origin;
+mod routes;
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use vodkit::thumbnail::Position;
+use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, ThumbnailOptions};
+
+use crate::input::Input;
+use crate::output::{self, Reporter};
+use crate::plan;
+use origin::Origin;
+
+#[derive(Args)]
+pub(crate) struct ServeOptions {
+    /// A video, as a file or an http or https link, or the folder of a package.
+    #[command(flatten)]
+    input: Input,
+    /// The port to listen at; 0: any that is free.
+    #[arg(short, long, default_value_t = 8080, value_name = "N")]
+    port: u16,
+    /// The address to listen at; 0.0.0.0: all of this machine.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: IpAddr,
+    /// Keep what is made in this folder, and go on from what is there; without it, it goes at the end.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Make nothing but what players ask for.
+    #[arg(long)]
+    on_request: bool,
+    #[command(flatten)]
+    wishes: plan::Wishes,
+    /// Segments made at the same time, up to 1024; 0: one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    workers: u16,
+    /// Print nothing but the address and errors.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
+    let runtime = Runtime::new().map_err(|cause| failed("the server could not be started", cause))?;
+    // Before any work: a port that is taken is told at once.
+    let address = SocketAddr::new(options.host, options.port);
+    let listener = runtime.block_on(TcpListener::bind(address)).map_err(|cause| {
+        failed(&format!("cannot listen at {address}: name another with --port, or 0 for any that is free"), cause)
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    // Goes when this function ends.
+    let scratch;
+    let reporter = Arc::new(Reporter::new(options.quiet));
+    let origin = if options.input.path().join(vodkit::engine::PLAN_KEY).is_file() {
+        Origin::of_package(options.input.path())?
+    } else {
+        let folder = match &options.output {
+            Some(folder) => folder.as_path(),
+            None => {
+                scratch = tempfile::Builder::new().prefix("vodkit-").tempdir();
+                scratch
+                    .as_ref()
+                    .map_err(|cause| failed("no temporary folder could be made", cause.kind().into()))?
+                    .path()
+            }
+        };
+        Origin::of_job(options.start(folder, &reporter)?)
+    };
+    reporter.clear();
+    output::print(format!("Playing at http://{address}/ (Ctrl-C ends it)\n"))?;
+    let origin = Arc::new(origin);
+    let stop = Arc::new(Notify::new());
+    let (thrown, stopped) = (stop.clone(), origin.clone());
+    let _ = ctrlc::set_handler(move || {
+        // Whoever waits for a segment is let go.
+        stopped.stop();
+        thrown.notify_one();
+    });
+    let served = runtime.block_on(routes::serve(listener, origin.clone(), async move { stop.notified().await }));
+    runtime.shutdown_background();
+    reporter.clear();
+    served.map_err(|cause| failed("the server failed", cause))?;
+    origin.end();
+    Ok(ExitCode::SUCCESS)
+}
+
+impl ServeOptions {
+    fn start(&self, folder: &Path, reporter: &Arc<Reporter>) -> Result<(Job, vodkit::SharedSource)> {
+        let source = self.input.open()?;
+        let plan = self.wishes.plan(&source)?;
+        if !self.quiet {
+            self.wishes.note_differences(&plan);
+        }
+        let mut options = JobOptions::default();
+        options.workers = self.workers.into();
+        options.on_request = self.on_request;
+        options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(0.5)));
+        let shown = reporter.clone();
+        options.on_progress = Some(Arc::new(move |progress| {
+            shown.show(progress);
+            ControlFlow::Continue(())
+        }));
+        let sink = Arc::new(DirSink::open(folder)?);
+        Ok((Job::start(source.clone(), plan, sink, options)?, source))
+    }
+}
+
+fn failed(what: &str, cause: std::io::Error) -> Error {
+    Error::new(ErrorKind::Internal, what).with_cause(cause)
+}

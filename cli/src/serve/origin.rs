@@ -1,0 +1,90 @@
+//! What is served: a package, finished or being made.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use vodkit::{Cancel, DirSink, Error, Job, Result, SharedSource, Sink, Thumbnail, ThumbnailOptions};
+
+use crate::plan;
+
+/// Where the files of a package come from.
+pub(super) enum Origin {
+    Package { folder: DirSink, plan: String },
+    Job { job: Job, source: SharedSource },
+}
+
+impl Origin {
+    pub(super) fn of_package(folder: &Path) -> Result<Self> {
+        let plan = plan::read(&folder.join(vodkit::engine::PLAN_KEY))?;
+        Ok(Self::Package { folder: DirSink::open(folder)?, plan: plan.hash })
+    }
+
+    pub(super) fn of_job((job, source): (Job, SharedSource)) -> Self {
+        Self::Job { job, source }
+    }
+
+    /// A file; `None` where there is none of that name.
+    pub(super) fn get(&self, key: &str, cancel: &Cancel) -> Result<Option<Bytes>> {
+        match self {
+            Self::Job { job, .. } => job.get_cancellable(key, cancel),
+            Self::Package { folder, .. } => folder.get(key).map_err(|cause| {
+                Error::new(vodkit::ErrorKind::SourceRead, format!("cannot read {key}")).with_cause(cause)
+            }),
+        }
+    }
+
+    /// A still picture; `None` where there is no video to take it from.
+    pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Thumbnail>> {
+        match self {
+            Self::Job { source, .. } => Some(vodkit::thumbnail(source, options)),
+            Self::Package { .. } => None,
+        }
+    }
+
+    /// What tells this package from others.
+    pub(super) fn hash(&self) -> &str {
+        match self {
+            Self::Package { plan, .. } => plan,
+            Self::Job { job, .. } => &job.plan().hash,
+        }
+    }
+
+    /// How far it is, as JSON.
+    pub(super) fn status(&self) -> serde_json::Value {
+        match self {
+            Self::Package { .. } => {
+                serde_json::json!({ "state": "ready", "readyToStream": true, "pctComplete": 100.0 })
+            }
+            Self::Job { job, .. } => {
+                let progress = job.progress();
+                let state = match job.is_finished().then(|| job.wait()) {
+                    None => "inprogress",
+                    Some(Ok(_)) => "ready",
+                    Some(Err(_)) => "error",
+                };
+                let percent = (progress.fraction() * 1000.0).floor() / 10.0;
+                serde_json::json!({
+                    "state": state,
+                    "readyToStream": progress.ready_to_stream,
+                    "pctComplete": percent,
+                    "segmentsDone": progress.segments_done,
+                    "segmentsTotal": progress.segments_total,
+                })
+            }
+        }
+    }
+
+    /// Lets go of whoever waits.
+    pub(super) fn stop(&self) {
+        if let Self::Job { job, .. } = self {
+            job.cancel();
+        }
+    }
+
+    /// Waits until nothing is written any more.
+    pub(super) fn end(&self) {
+        if let Self::Job { job, .. } = self {
+            let _ = job.wait();
+        }
+    }
+}

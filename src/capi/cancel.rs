@@ -1,0 +1,43 @@
+//! Cancelling
+
+use super::call::{free, into_handle, object};
+use crate::{Cancel, Result};
+
+/// A switch that stops the call that it is given to, from any other thread.
+pub struct vodkit_cancel(Cancel);
+
+/// A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
+/// returned.
+#[unsafe(no_mangle)]
+pub extern "C" fn vodkit_cancel_new() -> *mut vodkit_cancel {
+    into_handle(vodkit_cancel(Cancel::new()))
+}
+
+/// Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
+/// later. May be called in a signal handler.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_cancel_throw(cancel: *const vodkit_cancel) {
+    // SAFETY: the header's contract.
+    if let Some(cancel) = unsafe { cancel.as_ref() } {
+        cancel.0.cancel();
+    }
+}
+
+/// Frees a switch.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
+    // SAFETY: the header's contract.
+    unsafe { free(cancel) }
+}
+
+/// The switch behind a handle; for null one that nobody throws.
+///
+/// # Safety
+/// `cancel` is null or a live handle.
+pub(super) unsafe fn shared(cancel: *const vodkit_cancel) -> Result<Cancel> {
+    if cancel.is_null() {
+        return Ok(Cancel::new());
+    }
+    // SAFETY: by this function's contract.
+    unsafe { object(cancel, "cancel") }.map(|cancel| cancel.0.clone())
+}

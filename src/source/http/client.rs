@@ -1,0 +1,239 @@
+//! Requests for parts of one remote file, again where they fail in passing.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use ureq::http::{Response, StatusCode, header};
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body, ResponseExt};
+
+use super::HttpOptions;
+use super::patience::Patience;
+use super::resolver::{CheckedResolver, Refused};
+use crate::{Error, ErrorKind, Result};
+
+/// Why a request gave nothing, or not all.
+pub(super) enum Failure {
+    /// It may be better the next time.
+    Passing(String),
+    Lasting(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Lasting(error)
+    }
+}
+
+/// What tells one version of a file from another (RFC 9110 8.8), and its length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    tag: Option<String>,
+    modified: Option<String>,
+    pub(super) len: u64,
+}
+
+pub(super) struct Client {
+    agent: Agent,
+    link: String,
+    /// Where redirects led to, so that not each request is sent around.
+    place: Mutex<Option<String>>,
+    pub(super) name: String,
+    options: HttpOptions,
+}
+
+impl Client {
+    pub(super) fn new(link: &str, name: String, options: &HttpOptions) -> Self {
+        let step = Patience::step(options.timeout);
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(options.redirects)
+            // Behind a proxy nobody could tell where a link leads.
+            .proxy(None)
+            .max_idle_connections_per_host(1)
+            .user_agent(concat!("vodkit/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(step))
+            .timeout_connect(Some(step))
+            .timeout_recv_response(Some(step))
+            .timeout_per_read(Some(step))
+            .build();
+        let resolver = CheckedResolver::new(options.allow_private_addresses);
+        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
+        Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() }
+    }
+
+    pub(super) fn patience(&self) -> Patience<'_> {
+        Patience::new(&self.name, self.options.timeout)
+    }
+
+    /// The bytes of `range`, which lies inside the file. A broken transfer goes on where it stopped.
+    pub(super) fn fetch(&self, range: Range<u64>, version: &Version) -> Result<Bytes> {
+        let mut patience = self.patience();
+        let mut bytes = Vec::new();
+        loop {
+            let rest = range.start + bytes.len() as u64..range.end;
+            match self.part(rest, version, &mut bytes, &mut patience) {
+                Ok(()) => return Ok(bytes.into()),
+                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Passing(why)) => patience.wait(&why)?,
+            }
+        }
+    }
+
+    fn part(
+        &self,
+        range: Range<u64>,
+        version: &Version,
+        bytes: &mut Vec<u8>,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failure> {
+        let wanted = range.end - range.start;
+        let response = self.ask(&range)?;
+        let found = part_of(&response).filter(|(start, _)| *start == range.start);
+        match (response.status(), found) {
+            (StatusCode::PARTIAL_CONTENT, Some((_, len))) => self.check_version(version, &response, len)?,
+            // What does not fit any more: another file is there now.
+            (StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, _) => {
+                return Err(self.changed().into());
+            }
+            (status, _) => return Err(self.refused(status)),
+        }
+        let before = bytes.len() as u64;
+        let reader = response.into_body().into_reader();
+        self.read(reader, patience, |part| {
+            let room = (before + wanted).saturating_sub(bytes.len() as u64);
+            bytes.extend(part.iter().take(usize::try_from(room).unwrap_or(usize::MAX)));
+            Ok(())
+        })?;
+        let whole = bytes.len() as u64 == before + wanted;
+        if whole { Ok(()) } else { Err(Failure::Passing("the answer ended early".into())) }
+    }
+
+    /// Asks for a range of the file, at the place where it was last.
+    pub(super) fn ask(&self, range: &Range<u64>) -> Result<Response<Body>, Failure> {
+        if let Some(place) = self.place() {
+            match self.ask_at(&place, range) {
+                Ok(response) if response.status().is_success() => return Ok(response),
+                _ => self.set_place(None),
+            }
+        }
+        let response = self.ask_at(&self.link, range)?;
+        let place = response.get_uri().to_string();
+        self.set_place((place != self.link).then_some(place));
+        Ok(response)
+    }
+
+    fn ask_at(&self, place: &str, range: &Range<u64>) -> Result<Response<Body>, Failure> {
+        let last = range.end.saturating_sub(1);
+        let request = self.agent.get(place).header(header::RANGE, format!("bytes={}-{last}", range.start));
+        let response = request.call().map_err(|error| self.failure(error))?;
+        let encoding = text(&response, header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+            let message = format!("the server sends {} compressed, which was not asked for", self.name);
+            return Err(Error::new(ErrorKind::SourceRead, message).into());
+        }
+        Ok(response)
+    }
+
+    fn place(&self) -> Option<String> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_place(&self, place: Option<String>) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }
+
+    /// Gives what comes to `take`, until the end of the answer.
+    pub(super) fn read(
+        &self,
+        mut reader: impl Read,
+        patience: &mut Patience<'_>,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<(), Failure> {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => {
+                    take(buffer.get(..count).unwrap_or_default())?;
+                    patience.came(count)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Failure::Passing(format!("the transfer broke off: {error}"))),
+            }
+        }
+    }
+
+    fn check_version(&self, version: &Version, response: &Response<Body>, len: u64) -> Result<()> {
+        let now = version_of(response, len);
+        let differs = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+        // Without a tag on both sides the date has to do; some servers of one site have different dates.
+        let tags = version.tag.is_some() && now.tag.is_some();
+        let other = differs(&version.tag, &now.tag) || (!tags && differs(&version.modified, &now.modified));
+        if other || version.len != len { Err(self.changed()) } else { Ok(()) }
+    }
+
+    fn changed(&self) -> Error {
+        Error::new(ErrorKind::SourceChanged, format!("{} changed while it was read: plan it again", self.name))
+    }
+
+    /// What a status means that brings no file.
+    pub(super) fn refused(&self, status: StatusCode) -> Failure {
+        let (name, code) = (&self.name, status.as_u16());
+        match code {
+            404 | 410 => Error::new(ErrorKind::NotFound, format!("there is nothing at {name}: the server says {code}")),
+            401 | 403 | 407 => {
+                let message = format!("the server does not give {name} to us: it says {code}; is the link still good?");
+                Error::new(ErrorKind::SourceRead, message)
+            }
+            408 | 425 | 429 | 500..=599 => return Failure::Passing(format!("the server says {code}")),
+            _ => {
+                Error::new(ErrorKind::SourceRead, format!("the server of {name} answers with {code}, not with a file"))
+            }
+        }
+        .into()
+    }
+
+    fn failure(&self, error: ureq::Error) -> Failure {
+        let name = &self.name;
+        let because = |kind, what: String, cause: ureq::Error| Error::new(kind, what).with_cause(cause).into();
+        match error {
+            ureq::Error::Timeout(_) => Failure::Passing("no answer came".into()),
+            ureq::Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => Failure::Passing(cause.to_string()),
+            ureq::Error::ConnectionFailed => Failure::Passing("no connection".into()),
+            ureq::Error::HostNotFound => {
+                Error::new(ErrorKind::NotFound, format!("the host of {name} is not known")).into()
+            }
+            ureq::Error::TooManyRedirects => {
+                let message = format!("{name} leads on more than {} times", self.options.redirects);
+                Error::new(ErrorKind::LimitExceeded, message).into()
+            }
+            ureq::Error::Other(cause) if cause.is::<Refused>() => {
+                let message = format!("{name} leads to an address that is not public; the host has to allow that");
+                Error::new(ErrorKind::AddressRefused, message).with_cause(cause).into()
+            }
+            error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)) => {
+                because(ErrorKind::InvalidArgument, format!("{name} is not a link, or leads to none"), error)
+            }
+            error => because(ErrorKind::SourceRead, format!("cannot read {name}"), error),
+        }
+    }
+}
+
+/// A header's value.
+pub(super) fn text(response: &Response<Body>, name: header::HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok().map(str::trim)
+}
+
+/// First byte and whole length that an answer says it has (RFC 9110 14.4).
+pub(super) fn part_of(response: &Response<Body>) -> Option<(u64, u64)> {
+    let (range, len) = text(response, header::CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+    Some((range.split_once('-')?.0.trim().parse().ok()?, len.trim().parse().ok()?))
+}
+
+pub(super) fn version_of(response: &Response<Body>, len: u64) -> Version {
+    let owned = |name| text(response, name).map(str::to_owned);
+    Version { tag: owned(header::ETAG), modified: owned(header::LAST_MODIFIED), len }
+}

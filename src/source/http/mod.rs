@@ -1,0 +1,291 @@
+//! Sources behind links.
+
+mod address;
+mod cache;
+mod client;
+mod patience;
+mod resolver;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use ureq::Body;
+use ureq::http::{Response, StatusCode, header};
+
+use self::cache::{BLOCK, Cache};
+use self::client::{Client, Failure, Version, part_of, text, version_of};
+use super::Source;
+use crate::{Error, ErrorKind, Limits, Result};
+
+/// What a first request asks for: enough for the beginning of most files.
+const FIRST: u64 = 2 * BLOCK;
+/// How often a transfer that cannot be taken up again may break off.
+const DOWNLOADS: u32 = 3;
+
+/// How a link is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpOptions {
+    /// Whether the link, or a redirect of it, may lead to an address that is not of the public internet: this
+    /// machine, the local network, a cloud's metadata service. Links from strangers may not. Default: no.
+    pub allow_private_addresses: bool,
+    /// Redirects that are followed. Default: 5.
+    pub redirects: u32,
+    /// For how long less than 16 KiB may come before reading fails, with all that is tried again in that time.
+    /// Default: 20 seconds.
+    pub timeout: Duration,
+    /// Memory for what was read last. Default: 32 MiB; 4 MiB at least.
+    pub cache_bytes: u64,
+    /// Size of the file at most. Default: that of [`Limits`].
+    pub source_bytes: u64,
+    /// How long a download may take from a server that gives files only as a whole. Default: 1 hour.
+    pub download_time: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            allow_private_addresses: false,
+            redirects: 5,
+            timeout: Duration::from_secs(20),
+            cache_bytes: 32 << 20,
+            source_bytes: Limits::default().source_bytes,
+            download_time: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// A source behind an `http` or `https` link.
+///
+/// It is read in ranges (RFC 9110 14), over one connection, as needed: to plan a video with its index at the front
+/// takes that index. From a server without ranges it is downloaded once, into a temporary file that goes with the
+/// source. Transfers that break off go on where they stopped; a file that changes meanwhile is an error.
+///
+/// Whatever proxies the environment names are left aside: behind one nobody could tell where a link leads.
+///
+/// ```
+/// use vodkit::{ErrorKind, HttpOptions, HttpSource};
+/// let refused = HttpSource::open("http://127.0.0.1/video.mp4", &HttpOptions::default());
+/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::AddressRefused);
+/// ```
+pub struct HttpSource {
+    client: Client,
+    version: Version,
+    bytes: Held,
+}
+
+/// Where the bytes are.
+enum Held {
+    /// There, and some of them here.
+    There { cache: Mutex<Cache>, fetching: Mutex<()> },
+    /// Here, in a file without a name.
+    Here(File),
+}
+
+impl std::fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpSource")
+            .field("name", &self.client.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl HttpSource {
+    /// Asks for the beginning of the file behind `link`, or downloads it all where the server cannot give parts.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for what is no `http` or `https` link,
+    /// [`AddressRefused`](ErrorKind::AddressRefused) where it leads to an address that is not allowed,
+    /// [`NotFound`](ErrorKind::NotFound) where there is no such host or file, [`NotMedia`](ErrorKind::NotMedia)
+    /// for a web page, [`LimitExceeded`](ErrorKind::LimitExceeded) for files or ways too long, and
+    /// [`SourceRead`](ErrorKind::SourceRead) for all else that servers do.
+    pub fn open(link: &str, options: &HttpOptions) -> Result<Self> {
+        let client = Client::new(link, name_of(link)?, options);
+        let (mut patience, mut downloads) = (client.patience(), 0);
+        loop {
+            match Self::begin(&client, options, &mut downloads) {
+                Ok((version, bytes)) => return Ok(Self { client, version, bytes }),
+                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Passing(why)) if downloads >= DOWNLOADS => {
+                    let message = format!("{} cannot be read in parts, and {why}, {downloads} times", client.name);
+                    return Err(Error::new(ErrorKind::SourceRead, message));
+                }
+                Err(Failure::Passing(why)) => patience.wait(&why)?,
+            }
+        }
+    }
+
+    fn begin(client: &Client, options: &HttpOptions, downloads: &mut u32) -> Result<(Version, Held), Failure> {
+        let response = client.ask(&(0..FIRST))?;
+        check_type(client, &response)?;
+        match (response.status(), part_of(&response)) {
+            (StatusCode::PARTIAL_CONTENT, Some((0, len))) => {
+                check_size(client, options, len)?;
+                let version = version_of(&response, len);
+                let mut first = Vec::new();
+                client.read(response.into_body().into_reader(), &mut client.patience(), |part| {
+                    first.extend(part);
+                    Ok(())
+                })?;
+                let mut cache = Cache::new(options.cache_bytes);
+                if first.len() as u64 == FIRST.min(len) {
+                    cache.put(0, &first.into());
+                }
+                Ok((version, Held::There { cache: Mutex::new(cache), fetching: Mutex::default() }))
+            }
+            (StatusCode::OK, _) => {
+                *downloads += 1;
+                download(client, options, response)
+            }
+            // No byte of it can be asked for: it has none.
+            (StatusCode::RANGE_NOT_SATISFIABLE, _) => {
+                let message = format!("{} is empty: it has no bytes at all", client.name);
+                Err(Error::new(ErrorKind::NotMedia, message).into())
+            }
+            (status, _) => Err(client.refused(status)),
+        }
+    }
+}
+
+/// Reads all of an answer into a file.
+fn download(client: &Client, options: &HttpOptions, response: Response<Body>) -> Result<(Version, Held), Failure> {
+    let stated = text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    stated.map_or(Ok(()), |len| check_size(client, options, len))?;
+    let kept = |cause: io::Error| {
+        Error::new(ErrorKind::SourceRead, format!("{} could not be kept in a temporary file", client.name))
+            .with_cause(cause)
+    };
+    let mut file = tempfile::tempfile().map_err(kept)?;
+    let mut version = version_of(&response, 0);
+    let (mut len, began) = (0, Instant::now());
+    client.read(response.into_body().into_reader(), &mut client.patience(), |part| {
+        len += part.len() as u64;
+        check_size(client, options, len)?;
+        if began.elapsed() > options.download_time {
+            let limit = options.download_time.as_secs_f64();
+            let message = format!("the download of {} took longer than the limit of {limit} seconds", client.name);
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+        file.write_all(part).map_err(kept)
+    })?;
+    match stated {
+        Some(stated) if stated != len => Err(Failure::Passing("the transfer ended early".into())),
+        _ => {
+            version.len = len;
+            Ok((version, Held::Here(file)))
+        }
+    }
+}
+
+fn check_size(client: &Client, options: &HttpOptions, len: u64) -> Result<()> {
+    if len <= options.source_bytes {
+        return Ok(());
+    }
+    let message = format!("{} has {len} bytes or more, above the limit of {}", client.name, options.source_bytes);
+    Err(Error::new(ErrorKind::LimitExceeded, message))
+}
+
+fn check_type(client: &Client, response: &Response<Body>) -> Result<()> {
+    let media_type = text(response, header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    if response.status().is_success()
+        && ["text/html", "application/xhtml"].iter().any(|page| media_type.starts_with(page))
+    {
+        let message = format!("{} is a web page, not a video: link to the file itself", client.name);
+        return Err(Error::new(ErrorKind::NotMedia, message));
+    }
+    Ok(())
+}
+
+/// What messages call a link: without what may be secret in it, the user's name and the query.
+fn name_of(link: &str) -> Result<String> {
+    let scheme = link.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+    let Some((scheme, rest)) = scheme.filter(|(scheme, _)| matches!(scheme.as_str(), "http" | "https")) else {
+        return Err(Error::invalid("a link must begin with http:// or https://"));
+    };
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    Ok(format!("{scheme}://{host}{path}"))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Source for HttpSource {
+    fn len(&self) -> u64 {
+        self.version.len
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if offset >= self.version.len || buffer.is_empty() {
+            return Ok(0);
+        }
+        match &self.bytes {
+            Held::Here(file) => read_file_at(file, offset, buffer),
+            Held::There { cache, fetching } => {
+                let bytes = self.block(cache, fetching, offset).map_err(io::Error::other)?;
+                let count = bytes.len().min(buffer.len());
+                buffer.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+                Ok(count)
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        self.client.name.clone()
+    }
+}
+
+impl HttpSource {
+    /// The bytes from `offset` to the end of its block.
+    fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<()>, offset: u64) -> Result<Bytes> {
+        if let Some(bytes) = lock(cache).get(offset) {
+            return Ok(bytes);
+        }
+        // One at a time: there is one connection.
+        let _turn = lock(fetching);
+        if let Some(bytes) = lock(cache).get(offset) {
+            return Ok(bytes);
+        }
+        let first = offset / BLOCK;
+        let run = lock(cache).run(first, self.version.len.div_ceil(BLOCK));
+        let end = ((first + run) * BLOCK).min(self.version.len);
+        let fetched = self.client.fetch(first * BLOCK..end, &self.version)?;
+        let skip = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
+        let here = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
+        lock(cache).put(first, &fetched);
+        Ok(here)
+    }
+}
+
+#[cfg(unix)]
+fn read_file_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_file_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_no_secrets() {
+        assert_eq!(
+            name_of("HTTPS://me:word@host.example:81/a/b.mp4?token=x#t").unwrap(),
+            "https://host.example:81/a/b.mp4"
+        );
+        assert_eq!(name_of("http://host.example?token=a@b").unwrap(), "http://host.example");
+        for no_link in ["", "file:///etc/passwd", "ftp://a/b", "http:/a", "a.mp4"] {
+            assert_eq!(name_of(no_link).unwrap_err().kind(), ErrorKind::InvalidArgument, "{no_link}");
+        }
+    }
+}

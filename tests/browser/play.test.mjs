@@ -1,0 +1,120 @@
+// Real players in a real browser play a package that is made while they play it.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { brightness, chromium, film, folder, open, serve } from './serve.mjs';
+
+const SECONDS = 24;
+const PLAYERS = ['hls', 'dash', 'native'];
+const LADDER = ['--rungs', '360,240,144', '--preset', 'ultrafast', '--segment-seconds', '2'];
+const shots = process.env.VODKIT_SCREENSHOTS;
+
+const scratch = folder();
+let browser;
+let video;
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  video = film(join(scratch.path, 'film.mp4'), SECONDS);
+  browser = await chromium();
+});
+
+after(async () => {
+  await browser?.close();
+  scratch.remove();
+});
+
+/** Opens the page of a new server, does `work` with it, and looks for trouble. */
+async function watch(name, query, work) {
+  const server = await serve(video, ...LADDER);
+  const trouble = [];
+  let page;
+  try {
+    page = await open(browser, `${server.address}?${query}`, (opened) => {
+      page = opened;
+      page.on('pageerror', (error) => trouble.push(`page: ${error.message}`));
+      page.on('response', (answer) => { if (answer.status() >= 400) trouble.push(`${answer.status()} ${answer.url()}`); });
+    });
+    await work(page);
+    assert.deepEqual([...await page.evaluate(() => playback.errors), ...trouble], []);
+  } finally {
+    await page?.screenshot({ path: join(shots, `${name}.png`) }).catch(() => {});
+    await page?.close();
+    assert.equal(await server.stop(), 0);
+  }
+}
+
+/** What is drawn now, and when in the video: the mean of the middle of the picture. */
+const drawn = (page) => page.evaluate(async () => {
+  const player = document.getElementById('video');
+  const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(player, 0, 0, 64, 36);
+  const { data } = context.getImageData(16, 9, 32, 18);
+  let sum = 0;
+  for (let place = 0; place < data.length; place += 4) sum += data[place + 1];
+  return { time: player.currentTime, level: sum / (data.length / 4) };
+});
+
+/** The picture is the source's of that moment; full-range grey of what the source has in limited range. */
+function isRight({ time, level }) {
+  // At the edge of a second either picture may be there.
+  const seconds = [Math.floor(time - 0.06), Math.floor(time), Math.floor(time + 0.06)].filter((second) => second >= 0);
+  const levels = seconds.map((second) => (brightness(Math.min(second, SECONDS - 1)) - 16) * 255 / 219);
+  const nearest = Math.min(...levels.map((expected) => Math.abs(expected - level)));
+  assert.ok(nearest < 8, `at ${time} s the picture has ${level}, not ${levels}`);
+}
+
+/** Seeks, and waits until the picture is there. */
+const seek = (page, time) => page.evaluate((to) => new Promise((done) => {
+  const player = document.getElementById('video');
+  const shown = () => (player.readyState >= 2 ? done() : setTimeout(shown, 20));
+  player.addEventListener('seeked', shown, { once: true });
+  player.currentTime = to;
+}), time);
+
+for (const player of PLAYERS) {
+  test(`${player} plays from start to end without a gap`, { timeout: 90_000 }, async () => {
+    await watch(`${player}-end`, `player=${player}`, async (page) => {
+      isRight(await drawn(page));
+      await page.evaluate(() => { video.playbackRate = 4; return video.play(); });
+      for (const until of [6, 12, 18]) {
+        await page.waitForFunction((time) => video.currentTime > time, until, { timeout: 30_000 });
+        isRight(await drawn(page));
+      }
+      await page.waitForFunction(() => video.ended, null, { timeout: 30_000 });
+      const state = await page.evaluate(() => ({
+        duration: video.duration,
+        gaps: video.buffered.length - 1,
+        dropped: video.getVideoPlaybackQuality().corruptedVideoFrames,
+      }));
+      assert.ok(Math.abs(state.duration - SECONDS) < 0.1, `it lasts ${state.duration} s`);
+      assert.deepEqual([state.gaps, state.dropped], [0, 0]);
+    });
+  });
+
+  test(`${player} seeks to near the end at once`, { timeout: 60_000 }, async () => {
+    await watch(`${player}-seek`, `player=${player}`, async (page) => {
+      for (const part of [0.9, 0.1, 0.55]) {
+        await seek(page, SECONDS * part + 0.5);
+        isRight(await drawn(page));
+      }
+    });
+  });
+}
+
+for (const player of ['hls', 'dash']) {
+  test(`${player} switches renditions up and down`, { timeout: 60_000 }, async () => {
+    await watch(`${player}-switch`, `player=${player}&quality=0`, async (page) => {
+      await page.evaluate(() => video.play());
+      for (const [quality, height] of [[2, 360], [0, 144], [1, 240]]) {
+        await page.evaluate((index) => playback.setQuality(index), quality);
+        await page.waitForFunction((lines) => video.videoHeight === lines, height, { timeout: 20_000 });
+        isRight(await drawn(page));
+      }
+    });
+  });
+}

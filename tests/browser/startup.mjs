@@ -1,0 +1,54 @@
+// How long it takes from `vodkit serve` to the first picture in a browser that is open already, for a video and for
+// an hour of it. Called by `make bench-startup`.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { chromium, folder, open, serve } from './serve.mjs';
+
+const runs = Number(process.env.RUNS ?? 5);
+const scratch = folder();
+
+function videos() {
+  const clip = process.env.VIDEO;
+  const short = existsSync(clip) ? clip : join(scratch.path, 'minute.mp4');
+  if (short !== clip) {
+    console.log('the clip is not there: making one');
+    execFileSync('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=24:d=55', '-f', 'lavfi',
+      '-i', 'sine=d=55', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', short]);
+  }
+  const hour = join(scratch.path, 'hour.mp4');
+  const list = join(scratch.path, 'list.txt');
+  writeFileSync(list, `file ${short}\n`.repeat(66));
+  execFileSync('ffmpeg', ['-loglevel', 'error', '-f', 'concat', '-safe', '0', '-i', list, '-map', '0:v:0', '-map', '0:a:0',
+    '-c', 'copy', '-movflags', '+faststart', hour]);
+  return [['the clip', short], ['an hour of it', hour]];
+}
+
+async function once(browser, input, player) {
+  const began = performance.now();
+  const server = await serve(input);
+  const listening = performance.now() - began;
+  const page = await open(browser, `${server.address}?player=${player}&quality=0`);
+  const shown = performance.now() - began;
+  await page.close();
+  await server.stop();
+  return { listening, shown };
+}
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const browser = await chromium();
+try {
+  for (const [name, input] of videos()) {
+    for (const player of ['hls', 'dash', 'native']) {
+      const times = [];
+      for (let run = 0; run < runs; run += 1) times.push(await once(browser, input, player));
+      const [listening, shown] = ['listening', 'shown'].map((what) => median(times.map((time) => time[what])) / 1000);
+      console.log(`${name}, ${player}: first picture after ${shown.toFixed(2)} s; planned and listening after ${listening.toFixed(2)} s`);
+    }
+  }
+} finally {
+  await browser.close();
+  scratch.remove();
+}
