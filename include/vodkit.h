@@ -167,6 +167,10 @@ typedef enum {
      * The engine itself failed: please report it.
      */
     VODKIT_INTERNAL = 20,
+    /**
+     * A link leads to an address that is not of the public internet, which the host did not allow.
+     */
+    VODKIT_ADDRESS_REFUSED = 21,
 } vodkit_status;
 
 /**
@@ -243,6 +247,31 @@ void vodkit_string_free(char *string);
  * takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
  */
 typedef void (*vodkit_finalizer)(void *user);
+
+
+/* ---- Cancelling ------------------------------------------------------------------------------------ */
+
+/**
+ * A switch that stops the call that it is given to, from any other thread.
+ */
+typedef struct vodkit_cancel vodkit_cancel;
+
+/**
+ * A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
+ * returned.
+ */
+vodkit_cancel *vodkit_cancel_new(void);
+
+/**
+ * Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
+ * later. May be called in a signal handler.
+ */
+void vodkit_cancel_throw(const vodkit_cancel *cancel);
+
+/**
+ * Frees a switch.
+ */
+void vodkit_cancel_free(vodkit_cancel *cancel);
 
 
 /* ---- Log ------------------------------------------------------------------------------------------- */
@@ -371,6 +400,82 @@ uint64_t vodkit_source_length(const vodkit_source *source);
  * Frees a source.
  */
 void vodkit_source_free(vodkit_source *source);
+
+
+/* ---- Sources behind links -------------------------------------------------------------------------- */
+
+/**
+ * How a link is read. Functions that take link options take NULL for the defaults.
+ */
+typedef struct vodkit_link_options vodkit_link_options;
+
+/**
+ * Default options, for changing. The caller owns them.
+ */
+vodkit_link_options *vodkit_link_options_new(void);
+
+/**
+ * Frees options.
+ */
+void vodkit_link_options_free(vodkit_link_options *options);
+
+/**
+ * Whether a link, or a redirect of it, may lead to an address that is not of the public internet: this machine,
+ * the local network, a cloud's metadata service. Links from strangers may not. Default: no.
+ */
+int32_t vodkit_link_options_set_allow_private_addresses(vodkit_link_options *options,
+                                                        bool allow,
+                                                        vodkit_error **error);
+
+/**
+ * Redirects that are followed. Default: 5.
+ */
+int32_t vodkit_link_options_set_redirects(vodkit_link_options *options,
+                                          uint32_t redirects,
+                                          vodkit_error **error);
+
+/**
+ * For how many seconds less than 16 KiB may come before reading fails, with all that is tried again in that time.
+ * Default: 20.
+ */
+int32_t vodkit_link_options_set_timeout(vodkit_link_options *options,
+                                        double seconds,
+                                        vodkit_error **error);
+
+/**
+ * Memory for what was read last, in bytes. Default: 32 MiB; 4 MiB at least.
+ */
+int32_t vodkit_link_options_set_cache_bytes(vodkit_link_options *options,
+                                            uint64_t bytes,
+                                            vodkit_error **error);
+
+/**
+ * The largest file, in bytes. Default: 256 GiB.
+ */
+int32_t vodkit_link_options_set_source_bytes(vodkit_link_options *options,
+                                             uint64_t bytes,
+                                             vodkit_error **error);
+
+/**
+ * How many seconds a download may take from a server that gives files only as a whole. Default: 3600.
+ */
+int32_t vodkit_link_options_set_download_time(vodkit_link_options *options,
+                                              double seconds,
+                                              vodkit_error **error);
+
+/**
+ * A source behind an `http` or `https` link. Asks for the file's beginning, or downloads all of it where the
+ * server cannot give parts. It is then read as needed, and what breaks off is taken up again.
+ *
+ * The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link,
+ * VODKIT_ADDRESS_REFUSED where it leads to an address that is not allowed, VODKIT_NOT_FOUND where there is no such
+ * host or file, VODKIT_NOT_MEDIA for a web page, VODKIT_LIMIT_EXCEEDED for files or ways too long, and
+ * VODKIT_SOURCE_READ for all else that servers do.
+ */
+int32_t vodkit_source_open_link(const char *link,
+                                const vodkit_link_options *options,
+                                vodkit_source **source,
+                                vodkit_error **error);
 
 
 /* ---- Limits ---------------------------------------------------------------------------------------- */
@@ -1102,6 +1207,12 @@ int32_t vodkit_job_options_set_workers(vodkit_job_options *options, uint32_t wor
 int32_t vodkit_job_options_set_overwrite(vodkit_job_options *options, bool overwrite, vodkit_error **error);
 
 /**
+ * Whether nothing is made but what vodkit_job_get asks for, and a little ahead of it: for videos that hardly
+ * anybody watches. The job then ends only when all has been asked for. Default: no.
+ */
+int32_t vodkit_job_options_set_on_request(vodkit_job_options *options, bool on_request, vodkit_error **error);
+
+/**
  * A picture to write beside the manifests as thumbnail.jpg, where the video has pictures; its format must be
  * JPEG, the default, or vodkit_job_start fails. Default, and with NULL: none. `thumbnail` is copied.
  */
@@ -1154,6 +1265,30 @@ int32_t vodkit_job_progress(const vodkit_job *job, vodkit_progress *progress, vo
  * Whether the job has come to its end, good or bad, so that vodkit_job_wait returns at once.
  */
 bool vodkit_job_is_finished(const vodkit_job *job);
+
+/**
+ * Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and
+ * vodkit_job_get makes any other.
+ */
+bool vodkit_job_is_ready_to_stream(const vodkit_job *job);
+
+/**
+ * The file of the package at `key`, such as "master.m3u8" or "720p/00003.m4s", while the job runs and after. Any
+ * number of threads may ask, but not the job's own, inside its callbacks.
+ *
+ * A segment that is not there yet is made next, once, however many ask for it, and then those behind it; the rest
+ * of the job holds still meanwhile. Manifests have estimated bit rates until all segments are there. Segments are
+ * read back from the sink, which has to be able to give them.
+ *
+ * The caller owns `*bytes`, which are NULL where the package has no file of that name. `cancel` may be NULL; what
+ * nobody waits for any more is not made before its turn. Fails as vodkit_job_wait does, for this file alone; where
+ * the job has failed or was cancelled, with what ended it.
+ */
+int32_t vodkit_job_get(const vodkit_job *job,
+                       const char *key,
+                       const vodkit_cancel *cancel,
+                       vodkit_bytes **bytes,
+                       vodkit_error **error);
 
 /**
  * Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds, or when a file that is

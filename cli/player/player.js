@@ -35,7 +35,11 @@ function offer(qualities, set) {
 const players = {
   hls() {
     const hls = new Hls();
-    hls.on(Hls.Events.ERROR, (_, data) => trouble(`hls.js: ${data.details}${data.fatal ? ', which ends it' : ''}`));
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      // Its own doing: what it loaded is not wanted any more, after a seek say.
+      if (data.details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
+      trouble(`hls.js: ${data.details}${data.fatal ? ', which ends it' : ''}`);
+    });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       const order = hls.levels.map((level, index) => [level.height, index]).sort((a, b) => a[0] - b[0]);
       const set = (index) => { hls.nextLevel = index < 0 ? -1 : order[index][1]; };
@@ -53,7 +57,7 @@ const players = {
       const order = dash.getRepresentationsByType('video').sort((a, b) => a.height - b.height);
       const set = (index) => {
         dash.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: index < 0 } } } });
-        if (index >= 0) dash.setRepresentationForTypeById('video', order[index].id);
+        if (index >= 0) dash.setRepresentationForTypeById('video', order[index].id, true);
       };
       offer(order.map(({ height }) => `${height}p`), set);
     });
@@ -113,12 +117,12 @@ video.addEventListener('error', () => trouble(`the browser: ${video.error.messag
 video.addEventListener('resize', () => {
   document.getElementById('size').textContent = `${video.videoWidth}×${video.videoHeight}`;
 });
-video.addEventListener('loadeddata', () => {
+video.requestVideoFrameCallback(() => {
   playback.startup = performance.now() - began;
   document.getElementById('startup').textContent = `${(playback.startup / 1000).toFixed(2)} s`;
   // Only now: what is made for them is made instead of what plays.
   showStills();
-}, { once: true });
+});
 
 const player = choose();
 if (player) players[player]();

@@ -151,7 +151,7 @@ fn stills_are_taken_as_the_query_says() {
     let folder = folder();
     let server = Serving::start(&film(folder.path()), &["--on-request"]);
     for (query, size) in [
-        ("time=5s&height=120", "214,120"),
+        ("time=5s&height=120", "213,120"),
         ("time=5&width=100&height=100&fit=crop", "100,100"),
         ("time=99s&width=100&fit=clip", "100,56"),
     ] {
