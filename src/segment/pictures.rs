@@ -30,17 +30,17 @@ pub(crate) struct KnownPicture {
 }
 
 impl KnownPicture {
-    /// Threads cost a start, and a few pictures more in the decoder.
-    const FAR: usize = 24;
-
+    /// Pixels to decode from which on threads are worth their start, and the pictures more that they keep.
+    const MANY: u64 = 8 << 20;
     /// Each picture waits for those it refers to: only with several threads a core all cores are busy.
     const THREADS_A_CORE: usize = 3;
     /// More than these FFmpeg advises against.
     const MOST_THREADS: usize = 16;
 
-    fn threads(&self) -> i32 {
+    fn threads(&self, pictures: &Pictures) -> i32 {
+        let pixels = u64::from(pictures.width) * u64::from(pictures.height) * self.distance as u64;
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = if self.distance > Self::FAR { cores * Self::THREADS_A_CORE } else { 1 };
+        let threads = if pixels > Self::MANY { cores * Self::THREADS_A_CORE } else { 1 };
         threads.min(Self::MOST_THREADS) as i32
     }
 }
@@ -191,7 +191,7 @@ impl PictureReader {
         known: Option<&KnownPicture>,
     ) -> Result<Decoding> {
         let packet = self.packets.start_at(from)?;
-        let threads = known.map_or(1, KnownPicture::threads);
+        let threads = known.map_or(1, |known| known.threads(pictures));
         let mut decoding = Decoding {
             from: *from,
             next_window,

@@ -119,7 +119,8 @@ fn frames_are_found_in_ts_without_an_index() {
 /// All in one group of pictures, where those that no other needs are left out on the way.
 #[test]
 fn frames_are_found_far_from_a_keyframe() {
-    let x264 = "-pix_fmt yuv420p -c:v libx264 -preset medium -bf 4 -b_strategy 0 -x264-params b-pyramid=normal:keyint=999:scenecut=0";
+    // So large that all cores decode.
+    let x264 = "-vf scale=768:432:flags=neighbor -pix_fmt yuv420p -c:v libx264 -preset medium -bf 4 -b_strategy 0 -x264-params b-pyramid=normal:keyint=999:scenecut=0";
     frames_are_found("pyramid.mp4", (25, 1), x264);
     frames_are_found("plain.mp4", (25, 1), "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 999");
     let x265 =
@@ -131,7 +132,11 @@ fn frames_are_found_far_from_a_keyframe() {
         "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -bf 2 -g 999 -sc_threshold 1000000000",
     );
     frames_are_found("mpeg4.mkv", (25, 1), "-pix_fmt yuv420p -c:v mpeg4 -q:v 2 -bf 2 -g 999 -sc_threshold 1000000000");
-    frames_are_found("vp9.webm", (25, 1), "-pix_fmt yuv420p -c:v libvpx-vp9 -cpu-used 8 -g 999");
+    frames_are_found(
+        "vp9.webm",
+        (25, 1),
+        "-vf scale=768:432:flags=neighbor -pix_fmt yuv420p -c:v libvpx-vp9 -cpu-used 8 -g 999",
+    );
 }
 
 #[test]
