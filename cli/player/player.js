@@ -117,7 +117,10 @@ video.addEventListener('error', () => trouble(`the browser: ${video.error.messag
 video.addEventListener('resize', () => {
   document.getElementById('size').textContent = `${video.videoWidth}×${video.videoHeight}`;
 });
-video.requestVideoFrameCallback(() => {
+const onFirstPicture = (then) => (video.requestVideoFrameCallback
+  ? video.requestVideoFrameCallback(then)
+  : video.addEventListener('loadeddata', then, { once: true }));
+onFirstPicture(() => {
   playback.startup = performance.now() - began;
   document.getElementById('startup').textContent = `${(playback.startup / 1000).toFixed(2)} s`;
   // Only now: what is made for them is made instead of what plays.

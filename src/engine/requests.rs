@@ -79,16 +79,20 @@ impl Requests {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Lets workers go on and hold still as there is need for: as many hold still as requests are made, but none
-    /// that makes what somebody waits for.
+    /// Lets workers go on and hold still as there is need for: for each segment that somebody waits for one holds
+    /// still, but none that makes such a one.
     fn balance(&self, state: &State) {
-        let asked = state.making.values().filter(|maker| matches!(maker, Maker::Asked(_))).count();
-        let busy = state.open.len() + asked;
+        let urgent =
+            |(piece, maker): &(&Piece, &Maker)| matches!(maker, Maker::Asked(_)) || state.wanted.contains_key(*piece);
+        let busy = state.open.len() + state.making.iter().filter(urgent).count();
+        let mut room = self.pauses.len().saturating_sub(busy);
         for (number, pause) in self.pauses.iter().enumerate() {
-            let own = |(piece, maker): (&Piece, &Maker)| {
-                matches!(maker, Maker::Filling(filler) if *filler == number) && state.wanted.contains_key(piece)
-            };
-            pause.set(number + busy >= self.pauses.len() && busy > 0 && !state.making.iter().any(own));
+            let own = |(_, maker): &(&Piece, &Maker)| matches!(maker, Maker::Filling(filler) if *filler == number);
+            let is_urgent = state.making.iter().filter(own).any(|making| urgent(&making));
+            pause.set(!is_urgent && room == 0);
+            if !is_urgent {
+                room = room.saturating_sub(1);
+            }
         }
         self.changed.notify_all();
     }
@@ -97,7 +101,6 @@ impl Requests {
     pub(super) fn begin(&self, sizes: Sizes) {
         let mut state = self.lock();
         state.sizes = Some(sizes);
-        state.closing = false;
         self.balance(&state);
     }
 
@@ -116,6 +119,16 @@ impl Requests {
         state.ended.get_or_insert(error);
         state.open.clear();
         self.balance(&state);
+    }
+
+    /// Workers for requests are there from now on.
+    pub(super) fn open(&self) {
+        self.lock().closing = false;
+    }
+
+    /// Whether it is known what there is.
+    pub(super) fn has_begun(&self) -> bool {
+        self.lock().sizes.is_some()
     }
 
     /// Sends the workers for requests home, once they have made what is open.

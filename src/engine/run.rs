@@ -148,15 +148,20 @@ impl Run {
         match self.plan.track_file(key) {
             Some(TrackFile::Segment(track, index)) => {
                 let is_cancelled = || cancel.is_cancelled() || self.stop.is_cancelled();
-                self.requests.await_piece((track, index), is_cancelled)?;
+                self.requests.await_piece((track, index), is_cancelled).map_err(|error| {
+                    // Of a job that failed all threads are stopped at once; the cause is what to tell.
+                    let cause = if cancel.is_cancelled() { None } else { self.failure().clone() };
+                    if error.kind() == ErrorKind::Cancelled { cause.unwrap_or(error) } else { error }
+                })?;
                 self.read_back(key).map(Some)
             }
             Some(TrackFile::Init(track)) => segment::init(&self.plan, track).map(Some),
             Some(TrackFile::Text) => Ok(self.manifest(key)),
             None if key == PLAN_KEY => Ok(Some(self.plan.to_json().into())),
             None if key == THUMBNAIL_KEY => match self.output.get(key)? {
-                None => self.thumbnail(cancel),
-                found => Ok(found),
+                // Before, it may be another package's.
+                Some(found) if self.requests.has_begun() => Ok(Some(found)),
+                _ => self.thumbnail(cancel),
             },
             None => Ok(self.manifest(key)),
         }
@@ -211,6 +216,7 @@ impl Run {
     fn work_off(&self) -> Result<()> {
         let queue = Queue::new(&self.plan, &self.first, |track, index| self.requests.is_missing((track, index)));
         let fillers = if self.options.on_request { self.workers } else { self.workers.min(queue.len()) };
+        self.requests.open();
         thread::scope(|scope| {
             let mut filling = Vec::new();
             for worker in 0..fillers {
@@ -228,6 +234,10 @@ impl Run {
             let serving =
                 (0..servers).map_while(|worker| self.start(scope, format!("vodkit-ask-{worker}"), Work::Serve).ok());
             let serving: Vec<_> = serving.collect();
+            if serving.is_empty() && servers > 0 {
+                // Others would hold still for them.
+                self.fail(no_thread(io::ErrorKind::OutOfMemory.into()));
+            }
             guarded(|| self.put_thumbnail()).unwrap_or_else(|error| self.fail(error));
             // The scope alone would wait for their work, not until they are gone; a host may unload the library.
             join(filling);

@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { chromium, folder, open, serve } from './serve.mjs';
 
@@ -20,7 +20,7 @@ function videos() {
   }
   const hour = join(scratch.path, 'hour.mp4');
   const list = join(scratch.path, 'list.txt');
-  writeFileSync(list, `file ${short}\n`.repeat(66));
+  writeFileSync(list, `file ${resolve(short)}\n`.repeat(66));
   execFileSync('ffmpeg', ['-loglevel', 'error', '-f', 'concat', '-safe', '0', '-i', list, '-map', '0:v:0', '-map', '0:a:0',
     '-c', 'copy', '-movflags', '+faststart', hour]);
   return [['the clip', short], ['an hour of it', hour]];

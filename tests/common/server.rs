@@ -177,3 +177,46 @@ impl Shared {
         if *tells_length { Ok(()) } else { Err(broken()) }
     }
 }
+
+/// A server that answers each request with the same beginning, and then sends the same again and again.
+pub struct Endless {
+    address: std::net::SocketAddr,
+    ended: Arc<AtomicBool>,
+}
+
+impl Endless {
+    pub fn new(answer: &str, then: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let ended = Arc::new(AtomicBool::new(false));
+        let (own, answer) = (ended.clone(), answer.to_owned());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                if own.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (own, answer, then, mut stream) = (own.clone(), answer.clone(), then.clone(), stream.unwrap());
+                thread::spawn(move || {
+                    let mut sent = stream.write_all(answer.as_bytes());
+                    while sent.is_ok() && !own.load(Ordering::Relaxed) {
+                        thread::sleep(Duration::from_millis(20));
+                        sent = stream.write_all(then.as_bytes());
+                    }
+                });
+            }
+        });
+        Self { address, ended }
+    }
+
+    pub fn link(&self) -> String {
+        format!("http://{}/film.mp4", self.address)
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        // Wakes the one that waits for connections.
+        let _ = TcpStream::connect(self.address);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use vodkit::{ErrorKind, HttpOptions, HttpSource, Job, JobOptions, MemorySink, Plan, SharedSource};
 
-use crate::common::server::{Manners, Server};
+use crate::common::server::{Endless, Manners, Server};
 use crate::common::{folder, make, quick, source};
 
 fn options() -> HttpOptions {
@@ -68,7 +68,7 @@ fn a_slow_server_is_waited_for() {
 fn a_server_without_ranges_gives_the_same_package() {
     for tells_length in [true, false] {
         let server = same_as_from_a_file(Manners { ranges: false, tells_length, ..Manners::default() });
-        assert_eq!(server.requests(), 1, "it is downloaded once");
+        assert_eq!(server.requests(), 2, "after the first answer it is downloaded once");
     }
 }
 
@@ -142,6 +142,27 @@ fn a_file_that_changes_is_an_error_and_never_mixed() {
     let manners = Manners { changes_after: Some(1), ..Manners::default() };
     let (kind, words) = failure(manners, film(folder.path(), ""));
     assert_eq!(kind, ErrorKind::SourceChanged, "{words}");
+}
+
+/// Servers of which each step looks like progress, or like an answer, and that never come to an end.
+#[test]
+fn servers_that_never_end_are_given_up_in_time() {
+    let endless_part =
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-131071/1000000\r\nContent-Length: 99999999999\r\n\r\n";
+    let redirect = "HTTP/1.1 302 Found\r\nLocation: /again.mp4\r\nContent-Length: 99999999\r\n\r\n";
+    let trailers = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/10\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n";
+    for (answer, then, words) in [
+        (endless_part, "0".repeat(64 * 1024), "more of"),
+        (redirect, "x".to_owned(), "within 3 seconds"),
+        (trailers, "x: y\r\n".to_owned(), "within 3 seconds"),
+        ("HTTP/1.1 200 OK\r\n", "x: y\r\n".to_owned(), "film.mp4"),
+    ] {
+        let endless = Endless::new(answer, then);
+        let began = Instant::now();
+        let error = HttpSource::open(&endless.link(), &options()).unwrap_err();
+        assert!(error.full_message().contains(words), "{answer}: {error}");
+        assert!(began.elapsed() < Duration::from_secs(8), "{answer}: {:?}", began.elapsed());
+    }
 }
 
 #[test]

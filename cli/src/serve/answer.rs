@@ -22,33 +22,25 @@ pub(super) fn media_type(key: &str) -> &'static str {
     }
 }
 
-/// How long an answer may be kept.
-pub(super) enum Keep<'a> {
-    /// It never changes; this tells it from others.
-    ForEver(&'a str),
-    /// It is asked for each time.
-    No,
-}
-
-/// A file, or the part of it that is asked for (RFC 9110 14).
-pub(super) fn file(bytes: Bytes, media_type: &str, keep: &Keep<'_>, asked: &HeaderMap) -> Response<Body> {
+/// A file, or the part of it that is asked for (RFC 9110 14). It may be kept, but is asked for each time; `tag` tells
+/// whether it is still the same.
+pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, asked: &HeaderMap) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     put(headers, header::CONTENT_TYPE, media_type);
     put(headers, header::ACCEPT_RANGES, "bytes");
-    match keep {
-        Keep::ForEver(tag) => {
-            put(headers, header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-            put(headers, header::ETAG, tag);
-            let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-            if known.is_some_and(|known| known.split(',').any(|known| known.trim() == *tag)) {
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                return response;
-            }
+    put(headers, header::CACHE_CONTROL, "no-cache");
+    let said = |name: header::HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
+    if let Some(tag) = tag {
+        put(headers, header::ETAG, tag);
+        if said(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
         }
-        Keep::No => put(headers, header::CACHE_CONTROL, "no-cache"),
     }
-    let range = asked.get(header::RANGE).and_then(|value| value.to_str().ok());
+    // Of another version no part is of use.
+    let same = said(header::IF_RANGE).is_none_or(|known| Some(known) == tag);
+    let range = said(header::RANGE).filter(|_| same);
     let part = match range.and_then(|range| range.strip_prefix("bytes=")).filter(|range| !range.contains(',')) {
         Some(range) => match part_of(range, bytes.len()) {
             Some((first, last)) => {

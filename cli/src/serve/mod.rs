@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use vodkit::thumbnail::Position;
 use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, ThumbnailOptions};
 
@@ -78,14 +78,22 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     reporter.clear();
     output::print(format!("Playing at http://{address}/ (Ctrl-C ends it)\n"))?;
     let origin = Arc::new(origin);
-    let stop = Arc::new(Notify::new());
-    let (thrown, stopped) = (stop.clone(), origin.clone());
+    let first = origin.clone();
+    // What players begin with, before anybody has asked for it.
+    std::thread::spawn(move || first.prepare());
+    let (thrown, stop) = watch::channel(false);
+    let stopped = origin.clone();
+    let mut asked = false;
     let _ = ctrlc::set_handler(move || {
+        // Asked again, when something hangs.
+        if std::mem::replace(&mut asked, true) {
+            std::process::exit(130);
+        }
         // Whoever waits for a segment is let go.
         stopped.stop();
-        thrown.notify_one();
+        let _ = thrown.send(true);
     });
-    let served = runtime.block_on(routes::serve(listener, origin.clone(), async move { stop.notified().await }));
+    let served = runtime.block_on(routes::serve(listener, origin.clone(), stop));
     runtime.shutdown_background();
     reporter.clear();
     served.map_err(|cause| failed("the server failed", cause))?;

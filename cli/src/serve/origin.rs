@@ -33,6 +33,14 @@ impl Origin {
         }
     }
 
+    /// Has the first segment of the smallest rendition made while the rest of the job holds still.
+    pub(super) fn prepare(&self) {
+        let Self::Job { job, .. } = self else { return };
+        if let Some((track, _)) = job.plan().videos().last() {
+            let _ = job.get(&track.segment_key(0));
+        }
+    }
+
     /// A still picture; `None` where there is no video to take it from.
     pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Thumbnail>> {
         match self {

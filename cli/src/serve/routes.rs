@@ -1,8 +1,8 @@
 //! What the server answers to which path.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,11 +13,13 @@ use axum::routing::get;
 use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{Cancel, Error, ErrorKind, Rational, Result, ThumbnailOptions};
 
-use super::answer::{self, Keep};
+use super::answer;
 use super::origin::Origin;
 
 const PAGE: &str = include_str!("../../player/index.html");
@@ -26,6 +28,8 @@ const SCRIPT: &str = include_str!("../../player/player.js");
 const HLS_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/hls.js"));
 const DASH_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/dash.js"));
 
+/// How long an answer may take that is on its way when the server is stopped.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Pictures that are taken at the same time.
 const PICTURES: usize = 2;
 
@@ -35,12 +39,9 @@ struct Shared {
     pictures: Arc<Semaphore>,
 }
 
-/// Answers until `stop` comes.
-pub(super) async fn serve(
-    listener: TcpListener,
-    origin: Arc<Origin>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+/// Answers until `stop` comes; those that are answered then have a moment to read it.
+pub(super) async fn serve(listener: TcpListener, origin: Arc<Origin>, mut stop: Receiver<bool>) -> std::io::Result<()> {
+    let mut stopping = stop.clone();
     let shared = Shared { origin, pictures: Arc::new(Semaphore::new(PICTURES)) };
     let routes = Router::new()
         .route("/", get(|asked: HeaderMap| own("index.html", PAGE, asked)))
@@ -52,7 +53,16 @@ pub(super) async fn serve(
         .route("/{*key}", get(file).options(preflight))
         .with_state(shared)
         .layer(axum::middleware::map_response(open_to_all));
-    axum::serve(listener, routes).with_graceful_shutdown(stop).await
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
+    tokio::select! {
+        served = serving => served,
+        () = async {
+            let _ = stop.wait_for(|stop| *stop).await;
+            sleep(FAREWELL).await;
+        } => Ok(()),
+    }
 }
 
 /// Any page may play what is served.
@@ -78,7 +88,7 @@ async fn own(name: &str, text: &'static str, asked: HeaderMap) -> Response<Body>
         let words = "this build has no hls.js and dash.js: scripts/setup.sh fetches them, where npm is there";
         return answer::text(StatusCode::NOT_FOUND, words);
     }
-    answer::file(Bytes::from_static(text.as_bytes()), answer::media_type(name), &Keep::No, &asked)
+    answer::file(Bytes::from_static(text.as_bytes()), answer::media_type(name), None, &asked)
 }
 
 async fn status(State(shared): State<Shared>) -> impl IntoResponse {
@@ -91,9 +101,9 @@ async fn file(State(shared): State<Shared>, Path(key): Path<String>, asked: Head
         let found = shared.origin.get(&key, cancel)?;
         let tag = format!("\"{}/{key}\"", shared.origin.hash());
         let last = key.rsplit_once('.').map_or("", |(_, extension)| extension);
-        // Media never changes; manifests learn their bit rates.
-        let keep = if matches!(last, "m4s" | "mp4" | "jpg") { Keep::ForEver(&tag) } else { Keep::No };
-        Ok(found.map(|bytes| answer::file(bytes, answer::media_type(&key), &keep, &asked)))
+        // Media never changes, but another video may be served here tomorrow; manifests learn their bit rates.
+        let tag = matches!(last, "m4s" | "mp4" | "jpg").then_some(tag.as_str());
+        Ok(found.map(|bytes| answer::file(bytes, answer::media_type(&key), tag, &asked)))
     });
     found.await.map_or_else(
         |error| answer::error(&error),
@@ -110,14 +120,15 @@ async fn thumbnail(
     if query.is_empty() {
         return file(State(shared), Path(vodkit::engine::THUMBNAIL_KEY.into()), asked).await;
     }
-    // Never closed, so there is always a turn.
-    let _turn = shared.pictures.clone().acquire_owned().await;
+    // Never closed, so there is always a turn. It goes with the work, which goes on where the client is gone.
+    let turn = shared.pictures.clone().acquire_owned().await;
     let made = in_background(move |_| {
         let options = options_of(&query)?;
         let nothing =
             || Error::new(ErrorKind::NothingToPlay, "a package alone has no pictures but its own thumbnail.jpg");
         let picture = shared.origin.thumbnail(&options).ok_or_else(nothing)??;
-        Ok(answer::file(picture.bytes, "image/jpeg", &Keep::No, &asked))
+        drop(turn);
+        Ok(answer::file(picture.bytes, "image/jpeg", None, &asked))
     });
     made.await.unwrap_or_else(|error| answer::error(&error))
 }

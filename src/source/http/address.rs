@@ -15,6 +15,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         // This network, shared address space (RFC 6598), protocol assignments, benchmarks (RFC 2544).
         [0, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18..=19, ..] => true,
+        // What one cloud tells its machines, at an address like any other.
+        [168, 63, 129, 16] => true,
         // Multicast, reserved, broadcast.
         [224..=255, ..] => true,
         _ => false,
@@ -71,6 +73,7 @@ mod tests {
             "203.0.113.9",
             "224.0.0.1",
             "240.0.0.1",
+            "168.63.129.16",
             "255.255.255.255",
             "::",
             "::1",

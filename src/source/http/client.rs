@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ureq::http::{Response, StatusCode, header};
@@ -54,6 +55,7 @@ impl Client {
             .proxy(None)
             .max_idle_connections_per_host(1)
             .user_agent(concat!("vodkit/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(options.timeout))
             .timeout_resolve(Some(step))
             .timeout_connect(Some(step))
             .timeout_recv_response(Some(step))
@@ -101,10 +103,8 @@ impl Client {
             (status, _) => return Err(self.refused(status)),
         }
         let before = bytes.len() as u64;
-        let reader = response.into_body().into_reader();
-        self.read(reader, patience, |part| {
-            let room = (before + wanted).saturating_sub(bytes.len() as u64);
-            bytes.extend(part.iter().take(usize::try_from(room).unwrap_or(usize::MAX)));
+        self.read(response, wanted, patience, |part| {
+            bytes.extend(part);
             Ok(())
         })?;
         let whole = bytes.len() as u64 == before + wanted;
@@ -113,25 +113,39 @@ impl Client {
 
     /// Asks for a range of the file, at the place where it was last.
     pub(super) fn ask(&self, range: &Range<u64>) -> Result<Response<Body>, Failure> {
+        let last = range.end.saturating_sub(1);
+        let ask_at = |place: &str| {
+            let request = self.agent.get(place).header(header::RANGE, format!("bytes={}-{last}", range.start));
+            self.answer(request.call())
+        };
         if let Some(place) = self.place() {
-            match self.ask_at(&place, range) {
+            match ask_at(&place) {
                 Ok(response) if response.status().is_success() => return Ok(response),
+                Err(Failure::Passing(why)) => {
+                    self.set_place(None);
+                    return Err(Failure::Passing(why));
+                }
                 _ => self.set_place(None),
             }
         }
-        let response = self.ask_at(&self.link, range)?;
+        let response = ask_at(&self.link)?;
         let place = response.get_uri().to_string();
         self.set_place((place != self.link).then_some(place));
         Ok(response)
     }
 
-    fn ask_at(&self, place: &str, range: &Range<u64>) -> Result<Response<Body>, Failure> {
-        let last = range.end.saturating_sub(1);
-        let request = self.agent.get(place).header(header::RANGE, format!("bytes={}-{last}", range.start));
-        let response = request.call().map_err(|error| self.failure(error))?;
+    /// Asks for all of the file, within the time for that.
+    pub(super) fn ask_for_all(&self, time: Duration) -> Result<Response<Body>, Failure> {
+        self.answer(self.agent.get(&self.link).config().timeout_global(Some(time)).build().call())
+    }
+
+    fn answer(&self, outcome: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {
+        let response = outcome.map_err(|error| self.failure(error))?;
         let encoding = text(&response, header::CONTENT_ENCODING);
-        if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-            let message = format!("the server sends {} compressed, which was not asked for", self.name);
+        let compressed = encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+        if response.status().is_success() && compressed {
+            let encoding = encoding.unwrap_or_default();
+            let message = format!("the server sends {} as {encoding}, which was not asked for", self.name);
             return Err(Error::new(ErrorKind::SourceRead, message).into());
         }
         Ok(response)
@@ -145,18 +159,25 @@ impl Client {
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }
 
-    /// Gives what comes to `take`, until the end of the answer.
+    /// Gives what comes to `take`, until the end of the answer, which has `most` bytes at most. Only who has seen the
+    /// end can use the connection again.
     pub(super) fn read(
         &self,
-        mut reader: impl Read,
+        response: Response<Body>,
+        most: u64,
         patience: &mut Patience<'_>,
         mut take: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<(), Failure> {
-        let mut buffer = vec![0; 64 * 1024];
+        let mut reader = response.into_body().into_reader();
+        let (mut buffer, mut left) = (vec![0; 64 * 1024], most);
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
+                    left = left.checked_sub(count as u64).ok_or_else(|| {
+                        let message = format!("the server sends more of {} than it was asked for", self.name);
+                        Error::new(ErrorKind::SourceRead, message)
+                    })?;
                     take(buffer.get(..count).unwrap_or_default())?;
                     patience.came(count)?;
                 }

@@ -17,6 +17,7 @@ use ureq::http::{Response, StatusCode, header};
 
 use self::cache::{BLOCK, Cache};
 use self::client::{Client, Failure, Version, part_of, text, version_of};
+use self::patience::Patience;
 use super::Source;
 use crate::{Error, ErrorKind, Limits, Result};
 
@@ -80,10 +81,13 @@ pub struct HttpSource {
 /// Where the bytes are.
 enum Held {
     /// There, and some of them here.
-    There { cache: Mutex<Cache>, fetching: Mutex<()> },
+    There { cache: Mutex<Cache>, fetching: Mutex<LastFailure> },
     /// Here, in a file without a name.
     Here(File),
 }
+
+/// When the server was given up last, and why: whoever waited for his turn then need not try it too.
+type LastFailure = Option<(Instant, Error)>;
 
 impl std::fmt::Debug for HttpSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -107,7 +111,7 @@ impl HttpSource {
         let client = Client::new(link, name_of(link)?, options);
         let (mut patience, mut downloads) = (client.patience(), 0);
         loop {
-            match Self::begin(&client, options, &mut downloads) {
+            match Self::begin(&client, options, &mut downloads, &mut patience) {
                 Ok((version, bytes)) => return Ok(Self { client, version, bytes }),
                 Err(Failure::Lasting(error)) => return Err(error),
                 Err(Failure::Passing(why)) if downloads >= DOWNLOADS => {
@@ -119,7 +123,12 @@ impl HttpSource {
         }
     }
 
-    fn begin(client: &Client, options: &HttpOptions, downloads: &mut u32) -> Result<(Version, Held), Failure> {
+    fn begin(
+        client: &Client,
+        options: &HttpOptions,
+        downloads: &mut u32,
+        patience: &mut Patience<'_>,
+    ) -> Result<(Version, Held), Failure> {
         let response = client.ask(&(0..FIRST))?;
         check_type(client, &response)?;
         match (response.status(), part_of(&response)) {
@@ -127,7 +136,7 @@ impl HttpSource {
                 check_size(client, options, len)?;
                 let version = version_of(&response, len);
                 let mut first = Vec::new();
-                client.read(response.into_body().into_reader(), &mut client.patience(), |part| {
+                client.read(response, FIRST.min(len), patience, |part| {
                     first.extend(part);
                     Ok(())
                 })?;
@@ -139,7 +148,8 @@ impl HttpSource {
             }
             (StatusCode::OK, _) => {
                 *downloads += 1;
-                download(client, options, response)
+                drop(response);
+                download(client, options, patience)
             }
             // No byte of it can be asked for: it has none.
             (StatusCode::RANGE_NOT_SATISFIABLE, _) => {
@@ -151,33 +161,28 @@ impl HttpSource {
     }
 }
 
-/// Reads all of an answer into a file.
-fn download(client: &Client, options: &HttpOptions, response: Response<Body>) -> Result<(Version, Held), Failure> {
+/// Reads all of the file into one of ours.
+fn download(client: &Client, options: &HttpOptions, patience: &mut Patience<'_>) -> Result<(Version, Held), Failure> {
+    let response = client.ask_for_all(options.download_time)?;
+    if response.status() != StatusCode::OK {
+        return Err(client.refused(response.status()));
+    }
     let stated = text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     stated.map_or(Ok(()), |len| check_size(client, options, len))?;
     let kept = |cause: io::Error| {
-        Error::new(ErrorKind::SourceRead, format!("{} could not be kept in a temporary file", client.name))
-            .with_cause(cause)
+        let message = format!("{} could not be kept in a temporary file", client.name);
+        Error::new(ErrorKind::SourceRead, message).with_cause(cause)
     };
     let mut file = tempfile::tempfile().map_err(kept)?;
     let mut version = version_of(&response, 0);
-    let (mut len, began) = (0, Instant::now());
-    client.read(response.into_body().into_reader(), &mut client.patience(), |part| {
-        len += part.len() as u64;
-        check_size(client, options, len)?;
-        if began.elapsed() > options.download_time {
-            let limit = options.download_time.as_secs_f64();
-            let message = format!("the download of {} took longer than the limit of {limit} seconds", client.name);
-            return Err(Error::new(ErrorKind::LimitExceeded, message));
-        }
+    client.read(response, u64::MAX, patience, |part| {
+        version.len += part.len() as u64;
+        check_size(client, options, version.len)?;
         file.write_all(part).map_err(kept)
     })?;
     match stated {
-        Some(stated) if stated != len => Err(Failure::Passing("the transfer ended early".into())),
-        _ => {
-            version.len = len;
-            Ok((version, Held::Here(file)))
-        }
+        Some(stated) if stated != version.len => Err(Failure::Passing("the transfer ended early".into())),
+        _ => Ok((version, Held::Here(file))),
     }
 }
 
@@ -243,19 +248,25 @@ impl Source for HttpSource {
 
 impl HttpSource {
     /// The bytes from `offset` to the end of its block.
-    fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<()>, offset: u64) -> Result<Bytes> {
+    fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<LastFailure>, offset: u64) -> Result<Bytes> {
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
+        let came = Instant::now();
         // One at a time: there is one connection.
-        let _turn = lock(fetching);
+        let mut turn = lock(fetching);
+        if let Some((_, error)) = turn.as_ref().filter(|(when, _)| *when > came) {
+            return Err(error.clone());
+        }
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
         let first = offset / BLOCK;
         let run = lock(cache).run(first, self.version.len.div_ceil(BLOCK));
-        let end = ((first + run) * BLOCK).min(self.version.len);
-        let fetched = self.client.fetch(first * BLOCK..end, &self.version)?;
+        let end = (first + run).saturating_mul(BLOCK).min(self.version.len);
+        let fetched = self.client.fetch(first * BLOCK..end, &self.version).inspect_err(|error| {
+            *turn = Some((Instant::now(), error.clone()));
+        })?;
         let skip = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
         let here = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
         lock(cache).put(first, &fetched);

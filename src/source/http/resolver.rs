@@ -39,7 +39,11 @@ impl CheckedResolver {
 
 impl Resolver for CheckedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.inner.resolve(uri, config, timeout)?;
+        let found = self.inner.resolve(uri, config, timeout).map_err(|error| match error {
+            // What the system says where it knows no such name.
+            ureq::Error::Io(_) => ureq::Error::HostNotFound,
+            error => error,
+        })?;
         match found.iter().find(|address| !self.allow_private && !is_public(address.ip())) {
             Some(address) => Err(ureq::Error::Other(Box::new(Refused(address.ip())))),
             None => Ok(found),
