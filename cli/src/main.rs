@@ -44,7 +44,7 @@ enum Command {
     /// Play a video at once, in any browser: a file, a link, or a package.
     ///
     /// Segments are made when a player asks for them, and the rest meanwhile. What is made ends as the same package
-    /// as `vodkit package` makes.
+    /// as `vodkit package` makes with the same options; segments have 2 seconds here if not told otherwise.
     #[command(after_help = "Example:\n  vodkit serve holiday.mp4 --rungs 720,360")]
     Serve(serve::ServeOptions),
     /// Make one segment of a plan: the same bytes as a whole run makes.

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { brightness, chromium, film, folder, open, serve } from './serve.mjs';
+import { brightness, chromium, film, folder, newPage, open, serve } from './serve.mjs';
 
 const SECONDS = 16;
 const PLAYERS = ['hls', 'dash', 'native'];
@@ -30,19 +30,17 @@ after(async () => {
 /** Opens the page of a new server, does `work` with it, and looks for trouble. */
 async function watch(name, query, work) {
   const server = await serve(video, ...LADDER);
+  const page = await newPage(browser);
   const trouble = [];
-  let page;
+  page.on('pageerror', (error) => trouble.push(`page: ${error.message}`));
+  page.on('response', (answer) => { if (answer.status() >= 400) trouble.push(`${answer.status()} ${answer.url()}`); });
   try {
-    page = await open(browser, `${server.address}?${query}`, (opened) => {
-      page = opened;
-      page.on('pageerror', (error) => trouble.push(`page: ${error.message}`));
-      page.on('response', (answer) => { if (answer.status() >= 400) trouble.push(`${answer.status()} ${answer.url()}`); });
-    });
+    await open(page, `${server.address}?${query}`);
     await work(page);
     assert.deepEqual([...await page.evaluate(() => playback.errors), ...trouble], []);
   } finally {
-    await page?.screenshot({ path: join(shots, `${name}.png`) }).catch(() => {});
-    await page?.close();
+    await page.screenshot({ path: join(shots, `${name}.png`) }).catch(() => {});
+    await page.close();
     assert.equal(await server.stop(), 0);
   }
 }

@@ -18,13 +18,13 @@ export const chromium = () => chrome.launch({
     '--autoplay-policy=no-user-gesture-required'],
 });
 
+/** An empty page. */
+export const newPage = (browser) => browser.newPage({ viewport: { width: 1000, height: 800 } });
+
 /** Opens a server's page, and waits until the first picture is there. */
-export async function open(browser, address, prepare = () => {}) {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
-  prepare(page);
+export async function open(page, address) {
   await page.goto(address, { waitUntil: 'commit' });
   await page.waitForFunction(() => window.playback?.startup, null, { timeout: 20_000, polling: 10 });
-  return page;
 }
 
 /** A folder that `remove` takes away. */

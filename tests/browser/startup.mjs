@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { chromium, folder, open, serve } from './serve.mjs';
+import { chromium, folder, newPage, open, serve } from './serve.mjs';
 
 const runs = Number(process.env.RUNS ?? 5);
 const scratch = folder();
@@ -27,10 +27,14 @@ function videos() {
 }
 
 async function once(browser, input, player) {
+  const page = await newPage(browser);
+  await page.goto('about:blank');
+  // A browser that is open has nothing to do.
+  await page.waitForTimeout(1000);
   const began = performance.now();
   const server = await serve(input);
   const listening = performance.now() - began;
-  const page = await open(browser, `${server.address}?player=${player}&quality=0`);
+  await open(page, `${server.address}?player=${player}&quality=0`);
   const shown = performance.now() - began;
   await page.close();
   await server.stop();

@@ -23,6 +23,8 @@ use crate::plan;
 use origin::Origin;
 
 #[derive(Args)]
+// Playing begins with one segment: shorter ones are there sooner.
+#[command(mut_arg("segment_seconds", |arg| arg.default_value("2")))]
 pub(crate) struct ServeOptions {
     /// A video, as a file or an http or https link, or the folder of a package.
     #[command(flatten)]
@@ -118,8 +120,23 @@ impl ServeOptions {
             ControlFlow::Continue(())
         }));
         let sink = Arc::new(DirSink::open(folder)?);
-        Ok((Job::start(source.clone(), plan, sink, options)?, source))
+        let job = in_background(|| Job::start(source.clone(), plan, sink, options))?;
+        Ok((job, source))
     }
+}
+
+/// Does what starts threads so that they leave the processor to others: what plays is on this machine as well.
+fn in_background<T: Send>(start: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let outcome = std::thread::scope(|scope| {
+        let lower = || {
+            // Threads have the priority of the one that starts them; without it they work all the same.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::process::nice(10);
+            start()
+        };
+        scope.spawn(lower).join()
+    });
+    outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the job could not be started")))
 }
 
 fn failed(what: &str, cause: std::io::Error) -> Error {

@@ -24,6 +24,7 @@ impl Serving {
     fn start(input: &str, options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));
         command.args(["serve", input, "--port", "0", "--quiet", "--preset", "superfast", "--rungs", "240,144"]);
+        command.args(["--segment-seconds", "4"]);
         let mut child = command.args(options).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
