@@ -37,7 +37,7 @@ fn reads_back(name: &str) {
     let Some(clip) = common::clip(name) else { return };
     let folder = common::folder();
     let out = folder.path().join("out");
-    let (plan, summary) = common::package(&clip, &common::quick(&[480, 240]), &out);
+    let (plan, summary) = common::package(&clip, &common::quick(&[240, 144]), &out);
     for track in &plan.tracks {
         match &track.kind {
             TrackKind::Video(_) => video_reads_back(&plan, &out, track),

@@ -61,7 +61,7 @@ fn transfers_that_break_off_go_on_where_they_stopped() {
 
 #[test]
 fn a_slow_server_is_waited_for() {
-    same_as_from_a_file(Manners { pause: Duration::from_millis(40), ..Manners::default() });
+    same_as_from_a_file(Manners { pause: Duration::from_millis(15), ..Manners::default() });
 }
 
 #[test]
