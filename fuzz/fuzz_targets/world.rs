@@ -174,7 +174,7 @@ impl<'a> World<'a> {
             den: i64::from(choices.count() as i32),
         };
         unsafe {
-            match choices.below(11) {
+            match choices.below(12) {
                 0 => told(|error| vodkit_ladder_set_rungs(ladder, rungs.as_ptr(), count, error)),
                 1 => told(|error| vodkit_ladder_set_preset(ladder, text.as_ptr(), error)),
                 2 => told(|error| vodkit_ladder_set_crf(ladder, choices.float(), error)),
@@ -188,7 +188,7 @@ impl<'a> World<'a> {
                     let (columns, rows, width) = (choices.count(), choices.count(), choices.count());
                     vodkit_ladder_set_storyboard(ladder, fraction(choices), columns, rows, width, error)
                 }),
-                9 => {
+                10 => {
                     let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));
                     self.ladders.put(choices, made);
                 }
