@@ -1,12 +1,12 @@
 //! Jobs
 
 use std::ffi::c_char;
-use std::time::Duration;
 
 use super::bytes::{self, vodkit_bytes};
 use super::call::{call, free, get, into_handle, object, result, text};
 use super::cancel::{self, vodkit_cancel};
 use super::error::vodkit_error;
+use super::limits::duration;
 use super::options::{vodkit_job_options, vodkit_progress};
 use super::plan::{inner, vodkit_plan};
 use super::sink::{self, vodkit_sink};
@@ -164,8 +164,7 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
                 return Err(Error::invalid("finished is NULL"));
             }
             finished.write(false);
-            let limit = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))?;
+            let limit = duration(seconds)?;
             let job = object(job, "job")?;
             let Some(outcome) = job.0.wait_timeout(limit) else { return Ok(()) };
             // Not so where the job's own thread asks, which is refused.

@@ -131,7 +131,8 @@ pub unsafe extern "C" fn vodkit_limits_set_wall_time(
     }
 }
 
-fn duration(seconds: f64) -> Result<Duration> {
+/// A time span from C.
+pub(super) fn duration(seconds: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))
 }
 

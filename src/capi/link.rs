@@ -2,12 +2,12 @@
 
 use std::ffi::c_char;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::call::{call, free, into_handle, object_mut, result, text};
 use super::error::vodkit_error;
+use super::limits::duration;
 use super::source::vodkit_source;
-use crate::{Error, HttpOptions, HttpSource, Result};
+use crate::{HttpOptions, HttpSource, Result};
 
 /// How a link is read. Functions that take link options take NULL for the defaults.
 pub struct vodkit_link_options(HttpOptions);
@@ -158,8 +158,4 @@ pub unsafe extern "C" fn vodkit_source_open_link(
             Ok(())
         })
     }
-}
-
-fn duration(seconds: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))
 }

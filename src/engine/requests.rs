@@ -180,8 +180,7 @@ impl Requests {
         }
     }
 
-    /// The next segment that is asked for, which `cancel` stops; `None` when there is none for a time: whoever
-    /// asked may let go of what it holds and come again, or go home.
+    /// The next segment that is asked for, which `cancel` stops.
     pub(super) fn next(&self, cancel: &Cancel) -> Next {
         let mut state = self.lock();
         loop {
@@ -271,7 +270,7 @@ impl Requests {
 pub(super) enum Next {
     /// Make this.
     Piece(usize, u32),
-    /// Nothing for now.
+    /// Nothing for some time: it may let go of what it holds, and come again.
     Nothing,
     Home,
 }

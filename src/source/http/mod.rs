@@ -19,6 +19,7 @@ use self::cache::{BLOCK, Cache};
 use self::client::{Client, Failure, Version, part_of, text, version_of};
 use self::patience::Patience;
 use super::Source;
+use super::file::read_file_at;
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// What a first request asks for: enough for the beginning of most files.
@@ -272,16 +273,6 @@ impl HttpSource {
         lock(cache).put(first, &fetched);
         Ok(here)
     }
-}
-
-#[cfg(unix)]
-fn read_file_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_file_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
 #[cfg(test)]
