@@ -194,7 +194,7 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
             })
             .collect(),
         duration: plan.duration.to_f64(),
-        elapsed: meter.progress().elapsed,
+        elapsed: meter.elapsed(),
         segments_resumed: resumed,
     })
 }

@@ -50,7 +50,6 @@ struct Counts {
     segments: u64,
     work: u64,
     resumed_work: u64,
-    ready: bool,
     finished: Option<Duration>,
 }
 
@@ -78,19 +77,18 @@ impl Meter {
         counts.work += work;
     }
 
-    /// Playing can begin.
-    pub(super) fn ready(&self) {
-        self.lock().ready = true;
-    }
-
     /// Stops the clock.
     pub(super) fn finish(&self) {
         self.lock().finished.get_or_insert(self.started.elapsed());
     }
 
-    pub(super) fn progress(&self) -> Progress {
+    pub(super) fn elapsed(&self) -> Duration {
+        self.lock().finished.unwrap_or_else(|| self.started.elapsed())
+    }
+
+    pub(super) fn progress(&self, ready_to_stream: bool) -> Progress {
+        let elapsed = self.elapsed();
         let counts = *self.lock();
-        let elapsed = counts.finished.unwrap_or_else(|| self.started.elapsed());
         let part = |work: u64| work as f64 / self.work as f64;
         let own = part(counts.work - counts.resumed_work);
         let left = part(self.work.saturating_sub(counts.work));
@@ -101,7 +99,7 @@ impl Meter {
             seconds_total: self.seconds,
             speed: own * self.seconds / elapsed.as_secs_f64().max(1e-9),
             elapsed,
-            ready_to_stream: counts.ready,
+            ready_to_stream,
             time_left: if left > 0.0 { (own > 0.0).then(|| elapsed.mul_f64(left / own)) } else { Some(Duration::ZERO) },
         }
     }
@@ -115,11 +113,11 @@ mod tests {
     fn what_was_resumed_counts_as_done_but_not_as_speed() {
         let meter = Meter::new(100.0, 10, 1000);
         meter.resumed(5, 500);
-        let progress = meter.progress();
+        let progress = meter.progress(false);
         assert_eq!((progress.segments_done, progress.seconds_encoded), (5, 50.0));
         assert_eq!((progress.speed, progress.time_left), (0.0, None));
         meter.done(5, 500);
-        assert_eq!(meter.progress().fraction(), 1.0);
-        assert_eq!(meter.progress().time_left, Some(Duration::ZERO));
+        assert_eq!(meter.progress(false).fraction(), 1.0);
+        assert_eq!(meter.progress(false).time_left, Some(Duration::ZERO));
     }
 }

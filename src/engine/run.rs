@@ -119,7 +119,7 @@ impl Run {
     }
 
     pub(super) fn progress(&self) -> Progress {
-        self.meter.progress()
+        self.meter.progress(!self.first.iter().any(|&piece| self.requests.is_missing(piece)))
     }
 
     /// Waits for the end, as long as the clock allows.
@@ -187,7 +187,6 @@ impl Run {
         let sizes = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         self.requests.begin(sizes);
-        self.look_whether_ready();
         if resumed > 0 {
             self.tell()?;
         }
@@ -343,23 +342,17 @@ impl Run {
         for ((position, track), bytes) in tracks.iter().zip(&plans).zip(segments) {
             let size = bytes.len() as u64;
             self.output.put(&track.segment_key(*index), bytes)?;
-            self.requests.made((*position, *index), size);
+            // Who gets it because it was made finds it counted.
             self.meter.done(1, package::work(&self.plan, track, *index));
+            self.requests.made((*position, *index), size);
         }
-        self.look_whether_ready();
         self.tell()
-    }
-
-    fn look_whether_ready(&self) {
-        if !self.first.iter().any(|&piece| self.requests.is_missing(piece)) {
-            self.meter.ready();
-        }
     }
 
     fn tell(&self) -> Result<()> {
         let Some(on_progress) = &self.options.on_progress else { return Ok(()) };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let progress = self.meter.progress();
+        let progress = self.progress();
         // Another worker may have told of this one's segments too.
         let is_news = std::mem::replace(&mut *told, progress.segments_done) < progress.segments_done;
         if self.stop.is_cancelled() || is_news && on_progress(&progress).is_break() {
