@@ -116,7 +116,12 @@ impl Rational {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        (a, b) = (b, a % b);
+        // Nearly all are small, which a processor divides at once.
+        let rest = match (u64::try_from(a), u64::try_from(b)) {
+            (Ok(a), Ok(b)) => u128::from(a % b),
+            _ => a % b,
+        };
+        (a, b) = (b, rest);
     }
     a
 }

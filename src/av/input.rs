@@ -12,9 +12,9 @@ use rsmpeg::ffi;
 use super::error::{code_of, failed};
 use super::io::{self, SharedStream};
 use super::log;
-use super::stream::Stream;
+use super::stream::{Stream, known};
 use crate::cancel::Watch;
-use crate::probe::{FARTHEST, Packet, SeekPoint};
+use crate::probe::{Packet, SeekPoint};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Result};
 
@@ -135,6 +135,11 @@ impl Input {
         }
     }
 
+    /// Positions of the tracks that are read.
+    pub(crate) fn kept(&self) -> Vec<u32> {
+        self.streams().iter().filter(|stream| !stream.is_discarded()).map(Stream::index).collect()
+    }
+
     /// Whether an MP4 tells where each packet of the tracks that are read is; packets of some codecs FFmpeg finds
     /// by looking into the data.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
@@ -246,8 +251,6 @@ fn open_error(source: &SharedSource, io: &SharedStream, code: i32) -> Error {
 }
 
 fn describe(mut packet: AVPacket) -> MediaPacket {
-    // FFmpeg's own mark for a time that is not told lies outside as well.
-    let known = |value: i64| (-FARTHEST..=FARTHEST).contains(&value).then_some(value);
     let (pts, dts) = (known(packet.pts), known(packet.dts));
     // The decoder is not told more than the scan.
     packet.set_pts(pts.unwrap_or(ffi::AV_NOPTS_VALUE));
@@ -267,6 +270,7 @@ fn describe(mut packet: AVPacket) -> MediaPacket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::FARTHEST;
 
     #[test]
     fn times_that_nobody_can_mean_count_as_not_told() {

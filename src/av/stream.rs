@@ -7,7 +7,7 @@ use rsmpeg::avutil::{AVChannelLayout, AVDictionaryRef, get_pix_fmt_name};
 use rsmpeg::ffi;
 
 use crate::Rational;
-use crate::probe::{Colour, Disposition, FieldOrder, Hdr};
+use crate::probe::{Colour, Disposition, FARTHEST, FieldOrder, Hdr, Packet, SeekPoint};
 
 /// A stream of an open input.
 pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
@@ -34,6 +34,11 @@ unsafe fn static_text(text: *const std::ffi::c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
+/// A time as FFmpeg tells it; its own mark for one that it does not know lies outside as well.
+pub(super) fn known(time: i64) -> Option<i64> {
+    (-FARTHEST..=FARTHEST).contains(&time).then_some(time)
+}
+
 impl Stream<'_> {
     pub(crate) fn index(&self) -> u32 {
         self.0.index.max(0) as u32
@@ -55,10 +60,16 @@ impl Stream<'_> {
 
     /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
     /// the frames itself.
-    pub(super) fn is_framed_by_mp4(&self) -> bool {
+    pub(crate) fn is_framed_by_mp4(&self) -> bool {
         const FRAMED: [&str; 12] =
             ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac"];
-        FRAMED.contains(&self.codec().as_str())
+        let codec = self.codec();
+        FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_")
+    }
+
+    /// The container's own number for it.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id as u32
     }
 
     /// Whether this build can decode it.
@@ -241,12 +252,18 @@ impl Stream<'_> {
         (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
     }
 
+    /// What the container's index tells.
+    fn entries(&self) -> impl Iterator<Item = &ffi::AVIndexEntry> {
+        let stream = self.0.as_ptr().cast_mut();
+        // SAFETY: the stream lives. Entries move when packets are read, for which nobody may hold the stream.
+        (0..self.indexed()).filter_map(move |number| unsafe {
+            ffi::avformat_index_get_entry(stream, i32::try_from(number).ok()?).as_ref()
+        })
+    }
+
     /// Seconds at which the first packet of the container's index is decoded.
     pub(super) fn first_indexed(&self) -> Option<Rational> {
-        let stream = self.0.as_ptr().cast_mut();
-        // SAFETY: the stream lives; the entry is looked at and not kept.
-        let entry = unsafe { ffi::avformat_index_get_entry(stream, 0).as_ref() };
-        entry.map(|entry| self.time_base().times(entry.timestamp))
+        self.entries().next().map(|entry| self.time_base().times(entry.timestamp))
     }
 
     /// Packets that the container's index tells of.
@@ -256,15 +273,35 @@ impl Stream<'_> {
         usize::try_from(count).unwrap_or(0)
     }
 
+    /// The packets that an MP4's index tells of, as reading gives them where none is shown at another time than it
+    /// is decoded; `None` where the index leaves anything open.
+    pub(crate) fn samples(&self) -> Option<Vec<Packet>> {
+        let ends = self.entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
+        let sample = |(entry, end): (&ffi::AVIndexEntry, i64)| {
+            let time = known(entry.timestamp)?;
+            let duration = known(end)? - time;
+            let has = |flag: u32| entry.flags() & flag as i32 != 0;
+            (duration > 0).then_some(Packet {
+                point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos) },
+                time,
+                duration,
+                key: self.is_always_key() || has(ffi::AVINDEX_KEYFRAME),
+                hidden: has(ffi::AVINDEX_DISCARD_FRAME),
+                size: entry.size().max(0) as u32,
+            })
+        };
+        self.entries().zip(ends).map(sample).collect()
+    }
+
+    /// Whether decoding can begin with each packet, whatever the container says.
+    fn is_always_key(&self) -> bool {
+        // SAFETY: what is found lies in a static table.
+        let description = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
+        description.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)
+    }
+
+    /// Where the last byte lies that the container's index promises.
     pub(super) fn promised_end(&self) -> Option<u64> {
-        let stream = self.0.as_ptr().cast_mut();
-        // SAFETY: the stream lives; entries are looked at one by one and not kept.
-        unsafe {
-            let count = ffi::avformat_index_get_entries_count(stream);
-            (0..count)
-                .filter_map(|number| ffi::avformat_index_get_entry(stream, number).as_ref())
-                .map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64)
-                .max()
-        }
+        self.entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
     }
 }

@@ -14,31 +14,102 @@ pub(super) fn is_indexed_mp4(source: &dyn Source) -> Result<bool> {
         if offset >= source.len() {
             return Ok(indexes == 1);
         }
-        let Some((name, size)) = header(source, offset)? else { return Ok(false) };
+        let Some((name, part)) = header(source, offset)? else { return Ok(false) };
         match &name {
             b"moov" => indexes += 1,
             b"ftyp" | b"mdat" | b"free" | b"skip" | b"wide" | b"uuid" | b"udta" | b"meta" | b"pnot" => {}
             _ => return Ok(false),
         }
-        offset = offset.saturating_add(size);
+        offset = part.end;
     }
     Ok(false)
 }
 
-/// Name and size of the box at `offset`.
-fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], u64)>> {
+/// The IDs of tracks whose samples are all described at once, and are shown when they are decoded, in the index of an
+/// MP4 as [`is_indexed_mp4`] knows it.
+pub(super) fn plain_tracks(source: &dyn Source) -> Result<Vec<u32>> {
+    let mut plain = Vec::new();
+    let file = Part { start: 0, end: source.len() };
+    let Some(movie) = file.child(source, b"moov")? else { return Ok(plain) };
+    for (_, track) in movie.children(source)?.into_iter().filter(|(name, _)| name == b"trak") {
+        plain.extend(plain_track(source, track)?);
+    }
+    Ok(plain)
+}
+
+fn plain_track(source: &dyn Source, track: Part) -> Result<Option<u32>> {
+    let Some(header) = track.child(source, b"tkhd")? else { return Ok(None) };
+    let mut table = track;
+    for name in [b"mdia", b"minf", b"stbl"] {
+        match table.child(source, name)? {
+            Some(found) => table = found,
+            None => return Ok(None),
+        }
+    }
+    let descriptions = match table.child(source, b"stsd")? {
+        // ISO/IEC 14496-12 8.5.2: version and flags, then their number.
+        Some(descriptions) => descriptions.number(source, 4)?,
+        None => None,
+    };
+    if descriptions != Some(1) || table.child(source, b"ctts")?.is_some() {
+        return Ok(None);
+    }
+    // 8.3.2: times have 32 bits in version 0, and 64 in version 1.
+    let version = header.number(source, 0)?.map(|flags| flags >> 24);
+    header.number(source, if version == Some(1) { 20 } else { 12 })
+}
+
+/// The bytes from one place to another.
+#[derive(Clone, Copy)]
+struct Part {
+    start: u64,
+    end: u64,
+}
+
+impl Part {
+    /// The boxes in it: their names, and what is in them.
+    fn children(self, source: &dyn Source) -> Result<Vec<([u8; 4], Part)>> {
+        let mut found = Vec::new();
+        let mut offset = self.start;
+        while offset < self.end && found.len() < MOST_BOXES {
+            let Some((name, part)) = header(source, offset)? else { break };
+            offset = part.end;
+            found.push((name, Part { end: part.end.min(self.end), ..part }));
+        }
+        Ok(found)
+    }
+
+    fn child(self, source: &dyn Source, name: &[u8; 4]) -> Result<Option<Part>> {
+        Ok(self.children(source)?.into_iter().find(|(found, _)| found == name).map(|(_, part)| part))
+    }
+
+    /// The 32 bits at `offset` from the start.
+    fn number(self, source: &dyn Source, offset: u64) -> Result<Option<u32>> {
+        let place = self.start.saturating_add(offset);
+        let mut bytes = [0; 4];
+        if place.saturating_add(4) > self.end.min(source.len()) {
+            return Ok(None);
+        }
+        read_exact_at(source, place, &mut bytes)?;
+        Ok(Some(u32::from_be_bytes(bytes)))
+    }
+}
+
+/// Name and content of the box at `offset`.
+fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], Part)>> {
     let mut bytes = [0; 16];
     let filled = bytes.len().min(usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
     read_exact_at(source, offset, bytes.get_mut(..filled).unwrap_or_default())?;
     let [a, b, c, d, name @ .., e, f, g, h, i, j, k, l] = bytes;
     let large = u64::from_be_bytes([e, f, g, h, i, j, k, l]);
-    let size = match u32::from_be_bytes([a, b, c, d]) {
+    let (head, size) = match u32::from_be_bytes([a, b, c, d]) {
         // To the end of the file.
-        0 => source.len().saturating_sub(offset),
-        1 if filled == bytes.len() => large,
-        size => size.into(),
+        0 => (8, source.len().saturating_sub(offset)),
+        1 if filled == bytes.len() => (16, large),
+        size => (8, size.into()),
     };
-    Ok((filled >= 8 && size >= 8).then_some((name, size)))
+    let part = Part { start: offset.saturating_add(head), end: offset.saturating_add(size) };
+    Ok((filled >= 8 && size >= head).then_some((name, part)))
 }
 
 #[cfg(test)]
@@ -72,6 +143,37 @@ mod tests {
         assert!(is_indexed_mp4(&BytesSource::new(large.concat())).unwrap());
         for broken in [&[][..], &[0, 0, 0, 8], &[0, 0, 0, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 1, b'm', b'o', b'o', b'v', 0]] {
             assert!(!is_indexed_mp4(&BytesSource::new(broken.to_vec())).unwrap());
+        }
+    }
+
+    fn boxed(name: &str, payload: &[&[u8]]) -> Vec<u8> {
+        let payload = payload.concat();
+        [&(payload.len() as u32 + 8).to_be_bytes(), name.as_bytes(), &payload].concat()
+    }
+
+    /// A track with as many descriptions of its samples, and another box in their table.
+    fn track(header: &[u8], descriptions: u8, other: &str) -> Vec<u8> {
+        let table = [boxed("stsd", &[&[0, 0, 0, 0, 0, 0, 0, descriptions]]), boxed(other, &[])].concat();
+        let media = boxed("mdia", &[&boxed("hdlr", &[]), &boxed("minf", &[&boxed("stbl", &[&table])])]);
+        boxed("trak", &[&boxed("tkhd", &[header]), &media])
+    }
+
+    #[test]
+    fn tracks_with_other_times_than_those_of_decoding_are_not_plain() {
+        let short = |id: u8| [&[0; 15][..], &[id], &[0; 4]].concat();
+        let long = |id: u8| [&[1][..], &[0; 22], &[id], &[0; 4]].concat();
+        let tracks = [
+            track(&short(7), 1, "stts"),
+            track(&short(8), 1, "ctts"),
+            track(&short(9), 2, "stts"),
+            track(&long(10), 1, "stsz"),
+            track(&[], 1, "stts"),
+            boxed("trak", &[&boxed("tkhd", &[&short(11)])]),
+        ];
+        let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
+        assert_eq!(plain_tracks(&BytesSource::new(file.clone())).unwrap(), [7, 10]);
+        for cut in 0..file.len() {
+            plain_tracks(&BytesSource::new(file[..cut].to_vec())).unwrap();
         }
     }
 }

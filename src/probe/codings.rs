@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::scan::{is_indexed, is_same};
+use super::read::is_indexed;
+use super::scan::is_same;
 use super::{FrameIndex, MediaInfo, Packet, TrackIndex};
 use crate::av::Input;
 use crate::avc::Configuration;

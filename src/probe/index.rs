@@ -69,6 +69,13 @@ impl FrameIndex {
     }
 }
 
+impl FrameIndex {
+    /// The packets of all tracks.
+    pub(crate) fn packets(&self) -> u64 {
+        self.tracks.iter().map(|track| track.packets.len() as u64).sum()
+    }
+}
+
 impl TrackIndex {
     /// Times of all packets that are shown, ascending, each once.
     pub fn shown_times(&self) -> Vec<i64> {

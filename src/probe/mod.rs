@@ -5,13 +5,15 @@ mod codings;
 mod index;
 mod info;
 mod rate;
+mod read;
 mod scan;
 
 pub(crate) use codings::own_codings;
 pub(crate) use index::FARTHEST;
 pub use index::{FrameIndex, Packet, SeekPoint, TrackIndex};
 pub use info::{AudioInfo, Colour, Disposition, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
-pub(crate) use scan::{count_sounds, is_indexed, is_language, is_same, scan};
+pub(crate) use read::is_indexed;
+pub(crate) use scan::{count_sounds, is_language, is_same, scan};
 
 use crate::source::SharedSource;
 use crate::{Limits, Result};

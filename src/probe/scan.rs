@@ -1,6 +1,6 @@
-//! One pass over a source: every packet's time and place, and what they add up to.
+//! What the packets of a source, and what its container says, add up to.
 
-use super::boxes;
+use super::read::read_index;
 use super::{AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate};
 use crate::av::{Decoder, Input, MediaType, Stream};
 use crate::cancel::Watch;
@@ -61,95 +61,6 @@ pub(crate) fn count_sounds(
             return Ok(sounds);
         }
     }
-}
-
-/// An index that points behind the end tells that the file was cut off while it was copied.
-fn check_complete(input: &Input, source: &SharedSource) -> Result<()> {
-    let (promised, len) = (input.promised_end(), source.len());
-    if promised <= len {
-        return Ok(());
-    }
-    let name = source.name();
-    let message = format!("{name} is truncated: its index needs {promised} bytes but it has only {len}; copy it again");
-    Err(Error::new(ErrorKind::Truncated, message))
-}
-
-fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
-    let streams = input.streams();
-    let name = input.source().name();
-    if streams.len() > limits.tracks as usize {
-        let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
-        return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
-    for stream in &streams {
-        let (width, height) = stream.coded_size();
-        if u64::from(width) * u64::from(height) > limits.pixels {
-            let message =
-                format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
-            return Err(Error::new(ErrorKind::LimitExceeded, message));
-        }
-    }
-    Ok(())
-}
-
-fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(Input, FrameIndex)> {
-    let mut input = open(source, limits, watch)?;
-    check_complete(&input, source)?;
-    if is_indexed(source, &input)? {
-        if input.skim() {
-            let index = read_packets(&mut input, limits, watch)?;
-            let found = |stream: &Stream<'_>| index.track(stream.index()).map_or(0, |index| index.packets.len());
-            if input.streams().iter().all(|stream| stream.is_discarded() || found(stream) >= stream.indexed()) {
-                return Ok((input, index));
-            }
-        }
-        input = open(source, limits, watch)?;
-    }
-    let index = read_packets(&mut input, limits, watch)?;
-    Ok((input, index))
-}
-
-/// Whether the index of `source` tells of all packets that `input` gives.
-pub(crate) fn is_indexed(source: &SharedSource, input: &Input) -> Result<bool> {
-    Ok(boxes::is_indexed_mp4(&**source)? && input.is_framed_by_mp4())
-}
-
-/// `source` with the tracks alone that have pictures or sound.
-fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Input> {
-    let mut input = Input::open(source, limits, watch)?;
-    check_streams(&input, limits)?;
-    let played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
-    let positions: Vec<u32> = input.streams().iter().filter(|stream| played(stream)).map(Stream::index).collect();
-    input.keep_only(&positions);
-    Ok(input)
-}
-
-fn read_packets(input: &mut Input, limits: &Limits, watch: &Watch) -> Result<FrameIndex> {
-    let streams = input.streams();
-    let kept = streams.iter().filter(|stream| !stream.is_discarded());
-    let empty = |stream: &Stream<'_>| TrackIndex {
-        track: stream.index(),
-        time_base: stream.time_base(),
-        packets: Vec::new(),
-        changes: false,
-    };
-    let mut tracks: Vec<TrackIndex> = kept.map(empty).collect();
-    let mut count = 0_u64;
-    while let Some(packet) = input.read()? {
-        count += 1;
-        if count > limits.packets {
-            let message = format!("{} has more than the limit of {} packets", input.source().name(), limits.packets);
-            return Err(Error::new(ErrorKind::LimitExceeded, message));
-        }
-        if count.is_multiple_of(1024) {
-            watch.check()?;
-        }
-        if let Some(index) = tracks.iter_mut().find(|index| index.track == packet.track) {
-            index.changes |= packet.changes_codec_data();
-            index.packets.push(packet.entry);
-        }
-    }
-    Ok(FrameIndex { tracks })
 }
 
 fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {

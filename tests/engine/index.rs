@@ -52,6 +52,13 @@ fn the_index_tells_what_the_data_tells() {
         format!("{PICTURES} {SOUND} -c:v libvpx-vp9 -cpu-used 8 -c:a libopus -strict -2"),
         format!("{several} -c:v mpeg4 -c:a:0 aac -c:a:1 flac -strict -2"),
         format!("{PICTURES} {SOUND} -c:v libx264 -c:a libmp3lame"),
+        format!("{PICTURES} {SOUND} -c:v libx264 -c:a libmp3lame -ar 22050 -f mov"),
+        format!("{PICTURES} {SOUND} -c:v mpeg4 -c:a pcm_s16be -f mov"),
+        format!("{PICTURES} {SOUND} -c:v libx264 -c:a pcm_s24le -f mov"),
+        format!("-itsoffset 0.7 {SOUND} {PICTURES} -c:v libx264 -c:a aac"),
+        format!("{PICTURES} -itsoffset 0.7 {SOUND} -c:v libx264 -c:a aac"),
+        format!("{PICTURES} {SOUND} -c:v libx264 -c:a aac -use_editlist 0"),
+        format!("{PICTURES} {SOUND} -c:v libx264 -c:a eac3"),
         format!("{PICTURES} {SOUND} -c:v libx264 -c:a aac -movflags +frag_keyframe+empty_moov"),
         format!("{SOUND} -c:a aac"),
     ];

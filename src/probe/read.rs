@@ -1,0 +1,127 @@
+//! The times and places of all packets: from a container's index where that tells them, else by reading all.
+
+use super::boxes;
+use super::{FrameIndex, TrackIndex};
+use crate::av::{Input, MediaType, Stream};
+use crate::cancel::Watch;
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Result};
+
+/// The index of all tracks with pictures or sound, and `source` as it was opened for that.
+pub(super) fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(Input, FrameIndex)> {
+    let mut input = open(source, limits, watch)?;
+    check_complete(&input, source)?;
+    let mut rest = input.kept();
+    let mut index = FrameIndex::default();
+    if boxes::is_indexed_mp4(&**source)? {
+        read_samples(&mut input, &mut index, limits, watch)?;
+        rest.retain(|&track| index.track(track).is_none());
+        if !rest.is_empty() {
+            input = open(source, limits, watch)?;
+        }
+    }
+    if !rest.is_empty() {
+        input.keep_only(&rest);
+        read_packets(&mut input, &mut index, limits, watch)?;
+    }
+    index.tracks.sort_unstable_by_key(|track| track.track);
+    Ok((input, index))
+}
+
+/// Adds the tracks of which an MP4's index tells all packets.
+fn read_samples(input: &mut Input, index: &mut FrameIndex, limits: &Limits, watch: &Watch) -> Result<()> {
+    let plain = boxes::plain_tracks(&**input.source())?;
+    let mut skimmed = Vec::new();
+    for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
+        // Where pictures come out of order, FFmpeg alone knows when they are shown.
+        let is_told = stream.media_type() == MediaType::Audio && plain.contains(&stream.id());
+        match is_told.then(|| stream.samples()).flatten() {
+            Some(packets) => index.tracks.push(TrackIndex { packets, ..empty(stream) }),
+            None => skimmed.push(stream.index()),
+        }
+    }
+    check_count(input, index.packets(), limits)?;
+    input.keep_only(&skimmed);
+    if !skimmed.is_empty() && input.skim() {
+        read_packets(input, index, limits, watch)?;
+        let indexed = |track: u32| input.stream(track).map_or(0, |stream| stream.indexed());
+        index.tracks.retain(|track| track.packets.len() >= indexed(track.track));
+    }
+    Ok(())
+}
+
+/// Adds the tracks that `input` keeps, from all their packets.
+fn read_packets(input: &mut Input, index: &mut FrameIndex, limits: &Limits, watch: &Watch) -> Result<()> {
+    let mut count = index.packets();
+    let mut tracks: Vec<TrackIndex> =
+        input.streams().iter().filter(|stream| !stream.is_discarded()).map(empty).collect();
+    while let Some(packet) = input.read()? {
+        count += 1;
+        check_count(input, count, limits)?;
+        if count.is_multiple_of(1024) {
+            watch.check()?;
+        }
+        if let Some(track) = tracks.iter_mut().find(|track| track.track == packet.track) {
+            track.changes |= packet.changes_codec_data();
+            track.packets.push(packet.entry);
+        }
+    }
+    index.tracks.append(&mut tracks);
+    Ok(())
+}
+
+fn empty(stream: &Stream<'_>) -> TrackIndex {
+    TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new(), changes: false }
+}
+
+/// Whether the index of `source` tells of all packets that `input` gives.
+pub(crate) fn is_indexed(source: &SharedSource, input: &Input) -> Result<bool> {
+    Ok(boxes::is_indexed_mp4(&**source)? && input.is_framed_by_mp4())
+}
+
+/// `source` with the tracks alone that have pictures or sound.
+fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Input> {
+    let mut input = Input::open(source, limits, watch)?;
+    check_streams(&input, limits)?;
+    let played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
+    let positions: Vec<u32> = input.streams().iter().filter(|stream| played(stream)).map(Stream::index).collect();
+    input.keep_only(&positions);
+    Ok(input)
+}
+
+/// An index that points behind the end tells that the file was cut off while it was copied.
+fn check_complete(input: &Input, source: &SharedSource) -> Result<()> {
+    let (promised, len) = (input.promised_end(), source.len());
+    if promised <= len {
+        return Ok(());
+    }
+    let name = source.name();
+    let message = format!("{name} is truncated: its index needs {promised} bytes but it has only {len}; copy it again");
+    Err(Error::new(ErrorKind::Truncated, message))
+}
+
+fn check_count(input: &Input, count: u64, limits: &Limits) -> Result<()> {
+    if count <= limits.packets {
+        return Ok(());
+    }
+    let message = format!("{} has more than the limit of {} packets", input.source().name(), limits.packets);
+    Err(Error::new(ErrorKind::LimitExceeded, message))
+}
+
+fn check_streams(input: &Input, limits: &Limits) -> Result<()> {
+    let streams = input.streams();
+    let name = input.source().name();
+    if streams.len() > limits.tracks as usize {
+        let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    for stream in &streams {
+        let (width, height) = stream.coded_size();
+        if u64::from(width) * u64::from(height) > limits.pixels {
+            let message =
+                format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+    }
+    Ok(())
+}
