@@ -31,16 +31,16 @@ class Pairs:
     peak: float
 
 
-def run(command: Command, cores: int | None = None) -> Run:
-    """Runs a command to its end, on so many cores; its output is shown where it fails."""
+def run(command: Command, cores: slice = slice(None)) -> Run:
+    """Runs a command to its end, on some of the cores; its output is shown where it fails."""
 
     def pin() -> None:
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[cores])
 
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=pin if cores else None
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=pin
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
