@@ -464,10 +464,19 @@ int32_t vodkit_link_options_set_download_time(vodkit_link_options *options,
                                               vodkit_error **error);
 
 /**
+ * Certificates, in PEM, that those of `https` servers have to go back to. Default: the authorities that Mozilla
+ * trusts.
+ */
+int32_t vodkit_link_options_set_root_certificates(vodkit_link_options *options,
+                                                  const char *pem,
+                                                  vodkit_error **error);
+
+/**
  * A source behind an `http` or `https` link. Asks for the file's beginning, or downloads all of it where the
  * server cannot give parts. It is then read as needed, and what breaks off is taken up again.
  *
- * The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link,
+ * The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link or
+ * no certificate,
  * VODKIT_ADDRESS_REFUSED where it leads to an address that is not allowed, VODKIT_NOT_FOUND where there is no such
  * host or file, VODKIT_NOT_MEDIA for a web page, VODKIT_LIMIT_EXCEEDED for files or ways too long, and
  * VODKIT_SOURCE_READ for all else that servers do.
@@ -654,6 +663,32 @@ typedef enum {
 } vodkit_copy;
 
 /**
+ * Where a watermark is.
+ */
+typedef enum {
+    /**
+     * On the left, at the top.
+     */
+    VODKIT_UPPER_LEFT = 0,
+    /**
+     * On the right, at the top.
+     */
+    VODKIT_UPPER_RIGHT = 1,
+    /**
+     * On the left, at the bottom.
+     */
+    VODKIT_LOWER_LEFT = 2,
+    /**
+     * On the right, at the bottom.
+     */
+    VODKIT_LOWER_RIGHT = 3,
+    /**
+     * In the middle, whatever the padding.
+     */
+    VODKIT_CENTER = 4,
+} vodkit_position;
+
+/**
  * How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
  * ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
  */
@@ -754,6 +789,32 @@ int32_t vodkit_ladder_set_storyboard(vodkit_ladder *ladder,
                                      uint32_t rows,
                                      uint32_t width,
                                      vodkit_error **error);
+
+/**
+ * The part of the video that is made, in seconds from its start: what comes of it begins at 0. `start`: 0 or more and
+ * within the video; `end`: above `start`, or 0/1 for the video's end. Clips are always encoded. Default: all of it.
+ */
+int32_t vodkit_ladder_set_clip(vodkit_ladder *ladder,
+                               vodkit_rational start,
+                               vodkit_rational end,
+                               vodkit_error **error);
+
+/**
+ * A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 4096 pixels
+ * a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
+ * itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
+ * of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels
+ * of the source. Usual are VODKIT_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
+ * fails with VODKIT_INVALID_ARGUMENT otherwise. Default: none.
+ */
+int32_t vodkit_ladder_set_watermark(vodkit_ladder *ladder,
+                                    const uint8_t *image,
+                                    size_t size,
+                                    int32_t position,
+                                    double opacity,
+                                    double padding,
+                                    double scale,
+                                    vodkit_error **error);
 
 
 /* ---- Plans ----------------------------------------------------------------------------------------- */

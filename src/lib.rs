@@ -53,7 +53,7 @@ pub use cancel::Cancel;
 pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use plan::{CopyTop, Ladder, Plan, Rung, StoryboardOptions};
+pub use plan::{Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};

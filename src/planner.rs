@@ -2,6 +2,7 @@
 
 use crate::plan::{self, CopyTop, Ladder, Material, Plan, SourceId};
 use crate::probe::{self, TrackKind};
+use crate::segment::read_watermark;
 use crate::source::{self, SharedSource};
 use crate::{Limits, Result, av};
 
@@ -24,6 +25,9 @@ pub fn plan(source: &SharedSource, ladder: &Ladder) -> Result<Plan> {
 /// As [`plan()`].
 pub fn plan_within(source: &SharedSource, ladder: &Ladder, limits: &Limits) -> Result<Plan> {
     ladder.check()?;
+    if let Some(watermark) = &ladder.watermark {
+        read_watermark(watermark)?;
+    }
     let (info, index) = probe::scan(source, limits)?;
     let mut sounds = Vec::new();
     for track in &info.tracks {
@@ -35,6 +39,7 @@ pub fn plan_within(source: &SharedSource, ladder: &Ladder, limits: &Limits) -> R
     }
     let own = match ladder.copy_top {
         CopyTop::Never => None,
+        _ if ladder.clip.is_some() => None,
         CopyTop::Auto | CopyTop::Always => Some(probe::own_codings(source, &info, &index, limits)?),
     };
     let id = SourceId { length: source.len(), digest: source::digest(&**source)? };

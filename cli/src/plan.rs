@@ -1,11 +1,16 @@
 //! `vodkit plan`, and the options that it shares with `vodkit package`.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use vodkit::{CopyTop, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource, StoryboardOptions};
+use vodkit::{
+    Clip, CopyTop, Error, ErrorKind, Ladder, Limits, Plan, Rational, Result, Rung, SharedSource, StoryboardOptions,
+    Watermark, WatermarkPosition,
+};
 
 use crate::input::Input;
 use crate::output;
@@ -64,6 +69,27 @@ pub(crate) struct Wishes {
     /// Width of a picture of the storyboard in pixels, even, 16 to 320.
     #[arg(long, default_value_t = 160, value_name = "N", requires = "storyboard")]
     storyboard_width: u32,
+    /// Make the part alone that begins so many seconds after the video's start.
+    #[arg(long, value_name = "SECONDS", default_value = "0", hide_default_value = true)]
+    from: Rational,
+    /// Make the part alone that ends so many seconds after the video's start.
+    #[arg(long, value_name = "SECONDS")]
+    to: Option<Rational>,
+    /// Put a picture over the video, a logo: a PNG, JPEG or WebP file.
+    #[arg(long, value_name = "FILE")]
+    watermark: Option<PathBuf>,
+    /// Where the watermark is.
+    #[arg(long, value_name = "PLACE", default_value = "upper-right", requires = "watermark")]
+    watermark_position: Place,
+    /// Size of the watermark: the part of the video's width or height that it fills, 0 to 1; 0: its own pixels.
+    #[arg(long, value_name = "N", default_value_t = 0.15, requires = "watermark")]
+    watermark_scale: f64,
+    /// How opaque the watermark is, 0 to 1.
+    #[arg(long, value_name = "N", default_value_t = 1.0, requires = "watermark")]
+    watermark_opacity: f64,
+    /// Distance of the watermark from the edges, as a part of the video's short side, 0 to 1.
+    #[arg(long, value_name = "N", default_value_t = 0.05, requires = "watermark")]
+    watermark_padding: f64,
     /// Give up where reading through the video takes longer than so many seconds.
     #[arg(long, default_value_t = Limits::default().wall_time.as_secs(), value_name = "SECONDS")]
     time_limit: u64,
@@ -88,6 +114,27 @@ enum Copying {
     Always,
 }
 
+/// The bytes of a watermark: no more of them than tell that they are too many.
+fn picture(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut bytes));
+    read.map_err(|cause| unreadable("watermark", path, cause))?;
+    Ok(bytes)
+}
+
+fn unreadable(what: &str, path: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::NotFound, format!("cannot read the {what} {}", path.display())).with_cause(cause)
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Place {
+    UpperLeft,
+    UpperRight,
+    LowerLeft,
+    LowerRight,
+    Center,
+}
+
 impl Wishes {
     pub(crate) fn plan(&self, source: &SharedSource) -> Result<Plan> {
         let ladder = Ladder {
@@ -105,10 +152,28 @@ impl Wishes {
             keyframe_seconds: self.keyframe_seconds.min(self.segment_seconds),
             max_frame_rate: self.max_frame_rate,
             storyboard: self.storyboard.then(|| self.storyboard_options()),
+            clip: (self.from != Rational::ZERO || self.to.is_some()).then_some(Clip { start: self.from, end: self.to }),
+            watermark: self.watermark.as_deref().map(|path| self.watermark(path)).transpose()?,
         };
         let mut limits = Limits::default();
         limits.wall_time = Duration::from_secs(self.time_limit);
         vodkit::plan_within(source, &ladder, &limits)
+    }
+
+    fn watermark(&self, path: &Path) -> Result<Watermark> {
+        Ok(Watermark {
+            position: match self.watermark_position {
+                Place::UpperLeft => WatermarkPosition::UpperLeft,
+                Place::UpperRight => WatermarkPosition::UpperRight,
+                Place::LowerLeft => WatermarkPosition::LowerLeft,
+                Place::LowerRight => WatermarkPosition::LowerRight,
+                Place::Center => WatermarkPosition::Center,
+            },
+            opacity: self.watermark_opacity,
+            padding: self.watermark_padding,
+            scale: self.watermark_scale,
+            ..Watermark::new(picture(path)?.into())
+        })
     }
 
     fn storyboard_options(&self) -> StoryboardOptions {
@@ -158,9 +223,6 @@ pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
 
 /// Reads a plan that was written before.
 pub(crate) fn read(path: &Path) -> Result<Plan> {
-    let json = std::fs::read_to_string(path).map_err(|cause| {
-        let message = format!("cannot read the plan {}", path.display());
-        vodkit::Error::new(vodkit::ErrorKind::NotFound, message).with_cause(cause)
-    })?;
+    let json = std::fs::read_to_string(path).map_err(|cause| unreadable("plan", path, cause))?;
     Plan::from_json(&json)
 }

@@ -174,7 +174,7 @@ impl<'a> World<'a> {
             den: i64::from(choices.count() as i32),
         };
         unsafe {
-            match choices.below(12) {
+            match choices.below(14) {
                 0 => told(|error| vodkit_ladder_set_rungs(ladder, rungs.as_ptr(), count, error)),
                 1 => told(|error| vodkit_ladder_set_preset(ladder, text.as_ptr(), error)),
                 2 => told(|error| vodkit_ladder_set_crf(ladder, choices.float(), error)),
@@ -188,6 +188,14 @@ impl<'a> World<'a> {
                     let (columns, rows, width) = (choices.count(), choices.count(), choices.count());
                     vodkit_ladder_set_storyboard(ladder, fraction(choices), columns, rows, width, error)
                 }),
+                12 => told(|error| {
+                    let (image, place) = (text.as_bytes(), choices.below(7) as i32);
+                    let (opacity, padding, scale) = (choices.float(), choices.float(), choices.float());
+                    vodkit_ladder_set_watermark(
+                        ladder, image.as_ptr(), image.len(), place, opacity, padding, scale, error,
+                    )
+                }),
+                11 => told(|error| vodkit_ladder_set_clip(ladder, fraction(choices), fraction(choices), error)),
                 10 => {
                     let made = checked(|made, error| vodkit_ladder_from_json(text.as_ptr(), made, error));
                     self.ladders.put(choices, made);

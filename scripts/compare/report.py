@@ -1,8 +1,9 @@
-"""The page that people read: docs/performance.md and its chart."""
+"""The page that people read: docs/performance.md and its chart; and what it is made of, docs/performance.json."""
 
+import json
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,6 +22,33 @@ class Row:
     def line(self) -> str:
         met = "met" if self.ratio <= self.goal else "**not met**"
         return f"| {self.work} | {self.against} | ≤ {self.goal:.2f} | {self.ratio:.3g} | {met} | {self.measured} |"
+
+
+@dataclass(frozen=True)
+class Work:
+    """The comparisons of one work, which was run so many times in turns."""
+
+    pairs: int
+    rows: list[Row]
+
+
+def read(docs: Path) -> dict[str, Work]:
+    """What was measured before."""
+    try:
+        works = json.loads((docs / "performance.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return {name: Work(work["pairs"], [Row(**row) for row in work["rows"]]) for name, work in works.items()}
+
+
+def write(docs: Path, works: dict[str, Work], versions: Sequence[str], video: Path) -> None:
+    docs.mkdir(exist_ok=True)
+    text = json.dumps({name: asdict(work) for name, work in works.items()}, indent=1, ensure_ascii=False)
+    (docs / "performance.json").write_text(text + "\n")
+    rows = [row for work in works.values() for row in work.rows]
+    pairs = min(work.pairs for work in works.values())
+    (docs / "performance.md").write_text(page(rows, versions, video, pairs))
+    (docs / "performance.svg").write_text(chart(rows))
 
 
 HEAD = "| work | against | goal | ratio | | vodkit / the other |\n| --- | --- | --- | --- | --- | --- |"
@@ -67,7 +95,8 @@ def page(rows: Sequence[Row], versions: Sequence[str], video: Path, pairs: int) 
 vodkit beside the programs that people use for the same work, in turns on the same machine, the same input and
 the same encoder settings. Ratios are ours to theirs: below 1 vodkit takes less. Medians of {pairs} pairs or more.
 
-`make compare` makes this page anew.
+`make compare` makes this page anew, `ONLY=ladder PAIRS=9 make compare` one work of it: each row was measured in one
+run. The machine is shared, so that ratios of single pairs differ by a fifth and more.
 
 ![Ratios](performance.svg)
 

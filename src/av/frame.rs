@@ -102,6 +102,24 @@ impl Frame {
         description.is_some_and(|description| description.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
     }
 
+    /// The rows of a plane, with what lies behind their last pixels, for writing; what others share is copied first.
+    pub(crate) fn plane_mut(&mut self, plane: usize) -> Result<impl Iterator<Item = &mut [u8]>> {
+        // SAFETY: the frame is ours.
+        let code = unsafe { ffi::av_frame_make_writable(self.0.as_mut_ptr()) };
+        let stride = usize::try_from(self.0.linesize.get(plane).copied().unwrap_or(0)).unwrap_or(0);
+        let data = self.0.data.get(plane).copied().unwrap_or(std::ptr::null_mut());
+        if code < 0 || stride == 0 || data.is_null() {
+            return Err(failed(ErrorKind::Internal, "a picture cannot be written on", code));
+        }
+        // SAFETY: returns null or a pointer into a static table.
+        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
+        let grid = description.filter(|_| matches!(plane, 1 | 2)).map_or(0, |found| found.log2_chroma_h);
+        let rows = (self.0.height.max(0) as usize).div_ceil(1 << grid);
+        // SAFETY: a plane has so many rows, each as long as the stride, and nobody else has it.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(data, stride * rows) };
+        Ok(bytes.chunks_exact_mut(stride))
+    }
+
     /// The pixels of a packed format, row after row without gaps.
     pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
         let size = self.0.image_get_buffer_size(1).ok()?;

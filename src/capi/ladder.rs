@@ -2,12 +2,14 @@
 
 use std::ffi::c_char;
 
+use ::bytes::Bytes;
+
 use super::bytes;
 use super::call::{call, free, into_handle, object, object_mut, result, text, values};
 use super::error::vodkit_error;
 use super::vodkit_rational;
 use crate::plan::MOST_RUNGS;
-use crate::{CopyTop, Error, Ladder, Rational, Result, Rung, StoryboardOptions};
+use crate::{Clip, CopyTop, Error, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
 /// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
@@ -275,6 +277,78 @@ pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
                 rows: or(rows, usual.rows),
                 width: or(width, usual.width),
             });
+            Ok(())
+        })
+    }
+}
+
+/// The part of the video that is made, in seconds from its start: what comes of it begins at 0. `start`: 0 or more and
+/// within the video; `end`: above `start`, or 0/1 for the video's end. Clips are always encoded. Default: all of it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_clip(
+    ladder: *mut vodkit_ladder,
+    start: vodkit_rational,
+    end: vodkit_rational,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            let end = Some(end.read("end")?).filter(|end| *end != Rational::ZERO);
+            ladder.clip = Some(Clip { start: start.read("start")?, end });
+            Ok(())
+        })
+    }
+}
+
+/// Where a watermark is.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum vodkit_position {
+    /// On the left, at the top.
+    VODKIT_UPPER_LEFT = 0,
+    /// On the right, at the top.
+    VODKIT_UPPER_RIGHT = 1,
+    /// On the left, at the bottom.
+    VODKIT_LOWER_LEFT = 2,
+    /// On the right, at the bottom.
+    VODKIT_LOWER_RIGHT = 3,
+    /// In the middle, whatever the padding.
+    VODKIT_CENTER = 4,
+}
+
+const POSITIONS: [(vodkit_position, WatermarkPosition); 5] = [
+    (vodkit_position::VODKIT_UPPER_LEFT, WatermarkPosition::UpperLeft),
+    (vodkit_position::VODKIT_UPPER_RIGHT, WatermarkPosition::UpperRight),
+    (vodkit_position::VODKIT_LOWER_LEFT, WatermarkPosition::LowerLeft),
+    (vodkit_position::VODKIT_LOWER_RIGHT, WatermarkPosition::LowerRight),
+    (vodkit_position::VODKIT_CENTER, WatermarkPosition::Center),
+];
+
+/// A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 4096 pixels
+/// a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
+/// itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
+/// of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels
+/// of the source. Usual are VODKIT_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
+/// fails with VODKIT_INVALID_ARGUMENT otherwise. Default: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_watermark(
+    ladder: *mut vodkit_ladder,
+    image: *const u8,
+    size: usize,
+    position: i32,
+    opacity: f64,
+    padding: f64,
+    scale: f64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            let known = POSITIONS.iter().find(|(number, _)| *number as i32 == position);
+            let position = known.ok_or_else(|| Error::invalid(format!("{position} is not a vodkit_position")))?.1;
+            let image = Bytes::copy_from_slice(values(image, size, "image")?);
+            ladder.watermark = Some(Watermark { image, position, opacity, padding, scale });
             Ok(())
         })
     }

@@ -134,10 +134,28 @@ pub unsafe extern "C" fn vodkit_link_options_set_download_time(
     }
 }
 
+/// Certificates, in PEM, that those of `https` servers have to go back to. Default: the authorities that Mozilla
+/// trusts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_link_options_set_root_certificates(
+    options: *mut vodkit_link_options,
+    pem: *const c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            options.root_certificates = text(pem, "pem")?.into();
+            Ok(())
+        })
+    }
+}
+
 /// A source behind an `http` or `https` link. Asks for the file's beginning, or downloads all of it where the
 /// server cannot give parts. It is then read as needed, and what breaks off is taken up again.
 ///
-/// The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link,
+/// The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link or
+/// no certificate,
 /// VODKIT_ADDRESS_REFUSED where it leads to an address that is not allowed, VODKIT_NOT_FOUND where there is no such
 /// host or file, VODKIT_NOT_MEDIA for a web page, VODKIT_LIMIT_EXCEEDED for files or ways too long, and
 /// VODKIT_SOURCE_READ for all else that servers do.

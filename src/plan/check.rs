@@ -8,7 +8,7 @@ use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
 use super::{
     AudioCoding, AudioStart, AudioTrack, AudioWindow, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track, TrackKind,
-    VideoCoding, VideoTrack, audio, copy, is_track_id, ladder, storyboard,
+    VideoCoding, VideoTrack, Watermark, audio, copy, is_track_id, ladder, storyboard,
 };
 use crate::avc::Configuration;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
@@ -199,6 +199,8 @@ impl AudioStart {
 
 impl Pictures {
     fn check(&self) -> Check {
+        let watermark = self.watermark.as_ref().map_or(Ok(()), Watermark::check);
+        watermark.map_err(|error| error.to_string())?;
         let rate = self.frame_rate;
         ensure(self.width > 0 && self.height > 0, || "the pictures have no size".into())?;
         ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;

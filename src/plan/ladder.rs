@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StoryboardOptions;
 use super::codec::Profile;
+use super::{StoryboardOptions, Watermark};
 use crate::{Error, Rational, Result};
 
 /// How a video is to be encoded. [`Default`] is a ladder that suits most.
@@ -52,6 +52,35 @@ pub struct Ladder {
     /// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their
     /// seek bar. Default: none.
     pub storyboard: Option<StoryboardOptions>,
+    /// The part of the video that is made. Default: all of it.
+    pub clip: Option<Clip>,
+    /// A picture over all pictures, which are then encoded. Default: none.
+    pub watermark: Option<Watermark>,
+}
+
+/// A part of a video. What is made of it begins at 0, and is always encoded: a clip begins with any picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clip {
+    /// Seconds from the video's start to that of the part, 0 or more and within the video; made a whole number of
+    /// frames.
+    pub start: Rational,
+    /// Seconds from the video's start to the end of the part, above `start`; times behind the video's end, and
+    /// `None`, mean that.
+    pub end: Option<Rational>,
+}
+
+impl Clip {
+    fn check(&self) -> Result<()> {
+        let Self { start, end } = *self;
+        if start < Rational::ZERO || end.is_some_and(|end| end <= start) {
+            let end = end.map_or_else(|| "the end".to_owned(), |end| format!("{end} s"));
+            return Err(Error::invalid(format!(
+                "the clip is from {start} s to {end}, but has to begin at 0 or later and end after that"
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// Whether the source's own video becomes the top rung as it is.
@@ -69,7 +98,8 @@ pub enum CopyTop {
     #[default]
     Never,
     /// It is copied where it has the size of the top rung and bit rates that the rung allows, with keyframes no
-    /// farther apart than three times `segment_seconds`.
+    /// farther apart than three times `segment_seconds`, no [clip](Ladder::clip) is cut out of it, and no
+    /// [watermark](Ladder::watermark) comes over it.
     Auto,
     /// It is copied whatever bit rates it has, with keyframes up to 45 seconds apart, above all rungs where none has
     /// its size. Where that is not possible, planning fails with [`Unsupported`](crate::ErrorKind::Unsupported) and
@@ -136,6 +166,8 @@ impl Default for Ladder {
             max_frame_rate: Rational::from(60),
             copy_top: CopyTop::Never,
             storyboard: None,
+            clip: None,
+            watermark: None,
         }
     }
 }
@@ -171,7 +203,12 @@ impl Ladder {
         in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
         in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
         in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())?;
-        self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)
+        self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)?;
+        if self.clip.is_some() && self.copy_top == CopyTop::Always {
+            return Err(Error::invalid("a clip is encoded: its top cannot always be copied"));
+        }
+        self.clip.as_ref().map_or(Ok(()), Clip::check)?;
+        self.watermark.as_ref().map_or(Ok(()), Watermark::check)
     }
 
     /// Reference frames of the preset, and the highest profile that comes of it.
@@ -224,7 +261,7 @@ mod tests {
     #[test]
     fn each_setting_out_of_range_is_named() {
         type Change = fn(&mut Ladder);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 15] = [
             ("33 rungs", |ladder| ladder.rungs = vec![Rung::new(480); 33]),
             ("bit rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
             ("no rungs", |ladder| ladder.rungs.clear()),
@@ -237,6 +274,12 @@ mod tests {
             ("segment duration", |ladder| ladder.segment_seconds = 0.into()),
             ("keyframe distance", |ladder| ladder.keyframe_seconds = 5.into()),
             ("frame-rate cap", |ladder| ladder.max_frame_rate = 0.into()),
+            ("from -1 s to the end", |ladder| ladder.clip = Some(Clip { start: (-1).into(), end: None })),
+            ("from 2 s to 2 s", |ladder| ladder.clip = Some(Clip { start: 2.into(), end: Some(2.into()) })),
+            ("a clip is encoded", |ladder| {
+                ladder.clip = Some(Clip { start: 2.into(), end: None });
+                ladder.copy_top = CopyTop::Always;
+            }),
         ];
         assert!(Ladder::default().check().is_ok());
         for (words, change) in cases {

@@ -48,15 +48,17 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
         Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
     })?;
+    let (origin, end) = clipped(material.info, ladder, video.map(|(_, info, _)| info), origin)?;
     let (origin, pictures, mut tracks) = match video {
         Some(video) => {
-            let (origin, pictures, tracks) = make_video(material, video, ladder, origin)?;
+            let (origin, pictures, tracks) = make_video(material, video, ladder, origin, end)?;
             (origin, Some(pictures), tracks)
         }
         None => (origin, None, Vec::new()),
     };
     let pictures_end = pictures.as_ref().map(|pictures| Rational::from(pictures.frames as i64) / pictures.frame_rate);
-    let sound_end = audio.iter().filter_map(|audio| audio.end).max().map(|end| end - origin);
+    let sound_end = audio.iter().filter_map(|audio| audio.end).max();
+    let sound_end = sound_end.map(|sound_end| end.map_or(sound_end, |end| end.min(sound_end)) - origin);
     let duration = pictures_end.into_iter().chain(sound_end).max().unwrap_or(Rational::ZERO);
     if duration <= Rational::ZERO {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
@@ -86,6 +88,26 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     plan.sealed()
 }
 
+/// The container's time that is shown at 0, and that at which the presentation ends where that is not the video's
+/// end: those of the ladder's clip, on the frame grid of the whole video.
+fn clipped(
+    info: &MediaInfo,
+    ladder: &Ladder,
+    video: Option<&VideoInfo>,
+    origin: Rational,
+) -> Result<(Rational, Option<Rational>)> {
+    let Some(clip) = ladder.clip else { return Ok((origin, None)) };
+    if clip.start >= info.duration {
+        let (start, duration) = (clip.start.to_f64(), info.duration.to_f64());
+        return Err(Error::invalid(format!("the clip begins at {start} s, but the video lasts {duration:.3} s")));
+    }
+    let start = match video.map(|info| video::frame_rate(info.frame_rate, ladder.max_frame_rate)) {
+        Some(rate) => Rational::from((clip.start * rate).round()) / rate,
+        None => clip.start,
+    };
+    Ok((origin + start, clip.end.map(|end| origin + end)))
+}
+
 /// Seconds of sound before the first picture that are cut where pictures are copied: what an encoder primes with,
 /// and more than that.
 const MOST_SOUND_CUT: (i64, i64) = (1, 10);
@@ -96,6 +118,7 @@ fn make_video(
     (track, info, index): Video<'_>,
     ladder: &Ladder,
     origin: Rational,
+    end: Option<Rational>,
 ) -> Result<(Rational, Pictures, Vec<Track>)> {
     let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
     // Where pictures are copied, none can be added before the first: a little sound is rather cut.
@@ -104,7 +127,11 @@ fn make_video(
     let origin_of_copy = if cut { start } else { origin };
     let source_bytes = material.info.size;
     let candidate = |own| Candidate { info, index, own, ladder, frame_rate, origin: origin_of_copy, source_bytes };
-    let (origin, windows, copied) = match material.own.map(|own| candidate(own).copied()) {
+    let copied = material.own.map(|own| match ladder.watermark {
+        None => candidate(own).copied(),
+        Some(_) => Err("a watermark comes over it".to_owned()),
+    });
+    let (origin, windows, copied) = match copied {
         Some(Ok(copied)) => (origin_of_copy, Some(copied.windows.clone()), Some(Ok(copied))),
         Some(Err(reason)) if ladder.copy_top == CopyTop::Always => {
             let message = format!("track {} of the source cannot be copied: {reason}; encode it", track.index);
@@ -112,7 +139,8 @@ fn make_video(
         }
         refused => (origin, None, refused),
     };
-    let pictures = video::pictures(info, index, ladder, frame_rate, origin, windows)?;
+    let span = video::Span { frame_rate, origin, end };
+    let pictures = video::pictures(info, index, ladder, &span, windows)?;
     let tracks = video::tracks(info, &pictures, ladder, copied)?;
     Ok((origin, pictures, tracks))
 }

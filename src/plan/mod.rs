@@ -13,6 +13,7 @@ mod make;
 mod pictures;
 mod storyboard;
 mod video;
+mod watermark;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,11 +24,13 @@ pub use codec::Profile;
 pub(crate) use copy::{OwnCodings, OwnVideo, check_pictures};
 pub(crate) use keys::{TrackFile, cues_key, init_key, is_track_id, playlist_key, segment_key, sheet_key};
 pub(crate) use ladder::MOST_RUNGS;
-pub use ladder::{CopyTop, Ladder, Rung};
+pub use ladder::{Clip, CopyTop, Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
 pub use pictures::{FieldParity, PictureColour, Pictures, Window};
 pub use storyboard::{ImageTrack, StoryboardOptions, Tile};
-pub(crate) use video::{AccessPoints, pictures};
+pub(crate) use video::{AccessPoints, Span as PictureSpan, pictures};
+pub(crate) use watermark::Area;
+pub use watermark::{Watermark, WatermarkPosition};
 
 use crate::probe::SeekPoint;
 use crate::{Error, ErrorKind, Rational, Result};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Watermark;
 use crate::Rational;
 use crate::probe::SeekPoint;
 
@@ -34,6 +35,9 @@ pub struct Pictures {
     pub colour: PictureColour,
     /// Whether high dynamic range is mapped to standard range.
     pub tone_map: bool,
+    /// What is put over them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
     /// One window a segment.
     pub windows: Vec<Window>,
 }

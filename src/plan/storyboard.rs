@@ -1,6 +1,8 @@
 //! The storyboard of a plan: small pictures at equal distances, laid out on sheets, for players to show over
 //! their seek bar.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::video::{AccessPoints, even, nearest};
@@ -163,7 +165,7 @@ pub(super) fn track(ladder: &Ladder, pictures: &Pictures, index: &TrackIndex, or
         interval: options.interval,
         tiles: Vec::new(),
     };
-    let shots = Shots::of(index, !shows_fields(pictures, &images));
+    let shots = Shots::of(index, !shows_fields(pictures, &images), &shown_from_to(pictures, origin));
     images.tiles = (0..tiles(pictures, options.interval))
         .map(|number| {
             let start = Rational::from(number as i64) * options.interval;
@@ -179,6 +181,13 @@ pub(super) fn track(ladder: &Ladder, pictures: &Pictures, index: &TrackIndex, or
         not_copied: None,
         kind: TrackKind::Images(images),
     })
+}
+
+/// The container's times of what is presented, to half a frame.
+fn shown_from_to(pictures: &Pictures, origin: Rational) -> RangeInclusive<Rational> {
+    let half = (Rational::from(2) * pictures.frame_rate).recip();
+    let frames = i64::try_from(pictures.frames).unwrap_or(i64::MAX);
+    origin - half..=origin + Rational::from(frames) / pictures.frame_rate + half
 }
 
 /// A keyframe is shown as it is, its fields woven. At less than half of the lines nobody sees that; else the
@@ -208,13 +217,15 @@ struct Shots {
 }
 
 impl Shots {
-    fn of(index: &TrackIndex, by_keyframes: bool) -> Self {
+    fn of(index: &TrackIndex, by_keyframes: bool, presented: &RangeInclusive<Rational>) -> Self {
+        let is_presented = |time: i64| presented.contains(&index.time_base.times(time));
         let shown = index.packets.iter().filter(|packet| by_keyframes && packet.key && !packet.hidden);
+        let shown = shown.filter(|packet| is_presented(packet.time));
         let mut keyframes: Vec<_> = shown.map(|packet| (packet.time, packet.point)).collect();
         keyframes.sort_by_key(|(time, _)| *time);
         Self {
             time_base: index.time_base,
-            times: index.shown_times(),
+            times: index.shown_times().into_iter().filter(|time| is_presented(*time)).collect(),
             key_times: keyframes.iter().map(|(time, _)| *time).collect(),
             keyframes,
             access: AccessPoints::of(index),
@@ -281,7 +292,12 @@ mod tests {
             size: 1,
         };
         let packets = (0..count).map(packet).collect();
-        Shots::of(&TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false }, by_keyframes)
+        let presented = Rational::ZERO..=count.into();
+        Shots::of(
+            &TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false },
+            by_keyframes,
+            &presented,
+        )
     }
 
     fn chosen(shots: &Shots, seconds: i64) -> (i64, bool) {

@@ -35,17 +35,27 @@ pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rati
     video_start - Rational::from(frames) / frame_rate
 }
 
+/// Which frames of a video are made.
+pub(crate) struct Span {
+    pub(crate) frame_rate: Rational,
+    /// The container's time of the first.
+    pub(crate) origin: Rational,
+    /// The container's time behind the last; `None`: that of the video's end.
+    pub(crate) end: Option<Rational>,
+}
+
 /// Everything about the pictures that does not depend on the rendition, in windows of equal length or in those
 /// that are `given`.
 pub(crate) fn pictures(
     info: &VideoInfo,
     index: &TrackIndex,
     ladder: &Ladder,
-    frame_rate: Rational,
-    origin: Rational,
+    span: &Span,
     given: Option<Vec<Window>>,
 ) -> Result<Pictures> {
-    let (_, end) = index.span().ok_or_else(no_frames)?;
+    let &Span { frame_rate, origin, end } = span;
+    let (_, own_end) = index.span().ok_or_else(no_frames)?;
+    let end = end.map_or(own_end, |end| end.min(own_end));
     let frames = ((end - origin) * frame_rate).round();
     let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
     let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
@@ -71,6 +81,7 @@ pub(crate) fn pictures(
         },
         colour: colour(&info.colour, info.coded_width.min(info.coded_height), &info.pixel_format),
         tone_map,
+        watermark: ladder.watermark.clone(),
         windows: Vec::new(),
     };
     pictures.windows = match given {

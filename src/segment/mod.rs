@@ -3,6 +3,7 @@
 mod audio;
 mod copy;
 pub(crate) mod filters;
+mod mark;
 mod packets;
 mod pictures;
 mod storyboard;
@@ -19,6 +20,7 @@ use crate::{Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
 use copy::SampleReader;
+pub(crate) use mark::{Mark, read as read_watermark};
 pub(crate) use pictures::{KnownPicture, PictureReader};
 
 /// Makes the init segment of a track: what a player loads before any media segment.

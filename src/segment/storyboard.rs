@@ -5,6 +5,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
 
 use super::filters;
+use super::mark::Mark;
 use super::pictures::PictureReader;
 use crate::av::{Decoder, FilterChain, Frame};
 use crate::cancel::Watch;
@@ -36,13 +37,19 @@ impl Sheet<'_> {
         let mut sheet = RgbImage::new(images.columns * width, images.rows_of(*index) * height);
         let mut scaler = FilterChain::new(&filters::to_tile(pictures, width, height))?;
         let mut decoder = self.decoder(reader)?;
+        let size = (pictures.width, pictures.height);
+        let mark = pictures.watermark.as_ref().map(|mark| Mark::new(mark, (width, height), size)).transpose()?;
         let mut last: Option<(&Tile, RgbImage)> = None;
         for (tile, place) in tiles.iter().zip(0..) {
             watch.check()?;
             let picture = match last.take() {
                 // Keyframes that are far apart stand for two tiles each.
                 Some((same, picture)) if same == tile => picture,
-                _ => self.scaled(self.frame(reader, &mut decoder, tile)?, &mut scaler)?,
+                _ => {
+                    let mut picture = self.scaled(self.frame(reader, &mut decoder, tile)?, &mut scaler)?;
+                    mark.iter().for_each(|mark| mark.put_on(&mut picture));
+                    picture
+                }
             };
             let (column, row) = (place % images.columns, place / images.columns);
             imageops::replace(&mut sheet, &picture, (column * width).into(), (row * height).into());

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::filters;
+use super::mark::{EncodedMark, Mark};
 use super::pictures::{Picture, PictureReader};
 use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
 use crate::cancel::Watch;
@@ -89,6 +90,7 @@ pub(super) fn colour_tags(colour: &PictureColour) -> ColourTags {
 /// One rendition's encoder for one segment.
 struct RenditionEncoder {
     filters: FilterChain,
+    mark: Option<EncodedMark>,
     encoder: VideoEncoder,
     /// The last picture as the rendition has it, by its serial number.
     scaled: Option<(u64, Frame)>,
@@ -101,7 +103,12 @@ impl RenditionEncoder {
         let encoder = VideoEncoder::open(&settings(video, pictures)?)?;
         let parameter_sets = encoder.parameter_sets();
         let filters = FilterChain::new(&filters::to_encoder(pictures, video.width, video.height))?;
-        Ok(Self { filters, encoder, scaled: None, packets: Vec::new(), parameter_sets })
+        let mark = |watermark| {
+            let mark = Mark::new(watermark, (video.width, video.height), (pictures.width, pictures.height))?;
+            Ok(EncodedMark::new(&mark, &output_colour(pictures).matrix))
+        };
+        let mark = pictures.watermark.as_ref().map(mark).transpose()?;
+        Ok(Self { filters, mark, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
     fn encode(&mut self, picture: &Picture, number: u64) -> Result<()> {
@@ -111,7 +118,10 @@ impl RenditionEncoder {
                 scaled = Some(frame);
                 Ok(())
             })?;
-            let frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "scaling gave no picture"))?;
+            let mut frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "scaling gave no picture"))?;
+            if let Some(mark) = &self.mark {
+                mark.put_on(&mut frame)?;
+            }
             self.scaled = Some((picture.serial, frame));
         }
         match &self.scaled {

@@ -83,6 +83,17 @@ impl Layout {
         let of = |part: u32, whole: u32| Rational::new(part.into(), whole.into());
         (of(self.part.0, video.0), of(self.part.1, video.1))
     }
+
+    /// The size that the whole video has at the scale of the picture, and what of it is cut off on the left and at the
+    /// top.
+    pub(super) fn whole(&self, video: (u32, u32)) -> ((u32, u32), (u32, u32)) {
+        let side = |scaled: u32, own: u32, part: u32| {
+            let whole = u64::from(scaled) * u64::from(own) / u64::from(part.max(1));
+            u32::try_from(whole).unwrap_or(u32::MAX)
+        };
+        let whole = (side(self.scaled.0, video.0, self.part.0), side(self.scaled.1, video.1, self.part.1));
+        (whole, (whole.0.saturating_sub(self.scaled.0) / 2, whole.1.saturating_sub(self.scaled.1) / 2))
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +109,13 @@ mod tests {
         assert_eq!(Layout::new(WIDE, None, Some(8192), Fit::Scale).canvas, (8192, 4608));
         assert_eq!(Layout::new((100, 1), Some(1), None, Fit::Crop).canvas, (1, 1));
         assert_eq!(Layout::new(WIDE, None, None, Fit::Crop).canvas, WIDE);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_known() {
+        let square = Layout::new(WIDE, Some(360), Some(360), Fit::Crop);
+        assert_eq!(square.whole(WIDE), ((640, 360), (140, 0)));
+        assert_eq!(Layout::new(WIDE, Some(640), None, Fit::Crop).whole(WIDE), ((640, 360), (0, 0)));
     }
 
     #[test]

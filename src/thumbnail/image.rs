@@ -8,18 +8,20 @@ use image::{ImageEncoder, RgbImage, imageops};
 
 use super::ImageFormat;
 use super::geometry::Layout;
+use crate::segment::Mark;
 use crate::{Error, ErrorKind, Result};
 
 const JPEG_QUALITY: u8 = 85;
 
-/// Centres the scaled pixels on the canvas and encodes it.
-pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, format: ImageFormat) -> Result<Bytes> {
+/// Puts the mark over the scaled pixels, centres them on the canvas, and encodes it.
+pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, mark: Option<&Mark>, format: ImageFormat) -> Result<Bytes> {
     let failed = |cause: image::ImageError| {
         Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause)
     };
     let (width, height) = layout.scaled;
-    let scaled = RgbImage::from_raw(width, height, pixels)
+    let mut scaled = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
+    mark.into_iter().for_each(|mark| mark.put_on(&mut scaled));
     let canvas = on_canvas(scaled, layout);
     let (width, height) = canvas.dimensions();
     let mut bytes = Vec::new();

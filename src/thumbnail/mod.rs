@@ -12,7 +12,7 @@ use crate::av::FilterChain;
 use crate::cancel::Watch;
 use crate::plan::{self, AccessPoints, Ladder, Pictures, Plan};
 use crate::probe::{self, SeekPoint, TrackIndex};
-use crate::segment::{KnownPicture, PictureReader, filters};
+use crate::segment::{KnownPicture, Mark, PictureReader, filters};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
 use geometry::{LONGEST, Layout};
@@ -132,7 +132,8 @@ pub fn thumbnail_within(source: &SharedSource, options: &ThumbnailOptions, limit
     let index = index.track(track.index).ok_or_else(no_picture)?;
     let (_, end) = index.span().ok_or_else(no_picture)?;
     let shown = shown_at(index, origin, end, options.at).ok_or_else(no_picture)?;
-    let pictures = plan::pictures(video, index, &Ladder::default(), video.frame_rate, origin, None)?;
+    let span = plan::PictureSpan { frame_rate: video.frame_rate, origin, end: None };
+    let pictures = plan::pictures(video, index, &Ladder::default(), &span, None)?;
     let keyframe = if options.nearest_keyframe { index.nearest_keyframe(shown) } else { None };
     let (shown, from) = match keyframe {
         Some(packet) => (packet.time, packet.point),
@@ -196,9 +197,19 @@ impl Still<'_> {
         })?;
         watch.check()?;
         let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
-        let bytes = image::encode(pixels, &layout, options.format)?;
+        let mark = mark(pictures, &layout)?;
+        let bytes = image::encode(pixels, &layout, mark.as_ref(), options.format)?;
         Ok(Thumbnail { bytes, width: layout.canvas.0, height: layout.canvas.1, time })
     }
+}
+
+/// The watermark of the renditions, as it is on a picture of this layout.
+fn mark(pictures: &Pictures, layout: &Layout) -> Result<Option<Mark>> {
+    let video = (pictures.width, pictures.height);
+    let (whole, (left, top)) = layout.whole(video);
+    // Of a video that is cut to a thin stripe nobody would know it.
+    let watermark = pictures.watermark.as_ref().filter(|_| whole.0.max(whole.1) <= 2 * LONGEST);
+    watermark.map(|watermark| Ok(Mark::new(watermark, whole, video)?.for_part(left, top))).transpose()
 }
 
 impl ThumbnailOptions {

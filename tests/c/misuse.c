@@ -110,6 +110,7 @@ static void nulls(void)
     IS_NULL("options", vodkit_link_options_set_cache_bytes(NULL, 1, where));
     IS_NULL("options", vodkit_link_options_set_source_bytes(NULL, 1, where));
     IS_NULL("options", vodkit_link_options_set_download_time(NULL, 1, where));
+    IS_NULL("options", vodkit_link_options_set_root_certificates(NULL, "", where));
     IS_NULL("limits", vodkit_limits_set_source_bytes(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_duration(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_pixels(NULL, 1, where));
@@ -139,6 +140,8 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
     IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_AUTO, where));
     IS_NULL("ladder", vodkit_ladder_set_storyboard(NULL, one, 1, 1, 160, where));
+    IS_NULL("ladder", vodkit_ladder_set_clip(NULL, one, one, where));
+    IS_NULL("ladder", vodkit_ladder_set_watermark(NULL, NULL, 0, 0, 1, 0, 0, where));
 
     IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));
     IS_NULL("plan", vodkit_plan_new(source, NULL, NULL, NULL, where));
@@ -262,6 +265,12 @@ static void values(void)
     REFUSED(VODKIT_INVALID_ARGUMENT, "interval is 61", vodkit_ladder_set_storyboard(ladder, ratio(61, 1), 1, 1, 0, where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "11 columns", vodkit_ladder_set_storyboard(ladder, one, 11, 0, 0, where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "width is 321", vodkit_ladder_set_storyboard(ladder, one, 0, 0, 321, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "denominator of end", vodkit_ladder_set_clip(ladder, one, ratio(1, 0), where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "from 1 s to 1 s", vodkit_ladder_set_clip(ladder, one, one, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "image is NULL", vodkit_ladder_set_watermark(ladder, NULL, 1, 0, 1, 0, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "not a vodkit_position",
+            vodkit_ladder_set_watermark(ladder, NULL, 0, 5, 1, 0, 0, where));
+    REFUSED(VODKIT_INVALID_ARGUMENT, "opacity", vodkit_ladder_set_watermark(ladder, NULL, 0, 0, nan, 0, 0, where));
     CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
     vodkit_string_free(before);
     vodkit_string_free(text);

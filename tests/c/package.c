@@ -57,11 +57,47 @@ static void probe(const vodkit_source *source)
     vodkit_limits_free(limits);
 }
 
+/* A part of the video, moved to 0. */
+static void part(const vodkit_source *source)
+{
+    vodkit_ladder *ladder = ladder_by_setters();
+    const vodkit_rational start = {1, 2}, end = {3, 2};
+    vodkit_plan *plan;
+    OK(vodkit_ladder_set_clip(ladder, start, end, &error));
+    OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    CHECK(vodkit_plan_duration(plan) >= 1 && vodkit_plan_duration(plan) < 1.1);
+    vodkit_plan_free(plan);
+    vodkit_ladder_free(ladder);
+}
+
+/* A picture over the video: one black pixel in a file of the format that is quickest to write. */
+static void watermark(const vodkit_source *source)
+{
+    static const unsigned char png[] = {
+        0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0,
+        0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 10, 'I', 'D', 'A', 'T', 0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1, 0x48, 0xaf,
+        0xa4, 0x71, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+    vodkit_ladder *ladder = ladder_by_setters();
+    vodkit_plan *plan;
+    char *json;
+    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    OK(vodkit_plan_to_json(plan, &json, &error));
+    CHECK(strstr(json, "lower-left") != NULL);
+    vodkit_string_free(json);
+    vodkit_plan_free(plan);
+    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_CENTER, 0.5, 0.05, 0.2, &error));
+    FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    vodkit_ladder_free(ladder);
+}
+
 static vodkit_plan *plan(const vodkit_source *source, const char *expected)
 {
     vodkit_ladder *set = ladder_by_setters(), *read;
     vodkit_plan *plan, *again;
     char *json, *same;
+    part(source);
+    watermark(source);
     OK(vodkit_ladder_to_json(set, &json, &error));
     OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
                                " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"segment_seconds\": \"1\","

@@ -88,6 +88,10 @@ static void links(void)
     FAILS(VODKIT_ADDRESS_REFUSED, "not public",
           vodkit_source_open_link("http://127.0.0.1:9/video.mp4", NULL, &source, &error));
     OK(vodkit_link_options_set_allow_private_addresses(options, true, &error));
+    OK(vodkit_link_options_set_root_certificates(options, "no certificate", &error));
+    FAILS(VODKIT_INVALID_ARGUMENT, "in PEM",
+          vodkit_source_open_link("https://127.0.0.1:9/video.mp4", options, &source, &error));
+    OK(vodkit_link_options_set_root_certificates(options, "", &error));
     /* Nobody listens there. */
     FAILS(VODKIT_SOURCE_READ, "within 0.3 seconds",
           vodkit_source_open_link("http://127.0.0.1:9/video.mp4?secret", options, &source, &error));

@@ -1,12 +1,15 @@
 //! A web server on loopback that has one file, and manners as a test needs them.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// How a server behaves.
 #[derive(Clone)]
@@ -43,16 +46,49 @@ impl Default for Manners {
     }
 }
 
+/// Takes connections, a thread each, until it is dropped.
+struct Listening {
+    address: SocketAddr,
+    ended: Arc<AtomicBool>,
+}
+
+impl Listening {
+    fn start(ended: Arc<AtomicBool>, serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (own, serve) = (ended.clone(), Arc::new(serve));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                if own.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (serve, stream) = (serve.clone(), stream.unwrap());
+                thread::spawn(move || serve(stream));
+            }
+        });
+        Self { address, ended }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        // Wakes the one that waits for connections.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
 /// A running server; it ends when it is dropped.
 pub struct Server {
     shared: Arc<Shared>,
-    address: std::net::SocketAddr,
+    listening: Listening,
+    scheme: &'static str,
 }
 
 struct Shared {
     file: Vec<u8>,
     manners: Manners,
-    ended: AtomicBool,
+    ended: Arc<AtomicBool>,
     sent: AtomicU64,
     requests: AtomicU64,
     connections: AtomicU64,
@@ -61,26 +97,30 @@ struct Shared {
 
 impl Server {
     pub fn new(file: Vec<u8>, manners: Manners) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (ended, sent, requests, connections, ranges) = Default::default();
-        let shared = Arc::new(Shared { file, manners, ended, sent, requests, connections, ranges });
+        let shared = Shared::new(file, manners);
         let own = shared.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if own.ended.load(Ordering::Relaxed) {
-                    return;
-                }
-                own.connections.fetch_add(1, Ordering::Relaxed);
-                let (own, stream) = (own.clone(), stream.unwrap());
-                thread::spawn(move || own.serve(&stream));
-            }
+        let listening = Listening::start(shared.ended.clone(), move |stream| own.serve(stream));
+        Self { shared, listening, scheme: "http" }
+    }
+
+    /// A server that speaks TLS, and its certificate in PEM, which nobody else knows.
+    pub fn with_tls(file: Vec<u8>, manners: Manners) -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let chain = vec![made.cert.der().clone()];
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let config = Arc::new(config);
+        let shared = Shared::new(file, manners);
+        let own = shared.clone();
+        let listening = Listening::start(shared.ended.clone(), move |stream| {
+            let connection = ServerConnection::new(config.clone()).unwrap();
+            own.serve(StreamOwned::new(connection, stream));
         });
-        Self { shared, address }
+        (Self { shared, listening, scheme: "https" }, made.cert.pem())
     }
 
     pub fn link(&self) -> String {
-        format!("http://{}/film.mp4", self.address)
+        format!("{}://{}/film.mp4", self.scheme, self.listening.address)
     }
 
     /// Bytes of the file that were sent.
@@ -102,17 +142,15 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.shared.ended.store(true, Ordering::Relaxed);
-        // Wakes the one that waits for connections.
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
 impl Shared {
+    fn new(file: Vec<u8>, manners: Manners) -> Arc<Self> {
+        let (ended, sent, requests, connections, ranges) = Default::default();
+        Arc::new(Self { file, manners, ended, sent, requests, connections, ranges })
+    }
+
     /// Answers the requests of one connection.
-    fn serve(&self, stream: &TcpStream) {
+    fn serve(&self, stream: impl Read + Write) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
         let mut reader = BufReader::new(stream);
         loop {
             let (mut line, mut range) = (String::new(), None);
@@ -131,13 +169,13 @@ impl Shared {
                 }
             }
             let count = self.requests.fetch_add(1, Ordering::Relaxed);
-            if self.answer(stream, range, count).is_err() {
+            if self.answer(reader.get_mut(), range, count).is_err() {
                 return;
             }
         }
     }
 
-    fn answer(&self, mut stream: &TcpStream, range: Option<Range<usize>>, count: u64) -> std::io::Result<()> {
+    fn answer(&self, stream: &mut impl Write, range: Option<Range<usize>>, count: u64) -> std::io::Result<()> {
         let Manners { headers, ranges, tells_length, changes_after, .. } = &self.manners;
         if let Some((status, headers)) = &self.manners.status {
             let text = "<html>no film here</html>";
@@ -180,43 +218,24 @@ impl Shared {
 
 /// A server that answers each request with the same beginning, and then sends the same again and again.
 pub struct Endless {
-    address: std::net::SocketAddr,
-    ended: Arc<AtomicBool>,
+    listening: Listening,
 }
 
 impl Endless {
     pub fn new(answer: &str, then: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let ended = Arc::new(AtomicBool::new(false));
         let (own, answer) = (ended.clone(), answer.to_owned());
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if own.load(Ordering::Relaxed) {
-                    return;
-                }
-                let (own, answer, then, mut stream) = (own.clone(), answer.clone(), then.clone(), stream.unwrap());
-                thread::spawn(move || {
-                    let mut sent = stream.write_all(answer.as_bytes());
-                    while sent.is_ok() && !own.load(Ordering::Relaxed) {
-                        thread::sleep(Duration::from_millis(20));
-                        sent = stream.write_all(then.as_bytes());
-                    }
-                });
+        let listening = Listening::start(ended, move |mut stream| {
+            let mut sent = stream.write_all(answer.as_bytes());
+            while sent.is_ok() && !own.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(20));
+                sent = stream.write_all(then.as_bytes());
             }
         });
-        Self { address, ended }
+        Self { listening }
     }
 
     pub fn link(&self) -> String {
-        format!("http://{}/film.mp4", self.address)
-    }
-}
-
-impl Drop for Endless {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        // Wakes the one that waits for connections.
-        let _ = TcpStream::connect(self.address);
+        format!("http://{}/film.mp4", self.listening.address)
     }
 }

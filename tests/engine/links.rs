@@ -196,6 +196,27 @@ fn private_addresses_are_refused_also_behind_a_redirect() {
 }
 
 #[test]
+fn who_answers_over_https_has_to_be_known() {
+    let folder = folder();
+    let manners = Manners { drop_after: Some(200_000), ..Manners::default() };
+    let (server, certificate) = Server::with_tls(film(folder.path(), ""), manners);
+    let started = Instant::now();
+    let failed = HttpSource::open(&server.link(), &options()).unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::SourceRead);
+    assert!(failed.to_string().contains("cannot be trusted"), "{failed}");
+    assert!(started.elapsed() < options().timeout, "a stranger is not tried again");
+    let mut known = options();
+    known.root_certificates = certificate.into();
+    let source: SharedSource = Arc::new(HttpSource::open(&server.link(), &known).unwrap());
+    assert_eq!(vodkit::probe(&source).unwrap().tracks.len(), 2);
+    for pem in ["here is none", "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----"] {
+        known.root_certificates = pem.into();
+        let failed = HttpSource::open(&server.link(), &known).unwrap_err();
+        assert_eq!((failed.kind(), failed.to_string().contains("PEM")), (ErrorKind::InvalidArgument, true), "{failed}");
+    }
+}
+
+#[test]
 fn redirects_are_followed() {
     let folder = folder();
     let film = Server::new(film(folder.path(), ""), Manners::default());

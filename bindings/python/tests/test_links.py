@@ -47,5 +47,7 @@ def test_links_that_lead_nowhere(server: str) -> None:
     for url in ["ftp://a.example/b", "b.mp4"]:
         with pytest.raises(vodkit.InvalidArgument, match="http://"):
             vodkit.probe(vodkit.Link(url=url))
+    with pytest.raises(vodkit.InvalidArgument, match="in PEM"):
+        vodkit.probe(vodkit.Link(url="https://a.example/b", root_certificates="none"))
     with pytest.raises(TypeError):
         vodkit.Link(url=7)._open()  # type: ignore[arg-type]

@@ -124,6 +124,26 @@ def test_storyboard_is_that_of_a_package(board: vodkit.Plan, tmp_path: Path) -> 
     assert (tmp_path / "storyboard/storyboard.vtt").read_text() == board.storyboard_vtt()
 
 
+def test_clip_is_a_part_moved_to_0(clip: Path, plan: vodkit.Plan) -> None:
+    part = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", clip=(1.5, Fraction(5, 2))))
+    # Whole frames of sound last a little longer.
+    assert 1 <= part.duration < 1.1
+    rest = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", clip=(2, None)))
+    assert abs(rest.duration - plan.duration + 2) < 0.1
+    with pytest.raises(vodkit.InvalidArgument, match="begins at 60 s"):
+        vodkit.plan(clip, vodkit.Ladder(clip=(60, None)))
+
+
+def test_watermark_is_in_the_plan_and_has_to_be_a_picture(clip: Path) -> None:
+    logo = bytes(vodkit.thumbnail(clip, format="png", width=32))
+    plan = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", watermark=vodkit.Watermark(logo, "center", scale=0.5)))
+    plain = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast"))
+    assert plan.hash != plain.hash and plan.segment("120p", 0) != plain.segment("120p", 0)
+    assert pickle.loads(pickle.dumps(plan)) == plan
+    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+        vodkit.plan(clip, vodkit.Ladder(watermark=vodkit.Watermark(b"no picture")))
+
+
 def test_defaults_of_storyboards_are_those_of_the_library() -> None:
     wished = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder(storyboard=vodkit.Storyboard())))
     zeros = owned("vodkit_ladder", lib.vodkit_ladder_new())
@@ -193,6 +213,11 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         {"storyboard": vodkit.Storyboard(Fraction(4, 3))},
         {"storyboard": vodkit.Storyboard(rows=11)},
         {"storyboard": vodkit.Storyboard(width=15)},
+        {"clip": (2, 1)},
+        {"watermark": vodkit.Watermark(b"", opacity=1.5)},
+        {"watermark": vodkit.Watermark(b"", scale=float("nan"))},
+        {"clip": (-1, None)},
+        {"clip": (1, 2), "copy_top": "always"},
     ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
@@ -210,6 +235,11 @@ def test_settings_are_named_where_they_are_wrong() -> None:
         (lambda: vodkit.Rung(480, max_rate=wrong), "max_rate must be an int, not str"),
         (lambda: vodkit.Storyboard(rows=wrong), "rows must be an int, not str"),
         (lambda: vodkit.Ladder(storyboard=wrong), "storyboard must be a vodkit.Storyboard, not str"),
+        (lambda: vodkit.Ladder(watermark=wrong), "watermark must be a vodkit.Watermark, not str"),
+        (lambda: vodkit.Watermark(wrong), "image must be bytes, not str"),
+        (lambda: vodkit.Watermark(b"", scale=wrong), "scale must be a number, not str"),
+        (lambda: vodkit.Ladder(clip=wrong), "clip must be two numbers of seconds"),
+        (lambda: vodkit.Ladder(clip=(wrong, None)), "the clip's start must be"),
     ):
         with pytest.raises(TypeError, match=words):
             call()

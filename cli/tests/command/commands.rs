@@ -81,6 +81,27 @@ fn a_video_can_be_packaged_without_encoding() {
 }
 
 #[test]
+fn a_part_is_made_where_it_is_asked_for() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let options = ["--rungs", "144", "--from", "1.5", "--to", "3.5", "-o", text(&out)];
+    let said = vodkit(&[&["package", text(&input)], &options[..]].concat());
+    let lasts = common::ffprobe(&out.join("master.m3u8"), "v:0", "format=duration");
+    assert!(lasts.starts_with("2.0"), "{lasts}, {said}");
+    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+}
+
+#[test]
+fn a_watermark_comes_over_the_video() {
+    let folder = common::folder();
+    let (input, logo) = (video(folder.path()), folder.path().join("logo.png"));
+    vodkit(&["thumbnail", text(&input), "--width", "40", "-o", text(&logo)]);
+    let options = ["--watermark", text(&logo), "--watermark-position", "lower-left", "--watermark-opacity", "0.5"];
+    let plan = vodkit(&[&["plan", text(&input)], &options[..]].concat());
+    assert!(plan.contains("\"position\": \"lower-left\"") && plan.contains("\"opacity\": 0.5"), "{plan}");
+}
+
+#[test]
 fn a_storyboard_is_made_where_it_is_asked_for() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));

@@ -208,3 +208,13 @@ fn segments_are_refused_for_what_the_plan_does_not_have() {
     std::fs::write(at("schema.json"), text.replace("\"schema\": 2", "\"schema\": 99")).unwrap();
     assert!(segment(&at("schema.json"), input, "120p", "0").contains("schema version 99"));
 }
+
+#[test]
+fn a_watermark_that_is_not_there_is_named() {
+    let folder = common::folder();
+    let lost = folder.path().join("lost.png");
+    let output =
+        vodkit(&["plan", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--watermark", lost.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("lost.png"), "{said}");
+}

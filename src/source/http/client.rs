@@ -2,11 +2,12 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use ureq::http::{Response, StatusCode, header};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, ResponseExt};
 
@@ -46,13 +47,15 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(link: &str, name: String, options: &HttpOptions) -> Self {
+    pub(super) fn new(link: &str, name: String, options: &HttpOptions) -> Result<Self> {
+        let tls = TlsConfig::builder().root_certs(roots(&options.root_certificates)?).build();
         let step = Patience::step(options.timeout);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(options.redirects)
             // Behind a proxy nobody could tell where a link leads.
             .proxy(None)
+            .tls_config(tls)
             .max_idle_connections_per_host(1)
             .user_agent(concat!("vodkit/", env!("CARGO_PKG_VERSION")))
             .timeout_global(Some(options.timeout))
@@ -63,7 +66,7 @@ impl Client {
             .build();
         let resolver = CheckedResolver::new(options.allow_private_addresses);
         let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
-        Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() }
+        Ok(Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() })
     }
 
     pub(super) fn patience(&self) -> Patience<'_> {
@@ -238,9 +241,29 @@ impl Client {
             error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)) => {
                 because(ErrorKind::InvalidArgument, format!("{name} is not a link, or leads to none"), error)
             }
+            // What TLS finds amiss comes as data that are not valid.
+            error @ (ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Io(_)) => {
+                because(ErrorKind::SourceRead, format!("{name} cannot be trusted to be what it says it is"), error)
+            }
             error => because(ErrorKind::SourceRead, format!("cannot read {name}"), error),
         }
     }
+}
+
+fn roots(pem: &[u8]) -> Result<RootCerts> {
+    if pem.is_empty() {
+        return Ok(RootCerts::WebPki);
+    }
+    let certificates = parse_pem(pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+        Ok(_) => None,
+        Err(error) => Some(Err(Error::invalid("the root certificates are not PEM").with_cause(error))),
+    });
+    let certificates: Vec<_> = certificates.collect::<Result<_>>()?;
+    if certificates.is_empty() {
+        return Err(Error::invalid("the root certificates have no certificate among them, in PEM"));
+    }
+    Ok(RootCerts::Specific(Arc::new(certificates)))
 }
 
 /// A header's value.

@@ -45,6 +45,9 @@ pub struct HttpOptions {
     pub source_bytes: u64,
     /// How long a download may take from a server that gives files only as a whole. Default: 1 hour.
     pub download_time: Duration,
+    /// Certificates, in PEM, that those of `https` servers have to go back to. Default: none, which stands for the
+    /// authorities that Mozilla trusts.
+    pub root_certificates: Vec<u8>,
 }
 
 impl Default for HttpOptions {
@@ -56,6 +59,7 @@ impl Default for HttpOptions {
             cache_bytes: 32 << 20,
             source_bytes: Limits::default().source_bytes,
             download_time: Duration::from_secs(3600),
+            root_certificates: Vec::new(),
         }
     }
 }
@@ -103,13 +107,13 @@ impl HttpSource {
     /// Asks for the beginning of the file behind `link`, or downloads it all where the server cannot give parts.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for what is no `http` or `https` link,
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for what is no `http` or `https` link, or no certificate,
     /// [`AddressRefused`](ErrorKind::AddressRefused) where it leads to an address that is not allowed,
     /// [`NotFound`](ErrorKind::NotFound) where there is no such host or file, [`NotMedia`](ErrorKind::NotMedia)
     /// for a web page, [`LimitExceeded`](ErrorKind::LimitExceeded) for files or ways too long, and
     /// [`SourceRead`](ErrorKind::SourceRead) for all else that servers do.
     pub fn open(link: &str, options: &HttpOptions) -> Result<Self> {
-        let client = Client::new(link, name_of(link)?, options);
+        let client = Client::new(link, name_of(link)?, options)?;
         let (mut patience, mut downloads) = (client.patience(), 0);
         loop {
             match Self::begin(&client, options, &mut downloads, &mut patience) {

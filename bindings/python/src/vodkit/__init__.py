@@ -35,7 +35,7 @@ from ._errors import (
     Unsupported,
 )
 from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
-from ._ladder import Ladder, Limits, Rung, Storyboard
+from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
@@ -95,6 +95,7 @@ __all__ = [
     "Truncated",
     "Unsupported",
     "VideoInfo",
+    "Watermark",
     "disable_logging",
     "enable_logging",
     "frame",

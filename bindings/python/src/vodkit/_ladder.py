@@ -62,6 +62,34 @@ class Storyboard:
 
 
 @dataclass(frozen=True)
+class Watermark:
+    """A picture over all pictures of a video, which are then encoded: a logo.
+
+    Ladders check the ranges, and raise InvalidArgument; so does planning where the picture cannot be read.
+    """
+
+    image: bytes
+    """The picture: PNG, JPEG or WebP, of 256 KiB and 4096 pixels a side at most."""
+    position: str = "upper-right"
+    """Where it is: ``"upper-left"``, ``"upper-right"``, ``"lower-left"``, ``"lower-right"``, or ``"center"``."""
+    opacity: float = 1.0
+    """How opaque it is, 0.0 (not to be seen) to 1.0 (as the picture itself is)."""
+    padding: float = 0.05
+    """Its distance from the video's edges, as a part of the video's short side, 0.0 to 1.0."""
+    scale: float = 0.15
+    """The part of the video's width, or height, that it fills, whichever it reaches first, 0.0 to 1.0; at 0.0 it has
+    its own size in pixels of the source."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.image, bytes):
+            raise TypeError(f"image must be bytes, not {type(self.image).__name__}")
+        if self.position not in ("upper-left", "upper-right", "lower-left", "lower-right", "center"):
+            raise InvalidArgument(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
+        for name in ("opacity", "padding", "scale"):
+            real(getattr(self, name), name)
+
+
+@dataclass(frozen=True)
 class Ladder:
     """How a video is to be encoded: which renditions, how good, how long the segments.
 
@@ -95,11 +123,19 @@ class Ladder:
     rungs, of which there need not be any: planning raises Unsupported where that is not possible. Segments are
     then cut at the video's own keyframes."""
 
+    clip: tuple[float | Fraction, float | Fraction | None] | None = None
+    """The part of the video that is made, from and to so many seconds after its start; None as its end: that of the
+    video. What comes of it begins at 0, and is always encoded."""
+    watermark: Watermark | None = None
+    """A picture over all pictures, which are then encoded."""
+
     def __post_init__(self) -> None:
         if isinstance(self.rungs, (str, bytes)):
             raise TypeError(f"rungs must be a list of numbers or Rungs, not {type(self.rungs).__name__}")
         if not isinstance(self.storyboard, Storyboard | None):
             raise TypeError(f"storyboard must be a vodkit.Storyboard, not {type(self.storyboard).__name__}")
+        if not isinstance(self.watermark, Watermark | None):
+            raise TypeError(f"watermark must be a vodkit.Watermark, not {type(self.watermark).__name__}")
         c_text(self.preset, "preset")
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
@@ -122,6 +158,14 @@ def ladder_handle(ladder: Ladder | None) -> Any:
         settings[name] = str(exact(settings[name], name))
     if ladder.storyboard is not None:
         settings["storyboard"]["interval"] = str(exact(ladder.storyboard.interval, "interval"))
+    if ladder.watermark is not None:
+        settings["watermark"]["image"] = ladder.watermark.image.hex()
+    if ladder.clip is not None:
+        if not isinstance(ladder.clip, tuple) or len(ladder.clip) != 2:
+            raise TypeError(f"clip must be two numbers of seconds, or the second None, not {ladder.clip!r}")
+        start, end = ladder.clip
+        ends = None if end is None else str(exact(end, "the clip's end"))
+        settings["clip"] = {"start": str(exact(start, "the clip's start")), "end": ends}
     return make("vodkit_ladder", lib.vodkit_ladder_from_json, c_text(json.dumps(settings), "ladder"))
 
 

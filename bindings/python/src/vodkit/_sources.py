@@ -46,10 +46,13 @@ class Link:
     """The largest file."""
     download_time: float = 3600.0
     """How many seconds a download may take from a server that gives files only as a whole."""
+    root_certificates: str | None = None
+    """Certificates, in PEM, that those of ``https`` servers have to go back to; ``None``: the authorities that Mozilla
+    trusts."""
 
     def _open(self) -> Any:
         url, options = c_text(self.url, "url"), owned("vodkit_link_options", lib.vodkit_link_options_new())
-        values = {
+        values: dict[str, Any] = {
             "allow_private_addresses": bool(self.allow_private_addresses),
             "redirects": whole(self.redirects, "redirects", UINT32),
             "timeout": real(self.timeout, "timeout"),
@@ -57,6 +60,8 @@ class Link:
             "source_bytes": whole(self.source_bytes, "source_bytes"),
             "download_time": real(self.download_time, "download_time"),
         }
+        if self.root_certificates is not None:
+            values["root_certificates"] = c_text(self.root_certificates, "root_certificates")
         for name, value in values.items():
             check(getattr(lib, f"vodkit_link_options_set_{name}"), options, value)
         place = ffi.new("vodkit_source **")
