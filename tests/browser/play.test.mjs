@@ -90,7 +90,7 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
     test(`${player} plays from start to end without a gap`, { timeout: 90_000 }, async () => {
       await watch(`${player}-end`, `player=${player}`, async (page) => {
         await shows(page);
-        await page.evaluate(() => { video.playbackRate = 4; return video.play(); });
+        await page.evaluate(() => { video.playbackRate = 2; return video.play(); });
         for (const until of [4, 8, 12]) {
           await page.waitForFunction((time) => video.currentTime > time, until, { timeout: 30_000 });
           await shows(page);

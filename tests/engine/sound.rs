@@ -68,7 +68,7 @@ impl Pair {
     fn delay(&self, at: usize) -> i64 {
         const REACH: i64 = 1200;
         let (from, length) = (at as i64 - AROUND as i64, 2 * AROUND);
-        let likeness = |delay: &i64| {
+        let likeness = |delay: i64| {
             let sides = self.source.iter().zip(&self.package);
             let products = sides.map(|(source, package)| {
                 let package = &package[(from + delay) as usize..][..length];
@@ -76,7 +76,8 @@ impl Pair {
             });
             products.sum::<f32>()
         };
-        (-REACH..=REACH).max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap()
+        let likenesses = (-REACH..=REACH).map(|delay| (delay, likeness(delay)));
+        likenesses.max_by(|(_, one), (_, other)| one.total_cmp(other)).unwrap().0
     }
 
     /// Signal over error in decibels around a sample, both sides together.

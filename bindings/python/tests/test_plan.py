@@ -215,7 +215,7 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         {"storyboard": vodkit.Storyboard(width=15)},
         {"clip": (2, 1)},
         {"watermark": vodkit.Watermark(b"", opacity=1.5)},
-        {"watermark": vodkit.Watermark(b"", scale=float("nan"))},
+        {"watermark": vodkit.Watermark(b"", scale=-0.1)},
         {"clip": (-1, None)},
         {"clip": (1, 2), "copy_top": "always"},
     ],
