@@ -1141,6 +1141,20 @@ int32_t vodkit_thumbnail(const vodkit_source *source,
                          vodkit_picture *picture,
                          vodkit_error **error);
 
+/**
+ * Takes the picture that the renditions of a plan show at a position: of a clip with its own times, with its
+ * watermark. Quicker than vodkit_thumbnail, as the plan tells where the picture is.
+ *
+ * The caller owns `*bytes`. `options` and `picture` may be NULL as for vodkit_thumbnail. Fails as vodkit_segment does,
+ * and with VODKIT_NOTHING_TO_PLAY where the plan has no pictures.
+ */
+int32_t vodkit_plan_thumbnail(const vodkit_source *source,
+                              const vodkit_plan *plan,
+                              const vodkit_thumbnail_options *options,
+                              vodkit_bytes **bytes,
+                              vodkit_picture *picture,
+                              vodkit_error **error);
+
 
 /* ---- Sinks ----------------------------------------------------------------------------------------- */
 

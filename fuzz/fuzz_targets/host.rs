@@ -6,14 +6,21 @@ use std::sync::LazyLock;
 
 use vodkit::capi::options::vodkit_progress;
 
-/// A second of pictures and sound, made by the `ffmpeg` command.
-pub static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let line = "-loglevel error -f lavfi -i testsrc2=size=64x64:rate=10:duration=2 -f lavfi -i sine=duration=2 \
-                -c:v libx264 -preset ultrafast -g 10 -c:a aac -f matroska -";
-    let made = Command::new("ffmpeg").args(line.split_whitespace()).output().expect("the ffmpeg command is needed");
-    assert!(made.status.success() && !made.stdout.is_empty());
-    made.stdout
-});
+/// Two seconds of pictures and sound, made by the `ffmpeg` command.
+pub static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| made("mkv"));
+/// The same with an index.
+pub static INDEXED: LazyLock<Vec<u8>> = LazyLock::new(|| made("mp4"));
+
+fn made(extension: &str) -> Vec<u8> {
+    let path = std::env::temp_dir().join(format!("vodkit-fuzz-{}.{extension}", std::process::id()));
+    let line = "-loglevel error -y -f lavfi -i testsrc2=size=64x64:rate=10:duration=2 -f lavfi -i sine=duration=2 \
+                -c:v libx264 -preset ultrafast -bf 1 -g 10 -c:a aac";
+    let status = Command::new("ffmpeg").args(line.split_whitespace()).arg(&path).status();
+    assert!(status.expect("the ffmpeg command is needed").success());
+    let bytes = std::fs::read(&path).expect("ffmpeg has written it");
+    std::fs::remove_file(path).expect("it is ours");
+    bytes
+}
 
 /// The input, taken bit by bit; zeros when it is used up.
 pub struct Choices<'a>(pub &'a [u8]);

@@ -9,6 +9,7 @@ use vodkit::capi::job::*;
 use vodkit::capi::ladder::*;
 use vodkit::capi::cancel::*;
 use vodkit::capi::limits::*;
+use vodkit::capi::link::*;
 use vodkit::capi::manifest::*;
 use vodkit::capi::options::*;
 use vodkit::capi::plan::*;
@@ -19,7 +20,7 @@ use vodkit::capi::sink::*;
 use vodkit::capi::source::*;
 use vodkit::capi::thumbnail::*;
 
-use crate::host::{self, Choices, VIDEO};
+use crate::host::{self, Choices, INDEXED, VIDEO};
 
 /// Places for handles of one kind. A step takes any of them, or NULL.
 struct Slots<T>([*mut T; 3], unsafe extern "C" fn(*mut T));
@@ -50,6 +51,7 @@ pub struct World<'a> {
     choices: Choices<'a>,
     sources: Slots<vodkit_source>,
     limits: Slots<vodkit_limits>,
+    links: Slots<vodkit_link_options>,
     ladders: Slots<vodkit_ladder>,
     infos: Slots<vodkit_media_info>,
     plans: Slots<vodkit_plan>,
@@ -86,6 +88,7 @@ impl<'a> World<'a> {
             choices: Choices(data),
             sources: Slots::new(vodkit_source_free),
             limits: Slots::new(vodkit_limits_free),
+            links: Slots::new(vodkit_link_options_free),
             ladders: Slots::new(vodkit_ladder_free),
             infos: Slots::new(vodkit_media_info_free),
             plans: Slots::new(vodkit_plan_free),
@@ -104,8 +107,9 @@ impl<'a> World<'a> {
             if self.choices.is_empty() {
                 break;
             }
-            match self.choices.below(12) {
+            match self.choices.below(13) {
                 0 | 1 => self.make_source(),
+                12 => self.follow_link(),
                 2 => self.change_limits(),
                 3 => self.change_ladder(),
                 4 => self.look(),
@@ -124,7 +128,7 @@ impl<'a> World<'a> {
         let choices = &mut self.choices;
         let source = match mood % 4 {
             0 => {
-                let mut bytes = VIDEO.clone();
+                let mut bytes = if mood / 4 % 2 == 0 { VIDEO.clone() } else { INDEXED.clone() };
                 for _ in 0..mood / 32 {
                     let place = choices.number() as usize % bytes.len();
                     bytes[place] ^= choices.byte();
@@ -138,7 +142,8 @@ impl<'a> World<'a> {
                 vodkit_source_from_callback(length, read, name, None, (mood as usize / 4 % 4) as _, made, error)
             }),
             2 => checked(|made, error| unsafe {
-                vodkit_source_from_bytes(VIDEO.as_ptr(), VIDEO.len(), made, error)
+                let bytes = if mood / 4 % 2 == 0 { &VIDEO } else { &INDEXED };
+                vodkit_source_from_bytes(bytes.as_ptr(), bytes.len(), made, error)
             }),
             _ => {
                 let path = choices.text();
@@ -146,6 +151,31 @@ impl<'a> World<'a> {
             }
         };
         self.sources.put(&mut self.choices, source);
+    }
+
+    /// Nobody listens behind the links: what is looked for are faults of the options.
+    fn follow_link(&mut self) {
+        let choices = &mut self.choices;
+        let options = self.links.any(choices);
+        let text = choices.text();
+        unsafe {
+            match choices.below(8) {
+                0 => self.links.put(choices, vodkit_link_options_new()),
+                1 => told(|error| vodkit_link_options_set_redirects(options, choices.count(), error)),
+                2 => told(|error| vodkit_link_options_set_cache_bytes(options, choices.number(), error)),
+                3 => told(|error| vodkit_link_options_set_source_bytes(options, choices.number(), error)),
+                4 => told(|error| vodkit_link_options_set_download_time(options, choices.float(), error)),
+                5 => told(|error| vodkit_link_options_set_root_certificates(options, text.as_ptr(), error)),
+                6 => told(|error| vodkit_link_options_set_allow_private_addresses(options, true, error)),
+                _ => {
+                    told(|error| vodkit_link_options_set_timeout(options, choices.float().min(0.05), error));
+                    let links = [c"http://127.0.0.1:1/a", c"https://[::1]:1/a", c"http://0x7f.1:1", &text];
+                    let link = links[choices.below(links.len())];
+                    let source = checked(|made, error| vodkit_source_open_link(link.as_ptr(), options, made, error));
+                    self.sources.put(choices, source);
+                }
+            }
+        }
     }
 
     fn change_limits(&mut self) {
@@ -290,13 +320,19 @@ impl<'a> World<'a> {
         let (fit, format) = (choices.byte().into(), choices.byte().into());
         let seconds = vodkit_rational { num: choices.count().into(), den: i64::from(choices.count() as i32) };
         unsafe {
-            match choices.below(7) {
+            match choices.below(8) {
                 0 => self.pictures.put(choices, vodkit_thumbnail_options_new()),
                 1 => told(|error| vodkit_thumbnail_options_set_fraction(options, choices.float(), error)),
                 2 => told(|error| vodkit_thumbnail_options_set_seconds(options, seconds, error)),
                 3 => told(|error| vodkit_thumbnail_options_set_size(options, width, height, fit, error)),
                 4 => told(|error| vodkit_thumbnail_options_set_format(options, format, error)),
                 5 => told(|error| vodkit_thumbnail_options_set_nearest_keyframe(options, width % 2 == 0, error)),
+                6 => {
+                    let plan = self.plans.any(choices);
+                    let made =
+                        checked(|made, error| vodkit_plan_thumbnail(source, plan, options, made, null_mut(), error));
+                    self.bytes.put(choices, made);
+                }
                 _ => {
                     let made = checked(|made, error| vodkit_thumbnail(source, options, limits, made, null_mut(), error));
                     self.bytes.put(choices, made);
@@ -310,8 +346,9 @@ impl<'a> World<'a> {
         let (options, picture) = (self.options.any(choices), self.pictures.any(choices));
         let user = choices.below(2) as *mut std::ffi::c_void;
         unsafe {
-            match choices.below(6) {
+            match choices.below(7) {
                 0 => self.options.put(choices, vodkit_job_options_new()),
+                5 => told(|error| vodkit_job_options_set_on_request(options, choices.byte() > 127, error)),
                 1 => told(|error| vodkit_job_options_set_workers(options, choices.count(), error)),
                 2 => told(|error| vodkit_job_options_set_overwrite(options, choices.byte() > 127, error)),
                 3 => told(|error| vodkit_job_options_set_thumbnail(options, picture, error)),
@@ -341,7 +378,13 @@ impl<'a> World<'a> {
                 }
                 2 => told(|error| vodkit_job_progress(job, &mut progress, error)),
                 3 => vodkit_job_cancel(job),
-                4 => vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error))),
+                4 => {
+                    // A job that waits for requests never ends by itself.
+                    let wait = checked(|json, error| vodkit_job_wait_timeout(job, 0.5, &mut finished, json, error));
+                    vodkit_string_free(wait);
+                    vodkit_job_cancel(job);
+                    vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error)));
+                }
                 5 => {
                     let (key, cancel) = (choices.key(), vodkit_cancel_new());
                     if choices.byte() < 100 {

@@ -4,10 +4,11 @@ use super::bytes::vodkit_bytes;
 use super::call::{call, free, into_handle, object_mut, result};
 use super::error::vodkit_error;
 use super::limits::{self, vodkit_limits};
+use super::plan::{inner, vodkit_plan};
 use super::source::{shared, vodkit_source};
 use super::vodkit_rational;
 use crate::thumbnail::{Fit, Position};
-use crate::{Error, ImageFormat, Result, ThumbnailOptions};
+use crate::{Error, ImageFormat, Result, Thumbnail, ThumbnailOptions};
 
 /// Which picture, how large, and in which format. By default: the first picture in the video's own size, as
 /// JPEG.
@@ -209,13 +210,46 @@ pub unsafe extern "C" fn vodkit_thumbnail(
         call(error, || {
             let place = result(bytes, "bytes")?;
             let taken = crate::thumbnail_within(shared(source)?, &or_default(options), &limits::or_default(limits))?;
-            if !picture.is_null() {
-                picture.write(vodkit_picture { width: taken.width, height: taken.height, time: taken.time.into() });
-            }
-            *place = into_handle(vodkit_bytes(taken.bytes));
+            give(taken, place, picture);
             Ok(())
         })
     }
+}
+
+/// Takes the picture that the renditions of a plan show at a position: of a clip with its own times, with its
+/// watermark. Quicker than vodkit_thumbnail, as the plan tells where the picture is.
+///
+/// The caller owns `*bytes`. `options` and `picture` may be NULL as for vodkit_thumbnail. Fails as vodkit_segment does,
+/// and with VODKIT_NOTHING_TO_PLAY where the plan has no pictures.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_thumbnail(
+    source: *const vodkit_source,
+    plan: *const vodkit_plan,
+    options: *const vodkit_thumbnail_options,
+    bytes: *mut *mut vodkit_bytes,
+    picture: *mut vodkit_picture,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let taken = crate::plan_thumbnail(shared(source)?, inner(plan)?, &or_default(options))?;
+            give(taken, place, picture);
+            Ok(())
+        })
+    }
+}
+
+/// # Safety
+/// `picture` is null or a place for one.
+unsafe fn give(taken: Thumbnail, place: &mut *mut vodkit_bytes, picture: *mut vodkit_picture) {
+    if !picture.is_null() {
+        let described = vodkit_picture { width: taken.width, height: taken.height, time: taken.time.into() };
+        // SAFETY: by this function's contract.
+        unsafe { picture.write(described) };
+    }
+    *place = into_handle(vodkit_bytes(taken.bytes));
 }
 
 /// The options behind a handle, or the defaults for NULL.

@@ -10,9 +10,10 @@ pub use geometry::Fit;
 
 use crate::av::FilterChain;
 use crate::cancel::Watch;
+use crate::error::guarded;
 use crate::plan::{self, AccessPoints, Ladder, Pictures, Plan};
 use crate::probe::{self, SeekPoint, TrackIndex};
-use crate::segment::{KnownPicture, Mark, PictureReader, filters};
+use crate::segment::{KnownPicture, Mark, PictureReader, check_source, filters};
 use crate::source::SharedSource;
 use crate::{Error, ErrorKind, Limits, Rational, Result};
 use geometry::{LONGEST, Layout};
@@ -148,7 +149,23 @@ pub fn thumbnail_within(source: &SharedSource, options: &ThumbnailOptions, limit
     )
 }
 
-/// As [`thumbnail`], from what a plan already knows: the picture that its renditions show.
+/// Takes the picture that the renditions of `plan` show at a position: of a clip with its own times, with its
+/// watermark. Quicker than [`thumbnail`], as the plan tells where the picture is.
+///
+/// # Errors
+/// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
+/// [`NothingToPlay`](ErrorKind::NothingToPlay) for a plan without pictures,
+/// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made,
+/// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, and those of reading it.
+pub fn plan_thumbnail(source: &SharedSource, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
+    guarded(|| {
+        plan.verify()?;
+        check_source(source, plan)?;
+        planned(source, plan, options, &Watch::default())
+    })
+}
+
+/// As [`plan_thumbnail`], of a plan that was checked.
 pub(crate) fn planned(
     source: &SharedSource,
     plan: &Plan,

@@ -178,6 +178,9 @@ static void nulls(void)
     IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_PNG, where));
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
     IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_thumbnail(NULL, plan, NULL, &bytes, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_thumbnail(source, NULL, NULL, &bytes, NULL, where));
+    IS_NULL("bytes", vodkit_plan_thumbnail(source, plan, NULL, NULL, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));

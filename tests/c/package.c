@@ -62,10 +62,20 @@ static void part(const vodkit_source *source)
 {
     vodkit_ladder *ladder = ladder_by_setters();
     const vodkit_rational start = {1, 2}, end = {3, 2};
+    vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
+    vodkit_picture picture;
+    vodkit_bytes *bytes;
     vodkit_plan *plan;
     OK(vodkit_ladder_set_clip(ladder, start, end, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
     CHECK(vodkit_plan_duration(plan) >= 1 && vodkit_plan_duration(plan) < 1.1);
+    OK(vodkit_thumbnail_options_set_seconds(options, end, &error));
+    OK(vodkit_thumbnail_options_set_size(options, 48, 0, VODKIT_FIT_CROP, &error));
+    OK(vodkit_plan_thumbnail(source, plan, options, &bytes, &picture, &error));
+    /* Behind the end it is the last picture, of six a second. */
+    CHECK(picture.width == 48 && picture.height == 32 && picture.time.num == 5 && picture.time.den == 6);
+    vodkit_bytes_free(bytes);
+    vodkit_thumbnail_options_free(options);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
 }

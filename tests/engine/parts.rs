@@ -1,6 +1,7 @@
 //! Parts of a video: their frames and their sound are those of the whole, moved to 0.
 
-use vodkit::{Clip, CopyTop, ErrorKind, Ladder, Rational, StoryboardOptions};
+use vodkit::thumbnail::Position;
+use vodkit::{Clip, CopyTop, ErrorKind, ImageFormat, Ladder, Rational, StoryboardOptions, ThumbnailOptions};
 
 use crate::common::flash::{self, watch};
 use crate::common::numbered::{self, numbers, sequence};
@@ -74,7 +75,7 @@ fn the_sound_of_a_part_stays_with_its_pictures() {
 }
 
 #[test]
-fn a_storyboard_of_a_part_lies_within_it() {
+fn stills_of_a_part_lie_within_it() {
     let folder = folder();
     let arguments = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 20";
     let path = numbered::write(&folder.path().join("a.mp4"), "10", 97, arguments);
@@ -86,6 +87,14 @@ fn a_storyboard_of_a_part_lies_within_it() {
     let times: Vec<f64> = tiles.tiles.iter().map(|tile| time_base.times(tile.time).to_f64()).collect();
     assert_eq!(times.len(), 3, "{times:?}");
     assert!(times.iter().all(|time| (4.1..8.3).contains(time)), "{times:?}");
+    let at = |seconds| {
+        let mut options = ThumbnailOptions::at(Position::Seconds(seconds));
+        options.format = ImageFormat::Png;
+        options
+    };
+    let still = vodkit::plan_thumbnail(&source(&path), &plan, &at(Rational::from(2))).unwrap();
+    let same = vodkit::thumbnail(&source(&path), &at(Rational::new(61, 10))).unwrap();
+    assert_eq!((still.time, still.bytes), (Rational::from(2), same.bytes));
 }
 
 #[test]

@@ -144,6 +144,15 @@ def test_watermark_is_in_the_plan_and_has_to_be_a_picture(clip: Path) -> None:
         vodkit.plan(clip, vodkit.Ladder(watermark=vodkit.Watermark(b"no picture")))
 
 
+def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodkit.Plan) -> None:
+    assert plan.thumbnail(at=1.5, height=90, format="png") == vodkit.thumbnail(clip, at=1.5, height=90, format="png")
+    part = vodkit.plan(clip, vodkit.Ladder([120], clip=(1, None)))
+    still = part.thumbnail(at=0.5, format="png")
+    assert (still, still.time) == (vodkit.thumbnail(clip, at=1.5, format="png"), Fraction(1, 2))
+    with pytest.raises(vodkit.InvalidArgument, match="'tiff' is none of"):
+        plan.thumbnail(format="tiff")  # type: ignore[arg-type]
+
+
 def test_defaults_of_storyboards_are_those_of_the_library() -> None:
     wished = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder(storyboard=vodkit.Storyboard())))
     zeros = owned("vodkit_ladder", lib.vodkit_ladder_new())

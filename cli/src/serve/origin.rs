@@ -44,7 +44,7 @@ impl Origin {
     /// A still picture; `None` where there is no video to take it from.
     pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Thumbnail>> {
         match self {
-            Self::Job { source, .. } => Some(vodkit::thumbnail(source, options)),
+            Self::Job { source, job, .. } => Some(vodkit::plan_thumbnail(source, job.plan(), options)),
             Self::Package { .. } => None,
         }
     }

@@ -11,6 +11,7 @@ from ._errors import InvalidArgument, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
+from ._thumbnail import Fit, ImageFormat, Thumbnail, ThumbnailOptions, take_planned
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,25 @@ class Plan:
             raise OutOfRange(f"there is no segment {index}") from cause
         arguments = (self._handle, _id(track), number)
         return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
+
+    def thumbnail(
+        self,
+        *,
+        pct: float | None = None,
+        at: float | Fraction | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fit: Fit = "crop",
+        nearest_keyframe: bool = False,
+        format: ImageFormat = "jpeg",
+    ) -> Thumbnail:
+        """Takes the picture that the renditions show at a position: of a clip with its own times, with its watermark.
+
+        The arguments are those of ``vodkit.thumbnail``, which is slower, as the plan tells where the picture is.
+        Raises as ``segment`` does, and NothingToPlay where the plan has no pictures.
+        """
+        options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
+        return take_planned(self._opened(), self._handle, options, format)
 
     def init_segment(self, track: str | PlanTrack) -> bytes:
         """Makes the init segment of a track: what a player loads before any media segment. Needs no source.

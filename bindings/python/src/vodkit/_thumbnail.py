@@ -152,10 +152,18 @@ P = TypeVar("P", bound=_Picture)
 
 
 def _take(kind: type[P], source: Source, options: Any, limits: Limits | None) -> P:
+    return _taken(kind, OpenSource(source), lib.vodkit_thumbnail, options, limits_handle(limits))
+
+
+def take_planned(source: OpenSource, plan: Any, options: ThumbnailOptions, format: ImageFormat) -> Thumbnail:
+    """The picture that the renditions of a plan show."""
+    handle = options_handle(options, _number("IMAGE", format, ImageFormat))
+    return _taken(Thumbnail, source, lib.vodkit_plan_thumbnail, plan, handle)
+
+
+def _taken(kind: type[P], source: OpenSource, function: Any, *arguments: Any) -> P:
     place = ffi.new("vodkit_picture *")
-    arguments = (options, limits_handle(limits))
-    taken = OpenSource(source).make("vodkit_bytes", lib.vodkit_thumbnail, *arguments, after=(place,))
-    picture = kind(take_bytes(taken))
+    picture = kind(take_bytes(source.make("vodkit_bytes", function, *arguments, after=(place,))))
     picture.width, picture.height = place.width, place.height
     picture.time = Fraction(place.time.num, place.time.den)
     return picture
