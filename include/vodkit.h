@@ -1155,6 +1155,21 @@ int32_t vodkit_plan_thumbnail(const vodkit_source *source,
                               vodkit_picture *picture,
                               vodkit_error **error);
 
+/**
+ * Makes a GIF, which plays over and over, of some seconds as the renditions of a plan show them.
+ *
+ * The caller owns `*bytes`. `options` say which picture it begins with, and its size: 1280 pixels a side at most, by
+ * default 360 lines; NULL for the defaults. `seconds` it lasts, 1/10 to 60, shorter where the video ends;
+ * `frame_rate`: pictures a second, 1 to 30. Fails as vodkit_plan_thumbnail does.
+ */
+int32_t vodkit_plan_animation(const vodkit_source *source,
+                              const vodkit_plan *plan,
+                              const vodkit_thumbnail_options *options,
+                              vodkit_rational seconds,
+                              vodkit_rational frame_rate,
+                              vodkit_bytes **bytes,
+                              vodkit_error **error);
+
 
 /* ---- Sinks ----------------------------------------------------------------------------------------- */
 

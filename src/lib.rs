@@ -61,7 +61,10 @@ pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
 #[cfg(feature = "http")]
 pub use source::{HttpOptions, HttpSource};
-pub use thumbnail::{ImageFormat, Thumbnail, ThumbnailOptions, plan_thumbnail, thumbnail, thumbnail_within};
+pub use thumbnail::{
+    AnimationOptions, ImageFormat, Thumbnail, ThumbnailOptions, plan_animation, plan_thumbnail, thumbnail,
+    thumbnail_within,
+};
 pub use time::Rational;
 
 /// This crate's version, such as `"0.1.0"`.

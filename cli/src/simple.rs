@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use vodkit::thumbnail::{Fit, ImageFormat, Position};
-use vodkit::{Error, ErrorKind, Rational, Result};
+use vodkit::{AnimationOptions, Error, ErrorKind, Ladder, Rational, Result};
 
 use crate::input::{Input, Trust};
 use crate::target::Target;
@@ -98,6 +98,12 @@ pub(crate) struct ThumbnailOptions {
     /// What happens where width and height have another shape than the video.
     #[arg(long, value_enum, default_value_t = FitName::Crop)]
     fit: FitName,
+    /// Of a GIF: how many seconds it lasts, 0.1 to 60.
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    seconds: Rational,
+    /// Of a GIF: pictures a second, 1 to 30.
+    #[arg(long, value_name = "N", default_value = "8")]
+    fps: Rational,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -106,6 +112,8 @@ enum FormatName {
     Jpg,
     Png,
     Webp,
+    /// Moving.
+    Gif,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -121,25 +129,20 @@ enum FitName {
 }
 
 impl ThumbnailOptions {
-    fn format(&self) -> Result<ImageFormat> {
-        let name = match (self.format, &self.output) {
-            (Some(name), _) => name,
-            (None, Target::Stdout) => FormatName::Jpg,
+    fn format(&self) -> Result<FormatName> {
+        match (self.format, &self.output) {
+            (Some(name), _) => Ok(name),
+            (None, Target::Stdout) => Ok(FormatName::Jpg),
             (None, Target::File(path)) => {
                 let extension = path.extension().unwrap_or_default().to_string_lossy();
                 FormatName::from_str(&extension, true).map_err(|_| {
                     let path = path.display();
                     let message =
-                        format!("{path} does not tell its format: name it .jpg, .png or .webp, or add --format");
+                        format!("{path} does not tell its format: name it .jpg, .png, .webp or .gif, or add --format");
                     Error::new(ErrorKind::InvalidArgument, message)
-                })?
+                })
             }
-        };
-        Ok(match name {
-            FormatName::Jpg => ImageFormat::Jpeg,
-            FormatName::Png => ImageFormat::Png,
-            FormatName::Webp => ImageFormat::WebP,
-        })
+        }
     }
 }
 
@@ -150,14 +153,27 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
     wanted.nearest_keyframe = options.nearest_keyframe;
     wanted.width = options.width;
     wanted.height = options.height;
-    wanted.format = options.format()?;
     wanted.fit = match options.fit {
         FitName::Crop => Fit::Crop,
         FitName::Clip => Fit::Clip,
         FitName::Scale => Fit::Scale,
         FitName::Fill => Fit::Fill,
     };
-    let picture = vodkit::thumbnail(&options.input.open()?, &wanted)?;
+    let (format, source) = (options.format()?, options.input.open()?);
+    wanted.format = match format {
+        FormatName::Jpg => ImageFormat::Jpeg,
+        FormatName::Png => ImageFormat::Png,
+        FormatName::Webp => ImageFormat::WebP,
+        FormatName::Gif => {
+            let mut moving = AnimationOptions::default();
+            (moving.first, moving.seconds, moving.frame_rate) = (wanted, options.seconds, options.fps);
+            moving.check()?;
+            let plan = vodkit::plan(&source, &Ladder::default())?;
+            options.output.write(&vodkit::plan_animation(&source, &plan, &moving)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let picture = vodkit::thumbnail(&source, &wanted)?;
     options.output.write(&picture.bytes)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -320,13 +320,20 @@ impl<'a> World<'a> {
         let (fit, format) = (choices.byte().into(), choices.byte().into());
         let seconds = vodkit_rational { num: choices.count().into(), den: i64::from(choices.count() as i32) };
         unsafe {
-            match choices.below(8) {
+            match choices.below(9) {
                 0 => self.pictures.put(choices, vodkit_thumbnail_options_new()),
                 1 => told(|error| vodkit_thumbnail_options_set_fraction(options, choices.float(), error)),
                 2 => told(|error| vodkit_thumbnail_options_set_seconds(options, seconds, error)),
                 3 => told(|error| vodkit_thumbnail_options_set_size(options, width, height, fit, error)),
                 4 => told(|error| vodkit_thumbnail_options_set_format(options, format, error)),
                 5 => told(|error| vodkit_thumbnail_options_set_nearest_keyframe(options, width % 2 == 0, error)),
+                7 => {
+                    let plan = self.plans.any(choices);
+                    let made = checked(|made, error| {
+                        vodkit_plan_animation(source, plan, options, seconds, seconds, made, error)
+                    });
+                    self.bytes.put(choices, made);
+                }
                 6 => {
                     let plan = self.plans.any(choices);
                     let made =

@@ -8,7 +8,7 @@ use super::plan::{inner, vodkit_plan};
 use super::source::{shared, vodkit_source};
 use super::vodkit_rational;
 use crate::thumbnail::{Fit, Position};
-use crate::{Error, ImageFormat, Result, Thumbnail, ThumbnailOptions};
+use crate::{AnimationOptions, Error, ImageFormat, Result, Thumbnail, ThumbnailOptions};
 
 /// Which picture, how large, and in which format. By default: the first picture in the video's own size, as
 /// JPEG.
@@ -236,6 +236,33 @@ pub unsafe extern "C" fn vodkit_plan_thumbnail(
             let place = result(bytes, "bytes")?;
             let taken = crate::plan_thumbnail(shared(source)?, inner(plan)?, &or_default(options))?;
             give(taken, place, picture);
+            Ok(())
+        })
+    }
+}
+
+/// Makes a GIF, which plays over and over, of some seconds as the renditions of a plan show them.
+///
+/// The caller owns `*bytes`. `options` say which picture it begins with, and its size: 1280 pixels a side at most, by
+/// default 360 lines; NULL for the defaults. `seconds` it lasts, 1/10 to 60, shorter where the video ends;
+/// `frame_rate`: pictures a second, 1 to 30. Fails as vodkit_plan_thumbnail does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_animation(
+    source: *const vodkit_source,
+    plan: *const vodkit_plan,
+    options: *const vodkit_thumbnail_options,
+    seconds: vodkit_rational,
+    frame_rate: vodkit_rational,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let (seconds, frame_rate) = (seconds.read("seconds")?, frame_rate.read("frame_rate")?);
+            let options = AnimationOptions { first: or_default(options), seconds, frame_rate };
+            *place = into_handle(vodkit_bytes(crate::plan_animation(shared(source)?, inner(plan)?, &options)?));
             Ok(())
         })
     }

@@ -123,7 +123,7 @@ impl PictureReader {
 
     /// As [`picture_at`](Self::picture_at), of several that are asked for one after the other: where the last one
     /// lies on the way, decoding goes on from there.
-    pub(super) fn next_picture_at(&mut self, pictures: &Pictures, from: &SeekPoint, time: Rational) -> Result<Frame> {
+    pub(crate) fn next_picture_at(&mut self, pictures: &Pictures, from: &SeekPoint, time: Rational) -> Result<Frame> {
         let passed = |decoding: &Decoding| decoding.current.as_ref().is_none_or(|current| current.time > time);
         let mut decoding = match self.decoding.take() {
             Some(decoding) if decoding.from == *from && !passed(&decoding) => decoding,

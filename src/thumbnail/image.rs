@@ -13,26 +13,30 @@ use crate::{Error, ErrorKind, Result};
 
 const JPEG_QUALITY: u8 = 85;
 
-/// Puts the mark over the scaled pixels, centres them on the canvas, and encodes it.
-pub(super) fn encode(pixels: Vec<u8>, layout: &Layout, mark: Option<&Mark>, format: ImageFormat) -> Result<Bytes> {
-    let failed = |cause: image::ImageError| {
-        Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause)
-    };
+/// Puts the mark over the scaled pixels, and centres them on the canvas.
+pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, mark: Option<&Mark>) -> Result<RgbImage> {
     let (width, height) = layout.scaled;
     let mut scaled = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
     mark.into_iter().for_each(|mark| mark.put_on(&mut scaled));
-    let canvas = on_canvas(scaled, layout);
-    let (width, height) = canvas.dimensions();
+    Ok(on_canvas(scaled, layout))
+}
+
+/// A picture as the bytes of a file.
+pub(super) fn encode(picture: &RgbImage, format: ImageFormat) -> Result<Bytes> {
+    let failed = |cause: image::ImageError| {
+        Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause)
+    };
+    let (width, height) = picture.dimensions();
     let mut bytes = Vec::new();
     let colour = image::ExtendedColorType::Rgb8;
     match format {
         ImageFormat::Jpeg => {
-            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&canvas, width, height, colour)
+            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(picture, width, height, colour)
         }
-        ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(&canvas, width, height, colour),
-        ImageFormat::Rgb => return Ok(canvas.into_raw().into()),
-        ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(&canvas, width, height, colour),
+        ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(picture, width, height, colour),
+        ImageFormat::Rgb => return Ok(Bytes::copy_from_slice(picture)),
+        ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(picture, width, height, colour),
     }
     .map_err(failed)?;
     Ok(bytes.into())

@@ -1,14 +1,17 @@
 //! Still pictures of a video.
 
+mod animation;
 mod geometry;
 mod image;
 
+use ::image::RgbImage;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
 
-use crate::av::FilterChain;
+use crate::av::{FilterChain, Frame};
 use crate::cancel::Watch;
 use crate::error::guarded;
 use crate::plan::{self, AccessPoints, Ladder, Pictures, Plan};
@@ -199,24 +202,44 @@ struct Still<'a> {
 impl Still<'_> {
     fn take(&self, options: &ThumbnailOptions, limits: &Limits, watch: &Watch) -> Result<Thumbnail> {
         let Self { source, pictures, origin, time, from, known } = *self;
+        let mut renderer = Renderer::new(pictures, options)?;
+        let mut reader = PictureReader::open(source, pictures, origin, limits, watch)?;
+        let picture = renderer.render(reader.picture_at(pictures, from, time, known)?)?;
+        watch.check()?;
+        let ((width, height), bytes) = (picture.dimensions(), image::encode(&picture, options.format)?);
+        Ok(Thumbnail { bytes, width, height, time })
+    }
+}
+
+/// Makes stills of decoded pictures.
+struct Renderer<'a> {
+    pictures: &'a Pictures,
+    layout: Layout,
+    chain: FilterChain,
+    mark: Option<Mark>,
+}
+
+impl<'a> Renderer<'a> {
+    fn new(pictures: &'a Pictures, options: &ThumbnailOptions) -> Result<Self> {
         let layout = Layout::new((pictures.width, pictures.height), options.width, options.height, options.fit);
-        let mut frame =
-            PictureReader::open(source, pictures, origin, limits, watch)?.picture_at(pictures, from, time, known)?;
+        let chain = FilterChain::new(&filters::to_rgb(pictures, layout.scaled.0, layout.scaled.1))?;
+        let mark = mark(pictures, &layout)?;
+        Ok(Self { pictures, layout, chain, mark })
+    }
+
+    fn render(&mut self, mut frame: Frame) -> Result<RgbImage> {
+        let Self { pictures, layout, .. } = self;
         // The decoder's picture may lie on its side and have other pixels than square ones.
         let (across, down) = layout.part_of((pictures.width, pictures.height));
         let (across, down) = if pictures.rotation % 180 == 90 { (down, across) } else { (across, down) };
         frame.keep_middle(across, down)?;
-        let mut chain = FilterChain::new(&filters::to_rgb(pictures, layout.scaled.0, layout.scaled.1))?;
         let mut converted = None;
-        chain.push(frame, |frame| {
+        self.chain.push(frame, |frame| {
             converted = frame.pixels();
             Ok(())
         })?;
-        watch.check()?;
         let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
-        let mark = mark(pictures, &layout)?;
-        let bytes = image::encode(pixels, &layout, mark.as_ref(), options.format)?;
-        Ok(Thumbnail { bytes, width: layout.canvas.0, height: layout.canvas.1, time })
+        image::compose(pixels, layout, self.mark.as_ref())
     }
 }
 

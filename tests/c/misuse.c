@@ -181,6 +181,9 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_thumbnail(NULL, plan, NULL, &bytes, NULL, where));
     IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_thumbnail(source, NULL, NULL, &bytes, NULL, where));
     IS_NULL("bytes", vodkit_plan_thumbnail(source, plan, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_animation(NULL, plan, NULL, one, one, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_animation(source, NULL, NULL, one, one, &bytes, where));
+    IS_NULL("bytes", vodkit_plan_animation(source, plan, NULL, one, one, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));

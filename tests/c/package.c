@@ -75,6 +75,9 @@ static void part(const vodkit_source *source)
     /* Behind the end it is the last picture, of six a second. */
     CHECK(picture.width == 48 && picture.height == 32 && picture.time.num == 5 && picture.time.den == 6);
     vodkit_bytes_free(bytes);
+    OK(vodkit_plan_animation(source, plan, options, start, end, &bytes, &error));
+    CHECK(memcmp(vodkit_bytes_data(bytes), "GIF89a\60\0\40\0", 10) == 0);
+    vodkit_bytes_free(bytes);
     vodkit_thumbnail_options_free(options);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod animation;
 mod clips;
 mod copy;
 mod frames;

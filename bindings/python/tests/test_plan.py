@@ -153,6 +153,15 @@ def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodki
         plan.thumbnail(format="tiff")  # type: ignore[arg-type]
 
 
+def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
+    gif = plan.animation(at=1, height=60, seconds=1.5, frame_rate=4)
+    assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60
+    # One graphic control extension a picture, of 25 hundredths of a second each.
+    assert gif.count(b"\x21\xf9\x04\x04\x19\x00") + gif.count(b"\x21\xf9\x04\x05\x19\x00") == 6
+    with pytest.raises(vodkit.InvalidArgument, match="0.1 to 60"):
+        plan.animation(seconds=0)
+
+
 def test_defaults_of_storyboards_are_those_of_the_library() -> None:
     wished = make_text(lib.vodkit_ladder_to_json, ladder_handle(vodkit.Ladder(storyboard=vodkit.Storyboard())))
     zeros = owned("vodkit_ladder", lib.vodkit_ladder_new())

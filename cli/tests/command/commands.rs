@@ -126,7 +126,7 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
 fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
     let folder = common::folder();
     let input = video(folder.path());
-    for (name, codec) in [("a.jpg", "mjpeg"), ("b.PNG", "png"), ("c.webp", "webp")] {
+    for (name, codec) in [("a.jpg", "mjpeg"), ("b.PNG", "png"), ("c.webp", "webp"), ("d.gif", "gif")] {
         let image = folder.path().join(name);
         vodkit(&["thumbnail", text(&input), "-o", text(&image), "--at", "2.5", "--width", "100", "--height", "80"]);
         assert_eq!(common::ffprobe(&image, "v:0", "stream=codec_name,width,height"), format!("{codec},100,80"));

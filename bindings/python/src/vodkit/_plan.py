@@ -11,7 +11,7 @@ from ._errors import InvalidArgument, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
-from ._thumbnail import Fit, ImageFormat, Thumbnail, ThumbnailOptions, take_planned
+from ._thumbnail import Fit, ImageFormat, Thumbnail, ThumbnailOptions, animate_planned, take_planned
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,26 @@ class Plan:
         """
         options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
         return take_planned(self._opened(), self._handle, options, format)
+
+    def animation(
+        self,
+        *,
+        pct: float | None = None,
+        at: float | Fraction | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fit: Fit = "crop",
+        seconds: float | Fraction = 5,
+        frame_rate: float | Fraction = 8,
+    ) -> bytes:
+        """Makes a GIF, which plays over and over, of some seconds as the renditions show them.
+
+        It begins with the picture that ``thumbnail`` would take; its sides have 1280 pixels at most, and 360 lines where
+        no size is given. It lasts ``seconds``, 0.1 to 60, shorter where the video ends, and has ``frame_rate``
+        pictures a second, 1 to 30. Raises as ``thumbnail`` does.
+        """
+        options = ThumbnailOptions(pct, at, width, height, fit)
+        return animate_planned(self._opened(), self._handle, options, seconds, frame_rate)
 
     def init_segment(self, track: str | PlanTrack) -> bytes:
         """Makes the init segment of a track: what a player loads before any media segment. Needs no source.

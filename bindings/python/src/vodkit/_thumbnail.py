@@ -161,6 +161,22 @@ def take_planned(source: OpenSource, plan: Any, options: ThumbnailOptions, forma
     return _taken(Thumbnail, source, lib.vodkit_plan_thumbnail, plan, handle)
 
 
+def animate_planned(
+    source: OpenSource,
+    plan: Any,
+    options: ThumbnailOptions,
+    seconds: float | Fraction,
+    frame_rate: float | Fraction,
+) -> bytes:
+    """Some seconds of what the renditions of a plan show, as a GIF."""
+    handle = options_handle(options, lib.VODKIT_IMAGE_RGB)
+    times = [
+        {"num": value.numerator, "den": value.denominator}
+        for value in (exact(seconds, "seconds"), exact(frame_rate, "frame_rate"))
+    ]
+    return take_bytes(source.make("vodkit_bytes", lib.vodkit_plan_animation, plan, handle, *times))
+
+
 def _taken(kind: type[P], source: OpenSource, function: Any, *arguments: Any) -> P:
     place = ffi.new("vodkit_picture *")
     picture = kind(take_bytes(source.make("vodkit_bytes", function, *arguments, after=(place,))))

@@ -1,0 +1,129 @@
+//! Moving stills: some seconds of a video as a GIF.
+
+use bytes::Bytes;
+use image::codecs::gif::{GifEncoder, Repeat};
+use image::{Delay, DynamicImage, Frame};
+
+use super::geometry::Layout;
+use super::{Renderer, ThumbnailOptions};
+use crate::cancel::Watch;
+use crate::error::guarded;
+use crate::plan::Plan;
+use crate::segment::{PictureReader, check_source};
+use crate::source::SharedSource;
+use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// No side is longer: GIFs are large.
+const LONGEST_SIDE: u32 = 1280;
+/// What is made where no size is asked for.
+const USUAL_HEIGHT: u32 = 360;
+/// 1 is best and slowest, 30 quickest; beyond 10 colours are seen to suffer.
+const QUANTISER_SPEED: i32 = 10;
+
+/// Which part of a video moves, and how.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AnimationOptions {
+    /// The picture that it begins with, and its size: 1280 pixels a side at most, by default 360 lines, or as many as
+    /// the video has where these are fewer. Its format does not matter, nor does
+    /// [`nearest_keyframe`](ThumbnailOptions::nearest_keyframe).
+    pub first: ThumbnailOptions,
+    /// Seconds that it lasts, 0.1 to 60; shorter where the video ends. Default: 5.
+    pub seconds: Rational,
+    /// Pictures a second, 1 to 30. Default: 8.
+    pub frame_rate: Rational,
+}
+
+impl Default for AnimationOptions {
+    fn default() -> Self {
+        Self { first: ThumbnailOptions::default(), seconds: 5.into(), frame_rate: 8.into() }
+    }
+}
+
+impl AnimationOptions {
+    /// Says which option is out of its range, if one is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
+    pub fn check(&self) -> Result<()> {
+        self.first.check()?;
+        let (shortest, longest) = (Rational::new(1, 10), Rational::from(60));
+        if !(shortest..=longest).contains(&self.seconds) {
+            let message = format!("the animation lasts {} seconds, but must last from 0.1 to 60", self.seconds);
+            return Err(Error::invalid(message));
+        }
+        if !(Rational::from(1)..=Rational::from(30)).contains(&self.frame_rate) {
+            let message = format!("the animation has {} pictures a second, but must have 1 to 30", self.frame_rate);
+            return Err(Error::invalid(message));
+        }
+        let side = [self.first.width, self.first.height].into_iter().flatten().max().unwrap_or(1);
+        if side > LONGEST_SIDE {
+            let message = format!("a side of the animation is {side} pixels, but must be {LONGEST_SIDE} at most");
+            return Err(Error::invalid(message));
+        }
+        Ok(())
+    }
+}
+
+/// Makes a GIF, which plays over and over, of some seconds as the renditions of `plan` show them.
+///
+/// # Errors
+/// As [`plan_thumbnail`](crate::plan_thumbnail).
+pub fn plan_animation(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
+    options.check()?;
+    guarded(|| {
+        plan.verify()?;
+        check_source(source, plan)?;
+        encode(source, plan, options)
+    })
+}
+
+fn encode(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
+    let failed = |cause: image::ImageError| {
+        Error::new(ErrorKind::Encode, "the animation could not be encoded").with_cause(cause)
+    };
+    let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take pictures of");
+    let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
+    let first = bounded(&options.first, (pictures.width, pictures.height));
+    let end = Rational::from(i64::try_from(pictures.frames).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let start = options.first.at.seconds(end).min(end - pictures.frame_rate.recip());
+    let seconds = options.seconds.min(end - start);
+    let count = (seconds * options.frame_rate).round().max(1);
+    let (limits, watch) = (Limits::default(), Watch::within(Limits::default().wall_time));
+    let mut reader = PictureReader::open(source, pictures, plan.origin, &limits, &watch)?;
+    let mut renderer = Renderer::new(pictures, &first)?;
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut bytes, QUANTISER_SPEED);
+    encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
+    // Times are in hundredths of a second: what rounding takes from one picture it gives to another.
+    let hundredths = |number: i64| (Rational::from(number * 100) / options.frame_rate).round();
+    for number in 0..count {
+        watch.check()?;
+        let shown = pictures.frame_at(start + Rational::from(number) / options.frame_rate);
+        let from = pictures.seek_point(shown).ok_or_else(no_picture)?;
+        let time = Rational::from(i64::try_from(shown).unwrap_or(i64::MAX)) / pictures.frame_rate;
+        let picture = renderer.render(reader.next_picture_at(pictures, from, time)?)?;
+        let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
+        let picture = DynamicImage::from(picture).into_rgba8();
+        encoder
+            .encode_frame(Frame::from_parts(picture, 0, 0, Delay::from_numer_denom_ms(delay * 10, 1)))
+            .map_err(failed)?;
+    }
+    drop(encoder);
+    Ok(bytes.into())
+}
+
+/// The size of what is made: never longer than [`LONGEST_SIDE`], whatever shape the video has.
+fn bounded(wished: &ThumbnailOptions, video: (u32, u32)) -> ThumbnailOptions {
+    let mut options = wished.clone();
+    if options.width.is_none() && options.height.is_none() {
+        options.height = Some(USUAL_HEIGHT.min(video.1));
+    }
+    let (width, height) = Layout::new(video, options.width, options.height, options.fit).canvas;
+    if width > LONGEST_SIDE {
+        (options.width, options.height) = (Some(LONGEST_SIDE), None);
+    } else if height > LONGEST_SIDE {
+        (options.width, options.height) = (None, Some(LONGEST_SIDE));
+    }
+    options
+}
