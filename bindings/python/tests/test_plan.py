@@ -157,7 +157,7 @@ def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     gif = plan.animation(at=1, height=60, seconds=1.5, frame_rate=4)
     assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60
     # One graphic control extension a picture, of 25 hundredths of a second each.
-    assert gif.count(b"\x21\xf9\x04\x04\x19\x00") + gif.count(b"\x21\xf9\x04\x05\x19\x00") == 6
+    assert len(re.findall(rb"\x21\xf9\x04.\x19\x00", gif, re.DOTALL)) == 6
     with pytest.raises(vodkit.InvalidArgument, match="0.1 to 60"):
         plan.animation(seconds=0)
 
