@@ -1216,6 +1216,22 @@ int32_t vodkit_sink_from_callback(vodkit_put put,
  */
 void vodkit_sink_free(vodkit_sink *sink);
 
+/**
+ * Writes the finished package of a plan, which is in `sink`, as one MP4 with its index first, into the file `path`,
+ * which appears whole or not at all in place of what was there. It has the pictures of the track `video`, of the
+ * largest for NULL, and the sound that plays by default; nothing is encoded. `size`, unless NULL, takes its bytes.
+ *
+ * A sink of callbacks cannot be read: its package is VODKIT_NOT_FOUND, as segments are that are missing. Fails with
+ * VODKIT_OUT_OF_RANGE where `video` is no track of pictures, VODKIT_CORRUPT where a segment is not as it was made, and
+ * VODKIT_SINK_WRITE.
+ */
+int32_t vodkit_save_mp4(const vodkit_plan *plan,
+                        const vodkit_sink *sink,
+                        const char *video,
+                        const char *path,
+                        uint64_t *size,
+                        vodkit_error **error);
+
 
 /* ---- Job options ----------------------------------------------------------------------------------- */
 

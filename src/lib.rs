@@ -50,7 +50,7 @@ mod time;
 pub mod verify;
 
 pub use cancel::Cancel;
-pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary};
+pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary, save_mp4, write_mp4};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use plan::{Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};

@@ -55,6 +55,9 @@ enum Command {
     /// Take a still picture: the exact frame that is shown at a time.
     #[command(after_help = "Example:\n  vodkit thumbnail holiday.mp4 -o cover.jpg --pct 0.5 --height 360")]
     Thumbnail(simple::ThumbnailOptions),
+    /// Write a finished package as one MP4, with its index first: nothing is encoded again.
+    #[command(after_help = "Example:\n  vodkit download holiday -o holiday-720p.mp4 --track 720p")]
+    Download(simple::DownloadOptions),
     /// Read a package back and report each rule that it breaks.
     #[command(after_help = "Example:\n  vodkit verify holiday && echo fine")]
     Verify {
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Segment(options) => simple::segment(&options),
         Command::Thumbnail(options) => simple::thumbnail(&options),
+        Command::Download(options) => simple::download(&options),
         Command::Verify { folder } => simple::verify(&folder),
     };
     match done {

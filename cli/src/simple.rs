@@ -1,11 +1,12 @@
-//! The commands that make or check one thing: `segment`, `thumbnail`, `verify`.
+//! The commands that make or check one thing: `segment`, `thumbnail`, `download`, `verify`.
 
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use vodkit::thumbnail::{Fit, ImageFormat, Position};
-use vodkit::{AnimationOptions, Error, ErrorKind, Ladder, Rational, Result};
+use vodkit::{AnimationOptions, DirSink, Error, ErrorKind, Ladder, Rational, Result};
 
 use crate::input::{Input, Trust};
 use crate::target::Target;
@@ -175,6 +176,28 @@ pub(crate) fn thumbnail(options: &ThumbnailOptions) -> Result<ExitCode> {
     };
     let picture = vodkit::thumbnail(&source, &wanted)?;
     options.output.write(&picture.bytes)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Args)]
+pub(crate) struct DownloadOptions {
+    /// The package's folder.
+    folder: PathBuf,
+    /// The MP4 to write; -: to stdout.
+    #[arg(short, long, value_name = "FILE")]
+    output: Target,
+    /// Which pictures, such as 720p; without it the largest.
+    #[arg(long, value_name = "NAME")]
+    track: Option<String>,
+}
+
+pub(crate) fn download(options: &DownloadOptions) -> Result<ExitCode> {
+    let plan = plan::read(&options.folder.join("plan.json"))?;
+    let package = DirSink::open(&options.folder)?;
+    options.output.fill(|out| {
+        let mut out = BufWriter::new(out);
+        vodkit::write_mp4(&plan, &package, options.track.as_deref(), &mut out).map(drop)
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

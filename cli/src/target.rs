@@ -41,9 +41,15 @@ impl Target {
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<()> {
         match self {
             Self::Stdout => output::print(bytes),
-            Self::File(path) => replace(path, bytes).map_err(|cause| {
-                Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
-            }),
+            Self::File(path) => replace(path, |file| file.write_all(bytes).map_err(|cause| unwritten(path, cause))),
+        }
+    }
+
+    /// Lets `write` write it, bit by bit.
+    pub(crate) fn fill(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        match self {
+            Self::Stdout => write(&mut io::stdout().lock()),
+            Self::File(path) => replace(path, write),
         }
     }
 }
@@ -62,13 +68,18 @@ fn identity(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(path).ok()
 }
 
+fn unwritten(path: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
+}
+
 /// Writes a file whole or not at all. A device or a pipe is written to, never replaced by a file.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let failed = |cause| unwritten(path, cause);
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return write(&mut OpenOptions::new().write(true).open(path).map_err(failed)?);
         }
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(failed(cause)),
         _ => {}
     }
     let path = followed(path);
@@ -76,9 +87,9 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".vodkit-unfinished-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(&path).map_err(|error| error.error)?;
+    let mut file = builder.prefix(".vodkit-unfinished-").tempfile_in(folder).map_err(failed)?;
+    write(&mut file)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 

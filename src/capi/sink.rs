@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::call::{c_string, call, free, into_handle, object, path_of, result};
+use super::call::{c_string, call, free, into_handle, object, path_of, result, text};
 use super::error::vodkit_error;
+use super::plan::{inner, vodkit_plan};
 use super::user::{User, vodkit_finalizer};
 use crate::{CallbackSink, DirSink, Error, Result, SharedSink};
 
@@ -83,6 +84,35 @@ pub unsafe extern "C" fn vodkit_sink_from_callback(
 pub unsafe extern "C" fn vodkit_sink_free(sink: *mut vodkit_sink) {
     // SAFETY: the header's contract.
     unsafe { free(sink) }
+}
+
+/// Writes the finished package of a plan, which is in `sink`, as one MP4 with its index first, into the file `path`,
+/// which appears whole or not at all in place of what was there. It has the pictures of the track `video`, of the
+/// largest for NULL, and the sound that plays by default; nothing is encoded. `size`, unless NULL, takes its bytes.
+///
+/// A sink of callbacks cannot be read: its package is VODKIT_NOT_FOUND, as segments are that are missing. Fails with
+/// VODKIT_OUT_OF_RANGE where `video` is no track of pictures, VODKIT_CORRUPT where a segment is not as it was made, and
+/// VODKIT_SINK_WRITE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_save_mp4(
+    plan: *const vodkit_plan,
+    sink: *const vodkit_sink,
+    video: *const c_char,
+    path: *const c_char,
+    size: *mut u64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let video = if video.is_null() { None } else { Some(text(video, "video")?) };
+            let written = crate::save_mp4(inner(plan)?, &**shared(sink)?, video, path_of(path)?)?;
+            if !size.is_null() {
+                size.write(written);
+            }
+            Ok(())
+        })
+    }
 }
 
 /// The sink behind a handle.

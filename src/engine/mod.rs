@@ -1,5 +1,6 @@
 //! Packaging a whole video: every segment of a plan, on all cores, into a sink.
 
+mod download;
 mod job;
 mod output;
 mod package;
@@ -8,6 +9,7 @@ mod queue;
 mod requests;
 mod run;
 
+pub use download::{save_mp4, write_mp4};
 pub use job::{Job, JobOptions, OnProgress};
 pub use package::{Summary, TrackSummary};
 pub use progress::Progress;

@@ -2,9 +2,11 @@
 
 mod init;
 mod media;
+mod whole;
 
 pub(crate) use init::{audio_init, video_init};
 pub(crate) use media::{Sample, SampleEntry, SampleTimes, media_segment, segment_head};
+pub(crate) use whole::{WholeTrack, samples, whole_head};
 
 use crate::{Error, ErrorKind};
 

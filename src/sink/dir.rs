@@ -127,16 +127,22 @@ fn written(folder: &Path, bytes: &[u8], name: impl Fn(NamedTempFile) -> Named) -
 
 /// A whole file without its name yet.
 fn unnamed(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = unfinished(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    Ok(file)
+}
+
+/// A file to be written, without its name yet.
+pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     // A temporary file is private by default; a package is to be served, so the umask decides.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+    let file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
     // Where the file system has no locks, nothing is ever taken for abandoned.
     let _ = file.as_file().try_lock();
-    file.write_all(bytes)?;
-    file.as_file().sync_data()?;
     Ok(file)
 }
 

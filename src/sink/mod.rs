@@ -13,6 +13,7 @@ pub use callback::CallbackSink;
 pub use dir::DirSink;
 #[cfg(feature = "verify")]
 pub(crate) use dir::UNFINISHED;
+pub(crate) use dir::unfinished;
 pub use memory::MemorySink;
 
 use crate::{Error, ErrorKind};

@@ -184,6 +184,9 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_animation(NULL, plan, NULL, one, one, &bytes, where));
     IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_animation(source, NULL, NULL, one, one, &bytes, where));
     IS_NULL("bytes", vodkit_plan_animation(source, plan, NULL, one, one, NULL, where));
+    IS_NULL("plan", vodkit_save_mp4(NULL, sink, NULL, "film.mp4", NULL, where));
+    IS_NULL("sink", vodkit_save_mp4(plan, NULL, NULL, "film.mp4", NULL, where));
+    IS_NULL("path", vodkit_save_mp4(plan, sink, NULL, NULL, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));

@@ -253,6 +253,28 @@ static void package(vodkit_source *source, vodkit_plan *plan)
     vodkit_job_free(job);
 }
 
+/* The package as one file. */
+static void download(void)
+{
+    unsigned char *bytes;
+    vodkit_plan *plan;
+    vodkit_sink *sink;
+    uint64_t written;
+    size_t size;
+    bytes = read_file("out", "plan.json", &size);
+    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
+    free(bytes);
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_save_mp4(plan, sink, NULL, "film.mp4", NULL, &error));
+    OK(vodkit_save_mp4(plan, sink, "64p", "film.mp4", &written, &error));
+    bytes = read_file(".", "film.mp4", &size);
+    CHECK(size == written && memcmp(bytes + 4, "ftypisom", 8) == 0);
+    free(bytes);
+    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_save_mp4(plan, sink, "audio", "film.mp4", &written, &error));
+    vodkit_sink_free(sink);
+    vodkit_plan_free(plan);
+}
+
 static void thumbnails(const vodkit_source *source)
 {
     static const struct {
@@ -317,5 +339,6 @@ int main(int count, char **arguments)
     copy(source);
     pieces(source, planned, arguments[2]);
     package(source, planned);
+    download();
     return 0;
 }

@@ -8,6 +8,7 @@ mod common;
 mod animation;
 mod clips;
 mod copy;
+mod download;
 mod frames;
 mod index;
 mod jobs;

@@ -153,6 +153,20 @@ def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodki
         plan.thumbnail(format="tiff")  # type: ignore[arg-type]
 
 
+def test_package_is_saved_as_one_mp4(plan: vodkit.Plan, tmp_path: Path) -> None:
+    package, film = tmp_path / "package", tmp_path / "film.mp4"
+    with pytest.raises(FileNotFoundError):
+        plan.save_mp4(package, film)
+    vodkit.package(plan, package)
+    assert plan.save_mp4(package, film) == film.stat().st_size
+    info = vodkit.probe(film)
+    assert (info.video.width, info.video.height) == (plan.tracks[0].width, plan.tracks[0].height)  # type: ignore[union-attr]
+    assert abs(info.duration - plan.duration) < 0.1
+    assert plan.save_mp4(package, film, track=plan.tracks[0]) == film.stat().st_size
+    with pytest.raises(vodkit.OutOfRange, match="\"audio\""):
+        plan.save_mp4(package, film, track="audio")
+
+
 def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     gif = plan.animation(at=1, height=60, seconds=1.5, frame_rate=4)
     assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60

@@ -92,6 +92,17 @@ fn a_part_is_made_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_package_is_downloaded_as_one_file() {
+    let folder = common::folder();
+    let (input, out, film) = (video(folder.path()), folder.path().join("out"), folder.path().join("film.mp4"));
+    vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144"]);
+    vodkit(&["download", text(&out), "-o", text(&film), "--track", "144p"]);
+    assert_eq!(common::ffprobe(&film, "v:0", "stream=codec_name,height").trim(), "h264,144");
+    let piped = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["download", text(&out), "-o", "-"]).output().unwrap();
+    assert!(piped.stdout == std::fs::read(&film).unwrap());
+}
+
+#[test]
 fn a_watermark_comes_over_the_video() {
     let folder = common::folder();
     let (input, logo) = (video(folder.path()), folder.path().join("logo.png"));

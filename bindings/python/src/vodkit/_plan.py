@@ -1,13 +1,14 @@
 """Plans: everything that was decided about a video, and what is made from them."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ._call import UINT32, c_text, make, make_text, take_bytes, whole
-from ._errors import InvalidArgument, OutOfRange
+from ._call import UINT32, attempt, c_text, given, interruptible, make, make_text, path_bytes, take_bytes, whole
+from ._errors import InvalidArgument, NotFound, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
@@ -138,6 +139,24 @@ class Plan:
         """
         options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
         return take_planned(self._opened(), self._handle, options, format)
+
+    def save_mp4(
+        self, package: str | os.PathLike[str], path: str | os.PathLike[str], track: str | PlanTrack | None = None
+    ) -> int:
+        """Writes the finished package in the folder ``package`` as one MP4, with its index first; returns its bytes.
+
+        It has the pictures of ``track``, or the largest, and the sound that plays by default; nothing is encoded.
+        The file appears whole or not at all. Raises OutOfRange where there is no such track of pictures, NotFound
+        where a segment is missing, and SinkWrite.
+        """
+        folder, file = path_bytes(package), path_bytes(path)
+        if not os.path.isdir(package):
+            raise NotFound(f"there is no package at {os.fspath(package)}")
+        sink, name, size = make("vodkit_sink", lib.vodkit_sink_open_dir, folder), ffi.NULL, ffi.new("uint64_t *")
+        if track is not None:
+            name = _id(track)
+        given(interruptible(lambda: attempt(lib.vodkit_save_mp4, self._handle, sink, name, file, size)))
+        return int(size[0])
 
     def animation(
         self,
