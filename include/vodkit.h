@@ -800,7 +800,7 @@ int32_t vodkit_ladder_set_clip(vodkit_ladder *ladder,
                                vodkit_error **error);
 
 /**
- * A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 4096 pixels
+ * A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 2048 pixels
  * a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
  * itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
  * of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels

@@ -1,5 +1,6 @@
 //! Stopping work from outside.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -84,6 +85,17 @@ impl Pause {
     }
 }
 
+thread_local! {
+    /// What the work is to look at that this thread does for a source.
+    static CURRENT: RefCell<Option<Watch>> = const { RefCell::new(None) };
+}
+
+/// Whether what this thread reads is still wanted.
+#[cfg(feature = "http")]
+pub(crate) fn check_current() -> Result<()> {
+    CURRENT.with_borrow(|current| current.as_ref().map_or(Ok(()), Watch::check_now))
+}
+
 /// What long work looks at now and then: the caller's switch, the clock where time is limited, and whether to hold
 /// still.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +124,23 @@ impl Watch {
         while self.pause.as_ref().is_some_and(|pause| pause.is_on()) && !self.cancel.is_cancelled() {
             thread::sleep(Pause::GLANCE);
         }
+        self.check_now()
+    }
+
+    /// Does work that may take its time in a source, which looks at this by [`check_current`].
+    pub(crate) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Before(Option<Watch>);
+        impl Drop for Before {
+            fn drop(&mut self) {
+                CURRENT.set(self.0.take());
+            }
+        }
+        let _before = Before(CURRENT.replace(Some(self.clone())));
+        work()
+    }
+
+    /// As [`check`](Self::check), without holding still: for those who hold what others wait for.
+    pub(crate) fn check_now(&self) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(Error::cancelled());
         }

@@ -87,7 +87,7 @@ impl Stream {
             return i32::try_from(count).unwrap_or(i32::MAX);
         }
         let count = loop {
-            match self.source.read_at(self.position, buffer) {
+            match self.watch.during(|| self.source.read_at(self.position, buffer)) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
                 result => break result,
             }
@@ -104,7 +104,7 @@ impl Stream {
                 i32::try_from(count).unwrap_or(i32::MAX)
             }
             Err(cause) => {
-                let error = read_error(&*self.source, cause);
+                let error = self.watch.check_now().err().unwrap_or_else(|| read_error(&*self.source, cause));
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
         }

@@ -204,13 +204,14 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
 pub(super) fn first_segments(plan: &Plan) -> Vec<(usize, u32)> {
     let tracks = || plan.tracks.iter().enumerate();
     let video = tracks().filter_map(|(position, track)| match &track.kind {
-        TrackKind::Video(video) if !track.is_copied() => {
-            Some((u64::from(video.width) * u64::from(video.height), position))
+        // What is copied is the largest.
+        TrackKind::Video(video) => {
+            Some((track.is_copied(), u64::from(video.width) * u64::from(video.height), position))
         }
         _ => None,
     });
     let audio = tracks().find(|(_, track)| matches!(&track.kind, TrackKind::Audio(audio) if audio.default));
-    let positions = video.min().map(|(_, position)| position).into_iter().chain(audio.map(|(position, _)| position));
+    let positions = video.min().map(|(_, _, position)| position).into_iter().chain(audio.map(|(position, _)| position));
     positions.map(|position| (position, 0)).collect()
 }
 

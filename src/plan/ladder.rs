@@ -62,11 +62,11 @@ pub struct Ladder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clip {
-    /// Seconds from the video's start to that of the part, 0 or more and within the video; made a whole number of
-    /// frames.
+    /// Seconds from the video's start to that of the part, 0 or more and before the pictures' end; made a whole number
+    /// of frames.
     pub start: Rational,
-    /// Seconds from the video's start to the end of the part, above `start`; times behind the video's end, and
-    /// `None`, mean that.
+    /// Seconds from the video's start to the end of the part, above `start`, with one frame at least; times behind the
+    /// video's end, and `None`, mean that.
     pub end: Option<Rational>,
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
         Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
     })?;
-    let (origin, end) = clipped(material.info, ladder, video.map(|(_, info, _)| info), origin)?;
+    let (origin, end) = clipped(material.info, ladder, video.map(|(_, info, index)| (info, index)), origin)?;
     let (origin, pictures, mut tracks) = match video {
         Some(video) => {
             let (origin, pictures, tracks) = make_video(material, video, ladder, origin, end)?;
@@ -89,23 +89,26 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
 }
 
 /// The container's time that is shown at 0, and that at which the presentation ends where that is not the video's
-/// end: those of the ladder's clip, on the frame grid of the whole video.
+/// end: those of the ladder's clip, on the frame grid of the whole video, with one frame at least.
 fn clipped(
     info: &MediaInfo,
     ladder: &Ladder,
-    video: Option<&VideoInfo>,
+    video: Option<(&VideoInfo, &TrackIndex)>,
     origin: Rational,
 ) -> Result<(Rational, Option<Rational>)> {
     let Some(clip) = ladder.clip else { return Ok((origin, None)) };
-    if clip.start >= info.duration {
-        let (start, duration) = (clip.start.to_f64(), info.duration.to_f64());
-        return Err(Error::invalid(format!("the clip begins at {start} s, but the video lasts {duration:.3} s")));
+    let pictures_end = video.and_then(|(_, index)| index.span()).map(|(_, end)| end - origin);
+    let lasts = pictures_end.unwrap_or(info.duration);
+    if clip.start >= lasts {
+        let (start, lasts) = (clip.start.to_f64(), lasts.to_f64());
+        return Err(Error::invalid(format!("the clip begins at {start} s, but the video lasts {lasts:.3} s")));
     }
-    let start = match video.map(|info| video::frame_rate(info.frame_rate, ladder.max_frame_rate)) {
-        Some(rate) => Rational::from((clip.start * rate).round()) / rate,
-        None => clip.start,
-    };
-    Ok((origin + start, clip.end.map(|end| origin + end)))
+    let Some((info, _)) = video else { return Ok((origin + clip.start, clip.end.map(|end| origin + end))) };
+    let rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
+    let last = ((lasts * rate).round() - 1).max(0);
+    let first = (clip.start * rate).round().min(last);
+    let time = |frame: i64| origin + Rational::from(frame) / rate;
+    Ok((time(first), clip.end.map(|end| time((end * rate).round().max(first + 1)))))
 }
 
 /// Seconds of sound before the first picture that are cut where pictures are copied: what an encoder primes with,

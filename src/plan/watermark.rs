@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 256 << 10;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watermark {
-    /// The picture: PNG, JPEG or WebP, of 256 KiB and 4096 pixels a side at most. In JSON in hexadecimal.
+    /// The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most. In JSON in hexadecimal.
     #[serde(with = "as_hex")]
     pub image: Bytes,
     /// Where it is. Default: upper right.

@@ -5,6 +5,8 @@ use crate::source::{Source, read_exact_at};
 
 /// More boxes than any file without fragments has beside each other.
 const MOST_BOXES: usize = 64;
+/// Bytes that are looked through at once.
+const STRETCH: usize = 256 * 1024;
 
 /// Whether `source` is an MP4 or QuickTime file whose index, the `moov` box, tells of all packets: one that is
 /// not in fragments.
@@ -26,38 +28,48 @@ pub(super) fn is_indexed_mp4(source: &dyn Source) -> Result<bool> {
 }
 
 /// The IDs of tracks whose samples are all described at once, and are shown when they are decoded, in the index of an
-/// MP4 as [`is_indexed_mp4`] knows it.
+/// MP4 as [`is_indexed_mp4`] knows it. What is unusual is not plain.
 pub(super) fn plain_tracks(source: &dyn Source) -> Result<Vec<u32>> {
-    let mut plain = Vec::new();
     let file = Part { start: 0, end: source.len() };
-    let Some(movie) = file.child(source, b"moov")? else { return Ok(plain) };
-    for (_, track) in movie.children(source)?.into_iter().filter(|(name, _)| name == b"trak") {
-        plain.extend(plain_track(source, track)?);
+    let Some(movie) = file.child(source, b"moov")? else { return Ok(Vec::new()) };
+    let Some(boxes) = movie.children(source)? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
+        found.push((track_id(source, track)?, is_plain(source, track)?));
     }
-    Ok(plain)
+    let is_single = |id: &Option<u32>| id.is_some() && found.iter().filter(|(other, _)| other == id).count() == 1;
+    // A track without an ID that can be read may have any.
+    let known = found.iter().all(|(id, _)| id.is_some());
+    let plain = found.iter().filter(|(id, plain)| known && *plain && is_single(id));
+    Ok(plain.filter_map(|(id, _)| *id).collect())
 }
 
-fn plain_track(source: &dyn Source, track: Part) -> Result<Option<u32>> {
+fn track_id(source: &dyn Source, track: Part) -> Result<Option<u32>> {
     let Some(header) = track.child(source, b"tkhd")? else { return Ok(None) };
+    // ISO/IEC 14496-12 8.3.2: times have 32 bits in version 0, and 64 in version 1.
+    let version = header.number(source, 0)?.map(|flags| flags >> 24);
+    header.number(source, if version == Some(1) { 20 } else { 12 })
+}
+
+/// Whether there is one table of samples, with one description, and no times of composition, wherever they may stand:
+/// the names are looked for in all bytes.
+fn is_plain(source: &dyn Source, track: Part) -> Result<bool> {
     let mut table = track;
     for name in [b"mdia", b"minf", b"stbl"] {
         match table.child(source, name)? {
             Some(found) => table = found,
-            None => return Ok(None),
+            None => return Ok(false),
         }
     }
-    let descriptions = match table.child(source, b"stsd")? {
-        // ISO/IEC 14496-12 8.5.2: version and flags, then their number.
-        Some(descriptions) => descriptions.number(source, 4)?,
-        None => None,
-    };
-    if descriptions != Some(1) || table.child(source, b"ctts")?.is_some() {
-        return Ok(None);
-    }
-    // 8.3.2: times have 32 bits in version 0, and 64 in version 1.
-    let version = header.number(source, 0)?.map(|flags| flags >> 24);
-    header.number(source, if version == Some(1) { 20 } else { 12 })
+    let Some(descriptions) = table.child(source, b"stsd")? else { return Ok(false) };
+    // 8.5.2: version and flags, then their number.
+    let single = descriptions.number(source, 4)? == Some(1);
+    let names = track.count(source, [b"ctts", b"stsd", b"tkhd", b"stbl"])?;
+    Ok(single && names == [0, 1, 1, 1])
 }
+
+/// A box's name, and what is in it.
+type Named = ([u8; 4], Part);
 
 /// The bytes from one place to another.
 #[derive(Clone, Copy)]
@@ -67,20 +79,40 @@ struct Part {
 }
 
 impl Part {
-    /// The boxes in it: their names, and what is in them.
-    fn children(self, source: &dyn Source) -> Result<Vec<([u8; 4], Part)>> {
+    /// The boxes in it: their names, and what is in them; `None` where they are too many.
+    fn children(self, source: &dyn Source) -> Result<Option<Vec<Named>>> {
         let mut found = Vec::new();
         let mut offset = self.start;
-        while offset < self.end && found.len() < MOST_BOXES {
+        while offset < self.end {
+            if found.len() >= MOST_BOXES {
+                return Ok(None);
+            }
             let Some((name, part)) = header(source, offset)? else { break };
             offset = part.end;
             found.push((name, Part { end: part.end.min(self.end), ..part }));
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     fn child(self, source: &dyn Source, name: &[u8; 4]) -> Result<Option<Part>> {
-        Ok(self.children(source)?.into_iter().find(|(found, _)| found == name).map(|(_, part)| part))
+        let boxes = self.children(source)?.unwrap_or_default();
+        Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, part)| part))
+    }
+
+    /// How often each of four letters are there.
+    fn count<const N: usize>(self, source: &dyn Source, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
+        let (mut counts, mut offset, end) = ([0; N], self.start, self.end.min(source.len()));
+        while offset < end {
+            // Three bytes more: a name may lie across.
+            let length = usize::try_from(end - offset).unwrap_or(usize::MAX).min(STRETCH + 3);
+            let mut bytes = vec![0; length];
+            read_exact_at(source, offset, &mut bytes)?;
+            for (count, name) in counts.iter_mut().zip(names) {
+                *count += bytes.windows(4).filter(|found| found == name).count();
+            }
+            offset += STRETCH as u64;
+        }
+        Ok(counts)
     }
 
     /// The 32 bits at `offset` from the start.
@@ -167,11 +199,17 @@ mod tests {
             track(&short(8), 1, "ctts"),
             track(&short(9), 2, "stts"),
             track(&long(10), 1, "stsz"),
-            track(&[], 1, "stts"),
             boxed("trak", &[&boxed("tkhd", &[&short(11)])]),
+            // The same ID twice, and times of composition where few look for them.
+            track(&short(12), 1, "stts"),
+            track(&short(12), 1, "ctts"),
+            boxed("trak", &[&boxed("tkhd", &[&short(13)]), &track(&short(13), 1, "stts")[28..], &boxed("ctts", &[])]),
         ];
         let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
         assert_eq!(plain_tracks(&BytesSource::new(file.clone())).unwrap(), [7, 10]);
+        let many = [track(&short(7), 1, "stts"), boxed("free", &[]).repeat(70)].concat();
+        let crowded = boxed("moov", &[&many]);
+        assert_eq!(plain_tracks(&BytesSource::new(crowded)).unwrap(), [0; 0]);
         for cut in 0..file.len() {
             plain_tracks(&BytesSource::new(file[..cut].to_vec())).unwrap();
         }

@@ -1,16 +1,17 @@
 //! A watermark as pixels, and how it comes over a picture.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use image::imageops::{self, FilterType};
 use image::{ImageBuffer, ImageReader, Limits, RgbImage, Rgba, RgbaImage};
 
 use crate::av::Frame;
-use crate::plan::{Area, Watermark};
+use crate::plan::{Area, Pictures, Watermark};
 use crate::{Error, Result};
 
 /// The longest side of a watermark's own picture.
-const LONGEST: u32 = 4096;
+const LONGEST: u32 = 2048;
 
 /// A watermark in the size that it has on pictures of one size.
 pub(crate) struct Mark {
@@ -57,7 +58,7 @@ fn blended(under: u8, over: u8, alpha: u8) -> u8 {
 /// Reads the picture. Plans are made, and stand, by what this says of it.
 pub(crate) fn read(watermark: &Watermark) -> Result<RgbaImage> {
     let failed = |cause: image::ImageError| {
-        let message = "the watermark cannot be read: it has to be a PNG, JPEG or WebP of 4096 pixels a side at most";
+        let message = "the watermark cannot be read: it has to be a PNG, JPEG or WebP of 2048 pixels a side at most";
         Error::invalid(message).with_cause(cause)
     };
     let mut limits = Limits::default();
@@ -70,17 +71,39 @@ pub(crate) fn read(watermark: &Watermark) -> Result<RgbaImage> {
 
 /// Each colour weighs as much as it is opaque: what is transparent has none that anybody is meant to see.
 fn scaled(own: &RgbaImage, width: u32, height: u32) -> RgbaImage {
-    let weighed = ImageBuffer::<Rgba<f32>, Vec<f32>>::from_fn(own.width(), own.height(), |x, y| {
-        let Rgba([red, green, blue, alpha]) = own.get_pixel(x, y).0.map(|part| f32::from(part) / 255.0).into();
-        Rgba([red * alpha, green * alpha, blue * alpha, alpha])
+    let weighed = ImageBuffer::<Rgba<u16>, Vec<u16>>::from_fn(own.width(), own.height(), |x, y| {
+        let Rgba([red, green, blue, alpha]) = own.get_pixel(x, y).0.map(u16::from).into();
+        Rgba([red * alpha, green * alpha, blue * alpha, alpha * 255])
     });
     let weighed = imageops::resize(&weighed, width, height, FilterType::Triangle);
     RgbaImage::from_fn(width, height, |x, y| {
-        let Rgba([red, green, blue, alpha]) = *weighed.get_pixel(x, y);
-        let byte = |part: f32| (part * 255.0).round().clamp(0.0, 255.0) as u8;
-        let plain = |part: f32| if alpha > 0.0 { byte(part / alpha) } else { 0 };
-        Rgba([plain(red), plain(green), plain(blue), byte(alpha)])
+        let Rgba([red, green, blue, alpha]) = weighed.get_pixel(x, y).0.map(u32::from).into();
+        let plain = |part: u32| ((part * 255 + alpha / 2).checked_div(alpha).unwrap_or(0)).min(255) as u8;
+        Rgba([plain(red), plain(green), plain(blue), ((alpha + 127) / 255) as u8])
     })
+}
+
+/// The watermarks of one plan's renditions, each made once.
+#[derive(Default)]
+pub(super) struct Marks(Vec<((u32, u32), Arc<EncodedMark>)>);
+
+impl Marks {
+    /// That for pictures of the size `video`, where the plan has one.
+    pub(super) fn of(
+        &mut self,
+        pictures: &Pictures,
+        video: (u32, u32),
+        matrix: &str,
+    ) -> Result<Option<Arc<EncodedMark>>> {
+        let Some(watermark) = &pictures.watermark else { return Ok(None) };
+        if let Some((_, made)) = self.0.iter().find(|(size, _)| *size == video) {
+            return Ok(Some(made.clone()));
+        }
+        let mark = Mark::new(watermark, video, (pictures.width, pictures.height))?;
+        let made = Arc::new(EncodedMark::new(&mark, matrix));
+        self.0.push((video, made.clone()));
+        Ok(Some(made))
+    }
 }
 
 /// A watermark for pictures in 8 bits and 4:2:0, in the limited range.
@@ -94,7 +117,7 @@ pub(super) struct EncodedMark {
 
 impl EncodedMark {
     /// `matrix`: the name of the pictures' matrix coefficients.
-    pub(super) fn new(mark: &Mark, matrix: &str) -> Self {
+    fn new(mark: &Mark, matrix: &str) -> Self {
         let (red_part, blue_part) = luma_parts(matrix);
         let converted = |pixel: &Rgba<u8>| convert(pixel, red_part, blue_part);
         let (width, height) = mark.picture.dimensions();

@@ -20,6 +20,7 @@ use crate::{Error, ErrorKind, Limits, Result};
 
 use audio::SoundReader;
 use copy::SampleReader;
+use mark::Marks;
 pub(crate) use mark::{Mark, read as read_watermark};
 pub(crate) use pictures::{KnownPicture, PictureReader};
 
@@ -122,13 +123,15 @@ pub(crate) struct SegmentMaker<'job> {
     samples: Option<SampleReader>,
     /// Apart from that of the segments, whose decoder stays on its way.
     tiles: Option<PictureReader>,
+    marks: Marks,
 }
 
 impl<'job> SegmentMaker<'job> {
     pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, watch: Watch) -> Self {
         // The plan was made within its maker's limits; these guard against a source that changed since.
         let limits = Limits::default();
-        Self { source, plan, limits, watch, pictures: None, sound: None, samples: None, tiles: None }
+        let (pictures, sound, samples, tiles, marks) = Default::default();
+        Self { source, plan, limits, watch, pictures, sound, samples, tiles, marks }
     }
 
     /// Makes segment `index` of `tracks`, which are all encoded video or one other track.
@@ -147,7 +150,7 @@ impl<'job> SegmentMaker<'job> {
                 _ => None,
             })
             .collect();
-        video::segments(self.pictures.insert(reader), pictures, &videos, index, &self.watch)
+        video::segments(self.pictures.insert(reader), &mut self.marks, pictures, &videos, index, &self.watch)
     }
 
     /// Makes segment `index` of a track that has nothing from others; `None` where pictures are encoded.

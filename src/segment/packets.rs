@@ -55,7 +55,8 @@ impl PacketReader {
     pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
         if self.by_index {
             let place = packet.entry.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
-            return read_exact_at(&*self.source, place, buffer);
+            let read = self.watch.during(|| read_exact_at(&*self.source, place, buffer));
+            return read.map_err(|error| self.watch.check_now().err().unwrap_or(error));
         }
         if packet.data().len() != buffer.len() {
             return Err(Error::new(ErrorKind::Internal, "a packet is not as long as it says"));

@@ -1,9 +1,11 @@
 //! Video segments: the pictures of a window, scaled and encoded for one rendition or for several at once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::filters;
-use super::mark::{EncodedMark, Mark};
+use super::mark::{EncodedMark, Marks};
 use super::pictures::{Picture, PictureReader};
 use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
 use crate::cancel::Watch;
@@ -14,16 +16,18 @@ use crate::{Error, ErrorKind, Result, avc};
 /// Makes segment `index` of each of `tracks`, decoding its window once.
 pub(crate) fn segments(
     reader: &mut PictureReader,
+    marks: &mut Marks,
     pictures: &Pictures,
     tracks: &[(&Track, &VideoTrack)],
     index: u32,
     watch: &Watch,
 ) -> Result<Vec<Bytes>> {
-    let open = |(_, video): &(&Track, &VideoTrack)| {
+    let mut open = |(_, video): &(&Track, &VideoTrack)| {
         watch.check()?;
-        RenditionEncoder::open(video, pictures)
+        let matrix = output_colour(pictures).matrix;
+        RenditionEncoder::open(video, pictures, marks.of(pictures, (video.width, video.height), &matrix)?)
     };
-    let mut encoders = tracks.iter().map(open).collect::<Result<Vec<_>>>()?;
+    let mut encoders = tracks.iter().map(&mut open).collect::<Result<Vec<_>>>()?;
     reader.read_window(pictures, index, |picture, number| {
         for encoder in &mut encoders {
             watch.check()?;
@@ -90,7 +94,7 @@ pub(super) fn colour_tags(colour: &PictureColour) -> ColourTags {
 /// One rendition's encoder for one segment.
 struct RenditionEncoder {
     filters: FilterChain,
-    mark: Option<EncodedMark>,
+    mark: Option<Arc<EncodedMark>>,
     encoder: VideoEncoder,
     /// The last picture as the rendition has it, by its serial number.
     scaled: Option<(u64, Frame)>,
@@ -99,15 +103,10 @@ struct RenditionEncoder {
 }
 
 impl RenditionEncoder {
-    fn open(video: &VideoTrack, pictures: &Pictures) -> Result<Self> {
+    fn open(video: &VideoTrack, pictures: &Pictures, mark: Option<Arc<EncodedMark>>) -> Result<Self> {
         let encoder = VideoEncoder::open(&settings(video, pictures)?)?;
         let parameter_sets = encoder.parameter_sets();
         let filters = FilterChain::new(&filters::to_encoder(pictures, video.width, video.height))?;
-        let mark = |watermark| {
-            let mark = Mark::new(watermark, (video.width, video.height), (pictures.width, pictures.height))?;
-            Ok(EncodedMark::new(&mark, &output_colour(pictures).matrix))
-        };
-        let mark = pictures.watermark.as_ref().map(mark).transpose()?;
         Ok(Self { filters, mark, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 

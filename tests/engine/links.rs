@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vodkit::{ErrorKind, HttpOptions, HttpSource, Job, JobOptions, MemorySink, Plan, SharedSource};
+use vodkit::{ErrorKind, HttpOptions, HttpSource, Job, JobOptions, MemorySink, Plan, SharedSource, Source};
 
 use crate::common::server::{Endless, Manners, Server};
 use crate::common::{folder, make, quick, source};
@@ -62,6 +62,37 @@ fn transfers_that_break_off_go_on_where_they_stopped() {
 #[test]
 fn a_slow_server_is_waited_for() {
     same_as_from_a_file(Manners { pause: Duration::from_millis(15), ..Manners::default() });
+}
+
+#[test]
+fn a_server_that_is_slower_than_its_time_for_one_request_gets_on() {
+    // The beginning alone, 128 KiB, takes twice as long as one request may.
+    let manners = Manners { pause: Duration::from_millis(250), ..Manners::default() };
+    let server = Server::new((0..=255).cycle().take(100_000).collect(), manners);
+    let mut options = options();
+    options.timeout = Duration::from_secs(1);
+    let source = HttpSource::open(&server.link(), &options).unwrap();
+    let mut bytes = vec![0; 100_000];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        filled += source.read_at(filled as u64, &mut bytes[filled..]).unwrap();
+    }
+    assert!(bytes.iter().zip((0..=255_u8).cycle()).all(|(found, expected)| *found == expected));
+    assert!(server.requests() < 8, "{} requests", server.requests());
+}
+
+#[test]
+fn time_limits_hold_while_a_server_is_slow() {
+    let folder = folder();
+    let manners = Manners { pause: Duration::from_millis(150), ..Manners::default() };
+    let server = Server::new(film(folder.path(), "-f matroska"), manners);
+    let source = open(&server);
+    let mut limits = vodkit::Limits::default();
+    limits.wall_time = Duration::from_secs(1);
+    let began = Instant::now();
+    let error = vodkit::probe_within(&source, &limits).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -28,6 +28,9 @@ fn the_frames_of_a_part_are_those_of_the_whole() {
         ("b.mkv", part((213, 250), Some((89, 25))), 21, 68),
         ("c.ts", part((40, 25), None), 40, 57),
         ("d.mp4", part((0, 1), Some((100, 1))), 0, 97),
+        // Less than a frame is one, and what is nearest to the end is the last.
+        ("e.mp4", part((1, 1), Some((1001, 1000))), 25, 1),
+        ("f.mp4", part((387, 100), None), 96, 1),
     ] {
         let path = numbered::write(&folder.path().join(name), "25", 97, open);
         let out = folder.path().join(format!("{name}.out"));
@@ -100,10 +103,12 @@ fn stills_of_a_part_lie_within_it() {
 #[test]
 fn parts_that_cannot_be_are_refused() {
     let folder = folder();
-    let path = make(&folder.path().join("a.mp4"), "-f lavfi -i testsrc2=s=64x64:r=10:d=3 -c:v libx264");
+    let path =
+        make(&folder.path().join("a.mp4"), "-f lavfi -i testsrc2=s=64x64:r=10:d=3 -f lavfi -i sine=d=5 -c:v libx264");
     let refused = |ladder: Ladder| vodkit::plan(&source(&path), &ladder).unwrap_err();
     for (clip, words) in [
         (part((3, 1), None), "begins at 3 s, but the video lasts 3.000 s"),
+        (part((4, 1), None), "begins at 4 s, but the video lasts 3.000 s"),
         (part((2, 1), Some((1, 1))), "from 2 s to 1 s"),
         (part((-1, 1), None), "begin at 0"),
     ] {

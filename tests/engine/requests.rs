@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use vodkit::thumbnail::Position;
 use vodkit::{
-    Cancel, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSource, Sink, StoryboardOptions,
-    ThumbnailOptions,
+    Cancel, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSource, Sink,
+    StoryboardOptions, ThumbnailOptions,
 };
 
 use crate::common::{folder, make, quick, source};
@@ -226,4 +226,20 @@ fn after_a_failure_what_is_there_is_given_and_the_rest_is_an_error() {
     assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(job.get("64p/00000.m4s").unwrap().is_some());
     assert_eq!(job.get("64p/00020.m4s").unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+#[test]
+fn what_is_copied_is_not_ready_before_its_first_segment() {
+    let folder = folder();
+    let video = "-f lavfi -i testsrc2=s=64x64:r=10:d=6 -c:v libx264 -profile:v high -preset ultrafast -g 20";
+    let source = source(&make(&folder.path().join("silent.mp4"), video));
+    let ladder = Ladder { copy_top: CopyTop::Always, rungs: Vec::new(), ..Ladder::default() };
+    let plan = vodkit::plan(&source, &ladder).unwrap();
+    let mut options = JobOptions::default();
+    options.on_request = true;
+    let key = plan.tracks[0].segment_key(0);
+    let job = Job::start(source, plan, Arc::<MemorySink>::default(), options).unwrap();
+    assert!(!job.progress().ready_to_stream);
+    job.get(&key).unwrap().unwrap();
+    assert!(job.progress().ready_to_stream);
 }

@@ -33,7 +33,9 @@ pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, asked: &He
     let said = |name: header::HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
     if let Some(tag) = tag {
         put(headers, header::ETAG, tag);
-        if said(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
+        // RFC 9110 13.1.2: compared weakly, and a star is any.
+        let is_it = |known: &str| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag;
+        if said(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| is_it(known.trim()))) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
@@ -64,11 +66,17 @@ pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, asked: &He
 fn part_of(range: &str, len: usize) -> Option<(usize, usize)> {
     let (first, last) = range.split_once('-')?;
     let (first, last) = match (first.trim(), last.trim()) {
-        ("", count) => (len.saturating_sub(count.parse().ok().filter(|count| *count > 0)?), len.checked_sub(1)?),
-        (first, "") => (first.parse().ok()?, len.checked_sub(1)?),
-        (first, last) => (first.parse().ok()?, last.parse::<usize>().ok()?.min(len.checked_sub(1)?)),
+        ("", count) => (len.saturating_sub(number(count).filter(|count| *count > 0)?), len.checked_sub(1)?),
+        (first, "") => (number(first)?, len.checked_sub(1)?),
+        (first, last) => (number(first)?, number(last)?.min(len.checked_sub(1)?)),
     };
     (first <= last).then_some((first, last))
+}
+
+/// Digits as a number; more than can be counted is the most.
+fn number(digits: &str) -> Option<usize> {
+    let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    plain.then(|| digits.parse().unwrap_or(usize::MAX))
 }
 
 /// What went wrong, for people.
@@ -106,6 +114,8 @@ mod tests {
         assert_eq!(part_of("-3", 10), Some((7, 9)));
         assert_eq!(part_of("-30", 10), Some((0, 9)));
         assert_eq!(part_of("9-99", 10), Some((9, 9)));
+        assert_eq!(part_of("0-99999999999999999999999", 10), Some((0, 9)));
+        assert_eq!(part_of("-99999999999999999999999", 10), Some((0, 9)));
         for outside in ["10-", "10-11", "4-2", "-0", "-", "a-b", "1", ""] {
             assert_eq!(part_of(outside, 10), None, "{outside}");
         }

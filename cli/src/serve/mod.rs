@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use vodkit::thumbnail::Position;
-use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Result, ThumbnailOptions};
+use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Plan, Result, SharedSource, ThumbnailOptions};
 
 use crate::input::Input;
 use crate::output::{self, Reporter};
@@ -65,6 +65,8 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     let origin = if options.input.path().join(vodkit::engine::PLAN_KEY).is_file() {
         Origin::of_package(options.input.path())?
     } else {
+        // Planning may be interrupted: nothing is there yet.
+        let (source, plan) = options.plan()?;
         let folder = match &options.output {
             Some(folder) => folder.as_path(),
             None => {
@@ -75,7 +77,7 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
                     .path()
             }
         };
-        Origin::of_job(options.start(folder, &reporter)?)
+        Origin::of_job(options.start(source, plan, folder, &reporter)?)
     };
     reporter.clear();
     output::print(format!("Playing at http://{address}/ (Ctrl-C ends it)\n"))?;
@@ -84,6 +86,17 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     // What players begin with, before anybody has asked for it.
     std::thread::spawn(move || first.prepare());
     let (thrown, stop) = watch::channel(false);
+    let (watched, shown, hopeless) = (origin.clone(), reporter.clone(), thrown.clone());
+    let watching = std::thread::spawn(move || {
+        let Some(error) = watched.end() else { return false };
+        shown.clear();
+        output::warn(&format!("vodkit: {}", error.full_message()));
+        // What is there already is served on, but nothing will come into a folder of somebody else.
+        if error.kind() == ErrorKind::OutputConflict {
+            let _ = hopeless.send(true);
+        }
+        true
+    });
     let stopped = origin.clone();
     let mut asked = false;
     let _ = ctrlc::set_handler(move || {
@@ -99,17 +112,27 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     runtime.shutdown_background();
     reporter.clear();
     served.map_err(|cause| failed("the server failed", cause))?;
-    origin.end();
-    Ok(ExitCode::SUCCESS)
+    let has_failed = watching.join().unwrap_or(true);
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 impl ServeOptions {
-    fn start(&self, folder: &Path, reporter: &Arc<Reporter>) -> Result<(Job, vodkit::SharedSource)> {
+    fn plan(&self) -> Result<(SharedSource, Plan)> {
         let source = self.input.open()?;
         let plan = self.wishes.plan(&source)?;
         if !self.quiet {
             self.wishes.note_differences(&plan);
         }
+        Ok((source, plan))
+    }
+
+    fn start(
+        &self,
+        source: SharedSource,
+        plan: Plan,
+        folder: &Path,
+        reporter: &Arc<Reporter>,
+    ) -> Result<(Job, SharedSource)> {
         let mut options = JobOptions::default();
         options.workers = self.workers.into();
         options.on_request = self.on_request;

@@ -3,20 +3,34 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use vodkit::{Cancel, DirSink, Error, Job, Result, SharedSource, Sink, Thumbnail, ThumbnailOptions};
+use vodkit::engine::{PLAN_KEY, THUMBNAIL_KEY};
+use vodkit::manifest::{DASH_KEY, HLS_KEY};
+use vodkit::{Cancel, DirSink, Error, ErrorKind, Job, Plan, Result, SharedSource, Sink, Thumbnail, ThumbnailOptions};
 
 use crate::plan;
 
 /// Where the files of a package come from.
 pub(super) enum Origin {
-    Package { folder: DirSink, plan: String },
+    Package { folder: DirSink, plan: Box<Plan> },
     Job { job: Job, source: SharedSource },
+}
+
+/// Whether a package of this plan has a file of this name: a folder may hold others, which are nobody's business.
+fn is_of(plan: &Plan, key: &str) -> bool {
+    let Some((id, name)) = key.split_once('/') else {
+        return [PLAN_KEY, HLS_KEY, DASH_KEY, THUMBNAIL_KEY].contains(&key);
+    };
+    let Some(track) = plan.tracks.iter().find(|track| track.id == id) else { return false };
+    let index = name.split('.').next().and_then(|digits| digits.parse().ok()).filter(|index| *index < track.segments);
+    let named =
+        [Some(track.playlist_key()), track.init_key(), track.cues_key(), index.map(|index| track.segment_key(index))];
+    named.into_iter().flatten().any(|known| known == key)
 }
 
 impl Origin {
     pub(super) fn of_package(folder: &Path) -> Result<Self> {
         let plan = plan::read(&folder.join(vodkit::engine::PLAN_KEY))?;
-        Ok(Self::Package { folder: DirSink::open(folder)?, plan: plan.hash })
+        Ok(Self::Package { folder: DirSink::open(folder)?, plan: plan.into() })
     }
 
     pub(super) fn of_job((job, source): (Job, SharedSource)) -> Self {
@@ -27,6 +41,7 @@ impl Origin {
     pub(super) fn get(&self, key: &str, cancel: &Cancel) -> Result<Option<Bytes>> {
         match self {
             Self::Job { job, .. } => job.get_cancellable(key, cancel),
+            Self::Package { plan, .. } if !is_of(plan, key) => Ok(None),
             Self::Package { folder, .. } => folder.get(key).map_err(|cause| {
                 Error::new(vodkit::ErrorKind::SourceRead, format!("cannot read {key}")).with_cause(cause)
             }),
@@ -52,7 +67,7 @@ impl Origin {
     /// What tells this package from others.
     pub(super) fn hash(&self) -> &str {
         match self {
-            Self::Package { plan, .. } => plan,
+            Self::Package { plan, .. } => &plan.hash,
             Self::Job { job, .. } => &job.plan().hash,
         }
     }
@@ -89,10 +104,11 @@ impl Origin {
         }
     }
 
-    /// Waits until nothing is written any more.
-    pub(super) fn end(&self) {
-        if let Self::Job { job, .. } = self {
-            let _ = job.wait();
+    /// Waits until nothing is written any more; what went wrong, if anything but the end of the server.
+    pub(super) fn end(&self) -> Option<Error> {
+        match self {
+            Self::Package { .. } => None,
+            Self::Job { job, .. } => job.wait().err().filter(|error| error.kind() != ErrorKind::Cancelled),
         }
     }
 }

@@ -32,24 +32,28 @@ const DASH_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/dash.js"));
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Pictures that are taken at the same time.
 const PICTURES: usize = 2;
+/// Requests that wait for segments at the same time, each on a thread; the others wait for their turn without one.
+const WAITING: usize = 128;
 
 #[derive(Clone)]
 struct Shared {
     origin: Arc<Origin>,
     pictures: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 /// Answers until `stop` comes; those that are answered then have a moment to read it.
 pub(super) async fn serve(listener: TcpListener, origin: Arc<Origin>, mut stop: Receiver<bool>) -> std::io::Result<()> {
     let mut stopping = stop.clone();
-    let shared = Shared { origin, pictures: Arc::new(Semaphore::new(PICTURES)) };
+    let (pictures, waiting) = (Arc::new(Semaphore::new(PICTURES)), Arc::new(Semaphore::new(WAITING)));
+    let shared = Shared { origin, pictures, waiting };
     let routes = Router::new()
         .route("/", get(|asked: HeaderMap| own("index.html", PAGE, asked)))
         .route("/player/player.js", get(|asked: HeaderMap| own("player.js", SCRIPT, asked)))
         .route("/player/hls.js", get(|asked: HeaderMap| own("hls.js", HLS_JS, asked)))
         .route("/player/dash.js", get(|asked: HeaderMap| own("dash.js", DASH_JS, asked)))
-        .route("/status", get(status))
-        .route("/thumbnail.jpg", get(thumbnail))
+        .route("/status", get(status).options(preflight))
+        .route("/thumbnail.jpg", get(thumbnail).options(preflight))
         .route("/{*key}", get(file).options(preflight))
         .with_state(shared)
         .layer(axum::middleware::map_response(open_to_all));
@@ -76,7 +80,7 @@ async fn open_to_all(mut response: Response<Body>) -> Response<Body> {
 async fn preflight() -> impl IntoResponse {
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Range, If-None-Match"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Range, If-None-Match, If-Range"),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (StatusCode::NO_CONTENT, allowed)
@@ -97,7 +101,13 @@ async fn status(State(shared): State<Shared>) -> impl IntoResponse {
 }
 
 async fn file(State(shared): State<Shared>, Path(key): Path<String>, asked: HeaderMap) -> Response<Body> {
+    // What follows from the plan is there at once, whoever waits.
+    let turn = match key.ends_with(".m4s") || key.ends_with(".jpg") {
+        true => Some(shared.waiting.clone().acquire_owned().await),
+        false => None,
+    };
     let found = in_background(move |cancel| {
+        let _turn = turn;
         let found = shared.origin.get(&key, cancel)?;
         let tag = format!("\"{}/{key}\"", shared.origin.hash());
         let last = key.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -142,8 +152,11 @@ fn options_of(query: &HashMap<String, String>) -> Result<ThumbnailOptions> {
         let pixels = || value.parse().map(Some).map_err(|_| refused(name, value, "a number of pixels"));
         match name.as_str() {
             "time" => {
-                let seconds: Rational =
-                    value.trim_end_matches('s').parse().map_err(|_| refused(name, value, "seconds, such as 5s"))?;
+                let seconds: Rational = value
+                    .strip_suffix('s')
+                    .unwrap_or(value)
+                    .parse()
+                    .map_err(|_| refused(name, value, "seconds, such as 5s"))?;
                 options.at = Position::Seconds(seconds);
             }
             "width" => options.width = pixels()?,

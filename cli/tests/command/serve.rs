@@ -177,6 +177,43 @@ fn stills_are_taken_as_the_query_says() {
 }
 
 #[test]
+fn of_a_package_its_own_files_alone_are_served() {
+    let folder = folder();
+    let film = film(folder.path());
+    let out = folder.path().join("out");
+    assert!(package(Path::new(&film), &out, "2").status().unwrap().success());
+    std::fs::write(out.join("notes.txt"), "nobody's business").unwrap();
+    std::fs::write(out.join("144p/99999.m4s"), "nor this").unwrap();
+    let server = Serving::start(out.to_str().unwrap(), &[]);
+    assert_eq!(server.ask("144p/00000.m4s", &[]).status(), 200);
+    for path in ["notes.txt", "144p/99999.m4s", "144p", "144p/", "..%2fout/plan.json", "%2e%2e/out", "144p/%00", "a:b"]
+    {
+        assert_eq!(server.ask(path, &[]).status(), 404, "{path}");
+    }
+    server.stop();
+    // Into the folder of another package nothing is made, and that is told.
+    let other = make(&folder.path().join("other.mp4"), "-f lavfi -i testsrc2=s=426x240:r=25:d=3 -c:v libx264");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));
+    command.args(["serve", other.to_str().unwrap(), "--port", "0", "-o", out.to_str().unwrap()]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("holds another package"), "{said}");
+}
+
+#[test]
+fn stills_of_a_part_are_those_of_the_part() {
+    let folder = folder();
+    let film = film(folder.path());
+    let server = Serving::start(&film, &["--on-request", "--from", "10"]);
+    let still = server.bytes("thumbnail.jpg?time=2s&height=90");
+    let whole = folder.path().join("still.jpg");
+    let still_of = ["thumbnail", &film, "--at", "12", "--height", "90", "-o", whole.to_str().unwrap()];
+    assert!(vodkit().args(still_of).status().unwrap().success());
+    assert!(still == std::fs::read(whole).unwrap());
+    server.stop();
+}
+
+#[test]
 fn a_link_is_served_where_it_may_lead() {
     let folder = folder();
     let file = std::fs::read(film(folder.path())).unwrap();

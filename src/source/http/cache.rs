@@ -48,8 +48,9 @@ impl Cache {
         let size = BLOCK as usize;
         for (number, start) in (first..).zip((0..bytes.len()).step_by(size)) {
             self.uses += 1;
-            let bytes = bytes.slice(start..bytes.len().min(start + size));
-            self.blocks.insert(number, Block { bytes, used: self.uses });
+            // A copy of its own: a slice would keep all that was fetched with it.
+            let own = bytes.get(start..bytes.len().min(start + size)).unwrap_or_default();
+            self.blocks.insert(number, Block { bytes: Bytes::copy_from_slice(own), used: self.uses });
         }
         while self.blocks.len() > self.room {
             let oldest = self.blocks.iter().min_by_key(|(_, block)| block.used).map(|(number, _)| *number);

@@ -14,7 +14,11 @@ use ureq::{Agent, Body, ResponseExt};
 use super::HttpOptions;
 use super::patience::Patience;
 use super::resolver::{CheckedResolver, Refused};
+use crate::cancel::check_current;
 use crate::{Error, ErrorKind, Result};
+
+/// Room that is made before anything came.
+const MOST_AT_ONCE: usize = 4 << 20;
 
 /// Why a request gave nothing, or not all.
 pub(super) enum Failure {
@@ -76,12 +80,16 @@ impl Client {
     /// The bytes of `range`, which lies inside the file. A broken transfer goes on where it stopped.
     pub(super) fn fetch(&self, range: Range<u64>, version: &Version) -> Result<Bytes> {
         let mut patience = self.patience();
-        let mut bytes = Vec::new();
+        let room = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(room.min(MOST_AT_ONCE));
         loop {
+            check_current()?;
             let rest = range.start + bytes.len() as u64..range.end;
             match self.part(rest, version, &mut bytes, &mut patience) {
                 Ok(()) => return Ok(bytes.into()),
                 Err(Failure::Lasting(error)) => return Err(error),
+                // Only its end did not come.
+                Err(Failure::Passing(_)) if bytes.len() as u64 >= range.end - range.start => return Ok(bytes.into()),
                 Err(Failure::Passing(why)) => patience.wait(&why)?,
             }
         }
@@ -183,6 +191,7 @@ impl Client {
                     })?;
                     take(buffer.get(..count).unwrap_or_default())?;
                     patience.came(count)?;
+                    check_current()?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Failure::Passing(format!("the transfer broke off: {error}"))),
@@ -192,11 +201,14 @@ impl Client {
 
     fn check_version(&self, version: &Version, response: &Response<Body>, len: u64) -> Result<()> {
         let now = version_of(response, len);
-        let differs = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
-        // Without a tag on both sides the date has to do; some servers of one site have different dates.
-        let tags = version.tag.is_some() && now.tag.is_some();
-        let other = differs(&version.tag, &now.tag) || (!tags && differs(&version.modified, &now.modified));
-        if other || version.len != len { Err(self.changed()) } else { Ok(()) }
+        // Where there was a tag it decides (a part has it too, RFC 9110 15.3.7): some servers of one site have
+        // different dates. What is gone is another file's.
+        let same = match (&version.tag, &version.modified) {
+            (Some(_), _) => version.tag == now.tag,
+            (None, Some(_)) => version.modified == now.modified,
+            (None, None) => true,
+        };
+        if !same || version.len != len { Err(self.changed()) } else { Ok(()) }
     }
 
     fn changed(&self) -> Error {

@@ -20,6 +20,7 @@ use self::client::{Client, Failure, Version, part_of, text, version_of};
 use self::patience::Patience;
 use super::Source;
 use super::file::read_file_at;
+use crate::cancel::check_current;
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// What a first request asks for: enough for the beginning of most files.
@@ -141,14 +142,20 @@ impl HttpSource {
                 check_size(client, options, len)?;
                 let version = version_of(&response, len);
                 let mut first = Vec::new();
-                client.read(response, FIRST.min(len), patience, |part| {
+                let read = client.read(response, FIRST.min(len), patience, |part| {
                     first.extend(part);
                     Ok(())
-                })?;
-                let mut cache = Cache::new(options.cache_bytes);
-                if first.len() as u64 == FIRST.min(len) {
-                    cache.put(0, &first.into());
+                });
+                let came = first.len() as u64;
+                match read {
+                    // From a slow server all of it may take longer than one request.
+                    Err(Failure::Passing(_)) | Ok(()) if (1..FIRST.min(len)).contains(&came) => {
+                        first.extend_from_slice(&client.fetch(came..FIRST.min(len), &version)?);
+                    }
+                    other => other?,
                 }
+                let mut cache = Cache::new(options.cache_bytes);
+                cache.put(0, &first.into());
                 Ok((version, Held::There { cache: Mutex::new(cache), fetching: Mutex::default() }))
             }
             (StatusCode::OK, _) => {
@@ -270,7 +277,10 @@ impl HttpSource {
         let run = lock(cache).run(first, self.version.len.div_ceil(BLOCK));
         let end = (first + run).saturating_mul(BLOCK).min(self.version.len);
         let fetched = self.client.fetch(first * BLOCK..end, &self.version).inspect_err(|error| {
-            *turn = Some((Instant::now(), error.clone()));
+            // Who gave up has nothing to say to others.
+            if check_current().is_ok() {
+                *turn = Some((Instant::now(), error.clone()));
+            }
         })?;
         let skip = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
         let here = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();

@@ -69,7 +69,7 @@ class Watermark:
     """
 
     image: bytes
-    """The picture: PNG, JPEG or WebP, of 256 KiB and 4096 pixels a side at most."""
+    """The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most."""
     position: str = "upper-right"
     """Where it is: ``"upper-left"``, ``"upper-right"``, ``"lower-left"``, ``"lower-right"``, or ``"center"``."""
     opacity: float = 1.0
