@@ -2,6 +2,7 @@
 
 use super::audio::{self, Layout, Sound};
 use super::check::LONGEST;
+use super::clip::clipped;
 use super::codec::AAC_STRING;
 use super::copy::{Candidate, Frames, OwnCodings};
 use super::{
@@ -56,7 +57,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         }
         None => (origin, None, Vec::new()),
     };
-    let pictures_end = pictures.as_ref().map(|pictures| Rational::from(pictures.frames as i64) / pictures.frame_rate);
+    let pictures_end = pictures.as_ref().map(|pictures| pictures.time_of(pictures.frames));
     let sound_end = audio.iter().filter_map(|audio| audio.end).max();
     let sound_end = sound_end.map(|sound_end| end.map_or(sound_end, |end| end.min(sound_end)) - origin);
     let duration = pictures_end.into_iter().chain(sound_end).max().unwrap_or(Rational::ZERO);
@@ -86,29 +87,6 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
     plan.duration = plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(duration);
     plan.check().map_err(|message| unsupported(format!("no package can be made of this source: {message}")))?;
     plan.sealed()
-}
-
-/// The container's time that is shown at 0, and that at which the presentation ends where that is not the video's
-/// end: those of the ladder's clip, on the frame grid of the whole video, with one frame at least.
-fn clipped(
-    info: &MediaInfo,
-    ladder: &Ladder,
-    video: Option<(&VideoInfo, &TrackIndex)>,
-    origin: Rational,
-) -> Result<(Rational, Option<Rational>)> {
-    let Some(clip) = ladder.clip else { return Ok((origin, None)) };
-    let pictures_end = video.and_then(|(_, index)| index.span()).map(|(_, end)| end - origin);
-    let lasts = pictures_end.unwrap_or(info.duration);
-    if clip.start >= lasts {
-        let (start, lasts) = (clip.start.to_f64(), lasts.to_f64());
-        return Err(Error::invalid(format!("the clip begins at {start} s, but the video lasts {lasts:.3} s")));
-    }
-    let Some((info, _)) = video else { return Ok((origin + clip.start, clip.end.map(|end| origin + end))) };
-    let rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
-    let last = ((lasts * rate).round() - 1).max(0);
-    let first = (clip.start * rate).round().min(last);
-    let time = |frame: i64| origin + Rational::from(frame) / rate;
-    Ok((time(first), clip.end.map(|end| time((end * rate).round().max(first + 1)))))
 }
 
 /// Seconds of sound before the first picture that are cut where pictures are copied: what an encoder primes with,
@@ -151,11 +129,10 @@ fn make_video(
 /// Times at which segments of sound begin, as near as frames of sound allow, in seconds, 0 left out: those of the
 /// pictures' segments, and behind the pictures one each segment's length. A rest of less than half goes with the last.
 fn cuts(pictures: Option<&Pictures>, segment: Rational, duration: Rational) -> Vec<Rational> {
-    let seconds = |pictures: &Pictures, frame: u64| Rational::from(frame as i64) / pictures.frame_rate;
     let starts =
         pictures.into_iter().flat_map(|pictures| pictures.windows.iter().map(move |window| (pictures, window)));
-    let mut cuts: Vec<Rational> = starts.skip(1).map(|(pictures, window)| seconds(pictures, window.frame)).collect();
-    let mut next = pictures.map_or(segment, |pictures| seconds(pictures, pictures.frames));
+    let mut cuts: Vec<Rational> = starts.skip(1).map(|(pictures, window)| pictures.time_of(window.frame)).collect();
+    let mut next = pictures.map_or(segment, |pictures| pictures.time_of(pictures.frames));
     while next + segment / Rational::from(2) <= duration {
         cuts.push(next);
         next = next + segment;

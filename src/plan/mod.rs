@@ -5,6 +5,7 @@
 
 mod audio;
 mod check;
+mod clip;
 mod codec;
 mod copy;
 mod keys;
@@ -20,11 +21,12 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE as SOUND_TOLERANCE};
 pub(crate) use check::MOST_TRACKS;
+pub use clip::Clip;
 pub use codec::Profile;
 pub(crate) use copy::{OwnCodings, OwnVideo, check_pictures};
 pub(crate) use keys::{TrackFile, cues_key, init_key, is_track_id, playlist_key, segment_key, sheet_key};
 pub(crate) use ladder::MOST_RUNGS;
-pub use ladder::{Clip, CopyTop, Ladder, Rung};
+pub use ladder::{CopyTop, Ladder, Rung};
 pub(crate) use make::{Material, make, presentation_start, sound_is_counted};
 pub use pictures::{FieldParity, PictureColour, Pictures, Window};
 pub use storyboard::{ImageTrack, StoryboardOptions, Tile};

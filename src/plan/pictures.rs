@@ -88,6 +88,11 @@ impl Pictures {
         u32::try_from(frames).unwrap_or(u32::MAX)
     }
 
+    /// When frame `number` comes into view, in seconds from the start; of the number of all frames, the end.
+    pub(crate) fn time_of(&self, number: u64) -> Rational {
+        Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / self.frame_rate
+    }
+
     /// The frame in view at a time, in seconds from the start; behind the end it is the last one.
     pub(crate) fn frame_at(&self, time: Rational) -> u64 {
         let number = u64::try_from((time * self.frame_rate).floor()).unwrap_or(0);

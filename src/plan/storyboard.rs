@@ -186,8 +186,7 @@ pub(super) fn track(ladder: &Ladder, pictures: &Pictures, index: &TrackIndex, or
 /// The container's times of what is presented, to half a frame.
 fn shown_from_to(pictures: &Pictures, origin: Rational) -> RangeInclusive<Rational> {
     let half = (Rational::from(2) * pictures.frame_rate).recip();
-    let frames = i64::try_from(pictures.frames).unwrap_or(i64::MAX);
-    origin - half..=origin + Rational::from(frames) / pictures.frame_rate + half
+    origin - half..=origin + pictures.time_of(pictures.frames) + half
 }
 
 /// A keyframe is shown as it is, its fields woven. At less than half of the lines nobody sees that; else the

@@ -67,9 +67,7 @@ impl FrameIndex {
     pub fn track(&self, position: u32) -> Option<&TrackIndex> {
         self.tracks.iter().find(|index| index.track == position)
     }
-}
 
-impl FrameIndex {
     /// The packets of all tracks.
     pub(crate) fn packets(&self) -> u64 {
         self.tracks.iter().map(|track| track.packets.len() as u64).sum()

@@ -85,7 +85,7 @@ fn encode(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Res
     let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take pictures of");
     let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
     let first = bounded(&options.first, (pictures.width, pictures.height));
-    let end = Rational::from(i64::try_from(pictures.frames).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let end = pictures.time_of(pictures.frames);
     let start = options.first.at.seconds(end).min(end - pictures.frame_rate.recip());
     let seconds = options.seconds.min(end - start);
     let count = (seconds * options.frame_rate).round().max(1);
@@ -101,8 +101,7 @@ fn encode(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Res
         watch.check()?;
         let shown = pictures.frame_at(start + Rational::from(number) / options.frame_rate);
         let from = pictures.seek_point(shown).ok_or_else(no_picture)?;
-        let time = Rational::from(i64::try_from(shown).unwrap_or(i64::MAX)) / pictures.frame_rate;
-        let picture = renderer.render(reader.next_picture_at(pictures, from, time)?)?;
+        let picture = renderer.render(reader.next_picture_at(pictures, from, pictures.time_of(shown))?)?;
         let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
         let picture = DynamicImage::from(picture).into_rgba8();
         encoder

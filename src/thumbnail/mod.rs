@@ -178,9 +178,8 @@ pub(crate) fn planned(
     options.check()?;
     let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take a picture of");
     let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
-    let seconds = Rational::from(i64::try_from(pictures.frames).unwrap_or(i64::MAX)) / pictures.frame_rate;
-    let number = pictures.frame_at(options.at.seconds(seconds));
-    let exact = Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / pictures.frame_rate;
+    let number = pictures.frame_at(options.at.seconds(pictures.time_of(pictures.frames)));
+    let exact = pictures.time_of(number);
     let from = pictures.seek_point(number).ok_or_else(no_picture)?;
     // Of the keyframes a plan knows those that decoding begins with.
     let keyframe = from.pts.map(|time| (pictures.time_base.times(time) - plan.origin).max(Rational::ZERO));
