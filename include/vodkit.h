@@ -1233,6 +1233,82 @@ int32_t vodkit_save_mp4(const vodkit_plan *plan,
                         vodkit_error **error);
 
 
+/* ---- Captions -------------------------------------------------------------------------------------- */
+
+/**
+ * Another plan: the same with captions, in the place of those in the same language. `language` is a tag of
+ * RFC 5646 such as "en", `name` is shown to people, `webvtt` is the text in WebVTT, whose times count from the
+ * package's 0. All segments stay what they are: a job of the plan goes on from a package without the captions, and
+ * vodkit_update_package brings them into one that is finished.
+ *
+ * The caller owns `*with`, and `plan` still. Fails with VODKIT_INVALID_ARGUMENT where the language is no tag, another
+ * has the name, the text is not WebVTT or has more than 1 MiB, or there are 64 languages already.
+ */
+int32_t vodkit_plan_with_captions(const vodkit_plan *plan,
+                                  const char *language,
+                                  const char *name,
+                                  const char *webvtt,
+                                  vodkit_plan **with,
+                                  vodkit_error **error);
+
+/**
+ * Another plan: the same without the captions in a language.
+ *
+ * The caller owns `*without`, and `plan` still. Fails with VODKIT_OUT_OF_RANGE where there are none.
+ */
+int32_t vodkit_plan_without_captions(const vodkit_plan *plan,
+                                     const char *language,
+                                     vodkit_plan **without,
+                                     vodkit_error **error);
+
+/**
+ * In how many languages a plan has captions.
+ */
+size_t vodkit_plan_captions_count(const vodkit_plan *plan);
+
+/**
+ * The language of captions `index`, from 0; NULL where there are none. Lives as long as the plan.
+ */
+const char *vodkit_plan_captions_language(const vodkit_plan *plan, size_t index);
+
+/**
+ * The name of captions `index`, from 0; NULL where there are none. Lives as long as the plan.
+ */
+const char *vodkit_plan_captions_name(const vodkit_plan *plan, size_t index);
+
+/**
+ * The captions in a language, in WebVTT; in a package captions/LANGUAGE.vtt.
+ *
+ * The caller owns `*webvtt` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where there are none.
+ */
+int32_t vodkit_plan_captions(const vodkit_plan *plan,
+                             const char *language,
+                             char **webvtt,
+                             vodkit_error **error);
+
+/**
+ * The HLS media playlist of the captions in a language; in a package captions/LANGUAGE.m3u8.
+ *
+ * The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where there are
+ * none.
+ */
+int32_t vodkit_hls_captions_playlist(const vodkit_plan *plan,
+                                     const char *language,
+                                     char **manifest,
+                                     vodkit_error **error);
+
+/**
+ * Brings a finished package to a plan that differs from its own in captions alone. The source is not needed, players
+ * go on, and each file that they read is whole at each moment.
+ *
+ * Fails with VODKIT_NOT_FOUND where the sink has no finished package, VODKIT_OUTPUT_CONFLICT where its plan
+ * differs in more, VODKIT_SINK_WRITE and VODKIT_NO_SPACE where writing fails.
+ */
+int32_t vodkit_update_package(const vodkit_plan *plan,
+                              const vodkit_sink *sink,
+                              vodkit_error **error);
+
+
 /* ---- Job options ----------------------------------------------------------------------------------- */
 
 /**

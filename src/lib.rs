@@ -50,10 +50,10 @@ mod time;
 pub mod verify;
 
 pub use cancel::Cancel;
-pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary, save_mp4, write_mp4};
+pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary, save_mp4, update_package, write_mp4};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use plan::{Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
+pub use plan::{Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
 pub use segment::{init_segment, segment};

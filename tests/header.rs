@@ -8,7 +8,7 @@ use std::path::Path;
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
 /// The files of `src/capi` in the order in which a person would use them.
-const OBJECTS: [&str; 19] = [
+const OBJECTS: [&str; 20] = [
     "version",
     "error",
     "bytes",
@@ -26,6 +26,7 @@ const OBJECTS: [&str; 19] = [
     "manifest",
     "thumbnail",
     "sink",
+    "captions",
     "options",
     "job",
 ];

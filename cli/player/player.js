@@ -38,6 +38,10 @@ const players = {
     hls.on(Hls.Events.ERROR, (_, data) => {
       // Its own doing: what it loaded is not wanted any more, after a seek say.
       if (data.details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
+      // Waiting for a segment that is still being made, as the other players do without a word. Where a later one is
+      // there already, or pictures to go on with, it is trouble.
+      const { bufferInfo } = data;
+      if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && bufferInfo.len < 0.5 && !bufferInfo.nextStart) return;
       trouble(`hls.js: ${data.details}${data.fatal ? ', which ends it' : ''}`);
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {

@@ -1,5 +1,6 @@
 //! The `vodkit` command.
 
+mod captions;
 mod input;
 mod output;
 mod package;
@@ -58,6 +59,9 @@ enum Command {
     /// Write a finished package as one MP4, with its index first: nothing is encoded again.
     #[command(after_help = "Example:\n  vodkit download holiday -o holiday-720p.mp4 --track 720p")]
     Download(simple::DownloadOptions),
+    /// Put captions into a finished package, take them out, or list them: no segment is made again.
+    #[command(after_help = "Example:\n  vodkit captions holiday en:English=holiday.en.vtt")]
+    Captions(captions::CaptionsOptions),
     /// Read a package back and report each rule that it breaks.
     #[command(after_help = "Example:\n  vodkit verify holiday && echo fine")]
     Verify {
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Command::Segment(options) => simple::segment(&options),
         Command::Thumbnail(options) => simple::thumbnail(&options),
         Command::Download(options) => simple::download(&options),
+        Command::Captions(options) => captions::run(&options),
         Command::Verify { folder } => simple::verify(&folder),
     };
     match done {

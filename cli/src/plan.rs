@@ -12,6 +12,7 @@ use vodkit::{
     Watermark, WatermarkPosition,
 };
 
+use crate::captions::CaptionFile;
 use crate::input::Input;
 use crate::output;
 use crate::target::Target;
@@ -90,6 +91,10 @@ pub(crate) struct Wishes {
     /// Distance of the watermark from the edges, as a part of the video's short side, 0 to 1.
     #[arg(long, value_name = "N", default_value_t = 0.05, requires = "watermark")]
     watermark_padding: f64,
+    /// Captions: a language such as en or pt-BR, a name for the viewers' menu if it is not to be the language, and a
+    /// file in WebVTT. May be given again, once for each language.
+    #[arg(long, value_name = "LANGUAGE[:NAME]=FILE")]
+    captions: Vec<CaptionFile>,
     /// Give up where reading through the video takes longer than so many seconds.
     #[arg(long, default_value_t = Limits::default().wall_time.as_secs(), value_name = "SECONDS")]
     time_limit: u64,
@@ -157,7 +162,8 @@ impl Wishes {
         };
         let mut limits = Limits::default();
         limits.wall_time = Duration::from_secs(self.time_limit);
-        vodkit::plan_within(source, &ladder, &limits)
+        let plan = vodkit::plan_within(source, &ladder, &limits)?;
+        self.captions.iter().try_fold(plan, |plan, file| file.put_into(&plan))
     }
 
     fn watermark(&self, path: &Path) -> Result<Watermark> {

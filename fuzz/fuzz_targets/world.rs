@@ -8,6 +8,7 @@ use vodkit::capi::error::*;
 use vodkit::capi::job::*;
 use vodkit::capi::ladder::*;
 use vodkit::capi::cancel::*;
+use vodkit::capi::captions::*;
 use vodkit::capi::limits::*;
 use vodkit::capi::link::*;
 use vodkit::capi::manifest::*;
@@ -308,6 +309,27 @@ impl<'a> World<'a> {
             vodkit_string_free(checked(|made, error| vodkit_hls_media_playlist(plan, id, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_dash_manifest(plan, bandwidth, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_storyboard_vtt(plan, made, error)));
+        }
+        self.caption(plan);
+    }
+
+    fn caption(&mut self, plan: *const vodkit_plan) {
+        let choices = &mut self.choices;
+        let tags = [c"en".to_owned(), c"de-AT".to_owned(), choices.text()];
+        let language = &tags[choices.below(tags.len())];
+        let texts = [c"WEBVTT\n\n00:00.000 --> 00:01.000\nA\n".to_owned(), choices.text()];
+        let text = &texts[choices.below(texts.len())];
+        let sink = self.sinks.any(choices);
+        unsafe {
+            let with = checked(|made, error| {
+                vodkit_plan_with_captions(plan, language.as_ptr(), language.as_ptr(), text.as_ptr(), made, error)
+            });
+            vodkit_string_free(checked(|made, error| vodkit_plan_captions(with, language.as_ptr(), made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_hls_captions_playlist(with, language.as_ptr(), made, error)));
+            vodkit_plan_free(checked(|made, error| vodkit_plan_without_captions(with, language.as_ptr(), made, error)));
+            vodkit_plan_captions_language(with, vodkit_plan_captions_count(with));
+            told(|error| vodkit_update_package(with, sink, error));
+            self.plans.put(choices, with);
         }
     }
 

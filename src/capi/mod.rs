@@ -10,6 +10,7 @@
 pub mod bytes;
 mod call;
 pub mod cancel;
+pub mod captions;
 pub mod error;
 pub mod job;
 pub mod ladder;

@@ -22,15 +22,18 @@ pub struct vodkit_plan {
     ids: Vec<CString>,
     codecs: Vec<CString>,
     not_copied: Vec<Option<CString>>,
+    /// Language and name.
+    pub(super) captions: Vec<[CString; 2]>,
 }
 
 impl vodkit_plan {
-    fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Plan) -> Self {
         let hash = c_string(&plan.hash);
         let ids = plan.tracks.iter().map(|track| c_string(&track.id)).collect();
         let codecs = plan.tracks.iter().map(|track| c_string(&track.codecs)).collect();
         let not_copied = plan.tracks.iter().map(|track| track.not_copied.as_deref().map(c_string)).collect();
-        Self { plan, hash, ids, codecs, not_copied }
+        let captions = plan.captions.iter().map(|own| [&own.language, &own.name].map(|text| c_string(text))).collect();
+        Self { plan, hash, ids, codecs, not_copied, captions }
     }
 }
 

@@ -8,11 +8,13 @@ mod progress;
 mod queue;
 mod requests;
 mod run;
+mod update;
 
 pub use download::{save_mp4, write_mp4};
 pub use job::{Job, JobOptions, OnProgress};
 pub use package::{Summary, TrackSummary};
 pub use progress::Progress;
+pub use update::update_package;
 
 /// The place of the plan in a package.
 pub const PLAN_KEY: &str = "plan.json";

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::output::Output;
 use super::progress::Meter;
-use super::{PLAN_KEY, THUMBNAIL_KEY};
+use super::{PLAN_KEY, THUMBNAIL_KEY, update};
 use crate::manifest::{self, Bandwidth, DASH_KEY, HLS_KEY};
-use crate::plan::{self, Plan, Track, TrackKind};
+use crate::plan::{self, Captions, Plan, Track, TrackKind};
 use crate::{Error, ErrorKind, Result, segment};
 
 /// What a finished job made.
@@ -54,7 +54,10 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
     let found = output.get(PLAN_KEY)?;
     let json = plan.to_json();
     let mut same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
-    if !same {
+    if !same && let Some(old) = found.as_ref().and_then(|found| update::sibling(plan, found)) {
+        update::change_plan(&old, plan, output)?;
+        same = true;
+    } else if !same {
         let old = found.as_ref().map(|bytes| OldPlan::read(bytes, plan));
         if overwrite {
             clear(plan, old.as_ref(), output)?;
@@ -94,6 +97,8 @@ struct OldJson {
     build: serde_json::Value,
     #[serde(default)]
     tracks: Vec<serde_json::Value>,
+    #[serde(default)]
+    captions: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +113,7 @@ struct OldTrack {
 struct OldPlan {
     other_build: bool,
     tracks: Vec<OldTrack>,
+    captions: Vec<Captions>,
 }
 
 impl OldPlan {
@@ -119,7 +125,10 @@ impl OldPlan {
         // Whatever the file says, only what can be part of a package is looked for.
         let tracks = tracks.filter(|track| plan::is_track_id(&track.id)).take(plan::MOST_TRACKS);
         let bounded = |track: OldTrack| OldTrack { segments: track.segments.min(MOST_SEGMENTS), ..track };
-        Self { other_build, tracks: tracks.map(bounded).collect() }
+        let captions =
+            old.captions.into_iter().filter_map(|captions| serde_json::from_value::<Captions>(captions).ok());
+        let captions = captions.filter(|captions| plan::is_tag(&captions.language)).collect();
+        Self { other_build, tracks: tracks.map(bounded).collect(), captions }
     }
 }
 
@@ -135,7 +144,8 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()>
     }
     // The plan is the first file that is written and the last that is taken away: without one, these are
     // somebody else's.
-    for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(track_keys)) {
+    let captions = caption_keys(&plan.captions);
+    for key in top_keys().into_iter().chain(plan.tracks.iter().flat_map(track_keys)).chain(captions) {
         if output.size(&key)?.is_some() {
             return Err(conflict(output, &format!("a {key} that is not of this package")));
         }
@@ -143,7 +153,7 @@ fn check_free(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()>
     Ok(())
 }
 
-fn conflict(output: &Output, what: &str) -> Error {
+pub(super) fn conflict(output: &Output, what: &str) -> Error {
     let message = format!("{} holds {what}: choose another folder or allow overwriting", output.name());
     Error::new(ErrorKind::OutputConflict, message)
 }
@@ -151,8 +161,9 @@ fn conflict(output: &Output, what: &str) -> Error {
 /// Takes away the package that is there, the manifests first, so that at no moment one names files that are
 /// gone. The plan stays until another takes its place: it tells the next run what is left.
 fn clear(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
-    let old = old.into_iter().flat_map(|old| &old.tracks);
-    let old = old.flat_map(|track| keys(&track.id, track.segments, track.kind == "images"));
+    let (tracks, captions) = old.map_or((&[][..], &[][..]), |old| (&old.tracks, &old.captions));
+    let old = tracks.iter().flat_map(|track| keys(&track.id, track.segments, track.kind == "images"));
+    let old = old.chain(caption_keys(captions)).chain(caption_keys(&plan.captions));
     for key in top_keys().into_iter().chain(old).chain(plan.tracks.iter().flat_map(track_keys)) {
         output.remove(&key)?;
     }
@@ -162,6 +173,10 @@ fn clear(plan: &Plan, old: Option<&OldPlan>, output: &Output) -> Result<()> {
 /// What a package has beside its tracks and its plan.
 fn top_keys() -> [String; 3] {
     [HLS_KEY, DASH_KEY, THUMBNAIL_KEY].map(str::to_owned)
+}
+
+fn caption_keys(captions: &[Captions]) -> impl Iterator<Item = String> {
+    captions.iter().flat_map(|captions| [captions.playlist_key(), captions.key()])
 }
 
 /// What a package has of a track.
@@ -178,9 +193,7 @@ fn keys(id: &str, segments: u32, images: bool) -> impl Iterator<Item = String> {
 /// Writes the manifests, with what the segments measure.
 pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: u64, meter: &Meter) -> Result<Summary> {
     let bandwidth = Bandwidth::measured(plan, sizes);
-    for (key, text) in manifest::all(plan, &bandwidth) {
-        output.put(&key, text)?;
-    }
+    put_manifests(plan, output, &bandwidth)?;
     meter.finish();
     let tracks = plan.tracks.iter().zip(sizes).zip(bandwidth.rates());
     Ok(Summary {
@@ -197,6 +210,10 @@ pub(super) fn finish(plan: &Plan, output: &Output, sizes: &[Vec<u64>], resumed: 
         elapsed: meter.elapsed(),
         segments_resumed: resumed,
     })
+}
+
+pub(super) fn put_manifests(plan: &Plan, output: &Output, bandwidth: &Bandwidth) -> Result<()> {
+    manifest::all(plan, bandwidth).into_iter().try_for_each(|(key, text)| output.put(&key, text))
 }
 
 /// What playing begins with: the first segments of the smallest rendition and of the sound that plays by default, by

@@ -15,6 +15,8 @@ const AHEAD: u32 = 2;
 const MOST_AHEAD: usize = 32;
 /// How often somebody who waits looks whether it was given up.
 const GLANCE: Duration = Duration::from_millis(20);
+/// How often somebody who has nothing to do looks whether the job was cancelled.
+const LULL: Duration = Duration::from_millis(200);
 /// For how long a worker keeps the source open and its decoders ready for the next request.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -126,11 +128,6 @@ impl Requests {
         self.lock().closing = false;
     }
 
-    /// Whether it is known what there is.
-    pub(super) fn has_begun(&self) -> bool {
-        self.lock().sizes.is_some()
-    }
-
     /// Sends the workers for requests home, once they have made what is open.
     pub(super) fn close(&self) {
         self.lock().closing = true;
@@ -236,9 +233,13 @@ impl Requests {
         None
     }
 
-    /// Waits for something to happen.
+    /// Waits until there may be something to make ahead, or nothing to make at all; not long, as a job's switch is
+    /// thrown without a word.
     pub(super) fn idle(&self) {
-        drop(self.wait(self.lock(), GLANCE));
+        let state = self.lock();
+        if state.ahead.is_empty() && state.ended.is_none() {
+            drop(self.wait(state, LULL));
+        }
     }
 
     /// A segment is there.

@@ -47,6 +47,7 @@ pub(super) struct Run {
     first: Vec<(usize, u32)>,
     /// The count of segments that was told last; held while telling.
     told: Mutex<u64>,
+    still: Mutex<Still>,
     failure: Mutex<Option<Error>>,
     outcome: Mutex<Option<Result<Summary>>>,
     ended: Condvar,
@@ -79,9 +80,23 @@ impl Run {
             workers => workers.min(MOST_WORKERS),
         };
         let (requests, first) = (Requests::new(workers), package::first_segments(&plan));
-        let (told, failure, outcome) = Default::default();
-        let ended = Condvar::new();
-        Self { source, plan, output, options, meter, stop, workers, requests, first, told, failure, outcome, ended }
+        let (told, still, failure, outcome, ended) = Default::default();
+        Self {
+            source,
+            plan,
+            output,
+            options,
+            meter,
+            stop,
+            workers,
+            requests,
+            first,
+            told,
+            still,
+            failure,
+            outcome,
+            ended,
+        }
     }
 
     /// Does it all, and tells how it ended.
@@ -158,11 +173,7 @@ impl Run {
             Some(TrackFile::Init(track)) => segment::init(&self.plan, track).map(Some),
             Some(TrackFile::Text) => Ok(self.manifest(key)),
             None if key == PLAN_KEY => Ok(Some(self.plan.to_json().into())),
-            None if key == THUMBNAIL_KEY => match self.output.get(key)? {
-                // Before, it may be another package's.
-                Some(found) if self.requests.has_begun() => Ok(Some(found)),
-                _ => self.thumbnail(cancel),
-            },
+            None if key == THUMBNAIL_KEY => self.thumbnail(cancel),
             None => Ok(self.manifest(key)),
         }
     }
@@ -264,21 +275,39 @@ impl Run {
     }
 
     fn put_thumbnail(&self) -> Result<()> {
-        match self.thumbnail(&self.stop)? {
-            Some(picture) => self.output.put(THUMBNAIL_KEY, picture),
-            None => Ok(()),
+        if let Some(picture) = self.thumbnail(&self.stop)? {
+            let mut still = self.still();
+            if !matches!(*still, Still::Written) {
+                self.output.put(THUMBNAIL_KEY, picture)?;
+                *still = Still::Written;
+            }
         }
+        Ok(())
     }
 
-    /// The picture that the options ask for.
+    /// The picture that the options ask for. Who asks while it is made waits for that.
     fn thumbnail(&self, cancel: &Cancel) -> Result<Option<Bytes>> {
-        match &self.options.thumbnail {
-            Some(options) if self.plan.video.is_some() => {
-                let picture = thumbnail::planned(&self.source, &self.plan, options, &Watch::new(cancel))?;
-                Ok(Some(picture.bytes))
-            }
-            _ => Ok(None),
+        let Some(options) = self.options.thumbnail.as_ref().filter(|_| self.plan.video.is_some()) else {
+            return Ok(None);
+        };
+        let mut still = self.still();
+        let found = match &*still {
+            Still::Missing => None,
+            Still::Made(picture) => Some(picture.clone()),
+            Still::Written => self.output.get(THUMBNAIL_KEY)?,
+        };
+        if found.is_some() {
+            return Ok(found);
         }
+        let picture = thumbnail::planned(&self.source, &self.plan, options, &Watch::new(cancel))?.bytes;
+        if let Still::Missing = *still {
+            *still = Still::Made(picture.clone());
+        }
+        Ok(Some(picture))
+    }
+
+    fn still(&self) -> MutexGuard<'_, Still> {
+        self.still.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes through the package.
@@ -362,6 +391,15 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// How far the thumbnail is.
+#[derive(Default)]
+enum Still {
+    #[default]
+    Missing,
+    Made(Bytes),
+    Written,
 }
 
 /// What a thread of a job is for.

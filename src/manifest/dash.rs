@@ -8,7 +8,7 @@ use dash_mpd::{
 };
 
 use super::bandwidth::Bandwidth;
-use super::storyboard;
+use super::{captions, storyboard};
 use crate::Rational;
 use crate::plan::{AudioTrack, Pictures, Plan, Track, VideoTrack};
 
@@ -16,8 +16,8 @@ const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
 /// The live profile is the one with segment templates; for video on demand as well.
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 
-/// The manifest: one static period; all video tracks in one adaptation set, one set for each audio track, and one
-/// for the storyboard.
+/// The manifest: one static period; all video tracks in one adaptation set, one set for each audio track, one
+/// for the storyboard, and one for the captions in each language.
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let duration = exact(plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(Rational::ZERO));
     let longest = plan.tracks.iter().filter(|track| !track.is_images()).flat_map(|track| {
@@ -27,6 +27,7 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let videos = plan.video.as_ref().and_then(|pictures| video_set(plan, pictures, bandwidth));
     let audios = plan.audios().zip(1..).map(|((track, audio), id)| audio_set(plan, track, audio, id, bandwidth));
     let images = storyboard::image_set(plan, 1 + plan.audios().count(), bandwidth);
+    let texts = captions::text_sets(plan, 2 + plan.audios().count());
     let mpd = MPD {
         xmlns: Some(NAMESPACE.into()),
         profiles: Some(PROFILES.into()),
@@ -37,7 +38,7 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
             id: Some("0".into()),
             start: Some(Duration::ZERO),
             duration: Some(duration),
-            adaptations: videos.into_iter().chain(audios).chain(images).collect(),
+            adaptations: videos.into_iter().chain(audios).chain(images).chain(texts).collect(),
             ..Default::default()
         }],
         ..Default::default()

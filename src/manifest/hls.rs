@@ -6,16 +6,16 @@ use m3u8_rs::{
 };
 
 use super::bandwidth::{Bandwidth, target_duration};
-use super::storyboard;
+use super::{captions, storyboard};
 use crate::plan::{Plan, Track, TrackKind};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
-const VERSION: usize = 7;
+pub(super) const VERSION: usize = 7;
 const AUDIO_GROUP: &str = "audio";
 
 /// The multivariant playlist: one variant for each video track, smallest first, so that players which
-/// begin with the first show a picture soon; all audio tracks in one group; the storyboard as an image stream,
-/// which players that do not know it pass over. Without video each audio track is a variant.
+/// begin with the first show a picture soon; all audio tracks in one group, and all captions; the storyboard as an
+/// image stream, which players that do not know it pass over. Without video each audio track is a variant.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
     let videos: Vec<_> = plan.videos().collect();
@@ -66,6 +66,10 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
                 }
             })
             .collect();
+    }
+    if !plan.captions.is_empty() {
+        playlist.alternatives.extend(captions::renditions(plan));
+        playlist.variants.iter_mut().for_each(|variant| variant.subtitles = Some(captions::GROUP.into()));
     }
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))

@@ -2,11 +2,13 @@
 //! segments are there to be measured.
 
 mod bandwidth;
+mod captions;
 mod dash;
 mod hls;
 mod storyboard;
 
 pub use bandwidth::{Bandwidth, Rate};
+pub use captions::captions_playlist;
 pub use dash::dash_manifest;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use storyboard::storyboard_vtt;
@@ -23,7 +25,11 @@ pub const DASH_KEY: &str = "manifest.mpd";
 pub(crate) fn all(plan: &Plan, bandwidth: &Bandwidth) -> Vec<(String, String)> {
     let cues = plan.storyboard().and_then(|(track, _)| track.cues_key()).zip(storyboard_vtt(plan));
     let playlists = plan.tracks.iter().map(|track| (track.playlist_key(), media_playlist(plan, track)));
+    let captions = plan.captions.iter().flat_map(|captions| {
+        [(captions.key(), captions.webvtt.clone()), (captions.playlist_key(), captions_playlist(plan, captions))]
+    });
     cues.into_iter()
+        .chain(captions)
         .chain(playlists)
         .chain([
             (DASH_KEY.to_owned(), dash_manifest(plan, bandwidth)),

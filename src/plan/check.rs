@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use super::codec::{self, AAC_STRING, Demand};
 use super::video::LONGEST_SIDE;
 use super::{
-    AudioCoding, AudioStart, AudioTrack, AudioWindow, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track, TrackKind,
-    VideoCoding, VideoTrack, Watermark, audio, copy, is_track_id, ladder, storyboard,
+    AudioCoding, AudioStart, AudioTrack, AudioWindow, CAPTIONS, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track,
+    TrackKind, VideoCoding, VideoTrack, Watermark, audio, copy, is_track_id, ladder, storyboard,
 };
 use crate::avc::Configuration;
 use crate::probe::{FARTHEST, SeekPoint, is_language};
@@ -48,6 +48,7 @@ impl Plan {
             ensure(!same, || format!("two tracks are called \"{}\"", track.id))?;
             track.check(self.video.as_ref()).map_err(|message| format!("track \"{}\": {message}", track.id))?;
         }
+        self.check_captions()?;
         let longest = self.tracks.iter().map(|track| self.track_duration(track)).max();
         ensure(longest == Some(self.duration), || "its duration is not that of its longest track".into())
     }
@@ -55,7 +56,7 @@ impl Plan {
 
 impl Track {
     fn check(&self, pictures: Option<&Pictures>) -> Check {
-        ensure(is_track_id(&self.id), || "its id is not a plain name".into())?;
+        ensure(is_track_id(&self.id) && self.id != CAPTIONS, || "its id is not a plain name".into())?;
         ensure(self.timescale > 0, || "its timescale is 0".into())?;
         let (windows, codecs) = match &self.kind {
             TrackKind::Video(video) => {

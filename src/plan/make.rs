@@ -82,6 +82,7 @@ pub(crate) fn make(material: &Material<'_>, ladder: &Ladder) -> Result<Plan> {
         duration,
         tracks,
         video: pictures,
+        captions: Vec::new(),
     };
     // What is presented is whole frames of pictures and of sound.
     plan.duration = plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(duration);

@@ -4,6 +4,7 @@
 //! and then any segment can be made from it, alone, anywhere and in any order, with the same bytes.
 
 mod audio;
+mod captions;
 mod check;
 mod clip;
 mod codec;
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(crate) use audio::{FRAME as AAC_FRAME, Sound, Span as AudioSpan, TOLERANCE as SOUND_TOLERANCE};
+pub use captions::Captions;
+pub(crate) use captions::{FOLDER as CAPTIONS, is_tag};
 pub(crate) use check::MOST_TRACKS;
 pub use clip::Clip;
 pub use codec::Profile;
@@ -61,6 +64,9 @@ pub struct Plan {
     pub tracks: Vec<Track>,
     /// The pictures that all video tracks are made from.
     pub video: Option<Pictures>,
+    /// Captions, one language each; see [`Plan::with_captions`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Captions>,
 }
 
 /// What a build is made of. Segments made by other builds may differ in their bytes.

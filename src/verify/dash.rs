@@ -7,7 +7,7 @@ use super::folder::{Folder, resolve};
 use super::report::Notes;
 use super::representation::View;
 use super::track::TrackReading;
-use super::{LAYOUT, MANIFEST, guarded};
+use super::{LAYOUT, MANIFEST, captions, guarded};
 use crate::Rational;
 use crate::plan::{AAC_FRAME, Plan, TrackKind};
 
@@ -38,10 +38,19 @@ impl Dash {
     /// All files that the manifest names.
     pub(super) fn references(&self) -> Vec<Reference> {
         let names = self.views().into_iter().flat_map(|view| view.names());
-        names.map(|uri| Reference { by: MANIFEST.to_owned(), key: resolve(MANIFEST, &uri), uri }).collect()
+        let texts = self.mpd.iter().flat_map(captions::text_sets).flat_map(captions::files_of);
+        names
+            .chain(texts.map(str::to_owned))
+            .map(|uri| Reference { by: MANIFEST.to_owned(), key: resolve(MANIFEST, &uri), uri })
+            .collect()
     }
 
-    /// All representations.
+    /// The manifest itself.
+    pub(super) fn mpd(&self) -> Option<&MPD> {
+        self.mpd.as_ref()
+    }
+
+    /// All representations but those of captions.
     pub(super) fn views(&self) -> Vec<View<'_>> {
         self.mpd.iter().flat_map(views).collect()
     }
@@ -74,6 +83,7 @@ fn parse(text: &str) -> Result<MPD, String> {
 
 fn views(mpd: &MPD) -> Vec<View<'_>> {
     let sets = mpd.periods.iter().flat_map(|period| period.adaptations.iter().map(move |set| (period, set)));
+    let sets = sets.filter(|(_, set)| !captions::is_text(set));
     let all = sets.flat_map(|(period, set)| set.representations.iter().map(move |one| View::new(period, set, one)));
     all.collect()
 }
@@ -99,10 +109,10 @@ fn check(mpd: &MPD, notes: &mut Notes) {
 }
 
 fn base_urls(period: &Period) -> usize {
-    let inner = period
-        .adaptations
-        .iter()
-        .map(|set| set.BaseURL.len() + set.representations.iter().map(|one| one.BaseURL.len()).sum::<usize>());
+    // Captions are one file each, which a BaseURL names.
+    let sets = period.adaptations.iter().filter(|set| !captions::is_text(set));
+    let inner =
+        sets.map(|set| set.BaseURL.len() + set.representations.iter().map(|one| one.BaseURL.len()).sum::<usize>());
     period.BaseURL.len() + inner.sum::<usize>()
 }
 

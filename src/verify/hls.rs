@@ -8,7 +8,7 @@ use super::files::Reference;
 use super::folder::{Folder, resolve};
 use super::report::{Finding, Notes};
 use super::track::TrackReading;
-use super::{LAYOUT, MASTER, guarded, multivariant, storyboard};
+use super::{LAYOUT, MASTER, captions, guarded, multivariant, storyboard};
 use crate::plan::Plan;
 
 const SYNTAX: &str = "RFC 8216 4.1";
@@ -171,8 +171,8 @@ fn check_media(playlist: &MediaPlaylist, independent: bool, notes: &mut Notes) {
     notes.check(playlist.end_list, "RFC 8216 4.3.3.4", || {
         "it has no EXT-X-ENDLIST, so that players take it for live".into()
     });
-    let images = storyboard::is_images(playlist);
-    notes.check(images || independent || playlist.independent_segments, "RFC 8216 4.3.5.1", || {
+    let whole = storyboard::is_images(playlist) || captions::is_captions(playlist);
+    notes.check(whole || independent || playlist.independent_segments, "RFC 8216 4.3.5.1", || {
         "neither it nor the multivariant playlist has EXT-X-INDEPENDENT-SEGMENTS".into()
     });
     notes.check(playlist.media_sequence == 0, "RFC 8216 4.3.3.2", || {
@@ -180,7 +180,7 @@ fn check_media(playlist: &MediaPlaylist, independent: bool, notes: &mut Notes) {
     });
     notes.check(!playlist.segments.is_empty(), SYNTAX, || "it has no segments".into());
     check_understood(playlist.segments.iter().flat_map(|segment| &segment.unknown_tags), notes);
-    if !images {
+    if !whole {
         check_map(playlist, notes);
     }
     check_durations(playlist, notes);

@@ -13,6 +13,7 @@
 
 mod avc;
 mod boxes;
+mod captions;
 mod cues;
 mod dash;
 mod entry;
@@ -56,7 +57,7 @@ const THUMBNAIL: &str = "thumbnail.jpg";
 const LAYOUT: &str = "vodkit package";
 
 /// Checks the package in `folder`: its files, its plan, the HLS playlists, the DASH manifest, and every
-/// init and media segment down to the samples, and the images of a storyboard.
+/// init and media segment down to the samples, the images of a storyboard, and captions.
 ///
 /// A broken package is no error: what is wrong is in the report. The files may come from anywhere; sizes,
 /// counts and nesting are bounded before anything is read by them.
@@ -87,6 +88,7 @@ pub fn verify(folder: impl AsRef<Path>) -> Result<Report> {
         hls.compare(plan, &tracks, &mut findings);
         dash.compare(plan, &tracks, &mut Notes::new(MANIFEST, &mut findings));
         let sheets = storyboard::check(&folder, plan, &hls, &dash, &mut findings);
+        captions::check(&folder, plan, &hls, &dash, &mut findings);
         segments = tracks.iter().flat_map(|track| &track.segments).flatten().count() + sheets;
     }
     Ok(Report { files: count(folder.files().count()), segments: count(segments), findings })

@@ -1,7 +1,7 @@
 // Real players in a real browser play a package that is made while they play it.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -13,12 +13,14 @@ const LADDER = ['--rungs', '360,240,144', '--preset', 'ultrafast', '--segment-se
 const shots = process.env.VODKIT_SCREENSHOTS;
 
 const scratch = folder();
+const captions = join(scratch.path, 'en.vtt');
 let browser;
 let video;
 
 before(async () => {
   mkdirSync(shots, { recursive: true });
   video = film(join(scratch.path, 'film.mp4'), SECONDS);
+  writeFileSync(captions, 'WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n\n00:05.000 --> 00:06.000\nFive\n');
   browser = await chromium();
 });
 
@@ -28,8 +30,8 @@ after(async () => {
 });
 
 /** Opens the page of a new server, does `work` with it, and looks for trouble. */
-async function watch(name, query, work) {
-  const server = await serve(video, ...LADDER);
+async function watch(name, query, work, ...options) {
+  const server = await serve(video, ...LADDER, ...options);
   const page = await newPage(browser);
   const trouble = [];
   page.on('pageerror', (error) => trouble.push(`page: ${error.message}`));
@@ -117,6 +119,16 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
   }
 
   for (const player of ['hls', 'dash']) {
+    test(`${player} shows captions`, { timeout: 60_000 }, async () => {
+      await watch(`${player}-captions`, `player=${player}`, async (page) => {
+        const shown = () => [...video.textTracks].filter((track) => track.language === 'en')
+          .flatMap((track) => { track.mode = 'showing'; return [...track.activeCues ?? []]; })
+          .map((cue) => cue.text);
+        await seek(page, 5.5);
+        await page.waitForFunction(`(${shown})().join() === 'Five'`, null, { timeout: 20_000, polling: 100 });
+      }, '--captions', `en:English=${captions}`);
+    });
+
     test(`${player} switches renditions up and down`, { timeout: 60_000 }, async () => {
       await watch(`${player}-switch`, `player=${player}&quality=0`, async (page) => {
         await page.evaluate(() => { video.playbackRate = 2; video.loop = true; return video.play(); });

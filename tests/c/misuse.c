@@ -188,6 +188,25 @@ static void nulls(void)
     IS_NULL("sink", vodkit_save_mp4(plan, NULL, NULL, "film.mp4", NULL, where));
     IS_NULL("path", vodkit_save_mp4(plan, sink, NULL, NULL, NULL, where));
 
+    IS_NULL_GIVES_NULL(no_plan, "plan", vodkit_plan_with_captions(NULL, "en", "English", "WEBVTT", &no_plan, where));
+    IS_NULL_GIVES_NULL(no_plan, "language", vodkit_plan_with_captions(plan, NULL, "English", "WEBVTT", &no_plan, where));
+    IS_NULL_GIVES_NULL(no_plan, "name", vodkit_plan_with_captions(plan, "en", NULL, "WEBVTT", &no_plan, where));
+    IS_NULL_GIVES_NULL(no_plan, "webvtt", vodkit_plan_with_captions(plan, "en", "English", NULL, &no_plan, where));
+    IS_NULL("with", vodkit_plan_with_captions(plan, "en", "English", "WEBVTT", NULL, where));
+    IS_NULL_GIVES_NULL(no_plan, "plan", vodkit_plan_without_captions(NULL, "en", &no_plan, where));
+    IS_NULL_GIVES_NULL(no_plan, "language", vodkit_plan_without_captions(plan, NULL, &no_plan, where));
+    IS_NULL("without", vodkit_plan_without_captions(plan, "en", NULL, where));
+    CHECK(vodkit_plan_captions_count(NULL) == 0);
+    CHECK(!vodkit_plan_captions_language(NULL, 0) && !vodkit_plan_captions_name(NULL, 0));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_captions(NULL, "en", &text, where));
+    IS_NULL_GIVES_NULL(text, "language", vodkit_plan_captions(plan, NULL, &text, where));
+    IS_NULL("webvtt", vodkit_plan_captions(plan, "en", NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_captions_playlist(NULL, "en", &text, where));
+    IS_NULL_GIVES_NULL(text, "language", vodkit_hls_captions_playlist(plan, NULL, &text, where));
+    IS_NULL("manifest", vodkit_hls_captions_playlist(plan, "en", NULL, where));
+    IS_NULL("plan", vodkit_update_package(NULL, sink, where));
+    IS_NULL("sink", vodkit_update_package(plan, NULL, where));
+
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
     GIVES_NULL(no_sink, VODKIT_INVALID_ARGUMENT, "empty", vodkit_sink_open_dir("", &no_sink, where));

@@ -275,6 +275,46 @@ static void download(void)
     vodkit_plan_free(plan);
 }
 
+/* Into the package, and out of it. */
+static void captions(void)
+{
+    const char *text = "WEBVTT\n\n00:00.500 --> 00:01.000\nHello!\n";
+    vodkit_plan *plan, *with, *without;
+    vodkit_sink *sink;
+    unsigned char *bytes;
+    char *made;
+    size_t size;
+    bytes = read_file("out", "plan.json", &size);
+    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
+    free(bytes);
+    OK(vodkit_plan_with_captions(plan, "en", "English", text, &with, &error));
+    CHECK(vodkit_plan_captions_count(plan) == 0 && vodkit_plan_captions_count(with) == 1);
+    CHECK(strcmp(vodkit_plan_captions_language(with, 0), "en") == 0);
+    CHECK(strcmp(vodkit_plan_captions_name(with, 0), "English") == 0);
+    CHECK(!vodkit_plan_captions_language(with, 1) && !vodkit_plan_captions_name(with, 1));
+    OK(vodkit_plan_captions(with, "en", &made, &error));
+    CHECK(strcmp(made, text) == 0);
+    vodkit_string_free(made);
+    FAILS(VODKIT_OUT_OF_RANGE, "\"de\"", vodkit_plan_captions(with, "de", &made, &error));
+    OK(vodkit_hls_captions_playlist(with, "en", &made, &error));
+    CHECK(strstr(made, "\nen.vtt\n") != NULL);
+    vodkit_string_free(made);
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_update_package(with, sink, &error));
+    bytes = read_file("out/captions", "en.vtt", &size);
+    CHECK(size == strlen(text) && memcmp(bytes, text, size) == 0);
+    free(bytes);
+    OK(vodkit_plan_without_captions(with, "en", &without, &error));
+    CHECK(strcmp(vodkit_plan_hash(without), vodkit_plan_hash(plan)) == 0);
+    OK(vodkit_update_package(without, sink, &error));
+    vodkit_plan_free(with);
+    FAILS(VODKIT_OUT_OF_RANGE, "\"en\"", vodkit_plan_without_captions(plan, "en", &with, &error));
+    FAILS(VODKIT_INVALID_ARGUMENT, "WebVTT", vodkit_plan_with_captions(plan, "en", "English", "1", &with, &error));
+    vodkit_sink_free(sink);
+    vodkit_plan_free(without);
+    vodkit_plan_free(plan);
+}
+
 static void thumbnails(const vodkit_source *source)
 {
     static const struct {
@@ -340,5 +380,6 @@ int main(int count, char **arguments)
     pieces(source, planned, arguments[2]);
     package(source, planned);
     download();
+    captions();
     return 0;
 }

@@ -6,6 +6,7 @@
 mod common;
 
 mod animation;
+mod captions;
 mod clips;
 mod copy;
 mod download;

@@ -167,6 +167,27 @@ def test_package_is_saved_as_one_mp4(plan: vodkit.Plan, tmp_path: Path) -> None:
         plan.save_mp4(package, film, track="audio")
 
 
+def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:00.500 --> 00:01.000\nGrüße!\n"
+    with_captions = plan.with_captions("de", "Deutsch", text)
+    assert (plan.captions, with_captions.captions) == ((), (vodkit.Captions("de", "Deutsch", text),))
+    assert with_captions.without_captions("de") == plan
+    assert "de.vtt" in with_captions.hls_captions("de") and "captions/de.m3u8" in with_captions.hls()
+    assert pickle.loads(pickle.dumps(with_captions)) == with_captions
+    package = tmp_path / "package"
+    with pytest.raises(FileNotFoundError):
+        with_captions.update_package(package)
+    vodkit.package(plan, package)
+    with_captions.update_package(package)
+    assert (package / "captions" / "de.vtt").read_text() == text
+    plan.update_package(package)
+    assert not (package / "captions" / "de.vtt").exists()
+    with pytest.raises(vodkit.OutOfRange, match='"de"'):
+        plan.without_captions("de")
+    with pytest.raises(vodkit.InvalidArgument, match="not WebVTT"):
+        plan.with_captions("de", "Deutsch", "1")
+
+
 def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     gif = plan.animation(at=1, height=60, seconds=1.5, frame_rate=4)
     assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60

@@ -60,7 +60,7 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     })?;
     let address = listener.local_addr().unwrap_or(address);
     // Goes when this function ends.
-    let scratch;
+    let mut scratch = None;
     let reporter = Arc::new(Reporter::new(options.quiet));
     let origin = if options.input.path().join(vodkit::engine::PLAN_KEY).is_file() {
         Origin::of_package(options.input.path())?
@@ -70,11 +70,8 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
         let folder = match &options.output {
             Some(folder) => folder.as_path(),
             None => {
-                scratch = tempfile::Builder::new().prefix("vodkit-").tempdir();
-                scratch
-                    .as_ref()
-                    .map_err(|cause| failed("no temporary folder could be made", cause.kind().into()))?
-                    .path()
+                let made = tempfile::Builder::new().prefix("vodkit-").tempdir();
+                scratch.insert(made.map_err(|cause| failed("no temporary folder could be made", cause))?).path()
             }
         };
         Origin::of_job(options.start(source, plan, folder, &reporter)?)
@@ -98,10 +95,11 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
         true
     });
     let stopped = origin.clone();
-    let mut asked = false;
+    let (mut asked, leftover) = (false, scratch.as_ref().map(|folder| folder.path().to_owned()));
     let _ = ctrlc::set_handler(move || {
         // Asked again, when something hangs.
         if std::mem::replace(&mut asked, true) {
+            leftover.as_ref().map(std::fs::remove_dir_all);
             std::process::exit(130);
         }
         // Whoever waits for a segment is let go.

@@ -17,6 +17,9 @@ pub(super) enum Origin {
 
 /// Whether a package of this plan has a file of this name: a folder may hold others, which are nobody's business.
 fn is_of(plan: &Plan, key: &str) -> bool {
+    if plan.captions.iter().any(|captions| captions.key() == key || captions.playlist_key() == key) {
+        return true;
+    }
     let Some((id, name)) = key.split_once('/') else {
         return [PLAN_KEY, HLS_KEY, DASH_KEY, THUMBNAIL_KEY].contains(&key);
     };

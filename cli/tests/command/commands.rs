@@ -215,3 +215,23 @@ fn verify_is_content_with_a_package_and_finds_what_is_broken() {
     break_it("manifest.mpd", &replace("avc1.64", "avc1.42"), "avc1.42");
     assert!(vodkit(&["verify", text(&out)]).contains("fine"));
 }
+
+#[test]
+fn captions_come_with_a_package_and_into_a_finished_one() {
+    let folder = common::folder();
+    let input = video(folder.path());
+    let out = folder.path().join("out");
+    let (english, german) = (folder.path().join("en=1.vtt"), folder.path().join("de.vtt"));
+    std::fs::write(&english, "WEBVTT\n\n00:01.000 --> 00:02.000\nHello!\n").unwrap();
+    std::fs::write(&german, "WEBVTT\n\n00:01.000 --> 00:02.000\nHallo!\n").unwrap();
+    let english = format!("en:English={}", text(&english));
+    let options = ["--rungs", "144", "--preset", "ultrafast", "--quiet", "--captions", &english];
+    vodkit(&[&["package", text(&input), "-o", text(&out)], &options[..]].concat());
+    assert_eq!(vodkit(&["captions", text(&out)]), "en\tEnglish\n");
+    assert!(std::fs::read_to_string(out.join("master.m3u8")).unwrap().contains("captions/en.m3u8"));
+    let german = format!("de={}", text(&german));
+    assert_eq!(vodkit(&["captions", text(&out), &german, "--remove", "en"]), "");
+    assert_eq!(vodkit(&["captions", text(&out)]), "de\tde\n");
+    assert!(!out.join("captions/en.vtt").exists() && out.join("captions/de.vtt").exists());
+    assert!(vodkit(&["verify", text(&out)]).contains(": fine ("));
+}

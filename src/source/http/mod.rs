@@ -226,6 +226,11 @@ fn name_of(link: &str) -> Result<String> {
     let place = rest.split(['?', '#']).next().unwrap_or_default();
     let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // Behind the brackets of an IPv6 address, if any.
+    let port = host.rsplit_once(']').map_or(host, |(_, rest)| rest).rsplit_once(':').map(|(_, port)| port);
+    if let Some(port) = port.filter(|port| port.parse::<u16>().is_err()) {
+        return Err(Error::invalid(format!("a link's port must be a number up to 65535, not \"{port}\"")));
+    }
     Ok(format!("{scheme}://{host}{path}"))
 }
 
@@ -299,8 +304,11 @@ mod tests {
             name_of("HTTPS://me:word@host.example:81/a/b.mp4?token=x#t").unwrap(),
             "https://host.example:81/a/b.mp4"
         );
+        assert_eq!(name_of("http://[2001:db8::1]:80/a").unwrap(), "http://[2001:db8::1]:80/a");
         assert_eq!(name_of("http://host.example?token=a@b").unwrap(), "http://host.example");
-        for no_link in ["", "file:///etc/passwd", "ftp://a/b", "http:/a", "a.mp4"] {
+        for no_link in
+            ["", "file:///etc/passwd", "ftp://a/b", "http:/a", "a.mp4", "http://a:99999/", "https://[::1]:x/b"]
+        {
             assert_eq!(name_of(no_link).unwrap_err().kind(), ErrorKind::InvalidArgument, "{no_link}");
         }
     }

@@ -39,7 +39,7 @@ from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
-from ._plan import Plan, PlanTrack, plan
+from ._plan import Captions, Plan, PlanTrack, plan
 from ._sources import BinaryFile, Link, Source
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
@@ -52,6 +52,7 @@ __all__ = [
     "BinaryFile",
     "BuildMismatch",
     "Cancelled",
+    "Captions",
     "Colour",
     "Corrupt",
     "Encode",

@@ -53,6 +53,18 @@ class PlanTrack:
     """Seconds from one tile to the next, for images."""
 
 
+@dataclass(frozen=True)
+class Captions:
+    """Captions of a plan in one language."""
+
+    language: str
+    """Language as a tag of RFC 5646, such as ``"en"`` or ``"pt-BR"``."""
+    name: str
+    """Name to show to people."""
+    webvtt: str
+    """The text in WebVTT; in a package ``captions/LANGUAGE.vtt``."""
+
+
 class Plan:
     """Everything that was decided about a video. It never changes; any number of threads may use it at once.
 
@@ -64,6 +76,8 @@ class Plan:
     tracks: tuple[PlanTrack, ...]
     """What is made, each track one rendition: video from the largest to the smallest, then sound, then a
     storyboard."""
+    captions: tuple[Captions, ...]
+    """Captions, one language each; see ``with_captions``."""
     duration: Fraction
     """Seconds from the start to the end of the longest track, exact."""
     hash: str
@@ -75,6 +89,7 @@ class Plan:
         self._json = make_text(lib.vodkit_plan_to_json, handle)
         plan = json.loads(self._json)
         self.tracks = tuple(map(_track, plan["tracks"]))
+        self.captions = tuple(Captions(**captions) for captions in plan.get("captions", ()))
         self.duration = Fraction(plan["duration"])
         self.hash = plan["hash"]
 
@@ -149,10 +164,8 @@ class Plan:
         The file appears whole or not at all. Raises OutOfRange where there is no such track of pictures, NotFound
         where a segment is missing, and SinkWrite.
         """
-        folder, file = path_bytes(package), path_bytes(path)
-        if not os.path.isdir(package):
-            raise NotFound(f"there is no package at {os.fspath(package)}")
-        sink, name, size = make("vodkit_sink", lib.vodkit_sink_open_dir, folder), ffi.NULL, ffi.new("uint64_t *")
+        sink, file = _sink(package), path_bytes(path)
+        name, size = ffi.NULL, ffi.new("uint64_t *")
         if track is not None:
             name = _id(track)
         given(interruptible(lambda: attempt(lib.vodkit_save_mp4, self._handle, sink, name, file, size)))
@@ -178,6 +191,33 @@ class Plan:
         options = ThumbnailOptions(pct, at, width, height, fit)
         return animate_planned(self._opened(), self._handle, options, seconds, frame_rate)
 
+    def with_captions(self, language: str, name: str, webvtt: str) -> "Plan":
+        """Another plan: the same with captions, in the place of those in the same language.
+
+        ``language`` is a tag of RFC 5646 such as ``"en"``, ``name`` is shown to people, ``webvtt`` is the text, whose
+        times count from the package's 0. All segments stay what they are: a job of the plan goes on from a package
+        without the captions, and ``update_package`` brings them into one that is finished. Raises InvalidArgument
+        where the language is no tag, another has the name, the text is not WebVTT or has more than 1 MiB, or there
+        are 64 languages already.
+        """
+        texts = (c_text(language, "language"), c_text(name, "name"), c_text(webvtt, "webvtt"))
+        return Plan(make("vodkit_plan", lib.vodkit_plan_with_captions, self._handle, *texts), self._source)
+
+    def without_captions(self, language: str) -> "Plan":
+        """Another plan: the same without the captions in a language. Raises OutOfRange where there are none."""
+        tag = c_text(language, "language")
+        return Plan(make("vodkit_plan", lib.vodkit_plan_without_captions, self._handle, tag), self._source)
+
+    def update_package(self, package: str | os.PathLike[str]) -> None:
+        """Brings the finished package in the folder ``package`` to this plan, which differs from its own in captions
+        alone. Needs no source; players go on.
+
+        Raises NotFound where there is no finished package, OutputConflict where its plan differs in more, SinkWrite
+        and NoSpace.
+        """
+        sink = _sink(package)
+        given(interruptible(lambda: attempt(lib.vodkit_update_package, self._handle, sink)))
+
     def init_segment(self, track: str | PlanTrack) -> bytes:
         """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
 
@@ -196,6 +236,11 @@ class Plan:
     def hls_playlist(self, track: str | PlanTrack) -> str:
         """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRange."""
         return make_text(lib.vodkit_hls_media_playlist, self._handle, _id(track))
+
+    def hls_captions(self, language: str) -> str:
+        """The HLS media playlist of the captions in a language; in a package ``captions/LANGUAGE.m3u8``. Raises
+        OutOfRange."""
+        return make_text(lib.vodkit_hls_captions_playlist, self._handle, c_text(language, "language"))
 
     def dash(self, sizes: Iterable[int] | None = None) -> str:
         """The DASH manifest, which lies beside the tracks' folders as manifest.mpd; ``sizes`` as for ``hls``."""
@@ -227,6 +272,13 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
     opened = OpenSource(source)
     arguments = (ladder_handle(ladder), limits_handle(limits))
     return Plan(opened.make("vodkit_plan", lib.vodkit_plan_new, *arguments), opened)
+
+
+def _sink(package: str | os.PathLike[str]) -> Any:
+    folder = path_bytes(package)
+    if not os.path.isdir(package):
+        raise NotFound(f"there is no package at {os.fspath(package)}")
+    return make("vodkit_sink", lib.vodkit_sink_open_dir, folder)
 
 
 def _track(planned: dict[str, Any]) -> PlanTrack:

@@ -1,0 +1,65 @@
+//! From one plan of a package to another that makes the same segments.
+
+use super::PLAN_KEY;
+use super::output::Output;
+use super::package::{conflict, put_manifests};
+use crate::error::guarded;
+use crate::manifest::{Bandwidth, HLS_KEY};
+use crate::plan::{Plan, Track};
+use crate::sink::SharedSink;
+use crate::{Cancel, Error, ErrorKind, Result};
+
+/// Brings a finished package to another plan that makes the same segments: to other captions. The source is not
+/// needed, players go on, and each file that they read is whole at each moment.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use vodkit::{DirSink, Plan, SharedSink, Sink, engine};
+///
+/// let sink: SharedSink = Arc::new(DirSink::open("holiday")?);
+/// let plan = Plan::from_json(&std::fs::read_to_string("holiday/plan.json").unwrap())?;
+/// let plan = plan.with_captions("en", "English", "WEBVTT\n\n00:01.000 --> 00:02.000\nThe sea!\n")?;
+/// vodkit::update_package(&plan, &sink)?;
+/// # Ok::<(), vodkit::Error>(())
+/// ```
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) where the sink has no finished package: a job of `plan` finishes it.
+/// [`OutputConflict`](ErrorKind::OutputConflict) where its plan differs in more than captions,
+/// [`SinkWrite`](ErrorKind::SinkWrite) and [`NoSpace`](ErrorKind::NoSpace) where writing fails.
+pub fn update_package(plan: &Plan, sink: &SharedSink) -> Result<()> {
+    guarded(|| {
+        plan.verify()?;
+        let output = Output::new(sink.clone(), Cancel::new());
+        let unfinished = || {
+            let message = format!("{} has no finished package: let a job of the plan finish it", output.name());
+            Error::new(ErrorKind::NotFound, message)
+        };
+        let found = output.get(PLAN_KEY)?.ok_or_else(unfinished)?;
+        let old = sibling(plan, &found)
+            .ok_or_else(|| conflict(&output, "another package, of another source or with other settings"))?;
+        let sizes = |track: &Track| (0..track.segments).map(|index| output.size(&track.segment_key(index))).collect();
+        let sizes: Vec<Option<Vec<u64>>> = plan.tracks.iter().map(sizes).collect::<Result<_>>()?;
+        let sizes: Option<Vec<_>> = sizes.into_iter().collect();
+        let sizes = sizes.filter(|_| matches!(output.size(HLS_KEY), Ok(Some(_)))).ok_or_else(unfinished)?;
+        change_plan(&old, plan, &output)?;
+        put_manifests(plan, &output, &Bandwidth::measured(plan, &sizes))
+    })
+}
+
+/// The plan in these bytes, where it makes the same segments as `plan`.
+pub(super) fn sibling(plan: &Plan, found: &[u8]) -> Option<Plan> {
+    Plan::from_json(std::str::from_utf8(found).ok()?).ok().filter(|old| old.makes_segments_of(plan))
+}
+
+/// Puts the plan in the place of its sibling. Captions that it does not have go while a plan still names them.
+pub(super) fn change_plan(old: &Plan, plan: &Plan, output: &Output) -> Result<()> {
+    for captions in &old.captions {
+        let key = captions.key();
+        if plan.captions.iter().all(|other| other.key() != key) {
+            output.remove(&key)?;
+            output.remove(&captions.playlist_key())?;
+        }
+    }
+    output.put(PLAN_KEY, plan.to_json())
+}

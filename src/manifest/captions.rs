@@ -1,0 +1,73 @@
+//! Captions in manifests.
+
+use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
+use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaPlaylist, MediaPlaylistType, MediaSegment};
+
+use super::bandwidth::target_duration;
+use super::hls::{VERSION, file_name, text};
+use crate::Rational;
+use crate::plan::{Captions, Plan};
+
+/// The group of all captions.
+pub(super) const GROUP: &str = "captions";
+
+/// Thousandths of a second that captions are there: as long as all else.
+fn duration(plan: &Plan) -> u64 {
+    u64::try_from((plan.duration * Rational::from(1000)).floor()).unwrap_or(0)
+}
+
+/// The HLS media playlist of captions, with the whole text as its one segment (RFC 8216 3.5).
+pub fn captions_playlist(plan: &Plan, captions: &Captions) -> String {
+    let thousandths = duration(plan);
+    let segment = MediaSegment {
+        uri: file_name(&captions.key()),
+        duration: (thousandths as f64 / 1000.0) as f32,
+        ..MediaSegment::empty()
+    };
+    let playlist = MediaPlaylist {
+        version: Some(VERSION),
+        target_duration: target_duration(&[thousandths], 1000),
+        playlist_type: Some(MediaPlaylistType::Vod),
+        segments: vec![segment],
+        end_list: true,
+        ..Default::default()
+    };
+    text(|bytes| playlist.write_to(bytes))
+}
+
+/// What the multivariant playlist says of them.
+pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> {
+    plan.captions.iter().map(|captions| AlternativeMedia {
+        media_type: AlternativeMediaType::Subtitles,
+        uri: Some(captions.playlist_key()),
+        group_id: GROUP.into(),
+        language: Some(captions.language.clone()),
+        name: captions.name.clone(),
+        autoselect: true,
+        ..Default::default()
+    })
+}
+
+/// The adaptation sets: each is one file, which is not cut into segments.
+pub(super) fn text_sets(plan: &Plan, first_id: usize) -> impl Iterator<Item = AdaptationSet> {
+    let thousandths = duration(plan).max(1);
+    plan.captions.iter().zip(first_id..).map(move |(captions, id)| AdaptationSet {
+        id: Some(id.to_string()),
+        contentType: Some("text".into()),
+        mimeType: Some("text/vtt".into()),
+        lang: Some(captions.language.clone()),
+        Label: vec![Label { content: captions.name.clone(), ..Default::default() }],
+        Role: vec![Role {
+            schemeIdUri: "urn:mpeg:dash:role:2011".into(),
+            value: Some("subtitle".into()),
+            ..Default::default()
+        }],
+        representations: vec![Representation {
+            id: Some(format!("captions-{}", captions.language)),
+            bandwidth: Some((captions.webvtt.len() as u64 * 8 * 1000).div_ceil(thousandths).max(1)),
+            BaseURL: vec![BaseURL { base: captions.key(), ..Default::default() }],
+            ..Default::default()
+        }],
+        ..Default::default()
+    })
+}
