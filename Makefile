@@ -15,13 +15,16 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo install uninstall examples-c test lint setup setup-tests header python bench bench-startup compare clean
+.PHONY: help demo host install uninstall examples-c test lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
+
+host: setup-tests ## Start the example of a video service, with its page, and say how to use it.
+	@scripts/host.sh run $(features)
 
 install: setup ## Install the library for C and the command below PREFIX (/usr/local).
 	cargo build --release --workspace --lib --bins $(features)
@@ -41,6 +44,7 @@ examples-c: ## Build the examples in C into target/c-prefix/bin.
 test: setup-tests ## Run all tests.
 	cargo test --workspace $(features)
 	@scripts/python.sh test $(features)
+	@scripts/host.sh test
 	@scripts/browser.sh
 
 lint: setup-tests ## Check format, lints and documentation; warnings are errors.

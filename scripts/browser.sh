@@ -13,5 +13,6 @@ if [ "${1:-}" = --startup ]; then
   export VIDEO=${VIDEO:-../../../shared/media/bbb_trailer_720p_55s.mp4}
   VODKIT_COMMAND=$target/release/vodkit node startup.mjs
 else
+  export STREAM_HOST=$target/debug/stream-host
   VODKIT_COMMAND=$target/debug/vodkit VODKIT_SCREENSHOTS=$target/browser node --test
 fi

@@ -56,7 +56,7 @@ pub use limits::Limits;
 pub use plan::{Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 pub use planner::{plan, plan_within};
 pub use probe::{MediaInfo, probe, probe_within};
-pub use segment::{init_segment, segment};
+pub use segment::{init_segment, segment, watermark_size};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
 #[cfg(feature = "http")]

@@ -81,6 +81,19 @@ pub(super) unsafe fn result<'a, T>(place: *mut *mut T, name: &str) -> Result<&'a
     }
 }
 
+/// Writes a result that is no handle.
+///
+/// # Safety
+/// `place` is null or may be written to.
+pub(super) unsafe fn put<T>(place: *mut T, name: &str, value: T) -> Result<()> {
+    if place.is_null() {
+        return Err(is_null(name));
+    }
+    // SAFETY: not null, so by this function's contract.
+    unsafe { place.write(value) };
+    Ok(())
+}
+
 /// A string from C.
 ///
 /// # Safety

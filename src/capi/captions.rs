@@ -7,7 +7,27 @@ use super::call::{call, get, into_handle, object, result, text};
 use super::error::vodkit_error;
 use super::plan::{inner, vodkit_plan};
 use super::sink::{shared, vodkit_sink};
-use crate::manifest;
+use crate::{Captions, manifest};
+
+/// Says what is wrong with captions, if anything is, before there is a plan; vodkit_plan_with_captions does so too.
+///
+/// Fails with VODKIT_INVALID_ARGUMENT where the language is no tag of RFC 5646, the name cannot stand in a playlist, or
+/// the text is not WebVTT or has more than 1 MiB.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_check_captions(
+    language: *const c_char,
+    name: *const c_char,
+    webvtt: *const c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let (language, name) = (text(language, "language")?.to_owned(), text(name, "name")?.to_owned());
+            Captions { language, name, webvtt: text(webvtt, "webvtt")?.to_owned() }.check()
+        })
+    }
+}
 
 /// Another plan: the same with captions, in the place of those in the same language. `language` is a tag of
 /// RFC 5646 such as "en", `name` is shown to people, `webvtt` is the text in WebVTT, whose times count from the

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::bytes::{self, vodkit_bytes};
-use super::call::{call, free, get, into_handle, object, result, text};
+use super::call::{call, free, get, into_handle, object, put, result, text};
 use super::cancel::{self, vodkit_cancel};
 use super::error::vodkit_error;
 use super::limits::duration;
@@ -52,16 +52,7 @@ pub unsafe extern "C" fn vodkit_job_progress(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let job = object(job, "job")?;
-            if progress.is_null() {
-                return Err(Error::invalid("progress is NULL"));
-            }
-            progress.write((&job.0.progress()).into());
-            Ok(())
-        })
-    }
+    unsafe { call(error, || put(progress, "progress", (&object(job, "job")?.0.progress()).into())) }
 }
 
 /// Whether the job has come to its end, good or bad, so that vodkit_job_wait returns at once.

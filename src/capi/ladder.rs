@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use ::bytes::Bytes;
 
 use super::bytes;
-use super::call::{call, free, into_handle, object, object_mut, result, text, values};
+use super::call::{call, free, into_handle, object, object_mut, put, result, text, values};
 use super::error::vodkit_error;
 use super::vodkit_rational;
 use crate::plan::MOST_RUNGS;
@@ -350,6 +350,28 @@ pub unsafe extern "C" fn vodkit_ladder_set_watermark(
             let image = Bytes::copy_from_slice(values(image, size, "image")?);
             ladder.watermark = Some(Watermark { image, position, opacity, padding, scale });
             Ok(())
+        })
+    }
+}
+
+/// Width and height in pixels of the ladder's watermark, as its picture has them; both 0 where there is none.
+///
+/// Fails with VODKIT_INVALID_ARGUMENT where a number of it is out of its range or its picture cannot be read, as planning
+/// would.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_watermark_size(
+    ladder: *const vodkit_ladder,
+    width: *mut u32,
+    height: *mut u32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let watermark = object(ladder, "ladder")?.0.watermark.as_ref();
+            let size = watermark.map(crate::watermark_size).transpose()?.unwrap_or_default();
+            put(width, "width", size.0)?;
+            put(height, "height", size.1)
         })
     }
 }

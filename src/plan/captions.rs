@@ -36,11 +36,20 @@ impl Captions {
         format!("{FOLDER}/{}.m3u8", self.language)
     }
 
+    /// Says what is wrong with them, if anything is; [`Plan::with_captions`] does so too.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
+    /// in a playlist, or the text is not WebVTT or has more than 1 MiB.
+    pub fn check(&self) -> Result<()> {
+        self.find_fault().map_err(Error::invalid)
+    }
+
     fn is_in(&self, language: &str) -> bool {
         self.language.eq_ignore_ascii_case(language)
     }
 
-    pub(super) fn check(&self) -> std::result::Result<(), String> {
+    fn find_fault(&self) -> std::result::Result<(), String> {
         let Self { language, name, webvtt } = self;
         if !is_tag(language) {
             return Err(format!("\"{language}\" is no language tag, such as en or pt-BR"));
@@ -164,7 +173,7 @@ impl Plan {
             return Err(format!("there are captions in {} languages, above {MOST_LANGUAGES}", self.captions.len()));
         }
         for (number, captions) in self.captions.iter().enumerate() {
-            captions.check()?;
+            captions.find_fault()?;
             let Captions { language, name, .. } = captions;
             // Names in a group of HLS have to differ (RFC 8216 4.3.4.1), and so have files.
             if self.captions.iter().take(number).any(|other| other.is_in(language) || other.name == *name) {

@@ -95,7 +95,7 @@ impl Watermark {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let parts = [("opacity", self.opacity), ("padding", self.padding), ("scale", self.scale)];
         if let Some((name, value)) = parts.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             return Err(Error::invalid(format!("the watermark's {name} is {value}, but must be from 0.0 to 1.0")));

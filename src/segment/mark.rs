@@ -49,6 +49,16 @@ impl Mark {
     }
 }
 
+/// Width and height of a watermark's own picture in pixels, once it is clear that plans can have it.
+///
+/// # Errors
+/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where a number of it is out of its range, or its picture cannot
+/// be read or has more than 256 KiB or 2048 pixels a side.
+pub fn watermark_size(watermark: &Watermark) -> Result<(u32, u32)> {
+    watermark.check()?;
+    Ok(read(watermark)?.dimensions())
+}
+
 /// What lies under and over, by how opaque what is over is.
 fn blended(under: u8, over: u8, alpha: u8) -> u8 {
     let (under, over, alpha) = (u32::from(under), u32::from(over), u32::from(alpha));

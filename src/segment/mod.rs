@@ -21,6 +21,7 @@ use crate::{Error, ErrorKind, Limits, Result};
 use audio::SoundReader;
 use copy::SampleReader;
 use mark::Marks;
+pub use mark::watermark_size;
 pub(crate) use mark::{Mark, read as read_watermark};
 pub(crate) use pictures::{KnownPicture, PictureReader};
 

@@ -81,6 +81,7 @@ static vodkit_rational ratio(int64_t num, int64_t den)
 /* Each pointer of each function that can fail. */
 static void nulls(void)
 {
+    uint32_t side;
     const vodkit_rational one = ratio(1, 1);
     vodkit_source *no_source;
     vodkit_plan *no_plan;
@@ -141,6 +142,12 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_AUTO, where));
     IS_NULL("ladder", vodkit_ladder_set_storyboard(NULL, one, 1, 1, 160, where));
     IS_NULL("ladder", vodkit_ladder_set_clip(NULL, one, one, where));
+    IS_NULL("ladder", vodkit_ladder_watermark_size(NULL, &side, &side, where));
+    IS_NULL("width", vodkit_ladder_watermark_size(ladder, NULL, &side, where));
+    IS_NULL("height", vodkit_ladder_watermark_size(ladder, &side, NULL, where));
+    IS_NULL("language", vodkit_check_captions(NULL, "English", "WEBVTT", where));
+    IS_NULL("name", vodkit_check_captions("en", NULL, "WEBVTT", where));
+    IS_NULL("webvtt", vodkit_check_captions("en", "English", NULL, where));
     IS_NULL("ladder", vodkit_ladder_set_watermark(NULL, NULL, 0, 0, 1, 0, 0, where));
 
     IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));

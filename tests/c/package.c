@@ -92,8 +92,13 @@ static void watermark(const vodkit_source *source)
         0xa4, 0x71, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
     vodkit_ladder *ladder = ladder_by_setters();
     vodkit_plan *plan;
+    uint32_t width, height;
     char *json;
+    OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
+    CHECK(width == 0 && height == 0);
     OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
+    CHECK(width == 1 && height == 1);
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
     OK(vodkit_plan_to_json(plan, &json, &error));
     CHECK(strstr(json, "lower-left") != NULL);
@@ -101,6 +106,7 @@ static void watermark(const vodkit_source *source)
     vodkit_plan_free(plan);
     OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_CENTER, 0.5, 0.05, 0.2, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     vodkit_ladder_free(ladder);
 }
 
@@ -287,6 +293,8 @@ static void captions(void)
     bytes = read_file("out", "plan.json", &size);
     OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
     free(bytes);
+    OK(vodkit_check_captions("en", "English", text, &error));
+    FAILS(VODKIT_INVALID_ARGUMENT, "language tag", vodkit_check_captions("e_n", "English", text, &error));
     OK(vodkit_plan_with_captions(plan, "en", "English", text, &with, &error));
     CHECK(vodkit_plan_captions_count(plan) == 0 && vodkit_plan_captions_count(with) == 1);
     CHECK(strcmp(vodkit_plan_captions_language(with, 0), "en") == 0);

@@ -141,6 +141,8 @@ def test_watermark_is_in_the_plan_and_has_to_be_a_picture(clip: Path) -> None:
     assert plan.hash != plain.hash and plan.segment("120p", 0) != plain.segment("120p", 0)
     assert pickle.loads(pickle.dumps(plan)) == plan
     with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+        vodkit.Watermark(b"no picture").size()
+    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
         vodkit.plan(clip, vodkit.Ladder(watermark=vodkit.Watermark(b"no picture")))
 
 
@@ -174,6 +176,9 @@ def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
     assert with_captions.without_captions("de") == plan
     assert "de.vtt" in with_captions.hls_captions("de") and "captions/de.m3u8" in with_captions.hls()
     assert pickle.loads(pickle.dumps(with_captions)) == with_captions
+    with_captions.captions[0].check()
+    with pytest.raises(vodkit.InvalidArgument, match="line 3"):
+        vodkit.Captions("de", "Deutsch", "WEBVTT\n\n-->\n").check()
     package = tmp_path / "package"
     with pytest.raises(FileNotFoundError):
         with_captions.update_package(package)

@@ -88,6 +88,12 @@ class Watermark:
         for name in ("opacity", "padding", "scale"):
             real(getattr(self, name), name)
 
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture itself in pixels. Raises InvalidArgument where it cannot be read."""
+        width, height = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+        check(lib.vodkit_ladder_watermark_size, ladder_handle(Ladder(watermark=self)), width, height)
+        return int(width[0]), int(height[0])
+
 
 @dataclass(frozen=True)
 class Ladder:

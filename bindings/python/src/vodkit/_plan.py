@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ._call import UINT32, attempt, c_text, given, interruptible, make, make_text, path_bytes, take_bytes, whole
+from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, whole
 from ._errors import InvalidArgument, NotFound, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
@@ -63,6 +63,11 @@ class Captions:
     """Name to show to people."""
     webvtt: str
     """The text in WebVTT; in a package ``captions/LANGUAGE.vtt``."""
+
+    def check(self) -> None:
+        """Raises InvalidArgument where ``Plan.with_captions`` would for any plan."""
+        texts = (c_text(self.language, "language"), c_text(self.name, "name"), c_text(self.webvtt, "webvtt"))
+        check(lib.vodkit_check_captions, *texts)
 
 
 class Plan:

@@ -1,0 +1,246 @@
+//! Who may see a video: signed tokens in place of its name, and the pages that may embed it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{Failure, Outcome};
+use crate::host::{Host, is_uid};
+use crate::video::{Moment, Video};
+
+/// Seconds that a token lasts unless it says otherwise, and the most that it may.
+const USUAL_LIFE: i64 = 3600;
+const LONGEST_LIFE: i64 = 24 * 3600;
+const MOST_RULES: usize = 5;
+
+/// What a token says.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Claims {
+    sub: String,
+    kid: String,
+    exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    #[serde(default)]
+    downloadable: bool,
+    #[serde(default, rename = "accessRules", skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<Rule>,
+}
+
+/// What a request for a token may ask for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct TokenWishes {
+    id: Option<String>,
+    pem: Option<String>,
+    exp: Option<i64>,
+    nbf: Option<i64>,
+    downloadable: bool,
+    #[serde(rename = "accessRules")]
+    rules: Vec<Rule>,
+}
+
+/// Lets some viewers pass, or keeps them out; the first rule that fits a viewer decides.
+#[derive(Clone, Serialize, Deserialize)]
+struct Rule {
+    action: Action,
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ip: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    country: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Allow,
+    Block,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Kind {
+    #[serde(rename = "any")]
+    Any,
+    #[serde(rename = "ip.src")]
+    Address,
+    /// This host does not know where addresses are, so that no viewer fits.
+    #[serde(rename = "ip.geoip.country")]
+    Country,
+}
+
+impl Rule {
+    fn fits(&self, viewer: IpAddr) -> bool {
+        match self.kind {
+            Kind::Any => true,
+            Kind::Address => self.ip.iter().any(|range| contains(range, viewer)),
+            Kind::Country => false,
+        }
+    }
+}
+
+/// Whether an address, or a range such as `10.0.0.0/8`, has this one in it.
+fn contains(range: &str, address: IpAddr) -> bool {
+    let (base, bits) = range.split_once('/').map_or((range, None), |(base, bits)| (base, Some(bits)));
+    let number = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
+        IpAddr::V6(address) => (u128::from(address), 128),
+    };
+    let Ok(base) = base.parse::<IpAddr>() else { return false };
+    let ((base, width), (address, other)) = (number(base), number(address.to_canonical()));
+    let Ok(bits) = bits.map_or(Ok(width), str::parse::<u32>) else { return false };
+    let mask = if bits == 0 { 0 } else { u128::MAX << (128 - bits.min(width)) };
+    width == other && bits <= width && base & mask == address & mask
+}
+
+/// A token for a video.
+pub(crate) fn sign(host: &Host, video: &Video, wishes: TokenWishes) -> Outcome<String> {
+    let now = Moment::now().0.unix_timestamp();
+    let exp = wishes.exp.unwrap_or(now + USUAL_LIFE);
+    if exp <= now || exp > now + LONGEST_LIFE {
+        return Err(Failure::bad_request("exp must lie ahead, by 24 hours at most"));
+    }
+    if wishes.rules.len() > MOST_RULES {
+        return Err(Failure::bad_request("there are more than 5 accessRules"));
+    }
+    let (kid, pem) = match (wishes.id, wishes.pem) {
+        (Some(id), Some(pem)) => (id, from_base64(&pem).unwrap_or(pem)),
+        (Some(id), None) => host.store.key(Some(&id))?.ok_or_else(|| Failure::not_found("key"))?,
+        _ => match host.store.key(None)? {
+            Some(key) => key,
+            None => crate::api::new_key(host)?,
+        },
+    };
+    let key = EncodingKey::from_rsa_pem(pem.as_bytes())
+        .map_err(|_| Failure::bad_request("pem is not a private RSA key, in PEM or that in base64"))?;
+    let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
+    let claims = Claims {
+        sub: video.uid.clone(),
+        kid,
+        exp,
+        nbf: wishes.nbf,
+        downloadable: wishes.downloadable,
+        rules: wishes.rules,
+    };
+    encode(&header, &claims, &key).map_err(Failure::internal)
+}
+
+fn from_base64(text: &str) -> Option<String> {
+    use base64::Engine;
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text.trim()).ok()?).ok()
+}
+
+/// The video behind `name`, which is its uid or a token, if this viewer may see it.
+pub(crate) fn admitted(host: &Host, name: &str, viewer: SocketAddr, headers: &HeaderMap) -> Outcome<Video> {
+    let (video, _) = admitted_with(host, name, viewer, headers)?;
+    Ok(video)
+}
+
+/// The same, and whether the token allows downloads.
+pub(crate) fn admitted_with(
+    host: &Host,
+    name: &str,
+    viewer: SocketAddr,
+    headers: &HeaderMap,
+) -> Outcome<(Video, bool)> {
+    let find = |uid: &str| -> Outcome<Video> {
+        let found = if is_uid(uid) { host.store.video(uid)? } else { None };
+        found.ok_or_else(|| Failure::not_found("video"))
+    };
+    let (video, downloadable) = if name.contains('.') {
+        let claims = verified(host, name, viewer.ip())?;
+        (find(&claims.sub)?, claims.downloadable)
+    } else {
+        let video = find(name)?;
+        if video.wishes.require_signed_urls {
+            return Err(Failure::unauthorized("this video needs a signed token in place of its uid"));
+        }
+        (video, true)
+    };
+    check_page(host, &video, headers)?;
+    Ok((video, downloadable))
+}
+
+fn verified(host: &Host, token: &str, viewer: IpAddr) -> Outcome<Claims> {
+    let refused = || Failure::unauthorized("the token is not valid");
+    let header = decode_header(token).map_err(|_| refused())?;
+    let kid = header.kid.ok_or_else(refused)?;
+    let (_, private) = host.store.key(Some(&kid))?.ok_or_else(refused)?;
+    let public = RsaPrivateKey::from_pkcs8_pem(&private).map_err(Failure::internal)?.to_public_key();
+    let public = public.to_public_key_pem(LineEnding::LF).map_err(Failure::internal)?;
+    let key = DecodingKey::from_rsa_pem(public.as_bytes()).map_err(Failure::internal)?;
+    let mut rules = Validation::new(Algorithm::RS256);
+    (rules.leeway, rules.validate_nbf) = (0, true);
+    let claims = decode::<Claims>(token, &key, &rules).map_err(|_| refused())?.claims;
+    match claims.rules.iter().find(|rule| rule.fits(viewer)) {
+        Some(rule) if rule.action == Action::Block => Err(Failure::forbidden("the token's rules keep you out")),
+        _ => Ok(claims),
+    }
+}
+
+/// Keeps out pages of others, where the owner names those that may show the video.
+fn check_page(host: &Host, video: &Video, headers: &HeaderMap) -> Outcome<()> {
+    if video.wishes.allowed_origins.is_empty() {
+        return Ok(());
+    }
+    let said = |name| headers.get(name).and_then(|value| value.to_str().ok()).and_then(host_of);
+    let page = said(header::ORIGIN).or(said(header::REFERER));
+    let own = host_of(&host.config.address);
+    let allowed = |page: &str| Some(page) == own || is_allowed(&video.wishes.allowed_origins, page);
+    match page {
+        Some(page) if allowed(page) => Ok(()),
+        _ => Err(Failure::forbidden("this page may not show the video")),
+    }
+}
+
+/// Whether one of the patterns names a host: with a port or any, and with a star for what is in front.
+fn is_allowed(patterns: &[String], page: &str) -> bool {
+    let bare = page.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let bare = bare.map_or(page, |(name, _)| name);
+    patterns.iter().any(|pattern| match pattern.strip_prefix('*') {
+        Some(end) => bare.len() > end.len() && bare.ends_with(end) && end.starts_with('.') || end.is_empty(),
+        None => pattern == page || pattern == bare,
+    })
+}
+
+/// Host and port of a link.
+fn host_of(link: &str) -> Option<&str> {
+    link.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
+/// The pages that may have the player in a frame, for the header that tells browsers.
+pub(crate) fn ancestors(video: &Video) -> Option<String> {
+    let origins = &video.wishes.allowed_origins;
+    (!origins.is_empty()).then(|| format!("frame-ancestors 'self' {}", origins.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_have_their_addresses() {
+        let inside = |range: &str, address: &str| contains(range, address.parse().unwrap());
+        assert!(inside("10.0.0.0/8", "10.1.2.3") && inside("1.2.3.4", "1.2.3.4") && inside("0.0.0.0/0", "9.9.9.9"));
+        assert!(inside("2001:db8::/32", "2001:db8:1::1") && inside("1.2.3.4/32", "::ffff:1.2.3.4"));
+        assert!(!inside("10.0.0.0/8", "11.0.0.1") && !inside("1.2.3.4", "1.2.3.5") && !inside("::/0", "1.2.3.4"));
+        for wrong in ["", "x", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1"] {
+            assert!(!inside(wrong, "1.2.3.4"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pages_are_allowed_by_name() {
+        let allowed = |pattern: &str, page: &str| is_allowed(&[pattern.to_owned()], page);
+        assert!(allowed("example.com", "example.com") && allowed("example.com", "example.com:8080"));
+        assert!(allowed("*.example.com", "a.example.com") && allowed("localhost:80", "localhost:80"));
+        assert!(allowed("*", "anything"));
+        assert!(!allowed("example.com", "example.com.evil") && !allowed("*.example.com", "badexample.com"));
+        assert!(!allowed("localhost:80", "localhost:81") && !allowed("*.example.com", ".example.com"));
+    }
+}

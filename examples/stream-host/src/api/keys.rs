@@ -1,0 +1,89 @@
+//! Keys that sign, and tokens.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State as Shared};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use rsa::{BigUint, RsaPrivateKey};
+use serde_json::{Value, json};
+
+use super::video;
+use crate::access::{TokenWishes, sign};
+use crate::envelope::{Failure, Outcome, Reply};
+use crate::host::Host;
+use crate::video::Moment;
+
+const BITS: usize = 2048;
+const MOST_KEYS: usize = 1000;
+
+/// A new key, as id and PEM. Takes a moment.
+pub(crate) fn new_key(host: &Host) -> Outcome<(String, String)> {
+    let (id, _, pem) = make(host)?;
+    Ok((id, pem))
+}
+
+fn make(host: &Host) -> Outcome<(String, RsaPrivateKey, String)> {
+    if host.store.keys()?.len() >= MOST_KEYS {
+        return Err(Failure::conflict("there are 1000 keys already: delete some"));
+    }
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(Failure::internal)?;
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(Failure::internal)?.to_string();
+    let id = host.new_uid();
+    host.store.put_key(&id, &Moment::now().text(), &pem)?;
+    Ok((id, key, pem))
+}
+
+pub(super) async fn create(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Value>> {
+    let made = tokio::task::spawn_blocking(move || make(&host)).await.map_err(Failure::internal)?;
+    let (id, key, pem) = made?;
+    let jwk = STANDARD.encode(jwk(&id, &key).to_string());
+    let created = Moment::now().text();
+    Ok(Reply(json!({ "id": id, "pem": STANDARD.encode(pem), "jwk": jwk, "created": created })))
+}
+
+/// The key as RFC 7517 and RFC 7518 6.3.2 have it.
+fn jwk(id: &str, key: &RsaPrivateKey) -> Value {
+    let number = |number: &BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
+    let primes = key.primes();
+    let prime = |index: usize| primes.get(index).map(number).unwrap_or_default();
+    let inverse = key.qinv().map(|inverse| URL_SAFE_NO_PAD.encode(inverse.to_bytes_be().1));
+    json!({
+        "use": "sig", "kty": "RSA", "kid": id, "alg": "RS256",
+        "n": number(key.n()), "e": number(key.e()), "d": number(key.d()), "p": prime(0), "q": prime(1),
+        "dp": key.dp().map(number), "dq": key.dq().map(number), "qi": inverse,
+    })
+}
+
+pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Vec<Value>>> {
+    let keys = host.store.keys()?;
+    Ok(Reply(keys.into_iter().map(|(id, created)| json!({ "id": id, "created": created })).collect()))
+}
+
+pub(super) async fn delete(
+    Shared(host): Shared<Arc<Host>>,
+    Path(path): Path<HashMap<String, String>>,
+) -> Outcome<Reply<&'static str>> {
+    let id = path.get("id").map_or("", String::as_str);
+    if host.store.remove_key(id)? { Ok(Reply("Revoked")) } else { Err(Failure::not_found("key")) }
+}
+
+/// A token for a video; the body may be empty.
+pub(super) async fn token(
+    Shared(host): Shared<Arc<Host>>,
+    Path(path): Path<HashMap<String, String>>,
+    body: Bytes,
+) -> Outcome<Reply<Value>> {
+    let wishes: TokenWishes = match body.trim_ascii() {
+        b"" | b"null" => TokenWishes::default(),
+        body => serde_json::from_slice(body)
+            .map_err(|error| Failure::bad_request(format!("the body is not what it must be: {error}")))?,
+    };
+    let video = video(&host, path.get("uid").map_or("", String::as_str))?;
+    let signed = tokio::task::spawn_blocking(move || sign(&host, &video, wishes)).await.map_err(Failure::internal)?;
+    Ok(Reply(json!({ "token": signed? })))
+}

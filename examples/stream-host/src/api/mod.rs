@@ -1,0 +1,102 @@
+//! The API, below `/client/v4/accounts/{account}/stream`.
+
+mod captions;
+mod downloads;
+mod keys;
+pub(crate) mod uploads;
+mod videos;
+mod watermarks;
+mod webhook;
+
+pub(crate) use keys::new_key;
+pub(crate) use watermarks::position_of;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use serde_json::{Map, Value};
+
+use crate::envelope::{Failure, Outcome};
+use crate::host::{Host, is_uid};
+use crate::video::Video;
+
+/// Bytes of a request that is no upload.
+const LONGEST_BODY: usize = 4 << 20;
+
+pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
+    let stream = Router::new()
+        .route("/copy", post(videos::copy))
+        .route("/clip", post(videos::clip))
+        .route("/{uid}", get(videos::get).post(videos::edit).delete(videos::delete))
+        .route("/{uid}/embed", get(videos::embed))
+        .route("/direct_upload", post(uploads::direct))
+        .route("/webhook", get(webhook::get).put(webhook::put).delete(webhook::delete))
+        .route("/keys", get(keys::list).post(keys::create))
+        .route("/keys/{id}", delete(keys::delete))
+        .route("/{uid}/token", post(keys::token))
+        .route("/watermarks", get(watermarks::list).post(watermarks::create))
+        .route("/watermarks/{id}", get(watermarks::get).delete(watermarks::delete))
+        .route("/{uid}/captions", get(captions::list))
+        .route("/{uid}/captions/{language}", get(captions::get).put(captions::put).delete(captions::delete))
+        .route("/{uid}/captions/{language}/vtt", get(captions::vtt))
+        .route("/{uid}/downloads", get(downloads::get).post(downloads::create).delete(downloads::delete))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .fallback(|| async { Failure::not_found("resource of the API") });
+    let stream = Router::new()
+        .route("/client/v4/accounts/{account}/stream", get(videos::list).post(uploads::tus_create))
+        .nest("/client/v4/accounts/{account}/stream", stream);
+    stream.layer(from_fn_with_state(host.clone(), authorize))
+}
+
+/// Lets pass who has the token.
+async fn authorize(
+    State(host): State<Arc<Host>>,
+    Path(parts): Path<Vec<(String, String)>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let account = parts.iter().find(|(name, _)| name == "account").map_or("", |(_, account)| account);
+    match check(&host, account, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+fn check(host: &Host, account: &str, headers: &HeaderMap) -> Outcome<()> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = given.and_then(|given| given.strip_prefix("Bearer ")).ok_or_else(|| {
+        Failure::unauthorized("the request has no token: send the header \"Authorization: Bearer TOKEN\"")
+    })?;
+    // In a time that does not tell how much of it is right.
+    let digest = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.trim().as_bytes());
+    if digest(token).as_ref() != digest(&host.config.token).as_ref() || account != host.config.account {
+        return Err(Failure::forbidden("the token is not valid for this account"));
+    }
+    Ok(())
+}
+
+/// A request's JSON, which has to be an object.
+fn object(body: &Bytes) -> Outcome<Map<String, Value>> {
+    serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("the body is no JSON object: {error}")))
+}
+
+/// A text among the request's fields.
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Outcome<Option<&'a str>> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Failure::bad_request(format!("{name} must be a text"))),
+    }
+}
+
+/// The video with this name.
+fn video(host: &Host, uid: &str) -> Outcome<Video> {
+    let found = if is_uid(uid) { host.store.video(uid)? } else { None };
+    found.ok_or_else(|| Failure::not_found("video"))
+}

@@ -1,0 +1,125 @@
+//! Profiles of watermarks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Path, Request, State as Shared};
+use axum::http::header;
+use serde_json::{Map, Value, json};
+use vodkit::{HttpOptions, HttpSource, Source, Watermark, WatermarkPosition};
+
+use super::{object, text};
+use crate::envelope::{Failure, Outcome, Reply};
+use crate::host::Host;
+use crate::video::Moment;
+
+/// Bytes of a picture that is looked at; the engine takes fewer.
+const MOST_BYTES: usize = 2 << 20;
+
+/// A profile from a link in JSON, or from a form with the picture in it.
+pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> Outcome<Reply<Value>> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (fields, image) = if kind.starts_with("multipart/form-data") {
+        from_form(request).await?
+    } else {
+        let body = Bytes::from_request(request, &()).await.map_err(|error| Failure::bad_request(error.to_string()))?;
+        (object(&body)?, None)
+    };
+    let made = tokio::task::spawn_blocking(move || make(&host, &fields, image));
+    made.await.map_err(Failure::internal)?.map(Reply)
+}
+
+async fn from_form(request: Request) -> Outcome<(Map<String, Value>, Option<Bytes>)> {
+    let bad = |error: &dyn std::fmt::Display| Failure::bad_request(format!("the form cannot be read: {error}"));
+    let mut form = Multipart::from_request(request, &()).await.map_err(|error| bad(&error))?;
+    let (mut fields, mut image) = (Map::new(), None);
+    while let Some(field) = form.next_field().await.map_err(|error| bad(&error))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|error| bad(&error))?;
+        if name == "file" {
+            image = Some(bytes);
+        } else {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            fields.insert(name, text.parse::<f64>().map_or(Value::String(text), Value::from));
+        }
+    }
+    Ok((fields, image))
+}
+
+fn make(host: &Host, fields: &Map<String, Value>, image: Option<Bytes>) -> Outcome<Value> {
+    let link = text(fields, "url")?;
+    let image = match (image, link) {
+        (Some(image), _) => image,
+        (None, Some(link)) => fetched(host, link)?,
+        _ => return Err(Failure::bad_request("the picture is missing: give a url, or a file in a form")),
+    };
+    let number = |name: &str, usual: f64| fields.get(name).map_or(Some(usual), Value::as_f64);
+    let part = |name: &str, usual: f64| {
+        let value = number(name, usual).filter(|value| (0.0..=1.0).contains(value));
+        value.ok_or_else(|| Failure::bad_request(format!("{name} must be 0 to 1")))
+    };
+    let (opacity, padding, scale) = (part("opacity", 1.0)?, part("padding", 0.05)?, part("scale", 0.15)?);
+    let position = text(fields, "position")?.unwrap_or("upperRight");
+    let known = position_of(position).ok_or_else(|| {
+        Failure::bad_request("position must be upperRight, upperLeft, lowerLeft, lowerRight or center")
+    })?;
+    let mark = Watermark { position: known, opacity, padding, scale, ..Watermark::new(image.clone()) };
+    let (width, height) = vodkit::watermark_size(&mark)?;
+    let uid = host.new_uid();
+    let profile = json!({
+        "uid": uid, "name": text(fields, "name")?.unwrap_or_default(), "size": image.len(), "width": width,
+        "height": height, "created": Moment::now().text(), "downloadedFrom": link, "opacity": opacity,
+        "padding": padding, "scale": scale, "position": position,
+    });
+    host.store.put_watermark(&uid, &profile, &image)?;
+    Ok(profile)
+}
+
+pub(crate) fn position_of(name: &str) -> Option<WatermarkPosition> {
+    Some(match name {
+        "upperRight" => WatermarkPosition::UpperRight,
+        "upperLeft" => WatermarkPosition::UpperLeft,
+        "lowerLeft" => WatermarkPosition::LowerLeft,
+        "lowerRight" => WatermarkPosition::LowerRight,
+        "center" => WatermarkPosition::Center,
+        _ => return None,
+    })
+}
+
+fn fetched(host: &Host, link: &str) -> Outcome<Bytes> {
+    let mut options = HttpOptions::default();
+    options.allow_private_addresses = host.config.private_links;
+    options.source_bytes = MOST_BYTES as u64;
+    let refused = |error: vodkit::Error| Failure::bad_request(format!("the picture cannot be fetched: {error}"));
+    let source = HttpSource::open(link, &options).map_err(refused)?;
+    let mut image = vec![0; usize::try_from(source.len()).unwrap_or(0)];
+    let mut filled = 0;
+    while let Some(rest) = image.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match source.read_at(filled as u64, rest)? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    Ok(image.into())
+}
+
+pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Vec<Value>>> {
+    Ok(Reply(host.store.watermarks()?))
+}
+
+pub(super) async fn get(
+    Shared(host): Shared<Arc<Host>>,
+    Path(path): Path<HashMap<String, String>>,
+) -> Outcome<Reply<Value>> {
+    let found = host.store.watermark(path.get("id").map_or("", String::as_str))?;
+    Ok(Reply(found.ok_or_else(|| Failure::not_found("watermark"))?.0))
+}
+
+pub(super) async fn delete(
+    Shared(host): Shared<Arc<Host>>,
+    Path(path): Path<HashMap<String, String>>,
+) -> Outcome<Reply<&'static str>> {
+    let gone = host.store.remove_watermark(path.get("id").map_or("", String::as_str))?;
+    if gone { Ok(Reply("")) } else { Err(Failure::not_found("watermark")) }
+}

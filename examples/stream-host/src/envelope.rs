@@ -1,0 +1,123 @@
+//! What every answer of the API looks like: `{result, success, errors, messages}`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+use vodkit::ErrorKind;
+
+/// What was asked for.
+pub(crate) struct Reply<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        Json(json!({ "result": self.0, "success": true, "errors": [], "messages": [] })).into_response()
+    }
+}
+
+/// Why there is nothing to give: a status, the API's own code and one sentence.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    code: u32,
+    message: String,
+}
+
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 10005, message)
+    }
+
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, 10000, message)
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, 10000, message)
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, 10003, format!("there is no such {what}"))
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, 10005, message)
+    }
+
+    pub(crate) fn gone(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, 10005, message)
+    }
+
+    pub(crate) fn locked(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::LOCKED, 10005, message)
+    }
+
+    pub(crate) fn precondition(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, 10005, message)
+    }
+
+    pub(crate) fn media_type(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, 10005, message)
+    }
+
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, 10011, message)
+    }
+
+    /// Of the host itself; the cause is for its log, not for strangers.
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
+        eprintln!("stream-host: {cause}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10001, "the host failed; its log says why")
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let error = json!({ "code": self.code, "message": self.message });
+        let body = json!({ "result": null, "success": false, "errors": [error], "messages": [] });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, 10011, "the host has no space left")
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<vodkit::Error> for Failure {
+    fn from(error: vodkit::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidArgument | ErrorKind::OutOfRange => Self::bad_request(error.to_string()),
+            ErrorKind::NotFound => Self::not_found("file"),
+            ErrorKind::NothingToPlay | ErrorKind::Unsupported => Self::conflict(error.to_string()),
+            _ => Self::internal(error.full_message()),
+        }
+    }
+}

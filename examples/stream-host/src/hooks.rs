@@ -1,0 +1,89 @@
+//! Webhooks: one call for each video that is ready or failed, again until it is taken.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ring::hmac;
+
+use crate::host::Host;
+use crate::store::Call;
+use crate::video::Moment;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(200);
+/// Seconds to wait after the first failure; twice as long after each further one, up to the most.
+const FIRST_WAIT: i64 = 1;
+const LONGEST_WAIT: i64 = 300;
+/// After these, which is more than a day, nobody is there.
+const MOST_TRIES: u32 = 300;
+
+/// Calls whoever is to be called, over and over.
+pub(crate) fn watch(host: &Arc<Host>) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).build().into();
+    while !host.stop.is_cancelled() {
+        match host.store.next_call(now()) {
+            Ok(Some(call)) => {
+                let told = tell(&agent, &call);
+                let kept = match told {
+                    Err(cause) if call.tries < MOST_TRIES => {
+                        eprintln!("stream-host: the webhook {} was not taken: {cause}", call.url);
+                        host.store.call_again(call.id, now() + wait(call.tries))
+                    }
+                    _ => host.store.remove_call(call.id),
+                };
+                if let Err(error) = kept {
+                    eprintln!("stream-host: {error}");
+                    thread::sleep(GLANCE);
+                }
+            }
+            Ok(None) => thread::sleep(GLANCE),
+            Err(error) => {
+                eprintln!("stream-host: {error}");
+                thread::sleep(GLANCE);
+            }
+        }
+    }
+}
+
+fn now() -> i64 {
+    Moment::now().0.unix_timestamp()
+}
+
+fn wait(tries: u32) -> i64 {
+    FIRST_WAIT.checked_shl(tries.min(16)).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
+}
+
+fn tell(agent: &ureq::Agent, call: &Call) -> Result<(), ureq::Error> {
+    let signature = signature(&call.secret, now(), &call.body);
+    let request = agent.post(&call.url).header("Content-Type", "application/json");
+    request.header("Webhook-Signature", signature).send(&call.body).map(drop)
+}
+
+/// The time, and the HMAC-SHA256 over time, a dot and the body.
+fn signature(secret: &str, time: i64, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, format!("{time}.{body}").as_bytes());
+    tag.as_ref().iter().fold(format!("time={time},sig1="), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_that_of_the_hosted_service() {
+        // Computed with `openssl dgst -sha256 -hmac`.
+        let made = signature("secret from the Cloudflare API", 1_230_811_200, "{}");
+        assert!(made.starts_with("time=1230811200,sig1=") && made.len() == 21 + 64, "{made}");
+    }
+
+    #[test]
+    fn waits_grow_and_end() {
+        assert_eq!([0, 1, 2, 8, 9, 40].map(wait), [1, 2, 4, 256, 300, 300]);
+    }
+}

@@ -1,0 +1,140 @@
+//! A video service on vodkit, with the API of a hosted one. See `README.md`.
+
+mod access;
+mod api;
+mod envelope;
+mod hooks;
+mod host;
+mod media;
+mod page;
+mod removal;
+mod store;
+mod video;
+mod wishes;
+mod work;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use axum::Router;
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use envelope::Failure;
+use host::{Config, Host};
+use store::Store;
+
+/// A video service: post a link, poll until it is ready, play HLS or DASH, show thumbnails.
+#[derive(Parser)]
+#[command(name = "stream-host", version, max_term_width = 100)]
+struct Options {
+    /// Where videos, packages and the database are.
+    #[arg(long, value_name = "DIR", default_value = "stream-data")]
+    data: PathBuf,
+    /// The token that the API wants.
+    #[arg(long, env = "STREAM_TOKEN", hide_env_values = true)]
+    token: String,
+    /// The account in the API's paths.
+    #[arg(long, env = "STREAM_ACCOUNT", default_value = "demo")]
+    account: String,
+    /// The port to listen at; 0: any that is free.
+    #[arg(short, long, default_value_t = 8787, value_name = "N")]
+    port: u16,
+    /// The address to listen at; 0.0.0.0: all of this machine.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: IpAddr,
+    /// How the host is reached from outside, such as https://video.example.com; without it, by where it listens.
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
+    /// Videos that are encoded at the same time; each uses all cores.
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
+    /// Renditions by their short side in pixels.
+    #[arg(long, value_delimiter = ',', default_value = "1080,720,480,360,240", value_name = "LIST")]
+    rungs: Vec<u32>,
+    /// x264's preset.
+    #[arg(long, default_value = "veryfast")]
+    preset: String,
+    /// The most bytes of a source.
+    #[arg(long, default_value_t = 30_000_000_000, value_name = "BYTES")]
+    largest: u64,
+    /// The most seconds of a video.
+    #[arg(long, default_value_t = 21_600, value_name = "SECONDS")]
+    longest: u32,
+    /// Links may lead into this machine and the local network.
+    #[arg(long)]
+    allow_private_addresses: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("stream-host: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    let place = SocketAddr::new(options.host, options.port);
+    let listener =
+        TcpListener::bind(place).await.map_err(|cause| format!("cannot listen at {place}: {cause}; try --port 0"))?;
+    let place = listener.local_addr()?;
+    let address = options.address.unwrap_or_else(|| format!("http://{place}"));
+    let config = Config {
+        account: options.account,
+        token: options.token,
+        address: address.trim_end_matches('/').to_owned(),
+        data: options.data,
+        jobs: options.jobs.into(),
+        rungs: options.rungs,
+        preset: options.preset,
+        largest: options.largest,
+        longest: options.longest,
+        private_links: options.allow_private_addresses,
+    };
+    std::fs::create_dir_all(&config.data).map_err(|cause| format!("cannot make {}: {cause}", config.data.display()))?;
+    let store = Store::open(&config.data.join("host.sqlite"))?;
+    let host = Arc::new(Host::new(config, store));
+    host.make_folders()?;
+    removal::tidy(&host)?;
+    let mut threads = work::start(&host)?;
+    for task in [hooks::watch, removal::watch] {
+        let host = host.clone();
+        threads.push(thread::Builder::new().spawn(move || task(&host))?);
+    }
+    println!("{}", host.config.address);
+    let (thrown, mut stop) = watch::channel(false);
+    let stopped = host.clone();
+    ctrlc::set_handler(move || {
+        stopped.stop();
+        let _ = thrown.send(true);
+    })?;
+    let app = routes(&host).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, app);
+    tokio::select! {
+        served = serving => served?,
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    // What is half made goes on at the next start.
+    for thread in threads {
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+fn routes(host: &Arc<Host>) -> Router {
+    Router::new()
+        .merge(api::routes(host))
+        .merge(api::uploads::routes())
+        .merge(media::routes())
+        .merge(page::routes())
+        .fallback(|| async { Failure::not_found("page") })
+        .with_state(host.clone())
+}

@@ -1,0 +1,276 @@
+//! What survives a restart: one SQLite file.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use crate::video::{Moment, State, Video};
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS videos (
+        uid TEXT PRIMARY KEY, created TEXT NOT NULL, state TEXT NOT NULL, creator TEXT, name TEXT NOT NULL,
+        deletion TEXT, document TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS videos_by_time ON videos (created);
+    CREATE TABLE IF NOT EXISTS captions (
+        uid TEXT NOT NULL, language TEXT NOT NULL, label TEXT NOT NULL, webvtt TEXT NOT NULL,
+        PRIMARY KEY (uid, language));
+    CREATE TABLE IF NOT EXISTS watermarks (uid TEXT PRIMARY KEY, document TEXT NOT NULL, image BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, created TEXT NOT NULL, private TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS webhook (only INTEGER PRIMARY KEY CHECK (only = 1), url TEXT, secret TEXT, modified TEXT);
+    CREATE TABLE IF NOT EXISTS calls (
+        id INTEGER PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, body TEXT NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+";
+
+type Result<T> = rusqlite::Result<T>;
+
+pub(crate) struct Store(Mutex<Connection>);
+
+/// What is looked for in the list of videos.
+#[derive(Default)]
+pub(crate) struct Filter {
+    pub(crate) search: Option<String>,
+    pub(crate) state: Option<State>,
+    pub(crate) creator: Option<String>,
+    pub(crate) before: Option<Moment>,
+    pub(crate) after: Option<Moment>,
+    pub(crate) oldest_first: bool,
+    pub(crate) limit: u32,
+}
+
+/// Where webhooks go, and what signs them.
+pub(crate) struct Webhook {
+    pub(crate) url: String,
+    pub(crate) secret: String,
+    pub(crate) modified: String,
+}
+
+/// A webhook that is to be called.
+pub(crate) struct Call {
+    pub(crate) id: i64,
+    pub(crate) url: String,
+    pub(crate) secret: String,
+    pub(crate) body: String,
+    pub(crate) tries: u32,
+}
+
+/// Captions of a video in one language.
+pub(crate) struct Caption {
+    pub(crate) language: String,
+    pub(crate) label: String,
+    pub(crate) webvtt: String,
+}
+
+impl Store {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.execute_batch(SCHEMA)?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn video(&self, uid: &str) -> Result<Option<Video>> {
+        read(&self.lock(), uid)
+    }
+
+    pub(crate) fn put_video(&self, video: &Video) -> Result<()> {
+        write(&self.lock(), video)
+    }
+
+    /// Changes a video where it is still there, and gives what came of it.
+    pub(crate) fn change(&self, uid: &str, change: impl FnOnce(&mut Video)) -> Result<Option<Video>> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let Some(mut video) = read(&transaction, uid)? else { return Ok(None) };
+        change(&mut video);
+        write(&transaction, &video)?;
+        transaction.commit()?;
+        Ok(Some(video))
+    }
+
+    /// Brings a video to its end: state and the webhook's call are written together, so that there is one call for
+    /// each end, whatever happens in between. `body` is what the call says.
+    pub(crate) fn finish(
+        &self,
+        uid: &str,
+        change: impl FnOnce(&mut Video),
+        body: impl FnOnce(&Video) -> Value,
+    ) -> Result<Option<Video>> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let Some(mut video) = read(&transaction, uid)?.filter(|video| !video.state.is_final()) else { return Ok(None) };
+        change(&mut video);
+        write(&transaction, &video)?;
+        if let Some(webhook) = webhook(&transaction)? {
+            let insert = "INSERT INTO calls (url, secret, body, due) VALUES (?, ?, ?, 0)";
+            transaction.execute(insert, params![webhook.url, webhook.secret, body(&video).to_string()])?;
+        }
+        transaction.commit()?;
+        Ok(Some(video))
+    }
+
+    pub(crate) fn remove_video(&self, uid: &str) -> Result<bool> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction.execute("DELETE FROM captions WHERE uid = ?", [uid])?;
+        let gone = transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
+        transaction.commit()?;
+        Ok(gone > 0)
+    }
+
+    pub(crate) fn videos(&self, filter: &Filter) -> Result<Vec<Video>> {
+        let order = if filter.oldest_first { "ASC" } else { "DESC" };
+        let query = format!(
+            "SELECT document FROM videos WHERE (?1 IS NULL OR instr(lower(name), lower(?1)) > 0) \
+             AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR creator = ?3) AND (?4 IS NULL OR created < ?4) \
+             AND (?5 IS NULL OR created > ?5) ORDER BY created {order}, uid {order} LIMIT ?6"
+        );
+        let (state, moment) = (filter.state.map(State::name), |moment: Option<Moment>| moment.map(Moment::text));
+        let (before, after) = (moment(filter.before), moment(filter.after));
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&query)?;
+        let values = params![filter.search, state, filter.creator, before, after, filter.limit];
+        statement.query_map(values, document)?.collect()
+    }
+
+    /// What is not at its end, the oldest first.
+    pub(crate) fn unfinished(&self) -> Result<Vec<Video>> {
+        let connection = self.lock();
+        let query = "SELECT document FROM videos WHERE state NOT IN ('ready', 'error') ORDER BY created";
+        connection.prepare_cached(query)?.query_map([], document)?.collect()
+    }
+
+    /// What was to be deleted by now.
+    pub(crate) fn overdue(&self) -> Result<Vec<String>> {
+        let connection = self.lock();
+        let query = "SELECT uid FROM videos WHERE deletion < ?";
+        connection.prepare_cached(query)?.query_map([Moment::now().text()], |row| row.get(0))?.collect()
+    }
+
+    pub(crate) fn captions(&self, uid: &str) -> Result<Vec<Caption>> {
+        let connection = self.lock();
+        let query = "SELECT language, label, webvtt FROM captions WHERE uid = ? ORDER BY language";
+        let caption = |row: &Row<'_>| Ok(Caption { language: row.get(0)?, label: row.get(1)?, webvtt: row.get(2)? });
+        connection.prepare_cached(query)?.query_map([uid], caption)?.collect()
+    }
+
+    pub(crate) fn put_captions(&self, uid: &str, caption: &Caption) -> Result<()> {
+        let insert = "INSERT OR REPLACE INTO captions VALUES (?, ?, ?, ?)";
+        self.lock().execute(insert, params![uid, caption.language, caption.label, caption.webvtt]).map(drop)
+    }
+
+    pub(crate) fn remove_captions(&self, uid: &str, language: &str) -> Result<bool> {
+        let gone = self.lock().execute("DELETE FROM captions WHERE uid = ? AND language = ?", [uid, language])?;
+        Ok(gone > 0)
+    }
+
+    pub(crate) fn webhook(&self) -> Result<Option<Webhook>> {
+        webhook(&self.lock())
+    }
+
+    pub(crate) fn put_webhook(&self, webhook: &Webhook) -> Result<()> {
+        let insert = "INSERT OR REPLACE INTO webhook VALUES (1, ?, ?, ?)";
+        self.lock().execute(insert, [&webhook.url, &webhook.secret, &webhook.modified]).map(drop)
+    }
+
+    pub(crate) fn remove_webhook(&self) -> Result<bool> {
+        Ok(self.lock().execute("DELETE FROM webhook", [])? > 0)
+    }
+
+    /// The call that is due first, if any is by `now`, in seconds.
+    pub(crate) fn next_call(&self, now: i64) -> Result<Option<Call>> {
+        let query = "SELECT id, url, secret, body, tries FROM calls WHERE due <= ? ORDER BY due, id LIMIT 1";
+        let call = |row: &Row<'_>| {
+            let (id, url, secret, body, tries) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok(Call { id, url, secret, body, tries })
+        };
+        self.lock().query_row(query, [now], call).optional()
+    }
+
+    pub(crate) fn call_again(&self, id: i64, due: i64) -> Result<()> {
+        self.lock().execute("UPDATE calls SET tries = tries + 1, due = ? WHERE id = ?", [due, id]).map(drop)
+    }
+
+    pub(crate) fn remove_call(&self, id: i64) -> Result<()> {
+        self.lock().execute("DELETE FROM calls WHERE id = ?", [id]).map(drop)
+    }
+
+    pub(crate) fn keys(&self) -> Result<Vec<(String, String)>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT id, created FROM keys ORDER BY created")?;
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// The private key with this id, or the newest one, as PEM.
+    pub(crate) fn key(&self, id: Option<&str>) -> Result<Option<(String, String)>> {
+        let query = "SELECT id, private FROM keys WHERE ?1 IS NULL OR id = ?1 ORDER BY created DESC LIMIT 1";
+        self.lock().query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    }
+
+    pub(crate) fn put_key(&self, id: &str, created: &str, private: &str) -> Result<()> {
+        self.lock().execute("INSERT INTO keys VALUES (?, ?, ?)", [id, created, private]).map(drop)
+    }
+
+    pub(crate) fn remove_key(&self, id: &str) -> Result<bool> {
+        Ok(self.lock().execute("DELETE FROM keys WHERE id = ?", [id])? > 0)
+    }
+
+    pub(crate) fn watermarks(&self) -> Result<Vec<Value>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT document FROM watermarks ORDER BY rowid")?;
+        statement.query_map([], json)?.collect()
+    }
+
+    pub(crate) fn watermark(&self, uid: &str) -> Result<Option<(Value, Vec<u8>)>> {
+        let query = "SELECT document, image FROM watermarks WHERE uid = ?";
+        self.lock().query_row(query, [uid], |row| Ok((json(row)?, row.get(1)?))).optional()
+    }
+
+    pub(crate) fn put_watermark(&self, uid: &str, profile: &Value, image: &[u8]) -> Result<()> {
+        let insert = "INSERT INTO watermarks VALUES (?, ?, ?)";
+        self.lock().execute(insert, params![uid, profile.to_string(), image]).map(drop)
+    }
+
+    pub(crate) fn remove_watermark(&self, uid: &str) -> Result<bool> {
+        Ok(self.lock().execute("DELETE FROM watermarks WHERE uid = ?", [uid])? > 0)
+    }
+}
+
+fn read(connection: &Connection, uid: &str) -> Result<Option<Video>> {
+    connection.query_row("SELECT document FROM videos WHERE uid = ?", [uid], document).optional()
+}
+
+fn write(connection: &Connection, video: &Video) -> Result<()> {
+    let document =
+        serde_json::to_string(video).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let deletion = video.wishes.scheduled_deletion.map(Moment::text);
+    let (created, creator, name) = (video.created.text(), &video.wishes.creator, video.name());
+    let values = params![video.uid, created, video.state.name(), creator, name, deletion, document];
+    connection.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?, ?)", values).map(drop)
+}
+
+fn webhook(connection: &Connection) -> Result<Option<Webhook>> {
+    let found = |row: &Row<'_>| Ok(Webhook { url: row.get(0)?, secret: row.get(1)?, modified: row.get(2)? });
+    connection.query_row("SELECT url, secret, modified FROM webhook", [], found).optional()
+}
+
+fn document(row: &Row<'_>) -> Result<Video> {
+    let text: String = row.get(0)?;
+    serde_json::from_str(&text).map_err(unreadable)
+}
+
+fn json(row: &Row<'_>) -> Result<Value> {
+    let text: String = row.get(0)?;
+    serde_json::from_str(&text).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+}

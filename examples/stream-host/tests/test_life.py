@@ -1,0 +1,78 @@
+"""What happens to videos when the host does not live to see them made."""
+
+import os
+import time
+from pathlib import Path
+
+from conftest import Host, Receiver
+
+COUNT = int(os.environ.get("VIDEOS", "12"))
+
+
+def leftovers(host: Host, uids: set[str]) -> list[Path]:
+    """Files of nobody."""
+    folders = ("sources", "packages", "downloads", "unfinished")
+    paths = [path for name in folders for path in (host.folder / name).iterdir()]
+    return [path for path in paths if path.stem not in uids or path.parent.name == "unfinished"]
+
+
+def test_nothing_is_lost_when_the_host_is_killed(fresh: Host, web: str, receiver: Receiver) -> None:
+    fresh.api("PUT", "/webhook", {"notificationUrl": receiver.url})
+    asked = {"url": f"{web}/clip.mp4"}
+    uids = {fresh.api("POST", "/copy", asked).json()["result"]["uid"] for _ in range(COUNT)}
+    end = time.monotonic() + 10 * COUNT
+    pause = 0.4
+    while len({body["uid"] for body in receiver.bodies}) < COUNT and time.monotonic() < end:
+        time.sleep(pause)
+        fresh.kill()
+        fresh.start()
+        # Else a slow machine never gets anywhere.
+        pause += 0.2
+    time.sleep(0.5)
+    videos = {video["uid"]: video for video in fresh.api("GET", "").json()["result"]}
+    assert {video["status"]["state"] for video in videos.values()} == {"ready"} and set(videos) == uids
+    assert {uid: len(receiver.of(uid)) for uid in uids} == dict.fromkeys(uids, 1)
+    first, *others = (fresh.folder / "packages" / uid for uid in uids)
+    names = sorted(path.relative_to(first) for path in first.rglob("*.m4s"))
+    assert names
+    for other in others:
+        assert all((first / name).read_bytes() == (other / name).read_bytes() for name in names)
+    assert leftovers(fresh, uids) == []
+
+
+def test_a_video_deleted_while_it_is_made_leaves_nothing(fresh: Host, web: str) -> None:
+    for pause in (0.0, 0.1, 0.3):
+        uid = fresh.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
+        time.sleep(pause)
+        assert fresh.api("DELETE", f"/{uid}").status == 200
+    time.sleep(0.2)
+    assert leftovers(fresh, set()) == [] and fresh.api("GET", "").json()["result"] == []
+
+
+def test_sources_that_are_gone_or_too_large_are_errors(tmp_path: Path, web: str) -> None:
+    host = Host(tmp_path / "data", "--largest", "20000")
+    try:
+        for link, code in [
+            (f"{web}/none.mp4", "ERR_FETCH_ORIGIN_ERROR"),
+            ("http://127.0.0.1:9/a.mp4", "ERR_FETCH_ORIGIN_ERROR"),
+            (f"{web}/clip.mp4", "ERR_DURATION_EXCEED_CONSTRAINT"),
+        ]:
+            uid = host.api("POST", "/copy", {"url": link}).json()["result"]["uid"]
+            video = host.wait(uid, lambda video: video["status"]["state"] == "error")
+            assert (video["status"]["errorReasonCode"], video["readyToStream"]) == (code, False), link
+            assert video["status"]["errorReasonText"]
+        assert leftovers(host, set()) == []
+        answer = host.api("POST", "?direct_user=true", None, Tus_Resumable="1.0.0", Upload_Length="20001")
+        assert answer.status == 413
+    finally:
+        assert host.stop() == 0
+
+
+def test_videos_go_when_their_time_comes(fresh: Host, web: str) -> None:
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/other.mp4", "scheduledDeletion": soon}).json()["result"]["uid"]
+    assert fresh.api("GET", f"/{uid}").json()["result"]["scheduledDeletion"].startswith(soon[:-1])
+    end = time.monotonic() + 20
+    while fresh.api("GET", f"/{uid}").status != 404 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert leftovers(fresh, set()) == []

@@ -1,0 +1,142 @@
+// The example host's page, its player in a page of somebody else, and the script that drives it, in a real browser.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createInterface } from 'node:readline';
+
+import { chromium, film, folder, newPage } from './serve.mjs';
+
+const SECONDS = 8;
+const shots = process.env.VODKIT_SCREENSHOTS;
+const scratch = folder();
+let browser;
+let host;
+let web;
+
+/** Starts the host; gives its address and how to stop it. */
+async function start() {
+  const options = ['--data', join(scratch.path, 'data'), '--token', 'secret', '--port', '0', '--allow-private-addresses',
+    '--rungs', '360,180', '--preset', 'ultrafast'];
+  const child = spawn(process.env.STREAM_HOST, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((done) => child.on('exit', done));
+  const address = await new Promise((done) => createInterface(child.stdout).once('line', done));
+  return { address, stop: () => { child.kill('SIGINT'); return ended; } };
+}
+
+/** A site of somebody else: the film, and a page that has a player in a frame. */
+async function site(video) {
+  const pages = { '/film.mp4': ['video/mp4', () => readFileSync(video)], '/': ['text/html', () => pages.embed ?? ''] };
+  const server = createServer((request, answer) => {
+    const [kind, content] = pages[request.url.split('?')[0]] ?? [];
+    answer.writeHead(kind ? 200 : 404, { 'Content-Type': kind ?? 'text/plain' }).end(content?.());
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return { address: `http://127.0.0.1:${server.address().port}`, pages, stop: () => server.close() };
+}
+
+async function api(method, path, body) {
+  const headers = { Authorization: 'Bearer secret', 'Content-Type': 'application/json' };
+  const url = `${host.address}/client/v4/accounts/demo/stream${path}`;
+  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+  return (await answer.json()).result;
+}
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  web = await site(film(join(scratch.path, 'film.mp4'), SECONDS));
+  host = await start();
+  browser = await chromium();
+});
+
+after(async () => {
+  await browser?.close();
+  web?.stop();
+  const code = await host?.stop();
+  scratch.remove();
+  assert.equal(code, 0);
+});
+
+/** The player's frame, once a picture is drawn in it. */
+async function playing(page) {
+  const frame = await page.waitForSelector('iframe').then((element) => element.contentFrame());
+  await frame.waitForFunction(() => document.querySelector('video')?.currentTime > 0.1, null, { timeout: 30_000, polling: 20 });
+  return frame;
+}
+
+test('the page takes a link and plays it', { timeout: 90_000 }, async (t) => {
+  const page = await newPage(browser);
+  const trouble = [];
+  page.on('pageerror', (error) => trouble.push(error.message));
+  await page.goto(`${host.address}/#token=secret`);
+  assert.equal(new URL(page.url()).hash, '');
+  await page.fill('#link', `${web.address}/film.mp4`);
+  const began = Date.now();
+  await page.keyboard.press('Enter');
+  const picture = await page.waitForSelector('.picture:not([disabled])', { timeout: 30_000 });
+  // By keyboard, as some people do.
+  await picture.focus();
+  await page.keyboard.press('Enter');
+  await playing(page);
+  t.diagnostic(`from the link to a picture that moves: ${((Date.now() - began) / 1000).toFixed(2)} s`);
+  await page.screenshot({ path: join(shots, 'host-playing.png') });
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.getElementById('player').open), false);
+  await page.waitForFunction(() => document.querySelector('.state').textContent === 'ready', null, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector('.card img').naturalWidth > 0);
+  await page.setViewportSize({ width: 390, height: 800 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it does not fit a phone');
+  await page.screenshot({ path: join(shots, 'host-phone.png') });
+  assert.deepEqual([trouble, await page.isHidden('#trouble')], [[], true]);
+  await page.close();
+});
+
+test('a file is uploaded, and a video deleted', { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.goto(`${host.address}/#token=secret`);
+  const file = { name: 'mine.mp4', mimeType: 'video/mp4', buffer: readFileSync(join(scratch.path, 'film.mp4')) };
+  await page.setInputFiles('#file', file);
+  const card = page.locator('.card', { has: page.getByText('mine.mp4') });
+  await card.getByText('ready', { exact: true }).waitFor();
+  await card.getByText('Delete').click();
+  await card.waitFor({ state: 'detached' });
+  await page.close();
+});
+
+test('a page of somebody else drives the player', { timeout: 60_000 }, async () => {
+  const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4` });
+  web.pages.embed = `<iframe src="${host.address}/${uid}/iframe?muted=true&startTime=2s" width="640" height="360"
+    allow="autoplay"></iframe><script src="${host.address}/embed/sdk.latest.js"></script>
+    <script>window.heard = []; window.player = Stream(document.querySelector('iframe'));
+    for (const name of ['play', 'pause', 'seeked', 'ended']) player.addEventListener(name, () => heard.push(name));</script>`;
+  const page = await newPage(browser);
+  await page.goto(`${web.address}/`);
+  await page.evaluate(() => player.play());
+  const frame = await playing(page);
+  assert.ok(await frame.evaluate(() => document.querySelector('video').currentTime) >= 1.9, 'startTime is not kept');
+  await page.evaluate(() => player.pause());
+  assert.ok(await frame.evaluate(() => document.querySelector('video').paused));
+  await page.waitForFunction(() => Math.abs(player.duration - 8) < 0.2 && player.paused);
+  await page.evaluate(() => { player.currentTime = 7.5; return player.play(); });
+  await page.waitForFunction(() => heard.includes('ended'), null, { timeout: 20_000 });
+  const heard = await page.evaluate(() => window.heard);
+  assert.ok(['play', 'pause', 'seeked', 'ended'].every((name) => heard.includes(name)), heard.join());
+  await page.screenshot({ path: join(shots, 'host-embedded.png') });
+  await page.close();
+});
+
+test('a signed video plays with its token alone', { timeout: 60_000 }, async () => {
+  const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4`, requireSignedURLs: true });
+  const { token } = await api('POST', `/${uid}/token`);
+  const page = await newPage(browser);
+  const answer = await page.goto(`${host.address}/${uid}/watch`);
+  assert.equal(answer.status(), 401);
+  assert.equal(await page.locator('video').count(), 0);
+  await page.goto(`${host.address}/${token}/watch?autoplay=true&muted=true`);
+  await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.1, null, { timeout: 30_000 });
+  await page.close();
+});
