@@ -29,7 +29,9 @@ function trouble(error) {
   find('trouble').textContent = error ? error.message : '';
 }
 
-const attempt = (work) => work().then(() => trouble(null), trouble).then(refresh);
+// Looks at once whether it did something, and from then on often.
+let wake = () => {};
+const attempt = (work) => work().then(() => trouble(null), trouble).then(() => wake());
 
 const STATES = {
   pendingupload: 'waiting for its upload', downloading: 'downloading', queued: 'waiting for its turn',
@@ -162,7 +164,7 @@ for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) {
 async function watch() {
   for (;;) {
     const idle = await refresh().catch((error) => { trouble(error); return true; });
-    await new Promise((done) => setTimeout(done, idle ? 2000 : 300));
+    await new Promise((done) => { wake = done; setTimeout(done, idle ? 2000 : 300); });
   }
 }
 watch();

@@ -47,7 +47,7 @@ struct Options {
     /// The address to listen at; 0.0.0.0: all of this machine.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     host: IpAddr,
-    /// How the host is reached from outside, such as https://video.example.com; without it, by where it listens.
+    /// How the host is reached from outside, as a link without a path; without it, by where it listens.
     #[arg(long, value_name = "URL")]
     address: Option<String>,
     /// Videos that are encoded at the same time; each uses all cores.

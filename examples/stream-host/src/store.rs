@@ -96,7 +96,8 @@ impl Store {
     }
 
     /// Brings a video to its end: state and the webhook's call are written together, so that there is one call for
-    /// each end, whatever happens in between. `body` is what the call says.
+    /// each end, whatever happens in between. `body` is what the call says; the database is locked around it, so that it
+    /// may lock nothing else.
     pub(crate) fn finish(
         &self,
         uid: &str,

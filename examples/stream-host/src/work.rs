@@ -100,7 +100,7 @@ fn fail(host: &Host, video: &Video, error: &Error) {
     let ended = host.store.finish(
         &video.uid,
         |video| (video.state, video.reason, video.modified) = (State::Error, Some(reason), Moment::now()),
-        |video| host.tell(video),
+        |video| video.to_json(&host.config.address, 0.0),
     );
     if let Err(error) = ended {
         eprintln!("stream-host: {error}");
@@ -221,7 +221,7 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Error>
         (video.state, video.modified) = (State::Ready, now);
         video.ready_at.get_or_insert(now);
     };
-    host.store.finish(uid, ready, |video| host.tell(video)).map_err(stored)?;
+    host.store.finish(uid, ready, |video| video.to_json(&host.config.address, 0.0)).map_err(stored)?;
     Ok(())
 }
 

@@ -152,22 +152,39 @@ def test_direct_uploads_need_no_token(host: Host, clips: Path) -> None:
     made = client.direct_upload.create(account_id=ACCOUNT, max_duration_seconds=60, meta={"name": "Mine"})
     assert made is not None and made.uid is not None and made.upload_url is not None
     assert host.api("GET", f"/{made.uid}").json()["result"]["status"]["state"] == "pendingupload"
-    bound = "----------boundary"
     data = (clips / "clip.mp4").read_bytes()
-    head = f'--{bound}\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n'
-    form = head.encode() + data + f"\r\n--{bound}--\r\n".encode()
-    kind = f"multipart/form-data; boundary={bound}"
+    body, kind = form(data)
     # Half of it leaves the link good.
-    assert ask("POST", made.upload_url, form[: len(form) // 2], Content_Type=kind).status == 400
-    assert ask("POST", made.upload_url, form, Content_Type=kind).status == 200
-    assert ask("POST", made.upload_url, form, Content_Type=kind).status == 409
+    assert ask("POST", made.upload_url, body[: len(body) // 2], Content_Type=kind).status == 400
+    assert ask("POST", made.upload_url, body, Content_Type=kind).status == 200
+    assert ask("POST", made.upload_url, body, Content_Type=kind).status == 409
     video = host.ready(made.uid)
     assert (video["meta"], video["size"]) == ({"name": "Mine"}, len(data))
     short = client.direct_upload.create(account_id=ACCOUNT, max_duration_seconds=2)
     assert short is not None and short.uid is not None and short.upload_url is not None
-    assert ask("POST", short.upload_url, form, Content_Type=kind).status == 200
+    assert ask("POST", short.upload_url, body, Content_Type=kind).status == 200
     failed = host.wait(short.uid, lambda video: video["status"]["state"] == "error")
     assert failed["status"]["errorReasonCode"] == "ERR_DURATION_EXCEED_CONSTRAINT"
+
+
+def form(data: bytes) -> tuple[bytes, str]:
+    """A form with a file, and its type."""
+    bound = "----------boundary"
+    head = f'--{bound}\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n'
+    return head.encode() + data + f"\r\n--{bound}--\r\n".encode(), f"multipart/form-data; boundary={bound}"
+
+
+def test_a_file_is_uploaded_with_the_token(host: Host, clips: Path) -> None:
+    data = (clips / "clip.mp4").read_bytes()
+    body, kind = form(data)
+    url, bearer = f"{host.address}/client/v4/accounts/{ACCOUNT}/stream", f"Bearer {TOKEN}"
+    answer = ask("POST", url, body, Authorization=bearer, Content_Type=kind)
+    video = host.ready(answer.json()["result"]["uid"])
+    assert (video["meta"]["name"], video["size"]) == ("clip.mp4", len(data))
+    count = len(host.api("GET", "").json()["result"])
+    assert ask("POST", url, body[:-60], Authorization=bearer, Content_Type=kind).status == 400
+    assert ask("POST", url, b"", Authorization=bearer, Content_Type="text/plain").status == 400
+    assert len(host.api("GET", "").json()["result"]) == count
 
 
 def test_resumable_uploads_go_on(host: Host, clips: Path) -> None:

@@ -49,7 +49,8 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .fallback(|| async { Failure::not_found("resource of the API") });
     let stream = Router::new()
-        .route("/client/v4/accounts/{account}/stream", get(videos::list).post(uploads::tus_create))
+        .route("/client/v4/accounts/{account}/stream", get(videos::list).post(uploads::create))
+        .layer(DefaultBodyLimit::disable())
         .nest("/client/v4/accounts/{account}/stream", stream);
     stream.layer(from_fn_with_state(host.clone(), authorize))
 }

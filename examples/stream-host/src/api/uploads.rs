@@ -1,12 +1,11 @@
 //! Uploads: by a form to a link that is good once, and in pieces that go on where they broke off (tus 1.0.0).
 
-use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{options, post};
@@ -136,9 +135,33 @@ impl Claim {
     }
 }
 
-/// All of a file in one form, in its field `file`.
+/// An upload by somebody who has the token: in pieces, or all of it in this request.
+pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> Outcome<Response<Body>> {
+    if request.headers().contains_key("tus-resumable") {
+        return tus_create(&host, request.uri().query().unwrap_or_default(), request.headers()).await;
+    }
+    let wishes = videos::wishes(&host, request.headers(), &Map::new())?;
+    let mut video = Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, wishes);
+    video.upload_expiry = Some(Moment::in_seconds(LONGEST_EXPIRY));
+    host.store.put_video(&video)?;
+    match received(&host, &video.uid, request).await {
+        Ok(told) => Ok(told.into_response()),
+        Err(failure) => {
+            // Nobody knows its name.
+            host.store.remove_video(&video.uid)?;
+            Err(failure)
+        }
+    }
+}
+
+/// An upload to a link that is good once.
 async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request: Request) -> Outcome<Reply<Value>> {
-    let claim = claim(&host, &uid)?;
+    received(&host, &uid, request).await
+}
+
+/// All of a file in one form, in its field `file`.
+async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Reply<Value>> {
+    let claim = claim(host, uid)?;
     let bad = |error: &dyn std::fmt::Display| Failure::bad_request(format!("the form cannot be read: {error}"));
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| bad(&error))?;
     while let Some(mut field) = form.next_field().await.map_err(|error| bad(&error))? {
@@ -146,13 +169,13 @@ async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request:
             continue;
         }
         let name = field.file_name().map(str::to_owned);
-        let path = host.unfinished_path(&uid);
+        let path = host.unfinished_path(uid);
         let mut file = File::create(&path).await?;
         let mut size = 0;
         let outcome: Outcome<()> = async {
             while let Some(piece) = field.chunk().await.map_err(|error| bad(&error))? {
                 size += piece.len() as u64;
-                ensure_small(&host, size)?;
+                ensure_small(host, size)?;
                 file.write_all(&piece).await?;
             }
             Ok(file.flush().await?)
@@ -164,7 +187,7 @@ async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request:
             return Err(failure);
         }
         if let Some(name) = name {
-            host.store.change(&uid, |video| {
+            host.store.change(uid, |video| {
                 video.wishes.meta.entry("name").or_insert_with(|| name.into());
             })?;
         }
@@ -202,14 +225,10 @@ fn check_version(headers: &HeaderMap) -> Outcome<()> {
 }
 
 /// Begins a resumable upload.
-pub(super) async fn tus_create(
-    Shared(host): Shared<Arc<Host>>,
-    Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
-) -> Outcome<Response<Body>> {
-    check_version(&headers)?;
-    let length = number(&headers, "upload-length")?;
-    ensure_small(&host, length)?;
+async fn tus_create(host: &Host, query: &str, headers: &HeaderMap) -> Outcome<Response<Body>> {
+    check_version(headers)?;
+    let length = number(headers, "upload-length")?;
+    ensure_small(host, length)?;
     if length == 0 {
         return Err(Failure::bad_request("the upload is empty"));
     }
@@ -217,9 +236,9 @@ pub(super) async fn tus_create(
     let metadata = metadata.map_err(|_| Failure::bad_request("Upload-Metadata is no plain text"))?;
     let request = from_metadata(metadata)?;
     let mut video =
-        Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::wishes(&host, &headers, &request)?);
+        Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::wishes(host, headers, &request)?);
     video.upload_expiry = Some(match super::text(&request, "expiry")? {
-        Some(text) if query.contains_key("direct_user") => Moment::parse("expiry", text)?,
+        Some(text) if query.contains("direct_user") => Moment::parse("expiry", text)?,
         _ => Moment::in_seconds(RESUMABLE),
     });
     video.size = Some(length);
