@@ -816,6 +816,17 @@ int32_t vodkit_ladder_set_watermark(vodkit_ladder *ladder,
                                     double scale,
                                     vodkit_error **error);
 
+/**
+ * Width and height in pixels of the ladder's watermark, as its picture has them; both 0 where there is none.
+ *
+ * Fails with VODKIT_INVALID_ARGUMENT where a number of it is out of its range or its picture cannot be read, as planning
+ * would.
+ */
+int32_t vodkit_ladder_watermark_size(const vodkit_ladder *ladder,
+                                     uint32_t *width,
+                                     uint32_t *height,
+                                     vodkit_error **error);
+
 
 /* ---- Plans ----------------------------------------------------------------------------------------- */
 
@@ -1234,6 +1245,17 @@ int32_t vodkit_save_mp4(const vodkit_plan *plan,
 
 
 /* ---- Captions -------------------------------------------------------------------------------------- */
+
+/**
+ * Says what is wrong with captions, if anything is, before there is a plan; vodkit_plan_with_captions does so too.
+ *
+ * Fails with VODKIT_INVALID_ARGUMENT where the language is no tag of RFC 5646, the name cannot stand in a playlist, or
+ * the text is not WebVTT or has more than 1 MiB.
+ */
+int32_t vodkit_check_captions(const char *language,
+                              const char *name,
+                              const char *webvtt,
+                              vodkit_error **error);
 
 /**
  * Another plan: the same with captions, in the place of those in the same language. `language` is a tag of

@@ -53,8 +53,14 @@ impl CaptionFile {
             Error::new(ErrorKind::NotFound, format!("cannot read the captions {}", self.path.display()))
                 .with_cause(cause)
         };
-        let mut text = String::new();
-        File::open(&self.path).and_then(|file| file.take(MOST_READ).read_to_string(&mut text)).map_err(failed)?;
+        let mut bytes = Vec::new();
+        File::open(&self.path).and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes)).map_err(failed)?;
+        // What is cut off in the middle of a sign is too long in any case.
+        let text = String::from_utf8_lossy(&bytes);
+        if bytes.len() < MOST_READ as usize && text.contains(char::REPLACEMENT_CHARACTER) {
+            let message = format!("the captions {} are not UTF-8", self.path.display());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         plan.with_captions(&self.language, &self.name, &text)
     }
 }

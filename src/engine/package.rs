@@ -49,13 +49,15 @@ pub struct TrackSummary {
 /// Sizes of the media segments that a sink has, by track and index.
 pub(super) type Sizes = Vec<Vec<Option<u64>>>;
 
-/// Makes the sink ready for the plan, and says which segments an earlier run left there.
-pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<Sizes> {
+/// Makes the sink ready for the plan, and says which segments an earlier run left there, and which files go when the
+/// manifests are written that do not name them any more.
+pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<(Sizes, Vec<String>)> {
+    let mut stale = Vec::new();
     let found = output.get(PLAN_KEY)?;
     let json = plan.to_json();
     let mut same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
     if !same && let Some(old) = found.as_ref().and_then(|found| update::sibling(plan, found)) {
-        update::change_plan(&old, plan, output)?;
+        stale = update::change_plan(&old, plan, output)?;
         same = true;
     } else if !same {
         let old = found.as_ref().map(|bytes| OldPlan::read(bytes, plan));
@@ -81,10 +83,10 @@ pub(super) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<S
     }
     if !same {
         // Nothing is there that can be believed, whoever wrote into the folder just now.
-        return Ok(plan.tracks.iter().map(|track| vec![None; track.segments as usize]).collect());
+        return Ok((plan.tracks.iter().map(|track| vec![None; track.segments as usize]).collect(), stale));
     }
     let sizes = |track: &Track| (0..track.segments).map(|index| output.size(&track.segment_key(index))).collect();
-    plan.tracks.iter().map(sizes).collect()
+    Ok((plan.tracks.iter().map(sizes).collect::<Result<_>>()?, stale))
 }
 
 /// More segments than any limit on sources lets a track have.

@@ -195,7 +195,7 @@ impl Run {
 
     fn run(&self) -> Result<Summary> {
         OWN_JOB.set(self);
-        let sizes = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
+        let (sizes, stale) = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         self.requests.begin(sizes);
         if resumed > 0 {
@@ -208,7 +208,9 @@ impl Run {
                 break sizes;
             }
         };
-        package::finish(&self.plan, &self.output, &sizes, resumed, &self.meter)
+        let summary = package::finish(&self.plan, &self.output, &sizes, resumed, &self.meter)?;
+        stale.iter().try_for_each(|key| self.output.remove(key))?;
+        Ok(summary)
     }
 
     fn count_resumed(&self, sizes: &Sizes) -> u64 {

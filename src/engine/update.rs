@@ -42,8 +42,11 @@ pub fn update_package(plan: &Plan, sink: &SharedSink) -> Result<()> {
         let sizes: Vec<Option<Vec<u64>>> = plan.tracks.iter().map(sizes).collect::<Result<_>>()?;
         let sizes: Option<Vec<_>> = sizes.into_iter().collect();
         let sizes = sizes.filter(|_| matches!(output.size(HLS_KEY), Ok(Some(_)))).ok_or_else(unfinished)?;
-        change_plan(&old, plan, &output)?;
-        put_manifests(plan, &output, &Bandwidth::measured(plan, &sizes))
+        // Nothing goes that a manifest still names. Killed in between, the same call does it again; what then stays is a
+        // file of captions that nobody names.
+        put_manifests(plan, &output, &Bandwidth::measured(plan, &sizes))?;
+        let stale = change_plan(&old, plan, &output)?;
+        stale.iter().try_for_each(|key| output.remove(key))
     })
 }
 
@@ -52,14 +55,9 @@ pub(super) fn sibling(plan: &Plan, found: &[u8]) -> Option<Plan> {
     Plan::from_json(std::str::from_utf8(found).ok()?).ok().filter(|old| old.makes_segments_of(plan))
 }
 
-/// Puts the plan in the place of its sibling. Captions that it does not have go while a plan still names them.
-pub(super) fn change_plan(old: &Plan, plan: &Plan, output: &Output) -> Result<()> {
-    for captions in &old.captions {
-        let key = captions.key();
-        if plan.captions.iter().all(|other| other.key() != key) {
-            output.remove(&key)?;
-            output.remove(&captions.playlist_key())?;
-        }
-    }
-    output.put(PLAN_KEY, plan.to_json())
+/// Puts the plan in the place of its sibling, and says which files it does not have any more.
+pub(super) fn change_plan(old: &Plan, plan: &Plan, output: &Output) -> Result<Vec<String>> {
+    output.put(PLAN_KEY, plan.to_json())?;
+    let gone = old.captions.iter().filter(|old| plan.captions.iter().all(|captions| captions.key() != old.key()));
+    Ok(gone.flat_map(|captions| [captions.key(), captions.playlist_key()]).collect())
 }

@@ -87,6 +87,9 @@ fn check_webvtt(text: &str) -> std::result::Result<(), String> {
         return Err("the first line does not begin with WEBVTT".into());
     }
     for (line, number) in text.split('\n').zip(1..) {
+        if line.starts_with("X-TIMESTAMP-MAP") {
+            return Err(format!("line {number} moves all times for one kind of stream alone: take it out"));
+        }
         let Some((start, rest)) = line.split_once("-->") else { continue };
         let end = rest.split_whitespace().next().unwrap_or_default();
         match (thousandths(start.trim()), thousandths(end)) {
@@ -219,6 +222,7 @@ mod tests {
             ("WEBVTT\n\n00:61.000 --> 01:02.000\n", "line 3"),
             ("WEBVTT\n\n1:00:00.000 --> 01:00:02.000\n", "line 3"),
             ("WEBVTT\n\n-->\n", "line 3"),
+            ("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n", "line 2"),
         ] {
             let found = check_webvtt(text).unwrap_err();
             assert!(found.contains(words), "{text}: {found}");

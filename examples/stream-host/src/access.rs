@@ -202,8 +202,11 @@ fn check_page(host: &Host, video: &Video, headers: &HeaderMap) -> Outcome<()> {
 fn is_allowed(patterns: &[String], page: &str) -> bool {
     let bare = page.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     let bare = bare.map_or(page, |(name, _)| name);
-    patterns.iter().any(|pattern| match pattern.strip_prefix('*') {
-        Some(end) => bare.len() > end.len() && bare.ends_with(end) && end.starts_with('.') || end.is_empty(),
+    patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).any(|pattern| match pattern.strip_prefix('*') {
+        Some("") => true,
+        Some(end) => {
+            end.starts_with('.') && [page, bare].iter().any(|page| page.len() > end.len() && page.ends_with(end))
+        }
         None => pattern == page || pattern == bare,
     })
 }
@@ -239,7 +242,8 @@ mod tests {
         let allowed = |pattern: &str, page: &str| is_allowed(&[pattern.to_owned()], page);
         assert!(allowed("example.com", "example.com") && allowed("example.com", "example.com:8080"));
         assert!(allowed("*.example.com", "a.example.com") && allowed("localhost:80", "localhost:80"));
-        assert!(allowed("*", "anything"));
+        assert!(allowed("*", "anything") && allowed("Example.COM", "example.com"));
+        assert!(allowed("*.example.com:80", "a.example.com:80") && !allowed("*.example.com:80", "a.example.com:81"));
         assert!(!allowed("example.com", "example.com.evil") && !allowed("*.example.com", "badexample.com"));
         assert!(!allowed("localhost:80", "localhost:81") && !allowed("*.example.com", ".example.com"));
     }

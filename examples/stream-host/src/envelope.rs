@@ -47,6 +47,14 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, 10003, format!("there is no such {what}"))
     }
 
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, 10405, "this is no method of this resource")
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, 10005, "the upload stood still for too long; it can go on")
+    }
+
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, 10005, message)
     }

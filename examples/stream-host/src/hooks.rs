@@ -8,7 +8,7 @@ use std::time::Duration;
 use ring::hmac;
 
 use crate::host::Host;
-use crate::store::Call;
+use crate::store::{Call, Webhook};
 use crate::video::Moment;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,14 +21,19 @@ const MOST_TRIES: u32 = 300;
 
 /// Calls whoever is to be called, over and over.
 pub(crate) fn watch(host: &Arc<Host>) {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).build().into();
+    let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build();
+    let agent: ureq::Agent = config.into();
     while !host.stop.is_cancelled() {
         match host.store.next_call(now()) {
             Ok(Some(call)) => {
-                let told = tell(&agent, &call);
+                // Where the owner has another link by now, that one; where none, nobody wants to know any more.
+                let told = match host.store.webhook() {
+                    Ok(Some(webhook)) => tell(&agent, &webhook, &call),
+                    _ => Ok(()),
+                };
                 let kept = match told {
                     Err(cause) if call.tries < MOST_TRIES => {
-                        eprintln!("stream-host: the webhook {} was not taken: {cause}", call.url);
+                        eprintln!("stream-host: the webhook was not taken: {cause}");
                         host.store.call_again(call.id, now() + wait(call.tries))
                     }
                     _ => host.store.remove_call(call.id),
@@ -55,9 +60,9 @@ fn wait(tries: u32) -> i64 {
     FIRST_WAIT.checked_shl(tries.min(16)).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
 }
 
-fn tell(agent: &ureq::Agent, call: &Call) -> Result<(), ureq::Error> {
-    let signature = signature(&call.secret, now(), &call.body);
-    let request = agent.post(&call.url).header("Content-Type", "application/json");
+fn tell(agent: &ureq::Agent, webhook: &Webhook, call: &Call) -> Result<(), ureq::Error> {
+    let signature = signature(&webhook.secret, now(), &call.body);
+    let request = agent.post(&webhook.url).header("Content-Type", "application/json");
     request.header("Webhook-Signature", signature).send(&call.body).map(drop)
 }
 

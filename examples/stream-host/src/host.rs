@@ -42,6 +42,8 @@ pub(crate) struct Host {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) tasks: Mutex<HashMap<String, Task>>,
+    /// Held by whoever changes captions, so that a package has those of the last change.
+    captions: Mutex<()>,
     /// Wakes those who wait for work.
     pub(crate) news: Condvar,
     pub(crate) random: SystemRandom,
@@ -50,12 +52,16 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new(config: Config, store: Store) -> Self {
-        let (tasks, news, random, stop) = (Mutex::default(), Condvar::new(), SystemRandom::new(), Cancel::new());
-        Self { config, store, tasks, news, random, stop }
+        let (tasks, captions, news) = (Mutex::default(), Mutex::default(), Condvar::new());
+        Self { config, store, tasks, captions, news, random: SystemRandom::new(), stop: Cancel::new() }
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Task>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn captions(&self) -> MutexGuard<'_, ()> {
+        self.captions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops everything that is being done; the next start goes on.

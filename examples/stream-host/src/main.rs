@@ -104,6 +104,7 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let host = Arc::new(Host::new(config, store));
     host.make_folders()?;
     removal::tidy(&host)?;
+    work::recover(&host)?;
     let mut threads = work::start(&host)?;
     for task in [hooks::watch, removal::watch] {
         let host = host.clone();
@@ -136,5 +137,6 @@ fn routes(host: &Arc<Host>) -> Router {
         .merge(media::routes())
         .merge(page::routes())
         .fallback(|| async { Failure::not_found("page") })
+        .method_not_allowed_fallback(|| async { Failure::method_not_allowed() })
         .with_state(host.clone())
 }

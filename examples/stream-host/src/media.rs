@@ -15,7 +15,7 @@ use axum::routing::get;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_http::services::ServeFile;
-use vodkit::engine::{PLAN_KEY, THUMBNAIL_KEY};
+use vodkit::engine::PLAN_KEY;
 use vodkit::manifest::{DASH_KEY, HLS_KEY};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource, ThumbnailOptions};
@@ -106,8 +106,11 @@ async fn file(
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {
         let (guard, turn) = (Guard(Cancel::new()), WAITING.acquire().await);
         let (cancel, wanted) = (guard.0.clone(), key.clone());
-        let made = spawn_blocking(move || job.get_cancellable(&wanted, &cancel)).await.map_err(Failure::internal)?;
-        drop(turn);
+        let made = spawn_blocking(move || {
+            let _turn = turn;
+            job.get_cancellable(&wanted, &cancel)
+        });
+        let made = made.await.map_err(Failure::internal)?;
         let bytes = made?.ok_or_else(|| Failure::not_found("file"))?;
         if !key.ends_with(".m4s") {
             return Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], bytes).into_response());
@@ -141,10 +144,6 @@ async fn thumbnail(
     request: Request,
 ) -> Outcome<Response<Body>> {
     let video = admitted(&host, &name, viewer, request.headers())?;
-    let path = host.package_path(&video.uid).join(THUMBNAIL_KEY);
-    if query.is_empty() && path.is_file() && video.wishes.thumbnail_timestamp_pct == 0.0 {
-        return Ok(from_disk(path, "image/jpeg", request).await);
-    }
     let options = options(still(&video), &query)?;
     let bytes = pictured(host, video, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
@@ -182,14 +181,14 @@ async fn pictured(
     }
     let turn = PICTURES.acquire().await;
     let made = spawn_blocking(move || -> Outcome<bytes::Bytes> {
+        // Goes with the work, which goes on where the client is gone.
+        let _turn = turn;
         let json = std::fs::read_to_string(host.package_path(&video.uid).join(PLAN_KEY));
         let plan = Plan::from_json(&json.map_err(|_| Failure::not_found("picture yet"))?)?;
         let source: SharedSource = Arc::new(FileSource::open(host.source_path(&video.uid))?);
         Ok(make(&source, &plan)?)
     });
-    let made = made.await.map_err(Failure::internal)?;
-    drop(turn);
-    made
+    made.await.map_err(Failure::internal)?
 }
 
 /// A number of seconds, such as `5s`, `2.5` or `1m10s`.

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::host::{Host, is_uid};
+use crate::video::State;
 
 /// How long work on a video may take to stop.
 const PATIENCE: u32 = 100;
@@ -27,14 +28,23 @@ pub(crate) fn remove(host: &Arc<Host>, uid: &str) -> rusqlite::Result<bool> {
     Ok(was_there)
 }
 
-/// Removes what no video of the database has: what was left where the host was killed.
+/// Removes what no video of the database has any use for: what was left where the host was killed.
 pub(crate) fn tidy(host: &Host) -> std::io::Result<()> {
     for folder in ["sources", "packages", "downloads", "unfinished"] {
         for entry in std::fs::read_dir(host.config.data.join(folder))? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
             let uid = name.to_string_lossy();
             let uid = uid.trim_end_matches(".mp4");
-            if is_uid(uid) && host.store.video(uid).map_err(std::io::Error::other)?.is_none() {
+            if !is_uid(uid) {
+                // A download that was not finished.
+                std::fs::remove_file(entry.path())?;
+            } else if host
+                .store
+                .video(uid)
+                .map_err(std::io::Error::other)?
+                .is_none_or(|video| video.state == State::Error)
+            {
                 host.remove_files(uid);
             }
         }

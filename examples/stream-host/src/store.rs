@@ -20,8 +20,8 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, created TEXT NOT NULL, private TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS webhook (only INTEGER PRIMARY KEY CHECK (only = 1), url TEXT, secret TEXT, modified TEXT);
     CREATE TABLE IF NOT EXISTS calls (
-        id INTEGER PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, body TEXT NOT NULL,
-        tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+        id INTEGER PRIMARY KEY, body TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS changed_captions (uid TEXT PRIMARY KEY);
 ";
 
 type Result<T> = rusqlite::Result<T>;
@@ -50,8 +50,6 @@ pub(crate) struct Webhook {
 /// A webhook that is to be called.
 pub(crate) struct Call {
     pub(crate) id: i64,
-    pub(crate) url: String,
-    pub(crate) secret: String,
     pub(crate) body: String,
     pub(crate) tries: u32,
 }
@@ -109,9 +107,8 @@ impl Store {
         let Some(mut video) = read(&transaction, uid)?.filter(|video| !video.state.is_final()) else { return Ok(None) };
         change(&mut video);
         write(&transaction, &video)?;
-        if let Some(webhook) = webhook(&transaction)? {
-            let insert = "INSERT INTO calls (url, secret, body, due) VALUES (?, ?, ?, 0)";
-            transaction.execute(insert, params![webhook.url, webhook.secret, body(&video).to_string()])?;
+        if webhook(&transaction)?.is_some() {
+            transaction.execute("INSERT INTO calls (body, due) VALUES (?, 0)", [body(&video).to_string()])?;
         }
         transaction.commit()?;
         Ok(Some(video))
@@ -121,6 +118,7 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("DELETE FROM captions WHERE uid = ?", [uid])?;
+        transaction.execute("DELETE FROM changed_captions WHERE uid = ?", [uid])?;
         let gone = transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
         transaction.commit()?;
         Ok(gone > 0)
@@ -141,14 +139,22 @@ impl Store {
         statement.query_map(values, document)?.collect()
     }
 
-    /// What is not at its end, the oldest first.
+    /// What is to be done, the oldest first.
     pub(crate) fn unfinished(&self) -> Result<Vec<Video>> {
         let connection = self.lock();
-        let query = "SELECT document FROM videos WHERE state NOT IN ('ready', 'error') ORDER BY created";
+        let query =
+            "SELECT document FROM videos WHERE state IN ('downloading', 'queued', 'inprogress') ORDER BY created";
         connection.prepare_cached(query)?.query_map([], document)?.collect()
     }
 
-    /// What was to be deleted by now.
+    /// Uploads that may still come.
+    pub(crate) fn pending(&self) -> Result<Vec<Video>> {
+        let connection = self.lock();
+        let query = "SELECT document FROM videos WHERE state = 'pendingupload'";
+        connection.prepare_cached(query)?.query_map([], document)?.collect()
+    }
+
+    /// What was to be deleted by now, uploads among it that did not come in time.
     pub(crate) fn overdue(&self) -> Result<Vec<String>> {
         let connection = self.lock();
         let query = "SELECT uid FROM videos WHERE deletion < ?";
@@ -163,13 +169,31 @@ impl Store {
     }
 
     pub(crate) fn put_captions(&self, uid: &str, caption: &Caption) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
         let insert = "INSERT OR REPLACE INTO captions VALUES (?, ?, ?, ?)";
-        self.lock().execute(insert, params![uid, caption.language, caption.label, caption.webvtt]).map(drop)
+        transaction.execute(insert, params![uid, caption.language, caption.label, caption.webvtt])?;
+        transaction.execute("INSERT OR REPLACE INTO changed_captions VALUES (?)", [uid])?;
+        transaction.commit()
     }
 
     pub(crate) fn remove_captions(&self, uid: &str, language: &str) -> Result<bool> {
-        let gone = self.lock().execute("DELETE FROM captions WHERE uid = ? AND language = ?", [uid, language])?;
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let gone = transaction.execute("DELETE FROM captions WHERE uid = ? AND language = ?", [uid, language])?;
+        transaction.execute("INSERT OR REPLACE INTO changed_captions VALUES (?)", [uid])?;
+        transaction.commit()?;
         Ok(gone > 0)
+    }
+
+    /// Videos whose packages may not have the captions that they are to have.
+    pub(crate) fn changed_captions(&self) -> Result<Vec<String>> {
+        let connection = self.lock();
+        connection.prepare_cached("SELECT uid FROM changed_captions")?.query_map([], |row| row.get(0))?.collect()
+    }
+
+    pub(crate) fn captions_are_applied(&self, uid: &str) -> Result<()> {
+        self.lock().execute("DELETE FROM changed_captions WHERE uid = ?", [uid]).map(drop)
     }
 
     pub(crate) fn webhook(&self) -> Result<Option<Webhook>> {
@@ -187,11 +211,8 @@ impl Store {
 
     /// The call that is due first, if any is by `now`, in seconds.
     pub(crate) fn next_call(&self, now: i64) -> Result<Option<Call>> {
-        let query = "SELECT id, url, secret, body, tries FROM calls WHERE due <= ? ORDER BY due, id LIMIT 1";
-        let call = |row: &Row<'_>| {
-            let (id, url, secret, body, tries) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-            Ok(Call { id, url, secret, body, tries })
-        };
+        let query = "SELECT id, body, tries FROM calls WHERE due <= ? ORDER BY due, id LIMIT 1";
+        let call = |row: &Row<'_>| Ok(Call { id: row.get(0)?, body: row.get(1)?, tries: row.get(2)? });
         self.lock().query_row(query, [now], call).optional()
     }
 
@@ -207,6 +228,13 @@ impl Store {
         let connection = self.lock();
         let mut statement = connection.prepare_cached("SELECT id, created FROM keys ORDER BY created")?;
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// Minutes of all videos, and their number.
+    pub(crate) fn usage(&self, creator: Option<&str>) -> Result<(f64, i64)> {
+        let query = "SELECT coalesce(sum(json_extract(document, '$.duration')), 0.0) / 60, count(*) FROM videos \
+                     WHERE ?1 IS NULL OR creator = ?1";
+        self.lock().query_row(query, [creator], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The private key with this id, or the newest one, as PEM.
@@ -251,7 +279,11 @@ fn read(connection: &Connection, uid: &str) -> Result<Option<Video>> {
 fn write(connection: &Connection, video: &Video) -> Result<()> {
     let document =
         serde_json::to_string(video).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    let deletion = video.wishes.scheduled_deletion.map(Moment::text);
+    let deletion = match video.state {
+        State::PendingUpload => video.upload_expiry,
+        _ => video.wishes.scheduled_deletion,
+    };
+    let deletion = deletion.map(Moment::text);
     let (created, creator, name) = (video.created.text(), &video.wishes.creator, video.name());
     let values = params![video.uid, created, video.state.name(), creator, name, deletion, document];
     connection.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?, ?)", values).map(drop)

@@ -25,14 +25,16 @@ impl Moment {
         let moment = moment.map_err(|_| {
             Failure::bad_request(format!("{name} is \"{text}\", but must be a time such as 2030-01-31T12:00:00Z"))
         })?;
-        Ok(Self(moment.to_offset(time::UtcOffset::UTC)))
+        let moment = moment.checked_to_offset(time::UtcOffset::UTC);
+        moment.map(Self).ok_or_else(|| Failure::bad_request(format!("{name} is out of range")))
     }
 
     /// Sorts as time does.
     pub(crate) fn text(self) -> String {
         let format =
             time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
-        self.0.format(&format).unwrap_or_default()
+        let moment = self.0.checked_to_offset(time::UtcOffset::UTC).unwrap_or(self.0);
+        moment.format(&format).unwrap_or_default()
     }
 }
 

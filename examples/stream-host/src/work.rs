@@ -26,6 +26,26 @@ const LULL: Duration = Duration::from_secs(5);
 /// Bytes of a download that are kept in memory.
 const PIECE: usize = 1 << 20;
 
+/// Why a video is not made.
+enum Trouble {
+    /// It cannot be.
+    Video(Error),
+    /// The host's database fails; it is tried again.
+    Host(rusqlite::Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Video(error)
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Host(error)
+    }
+}
+
 /// What a thread is for.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
@@ -46,6 +66,36 @@ pub(crate) fn start(host: &Arc<Host>) -> io::Result<Vec<thread::JoinHandle<()>>>
         .collect()
 }
 
+/// Brings to its end what was cut off between two steps.
+pub(crate) fn recover(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+    for video in host.store.pending()? {
+        let (part, whole) = (host.unfinished_path(&video.uid), host.source_path(&video.uid));
+        let is_whole = fs::metadata(&part).is_ok_and(|part| Some(part.len()) == video.size);
+        if is_whole {
+            fs::rename(part, &whole)?;
+        }
+        if whole.exists() {
+            uploaded(host, &video.uid)?;
+        }
+    }
+    for uid in host.store.changed_captions()? {
+        if host.store.video(&uid)?.is_some_and(|video| video.state == State::Ready) {
+            apply_captions(host, &uid)?;
+        }
+    }
+    Ok(())
+}
+
+/// The source of an upload is there: it is to be made next.
+pub(crate) fn uploaded(host: &Host, uid: &str) -> Result<Option<Video>, Box<dyn std::error::Error>> {
+    let size = fs::metadata(host.source_path(uid))?.len();
+    Ok(host.store.change(uid, |video| {
+        if video.state == State::PendingUpload {
+            (video.state, video.size, video.uploaded) = (State::Queued, Some(size), Some(Moment::now()));
+        }
+    })?)
+}
+
 fn work(host: &Arc<Host>, role: Role) {
     while !host.stop.is_cancelled() {
         match take(host, role) {
@@ -54,8 +104,14 @@ fn work(host: &Arc<Host>, role: Role) {
                     Role::Download => download(host, &video, &cancel),
                     Role::Encode => encode(host, &video, &cancel),
                 };
-                if let Err(error) = outcome {
-                    fail(host, &video, &error);
+                let done = match outcome {
+                    Err(Trouble::Video(error)) => fail(host, &video, &error),
+                    Err(Trouble::Host(error)) => Err(error),
+                    Ok(()) => Ok(()),
+                };
+                if let Err(error) = done {
+                    eprintln!("stream-host: {error}");
+                    thread::sleep(LULL);
                 }
                 host.tasks().remove(&video.uid);
                 host.news.notify_all();
@@ -92,20 +148,27 @@ fn take(host: &Host, role: Role) -> rusqlite::Result<Option<(Video, Cancel)>> {
 }
 
 /// Says how a video ended that cannot be made, unless it was only interrupted.
-fn fail(host: &Host, video: &Video, error: &Error) {
-    if error.kind() == ErrorKind::Cancelled {
-        return;
+fn fail(host: &Host, video: &Video, error: &Error) -> rusqlite::Result<()> {
+    let uid = &video.uid;
+    match error.kind() {
+        ErrorKind::Cancelled => return Ok(()),
+        // Another version of the host began with it: this one begins anew.
+        ErrorKind::BuildMismatch | ErrorKind::InvalidPlan if host.package_path(uid).exists() => {
+            host.remove_made(uid);
+            return Ok(());
+        }
+        _ => {}
     }
-    let reason = Reason { code: code_of(error).to_owned(), text: error.to_string() };
-    let ended = host.store.finish(
-        &video.uid,
+    // Where the source lies is nobody's business.
+    let text = error.to_string().replace(&host.source_path(uid).display().to_string(), "the video");
+    let reason = Reason { code: code_of(error).to_owned(), text };
+    host.store.finish(
+        uid,
         |video| (video.state, video.reason, video.modified) = (State::Error, Some(reason), Moment::now()),
         |video| video.to_json(&host.config.address, 0.0),
-    );
-    if let Err(error) = ended {
-        eprintln!("stream-host: {error}");
-    }
-    host.remove_files(&video.uid);
+    )?;
+    host.remove_files(uid);
+    Ok(())
 }
 
 /// The API's name of what went wrong.
@@ -121,10 +184,6 @@ fn code_of(error: &Error) -> &'static str {
     }
 }
 
-fn stored(error: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Internal, format!("the host's database failed: {error}"))
-}
-
 fn kept(error: io::Error) -> Error {
     let kind = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::NoSpace,
@@ -134,7 +193,7 @@ fn kept(error: io::Error) -> Error {
 }
 
 /// Brings a source here: a package, its pictures and its clips can then be made whatever becomes of the link.
-fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Error> {
+fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Trouble> {
     let uid = &video.uid;
     match &video.origin {
         Origin::Link(link) => {
@@ -149,7 +208,7 @@ fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Error> {
             match fs::hard_link(host.source_path(of), host.source_path(uid)) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Err(Error::new(ErrorKind::NotFound, format!("the video {of} is gone")));
+                    return Err(Error::new(ErrorKind::NotFound, format!("the video {of} is gone")).into());
                 }
                 done => done.map_err(kept)?,
             }
@@ -160,7 +219,7 @@ fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Error> {
     let queued = |video: &mut Video| {
         (video.state, video.size, video.uploaded) = (State::Queued, Some(size), Some(Moment::now()));
     };
-    host.store.change(uid, queued).map_err(stored)?;
+    host.store.change(uid, queued)?;
     Ok(())
 }
 
@@ -186,7 +245,7 @@ fn save(source: &dyn vodkit::Source, host: &Host, uid: &str, cancel: &Cancel) ->
 }
 
 /// Makes the package.
-fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Error> {
+fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Trouble> {
     let uid = &video.uid;
     let source: SharedSource = Arc::new(FileSource::open(host.source_path(uid))?);
     let plan = plan(host, video, &source)?;
@@ -194,8 +253,8 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Error>
     let begun = |video: &mut Video| {
         (video.state, video.duration, video.input) = (State::InProgress, Some(duration), size);
     };
-    if host.store.change(uid, begun).map_err(stored)?.is_none() {
-        return Err(Error::new(ErrorKind::Cancelled, "the video was deleted"));
+    if host.store.change(uid, begun)?.is_none() {
+        return Err(Error::new(ErrorKind::Cancelled, "the video was deleted").into());
     }
     let sink = Arc::new(DirSink::open(host.package_path(uid))?);
     let job = Arc::new(Job::start(source, plan.clone(), sink.clone(), options(host, video))?);
@@ -211,17 +270,15 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Error>
         }
     };
     done?;
-    // Captions may have come meanwhile.
-    let captioned = with_captions(host, uid, &plan)?;
-    if captioned != plan {
-        vodkit::update_package(&captioned, &(sink as vodkit::SharedSink))?;
-    }
+    // Captions may have come meanwhile; none comes until the state says who brings them into the package.
+    let _turn = host.captions();
+    apply_captions(host, uid)?;
     let ready = |video: &mut Video| {
         let now = Moment::now();
         (video.state, video.modified) = (State::Ready, now);
         video.ready_at.get_or_insert(now);
     };
-    host.store.finish(uid, ready, |video| video.to_json(&host.config.address, 0.0)).map_err(stored)?;
+    host.store.finish(uid, ready, |video| video.to_json(&host.config.address, 0.0))?;
     Ok(())
 }
 
@@ -249,19 +306,23 @@ pub(crate) fn still(video: &Video) -> ThumbnailOptions {
 }
 
 /// The plan of a package that was begun, or a new one.
-fn plan(host: &Host, video: &Video, source: &SharedSource) -> Result<Plan, Error> {
+fn plan(host: &Host, video: &Video, source: &SharedSource) -> Result<Plan, Trouble> {
     let begun = fs::read_to_string(host.package_path(&video.uid).join(vodkit::engine::PLAN_KEY));
     if let Some(plan) = begun.ok().and_then(|json| Plan::from_json(&json).ok()) {
         return Ok(plan);
     }
     let mut limits = Limits::default();
-    let longest = video.wishes.max_duration_seconds.unwrap_or(host.config.longest).min(host.config.longest);
+    let wished = match video.origin {
+        // Of a clip not all of the source counts.
+        Origin::Clip { .. } => None,
+        _ => video.wishes.max_duration_seconds,
+    };
+    let longest = wished.map_or(host.config.longest, |wished| wished.min(host.config.longest));
     limits.duration = Duration::from_secs(longest.into());
-    let plan = vodkit::plan_within(source, &ladder(host, video)?, &limits)?;
-    with_captions(host, &video.uid, &plan)
+    Ok(vodkit::plan_within(source, &ladder(host, video)?, &limits)?)
 }
 
-fn ladder(host: &Host, video: &Video) -> Result<Ladder, Error> {
+fn ladder(host: &Host, video: &Video) -> Result<Ladder, Trouble> {
     let clip = match &video.origin {
         Origin::Clip { start, end, .. } => {
             let exact = |seconds: f64| Rational::new((seconds * 1000.0).round() as i64, 1000);
@@ -280,10 +341,10 @@ fn ladder(host: &Host, video: &Video) -> Result<Ladder, Error> {
     })
 }
 
-fn watermark(host: &Host, video: &Video) -> Result<Option<Watermark>, Error> {
+fn watermark(host: &Host, video: &Video) -> Result<Option<Watermark>, Trouble> {
     let Some(profile) = &video.wishes.watermark else { return Ok(None) };
     let uid = profile["uid"].as_str().unwrap_or_default();
-    let found = host.store.watermark(uid).map_err(stored)?;
+    let found = host.store.watermark(uid)?;
     let (_, image) = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the watermark was deleted"))?;
     let number = |name: &str, usual: f64| profile[name].as_f64().unwrap_or(usual);
     Ok(Some(Watermark {
@@ -295,10 +356,21 @@ fn watermark(host: &Host, video: &Video) -> Result<Option<Watermark>, Error> {
     }))
 }
 
-/// The plan with the captions that the database has, and no others.
-pub(crate) fn with_captions(host: &Host, uid: &str, plan: &Plan) -> Result<Plan, Error> {
-    let wanted = host.store.captions(uid).map_err(stored)?;
-    let mut gone = plan.captions.iter().filter(|old| wanted.iter().all(|new| new.language != old.language));
-    let bare = gone.try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
-    wanted.iter().try_fold(bare, |plan, caption| plan.with_captions(&caption.language, &caption.label, &caption.webvtt))
+/// Brings a package to the captions that the database has. What is wrong with captions is no reason to lose a video.
+pub(crate) fn apply_captions(host: &Host, uid: &str) -> rusqlite::Result<()> {
+    let wanted = host.store.captions(uid)?;
+    let changed = || -> Result<(), Error> {
+        let folder = host.package_path(uid);
+        let json = fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY)).map_err(kept)?;
+        let plan = Plan::from_json(&json)?;
+        let bare = plan.captions.iter().try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
+        let captioned =
+            wanted.iter().try_fold(bare, |plan, own| plan.with_captions(&own.language, &own.label, &own.webvtt))?;
+        let sink: vodkit::SharedSink = Arc::new(DirSink::open(&folder)?);
+        if captioned == plan { Ok(()) } else { vodkit::update_package(&captioned, &sink) }
+    };
+    if let Err(error) = changed() {
+        eprintln!("stream-host: the captions of {uid}: {}", error.full_message());
+    }
+    host.store.captions_are_applied(uid)
 }

@@ -138,6 +138,9 @@ def test_pages_that_are_not_allowed_get_nothing(host: Host, web: str) -> None:
     wishes = {"url": f"{web}/other.mp4", "allowedOrigins": ["example.com", "*.example.org"]}
     uid = host.api("POST", "/copy", wishes).json()["result"]["uid"]
     host.ready(uid)
+    asked = {"scheduledDeletion": "2099-01-01T12:00:00-08:00"}
+    told = host.api("POST", f"/{uid}", asked).json()["result"]["scheduledDeletion"]
+    assert told.startswith("2099-01-01T20:00:00")
     for origin in ("https://example.com", "https://a.example.org", host.address):
         assert host.media(uid, "manifest/video.m3u8", Origin=origin).status == 200, origin
     assert host.media(uid, "iframe", Referer="https://example.com/page").status == 200
@@ -287,6 +290,8 @@ def test_what_is_wrong_is_said_in_the_envelope(host: Host, clip: str) -> None:
         ("GET", "/..%2f..%2fetc%2fpasswd", None, 404),
         ("GET", "/nothing/like/this", None, 404),
         ("DELETE", f"/{'0' * 32}", None, 404),
+        ("PATCH", "/copy", None, 405),
+        ("GET", "?after=9999-12-31T23:59:59-12:00", None, 400),
     ]:
         answer = host.api(method, path, body)
         found = answer.json()

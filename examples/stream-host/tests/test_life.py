@@ -76,3 +76,32 @@ def test_videos_go_when_their_time_comes(fresh: Host, web: str) -> None:
     while fresh.api("GET", f"/{uid}").status != 404 and time.monotonic() < end:
         time.sleep(0.1)
     assert leftovers(fresh, set()) == []
+
+
+def test_an_upload_that_was_cut_off_at_its_very_end_is_complete(fresh: Host, clips: Path) -> None:
+    data = (clips / "other.mp4").read_bytes()
+    answer = fresh.api("POST", "", None, Tus_Resumable="1.0.0", Upload_Length=str(len(data)))
+    uid = answer.headers["stream-media-id"]
+    fresh.kill()
+    # As it is where all bytes were written and nothing after that.
+    (fresh.folder / "unfinished" / uid).write_bytes(data)
+    fresh.start()
+    assert fresh.ready(uid)["size"] == len(data)
+    again = fresh.api("POST", "", None, Tus_Resumable="1.0.0", Upload_Length=str(len(data)))
+    uid = again.headers["stream-media-id"]
+    fresh.kill()
+    (fresh.folder / "unfinished" / uid).rename(fresh.folder / "sources" / uid)
+    (fresh.folder / "sources" / uid).write_bytes(data)
+    fresh.start()
+    assert fresh.ready(uid)["size"] == len(data)
+
+
+def test_captions_that_come_while_a_video_is_made_are_in_it(fresh: Host, web: str) -> None:
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello!\n"
+    assert fresh.api("PUT", f"/{uid}/captions/en", {"file": text, "label": "Same"}).status == 200
+    assert fresh.api("PUT", f"/{uid}/captions/de", {"file": text, "label": "Same"}).status == 409
+    fresh.ready(uid)
+    assert fresh.media(uid, "manifest/captions/en.vtt").text == text
+    assert "captions/en.m3u8" in fresh.media(uid, "manifest/video.m3u8").text
+    assert fresh.media(uid, "manifest/captions/de.vtt").status == 404

@@ -14,8 +14,11 @@ use super::{object, text, video};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::Host;
 use crate::store::Caption;
-use crate::video::Video;
+use crate::video::{State, Video};
 use crate::work;
+
+/// What a plan can have.
+const MOST_LANGUAGES: usize = 64;
 
 type Parts = Path<HashMap<String, String>>;
 
@@ -32,13 +35,19 @@ pub(super) async fn put(Shared(host): Shared<Arc<Host>>, Path(path): Parts, requ
     let caption = Caption { language, label, webvtt };
     let told = told(&caption);
     let done = spawn_blocking(move || {
-        // The engine says whether it is WebVTT, before anything is kept.
-        vodkit::Captions {
-            language: caption.language.clone(),
-            name: caption.label.clone(),
-            webvtt: caption.webvtt.clone(),
+        // What is wrong is said before anything is kept.
+        let Caption { language, label, webvtt } = &caption;
+        let whole = vodkit::Captions { language: language.clone(), name: label.clone(), webvtt: webvtt.clone() };
+        whole.check()?;
+        let _turn = host.captions();
+        let others = host.store.captions(&video.uid)?;
+        let others: Vec<_> = others.iter().filter(|other| !other.language.eq_ignore_ascii_case(language)).collect();
+        if others.iter().any(|other| other.label == *label) {
+            return Err(Failure::conflict(format!("there are captions called \"{label}\" already")));
         }
-        .check()?;
+        if others.len() >= MOST_LANGUAGES {
+            return Err(Failure::conflict("there are captions in 64 languages already"));
+        }
         host.store.put_captions(&video.uid, &caption)?;
         apply(&host, &video)
     });
@@ -72,15 +81,10 @@ async fn content(request: Request) -> Outcome<(String, Option<String>)> {
 
 /// Brings a finished package to what the database has; one that is being made comes to it at its end.
 fn apply(host: &Host, video: &Video) -> Outcome<()> {
-    let folder = host.package_path(&video.uid);
-    let current = host.store.video(&video.uid)?.ok_or_else(|| Failure::not_found("video"))?;
-    if current.state != crate::video::State::Ready {
-        return Ok(());
+    match host.store.video(&video.uid)? {
+        Some(video) if video.state == State::Ready => Ok(work::apply_captions(host, &video.uid)?),
+        _ => Ok(()),
     }
-    let plan = vodkit::Plan::from_json(&std::fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY))?)?;
-    let plan = work::with_captions(host, &video.uid, &plan)?;
-    let sink: vodkit::SharedSink = Arc::new(vodkit::DirSink::open(&folder)?);
-    Ok(vodkit::update_package(&plan, &sink)?)
 }
 
 pub(super) async fn list(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<Vec<Value>>> {
@@ -105,10 +109,15 @@ fn find(host: &Host, path: &HashMap<String, String>) -> Outcome<Caption> {
 
 pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<&'static str>> {
     let video = video(&host, part(&path, "uid"))?;
-    if !host.store.remove_captions(&video.uid, part(&path, "language"))? {
-        return Err(Failure::not_found("captions"));
-    }
-    spawn_blocking(move || apply(&host, &video)).await.map_err(Failure::internal)??;
+    let language = part(&path, "language").to_owned();
+    let removed = spawn_blocking(move || {
+        let _turn = host.captions();
+        if !host.store.remove_captions(&video.uid, &language)? {
+            return Err(Failure::not_found("captions"));
+        }
+        apply(&host, &video)
+    });
+    removed.await.map_err(Failure::internal)??;
     Ok(Reply(""))
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .route("/{uid}", get(videos::get).post(videos::edit).delete(videos::delete))
         .route("/{uid}/embed", get(videos::embed))
         .route("/direct_upload", post(uploads::direct))
+        .route("/storage-usage", get(videos::usage))
         .route("/webhook", get(webhook::get).put(webhook::put).delete(webhook::delete))
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}", delete(keys::delete))

@@ -2,6 +2,7 @@
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,6 +16,7 @@ use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 use super::{object, videos};
 use crate::envelope::{Failure, Outcome, Reply};
@@ -26,6 +28,8 @@ const VERSION: &str = "1.0.0";
 /// Seconds that an upload may begin, and the least and the most that may be asked for.
 const USUAL_EXPIRY: i64 = 1800;
 const LONGEST_EXPIRY: i64 = 6 * 3600;
+/// How long nothing may come.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Seconds that a resumable upload may take.
 const RESUMABLE: i64 = 24 * 3600;
 
@@ -42,6 +46,7 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
 /// Pages of others upload too.
 async fn open_to_pages(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
+    headers.entry("tus-resumable").or_insert(HeaderValue::from_static(VERSION));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     let exposed = "Location, Upload-Offset, Upload-Length, Tus-Resumable, Tus-Version, Tus-Extension, Stream-Media-Id";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
@@ -52,7 +57,7 @@ const ALLOWED: [(header::HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, HEAD, PATCH, DELETE, OPTIONS"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "Authorization, Content-Type, Upload-Offset, Upload-Length, Upload-Metadata, Tus-Resumable, X-HTTP-Method-Override, X-Requested-With",
+        "Authorization, Content-Type, Upload-Offset, Upload-Length, Upload-Metadata, Tus-Resumable, X-Requested-With",
     ),
     (header::ACCESS_CONTROL_MAX_AGE, "86400"),
 ];
@@ -90,6 +95,7 @@ pub(super) async fn direct(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, 
 struct Claim {
     host: Arc<Host>,
     video: Video,
+    cancel: Cancel,
 }
 
 impl Drop for Claim {
@@ -99,6 +105,8 @@ impl Drop for Claim {
 }
 
 fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
+    // Nobody completes it while this looks.
+    let mut tasks = host.tasks();
     let found = if is_uid(uid) { host.store.video(uid)? } else { None };
     let video = found.ok_or_else(|| Failure::not_found("upload"))?;
     if video.state != State::PendingUpload {
@@ -107,31 +115,39 @@ fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
     if video.upload_expiry.is_none_or(|expiry| expiry < Moment::now()) {
         return Err(Failure::gone("the time for this upload is over: ask for another link"));
     }
-    let mut tasks = host.tasks();
     if tasks.contains_key(uid) {
         return Err(Failure::locked("this upload is being written by another request"));
     }
-    tasks.insert(uid.to_owned(), Task { cancel: Cancel::new(), job: None });
+    let cancel = Cancel::new();
+    tasks.insert(uid.to_owned(), Task { cancel: cancel.clone(), job: None });
     drop(tasks);
-    Ok(Claim { host: host.clone(), video })
+    Ok(Claim { host: host.clone(), video, cancel })
 }
 
 impl Claim {
-    /// The file is whole: what is to be done next is written down with it.
+    /// The next piece of what comes, unless the video is deleted or nothing comes.
+    async fn wait<T>(&self, piece: impl Future<Output = T>) -> Outcome<T> {
+        if self.cancel.is_cancelled() {
+            return Err(Failure::gone("the video was deleted"));
+        }
+        timeout(PATIENCE, piece).await.map_err(|_| Failure::timeout())
+    }
+
+    /// The file is whole: it is put in its place, and what is to be done next is written down, also where the client is
+    /// gone meanwhile.
     async fn complete(self) -> Outcome<Video> {
-        let uid = &self.video.uid;
-        let part = self.host.unfinished_path(uid);
-        File::open(&part).await?.sync_all().await?;
-        tokio::fs::rename(&part, self.host.source_path(uid)).await?;
-        let size = tokio::fs::metadata(self.host.source_path(uid)).await?.len();
-        let changed = self.host.store.change(uid, |video| {
-            (video.state, video.size, video.uploaded) = (State::Queued, Some(size), Some(Moment::now()));
-        })?;
-        let video = changed.ok_or_else(|| Failure::not_found("video"))?;
-        let host = self.host.clone();
-        drop(self);
-        host.news.notify_all();
-        Ok(video)
+        let done = tokio::spawn(async move {
+            let uid = &self.video.uid;
+            let part = self.host.unfinished_path(uid);
+            File::open(&part).await?.sync_all().await?;
+            tokio::fs::rename(&part, self.host.source_path(uid)).await?;
+            let video = crate::work::uploaded(&self.host, uid).map_err(Failure::internal)?;
+            let host = self.host.clone();
+            drop(self);
+            host.news.notify_all();
+            video.ok_or_else(|| Failure::not_found("video"))
+        });
+        done.await.map_err(Failure::internal)?
     }
 }
 
@@ -173,7 +189,7 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         let mut file = File::create(&path).await?;
         let mut size = 0;
         let outcome: Outcome<()> = async {
-            while let Some(piece) = field.chunk().await.map_err(|error| bad(&error))? {
+            while let Some(piece) = claim.wait(field.chunk()).await?.map_err(|error| bad(&error))? {
                 size += piece.len() as u64;
                 ensure_small(host, size)?;
                 file.write_all(&piece).await?;
@@ -286,7 +302,7 @@ async fn tus_options(Shared(host): Shared<Arc<Host>>) -> Response<Body> {
     let mut response = resumable(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert("tus-version", HeaderValue::from_static(VERSION));
-    headers.insert("tus-extension", HeaderValue::from_static("creation,expiration,termination"));
+    headers.insert("tus-extension", HeaderValue::from_static("creation,termination"));
     headers.insert("tus-max-size", HeaderValue::from(host.config.largest));
     for (name, value) in ALLOWED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -337,7 +353,8 @@ async fn tus_patch(
     }
     let mut body = request.into_body();
     // What came before a connection broke is kept, and the next piece goes on there.
-    while let Some(frame) = body.frame().await {
+    while there < length {
+        let Some(frame) = claim.wait(body.frame()).await? else { break };
         let Ok(piece) = frame.map_err(Failure::internal)?.into_data() else { continue };
         there += piece.len() as u64;
         if there > length {

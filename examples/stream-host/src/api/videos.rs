@@ -57,6 +57,9 @@ pub(super) async fn clip(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, bo
         return Err(Failure::bad_request(format!("the clip must lie within the {length} seconds of the video")));
     }
     let mut wishes = wishes(&host, &headers, &body)?;
+    if wishes.max_duration_seconds.is_some_and(|most| end.min(length) - start > f64::from(most)) {
+        return Err(Failure::bad_request("the clip is longer than maxDurationSeconds"));
+    }
     wishes.meta.entry("name").or_insert_with(|| of.name().into());
     // A clip of a clip is seconds of the first video, whose source it has.
     let (offset, limit) = match &of.origin {
@@ -125,9 +128,16 @@ fn filter(query: &HashMap<String, String>) -> Outcome<Filter> {
 pub(super) async fn edit(Shared(host): Shared<Arc<Host>>, Path(path): Account, body: Bytes) -> Outcome<Reply<Value>> {
     let request = object(&body)?;
     let found = video(&host, named(&path))?;
-    let wishes = found.wishes.with(&request)?;
-    let changed = host.store.change(&found.uid, |video| (video.wishes, video.modified) = (wishes, Moment::now()))?;
-    Ok(Reply(host.tell(&changed.ok_or_else(|| Failure::not_found("video"))?)))
+    let mut refused = None;
+    // On what is there now: another edit may have come in between.
+    let changed = host.store.change(&found.uid, |video| match video.wishes.with(&request) {
+        Ok(wishes) => (video.wishes, video.modified) = (wishes, Moment::now()),
+        Err(failure) => refused = Some(failure),
+    })?;
+    match (refused, changed) {
+        (Some(failure), _) => Err(failure),
+        (None, changed) => Ok(Reply(host.tell(&changed.ok_or_else(|| Failure::not_found("video"))?))),
+    }
 }
 
 /// Deletes a video, whatever is being done with it. What is not there is as good as deleted.
@@ -138,6 +148,18 @@ pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Account)
     }
     tokio::task::spawn_blocking(move || crate::removal::remove(&host, &uid)).await.map_err(Failure::internal)??;
     Ok(Reply(Value::Null).into_response())
+}
+
+/// How many minutes there are.
+pub(super) async fn usage(
+    Shared(host): Shared<Arc<Host>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Outcome<Reply<Value>> {
+    let creator = query.get("creator").map(String::as_str);
+    let (minutes, count) = host.store.usage(creator)?;
+    Ok(Reply(json!({
+        "creator": creator, "totalStorageMinutes": minutes.ceil(), "totalStorageMinutesLimit": null, "videoCount": count,
+    })))
 }
 
 /// What to put into a page so that it has the video.

@@ -12,7 +12,7 @@ use vodkit::{HttpOptions, HttpSource, Source, Watermark, WatermarkPosition};
 use super::{object, text};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::Host;
-use crate::video::Moment;
+use crate::video::{Moment, Video};
 
 /// Bytes of a picture that is looked at; the engine takes fewer.
 const MOST_BYTES: usize = 2 << 20;
@@ -120,6 +120,12 @@ pub(super) async fn delete(
     Shared(host): Shared<Arc<Host>>,
     Path(path): Path<HashMap<String, String>>,
 ) -> Outcome<Reply<&'static str>> {
-    let gone = host.store.remove_watermark(path.get("id").map_or("", String::as_str))?;
+    let id = path.get("id").map_or("", String::as_str);
+    let unfinished = [host.store.unfinished()?, host.store.pending()?].concat();
+    let uid = |video: &Video| video.wishes.watermark.as_ref()?.get("uid")?.as_str().map(str::to_owned);
+    if unfinished.iter().any(|video| uid(video).as_deref() == Some(id)) {
+        return Err(Failure::conflict("a video that is not made yet is to have this watermark"));
+    }
+    let gone = host.store.remove_watermark(id)?;
     if gone { Ok(Reply("")) } else { Err(Failure::not_found("watermark")) }
 }
