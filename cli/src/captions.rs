@@ -1,7 +1,5 @@
 //! `vodkit captions`, and the option of the same name.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -49,12 +47,7 @@ impl FromStr for CaptionFile {
 
 impl CaptionFile {
     pub(crate) fn put_into(&self, plan: &Plan) -> Result<Plan> {
-        let failed = |cause: std::io::Error| {
-            Error::new(ErrorKind::NotFound, format!("cannot read the captions {}", self.path.display()))
-                .with_cause(cause)
-        };
-        let mut bytes = Vec::new();
-        File::open(&self.path).and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes)).map_err(failed)?;
+        let bytes = plan::small_file("captions", &self.path, MOST_READ)?;
         // What is cut off in the middle of a sign is too long in any case.
         let text = String::from_utf8_lossy(&bytes);
         if bytes.len() < MOST_READ as usize && text.contains(char::REPLACEMENT_CHARACTER) {

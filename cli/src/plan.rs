@@ -119,11 +119,11 @@ enum Copying {
     Always,
 }
 
-/// The bytes of a watermark: no more of them than tell that they are too many.
-fn picture(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a small file: no more of them than tell that they are too many.
+pub(crate) fn small_file(what: &str, path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut bytes));
-    read.map_err(|cause| unreadable("watermark", path, cause))?;
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|cause| unreadable(what, path, cause))?;
     Ok(bytes)
 }
 
@@ -178,7 +178,7 @@ impl Wishes {
             opacity: self.watermark_opacity,
             padding: self.watermark_padding,
             scale: self.watermark_scale,
-            ..Watermark::new(picture(path)?.into())
+            ..Watermark::new(small_file("watermark", path, 1 << 20)?.into())
         })
     }
 

@@ -277,12 +277,12 @@ impl Run {
     }
 
     fn put_thumbnail(&self) -> Result<()> {
+        if matches!(*self.still(), Still::Written) {
+            return Ok(());
+        }
         if let Some(picture) = self.thumbnail(&self.stop)? {
-            let mut still = self.still();
-            if !matches!(*still, Still::Written) {
-                self.output.put(THUMBNAIL_KEY, picture)?;
-                *still = Still::Written;
-            }
+            self.output.put(THUMBNAIL_KEY, picture)?;
+            *self.still() = Still::Written;
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! Captions in manifests.
 
 use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
-use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaPlaylist, MediaPlaylistType, MediaSegment};
+use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaSegment};
 
-use super::bandwidth::target_duration;
-use super::hls::{VERSION, file_name, text};
+use super::hls::{file_name, text, whole_playlist};
 use crate::Rational;
 use crate::plan::{Captions, Plan};
 
@@ -24,14 +23,7 @@ pub fn captions_playlist(plan: &Plan, captions: &Captions) -> String {
         duration: (thousandths as f64 / 1000.0) as f32,
         ..MediaSegment::empty()
     };
-    let playlist = MediaPlaylist {
-        version: Some(VERSION),
-        target_duration: target_duration(&[thousandths], 1000),
-        playlist_type: Some(MediaPlaylistType::Vod),
-        segments: vec![segment],
-        end_list: true,
-        ..Default::default()
-    };
+    let playlist = whole_playlist(&[thousandths], 1000, vec![segment]);
     text(|bytes| playlist.write_to(bytes))
 }
 

@@ -10,7 +10,7 @@ use super::{captions, storyboard};
 use crate::plan::{Plan, Track, TrackKind};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
-pub(super) const VERSION: usize = 7;
+const VERSION: usize = 7;
 const AUDIO_GROUP: &str = "audio";
 
 /// The multivariant playlist: one variant for each video track, smallest first, so that players which
@@ -97,7 +97,7 @@ pub fn media_playlist(plan: &Plan, track: &Track) -> String {
         .iter()
         .zip(0..)
         .map(|(ticks, index)| MediaSegment { map: (index == 0).then(|| map.clone()), ..segment(track, index, *ticks) });
-    let whole = whole_playlist(track, &durations, segments.collect());
+    let whole = whole_playlist(&durations, track.timescale, segments.collect());
     let playlist = MediaPlaylist { independent_segments: true, ..whole };
     text(|bytes| playlist.write_to(bytes))
 }
@@ -113,10 +113,10 @@ pub(super) fn segment(track: &Track, index: u32, ticks: u64) -> MediaSegment {
 }
 
 /// A media playlist to which nothing will be added.
-pub(super) fn whole_playlist(track: &Track, durations: &[u64], segments: Vec<MediaSegment>) -> MediaPlaylist {
+pub(super) fn whole_playlist(durations: &[u64], timescale: u32, segments: Vec<MediaSegment>) -> MediaPlaylist {
     MediaPlaylist {
         version: Some(VERSION),
-        target_duration: target_duration(durations, track.timescale),
+        target_duration: target_duration(durations, timescale),
         playlist_type: Some(MediaPlaylistType::Vod),
         segments,
         end_list: true,

@@ -47,7 +47,7 @@ pub(super) fn image_playlist(plan: &Plan, track: &Track, images: &ImageTrack) ->
         let whole = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
         MediaSegment { unknown_tags: whole.into_iter().chain([tiles]).collect(), ..hls::segment(track, index, *ticks) }
     });
-    let playlist = hls::whole_playlist(track, &durations, segments.collect());
+    let playlist = hls::whole_playlist(&durations, track.timescale, segments.collect());
     text(|bytes| playlist.write_to(bytes))
 }
 

@@ -4,12 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use rsa::RsaPrivateKey;
-use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Failure, Outcome};
-use crate::host::{Host, is_uid};
+use crate::host::Host;
 use crate::video::{Moment, Video};
 
 /// Seconds that a token lasts unless it says otherwise, and the most that it may.
@@ -148,10 +146,7 @@ pub(crate) fn admitted_with(
     viewer: SocketAddr,
     headers: &HeaderMap,
 ) -> Outcome<(Video, bool)> {
-    let find = |uid: &str| -> Outcome<Video> {
-        let found = if is_uid(uid) { host.store.video(uid)? } else { None };
-        found.ok_or_else(|| Failure::not_found("video"))
-    };
+    let find = |uid: &str| host.video(uid)?.ok_or_else(|| Failure::not_found("video"));
     let (video, downloadable) = if name.contains('.') {
         let claims = verified(host, name, viewer.ip())?;
         (find(&claims.sub)?, claims.downloadable)
@@ -170,9 +165,7 @@ fn verified(host: &Host, token: &str, viewer: IpAddr) -> Outcome<Claims> {
     let refused = || Failure::unauthorized("the token is not valid");
     let header = decode_header(token).map_err(|_| refused())?;
     let kid = header.kid.ok_or_else(refused)?;
-    let (_, private) = host.store.key(Some(&kid))?.ok_or_else(refused)?;
-    let public = RsaPrivateKey::from_pkcs8_pem(&private).map_err(Failure::internal)?.to_public_key();
-    let public = public.to_public_key_pem(LineEnding::LF).map_err(Failure::internal)?;
+    let public = host.store.public_key(&kid)?.ok_or_else(refused)?;
     let key = DecodingKey::from_rsa_pem(public.as_bytes()).map_err(Failure::internal)?;
     let mut rules = Validation::new(Algorithm::RS256);
     (rules.leeway, rules.validate_nbf) = (0, true);

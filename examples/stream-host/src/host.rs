@@ -71,6 +71,11 @@ impl Host {
         self.news.notify_all();
     }
 
+    /// The video with this name, if it is a name at all.
+    pub(crate) fn video(&self, uid: &str) -> rusqlite::Result<Option<Video>> {
+        if is_uid(uid) { self.store.video(uid) } else { Ok(None) }
+    }
+
     /// The running job of a video, if any.
     pub(crate) fn job(&self, uid: &str) -> Option<Arc<Job>> {
         self.tasks().get(uid)?.job.clone()

@@ -17,7 +17,7 @@ const SCHEMA: &str = "
         uid TEXT NOT NULL, language TEXT NOT NULL, label TEXT NOT NULL, webvtt TEXT NOT NULL,
         PRIMARY KEY (uid, language));
     CREATE TABLE IF NOT EXISTS watermarks (uid TEXT PRIMARY KEY, document TEXT NOT NULL, image BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, created TEXT NOT NULL, private TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, created TEXT NOT NULL, private TEXT NOT NULL, public TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS webhook (only INTEGER PRIMARY KEY CHECK (only = 1), url TEXT, secret TEXT, modified TEXT);
     CREATE TABLE IF NOT EXISTS calls (
         id INTEGER PRIMARY KEY, body TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
@@ -243,8 +243,13 @@ impl Store {
         self.lock().query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
     }
 
-    pub(crate) fn put_key(&self, id: &str, created: &str, private: &str) -> Result<()> {
-        self.lock().execute("INSERT INTO keys VALUES (?, ?, ?)", [id, created, private]).map(drop)
+    /// What checks the tokens of a key, as PEM: kept, as each segment of a signed video asks for it.
+    pub(crate) fn public_key(&self, id: &str) -> Result<Option<String>> {
+        self.lock().query_row("SELECT public FROM keys WHERE id = ?", [id], |row| row.get(0)).optional()
+    }
+
+    pub(crate) fn put_key(&self, id: &str, created: &str, private: &str, public: &str) -> Result<()> {
+        self.lock().execute("INSERT INTO keys VALUES (?, ?, ?, ?)", [id, created, private, public]).map(drop)
     }
 
     pub(crate) fn remove_key(&self, id: &str) -> Result<bool> {

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, RsaPrivateKey};
 use serde_json::{Value, json};
@@ -34,7 +34,8 @@ fn make(host: &Host) -> Outcome<(String, RsaPrivateKey, String)> {
     let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(Failure::internal)?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(Failure::internal)?.to_string();
     let id = host.new_uid();
-    host.store.put_key(&id, &Moment::now().text(), &pem)?;
+    let public = key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(Failure::internal)?;
+    host.store.put_key(&id, &Moment::now().text(), &pem, &public)?;
     Ok((id, key, pem))
 }
 

@@ -23,7 +23,7 @@ use axum::routing::{delete, get, post};
 use serde_json::{Map, Value};
 
 use crate::envelope::{Failure, Outcome};
-use crate::host::{Host, is_uid};
+use crate::host::Host;
 use crate::video::Video;
 
 /// Bytes of a request that is no upload.
@@ -99,6 +99,5 @@ fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Outcome<Option<&'a str>
 
 /// The video with this name.
 fn video(host: &Host, uid: &str) -> Outcome<Video> {
-    let found = if is_uid(uid) { host.store.video(uid)? } else { None };
-    found.ok_or_else(|| Failure::not_found("video"))
+    host.video(uid)?.ok_or_else(|| Failure::not_found("video"))
 }

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use super::{object, videos};
 use crate::envelope::{Failure, Outcome, Reply};
-use crate::host::{Host, Task, is_uid};
+use crate::host::{Host, Task};
 use crate::video::{Moment, Origin, State, Video};
 use vodkit::Cancel;
 
@@ -107,8 +107,7 @@ impl Drop for Claim {
 fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
     // Nobody completes it while this looks.
     let mut tasks = host.tasks();
-    let found = if is_uid(uid) { host.store.video(uid)? } else { None };
-    let video = found.ok_or_else(|| Failure::not_found("upload"))?;
+    let video = host.video(uid)?.ok_or_else(|| Failure::not_found("upload"))?;
     if video.state != State::PendingUpload {
         return Err(Failure::conflict("the upload is complete already"));
     }
@@ -317,8 +316,7 @@ async fn tus_head(
     headers: HeaderMap,
 ) -> Outcome<Response<Body>> {
     check_version(&headers)?;
-    let found = if is_uid(&uid) { host.store.video(&uid)? } else { None };
-    let video = found.filter(|video| video.size.is_some()).ok_or_else(|| Failure::not_found("upload"))?;
+    let video = host.video(&uid)?.filter(|video| video.size.is_some()).ok_or_else(|| Failure::not_found("upload"))?;
     let length = video.size.unwrap_or(0);
     let offset = match video.state {
         State::PendingUpload => tokio::fs::metadata(host.unfinished_path(&uid)).await?.len(),

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{object, text, video};
 use crate::envelope::{Failure, Outcome, Reply};
-use crate::host::{Host, is_uid};
+use crate::host::Host;
 use crate::store::Filter;
 use crate::video::{Moment, Origin, State, Video, Wishes};
 
@@ -142,10 +142,7 @@ pub(super) async fn edit(Shared(host): Shared<Arc<Host>>, Path(path): Account, b
 
 /// Deletes a video, whatever is being done with it. What is not there is as good as deleted.
 pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Account) -> Outcome<Response> {
-    let uid = named(&path).to_owned();
-    if !is_uid(&uid) || host.store.video(&uid)?.is_none() {
-        return Err(Failure::not_found("video"));
-    }
+    let uid = video(&host, named(&path))?.uid;
     tokio::task::spawn_blocking(move || crate::removal::remove(&host, &uid)).await.map_err(Failure::internal)??;
     Ok(Reply(Value::Null).into_response())
 }
