@@ -15,7 +15,7 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo host install uninstall examples-c test lint setup setup-tests header python bench bench-startup compare clean
+.PHONY: help demo host install uninstall examples-c test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,8 +43,14 @@ examples-c: ## Build the examples in C into target/c-prefix/bin.
 
 test: setup-tests ## Run all tests.
 	cargo test --workspace $(features)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-python test-browser
+
+# Two lanes, each of which leaves most of a core to the other; both use what the tests in Rust have built.
+test-python:
 	@scripts/python.sh test $(features)
+test-host:
 	@scripts/host.sh test
+test-browser: test-host
 	@scripts/browser.sh
 
 lint: setup-tests ## Check format, lints and documentation; warnings are errors.

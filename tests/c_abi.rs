@@ -3,8 +3,6 @@
 #![cfg(all(feature = "capi", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use vodkit::capi::version::VODKIT_ABI_VERSION;
 use vodkit::{DirSink, Job, JobOptions, Ladder, ThumbnailOptions, thumbnail::Position};
+use vodkit_tests as common;
 
 const C: &[&str] = &["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-pthread"];
 const CPP: &[&str] = &["c++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-pthread"];

@@ -1,14 +1,13 @@
 //! Cancelling. Alone in its file, so that no other test takes the processor from it: it measures time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use vodkit::thumbnail::Position;
 use vodkit::{ErrorKind, Job, JobOptions, Ladder, MemorySink, ThumbnailOptions};
+use vodkit_tests as common;
 
 const SOON: Duration = Duration::from_millis(200);
 

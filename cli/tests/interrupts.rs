@@ -2,14 +2,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../../tests/common/mod.rs"]
-mod common;
 mod runs;
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use runs::{files, package_with, tricky, wait_for_segments};
+use vodkit_tests as common;
 
 #[test]
 fn an_interrupt_stops_within_a_moment_and_says_how_to_go_on() {

@@ -8,8 +8,8 @@ use image::{AnimationDecoder, Frame};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{AnimationOptions, Clip, ErrorKind, Ladder, Plan, Rational, SharedSource};
 
-use crate::common::numbered::{self, HEIGHT, WIDTH};
-use crate::common::{folder, make, quick, source};
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
+use vodkit_tests::{folder, make, quick, source};
 
 const ENCODED: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -b_strategy 0 -g 20";
 

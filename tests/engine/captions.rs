@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use vodkit::{DirSink, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSink};
 
-use crate::common::{folder, make, package, quick, run, source};
+use vodkit_tests::{folder, make, package, quick, run, source};
 
 const VIDEO: &str =
     "-f lavfi -i testsrc2=s=160x120:r=10:d=3 -f lavfi -i sine=d=3 -c:v libx264 -preset ultrafast -c:a aac";

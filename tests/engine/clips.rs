@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use vodkit::plan::{Plan, Track, TrackKind};
 
-use crate::common;
-use crate::common::packaged::decoded_video;
+use vodkit_tests as common;
+use vodkit_tests::packaged::decoded_video;
 
 /// A segment as a player gets it that has just switched here: the init segment and this one alone.
 fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {

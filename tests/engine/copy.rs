@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use vodkit::plan::{AudioTrack, Plan, TrackKind};
 use vodkit::{CopyTop, ErrorKind, Ladder, Rational, Rung};
 
-use crate::common;
-use crate::common::{folder, grey_frames, joined, make, package, quick, run, source};
+use vodkit_tests as common;
+use vodkit_tests::{folder, grey_frames, joined, make, package, quick, run, source};
 
 /// Two closed groups of pictures a segment of two seconds, with B-frames, and noise that is no multiple of them.
 const FINE: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=11 -f lavfi -i anoisesrc=a=0.1:r=48000:d=11 -ac 2 \

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use vodkit::{DirSink, ErrorKind, Ladder, MemorySink, Plan, Rational, StoryboardOptions};
 
-use crate::common::{decodes_cleanly, ffprobe, folder, joined, make, package, quick, run};
+use vodkit_tests::{decodes_cleanly, ffprobe, folder, joined, make, package, quick, run};
 
 const VIDEO: &str = "-f lavfi -i testsrc2=s=320x180:r=24000/1001:d=7 -f lavfi -i sine=d=7:r=44100 -c:v libx264 -preset ultrafast -c:a aac";
 
@@ -70,7 +70,7 @@ fn it_has_the_pictures_and_the_sound_of_the_package() {
     let place = |name: &[u8]| bytes.windows(4).position(|found| found == name).unwrap();
     assert!(place(b"moov") < place(b"mdat"), "the index comes first");
     // It is a source like any other, and what is made of it is as long.
-    let again = vodkit::plan(&crate::common::source(&out.join("180p.mp4")), &quick(&[90])).unwrap();
+    let again = vodkit::plan(&vodkit_tests::source(&out.join("180p.mp4")), &quick(&[90])).unwrap();
     assert_eq!(again.video.unwrap().frames, plan.video.as_ref().unwrap().frames);
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use vodkit::plan::{Pictures, Plan, Track};
 use vodkit::{Ladder, Rational};
 
-use crate::common;
-use crate::common::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
-use crate::common::{folder, package, quick};
+use vodkit_tests as common;
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
+use vodkit_tests::{folder, package, quick};
 
 /// Segments of one second, so that short sources have several. The fastest preset has no B-frames, and
 /// their order is part of what is tested here.
@@ -193,12 +193,12 @@ fn follows_a_variable_rate(extension: &str, arguments: &str) {
 }
 
 /// Every fifth picture is missing, and a whole second in the middle.
-const DROPS: &str = "-vf select=mod(n\\,5)*not(between(n\\,40\\,64)) -vsync passthrough";
+const DROPS: &str = "-vf select=mod(n\\,5)*not(between(n\\,40\\,64)) -fps_mode passthrough";
 /// Each picture comes up to 16 ms late, in a pattern of its own.
-const JITTER: &str = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -vsync passthrough";
+const JITTER: &str = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -fps_mode passthrough";
 /// Slow at first, then three times as fast.
 const TEMPO: &str =
-    "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -vsync passthrough";
+    "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -fps_mode passthrough";
 
 #[test]
 fn dropped_frames_in_mp4() {

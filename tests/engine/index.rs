@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 use vodkit::{FileSource, Ladder, SharedSource, Source};
 
-use crate::common::{clip, folder, make, source};
+use vodkit_tests::{clip, folder, make, source};
 
 /// The same file with a box behind it that makes it a file of an unknown make, of which all is read.
 fn read_in_full(path: &Path, folder: &Path) -> PathBuf {

@@ -15,7 +15,7 @@ use vodkit::{
     ReaderSource, SharedSink, SharedSource, Sink, Source, ThumbnailOptions, thumbnail::Position,
 };
 
-use crate::common;
+use vodkit_tests as common;
 
 fn video(folder: &Path, seconds: u32) -> PathBuf {
     let inputs =

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use vodkit::{ErrorKind, HttpOptions, HttpSource, Job, JobOptions, MemorySink, Plan, SharedSource, Source};
 
-use crate::common::server::{Endless, Manners, Server};
-use crate::common::{folder, make, quick, source};
+use vodkit_tests::server::{Endless, Manners, Server};
+use vodkit_tests::{folder, make, quick, source};
 
 fn options() -> HttpOptions {
     let mut options = HttpOptions::default();

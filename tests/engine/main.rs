@@ -2,9 +2,6 @@
 //! that measure time, or start compilers, have programs of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod animation;
 mod captions;
 mod clips;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use vodkit::Ladder;
 
-use crate::common::packaged::Packaged;
-use crate::common::{self, ffprobe, folder, make, numbered, quick, tones};
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{ffprobe, folder, make, numbered, quick, tones};
 
 /// A preset with B-frames, whose delay the package has to take back.
 fn ladder() -> Ladder {
@@ -41,7 +41,7 @@ fn picture_after_beep_in(source: &Path) -> f64 {
     let lines: Vec<&str> =
         found.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty()).collect();
     let (start, rate): (f64, u32) = (lines[0].parse().unwrap(), lines[lines.len() - 1].parse().unwrap());
-    shown - start - tones::onset(&common::samples(source), rate)
+    shown - start - tones::onset(&vodkit_tests::samples(source), rate)
 }
 
 /// The package keeps picture and sound as far apart as they are in the source, which is about `offset`.

@@ -3,9 +3,9 @@
 use vodkit::thumbnail::Position;
 use vodkit::{Clip, CopyTop, ErrorKind, ImageFormat, Ladder, Rational, StoryboardOptions, ThumbnailOptions};
 
-use crate::common::flash::{self, watch};
-use crate::common::numbered::{self, numbers, sequence};
-use crate::common::{decodes_cleanly, folder, joined, make, package, quick, source};
+use vodkit_tests::flash::{self, watch};
+use vodkit_tests::numbered::{self, numbers, sequence};
+use vodkit_tests::{decodes_cleanly, folder, joined, make, package, quick, source};
 
 fn part(start: (i64, i64), end: Option<(i64, i64)>) -> Option<Clip> {
     let seconds = |(num, den)| Rational::new(num, den);

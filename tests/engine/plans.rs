@@ -10,7 +10,7 @@ use vodkit::plan::{
 };
 use vodkit::{CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Rational, Rung, SharedSource, Source};
 
-use crate::common::{folder, make, quick, source};
+use vodkit_tests::{folder, make, quick, source};
 
 /// Plans a source that is made with these arguments, and makes all of its segments.
 fn made_whole(name: &str, arguments: &str, ladder: &Ladder) -> vodkit::Result<Plan> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use vodkit::probe::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
 use vodkit::{Rational, probe};
 
-use crate::common;
-use crate::common::{folder, make};
+use vodkit_tests as common;
+use vodkit_tests::{folder, make};
 
 const X264: &str = "-c:v libx264 -preset ultrafast";
 
@@ -90,8 +90,8 @@ fn a_rate_that_nobody_expects_is_exact() {
 
 #[test]
 fn irregular_times_are_a_variable_rate() {
-    let dropped = "-vf select=mod(n\\,3) -vsync passthrough";
-    let jitter = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -vsync passthrough";
+    let dropped = "-vf select=mod(n\\,3) -fps_mode passthrough";
+    let jitter = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -fps_mode passthrough";
     for (name, irregular) in
         [("a.mp4", dropped), ("b.mkv", dropped), ("c.ts", dropped), ("d.mkv", jitter), ("e.mp4", jitter)]
     {

@@ -14,7 +14,7 @@ use vodkit::{
     StoryboardOptions, ThumbnailOptions,
 };
 
-use crate::common::{folder, make, quick, source};
+use vodkit_tests::{folder, make, quick, source};
 
 fn film(folder: &Path, seconds: u32) -> SharedSource {
     let inputs = format!("-f lavfi -i testsrc2=s=320x180:r=25:d={seconds} -f lavfi -i sine=d={seconds}");

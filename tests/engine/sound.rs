@@ -6,9 +6,10 @@ use std::path::Path;
 use vodkit::plan::{AudioTrack, Track};
 use vodkit::{Ladder, Plan, Rational};
 
-use crate::common;
-use crate::common::flash::{alone, hear, mean, rich, stereo, worst};
-use crate::common::{folder, joined, make, package, quick};
+use vodkit_tests as common;
+use vodkit_tests::flash::{alone, hear, mean, rich, stereo, worst};
+use vodkit_tests::tones::delay;
+use vodkit_tests::{folder, joined, make, package, quick};
 
 /// Samples before and behind a seam that are looked at.
 const AROUND: usize = 1024;
@@ -66,18 +67,7 @@ impl Pair {
 
     /// How many samples later the package has what the source has around `at`.
     fn delay(&self, at: usize) -> i64 {
-        const REACH: i64 = 1200;
-        let (from, length) = (at as i64 - AROUND as i64, 2 * AROUND);
-        let likeness = |delay: i64| {
-            let sides = self.source.iter().zip(&self.package);
-            let products = sides.map(|(source, package)| {
-                let package = &package[(from + delay) as usize..][..length];
-                source[from as usize..][..length].iter().zip(package).map(|(a, b)| a * b).sum::<f32>()
-            });
-            products.sum::<f32>()
-        };
-        let likenesses = (-REACH..=REACH).map(|delay| (delay, likeness(delay)));
-        likenesses.max_by(|(_, one), (_, other)| one.total_cmp(other)).unwrap().0
+        delay(&self.source, &self.package, at - AROUND..at + AROUND, 1200)
     }
 
     /// Signal over error in decibels around a sample, both sides together.

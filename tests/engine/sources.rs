@@ -3,11 +3,11 @@
 
 use vodkit::{Ladder, Rational, Rung};
 
-use crate::common;
-use crate::common::numbered::{self, HEIGHT, WIDTH};
-use crate::common::packaged::{Packaged, apart};
-use crate::common::patches::{PATCHES, assert_near, patch_at, patches, rendered};
-use crate::common::{ffprobe, folder, grey_frames, make, tones};
+use vodkit_tests as common;
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
+use vodkit_tests::packaged::{Packaged, apart};
+use vodkit_tests::patches::{PATCHES, assert_near, patch_at, patches, rendered};
+use vodkit_tests::{ffprobe, folder, grey_frames, make, tones};
 
 /// Segments of one second, in good quality: what differs then is the engine's doing. The fastest preset has
 /// no B-frames and blurs more.

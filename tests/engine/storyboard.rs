@@ -11,9 +11,9 @@ use vodkit::{
     ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, SharedSource, Sink, StoryboardOptions, segment,
 };
 
-use crate::common;
-use crate::common::numbered;
-use crate::common::{folder, grey_frames, make, quick, source};
+use vodkit_tests as common;
+use vodkit_tests::numbered;
+use vodkit_tests::{folder, grey_frames, make, quick, source};
 
 const EACH_SECOND: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -x264-params keyint=25:min-keyint=25:scenecut=0";

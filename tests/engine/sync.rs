@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use vodkit::plan::Track;
 use vodkit::{Ladder, Plan};
 
-use crate::common::flash::{Clip, Seen, alone, flashes_of, hear, watch};
-use crate::common::{folder, joined, make, package, quick, run, source};
+use vodkit_tests::flash::{Clip, Seen, alone, flashes_of, hear, watch};
+use vodkit_tests::{folder, joined, make, package, quick, run, source};
 
 /// Seconds that picture and sound may be apart; people notice from about 15 ms on.
 const ALLOWED: f64 = 0.005;

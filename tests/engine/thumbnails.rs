@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{Error, ErrorKind, ImageFormat, Rational, Thumbnail, ThumbnailOptions, thumbnail};
 
-use crate::common;
-use crate::common::numbered::{self, HEIGHT, WIDTH};
-use crate::common::{ffprobe, folder, grey_frames, source};
+use vodkit_tests as common;
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
+use vodkit_tests::{ffprobe, folder, grey_frames, source};
 
 const X264: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
@@ -167,7 +167,7 @@ fn frames_are_found_in_flv() {
 fn with_a_variable_rate_the_last_frame_that_has_started_is_taken() {
     let folder = folder();
     let tempo =
-        "-vf settb=1/1000,setpts=if(lt(N\\,20)\\,N*100\\,2000+(N-20)*33) -enc_time_base 0.001 -vsync passthrough";
+        "-vf settb=1/1000,setpts=if(lt(N\\,20)\\,N*100\\,2000+(N-20)*33) -enc_time_base 0.001 -fps_mode passthrough";
     let video = numbered::write(&folder.path().join("source.mkv"), "25", 50, &format!("{tempo} {X264}"));
     let shown = numbered::shown(&video);
     let milliseconds = [0, 60, 99, 100, 1950, 1999, 2000, 2032, 2040, 2500];

@@ -12,7 +12,7 @@ use vodkit::{
     WatermarkPosition,
 };
 
-use crate::common::{folder, joined, make, package, quick, run, source};
+use vodkit_tests::{folder, joined, make, package, quick, run, source};
 
 const GREY: [u8; 3] = [128, 128, 128];
 const RED: [u8; 3] = [200, 30, 40];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common;
+use vodkit_tests as common;
 
 /// Runs the command, which must succeed, and gives what it printed.
 fn vodkit(arguments: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::common;
+use vodkit_tests as common;
 
 fn vodkit(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap()

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use vodkit::Plan;
 
-use crate::common;
 use crate::runs::{copyable, files, interlaced, package, package_with, tricky, vodkit, wait_for_segments};
+use vodkit_tests as common;
 
 fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());

@@ -9,9 +9,9 @@ use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-use crate::common::server::{Manners, Server};
-use crate::common::{ffprobe, folder, make};
 use crate::runs::{files, package, vodkit};
+use vodkit_tests::server::{Manners, Server};
+use vodkit_tests::{ffprobe, folder, make};
 
 /// A running server; killed where a test fails.
 struct Serving {

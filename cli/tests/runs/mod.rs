@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common;
+use vodkit_tests as common;
 
 pub fn vodkit() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));

@@ -1,5 +1,7 @@
 //! Measuring sound: how loud a tone is, how high, and when it begins.
 
+use std::ops::Range;
+
 /// One channel of interleaved samples.
 pub fn channel(interleaved: &[f32], channels: usize, number: usize) -> Vec<f32> {
     interleaved.iter().skip(number).step_by(channels).copied().collect()
@@ -39,4 +41,15 @@ pub fn onset(samples: &[f32], rate: u32) -> f64 {
     let greatest = samples.iter().fold(0.0_f32, |greatest, sample| greatest.max(sample.abs()));
     assert!(greatest > 0.05, "there is no sound");
     samples.iter().position(|sample| sample.abs() >= greatest / 4.0).unwrap() as f64 / f64::from(rate)
+}
+
+/// How many samples later, `reach` at most, `late` has what `early` has in `range`, both sides together.
+pub fn delay(early: &[Vec<f32>; 2], late: &[Vec<f32>; 2], range: Range<usize>, reach: i64) -> i64 {
+    let likeness = |delay: i64| {
+        let moved = (range.start as i64 + delay) as usize..(range.end as i64 + delay) as usize;
+        let sides = early.iter().zip(late).map(|(early, late)| (&early[range.clone()], &late[moved.clone()]));
+        sides.map(|(early, late)| early.iter().zip(late).map(|(a, b)| a * b).sum::<f32>()).sum::<f32>()
+    };
+    let likenesses = (-reach..=reach).map(|delay| (delay, likeness(delay)));
+    likenesses.max_by(|(_, one), (_, other)| one.total_cmp(other)).unwrap().0
 }

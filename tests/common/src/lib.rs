@@ -1,14 +1,6 @@
 //! What the tests share: sources that they make themselves with the `ffmpeg` command, packages in memory,
 //! and other people's tools to read them back.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod flash;
 pub mod numbered;
