@@ -989,6 +989,19 @@ int32_t vodkit_hls_multivariant_playlist(const vodkit_plan *plan,
                                          vodkit_error **error);
 
 /**
+ * An HLS multivariant playlist with the variant first that a player with `bandwidth` bits per second should begin
+ * with: the best that this carries, or else the smallest. Players start with the first and change when they have
+ * measured.
+ *
+ * `playlist` may be that of any package, made here or read from its file. The caller owns `*manifest` and frees it with
+ * vodkit_string_free. Fails with VODKIT_INVALID_ARGUMENT where the text is no multivariant playlist.
+ */
+int32_t vodkit_hls_starting_at(const char *playlist,
+                               uint64_t bandwidth,
+                               char **manifest,
+                               vodkit_error **error);
+
+/**
  * The HLS media playlist (RFC 8216) of a track, which lies in the track's folder as playlist.m3u8.
  *
  * The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE.

@@ -89,6 +89,29 @@ pub unsafe extern "C" fn vodkit_hls_multivariant_playlist(
     unsafe { write(plan, bandwidth, manifest, error, manifest::multivariant_playlist) }
 }
 
+/// An HLS multivariant playlist with the variant first that a player with `bandwidth` bits per second should begin
+/// with: the best that this carries, or else the smallest. Players start with the first and change when they have
+/// measured.
+///
+/// `playlist` may be that of any package, made here or read from its file. The caller owns `*manifest` and frees it with
+/// vodkit_string_free. Fails with VODKIT_INVALID_ARGUMENT where the text is no multivariant playlist.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_hls_starting_at(
+    playlist: *const c_char,
+    bandwidth: u64,
+    manifest: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(manifest, "manifest")?;
+            *place = string(&manifest::starting_at(text(playlist, "playlist")?, bandwidth)?);
+            Ok(())
+        })
+    }
+}
+
 /// The HLS media playlist (RFC 8216) of a track, which lies in the track's folder as playlist.m3u8.
 ///
 /// The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE.

@@ -8,6 +8,7 @@ use m3u8_rs::{
 use super::bandwidth::{Bandwidth, target_duration};
 use super::{captions, storyboard};
 use crate::plan::{Plan, Track, TrackKind};
+use crate::{Error, Result};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
 const VERSION: usize = 7;
@@ -73,6 +74,36 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     }
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))
+}
+
+/// A multivariant playlist with the variant first that a player with `bandwidth` bits per second should begin with:
+/// the best that this carries, or else the smallest. Players start with the first and change when they have measured.
+///
+/// The playlist may be that of any package, from [`multivariant_playlist`] or from its file. Fails with
+/// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) where the text is no multivariant playlist.
+///
+/// ```
+/// use vodkit::manifest::starting_at;
+///
+/// let (small, large) = ("#EXT-X-STREAM-INF:BANDWIDTH=400000\n240p.m3u8\n", "#EXT-X-STREAM-INF:BANDWIDTH=900000\n480p.m3u8\n");
+/// let playlist = starting_at(&format!("#EXTM3U\n{small}{large}"), 1_000_000)?;
+/// assert!(playlist.find("480p.m3u8") < playlist.find("240p.m3u8"));
+/// # Ok::<(), vodkit::Error>(())
+/// ```
+pub fn starting_at(playlist: &str, bandwidth: u64) -> Result<String> {
+    let no_playlist = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)".to_owned());
+    let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| no_playlist())?;
+    let variants = playlist.variants.iter().enumerate();
+    // Fitting before not fitting; of those that fit the largest, of the others the smallest.
+    let (first, _) = variants
+        .max_by_key(|(_, variant)| match variant.bandwidth {
+            rate if rate <= bandwidth => (true, i128::from(rate)),
+            rate => (false, -i128::from(rate)),
+        })
+        .ok_or_else(no_playlist)?;
+    let variant = playlist.variants.remove(first);
+    playlist.variants.insert(0, variant);
+    Ok(text(|bytes| playlist.write_to(bytes)))
 }
 
 fn audio_variant(plan: &Plan, track: &Track, bandwidth: &Bandwidth) -> VariantStream {

@@ -10,7 +10,7 @@ mod storyboard;
 pub use bandwidth::{Bandwidth, Rate};
 pub use captions::captions_playlist;
 pub use dash::dash_manifest;
-pub use hls::{media_playlist, multivariant_playlist};
+pub use hls::{media_playlist, multivariant_playlist, starting_at};
 pub use storyboard::storyboard_vtt;
 
 use crate::plan::Plan;

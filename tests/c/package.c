@@ -178,7 +178,7 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     size_t track, count = 0;
     vodkit_bandwidth *bandwidth;
     vodkit_bytes *bytes, *shared;
-    char *text, name[64];
+    char *text, *other, name[64];
     for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
         const char *id = vodkit_plan_track_id(plan, track);
         bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
@@ -209,7 +209,11 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     OK(vodkit_bandwidth_measured(plan, sizes, count, &bandwidth, &error));
     OK(vodkit_hls_multivariant_playlist(plan, bandwidth, &text, &error));
     CHECK(is_file(expected, "master.m3u8", text, strlen(text)));
+    OK(vodkit_hls_starting_at(text, 0, &other, &error));
+    CHECK(strlen(other) == strlen(text) && strstr(other, "#EXT-X-STREAM-INF") != NULL);
+    vodkit_string_free(other);
     vodkit_string_free(text);
+    FAILS(VODKIT_INVALID_ARGUMENT, "multivariant", vodkit_hls_starting_at("no list", 0, &text, &error));
     OK(vodkit_dash_manifest(plan, bandwidth, &text, &error));
     CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
     vodkit_string_free(text);

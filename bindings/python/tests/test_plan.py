@@ -87,6 +87,13 @@ def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
         plan.hls_playlist("240p")
 
 
+def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -> None:
+    order = [re.findall(r"\n(\d+p)/", vodkit.hls_starting_at(plan.hls(), rate)) for rate in (0, 10**9)]
+    assert order == [["120p", "180p"], ["180p", "120p"]]
+    with pytest.raises(vodkit.InvalidArgument, match="multivariant"):
+        vodkit.hls_starting_at("#EXTM3U", 1)
+
+
 def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
     sizes = [100_000] * 9
     # Video and sound, each of 3 segments in 12 seconds.

@@ -12,11 +12,12 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_http::services::ServeFile;
 use vodkit::engine::PLAN_KEY;
-use vodkit::manifest::{DASH_KEY, HLS_KEY};
+use vodkit::manifest::{DASH_KEY, HLS_KEY, starting_at};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource, ThumbnailOptions};
 
@@ -90,6 +91,7 @@ async fn file(
     Shared(host): Shared<Arc<Host>>,
     Path((name, key)): Path<(String, String)>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
+    Query(query): Asked,
     request: Request,
 ) -> Outcome<Response<Body>> {
     let video = admitted(&host, &name, viewer, request.headers())?;
@@ -102,6 +104,7 @@ async fn file(
         _ => key,
     };
     let kind = media_type(&key).filter(|_| key != PLAN_KEY).ok_or_else(|| Failure::not_found("file"))?;
+    let hint = query.get("clientBandwidthHint").filter(|_| key == HLS_KEY).map(|text| bandwidth(text)).transpose()?;
     let path = host.package_path(&video.uid).join(&key);
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {
         let (guard, turn) = (Guard(Cancel::new()), WAITING.acquire().await);
@@ -113,10 +116,30 @@ async fn file(
         let made = made.await.map_err(Failure::internal)?;
         let bytes = made?.ok_or_else(|| Failure::not_found("file"))?;
         if !key.ends_with(".m4s") {
-            return Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], bytes).into_response());
+            return Ok(made_now(kind, hinted(bytes, hint)?));
         }
     }
+    if hint.is_some() {
+        return Ok(made_now(kind, hinted(tokio::fs::read(&path).await?.into(), hint)?));
+    }
     Ok(from_disk(path, kind, request).await)
+}
+
+fn made_now(kind: &'static str, bytes: Bytes) -> Response<Body> {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+}
+
+/// The multivariant playlist with the variant first that fits the hint, in bits per second.
+fn hinted(file: Bytes, hint: Option<u64>) -> Outcome<Bytes> {
+    let Some(bandwidth) = hint else { return Ok(file) };
+    Ok(starting_at(&String::from_utf8_lossy(&file), bandwidth)?.into())
+}
+
+/// `clientBandwidthHint`: megabits per second.
+fn bandwidth(text: &str) -> Outcome<u64> {
+    let megabits = text.parse::<f64>().ok().filter(|megabits| megabits.is_finite() && *megabits >= 0.0);
+    let refused = || format!("clientBandwidthHint is \"{text}\", but must be megabits per second such as 1.8");
+    Ok((megabits.ok_or_else(|| Failure::bad_request(refused()))? * 1e6) as u64)
 }
 
 async fn from_disk(path: PathBuf, kind: &'static str, request: Request) -> Response<Body> {

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import re
 import time
 import urllib.parse
 from pathlib import Path
@@ -205,6 +206,17 @@ def test_resumable_uploads_go_on(host: Host, clips: Path) -> None:
     assert first is not None
     video = host.ready(first.rsplit("/", 1)[1])
     assert video["meta"] == {"name": "Pieces"} and video["requireSignedURLs"] and video["size"] == path.stat().st_size
+
+
+def test_a_bandwidth_hint_puts_the_variant_first_that_fits(host: Host, clip: str) -> None:
+    def variants(query: str) -> list[str]:
+        return re.findall(r"^(\w+)/playlist", host.media(clip, f"manifest/video.m3u8{query}").text, re.MULTILINE)
+
+    smallest_first = variants("")
+    assert len(smallest_first) > 1 and variants("?clientBandwidthHint=0.01") == smallest_first
+    assert variants("?clientBandwidthHint=99")[0] == smallest_first[-1]
+    assert sorted(variants("?clientBandwidthHint=99")) == sorted(smallest_first)
+    assert host.media(clip, "manifest/video.m3u8?clientBandwidthHint=fast").status == 400
 
 
 def test_captions_come_and_go(host: Host, clip: str) -> None:

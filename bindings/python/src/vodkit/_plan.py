@@ -279,6 +279,13 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
     return Plan(opened.make("vodkit_plan", lib.vodkit_plan_new, *arguments), opened)
 
 
+def hls_starting_at(playlist: str, bandwidth: int) -> str:
+    """An HLS multivariant playlist, of any package, with the variant first that a player with ``bandwidth`` bits per
+    second should begin with: the best that this carries, or else the smallest. Players start with the first and change
+    when they have measured. Raises InvalidArgument where it is no multivariant playlist."""
+    return make_text(lib.vodkit_hls_starting_at, c_text(playlist, "playlist"), whole(bandwidth, "bandwidth"))
+
+
 def _sink(package: str | os.PathLike[str]) -> Any:
     folder = path_bytes(package)
     if not os.path.isdir(package):
