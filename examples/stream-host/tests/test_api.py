@@ -219,6 +219,13 @@ def test_a_bandwidth_hint_puts_the_variant_first_that_fits(host: Host, clip: str
     assert host.media(clip, "manifest/video.m3u8?clientBandwidthHint=fast").status == 400
 
 
+def test_tus_tells_what_it_can_do(host: Host) -> None:
+    answer = ask("OPTIONS", f"{host.address}/client/v4/accounts/{ACCOUNT}/stream")
+    assert answer.status == 204 and answer.headers["tus-version"] == "1.0.0"
+    assert "creation" in answer.headers["tus-extension"].split(",") and int(answer.headers["tus-max-size"]) > 0
+    assert ask("GET", f"{host.address}/client/v4/accounts/{ACCOUNT}/stream").status == 401
+
+
 def test_captions_come_and_go(host: Host, clip: str) -> None:
     captions = host.client.stream.captions
     captions.language.update("en", account_id=ACCOUNT, identifier=clip, file=CAPTIONS)

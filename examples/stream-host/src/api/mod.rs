@@ -19,7 +19,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, options, post};
 use serde_json::{Map, Value};
 
 use crate::envelope::{Failure, Outcome};
@@ -53,7 +53,9 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .route("/client/v4/accounts/{account}/stream", get(videos::list).post(uploads::create))
         .layer(DefaultBodyLimit::disable())
         .nest("/client/v4/accounts/{account}/stream", stream);
-    stream.layer(from_fn_with_state(host.clone(), authorize))
+    // What tus can do here is asked without a token (tus 1.0.0, OPTIONS).
+    let open = Router::new().route("/client/v4/accounts/{account}/stream", options(uploads::tus_options));
+    stream.layer(from_fn_with_state(host.clone(), authorize)).merge(open)
 }
 
 /// Lets pass who has the token.

@@ -297,7 +297,7 @@ fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
     Ok(request)
 }
 
-async fn tus_options(Shared(host): Shared<Arc<Host>>) -> Response<Body> {
+pub(super) async fn tus_options(Shared(host): Shared<Arc<Host>>) -> Response<Body> {
     let mut response = resumable(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert("tus-version", HeaderValue::from_static(VERSION));
