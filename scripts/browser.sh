@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 cd tests/browser
-[ -d node_modules/playwright-core ] || npm ci --silent --no-audit --no-fund
+[ -d node_modules/tus-js-client ] || npm ci --silent --no-audit --no-fund
 if [ "${1:-}" = --startup ]; then
   export VIDEO=${VIDEO:-../../../shared/media/bbb_trailer_720p_55s.mp4}
   VODKIT_COMMAND=$target/release/vodkit node startup.mjs

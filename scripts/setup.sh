@@ -89,6 +89,7 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   if [ $wanted = tests ]; then
     # These may be of another make.
     { command -v ffmpeg && command -v ffprobe; } >/dev/null || test_packages+=(ffmpeg)
+    command -v curl >/dev/null || test_packages+=(curl)
     command -v npm >/dev/null || test_packages+=(nodejs npm)
     command -v "${CHROMIUM:-chromium}" >/dev/null || test_packages+=(chromium)
     install_packages "${test_packages[@]}"

@@ -138,5 +138,44 @@ test('a signed video plays with its token alone', { timeout: 60_000 }, async () 
   assert.equal(await page.locator('video').count(), 0);
   await page.goto(`${host.address}/${token}/watch?autoplay=true&muted=true`);
   await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.1, null, { timeout: 30_000 });
+  // The owner sees its picture.
+  await page.goto(`${host.address}/#token=secret`);
+  await page.waitForFunction(() => document.querySelector('.card img').naturalWidth > 0, null, { timeout: 30_000 });
+  await page.close();
+});
+
+test('a page of somebody else uploads in pieces, and goes on where it broke off', { timeout: 60_000 }, async () => {
+  const client = readFileSync(new URL('node_modules/tus-js-client/dist/tus.min.js', import.meta.url));
+  const bytes = readFileSync(join(scratch.path, 'film.mp4'));
+  web.pages['/tus.js'] = ['text/javascript', () => client];
+  web.pages.embed = '<script src="/tus.js"></script>';
+  const page = await newPage(browser);
+  await page.goto(`${web.address}/`);
+  const [uid, offsets] = await page.evaluate(async ([endpoint, size]) => {
+    const file = new File([await (await fetch('/film.mp4')).arrayBuffer()], 'film.mp4', { type: 'video/mp4' });
+    const offsets = [];
+    let [uid, upload] = [];
+    const options = (settle, fail) => ({
+      endpoint,
+      chunkSize: Math.ceil(size / 4),
+      headers: { Authorization: 'Bearer secret' },
+      metadata: { name: 'From a page', filename: file.name, filetype: file.type },
+      onAfterResponse: (_, response) => { uid = response.getHeader('stream-media-id') ?? uid; },
+      onChunkComplete: (_, sent) => { offsets.push(sent); if (offsets.length === 2) upload.abort().then(settle); },
+      onSuccess: settle,
+      onError: fail,
+    });
+    await new Promise((settle, fail) => { upload = new tus.Upload(file, options(settle, fail)); upload.start(); });
+    upload = null;
+    await new Promise((settle, fail) => {
+      const again = new tus.Upload(file, options(settle, fail));
+      again.findPreviousUploads().then(([previous]) => { again.resumeFromPreviousUpload(previous); again.start(); });
+    });
+    return [uid, offsets];
+  }, [`${host.address}/client/v4/accounts/demo/stream`, bytes.length]);
+  const quarter = Math.ceil(bytes.length / 4);
+  assert.deepEqual(offsets, [quarter, 2 * quarter, 3 * quarter, bytes.length]);
+  const { size, meta } = await api('GET', `/${uid}`);
+  assert.deepEqual([size, meta.name], [bytes.length, 'From a page']);
   await page.close();
 });

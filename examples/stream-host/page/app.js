@@ -44,21 +44,28 @@ function length(seconds) {
   return (parts[0] ? parts : parts.slice(1)).map((part, index) => (index ? String(part).padStart(2, '0') : part)).join(':');
 }
 
+// What stands for a video in links: signed ones want a token, which is good for an hour.
+async function nameOf(uid) {
+  const { requireSignedURLs } = await ask('GET', `/${uid}`);
+  return requireSignedURLs ? (await ask('POST', `/${uid}/token`)).token : uid;
+}
+
 function newCard(uid) {
   const card = find('card').content.firstElementChild.cloneNode(true);
   const part = (name) => card.querySelector(name);
   const copy = (button, text) => button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(await text()).catch(() => prompt('Copy this:', text()));
+    const copied = await text();
+    await navigator.clipboard.writeText(copied).catch(() => prompt('Copy this:', copied));
     const words = button.textContent;
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = words; }, 1500);
   });
-  part('.picture').addEventListener('click', () => play(uid));
+  part('.picture').addEventListener('click', () => attempt(() => play(uid)));
   copy(part('.embed'), async () => {
     const headers = { Authorization: `Bearer ${token()}` };
     return (await fetch(`${api}/${account()}/stream/${uid}/embed`, { headers })).text();
   });
-  copy(part('.link'), () => `${location.origin}/${uid}/watch`);
+  copy(part('.link'), async () => `${location.origin}/${await nameOf(uid)}/watch`);
   part('.delete').addEventListener('click', () => {
     if (confirm(`Delete "${part('h2').textContent}"?`)) attempt(() => ask('DELETE', `/${uid}`));
   });
@@ -83,15 +90,15 @@ function show(video) {
   part('.length').textContent = video.duration > 0 ? length(video.duration) : '';
   part('.picture').disabled = !video.readyToStream;
   part('.picture').setAttribute('aria-label', `Play ${name}`);
-  const image = part('img');
-  if (video.readyToStream && !image.getAttribute('src')) image.src = `${new URL(video.thumbnail).pathname}?height=180`;
+  if (video.readyToStream && !card.pictured) {
+    card.pictured = true;
+    nameOf(video.uid).then((shown) => { part('img').src = `/${shown}/thumbnails/thumbnail.jpg?height=180`; }, trouble);
+  }
   return card;
 }
 
 async function play(uid) {
-  const video = await ask('GET', `/${uid}`).catch(trouble);
-  if (!video) return;
-  const name = video.requireSignedURLs ? (await ask('POST', `/${uid}/token`)).token : uid;
+  const name = await nameOf(uid);
   find('player').querySelector('iframe').src = `/${name}/iframe?autoplay=true&muted=true`;
   find('player').showModal();
 }

@@ -1,11 +1,17 @@
 //! What every answer of the API looks like: `{result, success, errors, messages}`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::body::to_bytes;
+use axum::extract::multipart::{MultipartError, MultipartRejection};
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 use vodkit::ErrorKind;
+
+/// Bytes of what the framework says.
+const LONGEST_WORDS: usize = 4096;
 
 /// What was asked for.
 pub(crate) struct Reply<T>(pub(crate) T);
@@ -79,6 +85,10 @@ impl Failure {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, 10011, message)
     }
 
+    pub(crate) fn no_space() -> Self {
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, 10011, "the host has no space left")
+    }
+
     /// Of the host itself; the cause is for its log, not for strangers.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         eprintln!("stream-host: {cause}");
@@ -102,18 +112,48 @@ impl IntoResponse for Failure {
     }
 }
 
+/// Gives what the framework refuses by itself, in plain words, the form of all answers.
+pub(crate) async fn in_envelope(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    if !(status.is_client_error() || status.is_server_error()) || !kind.starts_with(b"text/plain") {
+        return response;
+    }
+    let words = to_bytes(response.into_body(), LONGEST_WORDS).await.unwrap_or_default();
+    Failure::new(status, 10005, String::from_utf8_lossy(&words)).into_response()
+}
+
+impl From<MultipartError> for Failure {
+    fn from(error: MultipartError) -> Self {
+        Self::new(error.status(), 10005, format!("the form cannot be read: {}", error.body_text()))
+    }
+}
+
+impl From<MultipartRejection> for Failure {
+    fn from(error: MultipartRejection) -> Self {
+        Self::new(error.status(), 10005, format!("the form cannot be read: {}", error.body_text()))
+    }
+}
+
+impl From<BytesRejection> for Failure {
+    fn from(error: BytesRejection) -> Self {
+        Self::new(error.status(), 10005, error.body_text())
+    }
+}
+
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::internal(error)
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::no_space(),
+            _ => Self::internal(error),
+        }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::StorageFull => {
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, 10011, "the host has no space left")
-            }
+            std::io::ErrorKind::StorageFull => Self::no_space(),
             _ => Self::internal(error),
         }
     }
@@ -124,6 +164,7 @@ impl From<vodkit::Error> for Failure {
         match error.kind() {
             ErrorKind::InvalidArgument | ErrorKind::OutOfRange => Self::bad_request(error.to_string()),
             ErrorKind::NotFound => Self::not_found("file"),
+            ErrorKind::NoSpace => Self::no_space(),
             ErrorKind::NothingToPlay | ErrorKind::Unsupported => Self::conflict(error.to_string()),
             _ => Self::internal(error.full_message()),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -46,6 +47,8 @@ pub(crate) struct Host {
     captions: Mutex<()>,
     /// Wakes those who wait for work.
     pub(crate) news: Condvar,
+    /// Videos that were removed: each makes room.
+    removals: AtomicU64,
     pub(crate) random: SystemRandom,
     pub(crate) stop: Cancel,
 }
@@ -53,7 +56,8 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(config: Config, store: Store) -> Self {
         let (tasks, captions, news) = (Mutex::default(), Mutex::default(), Condvar::new());
-        Self { config, store, tasks, captions, news, random: SystemRandom::new(), stop: Cancel::new() }
+        let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), Cancel::new());
+        Self { config, store, tasks, captions, news, removals, random, stop }
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Task>> {
@@ -130,6 +134,12 @@ impl Host {
         self.remove_made(uid);
         forget(&self.source_path(uid));
         forget(&self.unfinished_path(uid));
+        self.removals.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often room was made so far.
+    pub(crate) fn removals(&self) -> u64 {
+        self.removals.load(Ordering::Relaxed)
     }
 
     /// Takes away what was made of a video.

@@ -20,11 +20,12 @@ use std::sync::Arc;
 use std::thread;
 
 use axum::Router;
+use axum::middleware::map_response;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use envelope::Failure;
+use envelope::{Failure, in_envelope};
 use host::{Config, Host};
 use store::Store;
 
@@ -138,5 +139,6 @@ fn routes(host: &Arc<Host>) -> Router {
         .merge(page::routes())
         .fallback(|| async { Failure::not_found("page") })
         .method_not_allowed_fallback(|| async { Failure::method_not_allowed() })
+        .layer(map_response(in_envelope))
         .with_state(host.clone())
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vodkit::thumbnail::Position;
 use vodkit::{
@@ -23,6 +23,10 @@ use crate::video::{Moment, Origin, Reason, State, Video};
 const DOWNLOADS: usize = 4;
 /// How often is looked for what nobody called out: deletions and uploads that are due.
 const LULL: Duration = Duration::from_secs(5);
+/// How long a video waits for room, where none is removed that makes some.
+const NO_ROOM: Duration = Duration::from_secs(60);
+/// How often whoever waits for room looks around.
+const GLANCE: Duration = Duration::from_millis(100);
 /// Bytes of a download that are kept in memory.
 const PIECE: usize = 1 << 20;
 
@@ -105,6 +109,9 @@ fn work(host: &Arc<Host>, role: Role) {
                     Role::Encode => encode(host, &video, &cancel),
                 };
                 let done = match outcome {
+                    Err(Trouble::Video(error)) if role == Role::Encode && error.kind() == ErrorKind::NoSpace => {
+                        wait_for_room(host, &video, &cancel)
+                    }
                     Err(Trouble::Video(error)) => fail(host, &video, &error),
                     Err(Trouble::Host(error)) => Err(error),
                     Ok(()) => Ok(()),
@@ -145,6 +152,24 @@ fn take(host: &Host, role: Role) -> rusqlite::Result<Option<(Video, Cancel)>> {
     }
     tasks.insert(video.uid.clone(), Task { cancel: cancel.clone(), job: None });
     Ok(Some((video, cancel)))
+}
+
+/// Nothing is lost where the disk is full: the source stays, what was made of it goes, and it is begun anew where there
+/// is room again.
+fn wait_for_room(host: &Host, video: &Video, cancel: &Cancel) -> rusqlite::Result<()> {
+    eprintln!("stream-host: there is no room for the video {}", video.uid);
+    let removals = host.removals();
+    host.remove_made(&video.uid);
+    host.store.change(&video.uid, |video| {
+        let text = "the host has no space left; the video is made when there is some".to_owned();
+        (video.state, video.ready_at) = (State::Queued, None);
+        video.reason = Some(Reason { code: "ERR_NO_SPACE".to_owned(), text });
+    })?;
+    let end = Instant::now() + NO_ROOM;
+    while Instant::now() < end && !cancel.is_cancelled() && host.removals() == removals {
+        thread::sleep(GLANCE);
+    }
+    Ok(())
 }
 
 /// Says how a video ended that cannot be made, unless it was only interrupted.
@@ -251,7 +276,7 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Troubl
     let plan = plan(host, video, &source)?;
     let (duration, size) = (plan.duration.to_f64(), plan.video.as_ref().map(|video| (video.width, video.height)));
     let begun = |video: &mut Video| {
-        (video.state, video.duration, video.input) = (State::InProgress, Some(duration), size);
+        (video.state, video.duration, video.input, video.reason) = (State::InProgress, Some(duration), size, None);
     };
     if host.store.change(uid, begun)?.is_none() {
         return Err(Error::new(ErrorKind::Cancelled, "the video was deleted").into());

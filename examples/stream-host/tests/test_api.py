@@ -208,6 +208,18 @@ def test_resumable_uploads_go_on(host: Host, clips: Path) -> None:
     assert video["meta"] == {"name": "Pieces"} and video["requireSignedURLs"] and video["size"] == path.stat().st_size
 
 
+def test_a_resumable_upload_is_begun_by_the_official_client(host: Host, clips: Path) -> None:
+    data = (clips / "other.mp4").read_bytes()
+    name = base64.b64encode(b"By the client").decode()
+    made = host.client.stream.with_raw_response.create(
+        account_id=ACCOUNT, tus_resumable="1.0.0", upload_length=len(data), upload_metadata=f"name {name}"
+    )
+    where = {"Tus_Resumable": "1.0.0", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
+    sent = ask("PATCH", made.headers["location"], data, **where)
+    assert (sent.status, sent.headers["upload-offset"]) == (204, str(len(data)))
+    assert host.ready(made.headers["stream-media-id"])["meta"] == {"name": "By the client"}
+
+
 def test_a_bandwidth_hint_puts_the_variant_first_that_fits(host: Host, clip: str) -> None:
     def variants(query: str) -> list[str]:
         return re.findall(r"^(\w+)/playlist", host.media(clip, f"manifest/video.m3u8{query}").text, re.MULTILINE)
@@ -223,7 +235,9 @@ def test_tus_tells_what_it_can_do(host: Host) -> None:
     answer = ask("OPTIONS", f"{host.address}/client/v4/accounts/{ACCOUNT}/stream")
     assert answer.status == 204 and answer.headers["tus-version"] == "1.0.0"
     assert "creation" in answer.headers["tus-extension"].split(",") and int(answer.headers["tus-max-size"]) > 0
-    assert ask("GET", f"{host.address}/client/v4/accounts/{ACCOUNT}/stream").status == 401
+    refused = ask("POST", f"{host.address}/client/v4/accounts/{ACCOUNT}/stream")
+    # Pages of others can read why.
+    assert (refused.status, refused.headers["access-control-allow-origin"]) == (401, "*")
 
 
 def test_captions_come_and_go(host: Host, clip: str) -> None:
@@ -317,5 +331,16 @@ def test_what_is_wrong_is_said_in_the_envelope(host: Host, clip: str) -> None:
         assert (answer.status, found["success"], found["result"]) == (status, False, None), (path, answer.text)
         assert found["errors"][0]["code"] and found["errors"][0]["message"]
     assert ask("POST", f"{base}/copy", b"{nonsense", Authorization=f"Bearer {TOKEN}").status == 400
+    # What the framework refuses by itself looks no different.
+    large = b" " * (5 << 20)
+    for method, url, body, status in [
+        ("POST", f"{base}/copy", large, 413),
+        ("PUT", f"{base}/{clip}/captions/en", large, 413),
+        ("POST", f"{base}/watermarks", large, 413),
+        ("GET", f"{base}/%ff", None, 400),
+        ("GET", f"{host.address}/%ff/watch", None, 400),
+    ]:
+        answer = ask(method, url, body, Authorization=f"Bearer {TOKEN}")
+        assert answer.status == status and answer.json()["errors"][0]["message"], (url, answer.text)
     for path in ("manifest/..%2f..%2fhost.sqlite", "manifest/%2e%2e/host.sqlite", "manifest/plan.json"):
         assert host.media(clip, path).status == 404, path

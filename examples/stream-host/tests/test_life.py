@@ -1,10 +1,13 @@
-"""What happens to videos when the host does not live to see them made."""
+"""What happens to videos when the host does not live to see them made, or has no room for them."""
 
 import os
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from conftest import Host, Receiver
+import pytest
+from conftest import Host, Receiver, ask
 
 COUNT = int(os.environ.get("VIDEOS", "12"))
 
@@ -105,3 +108,57 @@ def test_captions_that_come_while_a_video_is_made_are_in_it(fresh: Host, web: st
     assert fresh.media(uid, "manifest/captions/en.vtt").text == text
     assert "captions/en.m3u8" in fresh.media(uid, "manifest/video.m3u8").text
     assert fresh.media(uid, "manifest/captions/de.vtt").status == 404
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with room for little."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", disk], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"only root can mount a small disk: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_video_waits_for_room_on_a_full_disk(small_disk: Path, web: str, clips: Path) -> None:
+    host = Host(small_disk)
+    try:
+        ballast = host.folder / "packages" / ("0" * 32)
+        ballast.mkdir()
+        used = (clips / "clip.mp4").stat().st_size
+        free = os.statvfs(small_disk)
+        (ballast / "ballast").write_bytes(b" " * (free.f_bavail * free.f_frsize - used - 300_000))
+        uid = host.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
+        video = host.wait(uid, lambda video: video["status"]["errorReasonCode"])
+        assert (video["status"]["errorReasonCode"], video["status"]["state"]) == ("ERR_NO_SPACE", "queued")
+        assert "space" in video["status"]["errorReasonText"] and not video["readyToStream"]
+        assert not (host.folder / "packages" / uid).exists()
+        (ballast / "ballast").unlink()
+        # Whatever is deleted makes room.
+        other = host.api("POST", "/direct_upload", {"maxDurationSeconds": 60}).json()["result"]["uid"]
+        assert host.api("DELETE", f"/{other}").status == 200
+        assert host.ready(uid)["status"]["errorReasonCode"] == ""
+    finally:
+        assert host.stop() == 0
+
+
+def test_a_full_disk_takes_no_uploads(small_disk: Path, clips: Path) -> None:
+    host = Host(small_disk)
+    try:
+        free = os.statvfs(small_disk)
+        (host.folder / "ballast").write_bytes(b" " * (free.f_bavail * free.f_frsize - 50_000))
+        answer = host.api("POST", "", None, Tus_Resumable="1.0.0", Upload_Length="900000")
+        assert answer.status == 201, answer.text
+        piece = {"Tus_Resumable": "1.0.0", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
+        refused = ask("PATCH", answer.headers["location"], bytes(900_000), **piece)
+        assert refused.status == 507 and "space" in refused.json()["errors"][0]["message"]
+        # It goes on where there is room again.
+        (host.folder / "ballast").unlink()
+        there = ask("HEAD", answer.headers["location"], None, Tus_Resumable="1.0.0").headers["upload-offset"]
+        piece["Upload_Offset"] = there
+        rest = ask("PATCH", answer.headers["location"], bytes(900_000 - int(there)), **piece)
+        assert (rest.status, rest.headers["upload-offset"]) == (204, "900000")
+    finally:
+        assert host.stop() == 0

@@ -56,20 +56,18 @@ pub(super) async fn put(Shared(host): Shared<Arc<Host>>, Path(path): Parts, requ
 }
 
 async fn content(request: Request) -> Outcome<(String, Option<String>)> {
-    let bad = |error: &dyn std::fmt::Display| Failure::bad_request(format!("the request cannot be read: {error}"));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let missing = || Failure::bad_request("file is missing: the captions in WebVTT");
     if !kind.starts_with("multipart/form-data") {
-        let body = Bytes::from_request(request, &()).await.map_err(|error| bad(&error))?;
-        let body = object(&body)?;
+        let body = object(&Bytes::from_request(request, &()).await?)?;
         let file = text(&body, "file")?.ok_or_else(missing)?;
         return Ok((file.to_owned(), text(&body, "label")?.map(str::to_owned)));
     }
-    let mut form = Multipart::from_request(request, &()).await.map_err(|error| bad(&error))?;
+    let mut form = Multipart::from_request(request, &()).await?;
     let (mut file, mut label) = (None, None);
-    while let Some(field) = form.next_field().await.map_err(|error| bad(&error))? {
+    while let Some(field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
-        let text = field.text().await.map_err(|error| bad(&error))?;
+        let text = field.text().await?;
         match name.as_str() {
             "file" => file = Some(text),
             "label" => label = Some(text),

@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, options, post};
 use serde_json::{Map, Value};
@@ -26,6 +26,7 @@ use crate::envelope::{Failure, Outcome};
 use crate::host::Host;
 use crate::video::Video;
 
+const STREAM: &str = "/client/v4/accounts/{account}/stream";
 /// Bytes of a request that is no upload.
 const LONGEST_BODY: usize = 4 << 20;
 
@@ -49,13 +50,15 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .route("/{uid}/downloads", get(downloads::get).post(downloads::create).delete(downloads::delete))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .fallback(|| async { Failure::not_found("resource of the API") });
-    let stream = Router::new()
-        .route("/client/v4/accounts/{account}/stream", get(videos::list).post(uploads::create))
+    let guard = from_fn_with_state(host.clone(), authorize);
+    Router::new()
+        .route(STREAM, get(videos::list).post(uploads::create))
         .layer(DefaultBodyLimit::disable())
-        .nest("/client/v4/accounts/{account}/stream", stream);
-    // What tus can do here is asked without a token (tus 1.0.0, OPTIONS).
-    let open = Router::new().route("/client/v4/accounts/{account}/stream", options(uploads::tus_options));
-    stream.layer(from_fn_with_state(host.clone(), authorize)).merge(open)
+        .layer(guard.clone())
+        // What tus can do here is asked without a token (tus 1.0.0, OPTIONS).
+        .route(STREAM, options(uploads::tus_options))
+        .layer(map_response(uploads::open_to_pages))
+        .merge(Router::new().nest(STREAM, stream).layer(guard))
 }
 
 /// Lets pass who has the token.

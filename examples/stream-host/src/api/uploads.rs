@@ -44,7 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
 }
 
 /// Pages of others upload too.
-async fn open_to_pages(mut response: Response<Body>) -> Response<Body> {
+pub(super) async fn open_to_pages(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.entry("tus-resumable").or_insert(HeaderValue::from_static(VERSION));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -177,9 +177,8 @@ async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request:
 /// All of a file in one form, in its field `file`.
 async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Reply<Value>> {
     let claim = claim(host, uid)?;
-    let bad = |error: &dyn std::fmt::Display| Failure::bad_request(format!("the form cannot be read: {error}"));
-    let mut form = Multipart::from_request(request, &()).await.map_err(|error| bad(&error))?;
-    while let Some(mut field) = form.next_field().await.map_err(|error| bad(&error))? {
+    let mut form = Multipart::from_request(request, &()).await?;
+    while let Some(mut field) = form.next_field().await? {
         if field.name() != Some("file") {
             continue;
         }
@@ -188,7 +187,7 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         let mut file = File::create(&path).await?;
         let mut size = 0;
         let outcome: Outcome<()> = async {
-            while let Some(piece) = claim.wait(field.chunk()).await?.map_err(|error| bad(&error))? {
+            while let Some(piece) = claim.wait(field.chunk()).await?? {
                 size += piece.len() as u64;
                 ensure_small(host, size)?;
                 file.write_all(&piece).await?;
@@ -264,7 +263,7 @@ async fn tus_create(host: &Host, query: &str, headers: &HeaderMap) -> Outcome<Re
     for (name, value) in [("location", location.as_str()), ("stream-media-id", video.uid.as_str())] {
         response.headers_mut().insert(name, HeaderValue::from_str(value).map_err(Failure::internal)?);
     }
-    Ok(open_to_pages(response).await)
+    Ok(response)
 }
 
 /// `Upload-Metadata` as the fields of a request: names in lower case, values in base64.

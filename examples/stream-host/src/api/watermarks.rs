@@ -23,20 +23,18 @@ pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) ->
     let (fields, image) = if kind.starts_with("multipart/form-data") {
         from_form(request).await?
     } else {
-        let body = Bytes::from_request(request, &()).await.map_err(|error| Failure::bad_request(error.to_string()))?;
-        (object(&body)?, None)
+        (object(&Bytes::from_request(request, &()).await?)?, None)
     };
     let made = tokio::task::spawn_blocking(move || make(&host, &fields, image));
     made.await.map_err(Failure::internal)?.map(Reply)
 }
 
 async fn from_form(request: Request) -> Outcome<(Map<String, Value>, Option<Bytes>)> {
-    let bad = |error: &dyn std::fmt::Display| Failure::bad_request(format!("the form cannot be read: {error}"));
-    let mut form = Multipart::from_request(request, &()).await.map_err(|error| bad(&error))?;
+    let mut form = Multipart::from_request(request, &()).await?;
     let (mut fields, mut image) = (Map::new(), None);
-    while let Some(field) = form.next_field().await.map_err(|error| bad(&error))? {
+    while let Some(field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|error| bad(&error))?;
+        let bytes = field.bytes().await?;
         if name == "file" {
             image = Some(bytes);
         } else {
