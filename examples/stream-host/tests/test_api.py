@@ -169,6 +169,13 @@ def test_direct_uploads_need_no_token(host: Host, clips: Path) -> None:
     assert ask("POST", short.upload_url, body, Content_Type=kind).status == 200
     failed = host.wait(short.uid, lambda video: video["status"]["state"] == "error")
     assert failed["status"]["errorReasonCode"] == "ERR_DURATION_EXCEED_CONSTRAINT"
+    late = client.direct_upload.create(account_id=ACCOUNT, max_duration_seconds=60)
+    assert late is not None and late.uid is not None and late.upload_url is not None
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)
+    client.edit(late.uid, account_id=ACCOUNT, uid=late.uid, upload_expiry=soon)
+    time.sleep(1.2)
+    # Gone, and soon forgotten too.
+    assert ask("POST", late.upload_url, body, Content_Type=kind).status in (410, 404)
 
 
 def form(data: bytes) -> tuple[bytes, str]:
@@ -318,6 +325,8 @@ def test_what_is_wrong_is_said_in_the_envelope(host: Host, clip: str) -> None:
         ("POST", "/copy", {"url": "http://a/b", "scheduledDeletion": future}, 400),
         ("POST", "/copy", {"url": "http://a/b", "watermark": {"uid": "none"}}, 404),
         ("POST", "/direct_upload", {}, 400),
+        ("POST", f"/{clip}", {"uid": "0" * 32, "meta": {}}, 400),
+        ("POST", f"/{clip}", {"uploadExpiry": "soon"}, 400),
         ("POST", "/clip", {"clippedFromVideoUID": clip, "startTimeSeconds": 3, "endTimeSeconds": 2}, 400),
         ("GET", "/0123", None, 404),
         ("GET", "/..%2f..%2fetc%2fpasswd", None, 404),

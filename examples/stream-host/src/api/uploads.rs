@@ -73,15 +73,9 @@ pub(super) async fn direct(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, 
     if wishes.max_duration_seconds.is_none() {
         return Err(Failure::bad_request("maxDurationSeconds is missing: the longest video that may be uploaded"));
     }
-    let expiry = match super::text(&body, "expiry")? {
-        Some(text) => Moment::parse("expiry", text)?,
-        None => Moment::in_seconds(USUAL_EXPIRY),
-    };
-    if expiry <= Moment::now() || expiry > Moment::in_seconds(LONGEST_EXPIRY) {
-        return Err(Failure::bad_request("expiry must lie ahead, by six hours at most"));
-    }
+    let given = super::text(&body, "expiry")?.map(|text| expiry("expiry", text)).transpose()?;
     let mut video = Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, wishes);
-    video.upload_expiry = Some(expiry);
+    video.upload_expiry = given.or_else(|| Some(Moment::in_seconds(USUAL_EXPIRY)));
     host.store.put_video(&video)?;
     Ok(Reply(json!({
         "uid": video.uid,
@@ -89,6 +83,15 @@ pub(super) async fn direct(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, 
         "watermark": video.wishes.watermark,
         "scheduledDeletion": video.wishes.scheduled_deletion.map(Moment::text),
     })))
+}
+
+/// Until when an upload may come, from a request's field.
+pub(super) fn expiry(name: &str, text: &str) -> Outcome<Moment> {
+    let moment = Moment::parse(name, text)?;
+    if moment <= Moment::now() || moment > Moment::in_seconds(LONGEST_EXPIRY) {
+        return Err(Failure::bad_request(format!("{name} must lie ahead, by six hours at most")));
+    }
+    Ok(moment)
 }
 
 /// An upload that is still to come, and that nobody else is at.
@@ -252,7 +255,7 @@ async fn tus_create(host: &Host, query: &str, headers: &HeaderMap) -> Outcome<Re
     let mut video =
         Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::wishes(host, headers, &request)?);
     video.upload_expiry = Some(match super::text(&request, "expiry")? {
-        Some(text) if query.contains("direct_user") => Moment::parse("expiry", text)?,
+        Some(text) if query.contains("direct_user") => expiry("expiry", text)?,
         _ => Moment::in_seconds(RESUMABLE),
     });
     video.size = Some(length);

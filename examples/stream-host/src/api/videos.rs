@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::uploads::expiry;
 use super::{object, text, video};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::Host;
@@ -28,7 +29,8 @@ fn named(path: &HashMap<String, String>) -> &str {
 /// From a link.
 pub(super) async fn copy(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, body: Bytes) -> Outcome<Reply<Value>> {
     let body = object(&body)?;
-    let link = text(&body, "url")?.or(text(&body, "input")?);
+    // The newer name goes before the older one, as with the hosted API.
+    let link = text(&body, "input")?.or(text(&body, "url")?);
     let link = link.ok_or_else(|| Failure::bad_request("url is missing: the link to a video file"))?;
     if !link.starts_with("http://") && !link.starts_with("https://") || link.len() > 4096 {
         return Err(Failure::bad_request("url must be an http or https link of at most 4096 bytes"));
@@ -128,10 +130,17 @@ fn filter(query: &HashMap<String, String>) -> Outcome<Filter> {
 pub(super) async fn edit(Shared(host): Shared<Arc<Host>>, Path(path): Account, body: Bytes) -> Outcome<Reply<Value>> {
     let request = object(&body)?;
     let found = video(&host, named(&path))?;
+    if text(&request, "uid")?.is_some_and(|uid| uid != found.uid) {
+        return Err(Failure::bad_request("uid is that of another video than the path's"));
+    }
+    let expiry = text(&request, "uploadExpiry")?.map(|text| expiry("uploadExpiry", text)).transpose()?;
     let mut refused = None;
     // On what is there now: another edit may have come in between.
     let changed = host.store.change(&found.uid, |video| match video.wishes.with(&request) {
-        Ok(wishes) => (video.wishes, video.modified) = (wishes, Moment::now()),
+        Ok(wishes) => {
+            (video.wishes, video.modified) = (wishes, Moment::now());
+            video.upload_expiry = expiry.or(video.upload_expiry);
+        }
         Err(failure) => refused = Some(failure),
     })?;
     match (refused, changed) {
