@@ -12,6 +12,9 @@ use vodkit::{Cancel, Job};
 use crate::store::Store;
 use crate::video::Video;
 
+/// What lies beside the database: a file or folder for each video, named by its uid.
+pub(crate) const FOLDERS: [&str; 4] = ["sources", "packages", "downloads", "unfinished"];
+
 /// How the host was started.
 pub(crate) struct Config {
     pub(crate) account: String,
@@ -123,7 +126,7 @@ impl Host {
     }
 
     pub(crate) fn make_folders(&self) -> std::io::Result<()> {
-        for name in ["sources", "packages", "downloads", "unfinished"] {
+        for name in FOLDERS {
             std::fs::create_dir_all(self.folder(name))?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::host::{Host, is_uid};
+use crate::host::{FOLDERS, Host, is_uid};
 use crate::video::State;
 
 /// How long work on a video may take to stop.
@@ -13,8 +13,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// Takes a video out of the database first, so that nobody begins with it any more, then stops what is being done, then
 /// removes its files. Killed in between, the next start finds the files and removes them.
-pub(crate) fn remove(host: &Arc<Host>, uid: &str) -> rusqlite::Result<bool> {
-    let was_there = host.store.remove_video(uid)?;
+pub(crate) fn remove(host: &Host, uid: &str) -> rusqlite::Result<()> {
+    host.store.remove_video(uid)?;
     if let Some(task) = host.tasks().get(uid) {
         task.cancel.cancel();
     }
@@ -25,12 +25,12 @@ pub(crate) fn remove(host: &Arc<Host>, uid: &str) -> rusqlite::Result<bool> {
         thread::sleep(GLANCE);
     }
     host.remove_files(uid);
-    Ok(was_there)
+    Ok(())
 }
 
 /// Removes what no video of the database has any use for: what was left where the host was killed.
 pub(crate) fn tidy(host: &Host) -> std::io::Result<()> {
-    for folder in ["sources", "packages", "downloads", "unfinished"] {
+    for folder in FOLDERS {
         for entry in std::fs::read_dir(host.config.data.join(folder))? {
             let entry = entry?;
             let name = entry.file_name();

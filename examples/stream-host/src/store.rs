@@ -114,14 +114,13 @@ impl Store {
         Ok(Some(video))
     }
 
-    pub(crate) fn remove_video(&self, uid: &str) -> Result<bool> {
+    pub(crate) fn remove_video(&self, uid: &str) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("DELETE FROM captions WHERE uid = ?", [uid])?;
         transaction.execute("DELETE FROM changed_captions WHERE uid = ?", [uid])?;
-        let gone = transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
-        transaction.commit()?;
-        Ok(gone > 0)
+        transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
+        transaction.commit()
     }
 
     pub(crate) fn videos(&self, filter: &Filter) -> Result<Vec<Video>> {

@@ -78,8 +78,8 @@ pub(crate) fn recover(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
         if is_whole {
             fs::rename(part, &whole)?;
         }
-        if whole.exists() {
-            uploaded(host, &video.uid)?;
+        if let Ok(whole) = fs::metadata(whole) {
+            arrived(host, &video.uid, whole.len())?;
         }
     }
     for uid in host.store.changed_captions()? {
@@ -90,14 +90,13 @@ pub(crate) fn recover(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The source of an upload is there: it is to be made next.
-pub(crate) fn uploaded(host: &Host, uid: &str) -> Result<Option<Video>, Box<dyn std::error::Error>> {
-    let size = fs::metadata(host.source_path(uid))?.len();
-    Ok(host.store.change(uid, |video| {
-        if video.state == State::PendingUpload {
+/// The source of a video is there: it is to be made next.
+pub(crate) fn arrived(host: &Host, uid: &str, size: u64) -> rusqlite::Result<Option<Video>> {
+    host.store.change(uid, |video| {
+        if matches!(video.state, State::PendingUpload | State::Downloading) {
             (video.state, video.size, video.uploaded) = (State::Queued, Some(size), Some(Moment::now()));
         }
-    })?)
+    })
 }
 
 fn work(host: &Arc<Host>, role: Role) {
@@ -241,10 +240,7 @@ fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Trouble> 
         Origin::Upload => {}
     }
     let size = fs::metadata(host.source_path(uid)).map_err(kept)?.len();
-    let queued = |video: &mut Video| {
-        (video.state, video.size, video.uploaded) = (State::Queued, Some(size), Some(Moment::now()));
-    };
-    host.store.change(uid, queued)?;
+    arrived(host, uid, size)?;
     Ok(())
 }
 

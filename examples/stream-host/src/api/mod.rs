@@ -3,6 +3,7 @@
 mod captions;
 mod downloads;
 mod keys;
+mod tus;
 pub(crate) mod uploads;
 mod videos;
 mod watermarks;
@@ -56,7 +57,7 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .layer(DefaultBodyLimit::disable())
         .layer(guard.clone())
         // What tus can do here is asked without a token (tus 1.0.0, OPTIONS).
-        .route(STREAM, options(uploads::tus_options))
+        .route(STREAM, options(tus::options))
         .layer(map_response(uploads::open_to_pages))
         .merge(Router::new().nest(STREAM, stream).layer(guard))
 }

@@ -1,4 +1,4 @@
-//! Uploads: by a form to a link that is good once, and in pieces that go on where they broke off (tus 1.0.0).
+//! Uploads: by a form to a link that is good once, and what those in pieces share with them.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -7,38 +7,31 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::{options, post};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http_body_util::BodyExt;
+use axum::routing::post;
 use serde_json::{Map, Value, json};
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use super::{object, videos};
+use super::{object, tus, videos};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::{Host, Task};
 use crate::video::{Moment, Origin, State, Video};
 use vodkit::Cancel;
 
-const VERSION: &str = "1.0.0";
-/// Seconds that an upload may begin, and the least and the most that may be asked for.
+/// Seconds for which a link is good, unless others are asked for, and the most.
 const USUAL_EXPIRY: i64 = 1800;
 const LONGEST_EXPIRY: i64 = 6 * 3600;
 /// How long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Seconds that a resumable upload may take.
-const RESUMABLE: i64 = 24 * 3600;
 
 /// What needs no token: the links are the permission.
 pub(crate) fn routes() -> Router<Arc<Host>> {
-    let pieces = options(tus_options).head(tus_head).patch(tus_patch).delete(tus_delete);
     Router::new()
         .route("/upload/{uid}", post(form).options(preflight))
-        .route("/tus/{uid}", pieces)
+        .route("/tus/{uid}", tus::pieces())
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::map_response(open_to_pages))
 }
@@ -46,14 +39,14 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
 /// Pages of others upload too.
 pub(super) async fn open_to_pages(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
-    headers.entry("tus-resumable").or_insert(HeaderValue::from_static(VERSION));
+    headers.entry("tus-resumable").or_insert(HeaderValue::from_static(tus::VERSION));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     let exposed = "Location, Upload-Offset, Upload-Length, Tus-Resumable, Tus-Version, Tus-Extension, Stream-Media-Id";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
     response
 }
 
-const ALLOWED: [(header::HeaderName, &str); 3] = [
+pub(super) const ALLOWED: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, HEAD, PATCH, DELETE, OPTIONS"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
@@ -95,9 +88,9 @@ pub(super) fn expiry(name: &str, text: &str) -> Outcome<Moment> {
 }
 
 /// An upload that is still to come, and that nobody else is at.
-struct Claim {
+pub(super) struct Claim {
     host: Arc<Host>,
-    video: Video,
+    pub(super) video: Video,
     cancel: Cancel,
 }
 
@@ -107,7 +100,7 @@ impl Drop for Claim {
     }
 }
 
-fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
+pub(super) fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
     // Nobody completes it while this looks.
     let mut tasks = host.tasks();
     let video = host.video(uid)?.ok_or_else(|| Failure::not_found("upload"))?;
@@ -128,7 +121,7 @@ fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
 
 impl Claim {
     /// The next piece of what comes, unless the video is deleted or nothing comes.
-    async fn wait<T>(&self, piece: impl Future<Output = T>) -> Outcome<T> {
+    pub(super) async fn wait<T>(&self, piece: impl Future<Output = T>) -> Outcome<T> {
         if self.cancel.is_cancelled() {
             return Err(Failure::gone("the video was deleted"));
         }
@@ -137,13 +130,15 @@ impl Claim {
 
     /// The file is whole: it is put in its place, and what is to be done next is written down, also where the client is
     /// gone meanwhile.
-    async fn complete(self) -> Outcome<Video> {
+    pub(super) async fn complete(self) -> Outcome<Video> {
         let done = tokio::spawn(async move {
             let uid = &self.video.uid;
             let part = self.host.unfinished_path(uid);
-            File::open(&part).await?.sync_all().await?;
+            let file = File::open(&part).await?;
+            file.sync_all().await?;
+            let size = file.metadata().await?.len();
             tokio::fs::rename(&part, self.host.source_path(uid)).await?;
-            let video = crate::work::uploaded(&self.host, uid).map_err(Failure::internal)?;
+            let video = crate::work::arrived(&self.host, uid, size)?;
             let host = self.host.clone();
             drop(self);
             host.news.notify_all();
@@ -156,7 +151,7 @@ impl Claim {
 /// An upload by somebody who has the token: in pieces, or all of it in this request.
 pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> Outcome<Response<Body>> {
     if request.headers().contains_key("tus-resumable") {
-        return tus_create(&host, request.uri().query().unwrap_or_default(), request.headers()).await;
+        return tus::create(&host, request.uri().query().unwrap_or_default(), request.headers()).await;
     }
     let wishes = videos::wishes(&host, request.headers(), &Map::new())?;
     let mut video = Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, wishes);
@@ -213,173 +208,11 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
     Err(Failure::bad_request("the form has no field \"file\""))
 }
 
-fn ensure_small(host: &Host, size: u64) -> Outcome<()> {
+pub(super) fn ensure_small(host: &Host, size: u64) -> Outcome<()> {
     let most = host.config.largest;
     if size <= most { Ok(()) } else { Err(Failure::too_large(format!("uploads may have {most} bytes at most"))) }
 }
 
 async fn forget(path: &FilePath) {
     let _ = tokio::fs::remove_file(path).await;
-}
-
-fn resumable(status: StatusCode) -> Response<Body> {
-    let mut response = status.into_response();
-    response.headers_mut().insert("tus-resumable", HeaderValue::from_static(VERSION));
-    response
-}
-
-/// A header's number.
-fn number(headers: &HeaderMap, name: &str) -> Outcome<u64> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    value.ok_or_else(|| Failure::bad_request(format!("the header {name} must be a number of bytes")))
-}
-
-fn check_version(headers: &HeaderMap) -> Outcome<()> {
-    if headers.get("tus-resumable").is_some_and(|version| version == VERSION) {
-        return Ok(());
-    }
-    Err(Failure::precondition("the header Tus-Resumable must be 1.0.0"))
-}
-
-/// Begins a resumable upload.
-async fn tus_create(host: &Host, query: &str, headers: &HeaderMap) -> Outcome<Response<Body>> {
-    check_version(headers)?;
-    let length = number(headers, "upload-length")?;
-    ensure_small(host, length)?;
-    if length == 0 {
-        return Err(Failure::bad_request("the upload is empty"));
-    }
-    let metadata = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
-    let metadata = metadata.map_err(|_| Failure::bad_request("Upload-Metadata is no plain text"))?;
-    let request = from_metadata(metadata)?;
-    let mut video =
-        Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::wishes(host, headers, &request)?);
-    video.upload_expiry = Some(match super::text(&request, "expiry")? {
-        Some(text) if query.contains("direct_user") => expiry("expiry", text)?,
-        _ => Moment::in_seconds(RESUMABLE),
-    });
-    video.size = Some(length);
-    File::create(host.unfinished_path(&video.uid)).await?;
-    host.store.put_video(&video)?;
-    let mut response = resumable(StatusCode::CREATED);
-    let location = format!("{}/tus/{}", host.config.address, video.uid);
-    for (name, value) in [("location", location.as_str()), ("stream-media-id", video.uid.as_str())] {
-        response.headers_mut().insert(name, HeaderValue::from_str(value).map_err(Failure::internal)?);
-    }
-    Ok(response)
-}
-
-/// `Upload-Metadata` as the fields of a request: names in lower case, values in base64.
-fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
-    let (mut request, mut meta) = (Map::new(), Map::new());
-    for pair in metadata.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
-        let bytes = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let text = bytes.ok_or_else(|| Failure::bad_request(format!("{name} in Upload-Metadata is not base64")))?;
-        let number = || text.parse::<f64>().map_or(Value::Null, Value::from);
-        match name.to_ascii_lowercase().as_str() {
-            "requiresignedurls" => drop(request.insert("requireSignedURLs".into(), (text != "false").into())),
-            "allowedorigins" => {
-                let origins: Vec<&str> = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
-                request.insert("allowedOrigins".into(), origins.into());
-            }
-            "thumbnailtimestamppct" => drop(request.insert("thumbnailTimestampPct".into(), number())),
-            "maxdurationseconds" => {
-                let seconds = text.parse::<u32>().map_or(Value::Null, Value::from);
-                request.insert("maxDurationSeconds".into(), seconds);
-            }
-            "scheduleddeletion" => drop(request.insert("scheduledDeletion".into(), text.into())),
-            "watermark" => drop(request.insert("watermark".into(), json!({ "uid": text }))),
-            "expiry" => drop(request.insert("expiry".into(), text.into())),
-            "filename" => drop(meta.entry("name").or_insert_with(|| text.into())),
-            _ => drop(meta.insert(name.to_owned(), text.into())),
-        }
-    }
-    request.insert("meta".into(), meta.into());
-    Ok(request)
-}
-
-pub(super) async fn tus_options(Shared(host): Shared<Arc<Host>>) -> Response<Body> {
-    let mut response = resumable(StatusCode::NO_CONTENT);
-    let headers = response.headers_mut();
-    headers.insert("tus-version", HeaderValue::from_static(VERSION));
-    headers.insert("tus-extension", HeaderValue::from_static("creation,termination"));
-    headers.insert("tus-max-size", HeaderValue::from(host.config.largest));
-    for (name, value) in ALLOWED {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// How much of an upload is there.
-async fn tus_head(
-    Shared(host): Shared<Arc<Host>>,
-    Path(uid): Path<String>,
-    headers: HeaderMap,
-) -> Outcome<Response<Body>> {
-    check_version(&headers)?;
-    let video = host.video(&uid)?.filter(|video| video.size.is_some()).ok_or_else(|| Failure::not_found("upload"))?;
-    let length = video.size.unwrap_or(0);
-    let offset = match video.state {
-        State::PendingUpload => tokio::fs::metadata(host.unfinished_path(&uid)).await?.len(),
-        _ => length,
-    };
-    let mut response = resumable(StatusCode::OK);
-    let headers = response.headers_mut();
-    headers.insert("upload-offset", HeaderValue::from(offset));
-    headers.insert("upload-length", HeaderValue::from(length));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
-/// The next piece of an upload.
-async fn tus_patch(
-    Shared(host): Shared<Arc<Host>>,
-    Path(uid): Path<String>,
-    request: Request,
-) -> Outcome<Response<Body>> {
-    let headers = request.headers();
-    check_version(headers)?;
-    if headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/offset+octet-stream") {
-        return Err(Failure::media_type("the Content-Type must be application/offset+octet-stream"));
-    }
-    let offset = number(headers, "upload-offset")?;
-    let claim = claim(&host, &uid)?;
-    let length = claim.video.size.unwrap_or(0);
-    let mut file = OpenOptions::new().append(true).open(host.unfinished_path(&uid)).await?;
-    let mut there = file.metadata().await?.len();
-    if there != offset {
-        return Err(Failure::conflict(format!("the upload is at {there}, not {offset}")));
-    }
-    let mut body = request.into_body();
-    // What came before a connection broke is kept, and the next piece goes on there.
-    while there < length {
-        let Some(frame) = claim.wait(body.frame()).await? else { break };
-        let Ok(piece) = frame.map_err(Failure::internal)?.into_data() else { continue };
-        there += piece.len() as u64;
-        if there > length {
-            return Err(Failure::too_large("the upload is longer than it said"));
-        }
-        file.write_all(&piece).await?;
-    }
-    file.flush().await?;
-    drop(file);
-    if there == length {
-        claim.complete().await?;
-    }
-    let mut response = resumable(StatusCode::NO_CONTENT);
-    response.headers_mut().insert("upload-offset", HeaderValue::from(there));
-    Ok(response)
-}
-
-async fn tus_delete(
-    Shared(host): Shared<Arc<Host>>,
-    Path(uid): Path<String>,
-    headers: HeaderMap,
-) -> Outcome<Response<Body>> {
-    check_version(&headers)?;
-    drop(claim(&host, &uid)?);
-    host.store.remove_video(&uid)?;
-    host.remove_files(&uid);
-    Ok(resumable(StatusCode::NO_CONTENT))
 }
