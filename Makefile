@@ -75,7 +75,7 @@ bench: setup-tests ## Measure the engine's parts, and speed, use of cores and me
 	@scripts/measure.sh $(features)
 
 bench-startup: setup-tests ## Measure how long it takes from `vodkit serve` to the first picture in a browser.
-	cargo build --release -p vodkit-cli $(features)
+	cargo build --release --workspace --bins $(features)
 	@scripts/browser.sh --startup
 
 compare: setup-tests ## Measure side by side with ffmpeg, Shaka Packager and others; writes docs/performance.md.

@@ -11,7 +11,7 @@ cd tests/browser
 [ -d node_modules/tus-js-client ] || npm ci --silent --no-audit --no-fund
 if [ "${1:-}" = --startup ]; then
   export VIDEO=${VIDEO:-../../../shared/media/bbb_trailer_720p_55s.mp4}
-  VODKIT_COMMAND=$target/release/vodkit node startup.mjs
+  STREAM_HOST=$target/release/stream-host VODKIT_COMMAND=$target/release/vodkit node startup.mjs
 else
   export STREAM_HOST=$target/debug/stream-host
   VODKIT_COMMAND=$target/debug/vodkit VODKIT_SCREENSHOTS=$target/browser node --test

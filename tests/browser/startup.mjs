@@ -1,10 +1,11 @@
 // How long it takes from `vodkit serve` to the first picture in a browser that is open already, for a video and for
-// an hour of it. Called by `make bench-startup`.
+// an hour of it; and from a link pasted into the example host's page. Called by `make bench-startup`.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { paste, site, startHost } from './host.mjs';
 import { chromium, folder, newPage, open, serve } from './serve.mjs';
 
 const runs = Number(process.env.RUNS ?? 5);
@@ -43,10 +44,23 @@ async function once(browser, input, player) {
   return { listening, shown };
 }
 
+async function pasted(browser, input, run) {
+  const page = await newPage(browser);
+  await page.goto('about:blank');
+  const [host, web] = [await startHost(join(scratch.path, `data-${run}`)), await site(input)];
+  await page.waitForTimeout(1000);
+  const shown = await paste(page, host, `${web.address}/film.mp4`);
+  await page.close();
+  web.stop();
+  await host.stop();
+  return shown;
+}
+
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const browser = await chromium();
 try {
-  for (const [name, input] of videos()) {
+  const [clip, hour] = videos();
+  for (const [name, input] of [clip, hour]) {
     for (const player of ['hls', 'dash', 'native']) {
       const times = [];
       for (let run = 0; run < runs; run += 1) times.push(await once(browser, input, player));
@@ -54,6 +68,9 @@ try {
       console.log(`${name}, ${player}: first picture after ${shown.toFixed(2)} s; planned and listening after ${listening.toFixed(2)} s`);
     }
   }
+  const times = [];
+  for (let run = 0; run < runs; run += 1) times.push(await pasted(browser, clip[1], run));
+  console.log(`${clip[0]}, pasted into the host's page: playing after ${(median(times) / 1000).toFixed(2)} s`);
 } finally {
   await browser.close();
   scratch.remove();
