@@ -1030,6 +1030,17 @@ int32_t vodkit_dash_manifest(const vodkit_plan *plan,
  */
 int32_t vodkit_storyboard_vtt(const vodkit_plan *plan, char **vtt, vodkit_error **error);
 
+/**
+ * The media type of the file at `key` in a package, for a server's Content-Type: "video/iso.segment" for
+ * "720p/00000.m4s". `*media_type` is NULL for what is no place in any package: whoever serves nothing else never
+ * leaves the package's folder, whatever is asked for.
+ *
+ * The caller owns `*media_type` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_media_type(const char *key,
+                          char **media_type,
+                          vodkit_error **error);
+
 
 /* ---- Thumbnails ------------------------------------------------------------------------------------ */
 

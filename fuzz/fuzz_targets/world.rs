@@ -327,6 +327,7 @@ impl<'a> World<'a> {
             vodkit_string_free(checked(|made, error| vodkit_plan_captions(with, language.as_ptr(), made, error)));
             vodkit_string_free(checked(|made, error| vodkit_hls_captions_playlist(with, language.as_ptr(), made, error)));
             vodkit_string_free(checked(|made, error| vodkit_hls_starting_at(text.as_ptr(), 1_000_000, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_media_type(language.as_ptr(), made, error)));
             vodkit_plan_free(checked(|made, error| vodkit_plan_without_captions(with, language.as_ptr(), made, error)));
             vodkit_plan_captions_language(with, vodkit_plan_captions_count(with));
             told(|error| vodkit_update_package(with, sink, error));

@@ -169,3 +169,24 @@ pub unsafe extern "C" fn vodkit_storyboard_vtt(
         })
     }
 }
+
+/// The media type of the file at `key` in a package, for a server's Content-Type: "video/iso.segment" for
+/// "720p/00000.m4s". `*media_type` is NULL for what is no place in any package: whoever serves nothing else never
+/// leaves the package's folder, whatever is asked for.
+///
+/// The caller owns `*media_type` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_media_type(
+    key: *const c_char,
+    media_type: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(media_type, "media_type")?;
+            *place = manifest::media_type(text(key, "key")?).map_or(std::ptr::null_mut(), string);
+            Ok(())
+        })
+    }
+}

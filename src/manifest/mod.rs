@@ -5,12 +5,14 @@ mod bandwidth;
 mod captions;
 mod dash;
 mod hls;
+mod media_type;
 mod storyboard;
 
 pub use bandwidth::{Bandwidth, Rate};
 pub use captions::captions_playlist;
 pub use dash::dash_manifest;
 pub use hls::{media_playlist, multivariant_playlist, starting_at};
+pub use media_type::media_type;
 pub use storyboard::storyboard_vtt;
 
 use crate::plan::Plan;

@@ -213,6 +213,8 @@ static void nulls(void)
     IS_NULL("manifest", vodkit_hls_captions_playlist(plan, "en", NULL, where));
     IS_NULL_GIVES_NULL(text, "playlist", vodkit_hls_starting_at(NULL, 1, &text, where));
     IS_NULL("manifest", vodkit_hls_starting_at("#EXTM3U", 1, NULL, where));
+    IS_NULL_GIVES_NULL(text, "key", vodkit_media_type(NULL, &text, where));
+    IS_NULL("media_type", vodkit_media_type("master.m3u8", NULL, where));
     IS_NULL("plan", vodkit_update_package(NULL, sink, where));
     IS_NULL("sink", vodkit_update_package(plan, NULL, where));
 

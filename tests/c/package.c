@@ -214,6 +214,11 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     vodkit_string_free(other);
     vodkit_string_free(text);
     FAILS(VODKIT_INVALID_ARGUMENT, "multivariant", vodkit_hls_starting_at("no list", 0, &text, &error));
+    OK(vodkit_media_type("master.m3u8", &text, &error));
+    CHECK(strcmp(text, "application/vnd.apple.mpegurl") == 0);
+    vodkit_string_free(text);
+    OK(vodkit_media_type("../secret.m3u8", &text, &error));
+    CHECK(text == NULL);
     OK(vodkit_dash_manifest(plan, bandwidth, &text, &error));
     CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
     vodkit_string_free(text);

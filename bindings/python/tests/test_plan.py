@@ -94,6 +94,14 @@ def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -
         vodkit.hls_starting_at("#EXTM3U", 1)
 
 
+def test_files_of_packages_have_a_type_and_nothing_else_has() -> None:
+    assert vodkit.media_type("720p/00000.m4s") == "video/iso.segment"
+    assert vodkit.media_type("captions/en.vtt") == "text/vtt; charset=utf-8"
+    assert [vodkit.media_type(key) for key in ("../plan.json", "/etc/a.mp4", "host.sqlite")] == [None] * 3
+    with pytest.raises(TypeError):
+        vodkit.media_type(b"master.m3u8")  # type: ignore[arg-type]
+
+
 def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
     sizes = [100_000] * 9
     # Video and sound, each of 3 segments in 12 seconds.

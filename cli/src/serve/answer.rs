@@ -8,17 +8,9 @@ use vodkit::{Error, ErrorKind};
 /// What a file is, by its name.
 pub(super) fn media_type(key: &str) -> &'static str {
     match key.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        // RFC 8216 4, ISO/IEC 23009-1, RFC 8081: what players look for.
-        "m3u8" => "application/vnd.apple.mpegurl",
-        "mpd" => "application/dash+xml",
-        "m4s" => "video/iso.segment",
-        "mp4" => "video/mp4",
-        "vtt" => "text/vtt; charset=utf-8",
-        "jpg" => "image/jpeg",
-        "json" => "application/json",
         "js" => "text/javascript; charset=utf-8",
         "html" => "text/html; charset=utf-8",
-        _ => "application/octet-stream",
+        _ => vodkit::manifest::media_type(key).unwrap_or("application/octet-stream"),
     }
 }
 

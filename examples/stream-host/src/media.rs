@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_http::services::ServeFile;
 use vodkit::engine::PLAN_KEY;
-use vodkit::manifest::{DASH_KEY, HLS_KEY, starting_at};
+use vodkit::manifest::{DASH_KEY, HLS_KEY, media_type, starting_at};
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource, ThumbnailOptions};
 
@@ -58,23 +58,6 @@ async fn preflight() -> impl IntoResponse {
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (StatusCode::NO_CONTENT, allowed)
-}
-
-/// The type of a package's file; `None` for what is no file of a package.
-fn media_type(key: &str) -> Option<&'static str> {
-    let plain = |part: &str| {
-        !part.starts_with('.') && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
-    };
-    let kind = match key.rsplit_once('.')?.1 {
-        "m3u8" => "application/vnd.apple.mpegurl",
-        "mpd" => "application/dash+xml",
-        "m4s" => "video/iso.segment",
-        "mp4" => "video/mp4",
-        "vtt" => "text/vtt; charset=utf-8",
-        "jpg" => "image/jpeg",
-        _ => return None,
-    };
-    (key.split('/').count() <= 2 && key.split('/').all(plain)).then_some(kind)
 }
 
 /// Throws its switch when it goes, as it does when the client goes.
@@ -284,26 +267,6 @@ mod tests {
         );
         for wrong in ["", "s5", "-1s", "5x", "ms"] {
             assert_eq!(time(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn only_files_of_packages_are_given() {
-        for key in ["720p/00000.m4s", "master.m3u8", "captions/pt-BR.vtt", "storyboard/00000.jpg", "audio/init.mp4"] {
-            assert!(media_type(key).is_some(), "{key}");
-        }
-        for key in [
-            "../x.m4s",
-            "a/../b.m4s",
-            "a/b/c.m4s",
-            "/etc/passwd",
-            ".x.m4s",
-            "a//b.m4s",
-            "plan.json",
-            "a\\b.m4s",
-            "a/.m4s",
-        ] {
-            assert!(media_type(key).is_none(), "{key}");
         }
     }
 }

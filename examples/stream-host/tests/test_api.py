@@ -351,5 +351,6 @@ def test_what_is_wrong_is_said_in_the_envelope(host: Host, clip: str) -> None:
     ]:
         answer = ask(method, url, body, Authorization=f"Bearer {TOKEN}")
         assert answer.status == status and answer.json()["errors"][0]["message"], (url, answer.text)
-    for path in ("manifest/..%2f..%2fhost.sqlite", "manifest/%2e%2e/host.sqlite", "manifest/plan.json"):
+    for path in ("manifest/..%2f..%2fhost.sqlite", "manifest/%2e%2e/host.sqlite", "manifest/plan.json",
+                 "manifest//bin.mp4", "manifest/%2ftmp.mp4"):
         assert host.media(clip, path).status == 404, path

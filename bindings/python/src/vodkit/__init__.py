@@ -39,7 +39,7 @@ from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
-from ._plan import Captions, Plan, PlanTrack, hls_starting_at, plan
+from ._plan import Captions, Plan, PlanTrack, hls_starting_at, media_type, plan
 from ._sources import BinaryFile, Link, Source
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
@@ -101,6 +101,7 @@ __all__ = [
     "enable_logging",
     "frame",
     "hls_starting_at",
+    "media_type",
     "package",
     "plan",
     "probe",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, whole
+from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, take_text, whole
 from ._errors import InvalidArgument, NotFound, OutOfRange
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
@@ -284,6 +284,15 @@ def hls_starting_at(playlist: str, bandwidth: int) -> str:
     second should begin with: the best that this carries, or else the smallest. Players start with the first and change
     when they have measured. Raises InvalidArgument where it is no multivariant playlist."""
     return make_text(lib.vodkit_hls_starting_at, c_text(playlist, "playlist"), whole(bandwidth, "bandwidth"))
+
+
+def media_type(key: str) -> str | None:
+    """The media type of the file at ``key`` in a package, for a server's ``Content-Type``: ``"video/iso.segment"`` for
+    ``"720p/00000.m4s"``. None for what is no place in any package: whoever serves nothing else never leaves the
+    package's folder, whatever is asked for."""
+    place = ffi.new("char **")
+    check(lib.vodkit_media_type, c_text(key, "key"), place)
+    return take_text(place[0]) if place[0] else None
 
 
 def _sink(package: str | os.PathLike[str]) -> Any:
