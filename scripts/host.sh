@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The example host. Called by `make host` and `make test`.
 #
-#   scripts/host.sh run [CARGO OPTIONS]    builds and starts it; PORT, DATA and TOKEN change what it is started with
+#   scripts/host.sh run [CARGO OPTIONS]    builds and starts it; PORT, DATA, TOKEN and ARGS, which is for further options,
+#                                          change what it is started with
 #   scripts/host.sh test                   its API by other people's clients; the tests in Rust have built it
 #
 # The clients come from PyPI into the user's cache folder, once.
@@ -13,6 +14,7 @@ shift
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 case $command in
   run)
+    [ -e "$target/release/stream-host" ] || printf 'host: building it, once (5 to 10 minutes on two cores)\n' >&2
     cargo build --release -p stream-host "$@"
     data=${DATA:-stream-data} port=${PORT:-8787}
     mkdir -p "$data"
@@ -25,9 +27,12 @@ case $command in
   The page:  $address/#token=$token
   The API:   curl -H 'Authorization: Bearer $token' \\
                -d '{"url": "https://LINK/TO/A/VIDEO.mp4"}' $address/client/v4/accounts/demo/stream/copy
+             curl -H 'Authorization: Bearer $token' \\
+               -F file=@VIDEO.mp4 $address/client/v4/accounts/demo/stream
 
 TEXT
-    STREAM_TOKEN=$token exec "$target/release/stream-host" --data "$data" --port "$port"
+    # shellcheck disable=SC2086 # These are words.
+    STREAM_TOKEN=$token exec "$target/release/stream-host" --data "$data" --port "$port" ${ARGS:-}
     ;;
   test)
     requirements=$PWD/examples/stream-host/tests/requirements.txt

@@ -1,5 +1,8 @@
 //! What the files of a package are, for whoever serves them.
 
+/// Bytes of a file's or folder's name.
+const LONGEST_NAME: usize = 100;
+
 /// The media type of the file at `key` in a package, for a server's `Content-Type`. `None` for what is no place in any
 /// package: whoever serves nothing else never leaves the package's folder, whatever is asked for.
 ///
@@ -12,7 +15,7 @@
 /// ```
 pub fn media_type(key: &str) -> Option<&'static str> {
     let name = |part: &str| {
-        !part.is_empty()
+        (1..=LONGEST_NAME).contains(&part.len())
             && !part.starts_with('.')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
     };
@@ -49,5 +52,6 @@ mod tests {
         for key in strange.into_iter().chain(["/etc/passwd", "a", "a.sqlite", "a\0.m4s", "c:a.m4s", "é.m4s", "a/"]) {
             assert_eq!(media_type(key), None, "{key}");
         }
+        assert_eq!(media_type(&format!("{}.mp4", "a".repeat(300))), None);
     }
 }

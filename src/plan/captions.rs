@@ -55,7 +55,9 @@ impl Captions {
             return Err(format!("\"{language}\" is no language tag, such as en or pt-BR"));
         }
         if name.is_empty() || name.len() > 200 || name.chars().any(|c| c.is_control() || c == '"') {
-            return Err(format!("the captions in {language} have a name that is empty, long, or not for a playlist"));
+            // RFC 8216 4.2: a quoted string has no quotation marks.
+            let rule = "1 to 200 bytes, none of them a quotation mark or a control character";
+            return Err(format!("the captions in {language} are called \"{name}\", but a name has {rule}"));
         }
         if webvtt.len() > MOST_BYTES {
             return Err(format!("the captions in {language} have {} bytes, above {MOST_BYTES}", webvtt.len()));

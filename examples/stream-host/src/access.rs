@@ -1,6 +1,6 @@
 //! Who may see a video: signed tokens in place of its name, and the pages that may embed it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -76,24 +76,41 @@ impl Rule {
     fn fits(&self, viewer: IpAddr) -> bool {
         match self.kind {
             Kind::Any => true,
-            Kind::Address => self.ip.iter().any(|range| contains(range, viewer)),
+            // What cannot be read is meant for everybody where it keeps out, and for nobody where it lets in.
+            Kind::Address => {
+                self.ip.iter().any(|range| contains(range, viewer).unwrap_or(self.action == Action::Block))
+            }
             Kind::Country => false,
         }
     }
+
+    fn check(&self) -> Outcome<()> {
+        let readable = |range: &String| contains(range, Ipv4Addr::LOCALHOST.into()).is_some();
+        let refused = match self.kind {
+            Kind::Any => None,
+            Kind::Address if self.ip.is_empty() => Some("a rule of type ip.src has no ip"),
+            Kind::Address if !self.ip.iter().all(readable) => {
+                Some("a rule's ip must be addresses, or ranges such as 10.0.0.0/8")
+            }
+            Kind::Country if self.country.is_empty() => Some("a rule of type ip.geoip.country has no country"),
+            _ => None,
+        };
+        refused.map_or(Ok(()), |words| Err(Failure::bad_request(words)))
+    }
 }
 
-/// Whether an address, or a range such as `10.0.0.0/8`, has this one in it.
-fn contains(range: &str, address: IpAddr) -> bool {
+/// Whether an address, or a range such as `10.0.0.0/8`, has this one in it; `None` where it is neither.
+fn contains(range: &str, address: IpAddr) -> Option<bool> {
     let (base, bits) = range.split_once('/').map_or((range, None), |(base, bits)| (base, Some(bits)));
     let number = |address: IpAddr| match address {
         IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
         IpAddr::V6(address) => (u128::from(address), 128),
     };
-    let Ok(base) = base.parse::<IpAddr>() else { return false };
+    let base = base.parse::<IpAddr>().ok()?;
     let ((base, width), (address, other)) = (number(base), number(address.to_canonical()));
-    let Ok(bits) = bits.map_or(Ok(width), str::parse::<u32>) else { return false };
-    let mask = if bits == 0 { 0 } else { u128::MAX << (128 - bits.min(width)) };
-    width == other && bits <= width && base & mask == address & mask
+    let bits = bits.map_or(Ok(width), str::parse::<u32>).ok().filter(|bits| *bits <= width)?;
+    let mask = if bits == 0 { 0 } else { u128::MAX << (128 - bits) };
+    Some(width == other && base & mask == address & mask)
 }
 
 /// A token for a video.
@@ -106,6 +123,7 @@ pub(crate) fn sign(host: &Host, video: &Video, wishes: TokenWishes) -> Outcome<S
     if wishes.rules.len() > MOST_RULES {
         return Err(Failure::bad_request("there are more than 5 accessRules"));
     }
+    wishes.rules.iter().try_for_each(Rule::check)?;
     let (kid, pem) = match (wishes.id, wishes.pem) {
         (Some(id), Some(pem)) => (id, from_base64(&pem).unwrap_or(pem)),
         (Some(id), None) => host.store.key(Some(&id))?.ok_or_else(|| Failure::not_found("key"))?,
@@ -221,13 +239,23 @@ mod tests {
 
     #[test]
     fn ranges_have_their_addresses() {
-        let inside = |range: &str, address: &str| contains(range, address.parse().unwrap());
+        let inside = |range: &str, address: &str| contains(range, address.parse().unwrap()).unwrap();
         assert!(inside("10.0.0.0/8", "10.1.2.3") && inside("1.2.3.4", "1.2.3.4") && inside("0.0.0.0/0", "9.9.9.9"));
         assert!(inside("2001:db8::/32", "2001:db8:1::1") && inside("1.2.3.4/32", "::ffff:1.2.3.4"));
         assert!(!inside("10.0.0.0/8", "11.0.0.1") && !inside("1.2.3.4", "1.2.3.5") && !inside("::/0", "1.2.3.4"));
         for wrong in ["", "x", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1"] {
-            assert!(!inside(wrong, "1.2.3.4"), "{wrong}");
+            assert_eq!(contains(wrong, "1.2.3.4".parse().unwrap()), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_read_lets_nobody_in() {
+        let fits = |action, ip: &str| {
+            let rule = Rule { action, kind: Kind::Address, ip: vec![ip.to_owned()], country: vec![] };
+            rule.fits("1.2.3.4".parse().unwrap())
+        };
+        assert!(fits(Action::Block, "1.2.3.4/33") && !fits(Action::Allow, "1.2.3.4/33"));
+        assert!(fits(Action::Allow, "1.2.3.4") && !fits(Action::Block, "1.2.3.5"));
     }
 
     #[test]

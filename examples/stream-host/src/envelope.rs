@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::json;
 use vodkit::ErrorKind;
 
+use crate::work::Trouble;
+
 /// Bytes of what the framework says.
 const LONGEST_WORDS: usize = 4096;
 
@@ -59,6 +61,10 @@ impl Failure {
 
     pub(crate) fn timeout() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, 10005, "the upload stood still for too long; it can go on")
+    }
+
+    pub(crate) fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, 10005, "the host is busy: try again later")
     }
 
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
@@ -146,6 +152,15 @@ impl From<rusqlite::Error> for Failure {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::no_space(),
             _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Video(error) => error.into(),
+            Trouble::Host(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::store::{Call, Webhook};
 use crate::video::Moment;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Seconds after which a call that was begun is made again, in whatever way it ended.
+const CLAIM: i64 = 30;
+/// Calls that are made at the same time: one receiver that is slow holds up no other call.
+pub(crate) const CALLERS: usize = 4;
 const GLANCE: Duration = Duration::from_millis(200);
 /// Seconds to wait after the first failure; twice as long after each further one, up to the most.
 const FIRST_WAIT: i64 = 1;
@@ -24,21 +28,9 @@ pub(crate) fn watch(host: &Arc<Host>) {
     let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build();
     let agent: ureq::Agent = config.into();
     while !host.stop.is_cancelled() {
-        match host.store.next_call(now()) {
+        match host.store.next_call(now(), now() + CLAIM) {
             Ok(Some(call)) => {
-                // Where the owner has another link by now, that one; where none, nobody wants to know any more.
-                let told = match host.store.webhook() {
-                    Ok(Some(webhook)) => tell(&agent, &webhook, &call),
-                    _ => Ok(()),
-                };
-                let kept = match told {
-                    Err(cause) if call.tries < MOST_TRIES => {
-                        eprintln!("stream-host: the webhook was not taken: {cause}");
-                        host.store.call_again(call.id, now() + wait(call.tries))
-                    }
-                    _ => host.store.remove_call(call.id),
-                };
-                if let Err(error) = kept {
+                if let Err(error) = attempt(host, &agent, &call) {
                     eprintln!("stream-host: {error}");
                     thread::sleep(GLANCE);
                 }
@@ -49,6 +41,18 @@ pub(crate) fn watch(host: &Arc<Host>) {
                 thread::sleep(GLANCE);
             }
         }
+    }
+}
+
+fn attempt(host: &Host, agent: &ureq::Agent, call: &Call) -> rusqlite::Result<()> {
+    // Where the owner has another link by now, that one; where none, nobody wants to know any more.
+    let told = host.store.webhook()?.map_or(Ok(()), |webhook| tell(agent, &webhook, call));
+    match told {
+        Err(cause) if call.tries < MOST_TRIES => {
+            eprintln!("stream-host: the webhook was not taken: {cause}");
+            host.store.call_again(call.id, now() + wait(call.tries))
+        }
+        _ => host.store.remove_call(call.id),
     }
 }
 
@@ -63,7 +67,9 @@ fn wait(tries: u32) -> i64 {
 fn tell(agent: &ureq::Agent, webhook: &Webhook, call: &Call) -> Result<(), ureq::Error> {
     let signature = signature(&webhook.secret, now(), &call.body);
     let request = agent.post(&webhook.url).header("Content-Type", "application/json");
-    request.header("Webhook-Signature", signature).send(&call.body).map(drop)
+    let status = request.header("Webhook-Signature", signature).send(&call.body)?.status();
+    // Whoever sends it elsewhere has not taken it.
+    if status.is_success() { Ok(()) } else { Err(ureq::Error::StatusCode(status.as_u16())) }
 }
 
 /// The time, and the HMAC-SHA256 over time, a dot and the body.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
 use vodkit::{Cancel, Job};
 
+use crate::envelope::Outcome;
 use crate::store::Store;
 use crate::video::Video;
 
@@ -42,14 +44,17 @@ pub(crate) struct Task {
     pub(crate) job: Option<Arc<Job>>,
 }
 
+/// By the uids of their videos.
+pub(crate) type Tasks = HashMap<String, Task>;
+
 pub(crate) struct Host {
     pub(crate) config: Config,
     pub(crate) store: Store,
-    pub(crate) tasks: Mutex<HashMap<String, Task>>,
+    tasks: Mutex<Tasks>,
     /// Held by whoever changes captions, so that a package has those of the last change.
     captions: Mutex<()>,
     /// Wakes those who wait for work.
-    pub(crate) news: Condvar,
+    news: Condvar,
     /// Videos that were removed: each makes room.
     removals: AtomicU64,
     pub(crate) random: SystemRandom,
@@ -63,7 +68,7 @@ impl Host {
         Self { config, store, tasks, captions, news, removals, random, stop }
     }
 
-    pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Task>> {
+    pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,12 +80,30 @@ impl Host {
     pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks().values().for_each(|task| task.cancel.cancel());
+        self.wake();
+    }
+
+    /// Takes in a video that is to be made.
+    pub(crate) fn admit(&self, video: &Video) -> Outcome<()> {
+        video.wishes.check()?;
+        Ok(self.store.put_video(video)?)
+    }
+
+    /// Says that there may be something to do. Those who look for it do so with the tasks locked: nobody is between
+    /// looking and waiting now.
+    pub(crate) fn wake(&self) {
+        drop(self.tasks());
         self.news.notify_all();
     }
 
     /// The video with this name, if it is a name at all.
     pub(crate) fn video(&self, uid: &str) -> rusqlite::Result<Option<Video>> {
         if is_uid(uid) { self.store.video(uid) } else { Ok(None) }
+    }
+
+    /// Waits for what `wake` tells; not for ever, as some things are due by the clock.
+    pub(crate) fn wait<'a>(&self, tasks: MutexGuard<'a, Tasks>, longest: Duration) -> MutexGuard<'a, Tasks> {
+        self.news.wait_timeout(tasks, longest).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// The running job of a video, if any.

@@ -13,21 +13,29 @@ mod video;
 mod wishes;
 mod work;
 
+use std::fs::{File, TryLockError};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::middleware::map_response;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower_http::map_request_body::MapRequestBodyLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use envelope::{Failure, in_envelope};
 use host::{Config, Host};
 use store::Store;
+
+/// How long a request's body may stand still.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// A video service: post a link, poll until it is ready, play HLS or DASH, show thumbnails.
 #[derive(Parser)]
@@ -57,7 +65,7 @@ struct Options {
     /// Renditions by their short side in pixels.
     #[arg(long, value_delimiter = ',', default_value = "1080,720,480,360,240", value_name = "LIST")]
     rungs: Vec<u32>,
-    /// x264's preset.
+    /// x264's preset: slower ones make smaller files.
     #[arg(long, default_value = "veryfast")]
     preset: String,
     /// The most bytes of a source.
@@ -81,13 +89,27 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn run(options: Options) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(serve(options));
+    // Whoever still makes a picture for a viewer is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(options: Options) -> Outcome<()> {
+    work::usual_ladder(&options.rungs, &options.preset).check()?;
     let place = SocketAddr::new(options.host, options.port);
     let listener =
         TcpListener::bind(place).await.map_err(|cause| format!("cannot listen at {place}: {cause}; try --port 0"))?;
     let place = listener.local_addr()?;
-    let address = options.address.unwrap_or_else(|| format!("http://{place}"));
+    let address = match options.address {
+        Some(address) => checked(address)?,
+        None if place.ip().is_unspecified() => return Err("say with --address how the host is reached".into()),
+        None => format!("http://{place}"),
+    };
     let config = Config {
         account: options.account,
         token: options.token,
@@ -100,14 +122,16 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         longest: options.longest,
         private_links: options.allow_private_addresses,
     };
-    std::fs::create_dir_all(&config.data).map_err(|cause| format!("cannot make {}: {cause}", config.data.display()))?;
+    let _lock = lock(&config.data)?;
     let store = Store::open(&config.data.join("host.sqlite"))?;
     let host = Arc::new(Host::new(config, store));
     host.make_folders()?;
     removal::tidy(&host)?;
     work::recover(&host)?;
     let mut threads = work::start(&host)?;
-    for task in [hooks::watch, removal::watch] {
+    let watches: [fn(&Arc<Host>); 2] = [hooks::watch, removal::watch];
+    let watches = watches.into_iter().zip([hooks::CALLERS, 1]);
+    for task in watches.flat_map(|(task, count)| std::iter::repeat_n(task, count)) {
         let host = host.clone();
         threads.push(thread::Builder::new().spawn(move || task(&host))?);
     }
@@ -131,6 +155,31 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Takes the folder for this host alone, for as long as the file is open.
+fn lock(data: &Path) -> Outcome<File> {
+    let failed = |cause: std::io::Error| format!("cannot write in {}: {cause}", data.display());
+    std::fs::create_dir_all(data).map_err(failed)?;
+    let file = File::options().create(true).append(true).open(data.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(format!("another host works in {}", data.display()).into()),
+        // Where the file system has no locks, nobody can tell.
+        _ => Ok(file),
+    }
+}
+
+/// A link without a path, as `--address` wants it.
+fn checked(address: String) -> Outcome<String> {
+    let rest =
+        address.trim_end_matches('/').split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
+    let fits = |rest: &str| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+    };
+    if !rest.is_some_and(|(_, rest)| fits(rest)) {
+        return Err(format!("--address is \"{address}\", but must be a link such as https://videos.example.com").into());
+    }
+    Ok(address)
+}
+
 fn routes(host: &Arc<Host>) -> Router {
     Router::new()
         .merge(api::routes(host))
@@ -140,5 +189,7 @@ fn routes(host: &Arc<Host>) -> Router {
         .fallback(|| async { Failure::not_found("page") })
         .method_not_allowed_fallback(|| async { Failure::method_not_allowed() })
         .layer(map_response(in_envelope))
+        // Whoever says nothing for so long in the middle of a request is gone.
+        .layer((RequestBodyTimeoutLayer::new(SILENCE), MapRequestBodyLayer::new(Body::new)))
         .with_state(host.clone())
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tower_http::services::ServeFile;
 use vodkit::engine::PLAN_KEY;
 use vodkit::manifest::{DASH_KEY, HLS_KEY, media_type, starting_at};
@@ -27,12 +29,19 @@ use crate::host::Host;
 use crate::video::Video;
 use crate::work::still;
 
-/// Pictures that are taken at the same time.
+/// Pictures that are taken at the same time, and animations, which take longer, so that pictures pass them.
 static PICTURES: Semaphore = Semaphore::const_new(2);
+static ANIMATIONS: Semaphore = Semaphore::const_new(1);
+/// How long a viewer waits for a turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Requests that wait for segments at the same time, each on a thread.
 static WAITING: Semaphore = Semaphore::const_new(64);
-/// Pixels of a picture's side.
+/// Pixels of a picture's side, and of an animation's.
 const LARGEST: u32 = 2160;
+const LARGEST_MOVING: u32 = 640;
+/// Seconds of an animation, and its pictures a second: anybody may ask for one.
+const LONGEST: i64 = 10;
+const FASTEST: i64 = 15;
 
 pub(crate) fn routes() -> Router<Arc<Host>> {
     Router::new()
@@ -125,7 +134,9 @@ fn bandwidth(text: &str) -> Outcome<u64> {
     Ok((megabits.ok_or_else(|| Failure::bad_request(refused()))? * 1e6) as u64)
 }
 
-async fn from_disk(path: PathBuf, kind: &'static str, request: Request) -> Response<Body> {
+async fn from_disk(path: PathBuf, kind: &'static str, mut request: Request) -> Response<Body> {
+    // Nothing here is compressed; the service would look for what lies under shorter names.
+    request.headers_mut().remove(header::ACCEPT_ENCODING);
     // The types are well-formed.
     let kind = kind.parse().ok();
     let mut service = kind.map_or_else(|| ServeFile::new(&path), |kind| ServeFile::new_with_mime(&path, &kind));
@@ -151,7 +162,8 @@ async fn thumbnail(
 ) -> Outcome<Response<Body>> {
     let video = admitted(&host, &name, viewer, request.headers())?;
     let options = options(still(&video), &query)?;
-    let bytes = pictured(host, video, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
+    let bytes =
+        pictured(host, video, &PICTURES, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
 }
 
@@ -172,7 +184,13 @@ async fn animation(
     if let Some(rate) = query.get("fps") {
         moving.frame_rate = seconds("fps", rate)?;
     }
-    let bytes = pictured(host, video, move |source, plan| vodkit::plan_animation(source, plan, &moving));
+    let side = moving.first.width.into_iter().chain(moving.first.height).max().unwrap_or(0);
+    if moving.seconds > LONGEST.into() || moving.frame_rate > FASTEST.into() || side > LARGEST_MOVING {
+        let message =
+            format!("a GIF has {LONGEST} seconds, {FASTEST} fps and sides of {LARGEST_MOVING} pixels at most");
+        return Err(Failure::bad_request(message));
+    }
+    let bytes = pictured(host, video, &ANIMATIONS, move |source, plan| vodkit::plan_animation(source, plan, &moving));
     Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
 }
 
@@ -180,12 +198,13 @@ async fn animation(
 async fn pictured(
     host: Arc<Host>,
     video: Video,
+    turns: &'static Semaphore,
     make: impl FnOnce(&SharedSource, &Plan) -> vodkit::Result<bytes::Bytes> + Send + 'static,
 ) -> Outcome<bytes::Bytes> {
     if video.duration.is_none() || video.input.is_none() {
         return Err(Failure::not_found("picture yet"));
     }
-    let turn = PICTURES.acquire().await;
+    let turn = timeout(PATIENCE, turns.acquire()).await.map_err(|_| Failure::busy())?;
     let made = spawn_blocking(move || -> Outcome<bytes::Bytes> {
         // Goes with the work, which goes on where the client is gone.
         let _turn = turn;
@@ -209,6 +228,9 @@ fn seconds(name: &str, text: &str) -> Outcome<Rational> {
     }
     let last = rest.strip_suffix('s').unwrap_or(rest);
     if !last.is_empty() {
+        // Scripts write more digits than any time has.
+        let digits = last.find('.').map_or(last.len(), |point| last.len().min(point + 10));
+        let last = last.get(..digits).ok_or_else(refused)?;
         total = total + last.parse::<Rational>().map_err(|_| refused())?;
     }
     if text.is_empty() || total < Rational::ZERO { Err(refused()) } else { Ok(total) }
@@ -262,8 +284,8 @@ mod tests {
     fn times_have_units() {
         let time = |text: &str| seconds("time", text).map(|time| time.to_f64()).ok();
         assert_eq!(
-            [time("5s"), time("2.5"), time("1m10s"), time("1h2m3s"), time("2m")],
-            [5.0, 2.5, 70.0, 3723.0, 120.0].map(Some)
+            [time("5s"), time("2.5"), time("1m10s"), time("1h2m3s"), time("2m"), time("0.25000000000000")],
+            [5.0, 2.5, 70.0, 3723.0, 120.0, 0.25].map(Some)
         );
         for wrong in ["", "s5", "-1s", "5x", "ms"] {
             assert_eq!(time(wrong), None, "{wrong}");

@@ -22,7 +22,7 @@ const HLS_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/hls.js"));
 
 pub(crate) fn routes() -> Router<Arc<Host>> {
     Router::new()
-        .route("/", get(|| text(HTML, include_str!("../page/index.html"))))
+        .route("/", get(index))
         .route("/page/app.js", get(|| text(SCRIPT, include_str!("../page/app.js"))))
         .route("/page/style.css", get(|| text("text/css; charset=utf-8", include_str!("../page/style.css"))))
         .route("/page/player.js", get(|| text(SCRIPT, include_str!("../page/player.js"))))
@@ -31,6 +31,12 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
         .route("/embed/sdk.latest.js", get(|| text(SCRIPT, include_str!("../page/sdk.js"))))
         .route("/{name}/watch", get(player))
         .route("/{name}/iframe", get(player))
+}
+
+/// The owner's page, which no other page may have in a frame.
+async fn index() -> impl IntoResponse {
+    let alone = [(header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'")];
+    (alone, text(HTML, include_str!("../page/index.html")).await)
 }
 
 async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {

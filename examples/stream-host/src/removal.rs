@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use vodkit::DirSink;
+
 use crate::host::{FOLDERS, Host, is_uid};
 use crate::video::State;
 
@@ -11,10 +13,10 @@ use crate::video::State;
 const PATIENCE: u32 = 100;
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Takes a video out of the database first, so that nobody begins with it any more, then stops what is being done, then
-/// removes its files. Killed in between, the next start finds the files and removes them.
-pub(crate) fn remove(host: &Host, uid: &str) -> rusqlite::Result<()> {
-    host.store.remove_video(uid)?;
+/// Removes a video; says whether it was there. It leaves the database first, so that nobody begins with it any more; then
+/// what is being done is stopped, then its files go. Killed in between, the next start finds the files and removes them.
+pub(crate) fn remove(host: &Host, uid: &str) -> rusqlite::Result<bool> {
+    let was_there = host.store.remove_video(uid)?;
     if let Some(task) = host.tasks().get(uid) {
         task.cancel.cancel();
     }
@@ -24,27 +26,27 @@ pub(crate) fn remove(host: &Host, uid: &str) -> rusqlite::Result<()> {
         }
         thread::sleep(GLANCE);
     }
+    // Nobody puts captions into the package meanwhile.
+    let _turn = host.captions();
     host.remove_files(uid);
-    Ok(())
+    Ok(was_there)
 }
 
-/// Removes what no video of the database has any use for: what was left where the host was killed.
-pub(crate) fn tidy(host: &Host) -> std::io::Result<()> {
+/// Removes what no video of the database has any use for: what was left where the host was killed. What others may have
+/// put there stays.
+pub(crate) fn tidy(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+    // The engine takes away what it wrote half.
+    DirSink::open(&host.config.data)?;
     for folder in FOLDERS {
-        for entry in std::fs::read_dir(host.config.data.join(folder))? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let uid = name.to_string_lossy();
-            let uid = uid.trim_end_matches(".mp4");
-            if !is_uid(uid) {
-                // A download that was not finished.
-                std::fs::remove_file(entry.path())?;
-            } else if host
-                .store
-                .video(uid)
-                .map_err(std::io::Error::other)?
-                .is_none_or(|video| video.state == State::Error)
-            {
+        let folder = host.config.data.join(folder);
+        let entries =
+            std::fs::read_dir(&folder).map_err(|cause| format!("cannot read {}: {cause}", folder.display()))?;
+        for entry in entries {
+            let name = entry?.file_name();
+            let Some(uid) = name.to_str().map(|name| name.trim_end_matches(".mp4")).filter(|name| is_uid(name)) else {
+                continue;
+            };
+            if host.store.video(uid)?.is_none_or(|video| video.state == State::Error) {
                 host.remove_files(uid);
             }
         }

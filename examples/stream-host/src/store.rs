@@ -14,7 +14,7 @@ const SCHEMA: &str = "
         deletion TEXT, document TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS videos_by_time ON videos (created);
     CREATE TABLE IF NOT EXISTS captions (
-        uid TEXT NOT NULL, language TEXT NOT NULL, label TEXT NOT NULL, webvtt TEXT NOT NULL,
+        uid TEXT NOT NULL, language TEXT NOT NULL COLLATE NOCASE, label TEXT NOT NULL, webvtt TEXT NOT NULL,
         PRIMARY KEY (uid, language));
     CREATE TABLE IF NOT EXISTS watermarks (uid TEXT PRIMARY KEY, document TEXT NOT NULL, image BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, created TEXT NOT NULL, private TEXT NOT NULL, public TEXT NOT NULL);
@@ -114,13 +114,15 @@ impl Store {
         Ok(Some(video))
     }
 
-    pub(crate) fn remove_video(&self, uid: &str) -> Result<()> {
+    /// Whether it was there.
+    pub(crate) fn remove_video(&self, uid: &str) -> Result<bool> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("DELETE FROM captions WHERE uid = ?", [uid])?;
         transaction.execute("DELETE FROM changed_captions WHERE uid = ?", [uid])?;
-        transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
-        transaction.commit()
+        let gone = transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
+        transaction.commit()?;
+        Ok(gone > 0)
     }
 
     pub(crate) fn videos(&self, filter: &Filter) -> Result<Vec<Video>> {
@@ -135,7 +137,7 @@ impl Store {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&query)?;
         let values = params![filter.search, state, filter.creator, before, after, filter.limit];
-        statement.query_map(values, document)?.collect()
+        statement.query_map(values, document)?.filter_map(readable).collect()
     }
 
     /// What is to be done, the oldest first.
@@ -143,14 +145,14 @@ impl Store {
         let connection = self.lock();
         let query =
             "SELECT document FROM videos WHERE state IN ('downloading', 'queued', 'inprogress') ORDER BY created";
-        connection.prepare_cached(query)?.query_map([], document)?.collect()
+        connection.prepare_cached(query)?.query_map([], document)?.filter_map(readable).collect()
     }
 
     /// Uploads that may still come.
     pub(crate) fn pending(&self) -> Result<Vec<Video>> {
         let connection = self.lock();
         let query = "SELECT document FROM videos WHERE state = 'pendingupload'";
-        connection.prepare_cached(query)?.query_map([], document)?.collect()
+        connection.prepare_cached(query)?.query_map([], document)?.filter_map(readable).collect()
     }
 
     /// What was to be deleted by now, uploads among it that did not come in time.
@@ -167,20 +169,27 @@ impl Store {
         connection.prepare_cached(query)?.query_map([uid], caption)?.collect()
     }
 
-    pub(crate) fn put_captions(&self, uid: &str, caption: &Caption) -> Result<()> {
+    /// Keeps captions, unless the video is gone meanwhile.
+    pub(crate) fn put_captions(&self, uid: &str, caption: &Caption) -> Result<bool> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        if read(&transaction, uid)?.is_none() {
+            return Ok(false);
+        }
         let insert = "INSERT OR REPLACE INTO captions VALUES (?, ?, ?, ?)";
         transaction.execute(insert, params![uid, caption.language, caption.label, caption.webvtt])?;
         transaction.execute("INSERT OR REPLACE INTO changed_captions VALUES (?)", [uid])?;
-        transaction.commit()
+        transaction.commit()?;
+        Ok(true)
     }
 
     pub(crate) fn remove_captions(&self, uid: &str, language: &str) -> Result<bool> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let gone = transaction.execute("DELETE FROM captions WHERE uid = ? AND language = ?", [uid, language])?;
-        transaction.execute("INSERT OR REPLACE INTO changed_captions VALUES (?)", [uid])?;
+        if gone > 0 {
+            transaction.execute("INSERT OR REPLACE INTO changed_captions VALUES (?)", [uid])?;
+        }
         transaction.commit()?;
         Ok(gone > 0)
     }
@@ -208,11 +217,18 @@ impl Store {
         Ok(self.lock().execute("DELETE FROM webhook", [])? > 0)
     }
 
-    /// The call that is due first, if any is by `now`, in seconds.
-    pub(crate) fn next_call(&self, now: i64) -> Result<Option<Call>> {
-        let query = "SELECT id, body, tries FROM calls WHERE due <= ? ORDER BY due, id LIMIT 1";
+    /// The call that is due first, if any is by `now`, in seconds. Nobody else gets it until `again`, when whoever has
+    /// it is taken for dead.
+    pub(crate) fn next_call(&self, now: i64, again: i64) -> Result<Option<Call>> {
+        let query = "UPDATE calls SET due = ?2 WHERE id = (SELECT id FROM calls WHERE due <= ?1 ORDER BY due, id LIMIT 1) \
+                     RETURNING id, body, tries";
         let call = |row: &Row<'_>| Ok(Call { id: row.get(0)?, body: row.get(1)?, tries: row.get(2)? });
-        self.lock().query_row(query, [now], call).optional()
+        self.lock().query_row(query, [now, again], call).optional()
+    }
+
+    /// All calls are due: those who had them are gone.
+    pub(crate) fn call_all(&self) -> Result<()> {
+        self.lock().execute("UPDATE calls SET due = 0", []).map(drop)
     }
 
     pub(crate) fn call_again(&self, id: i64, due: i64) -> Result<()> {
@@ -301,6 +317,17 @@ fn webhook(connection: &Connection) -> Result<Option<Webhook>> {
 fn document(row: &Row<'_>) -> Result<Video> {
     let text: String = row.get(0)?;
     serde_json::from_str(&text).map_err(unreadable)
+}
+
+/// Passes over a video that cannot be read, so that the others are made and found all the same.
+fn readable(video: Result<Video>) -> Option<Result<Video>> {
+    match video {
+        Err(rusqlite::Error::FromSqlConversionFailure(_, _, error)) => {
+            eprintln!("stream-host: a video in the database cannot be read: {error}");
+            None
+        }
+        video => Some(video),
+    }
 }
 
 fn json(row: &Row<'_>) -> Result<Value> {

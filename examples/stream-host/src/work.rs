@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use vodkit::{
     Plan, Rational, Rung, SharedSource, StoryboardOptions, ThumbnailOptions, Watermark,
 };
 
-use crate::host::{Host, Task};
+use crate::host::{Host, Task, Tasks};
 use crate::video::{Moment, Origin, Reason, State, Video};
 
 /// Links that are downloaded at the same time.
@@ -31,7 +31,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 const PIECE: usize = 1 << 20;
 
 /// Why a video is not made.
-enum Trouble {
+pub(crate) enum Trouble {
     /// It cannot be.
     Video(Error),
     /// The host's database fails; it is tried again.
@@ -84,10 +84,10 @@ pub(crate) fn recover(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
     }
     for uid in host.store.changed_captions()? {
         if host.store.video(&uid)?.is_some_and(|video| video.state == State::Ready) {
-            apply_captions(host, &uid)?;
+            captions_or_words(host, &uid)?;
         }
     }
-    Ok(())
+    Ok(host.store.call_all()?)
 }
 
 /// The source of a video is there: it is to be made next.
@@ -101,7 +101,8 @@ pub(crate) fn arrived(host: &Host, uid: &str, size: u64) -> rusqlite::Result<Opt
 
 fn work(host: &Arc<Host>, role: Role) {
     while !host.stop.is_cancelled() {
-        match take(host, role) {
+        let tasks = host.tasks();
+        match take(host, tasks, role) {
             Ok(Some((video, cancel))) => {
                 let outcome = match role {
                     Role::Download => download(host, &video, &cancel),
@@ -120,12 +121,9 @@ fn work(host: &Arc<Host>, role: Role) {
                     thread::sleep(LULL);
                 }
                 host.tasks().remove(&video.uid);
-                host.news.notify_all();
+                host.wake();
             }
-            Ok(None) => {
-                let tasks = host.tasks();
-                drop(host.news.wait_timeout(tasks, LULL).unwrap_or_else(PoisonError::into_inner));
-            }
+            Ok(None) => {}
             Err(error) => {
                 eprintln!("stream-host: {error}");
                 thread::sleep(LULL);
@@ -134,15 +132,15 @@ fn work(host: &Arc<Host>, role: Role) {
     }
 }
 
-/// The oldest video that is to be done and that nobody is at.
-fn take(host: &Host, role: Role) -> rusqlite::Result<Option<(Video, Cancel)>> {
-    let mut tasks = host.tasks();
+/// The oldest video that is to be done and that nobody is at; where there is none, waits for a while.
+fn take(host: &Host, mut tasks: MutexGuard<'_, Tasks>, role: Role) -> rusqlite::Result<Option<(Video, Cancel)>> {
     let wanted = |video: &Video| match role {
         Role::Download => video.state == State::Downloading,
         Role::Encode => matches!(video.state, State::Queued | State::InProgress),
     };
     let unfinished = host.store.unfinished()?;
     let Some(video) = unfinished.into_iter().find(|video| wanted(video) && !tasks.contains_key(&video.uid)) else {
+        drop(host.wait(tasks, LULL));
         return Ok(None);
     };
     let cancel = Cancel::new();
@@ -184,8 +182,11 @@ fn fail(host: &Host, video: &Video, error: &Error) -> rusqlite::Result<()> {
         _ => {}
     }
     // Where the source lies is nobody's business.
-    let text = error.to_string().replace(&host.source_path(uid).display().to_string(), "the video");
-    let reason = Reason { code: code_of(error).to_owned(), text };
+    let mut text = error.to_string().replace(&host.source_path(uid).display().to_string(), "the video");
+    if error.kind() == ErrorKind::AddressRefused {
+        text.push_str(": start it with --allow-private-addresses, or upload the file");
+    }
+    let reason = Reason { code: code_of(video.state, error).to_owned(), text };
     host.store.finish(
         uid,
         |video| (video.state, video.reason, video.modified) = (State::Error, Some(reason), Moment::now()),
@@ -196,10 +197,11 @@ fn fail(host: &Host, video: &Video, error: &Error) -> rusqlite::Result<()> {
 }
 
 /// The API's name of what went wrong.
-fn code_of(error: &Error) -> &'static str {
+fn code_of(state: State, error: &Error) -> &'static str {
     match error.kind() {
         ErrorKind::NotMedia | ErrorKind::NothingToPlay | ErrorKind::Unsupported => "ERR_NON_VIDEO",
         ErrorKind::Corrupt | ErrorKind::Truncated => "ERR_MALFORMED_VIDEO",
+        ErrorKind::LimitExceeded if state == State::Downloading => "ERR_SIZE_EXCEED_CONSTRAINT",
         ErrorKind::LimitExceeded => "ERR_DURATION_EXCEED_CONSTRAINT",
         ErrorKind::NotFound | ErrorKind::SourceRead | ErrorKind::SourceChanged | ErrorKind::AddressRefused => {
             "ERR_FETCH_ORIGIN_ERROR"
@@ -293,7 +295,7 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Troubl
     done?;
     // Captions may have come meanwhile; none comes until the state says who brings them into the package.
     let _turn = host.captions();
-    apply_captions(host, uid)?;
+    captions_or_words(host, uid)?;
     let ready = |video: &mut Video| {
         let now = Moment::now();
         (video.state, video.modified) = (State::Ready, now);
@@ -351,15 +353,18 @@ fn ladder(host: &Host, video: &Video) -> Result<Ladder, Trouble> {
         }
         _ => None,
     };
-    Ok(Ladder {
-        rungs: host.config.rungs.iter().map(|side| Rung::new(*side)).collect(),
-        preset: host.config.preset.clone(),
+    Ok(Ladder { clip, watermark: watermark(host, video)?, ..usual_ladder(&host.config.rungs, &host.config.preset) })
+}
+
+/// What all videos are made to.
+pub(crate) fn usual_ladder(rungs: &[u32], preset: &str) -> Ladder {
+    Ladder {
+        rungs: rungs.iter().map(|side| Rung::new(*side)).collect(),
+        preset: preset.to_owned(),
         segment_seconds: 2.into(),
         storyboard: Some(StoryboardOptions::default()),
-        clip,
-        watermark: watermark(host, video)?,
         ..Ladder::default()
-    })
+    }
 }
 
 fn watermark(host: &Host, video: &Video) -> Result<Option<Watermark>, Trouble> {
@@ -377,21 +382,31 @@ fn watermark(host: &Host, video: &Video) -> Result<Option<Watermark>, Trouble> {
     }))
 }
 
-/// Brings a package to the captions that the database has. What is wrong with captions is no reason to lose a video.
-pub(crate) fn apply_captions(host: &Host, uid: &str) -> rusqlite::Result<()> {
+/// Brings a package to the captions that the database has.
+pub(crate) fn apply_captions(host: &Host, uid: &str) -> Result<(), Trouble> {
     let wanted = host.store.captions(uid)?;
-    let changed = || -> Result<(), Error> {
-        let folder = host.package_path(uid);
-        let json = fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY)).map_err(kept)?;
-        let plan = Plan::from_json(&json)?;
-        let bare = plan.captions.iter().try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
-        let captioned =
-            wanted.iter().try_fold(bare, |plan, own| plan.with_captions(&own.language, &own.label, &own.webvtt))?;
+    let folder = host.package_path(uid);
+    let json = fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY)).map_err(kept)?;
+    let plan = Plan::from_json(&json)?;
+    let bare = plan.captions.iter().try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
+    let captioned =
+        wanted.iter().try_fold(bare, |plan, own| plan.with_captions(&own.language, &own.label, &own.webvtt))?;
+    if captioned != plan {
         let sink: vodkit::SharedSink = Arc::new(DirSink::open(&folder)?);
-        if captioned == plan { Ok(()) } else { vodkit::update_package(&captioned, &sink) }
-    };
-    if let Err(error) = changed() {
-        eprintln!("stream-host: the captions of {uid}: {}", error.full_message());
+        vodkit::update_package(&captioned, &sink)?;
     }
-    host.store.captions_are_applied(uid)
+    Ok(host.store.captions_are_applied(uid)?)
+}
+
+/// The same where nobody waits for it: what is wrong with captions is no reason to lose a video. They are tried again
+/// at the next start.
+fn captions_or_words(host: &Host, uid: &str) -> rusqlite::Result<()> {
+    match apply_captions(host, uid) {
+        Err(Trouble::Video(error)) => {
+            eprintln!("stream-host: the captions of {uid}: {}", error.full_message());
+            Ok(())
+        }
+        Err(Trouble::Host(error)) => Err(error),
+        Ok(()) => Ok(()),
+    }
 }

@@ -114,6 +114,7 @@ class Receiver:
     bodies: list[Any] = field(default_factory=list)
     signatures: list[tuple[str, bytes]] = field(default_factory=list)
     failures: int = 0
+    pause: float = 0
 
     def of(self, uid: str) -> list[Any]:
         return [body for body in self.bodies if body["uid"] == uid]
@@ -170,8 +171,12 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if taken.failures:
                 taken.failures -= 1
-                self.send_error(503)
+                # Whoever is somewhere else has not taken it either.
+                self.send_response(503 if taken.failures % 2 else 301)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
                 return
+            time.sleep(taken.pause)
             taken.signatures.append((self.headers["Webhook-Signature"], body))
             taken.bodies.append(json.loads(body))
             self.send_response(204)

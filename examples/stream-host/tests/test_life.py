@@ -1,9 +1,12 @@
 """What happens to videos when the host does not live to see them made, or has no room for them."""
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,51 @@ def test_nothing_is_lost_when_the_host_is_killed(fresh: Host, web: str, receiver
     assert leftovers(fresh, uids) == []
 
 
+def test_what_others_put_into_the_data_folder_stays(fresh: Host, web: str) -> None:
+    fresh.kill()
+    strange = [fresh.folder / "downloads" / "taxes.pdf", fresh.folder / "packages" / "lost+found" / "file"]
+    half = fresh.folder / "downloads" / ".vodkit-unfinished-abc"
+    for path in [*strange, half]:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    (fresh.folder / "sources" / ("0" * 32)).write_text("")
+    fresh.start()
+    assert all(path.exists() for path in strange)
+    assert not half.exists() and not list((fresh.folder / "sources").iterdir())
+
+
+def test_captions_of_a_video_that_is_deleted_meanwhile_bring_nothing_back(fresh: Host, web: str) -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello!\n"
+    uids = [fresh.api("POST", "/copy", {"url": f"{web}/other.mp4"}).json()["result"]["uid"] for _ in range(6)]
+    for number, uid in enumerate(uids):
+        fresh.ready(uid)
+        with ThreadPoolExecutor(4) as pool:
+            for language in ("en", "de", "fr"):
+                pool.submit(fresh.api, "PUT", f"/{uid}/captions/{language}", {"file": text})
+            time.sleep(number * 0.005)
+            assert pool.submit(fresh.api, "DELETE", f"/{uid}").result().status == 200
+    assert leftovers(fresh, set()) == []
+    with contextlib.closing(sqlite3.connect(fresh.folder / "host.sqlite")) as database:
+        for table in ("captions", "changed_captions", "videos"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_a_video_that_cannot_be_read_stops_no_other(fresh: Host, web: str) -> None:
+    asked = {"url": f"{web}/other.mp4"}
+    uid = fresh.api("POST", "/copy", asked).json()["result"]["uid"]
+    fresh.ready(uid)
+    fresh.kill()
+    with contextlib.closing(sqlite3.connect(fresh.folder / "host.sqlite")) as database:
+        for name, state in (("1" * 32, "downloading"), ("2" * 32, "pendingupload")):
+            row = (name, "2030", state, "", "{nonsense")
+            database.execute("INSERT INTO videos (uid, created, state, name, document) VALUES (?, ?, ?, ?, ?)", row)
+        database.commit()
+    fresh.start()
+    fresh.ready(fresh.api("POST", "/copy", asked).json()["result"]["uid"])
+    assert len(fresh.api("GET", "").json()["result"]) == 2
+    assert fresh.api("DELETE", f"/{'1' * 32}").status == 200
+
+
 def test_a_video_deleted_while_it_is_made_leaves_nothing(fresh: Host, web: str) -> None:
     for pause in (0.0, 0.1, 0.3):
         uid = fresh.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
@@ -58,7 +106,7 @@ def test_sources_that_are_gone_or_too_large_are_errors(tmp_path: Path, web: str)
         for link, code in [
             (f"{web}/none.mp4", "ERR_FETCH_ORIGIN_ERROR"),
             ("http://127.0.0.1:9/a.mp4", "ERR_FETCH_ORIGIN_ERROR"),
-            (f"{web}/clip.mp4", "ERR_DURATION_EXCEED_CONSTRAINT"),
+            (f"{web}/clip.mp4", "ERR_SIZE_EXCEED_CONSTRAINT"),
         ]:
             uid = host.api("POST", "/copy", {"url": link}).json()["result"]["uid"]
             video = host.wait(uid, lambda video: video["status"]["state"] == "error")

@@ -48,7 +48,9 @@ pub(super) async fn put(Shared(host): Shared<Arc<Host>>, Path(path): Parts, requ
         if others.len() >= MOST_LANGUAGES {
             return Err(Failure::conflict("there are captions in 64 languages already"));
         }
-        host.store.put_captions(&video.uid, &caption)?;
+        if !host.store.put_captions(&video.uid, &caption)? {
+            return Err(Failure::not_found("video"));
+        }
         apply(&host, &video)
     });
     done.await.map_err(Failure::internal)??;
@@ -101,8 +103,8 @@ pub(super) async fn vtt(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> O
 fn find(host: &Host, path: &HashMap<String, String>) -> Outcome<Caption> {
     let video = video(host, part(path, "uid"))?;
     let all = host.store.captions(&video.uid)?;
-    let own = all.into_iter().find(|caption| caption.language == part(path, "language"));
-    own.ok_or_else(|| Failure::not_found("captions"))
+    let own = all.into_iter().find(|caption| caption.language.eq_ignore_ascii_case(part(path, "language")));
+    own.ok_or_else(|| Failure::not_found("caption file"))
 }
 
 pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<&'static str>> {
@@ -111,7 +113,7 @@ pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -
     let removed = spawn_blocking(move || {
         let _turn = host.captions();
         if !host.store.remove_captions(&video.uid, &language)? {
-            return Err(Failure::not_found("captions"));
+            return Err(Failure::not_found("caption file"));
         }
         apply(&host, &video)
     });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State as Shared};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::video;
@@ -18,19 +19,34 @@ fn found(host: &Host, path: &HashMap<String, String>) -> Outcome<Video> {
     video(host, path.get("uid").map_or("", String::as_str))
 }
 
+/// MP4s that are made at the same time.
+static MAKING: Semaphore = Semaphore::const_new(1);
+
 /// Makes the MP4. Nothing is encoded: it takes about as long as copying it does.
 pub(super) async fn create(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<Value>> {
     let video = found(&host, &path)?;
     if video.state != State::Ready {
         return Err(Failure::conflict("the video is not ready to be downloaded"));
     }
+    let turn = MAKING.acquire().await;
     let made = spawn_blocking(move || -> Outcome<Value> {
+        let _turn = turn;
+        let path = host.download_path(&video.uid);
+        if video.downloadable && path.exists() {
+            return Ok(told(&host, &video));
+        }
         let folder = host.package_path(&video.uid);
         let plan = vodkit::Plan::from_json(&std::fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY))?)?;
         let sink = vodkit::DirSink::open(&folder)?;
-        vodkit::save_mp4(&plan, &sink, None, &host.download_path(&video.uid))?;
-        let video = host.store.change(&video.uid, |video| video.downloadable = true)?;
-        Ok(told(&host, &video.ok_or_else(|| Failure::not_found("video"))?))
+        vodkit::save_mp4(&plan, &sink, None, &path)?;
+        match host.store.change(&video.uid, |video| video.downloadable = true)? {
+            Some(video) => Ok(told(&host, &video)),
+            None => {
+                // Deleted meanwhile.
+                host.remove_files(&video.uid);
+                Err(Failure::not_found("video"))
+            }
+        }
     });
     made.await.map_err(Failure::internal)?.map(Reply)
 }

@@ -20,14 +20,23 @@ use crate::video::Moment;
 
 const BITS: usize = 2048;
 const MOST_KEYS: usize = 1000;
+const TOKEN_FIELDS: &str = "the body must be an object: id and pem are texts, exp and nbf seconds since 1970, downloadable \
+    is true or false, and accessRules is a list of rules such as {\"type\": \"any\", \"action\": \"block\"}";
 
 /// A new key, as id and PEM. Takes a moment.
 pub(crate) fn new_key(host: &Host) -> Outcome<(String, String)> {
-    let (id, _, pem) = make(host)?;
+    let Key { id, pem, .. } = make(host)?;
     Ok((id, pem))
 }
 
-fn make(host: &Host) -> Outcome<(String, RsaPrivateKey, String)> {
+struct Key {
+    id: String,
+    created: String,
+    key: RsaPrivateKey,
+    pem: String,
+}
+
+fn make(host: &Host) -> Outcome<Key> {
     if host.store.keys()?.len() >= MOST_KEYS {
         return Err(Failure::conflict("there are 1000 keys already: delete some"));
     }
@@ -35,15 +44,15 @@ fn make(host: &Host) -> Outcome<(String, RsaPrivateKey, String)> {
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(Failure::internal)?.to_string();
     let id = host.new_uid();
     let public = key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(Failure::internal)?;
-    host.store.put_key(&id, &Moment::now().text(), &pem, &public)?;
-    Ok((id, key, pem))
+    let created = Moment::now().text();
+    host.store.put_key(&id, &created, &pem, &public)?;
+    Ok(Key { id, created, key, pem })
 }
 
 pub(super) async fn create(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Value>> {
     let made = tokio::task::spawn_blocking(move || make(&host)).await.map_err(Failure::internal)?;
-    let (id, key, pem) = made?;
+    let Key { id, created, key, pem } = made?;
     let jwk = STANDARD.encode(jwk(&id, &key).to_string());
-    let created = Moment::now().text();
     Ok(Reply(json!({ "id": id, "pem": STANDARD.encode(pem), "jwk": jwk, "created": created })))
 }
 
@@ -81,8 +90,7 @@ pub(super) async fn token(
 ) -> Outcome<Reply<Value>> {
     let wishes: TokenWishes = match body.trim_ascii() {
         b"" | b"null" => TokenWishes::default(),
-        body => serde_json::from_slice(body)
-            .map_err(|error| Failure::bad_request(format!("the body is not what it must be: {error}")))?,
+        body => serde_json::from_slice(body).map_err(|_| Failure::bad_request(TOKEN_FIELDS))?,
     };
     let video = video(&host, path.get("uid").map_or("", String::as_str))?;
     let signed = tokio::task::spawn_blocking(move || sign(&host, &video, wishes)).await.map_err(Failure::internal)?;

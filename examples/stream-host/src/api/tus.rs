@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::uploads::{ALLOWED, claim, ensure_small, expiry};
+use super::uploads::{ALLOWED, Claim, claim, ensure_small, expiry};
 use super::{text, videos};
 use crate::envelope::{Failure, Outcome};
 use crate::host::Host;
@@ -65,8 +65,12 @@ pub(super) async fn create(host: &Host, query: &str, headers: &HeaderMap) -> Out
         _ => Moment::in_seconds(PATIENCE),
     });
     video.size = Some(length);
-    File::create(host.unfinished_path(&video.uid)).await?;
-    host.store.put_video(&video)?;
+    host.admit(&video)?;
+    if let Err(error) = File::create(host.unfinished_path(&video.uid)).await {
+        // Nobody knows its name.
+        host.store.remove_video(&video.uid)?;
+        return Err(error.into());
+    }
     let mut response = resumable(StatusCode::CREATED);
     let location = format!("{}/tus/{}", host.config.address, video.uid);
     for (name, value) in [("location", location.as_str()), ("stream-media-id", video.uid.as_str())] {
@@ -82,7 +86,7 @@ fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
         let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let bytes = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = bytes.ok_or_else(|| Failure::bad_request(format!("{name} in Upload-Metadata is not base64")))?;
-        let number = || text.parse::<f64>().map_or(Value::Null, Value::from);
+        let number = || text.parse::<f64>().map_or_else(|_| text.clone().into(), Value::from);
         match name.to_ascii_lowercase().as_str() {
             "requiresignedurls" => drop(request.insert("requireSignedURLs".into(), (text != "false").into())),
             "allowedorigins" => {
@@ -91,7 +95,8 @@ fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
             }
             "thumbnailtimestamppct" => drop(request.insert("thumbnailTimestampPct".into(), number())),
             "maxdurationseconds" => {
-                let seconds = text.parse::<u32>().map_or(Value::Null, Value::from);
+                // What is no number is refused with the other fields.
+                let seconds = text.parse::<u32>().map_or_else(|_| text.clone().into(), Value::from);
                 request.insert("maxDurationSeconds".into(), seconds);
             }
             "scheduleddeletion" => drop(request.insert("scheduledDeletion".into(), text.into())),
@@ -143,17 +148,27 @@ async fn patch(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request
     }
     let offset = number(headers, "upload-offset")?;
     let claim = claim(&host, &uid)?;
+    // Not cut off in the middle of a write where the client goes: the next piece would find the file still growing.
+    let taken = tokio::spawn(take(claim, offset, request.into_body()));
+    let there = taken.await.map_err(Failure::internal)??;
+    let mut response = resumable(StatusCode::NO_CONTENT);
+    response.headers_mut().insert("upload-offset", HeaderValue::from(there));
+    Ok(response)
+}
+
+/// Appends what comes; gives how much is there then.
+async fn take(claim: Claim, offset: u64, mut body: Body) -> Outcome<u64> {
     let length = claim.video.size.unwrap_or(0);
-    let mut file = OpenOptions::new().append(true).open(host.unfinished_path(&uid)).await?;
+    let mut file = OpenOptions::new().append(true).open(claim.path()).await?;
     let mut there = file.metadata().await?.len();
     if there != offset {
         return Err(Failure::conflict(format!("the upload is at {there}, not {offset}")));
     }
-    let mut body = request.into_body();
     // What came before a connection broke is kept, and the next piece goes on there.
     while there < length {
         let Some(frame) = claim.wait(body.frame()).await? else { break };
-        let Ok(piece) = frame.map_err(Failure::internal)?.into_data() else { continue };
+        let Ok(frame) = frame else { break };
+        let Ok(piece) = frame.into_data() else { continue };
         there += piece.len() as u64;
         if there > length {
             return Err(Failure::too_large("the upload is longer than it said"));
@@ -165,9 +180,7 @@ async fn patch(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request
     if there == length {
         claim.complete().await?;
     }
-    let mut response = resumable(StatusCode::NO_CONTENT);
-    response.headers_mut().insert("upload-offset", HeaderValue::from(there));
-    Ok(response)
+    Ok(there)
 }
 
 async fn delete(

@@ -1,6 +1,6 @@
 //! Uploads: by a form to a link that is good once, and what those in pieces share with them.
 
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ pub(super) async fn direct(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, 
     let given = super::text(&body, "expiry")?.map(|text| expiry("expiry", text)).transpose()?;
     let mut video = Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, wishes);
     video.upload_expiry = given.or_else(|| Some(Moment::in_seconds(USUAL_EXPIRY)));
-    host.store.put_video(&video)?;
+    host.admit(&video)?;
     Ok(Reply(json!({
         "uid": video.uid,
         "uploadURL": format!("{}/upload/{}", host.config.address, video.uid),
@@ -120,6 +120,11 @@ pub(super) fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
 }
 
 impl Claim {
+    /// Where the file lies until it is whole.
+    pub(super) fn path(&self) -> PathBuf {
+        self.host.unfinished_path(&self.video.uid)
+    }
+
     /// The next piece of what comes, unless the video is deleted or nothing comes.
     pub(super) async fn wait<T>(&self, piece: impl Future<Output = T>) -> Outcome<T> {
         if self.cancel.is_cancelled() {
@@ -133,16 +138,20 @@ impl Claim {
     pub(super) async fn complete(self) -> Outcome<Video> {
         let done = tokio::spawn(async move {
             let uid = &self.video.uid;
-            let part = self.host.unfinished_path(uid);
+            let part = self.path();
             let file = File::open(&part).await?;
             file.sync_all().await?;
             let size = file.metadata().await?.len();
             tokio::fs::rename(&part, self.host.source_path(uid)).await?;
             let video = crate::work::arrived(&self.host, uid, size)?;
-            let host = self.host.clone();
+            let (host, uid) = (self.host.clone(), uid.to_owned());
             drop(self);
-            host.news.notify_all();
-            video.ok_or_else(|| Failure::not_found("video"))
+            host.wake();
+            // Deleted while the file was brought to the disk.
+            video.ok_or_else(|| {
+                host.remove_files(&uid);
+                Failure::not_found("video")
+            })
         });
         done.await.map_err(Failure::internal)?
     }
@@ -156,7 +165,7 @@ pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) ->
     let wishes = videos::wishes(&host, request.headers(), &Map::new())?;
     let mut video = Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, wishes);
     video.upload_expiry = Some(Moment::in_seconds(LONGEST_EXPIRY));
-    host.store.put_video(&video)?;
+    host.admit(&video)?;
     match received(&host, &video.uid, request).await {
         Ok(told) => Ok(told.into_response()),
         Err(failure) => {
@@ -176,12 +185,12 @@ async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request:
 async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Reply<Value>> {
     let claim = claim(host, uid)?;
     let mut form = Multipart::from_request(request, &()).await?;
-    while let Some(mut field) = form.next_field().await? {
+    while let Some(mut field) = claim.wait(form.next_field()).await?? {
         if field.name() != Some("file") {
             continue;
         }
         let name = field.file_name().map(str::to_owned);
-        let path = host.unfinished_path(uid);
+        let path = claim.path();
         let mut file = File::create(&path).await?;
         let mut size = 0;
         let outcome: Outcome<()> = async {

@@ -9,15 +9,19 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
 
 use super::uploads::expiry;
 use super::{object, text, video};
 use crate::envelope::{Failure, Outcome, Reply};
-use crate::host::Host;
+use crate::host::{Host, is_uid};
 use crate::store::Filter;
 use crate::video::{Moment, Origin, State, Video, Wishes};
 
 const MOST_LISTED: u32 = 1000;
+const LONGEST_LINK: usize = 4096;
+/// Seconds.
+const SHORTEST_CLIP: f64 = 0.1;
 
 type Account = Path<HashMap<String, String>>;
 
@@ -32,9 +36,7 @@ pub(super) async fn copy(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, bo
     // The newer name goes before the older one, as with the hosted API.
     let link = text(&body, "input")?.or(text(&body, "url")?);
     let link = link.ok_or_else(|| Failure::bad_request("url is missing: the link to a video file"))?;
-    if !link.starts_with("http://") && !link.starts_with("https://") || link.len() > 4096 {
-        return Err(Failure::bad_request("url must be an http or https link of at most 4096 bytes"));
-    }
+    check_link("url", link)?;
     let mut wishes = wishes(&host, &headers, &body)?;
     wishes.meta.insert("downloaded-from".into(), link.into());
     let usual = link.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
@@ -55,10 +57,11 @@ pub(super) async fn clip(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, bo
     let (start, end) = (seconds("startTimeSeconds")?, seconds("endTimeSeconds")?);
     let length = of.duration.filter(|_| of.state == State::Ready);
     let length = length.ok_or_else(|| Failure::conflict("the video is not ready to be clipped"))?;
-    if start < 0.0 || end <= start || start >= length {
-        return Err(Failure::bad_request(format!("the clip must lie within the {length} seconds of the video")));
+    if start < 0.0 || start >= length || end.min(length) - start < SHORTEST_CLIP {
+        let message = format!("the clip must lie within the {length} seconds of the video, and last a tenth of one");
+        return Err(Failure::bad_request(message));
     }
-    let mut wishes = wishes(&host, &headers, &body)?;
+    let mut wishes = asked(&host, of.wishes.for_clips(), &headers, &body)?;
     if wishes.max_duration_seconds.is_some_and(|most| end.min(length) - start > f64::from(most)) {
         return Err(Failure::bad_request("the clip is longer than maxDurationSeconds"));
     }
@@ -74,15 +77,31 @@ pub(super) async fn clip(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, bo
 
 /// What a request that makes a video asks of it.
 pub(super) fn wishes(host: &Host, headers: &HeaderMap, body: &Map<String, Value>) -> Outcome<Wishes> {
-    let mut wishes = Wishes::default().with(body)?.named(text(body, "name")?).marked(host, body)?;
+    asked(host, Wishes::default(), headers, body)
+}
+
+/// The same, where the video has some of it already.
+fn asked(host: &Host, known: Wishes, headers: &HeaderMap, body: &Map<String, Value>) -> Outcome<Wishes> {
+    let mut wishes = known.with(body)?.named(text(body, "name")?).marked(host, body)?;
     let creator = headers.get("upload-creator").and_then(|value| value.to_str().ok());
     wishes.creator = wishes.creator.or(creator.map(str::to_owned));
     Ok(wishes)
 }
 
+/// A link that can be one, and is no way to fill the database.
+pub(super) fn check_link(name: &str, link: &str) -> Outcome<()> {
+    let (scheme, rest) = link.split_once("://").unwrap_or(("", ""));
+    let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !known || host.is_empty() || host.contains(char::is_whitespace) || link.len() > LONGEST_LINK {
+        return Err(Failure::bad_request(format!("{name} must be an http or https link of at most 4096 bytes")));
+    }
+    Ok(())
+}
+
 fn admit(host: &Host, video: &Video) -> Outcome<Reply<Value>> {
-    host.store.put_video(video)?;
-    host.news.notify_all();
+    host.admit(video)?;
+    host.wake();
     Ok(Reply(host.tell(video)))
 }
 
@@ -109,7 +128,9 @@ fn filter(query: &HashMap<String, String>) -> Outcome<Filter> {
     let moment = |name: &str| query.get(name).map(|text| Moment::parse(name, text)).transpose();
     let state = query.get("status").map(|name| {
         let found = State::ALL.into_iter().find(|state| state.name() == name);
-        found.ok_or_else(|| Failure::bad_request(format!("status is \"{name}\", which no video has")))
+        found.ok_or_else(|| {
+            Failure::bad_request(format!("status must be one of {}", State::ALL.map(State::name).join(", ")))
+        })
     });
     let limit = query.get("limit").map_or(Ok(MOST_LISTED), |limit| {
         let number = limit.parse().ok().filter(|number| (1..=MOST_LISTED).contains(number));
@@ -136,7 +157,8 @@ pub(super) async fn edit(Shared(host): Shared<Arc<Host>>, Path(path): Account, b
     let expiry = text(&request, "uploadExpiry")?.map(|text| expiry("uploadExpiry", text)).transpose()?;
     let mut refused = None;
     // On what is there now: another edit may have come in between.
-    let changed = host.store.change(&found.uid, |video| match video.wishes.with(&request) {
+    let checked = |wishes: &Wishes| wishes.with(&request).and_then(|wishes| wishes.check().map(|()| wishes));
+    let changed = host.store.change(&found.uid, |video| match checked(&video.wishes) {
         Ok(wishes) => {
             (video.wishes, video.modified) = (wishes, Moment::now());
             video.upload_expiry = expiry.or(video.upload_expiry);
@@ -149,11 +171,11 @@ pub(super) async fn edit(Shared(host): Shared<Arc<Host>>, Path(path): Account, b
     }
 }
 
-/// Deletes a video, whatever is being done with it. What is not there is as good as deleted.
-pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Account) -> Outcome<Response> {
-    let uid = video(&host, named(&path))?.uid;
-    tokio::task::spawn_blocking(move || crate::removal::remove(&host, &uid)).await.map_err(Failure::internal)??;
-    Ok(Reply(Value::Null).into_response())
+/// Deletes a video, whatever is being done with it.
+pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Account) -> Outcome<Reply<Value>> {
+    let uid = Some(named(&path).to_owned()).filter(|uid| is_uid(uid)).ok_or_else(|| Failure::not_found("video"))?;
+    let removed = spawn_blocking(move || crate::removal::remove(&host, &uid)).await.map_err(Failure::internal)??;
+    if removed { Ok(Reply(Value::Null)) } else { Err(Failure::not_found("video")) }
 }
 
 /// How many minutes there are.

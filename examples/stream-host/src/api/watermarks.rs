@@ -16,6 +16,8 @@ use crate::video::{Moment, Video};
 
 /// Bytes of a picture that is looked at; the engine takes fewer.
 const MOST_BYTES: usize = 2 << 20;
+/// Fields of the form that are no texts.
+const NUMBERS: [&str; 3] = ["opacity", "padding", "scale"];
 
 /// A profile from a link in JSON, or from a form with the picture in it.
 pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> Outcome<Reply<Value>> {
@@ -39,7 +41,8 @@ async fn from_form(request: Request) -> Outcome<(Map<String, Value>, Option<Byte
             image = Some(bytes);
         } else {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            fields.insert(name, text.parse::<f64>().map_or(Value::String(text), Value::from));
+            let number = text.parse::<f64>().ok().filter(|_| NUMBERS.contains(&name.as_str()));
+            fields.insert(name, number.map_or(Value::String(text), Value::from));
         }
     }
     Ok((fields, image))

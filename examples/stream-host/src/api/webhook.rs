@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State as Shared;
 use serde_json::{Value, json};
 
+use super::videos::check_link;
 use super::{object, text};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::Host;
@@ -15,9 +16,7 @@ use crate::video::Moment;
 pub(super) async fn put(Shared(host): Shared<Arc<Host>>, body: Bytes) -> Outcome<Reply<Value>> {
     let body = object(&body)?;
     let url = text(&body, "notificationUrl")?.or(text(&body, "notification_url")?).unwrap_or_default();
-    if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err(Failure::bad_request("notificationUrl must be an http or https link"));
-    }
+    check_link("notificationUrl", url)?;
     // Who changes the link keeps the secret that receivers know.
     let secret = host.store.webhook()?.map_or_else(|| host.new_uid(), |known| known.secret);
     let webhook = Webhook { url: url.to_owned(), secret, modified: Moment::now().text() };
