@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use vodkit::{DirSink, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSink};
 
-use vodkit_tests::{folder, make, package, quick, run, source};
+use vodkit_tests::{ffmpeg, folder, make, package, quick, source};
 
 const VIDEO: &str =
     "-f lavfi -i testsrc2=s=160x120:r=10:d=3 -f lavfi -i sine=d=3 -c:v libx264 -preset ultrafast -c:a aac";
@@ -79,7 +79,7 @@ fn ffmpeg_reads_the_cues_through_hls_at_their_times() {
     Job::start(source(&path), plan, sink, JobOptions::default()).unwrap().wait().unwrap();
     is_clean(&out);
     let playlist = out.join("captions/en.m3u8");
-    let shown = run("ffmpeg", &["-loglevel", "error", "-i", playlist.to_str().unwrap(), "-f", "srt", "-"]);
+    let shown = ffmpeg(&["-loglevel", "error", "-i", playlist.to_str().unwrap(), "-f", "srt", "-"]);
     let text = String::from_utf8(shown.stdout).unwrap();
     assert!(text.contains("00:00:00,500 --> 00:00:01,250\nHello!"), "{text}");
 }

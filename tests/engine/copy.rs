@@ -7,7 +7,7 @@ use vodkit::plan::{AudioTrack, Plan, TrackKind};
 use vodkit::{CopyTop, ErrorKind, Ladder, Rational, Rung};
 
 use vodkit_tests as common;
-use vodkit_tests::{folder, grey_frames, joined, make, package, quick, run, source};
+use vodkit_tests::{ffmpeg, folder, grey_frames, joined, make, package, quick, run, source};
 
 /// Two closed groups of pictures a segment of two seconds, with B-frames, and noise that is no multiple of them.
 const FINE: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=11 -f lavfi -i anoisesrc=a=0.1:r=48000:d=11 -ac 2 \
@@ -83,7 +83,7 @@ fn hears_the_source(path: &Path, audio: &AudioTrack, plan: &Plan, copied: &Path)
 fn heard(path: &Path, start: f64) -> Vec<f32> {
     let trim = format!("atrim=start={start}");
     let words = ["-v", "error", "-copyts", "-i", path.to_str().unwrap(), "-af", &trim, "-f", "f32le", "-"];
-    let output = run("ffmpeg", &words);
+    let output = ffmpeg(&words);
     output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }
 

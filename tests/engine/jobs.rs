@@ -264,7 +264,7 @@ fn a_language_tag_cannot_write_into_the_manifests() {
     let inputs =
         ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"];
     let rest = ["-c:v", "libx264", "-c:a", "aac", "-metadata:s:a:0", language, path.to_str().unwrap()];
-    common::run("ffmpeg", &[&["-loglevel", "error"], &inputs[..], &rest[..]].concat());
+    common::ffmpeg(&[&["-loglevel", "error"], &inputs[..], &rest[..]].concat());
     let sink = Arc::new(MemorySink::new());
     let source = common::source(&path);
     run(&source, &plan(&source), sink.clone()).unwrap();

@@ -27,8 +27,9 @@ fn made_whole(name: &str, arguments: &str, ladder: &Ladder) -> vodkit::Result<Pl
     Ok(plan)
 }
 
+/// In the first version of FFV1, which does not cut pictures into slices: there are sizes that cannot be cut.
 fn pictures(size: &str, rate: &str, frames: u32) -> String {
-    format!("-f lavfi -i color=gray:s={size}:r={rate} -frames:v {frames} -pix_fmt yuv420p -c:v ffv1")
+    format!("-f lavfi -i color=gray:s={size}:r={rate} -frames:v {frames} -pix_fmt yuv420p -c:v ffv1 -level 1")
 }
 
 fn sizes(plan: &Plan) -> Vec<(u32, u32)> {

@@ -6,7 +6,7 @@ use vodkit::probe::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, Vid
 use vodkit::{Rational, probe};
 
 use vodkit_tests as common;
-use vodkit_tests::{folder, make};
+use vodkit_tests::{TURNS, folder, make};
 
 const X264: &str = "-c:v libx264 -preset ultrafast";
 
@@ -185,11 +185,8 @@ fn colour_tags_are_found() {
     let some = |text: &str| Some(text.to_owned());
     for (primaries, transfer, matrix, range, hdr) in cases {
         for name in ["a.mp4", "b.mkv", "c.ts"] {
-            // FFmpeg reads this one under another name than it writes.
-            let written = if transfer == "bt470bg" { "gamma28" } else { transfer };
-            let tags =
-                format!("-color_primaries {primaries} -color_trc {written} -colorspace {matrix} -color_range {range}");
-            let info = pictures(name, &format!("{X264} -pix_fmt yuv420p10le {tags}"));
+            let tags = format!("color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}:range={range}");
+            let info = pictures(name, &format!("-vf format=yuv420p10le,setparams={tags} {X264}"));
             let found = &video(&info).colour;
             let triple = (&found.primaries, &found.transfer, &found.matrix);
             assert_eq!(triple, (&some(primaries), &some(transfer), &some(matrix)), "{name}");
@@ -215,10 +212,10 @@ fn fields_are_found_in_their_order() {
             "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params bff=1",
             FieldOrder::BottomFirst,
         ),
-        ("c.ts", "tff", "-c:v mpeg2video -flags +ilme+ildct -top 1", FieldOrder::TopFirst),
-        ("d.mpg", "bff", "-c:v mpeg2video -flags +ilme+ildct -top 0", FieldOrder::BottomFirst),
+        ("c.ts", "tff", "-c:v mpeg2video -flags +ilme+ildct", FieldOrder::TopFirst),
+        ("d.mpg", "bff", "-c:v mpeg2video -flags +ilme+ildct", FieldOrder::BottomFirst),
         ("e.mkv", "tff", "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params tff=1", FieldOrder::TopFirst),
-        ("f.mov", "tff", "-c:v prores_ks -flags +ilme+ildct -top 1", FieldOrder::TopFirst),
+        ("f.mov", "tff", "-c:v prores_ks -flags +ilme+ildct", FieldOrder::TopFirst),
         ("g.mp4", "prog", "-c:v libx264 -preset ultrafast", FieldOrder::Progressive),
     ];
     for (name, mode, arguments, order) in cases {
@@ -235,15 +232,16 @@ fn size(info: &MediaInfo) -> (u32, u32, u32, u32) {
 #[test]
 fn rotation_turns_the_size_as_shown() {
     let folder = folder();
-    let upright = make(&folder.path().join("upright.mp4"), &format!("-f lavfi -i testsrc2=s=96x64:d=1 {X264}"));
-    assert_eq!(size(&probed(&upright)), (96, 64, 96, 64));
-    // ffmpeg's option and ffprobe's answer turn anticlockwise.
-    for (turn, anticlockwise, shown) in [(90, 270, (64, 96)), (180, 180, (96, 64)), (270, 90, (64, 96))] {
-        for extension in ["mp4", "mov"] {
+    for extension in ["mp4", "mov"] {
+        let upright = folder.path().join(format!("upright.{extension}"));
+        make(&upright, &format!("-f lavfi -i testsrc2=s=96x64:d=1 {X264}"));
+        assert_eq!(size(&probed(&upright)), (96, 64, 96, 64));
+        for (turn, matrix) in TURNS {
             let turned = folder.path().join(format!("turned-{turn}.{extension}"));
-            make(&turned, &format!("-i {} -c copy -metadata:s:v rotate={anticlockwise}", upright.display()));
+            common::turn(&upright, &turned, matrix);
             let info = probed(&turned);
-            assert_eq!(size(&info), (shown.0, shown.1, 96, 64), "{turn} in {extension}");
+            let (width, height) = if turn == 180 { (96, 64) } else { (64, 96) };
+            assert_eq!(size(&info), (width, height, 96, 64), "{turn} in {extension}");
             assert_eq!((video(&info).rotation, video(&info).mirrored), (turn, false), "{turn} in {extension}");
         }
     }
@@ -415,9 +413,11 @@ fn what_is_found_survives_json() {
     let mut found = vec![probed(&several_tracks(folder.path()))];
     found.push(pictures(
         "hdr.mkv",
-        &format!("{X264} -pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc"),
+        &format!(
+            "-vf format=yuv420p10le,setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc {X264}"
+        ),
     ));
-    found.push(pictures("fields.ts", "-vf setfield=bff -c:v mpeg2video -flags +ilme+ildct -top 0"));
+    found.push(pictures("fields.ts", "-vf setfield=bff -c:v mpeg2video -flags +ilme+ildct"));
     found.push(pictures("ntsc.mkv", "-r 30000/1001 -c:v ffv1"));
     for info in found {
         let json = serde_json::to_string(&info).unwrap();

@@ -330,7 +330,7 @@ fn sound_that_begins_late_is_silent_before() {
     let input = stereo(out.path(), 48_000, &rich(48_000, 9.0));
     let path = make(
         &out.path().join("a.mov"),
-        &format!("{} -itsoffset 2.345 {input} {WITH_PICTURES} -c:a pcm_s16le", pictures(11)),
+        &format!("{} {input} {WITH_PICTURES} -c:a pcm_s16le -af asetpts=PTS+2.345/TB", pictures(11)),
     );
     let pair = Pair::of(&path, out.path());
     silent("late sound", &pair, 0.0, 2.3);

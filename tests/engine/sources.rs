@@ -95,28 +95,22 @@ fn one_frame_is_a_video_in_ts() {
 fn pictures_stand_upright_however_the_camera_was_held() {
     let folder = folder();
     let upright = make(&folder.path().join("upright.mp4"), &format!("-f lavfi -i testsrc2=s=256x144:r=25:d=1 {X264}"));
-    let bytes = std::fs::read(&upright).unwrap();
-    let matrix = bytes.windows(4).position(|name| name == b"tkhd").unwrap() + 44;
-    for (a, b, c, d) in [
-        (1, 0, 0, 1),
-        (0, 1, -1, 0),
-        (-1, 0, 0, -1),
-        (0, -1, 1, 0),
-        (-1, 0, 0, 1),
-        (1, 0, 0, -1),
-        (0, 1, 1, 0),
-        (0, -1, -1, 0),
+    for matrix in [
+        [1, 0, 0, 1],
+        [0, 1, -1, 0],
+        [-1, 0, 0, -1],
+        [0, -1, 1, 0],
+        [-1, 0, 0, 1],
+        [1, 0, 0, -1],
+        [0, 1, 1, 0],
+        [0, -1, -1, 0],
     ] {
-        let mut turned = bytes.clone();
-        for (place, value) in [(0, a), (4, b), (12, c), (16, d)] {
-            turned[matrix + place..][..4].copy_from_slice(&(value * 65536_i32).to_be_bytes());
-        }
         let folder = common::folder();
         let path = folder.path().join("turned.mp4");
-        std::fs::write(&path, turned).unwrap();
+        common::turn(&upright, &path, matrix);
         let packaged = Packaged::new(folder, path, &ladder());
-        assert_eq!(packaged.size(), if a == 0 { (144, 256) } else { (256, 144) }, "{a} {b} {c} {d}");
-        assert!(packaged.difference() < 6.0, "{a} {b} {c} {d}: {} grey levels apart", packaged.difference());
+        assert_eq!(packaged.size(), if matrix[0] == 0 { (144, 256) } else { (256, 144) }, "{matrix:?}");
+        assert!(packaged.difference() < 6.0, "{matrix:?}: {} grey levels apart", packaged.difference());
     }
 }
 
@@ -139,17 +133,17 @@ macro_rules! colours {
 }
 
 colours! {
-    colours_of_bt709: "a.mp4", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p", "libx264 -qp 8 -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
-    colours_of_bt601: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p", "libx264 -qp 8 -color_range tv -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m";
-    colours_of_bt2020: "a.mkv", "bt2020", "tv", "scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le", "libx264 -qp 8 -color_range tv -colorspace bt2020nc -color_primaries bt2020 -color_trc bt2020-10";
-    colours_of_small_pictures_without_tags: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p", "libx264 -qp 8";
-    colours_of_large_pictures_without_tags: "a.mp4", "bt709", "tv", "scale=1280:720:flags=neighbor:out_color_matrix=bt709:out_range=tv,format=yuv420p", "libx264 -qp 8 -preset ultrafast";
-    colours_of_full_range: "a.mp4", "bt709", "pc", "scale=out_color_matrix=bt709:out_range=pc,format=yuvj420p", "libx264 -qp 8 -color_range pc -colorspace bt709 -color_primaries bt709 -color_trc bt709";
-    colours_of_full_range_in_ten_bits: "a.mkv", "bt709", "pc", "scale=out_color_matrix=bt709:out_range=pc,format=yuv420p10le", "libx264 -qp 8 -color_range pc -colorspace bt709 -color_primaries bt709 -color_trc bt709";
+    colours_of_bt709: "a.mp4", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=auto:tv:bt709:bt709:bt709", "libx264 -qp 8";
+    colours_of_bt601: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,setparams=auto:tv:smpte170m:smpte170m:smpte170m", "libx264 -qp 8";
+    colours_of_bt2020: "a.mkv", "bt2020", "tv", "scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le,setparams=auto:tv:bt2020:bt2020-10:bt2020nc", "libx264 -qp 8";
+    colours_of_small_pictures_without_tags: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,setparams=auto:unknown:unknown:unknown:unknown", "libx264 -qp 8";
+    colours_of_large_pictures_without_tags: "a.mp4", "bt709", "tv", "scale=1280:720:flags=neighbor:out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=auto:unknown:unknown:unknown:unknown", "libx264 -qp 8 -preset ultrafast";
+    colours_of_full_range: "a.mp4", "bt709", "pc", "scale=out_color_matrix=bt709:out_range=pc,format=yuvj420p,setparams=auto:pc:bt709:bt709:bt709", "libx264 -qp 8";
+    colours_of_full_range_in_ten_bits: "a.mkv", "bt709", "pc", "scale=out_color_matrix=bt709:out_range=pc,format=yuv420p10le,setparams=auto:pc:bt709:bt709:bt709", "libx264 -qp 8";
     colours_of_motion_jpeg: "a.avi", "bt601", "pc", "scale=out_color_matrix=bt601:out_range=pc,format=yuvj422p", "mjpeg -q:v 2";
-    colours_of_ten_bits: "a.mkv", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le", "libx264 -qp 8 -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
-    colours_of_four_two_two: "a.mov", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv422p10le", "prores_ks -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
-    colours_of_four_four_four: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv444p", "libx264 -qp 8 -color_range tv -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m";
+    colours_of_ten_bits: "a.mkv", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le,setparams=auto:tv:bt709:bt709:bt709", "libx264 -qp 8";
+    colours_of_four_two_two: "a.mov", "bt709", "tv", "scale=out_color_matrix=bt709:out_range=tv,format=yuv422p10le,setparams=auto:tv:bt709:bt709:bt709", "prores_ks";
+    colours_of_four_four_four: "a.mp4", "bt601", "tv", "scale=out_color_matrix=bt601:out_range=tv,format=yuv444p,setparams=auto:tv:smpte170m:smpte170m:smpte170m", "libx264 -qp 8";
     colours_of_rgb_in_h264: "a.mp4", "auto", "auto", "format=rgb24", "libx264rgb -qp 8";
     colours_of_rgb_in_png: "a.mov", "auto", "auto", "format=rgb24", "png";
     colours_of_rgb_with_alpha: "a.mov", "auto", "auto", "format=argb", "qtrle";
@@ -172,12 +166,13 @@ fn high_dynamic_range(transfer: &str, greys: [u16; 8], colour: u16) -> Vec<[u8; 
     };
     let picture = (0..WIDTH * HEIGHT).flat_map(|place| value(patch_at(place))).flat_map(u16::to_le_bytes).collect();
     let format = format!("-pix_fmt rgb48le -video_size {WIDTH}x{HEIGHT} -framerate 25");
-    let tags = format!("-color_range tv -colorspace bt2020nc -color_primaries bt2020 -color_trc {transfer}");
-    let encoder = "-vf scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le -c:v libx265 -preset ultrafast -x265-params log-level=error:qp=8";
+    let tags = format!("range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}");
+    let filter = format!("scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le,setparams={tags}");
+    let encoder = "-c:v libx265 -preset ultrafast -x265-params log-level=error:qp=8";
     let source = numbered::write_raw(
         &folder.path().join("hdr.mkv"),
         &format,
-        &format!("{encoder} {tags}"),
+        &format!("-vf {filter} {encoder}"),
         std::iter::repeat_n(picture, 5),
     );
     let packaged = Packaged::new(folder, source, &ladder());
@@ -263,17 +258,17 @@ fn fields_of_h264_with_the_lower_first() {
 
 #[test]
 fn fields_of_mpeg2_with_the_upper_first() {
-    fields("a.ts", "interleave_top", "-c:v mpeg2video -q:v 2 -bf 2 -top 1");
+    fields("a.ts", "interleave_top", "-c:v mpeg2video -q:v 2 -bf 2");
 }
 
 #[test]
 fn fields_of_mpeg2_with_the_lower_first() {
-    fields("a.ts", "interleave_bottom", "-c:v mpeg2video -q:v 2 -bf 2 -top 0");
+    fields("a.ts", "interleave_bottom", "-c:v mpeg2video -q:v 2 -bf 2");
 }
 
 #[test]
 fn fields_of_prores_with_the_upper_first() {
-    fields("a.mov", "interleave_top", "-pix_fmt yuv422p10le -c:v prores_ks -top 1");
+    fields("a.mov", "interleave_top", "-pix_fmt yuv422p10le -c:v prores_ks");
 }
 
 /// A tone of 0.1 for each channel of 5.1: left, right, centre, low, left and right surround.

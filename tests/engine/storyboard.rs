@@ -176,9 +176,9 @@ fn what_an_edit_list_hides_is_not_shown() {
 fn rotated_pictures_stand_upright() {
     let folder = folder();
     let video = numbered::write(&folder.path().join("a.mp4"), "25", 50, EACH_SECOND);
-    for turn in [90, 180, 270] {
+    for (turn, matrix) in common::TURNS {
         let turned = folder.path().join(format!("turned-{turn}.mp4"));
-        make(&turned, &format!("-i {} -c copy -metadata:s:v rotate={turn}", video.display()));
+        common::turn(&video, &turned, matrix);
         let (source, plan) = planned(&turned, &ladder(1.into()));
         let images = images(&plan);
         let size = (images.width as usize, images.height as usize);

@@ -217,7 +217,7 @@ fn bare_pixels_are_those_of_the_png() {
         |format| thumbnail(&source(&video), &options(seconds(1, 1), Some(127), None, Fit::Crop, format)).unwrap();
     let png = saved(&take(ImageFormat::Png), folder.path());
     let decoded = ["-i", png.to_str().unwrap(), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
-    let decoded = common::run("ffmpeg", &[&["-loglevel", "error"], &decoded[..]].concat()).stdout;
+    let decoded = common::ffmpeg(&[&["-loglevel", "error"], &decoded[..]].concat()).stdout;
     assert!(take(ImageFormat::Rgb).bytes == decoded && decoded.len() == 127 * 71 * 3);
 }
 
@@ -313,9 +313,9 @@ fn filling_puts_black_bars_left_and_right() {
 fn rotated_pictures_stand_upright() {
     let folder = folder();
     let video = four_seconds(folder.path());
-    for turn in [90, 180, 270] {
+    for (turn, matrix) in common::TURNS {
         let turned = folder.path().join(format!("turned-{turn}.mp4"));
-        common::make(&turned, &format!("-i {} -c copy -metadata:s:v rotate={turn}", video.display()));
+        common::turn(&video, &turned, matrix);
         let picture = thumbnail(&source(&turned), &ThumbnailOptions::at(seconds(1, 1))).unwrap();
         let (width, height) = if turn == 180 { (256, 144) } else { (144, 256) };
         assert_eq!((picture.width as usize, picture.height as usize), (width, height), "{turn} degrees");

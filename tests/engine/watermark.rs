@@ -12,7 +12,7 @@ use vodkit::{
     WatermarkPosition,
 };
 
-use vodkit_tests::{folder, joined, make, package, quick, run, source};
+use vodkit_tests::{ffmpeg, folder, joined, make, package, quick, source};
 
 const GREY: [u8; 3] = [128, 128, 128];
 const RED: [u8; 3] = [200, 30, 40];
@@ -43,7 +43,7 @@ fn last_picture(path: &Path) -> RgbImage {
     let png = path.with_extension("png");
     let (from, to) = (path.to_str().unwrap(), png.to_str().unwrap());
     let scaled = "scale=out_range=pc:flags=accurate_rnd+full_chroma_int,format=rgb24";
-    run("ffmpeg", &["-loglevel", "error", "-y", "-i", from, "-vf", scaled, "-update", "1", to]);
+    ffmpeg(&["-loglevel", "error", "-y", "-i", from, "-vf", scaled, "-update", "1", to]);
     image::open(png).unwrap().into_rgb8()
 }
 
@@ -68,7 +68,9 @@ fn assert_logo(picture: &RgbImage, (left, top): (u32, u32), scale: f64, what: &s
 #[test]
 fn it_is_in_its_corner_on_all_renditions() {
     let folder = folder();
-    for (number, tags) in ["", "-colorspace bt709 -color_primaries bt709 -color_trc bt709"].iter().enumerate() {
+    for (number, tags) in
+        ["", "-vf setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"].iter().enumerate()
+    {
         let path = grey(folder.path(), tags);
         for (position, corner) in [
             (WatermarkPosition::UpperRight, (216, 24)),

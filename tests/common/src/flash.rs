@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use vodkit::plan::Track;
 
-use super::{folder, make, run};
+use super::{ffmpeg, folder, make};
 
 /// Width and height of the pictures.
 pub const SIDE: usize = 64;
@@ -137,7 +137,7 @@ fn play(path: &Path, options: &str, outputs: &str) {
     let mut arguments: Vec<&str> = "-v error -copyts -y".split(' ').chain(options.split_whitespace()).collect();
     arguments.extend(["-i", path.to_str().unwrap()]);
     arguments.extend(outputs.split_whitespace());
-    run("ffmpeg", &arguments);
+    ffmpeg(&arguments);
 }
 
 /// An output of ffmpeg that lists when each picture is shown and how bright it is, and the list's path.

@@ -31,14 +31,27 @@ pub fn clip(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// The `ffmpeg` command: the one that `scripts/setup.sh` has fetched, because it starts fast, or the system's.
+pub fn ffmpeg_command() -> Command {
+    Command::new(std::env::var_os("VODKIT_FFMPEG").unwrap_or_else(|| "ffmpeg".into()))
+}
+
+/// Runs `ffmpeg` as [`run`] does other commands.
+pub fn ffmpeg(arguments: &[&str]) -> Output {
+    finish(ffmpeg_command(), arguments)
+}
+
 /// Runs a command to its end; its standard error is in the message where it fails.
 pub fn run(program: &str, arguments: &[&str]) -> Output {
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
+    finish(Command::new(program), arguments)
+}
+
+fn finish(mut command: Command, arguments: &[&str]) -> Output {
+    command.args(arguments).stdin(Stdio::null());
+    let output = command
         .output()
-        .unwrap_or_else(|error| panic!("{program} cannot be run ({error}); `make setup` installs it"));
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        .unwrap_or_else(|error| panic!("{command:?} cannot be run ({error}); `make setup` installs it"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
 }
 
@@ -48,8 +61,22 @@ pub fn make(path: &Path, arguments: &str) -> PathBuf {
     all.extend(arguments.split_whitespace());
     let path_text = path.to_str().unwrap();
     all.push(path_text);
-    run("ffmpeg", &all);
+    ffmpeg(&all);
     path.to_owned()
+}
+
+/// The three ways of turning pictures, by how far clockwise (in degrees), as [`turn`] takes them.
+pub const TURNS: [(u32, [i32; 4]); 3] = [(90, [0, 1, -1, 0]), (180, [-1, 0, 0, -1]), (270, [0, -1, 1, 0])];
+
+/// Copies an MP4 or MOV of one track with another matrix in the track's header: where the axes of its pictures point
+/// when they are shown, x to the right and y down.
+pub fn turn(upright: &Path, turned: &Path, [a, b, c, d]: [i32; 4]) {
+    let mut bytes = std::fs::read(upright).unwrap();
+    let matrix = bytes.windows(4).position(|name| name == b"tkhd").unwrap() + 44;
+    for (place, value) in [(0, a), (4, b), (12, c), (16, d)] {
+        bytes[matrix + place..][..4].copy_from_slice(&(value * 65536).to_be_bytes());
+    }
+    std::fs::write(turned, bytes).unwrap();
 }
 
 pub fn source(path: &Path) -> SharedSource {
@@ -86,7 +113,7 @@ pub fn joined(out: &Path, track: &Track) -> PathBuf {
 
 /// Decodes a file with the `ffmpeg` command, which must not find one thing to say about it.
 pub fn decodes_cleanly(path: &Path) {
-    let output = run("ffmpeg", &["-v", "warning", "-xerror", "-i", path.to_str().unwrap(), "-f", "null", "-"]);
+    let output = ffmpeg(&["-v", "warning", "-xerror", "-i", path.to_str().unwrap(), "-f", "null", "-"]);
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(words.trim().is_empty(), "{}: {words}", path.display());
 }
@@ -119,11 +146,11 @@ pub fn grey_frames(path: &Path, width: usize, height: usize) -> Vec<Vec<u8>> {
         "rawvideo",
         "-",
     ];
-    run("ffmpeg", &arguments).stdout.chunks_exact(width * height).map(<[u8]>::to_vec).collect()
+    ffmpeg(&arguments).stdout.chunks_exact(width * height).map(<[u8]>::to_vec).collect()
 }
 
 /// Decoded samples as floats, channels interleaved.
 pub fn samples(path: &Path) -> Vec<f32> {
-    let output = run("ffmpeg", &["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:a:0", "-f", "f32le", "-"]);
+    let output = ffmpeg(&["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:a:0", "-f", "f32le", "-"]);
     output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }

@@ -3,11 +3,11 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use vodkit::Rational;
 
-use super::{ffprobe, grey_frames};
+use super::{ffmpeg_command, ffprobe, grey_frames};
 
 /// Width of a numbered picture.
 pub const WIDTH: usize = 256;
@@ -68,7 +68,7 @@ pub fn write(path: &Path, rate: &str, count: u32, arguments: &str) -> PathBuf {
 /// Makes a video of raw pictures: `format` says what they are, as options of ffmpeg's `rawvideo` input.
 pub fn write_raw(path: &Path, format: &str, arguments: &str, pictures: impl Iterator<Item = Vec<u8>>) -> PathBuf {
     let words = ["-hide_banner -loglevel error -y -f rawvideo", format, "-i pipe:0", arguments].join(" ");
-    let mut child = Command::new("ffmpeg")
+    let mut child = ffmpeg_command()
         .args(words.split_whitespace())
         .arg(path)
         .stdin(Stdio::piped())

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use vodkit::Ladder;
 use vodkit::plan::{AudioTrack, Plan, Track};
 
-use super::{grey_frames, run, tones};
+use super::{ffmpeg, grey_frames, run, tones};
 
 /// A source, and the package that was made of it.
 pub struct Packaged {
@@ -113,7 +113,7 @@ fn decoded_audio(path: &Path) -> Vec<f32> {
         "f32le",
         "-",
     ];
-    let output = run("ffmpeg", &words);
+    let output = ffmpeg(&words);
     clean(&output, path);
     output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::numbered::{HEIGHT, WIDTH};
 use super::packaged::Packaged;
-use super::{ffprobe, run};
+use super::{ffmpeg, ffprobe};
 
 /// Sixteen patches of one colour each: greys above, colours below.
 pub const PATCHES: [[u8; 3]; 16] = [
@@ -37,10 +37,8 @@ pub fn patches(path: &Path, matrix: &str, range: &str) -> Vec<[u8; 3]> {
     let filter = format!(
         "scale={WIDTH}:{HEIGHT}:in_color_matrix={matrix}:in_range={range}:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24"
     );
-    let output = run(
-        "ffmpeg",
-        &["-v", "error", "-i", path.to_str().unwrap(), "-frames:v", "1", "-vf", &filter, "-f", "rawvideo", "-"],
-    );
+    let output =
+        ffmpeg(&["-v", "error", "-i", path.to_str().unwrap(), "-frames:v", "1", "-vf", &filter, "-f", "rawvideo", "-"]);
     let pixel = |patch: usize| ((patch / 8 * 2 + 1) * HEIGHT / 4 * WIDTH + (patch % 8 * 2 + 1) * WIDTH / 16) * 3;
     (0..16).map(|patch| output.stdout[pixel(patch)..][..3].try_into().unwrap()).collect()
 }
