@@ -19,7 +19,7 @@ if [ ! -e "$kit/.complete" ]; then
   "$kit/bin/pip" install -q -r scripts/compare/requirements.txt
   touch "$kit/.complete"
 fi
-FFMPEG=${FFMPEG:-$("$kit/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')}
+FFMPEG=${FFMPEG:-$(scripts/static-ffmpeg.sh "$cache")}
 export FFMPEG
 
 work=$(mktemp -d)

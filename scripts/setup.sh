@@ -69,11 +69,14 @@ system_ffmpeg_fits() {
 
 write_cargo_config() {
   local text
-  text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against, and what \`vodkit serve\` brings along.
+  text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against, what \`vodkit serve\` brings along, and what
+# the tests make videos with.
 [env]
 $1"
   [ -z "$players" ] || text+="
 VODKIT_PLAYERS = \"$players\""
+  [ -z "$tests_ffmpeg" ] || text+="
+VODKIT_FFMPEG = \"$tests_ffmpeg\""
   mkdir -p .cargo
   [ "$(cat .cargo/config.toml 2>/dev/null)" = "$text" ] || printf '%s\n' "$text" >.cargo/config.toml
 }
@@ -106,6 +109,10 @@ check_rust
 # Without npm, `vodkit serve` has what the browser plays by itself.
 players=
 if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
+
+# The tests in Rust start ffmpeg some 1500 times. For the others, and for ffprobe, the system's is fast enough.
+tests_ffmpeg=
+if [ $wanted = tests ]; then tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache"); fi
 
 if system_ffmpeg_fits; then
   write_cargo_config "FFMPEG_INCLUDE_DIR = \"$(pkg-config --variable=includedir libavcodec)\"
