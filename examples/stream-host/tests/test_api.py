@@ -110,6 +110,8 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
     host.ready(other)
     signed = host.api("POST", "/copy", {"url": f"{web}/other.mp4", "requireSignedURLs": True}).json()["result"]["uid"]
     host.ready(signed)
+    client.captions.language.update("en", account_id=ACCOUNT, identifier=signed, file=CAPTIONS)
+    client.downloads.create(signed, account_id=ACCOUNT)
     key = client.keys.create(account_id=ACCOUNT)
     assert key is not None and key.id is not None and key.pem is not None and key.jwk is not None
     token = client.token.create(signed, account_id=ACCOUNT)
@@ -127,7 +129,9 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
     rule = {"type": "ip.src", "ip": ["127.0.0.0/8"], "action": "block"}
     paths = ["manifest/video.m3u8", "manifest/video.mpd", "manifest/180p/playlist.m3u8", "manifest/180p/init.mp4",
              "manifest/180p/00000.m4s", "manifest/audio/00000.m4s", "thumbnails/thumbnail.jpg",
-             "thumbnails/thumbnail.gif?duration=1s", "watch", "iframe", "manifest/storyboard/00000.jpg"]
+             "thumbnails/thumbnail.gif?duration=1s", "watch", "iframe", "manifest/storyboard/00000.jpg",
+             "manifest/storyboard/storyboard.vtt", "manifest/captions/en.vtt", "manifest/captions/en.m3u8"]
+    film = "downloads/default.mp4"
     refused = {
         "no token": signed,
         "expired": own(exp=int(time.time()) - 1),
@@ -143,6 +147,9 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
             assert host.media(name, path).status == 200, path
         for why, name in refused.items():
             assert host.media(name, path).status in (401, 403), f"{why}: {path}"
+    for why, name in {**refused, "not for downloads": own()}.items():
+        assert host.media(name, film).status in (401, 403), why
+    assert host.media(own(downloadable=True), film).body[4:8] == b"ftyp"
     part = {"clippedFromVideoUID": signed, "startTimeSeconds": 0, "endTimeSeconds": 1}
     assert host.api("POST", "/clip", part).json()["result"]["requireSignedURLs"]
     client.keys.delete(key.id, account_id=ACCOUNT)
