@@ -7,6 +7,7 @@ mod hooks;
 mod host;
 mod media;
 mod page;
+mod plans;
 mod removal;
 mod store;
 mod video;
@@ -100,7 +101,7 @@ fn run(options: Options) -> Outcome<()> {
 }
 
 async fn serve(options: Options) -> Outcome<()> {
-    work::usual_ladder(&options.rungs, &options.preset).check()?;
+    plans::usual_ladder(&options.rungs, &options.preset).check()?;
     let place = SocketAddr::new(options.host, options.port);
     let listener =
         TcpListener::bind(place).await.map_err(|cause| format!("cannot listen at {place}: {cause}; try --port 0"))?;

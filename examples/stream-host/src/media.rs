@@ -26,8 +26,8 @@ use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource,
 use crate::access::{admitted, admitted_with};
 use crate::envelope::{Failure, Outcome};
 use crate::host::Host;
+use crate::plans::still;
 use crate::video::Video;
-use crate::work::still;
 
 /// Pictures that are taken at the same time, and animations, which take longer, so that pictures pass them.
 static PICTURES: Semaphore = Semaphore::const_new(2);
