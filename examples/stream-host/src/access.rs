@@ -106,7 +106,8 @@ fn contains(range: &str, address: IpAddr) -> Option<bool> {
         IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
         IpAddr::V6(address) => (u128::from(address), 128),
     };
-    let base = base.parse::<IpAddr>().ok()?;
+    // Viewers come without their mapping to IPv6, so that a mapped range would fit nobody.
+    let base = base.parse::<IpAddr>().ok().filter(|base| base.to_canonical() == *base)?;
     let ((base, width), (address, other)) = (number(base), number(address.to_canonical()));
     let bits = bits.map_or(Ok(width), str::parse::<u32>).ok().filter(|bits| *bits <= width)?;
     let mask = if bits == 0 { 0 } else { u128::MAX << (128 - bits) };
@@ -243,7 +244,7 @@ mod tests {
         assert!(inside("10.0.0.0/8", "10.1.2.3") && inside("1.2.3.4", "1.2.3.4") && inside("0.0.0.0/0", "9.9.9.9"));
         assert!(inside("2001:db8::/32", "2001:db8:1::1") && inside("1.2.3.4/32", "::ffff:1.2.3.4"));
         assert!(!inside("10.0.0.0/8", "11.0.0.1") && !inside("1.2.3.4", "1.2.3.5") && !inside("::/0", "1.2.3.4"));
-        for wrong in ["", "x", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1"] {
+        for wrong in ["", "x", "::ffff:1.2.3.4", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1"] {
             assert_eq!(contains(wrong, "1.2.3.4".parse().unwrap()), None, "{wrong}");
         }
     }

@@ -12,7 +12,7 @@ use crate::store::{Call, Webhook};
 use crate::video::Moment;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Seconds after which a call that was begun is made again, in whatever way it ended.
+/// Seconds after which a call that was begun and never ended is made again.
 const CLAIM: i64 = 30;
 /// Calls that are made at the same time: one receiver that is slow holds up no other call.
 pub(crate) const CALLERS: usize = 4;

@@ -139,7 +139,7 @@ impl Host {
         self.folder("downloads").join(format!("{uid}.mp4"))
     }
 
-    /// What is not whole yet, and goes at the next start.
+    /// What is not whole yet.
     pub(crate) fn unfinished_path(&self, uid: &str) -> PathBuf {
         self.folder("unfinished").join(uid)
     }

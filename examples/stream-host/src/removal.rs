@@ -43,10 +43,12 @@ pub(crate) fn tidy(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
             std::fs::read_dir(&folder).map_err(|cause| format!("cannot read {}: {cause}", folder.display()))?;
         for entry in entries {
             let name = entry?.file_name();
-            let Some(uid) = name.to_str().map(|name| name.trim_end_matches(".mp4")).filter(|name| is_uid(name)) else {
+            let Some(uid) =
+                name.to_str().map(|name| name.strip_suffix(".mp4").unwrap_or(name)).filter(|name| is_uid(name))
+            else {
                 continue;
             };
-            if host.store.video(uid)?.is_none_or(|video| video.state == State::Error) {
+            if host.store.state(uid)?.is_none_or(|state| state == State::Error.name()) {
                 host.remove_files(uid);
             }
         }

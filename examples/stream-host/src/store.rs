@@ -78,6 +78,11 @@ impl Store {
         read(&self.lock(), uid)
     }
 
+    /// The name of a video's state, also of one that cannot be read.
+    pub(crate) fn state(&self, uid: &str) -> Result<Option<String>> {
+        self.lock().query_row("SELECT state FROM videos WHERE uid = ?", [uid], |row| row.get(0)).optional()
+    }
+
     pub(crate) fn put_video(&self, video: &Video) -> Result<()> {
         write(&self.lock(), video)
     }

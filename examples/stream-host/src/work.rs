@@ -82,7 +82,7 @@ pub(crate) fn recover(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for uid in host.store.changed_captions()? {
-        if host.store.video(&uid)?.is_some_and(|video| video.state == State::Ready) {
+        if host.store.state(&uid)?.is_some_and(|state| state == State::Ready.name()) {
             captions_or_words(host, &uid)?;
         }
     }

@@ -151,7 +151,8 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
         assert host.media(name, film).status in (401, 403), why
     assert host.media(own(downloadable=True), film).body[4:8] == b"ftyp"
     part = {"clippedFromVideoUID": signed, "startTimeSeconds": 0, "endTimeSeconds": 1}
-    assert host.api("POST", "/clip", part).json()["result"]["requireSignedURLs"]
+    for nothing in ({}, {"requireSignedURLs": None}):
+        assert host.api("POST", "/clip", {**part, **nothing}).json()["result"]["requireSignedURLs"]
     client.keys.delete(key.id, account_id=ACCOUNT)
     assert host.media(own(), "manifest/video.m3u8").status == 401
 
@@ -215,6 +216,9 @@ def test_a_file_is_uploaded_with_the_token(host: Host, clips: Path) -> None:
     answer = ask("POST", url, body, Authorization=bearer, Content_Type=kind)
     video = host.ready(answer.json()["result"]["uid"])
     assert (video["meta"]["name"], video["size"]) == ("clip.mp4", len(data))
+    # A name that nobody can mean is none.
+    long, kind = form(data, "n" * 40_000)
+    assert ask("POST", url, long, Authorization=bearer, Content_Type=kind).json()["result"]["meta"] == {}
     count = len(host.api("GET", "").json()["result"])
     assert ask("POST", url, body[:-60], Authorization=bearer, Content_Type=kind).status == 400
     assert ask("POST", url, b"", Authorization=bearer, Content_Type="text/plain").status == 400

@@ -84,6 +84,7 @@ def test_a_video_that_cannot_be_read_stops_no_other(fresh: Host, web: str) -> No
         for name, state in (("1" * 32, "downloading"), ("2" * 32, "pendingupload")):
             row = (name, "2030", state, "", "{nonsense")
             database.execute("INSERT INTO videos (uid, created, state, name, document) VALUES (?, ?, ?, ?, ?)", row)
+            (fresh.folder / "sources" / name).write_text("")
         database.commit()
     fresh.start()
     fresh.ready(fresh.api("POST", "/copy", asked).json()["result"]["uid"])

@@ -86,7 +86,8 @@ fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
         let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let bytes = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = bytes.ok_or_else(|| Failure::bad_request(format!("{name} in Upload-Metadata is not base64")))?;
-        let number = || text.parse::<f64>().map_or_else(|_| text.clone().into(), Value::from);
+        let finite = |number: &f64| number.is_finite();
+        let number = || text.parse::<f64>().ok().filter(finite).map_or_else(|| text.clone().into(), Value::from);
         match name.to_ascii_lowercase().as_str() {
             "requiresignedurls" => drop(request.insert("requireSignedURLs".into(), (text != "false").into())),
             "allowedorigins" => {

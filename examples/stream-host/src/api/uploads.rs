@@ -24,6 +24,8 @@ use vodkit::Cancel;
 /// Seconds for which a link is good, unless others are asked for, and the most.
 const USUAL_EXPIRY: i64 = 1800;
 const LONGEST_EXPIRY: i64 = 6 * 3600;
+/// Bytes of a file's name, for it to become the video's.
+const LONGEST_NAME: usize = 255;
 /// How long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -189,7 +191,7 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         if field.name() != Some("file") {
             continue;
         }
-        let name = field.file_name().map(str::to_owned);
+        let name = field.file_name().filter(|name| name.len() <= LONGEST_NAME).map(str::to_owned);
         let path = claim.path();
         let mut file = File::create(&path).await?;
         let mut size = 0;
@@ -209,7 +211,12 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         }
         if let Some(name) = name {
             host.store.change(uid, |video| {
-                video.wishes.meta.entry("name").or_insert_with(|| name.into());
+                let mut named = video.wishes.clone();
+                named.meta.entry("name").or_insert_with(|| name.into());
+                // What has no room for a name stays without one.
+                if named.check().is_ok() {
+                    video.wishes = named;
+                }
             })?;
         }
         return Ok(Reply(host.tell(&claim.complete().await?)));

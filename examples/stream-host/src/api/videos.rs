@@ -47,7 +47,9 @@ pub(super) async fn copy(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, bo
 
 /// Seconds of another video.
 pub(super) async fn clip(Shared(host): Shared<Arc<Host>>, headers: HeaderMap, body: Bytes) -> Outcome<Reply<Value>> {
-    let body = object(&body)?;
+    let mut body = object(&body)?;
+    // Null is what a clip has when nobody sets it: who may see it is as with the whole.
+    body.retain(|name, value| !value.is_null() || name == "watermark");
     let uid = text(&body, "clippedFromVideoUID")?.unwrap_or_default();
     let of = video(&host, uid)?;
     let seconds = |name: &str| {
