@@ -1,7 +1,9 @@
 """What the host does not take, and what it says of it."""
 
 import base64
+import contextlib
 import datetime
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -58,6 +60,19 @@ def test_bodies_that_are_too_large_are_refused_before_they_come(host: Host, clip
         line = ["curl", "-sS", "-X", method, "-H", f"Authorization: Bearer {TOKEN}", "--data-binary", f"@{large}"]
         done = subprocess.run([*line, "-w", "%{http_code}", base + path], capture_output=True, text=True, check=True)
         assert done.stdout.endswith("413") and '"success":false' in done.stdout, done.stdout
+
+
+def test_a_form_without_an_end_to_its_headers_is_cut_off(host: Host) -> None:
+    link = host.api("POST", "/direct_upload", {"maxDurationSeconds": 60}).json()["result"]["uploadURL"]
+    with socket.create_connection(("127.0.0.1", host.port), timeout=20) as line:
+        kind = "multipart/form-data; boundary=b"
+        head = f"POST {link.removeprefix(host.address)} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\n"
+        line.sendall(f"{head}Content-Length: 100000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=".encode())
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 60_000_000:
+                sent += line.send(b"n" * 100_000)
+    assert sent < 60_000_000
 
 
 def test_free_fields_are_bounded(host: Host, clip: str) -> None:

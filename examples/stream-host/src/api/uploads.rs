@@ -2,6 +2,7 @@
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, Sta
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::post;
+use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
@@ -26,6 +28,8 @@ const USUAL_EXPIRY: i64 = 1800;
 const LONGEST_EXPIRY: i64 = 6 * 3600;
 /// Bytes of a file's name, for it to become the video's.
 const LONGEST_NAME: usize = 255;
+/// Bytes of a form that are not yet known to be the file's.
+const MOST_AHEAD: usize = 4 << 20;
 /// How long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -186,7 +190,9 @@ async fn form(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request:
 /// All of a file in one form, in its field `file`.
 async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Reply<Value>> {
     let claim = claim(host, uid)?;
-    let mut form = Multipart::from_request(request, &()).await?;
+    // The form's reader keeps what is no content of a file in memory, without a bound of its own.
+    let ahead = Arc::new(AtomicUsize::new(0));
+    let mut form = Multipart::from_request(request.map(|body| counted(body, ahead.clone())), &()).await?;
     while let Some(mut field) = claim.wait(form.next_field()).await?? {
         if field.name() != Some("file") {
             continue;
@@ -197,6 +203,7 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         let mut size = 0;
         let outcome: Outcome<()> = async {
             while let Some(piece) = claim.wait(field.chunk()).await?? {
+                ahead.store(0, Ordering::Relaxed);
                 size += piece.len() as u64;
                 ensure_small(host, size)?;
                 file.write_all(&piece).await?;
@@ -222,6 +229,17 @@ async fn received(host: &Arc<Host>, uid: &str, request: Request) -> Outcome<Repl
         return Ok(Reply(host.tell(&claim.complete().await?)));
     }
     Err(Failure::bad_request("the form has no field \"file\""))
+}
+
+/// A body that ends where more than `MOST_AHEAD` bytes came since `ahead` was set to 0.
+fn counted(body: Body, ahead: Arc<AtomicUsize>) -> Body {
+    Body::from_stream(body.into_data_stream().map(move |piece| {
+        let piece = piece?;
+        match ahead.fetch_add(piece.len(), Ordering::Relaxed) {
+            known if known + piece.len() > MOST_AHEAD => Err(axum::Error::new("the form's headers are too long")),
+            _ => Ok(piece),
+        }
+    }))
 }
 
 pub(super) fn ensure_small(host: &Host, size: u64) -> Outcome<()> {
