@@ -26,37 +26,32 @@
 //! stable [`ErrorKind`] and one sentence that says what, where and what to do. Events go to `tracing`; the
 //! library installs no subscriber.
 
-mod av;
-mod avc;
-mod cancel;
-#[cfg(feature = "capi")]
-#[doc(hidden)]
-pub mod capi;
-pub mod engine;
-mod error;
-mod hex;
-mod limits;
+mod base;
+mod codec;
+mod ffmpeg;
+pub mod job;
+pub mod layout;
 pub mod manifest;
+pub mod media;
 mod mux;
+pub mod package;
 pub mod plan;
 mod planner;
-pub mod probe;
+mod probe;
 mod segment;
 mod sink;
 mod source;
 pub mod thumbnail;
-mod time;
-#[cfg(feature = "verify")]
-pub mod verify;
 
-pub use cancel::Cancel;
-pub use engine::{Job, JobOptions, Progress, Summary, TrackSummary, save_mp4, update_package, write_mp4};
-pub use error::{Error, ErrorKind, Result};
-pub use limits::Limits;
+pub use base::{Cancel, Error, ErrorKind, Limits, Rational, Result};
+pub use codec::Profile;
+pub use job::{Job, JobOptions, Progress};
+pub use media::MediaInfo;
+pub use package::{Summary, TrackSummary, save_mp4, update_package, write_mp4};
 pub use plan::{Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 pub use planner::{plan, plan_within};
-pub use probe::{MediaInfo, probe, probe_within};
-pub use segment::{init_segment, segment, watermark_size};
+pub use probe::{probe, probe_within};
+pub use segment::{init_segment, segment};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
 #[cfg(feature = "http")]
@@ -65,7 +60,6 @@ pub use thumbnail::{
     AnimationOptions, ImageFormat, Thumbnail, ThumbnailOptions, plan_animation, plan_thumbnail, thumbnail,
     thumbnail_within,
 };
-pub use time::Rational;
 
 /// This crate's version, such as `"0.1.0"`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -4,7 +4,7 @@ use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaSegment};
 
 use super::hls::{file_name, text, whole_playlist};
-use crate::Rational;
+use crate::base::Rational;
 use crate::plan::{Captions, Plan};
 
 /// The group of all captions.

@@ -9,7 +9,7 @@ use dash_mpd::{
 
 use super::bandwidth::Bandwidth;
 use super::{captions, storyboard};
-use crate::Rational;
+use crate::base::Rational;
 use crate::plan::{AudioTrack, Pictures, Plan, Track, VideoTrack};
 
 const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";

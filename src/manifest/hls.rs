@@ -7,8 +7,8 @@ use m3u8_rs::{
 
 use super::bandwidth::{Bandwidth, target_duration};
 use super::{captions, storyboard};
+use crate::base::{Error, Result};
 use crate::plan::{Plan, Track, TrackKind};
-use crate::{Error, Result};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
 const VERSION: usize = 7;

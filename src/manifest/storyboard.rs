@@ -5,7 +5,7 @@ use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 
 use super::bandwidth::Bandwidth;
 use super::hls::{self, file_name, text};
-use crate::Rational;
+use crate::base::Rational;
 use crate::plan::{ImageTrack, Plan, Track};
 
 /// What DASH-IF's guidelines (IOP 4.3, 6.2.6) call images of tiles.

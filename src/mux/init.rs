@@ -15,9 +15,9 @@ use shiguredo_mp4::{
     BoxSize, BoxType, Either, Encode, FixedPointNumber, LanguageCode, Mp4FileTime, SampleFlags, Utf8String,
 };
 
-use super::{TRACK_ID, mux_error};
-use crate::av::ColourTags;
-use crate::{Error, ErrorKind, Result};
+use super::error::{TRACK_ID, mux_error};
+use crate::base::{Error, ErrorKind, Result};
+use crate::media::ColourTags;
 
 /// What differs between an init segment of pictures and one of sound.
 struct Description {

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use shiguredo_mp4::boxes::{MfhdBox, MoofBox, TfdtBox, TfhdBox, TrafBox, TrunBox, TrunSample};
 use shiguredo_mp4::{Encode, SampleFlags};
 
+use super::error::{TRACK_ID, mux_error};
 use super::init::plain_box;
-use super::{TRACK_ID, mux_error};
-use crate::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result};
 
 /// Sample flags of ISO/IEC 14496-12 8.8.3.1: depends on no other sample.
 const SYNC: SampleFlags = SampleFlags::new(0x0200_0000);

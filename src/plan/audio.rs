@@ -1,11 +1,8 @@
-//! The sound's side of a plan: which AAC frames a segment has, and where their samples are in the source.
+//! The samples that an audio segment is made from.
 
-use super::{AudioCoding, AudioStart, AudioTrack, AudioWindow};
-use crate::Rational;
-use crate::probe::TrackIndex;
-
-/// Samples per channel in one AAC frame (ISO/IEC 14496-3, AAC-LC).
-pub(crate) const FRAME: u64 = 1024;
+use super::track::{AudioCoding, AudioTrack};
+use crate::base::Rational;
+use crate::codec::AAC_FRAME;
 
 /// AAC frames that are encoded before a segment's own and thrown away, so that the encoder has settled and
 /// segments join without a seam: 16 frames give the quality of a continuous encode.
@@ -14,21 +11,17 @@ const ENCODER_PREROLL: u64 = 16;
 /// AAC frames encoded behind a segment's own: the encoder looks ahead, and each frame overlaps the next.
 const ENCODER_LOOKAHEAD: u64 = 3;
 
-/// Source packets that are decoded before the first that is used: enough for MP3's bit reservoir and for
-/// the overlap of transforms.
-const DECODER_PREROLL: usize = 12;
-
 /// Source samples given to the resampler before the first that is used: more than its filter is long.
 const RESAMPLER_MARGIN: i64 = 512;
 
 /// Distance between where a sound says it is and where counting samples puts it, in seconds, up to which
 /// the count is believed: containers round their times, and sound must not jump with them. Less than any
 /// frame of sound lasts, so that a lost frame is noticed.
-pub(crate) const TOLERANCE: (i64, i64) = (1, 200);
+pub(crate) const SOUND_TOLERANCE: (i64, i64) = (1, 200);
 
 /// The samples that one segment's encoding works on. Sample 0 is the presentation's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
+pub(crate) struct AudioSpan {
     /// The first AAC frame that is presented.
     pub(crate) first_frame: u64,
     /// Number of AAC frames that are presented.
@@ -45,10 +38,10 @@ pub(crate) struct Span {
     pub(crate) skip: usize,
 }
 
-fn span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> Span {
+pub(crate) fn audio_span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> AudioSpan {
     let start_frame = first_frame.saturating_sub(ENCODER_PREROLL);
-    let out_start = (start_frame * FRAME) as i64;
-    let out_count = (first_frame + frames + ENCODER_LOOKAHEAD - start_frame) * FRAME;
+    let out_start = (start_frame * AAC_FRAME) as i64;
+    let out_count = (first_frame + frames + ENCODER_LOOKAHEAD - start_frame) * AAC_FRAME;
     // `out_block` output samples last exactly as long as `in_block` source samples.
     let ratio = Rational::new(out_rate.into(), in_rate.into());
     let (out_block, in_block) = (ratio.num(), ratio.den());
@@ -57,7 +50,7 @@ fn span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> Span {
     let first_block = (out_start / out_block - margin).max(0);
     let skip = out_start - first_block * out_block;
     let needed = (skip + out_count as i64 + out_block - 1) / out_block * in_block;
-    Span {
+    AudioSpan {
         first_frame,
         frames,
         out_start,
@@ -70,7 +63,7 @@ fn span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> Span {
 
 impl AudioTrack {
     /// Samples at the beginning of what is copied that are not to be heard.
-    pub(super) fn skip(&self) -> u64 {
+    pub(crate) fn skip(&self) -> u64 {
         match self.coding {
             AudioCoding::Copy { skip, .. } => skip.into(),
             AudioCoding::Encode => 0,
@@ -78,202 +71,23 @@ impl AudioTrack {
     }
 
     /// The samples that segment `index` works on.
-    pub(crate) fn span(&self, index: u32) -> Option<Span> {
+    pub(crate) fn span(&self, index: u32) -> Option<AudioSpan> {
         let window = self.windows.get(index as usize)?;
         let before = self.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
-        Some(span(before, window.frames.into(), self.source_sample_rate, self.sample_rate))
-    }
-}
-
-/// A decoded frame of sound whose time is only roughly known: its time in ticks, and its samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sound {
-    pub(crate) time: i64,
-    pub(crate) samples: u32,
-}
-
-/// A frame of sound and the place of its first sample.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    time: i64,
-    sample: i64,
-}
-
-/// Whether the track's times are too coarse to tell one sample from the next, so that the samples of all
-/// frames have to be counted.
-pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
-    time_base > Rational::new(1, sample_rate.into())
-}
-
-/// Whether the times do not follow each other evenly, but for the rounding of one tick and for gaps.
-pub(crate) fn times_waver(index: &TrackIndex) -> bool {
-    let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
-    times.sort_unstable();
-    let steps: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
-    let mut sorted = steps.clone();
-    sorted.sort_unstable();
-    let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
-    let uneven = steps.iter().filter(|step| (**step - usual).abs() > 1).count();
-    uneven * 100 > steps.len()
-}
-
-/// Places by the container's own times, which are exact to the sample.
-fn exact_places(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Vec<Place> {
-    let sample_time = Rational::new(1, sample_rate.into());
-    let place = |time| Place { time, sample: sample_time.ticks(index.time_base.times(time) - origin) };
-    let mut places: Vec<_> = index.packets.iter().map(|packet| place(packet.time)).collect();
-    places.sort_by_key(|place| place.time);
-    places
-}
-
-/// Places by counting samples from the first frame on, and anew behind each gap.
-fn counted_places(sounds: &[Sound], time_base: Rational, sample_rate: u32, origin: Rational) -> Vec<Place> {
-    let sample_time = Rational::new(1, sample_rate.into());
-    let tolerance = sample_time.ticks(Rational::new(TOLERANCE.0, TOLERANCE.1)).unsigned_abs();
-    let mut next: Option<i64> = None;
-    let mut places = Vec::with_capacity(sounds.len());
-    for sound in sounds {
-        let stated = sample_time.ticks(time_base.times(sound.time) - origin);
-        let sample = next.filter(|counted| counted.abs_diff(stated) <= tolerance).unwrap_or(stated);
-        places.push(Place { time: sound.time, sample });
-        next = Some(sample.saturating_add(sound.samples.into()));
-    }
-    places
-}
-
-/// What the windows of one audio track are made from.
-pub(super) struct Layout<'plan> {
-    pub(super) index: &'plan TrackIndex,
-    /// The decoded frames, where the times are coarse.
-    pub(super) sounds: Option<&'plan [Sound]>,
-    pub(super) in_rate: u32,
-    pub(super) out_rate: u32,
-    pub(super) origin: Rational,
-    /// Seconds that the track is to last.
-    pub(super) duration: Rational,
-    /// Times at which segments are to begin, in seconds, 0 left out.
-    pub(super) cuts: &'plan [Rational],
-}
-
-impl Layout<'_> {
-    /// One window for each segment.
-    pub(super) fn windows(&self) -> Vec<AudioWindow> {
-        let places = match self.sounds {
-            Some(sounds) => counted_places(sounds, self.index.time_base, self.in_rate, self.origin),
-            None => exact_places(self.index, self.in_rate, self.origin),
-        };
-        let mut packets: Vec<(i64, usize)> =
-            self.index.packets.iter().enumerate().map(|(number, packet)| (packet.time, number)).collect();
-        packets.sort_unstable();
-        let boundaries = self.boundaries();
-        let sound_end = self.sound_end(&places).unwrap_or(i64::MIN);
-        let pairs = boundaries.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
-        pairs
-            .map(|(first, end)| {
-                let span = span(first, end - first, self.in_rate, self.out_rate);
-                let start = if span.in_start > sound_end { None } else { self.start(&span, &places, &packets) };
-                AudioWindow { frames: (end - first) as u32, start }
-            })
-            .collect()
-    }
-
-    /// AAC frames at which segments begin, and the end: each as near as can be to the pictures' boundaries.
-    fn boundaries(&self) -> Vec<u64> {
-        let frame = Rational::new(FRAME as i64, self.out_rate.into());
-        let total = (self.duration / frame).ceil().max(1) as u64;
-        let mut boundaries = vec![0];
-        for cut in self.cuts {
-            let boundary = (*cut / frame).round().max(0) as u64;
-            if boundary < total && boundaries.last().is_some_and(|last| *last < boundary) {
-                boundaries.push(boundary);
-            }
-        }
-        boundaries.push(total);
-        boundaries
-    }
-
-    /// A sample that surely lies behind the last one of the source.
-    fn sound_end(&self, places: &[Place]) -> Option<i64> {
-        let longest = self.index.time_base.times(self.index.packets.iter().map(|packet| packet.duration).max()?);
-        let samples = Rational::new(1, self.in_rate.into()).ticks(longest).max(FRAME as i64 * 2);
-        Some(places.last()?.sample.saturating_add(samples))
-    }
-
-    fn start(&self, span: &Span, places: &[Place], packets: &[(i64, usize)]) -> Option<AudioStart> {
-        let after = places.partition_point(|place| place.sample <= span.in_start);
-        let place = places.get(after.saturating_sub(1)).or(places.first())?;
-        let packet = packets.partition_point(|&(time, _)| time <= place.time).saturating_sub(1);
-        let earlier = packets.get(packet.saturating_sub(DECODER_PREROLL))?.1;
-        let from = self.index.packets.get(..=earlier)?.iter().rev().find(|packet| packet.key);
-        let from = from.or(self.index.packets.first())?;
-        Some(AudioStart { from: from.point, time: place.time, sample: place.sample })
+        Some(audio_span(before, window.frames.into(), self.source_sample_rate, self.sample_rate))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::{Packet, SeekPoint};
     use proptest::prelude::*;
 
     #[test]
     fn resampling_starts_where_both_rates_have_a_sample() {
-        let span = span(1000, 187, 44_100, 48_000);
+        let span = audio_span(1000, 187, 44_100, 48_000);
         assert_eq!(span.in_start % 147, 0);
         assert_eq!(span.in_start / 147 * 160 + span.skip as i64, span.out_start);
-    }
-
-    #[test]
-    fn rounded_times_do_not_move_samples() {
-        // 1024 samples at 44.1 kHz in milliseconds: 0, 23, 46, 70, 93, ...
-        let sounds: Vec<_> =
-            (0..1000).map(|k| Sound { time: (k * 1024 * 1000 + 22050) / 44100, samples: 1024 }).collect();
-        let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
-        assert!(places.iter().enumerate().all(|(number, place)| place.sample == number as i64 * 1024));
-    }
-
-    #[test]
-    fn a_gap_is_kept() {
-        let sounds =
-            [Sound { time: 0, samples: 1024 }, Sound { time: 23, samples: 1024 }, Sound { time: 1000, samples: 1024 }];
-        let places = counted_places(&sounds, Rational::new(1, 1000), 44_100, Rational::ZERO);
-        assert_eq!(places[2].sample, 44_100);
-    }
-
-    #[test]
-    fn times_from_the_ends_of_the_clock_are_no_overflow() {
-        let far = crate::probe::FARTHEST;
-        let sounds = [-far, far, -far].map(|time| Sound { time, samples: u32::MAX });
-        let places = counted_places(&sounds, Rational::from(1), 48_000, Rational::ZERO);
-        assert_eq!(places.iter().map(|place| place.sample).collect::<Vec<_>>(), [i64::MIN, i64::MAX, i64::MIN]);
-        let packet = |time| Packet {
-            point: SeekPoint { pts: Some(time), dts: None, pos: None },
-            time,
-            duration: far,
-            key: true,
-            hidden: false,
-            size: 1,
-        };
-        let index = TrackIndex {
-            track: 0,
-            time_base: Rational::from(1),
-            packets: [far, -far].map(packet).into(),
-            changes: false,
-        };
-        assert!(!times_waver(&index));
-        let (rate, second) = (48_000, Rational::from(1));
-        for sounds in [None, Some(&sounds[..])] {
-            let layout = Layout {
-                index: &index,
-                sounds,
-                in_rate: rate,
-                out_rate: rate,
-                origin: Rational::from(-far),
-                duration: second,
-                cuts: &[],
-            };
-            assert_eq!(layout.windows().len(), 1);
-        }
     }
 
     proptest! {
@@ -281,10 +95,10 @@ mod tests {
         fn spans_hold_what_they_need(first in 0u64..200_000, frames in 1u64..2000, rates in prop::sample::select(vec![
             (48_000u32, 48_000u32), (44_100, 44_100), (44_100, 48_000), (22_050, 48_000), (8_000, 48_000), (96_000, 48_000), (11_025, 48_000)])) {
             let (in_rate, out_rate) = rates;
-            let span = span(first, frames, in_rate, out_rate);
+            let span = audio_span(first, frames, in_rate, out_rate);
             prop_assert!(span.in_start >= 0);
-            prop_assert!(span.out_start as u64 <= first * FRAME);
-            prop_assert!(span.out_start as u64 + span.out_count as u64 > (first + frames) * FRAME);
+            prop_assert!(span.out_start as u64 <= first * AAC_FRAME);
+            prop_assert!(span.out_start as u64 + span.out_count as u64 > (first + frames) * AAC_FRAME);
             let from_in = span.in_count as u64 * u64::from(out_rate) / u64::from(in_rate);
             prop_assert!(from_in >= span.skip as u64 + span.out_count as u64);
         }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
-use crate::{Error, ErrorKind, Result};
+use super::plan::Plan;
+use crate::base::{Error, ErrorKind, Result};
 
 /// The most bytes that the captions in one language have: each plan carries them.
 const MOST_BYTES: usize = 1 << 20;

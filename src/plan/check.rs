@@ -4,20 +4,29 @@
 
 use std::ops::RangeInclusive;
 
-use super::codec::{self, AAC_STRING, Demand};
-use super::video::LONGEST_SIDE;
-use super::{
-    AudioCoding, AudioStart, AudioTrack, AudioWindow, CAPTIONS, ImageTrack, Pictures, Plan, SCHEMA, Tile, Track,
-    TrackKind, VideoCoding, VideoTrack, Watermark, audio, copy, is_track_id, ladder, storyboard,
+use super::ladder::preset_tools;
+use super::plan::{Plan, SCHEMA};
+use super::storyboard::{
+    ImageTrack, LARGEST_TILE, MOST_IN_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Tile, is_interval, tiles,
 };
-use crate::avc::Configuration;
-use crate::probe::{FARTHEST, SeekPoint, is_language};
-use crate::{Rational, hex};
+use super::track::{AudioCoding, AudioStart, AudioTrack, AudioWindow, Track, TrackKind, VideoCoding, VideoTrack};
+use super::video::Pictures;
+use super::watermark::Watermark;
+use crate::base::{Rational, hex};
+use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, Demand, aac_lc, avc_string, avc_string_of, level_for};
+use crate::layout::{CAPTIONS, is_track_id};
+use crate::media::{FARTHEST, SeekPoint, is_language};
+
+/// The longest side that a rendition has; more is beyond what players decode.
+pub(crate) const LONGEST_SIDE: u32 = 8192;
+
+/// The most pictures that any picture of H.264 waits for.
+pub(crate) const MOST_REORDER: u32 = 16;
 
 /// Seconds that a package lasts at most: 30 days.
-pub(super) const LONGEST: i64 = 30 * 24 * 3600;
+pub(crate) const LONGEST: i64 = 30 * 24 * 3600;
 /// Seconds of a segment: a ladder asks for 30 at most, and whole keyframe distances may make 40 of them.
-pub(super) const LONGEST_SEGMENT: i64 = 45;
+pub(crate) const LONGEST_SEGMENT: i64 = 45;
 /// What the last segment may have more, as a rest of less than half a segment goes with it.
 const LONGEST_WINDOW: i64 = LONGEST_SEGMENT * 3 / 2;
 /// Bytes of what a decoder is set up with, where it is the source's.
@@ -37,7 +46,7 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Check {
 
 impl Plan {
     /// Says what is wrong, if anything is.
-    pub(super) fn check(&self) -> Check {
+    pub(crate) fn check(&self) -> Check {
         ensure(self.schema == SCHEMA, || format!("its schema version is {}, not {SCHEMA}", self.schema))?;
         ensure((1..=MOST_TRACKS).contains(&self.tracks.len()), || {
             format!("it has {} tracks, not 1 to {MOST_TRACKS}", self.tracks.len())
@@ -73,8 +82,8 @@ impl Track {
             }
             TrackKind::Images(images) => {
                 images.check(pictures.ok_or("there are no pictures to make it from")?)?;
-                ensure(self.timescale == storyboard::TIMESCALE, || "its timescale is not that of images".into())?;
-                (images.tiles.len().div_ceil(images.tiles_a_sheet() as usize), storyboard::CODEC.to_owned())
+                ensure(self.timescale == STORYBOARD_TIMESCALE, || "its timescale is not that of images".into())?;
+                (images.tiles.len().div_ceil(images.tiles_a_sheet() as usize), STORYBOARD_CODEC.to_owned())
             }
         };
         ensure(self.segments as usize == windows, || {
@@ -91,10 +100,10 @@ impl VideoTrack {
         let (preset, crf, references) = match &self.coding {
             VideoCoding::Encode { preset, crf, references } => (preset, *crf, *references),
             VideoCoding::Copy { reorder, .. } => {
-                return ensure(*reorder <= copy::MOST_REORDER, || format!("its pictures wait for {reorder} others"));
+                return ensure(*reorder <= MOST_REORDER, || format!("its pictures wait for {reorder} others"));
             }
         };
-        ensure(ladder::preset_tools(preset).is_some(), || "its preset is none of x264's".into())?;
+        ensure(preset_tools(preset).is_some(), || "its preset is none of x264's".into())?;
         ensure((1.0..=51.0).contains(&crf), || format!("its crf is {crf}"))?;
         ensure(self.max_rate >= 1000 && self.buffer_size >= 1000, || "its rate or buffer is too small".into())?;
         ensure(references > 0, || "it has no reference frames".into())?;
@@ -102,7 +111,7 @@ impl VideoTrack {
         let &Self { width, height, profile, max_rate, buffer_size, .. } = self;
         let frame_rate = pictures.frame_rate;
         let demand = Demand { width, height, frame_rate, profile, max_rate, buffer_size, references };
-        ensure(codec::level_for(&demand) == Some((self.level, references)), || {
+        ensure(level_for(&demand) == Some((self.level, references)), || {
             format!("level {} does not hold it", self.level)
         })
     }
@@ -110,7 +119,7 @@ impl VideoTrack {
     /// The codec string that the track has to have.
     fn codecs(&self, all_key: bool) -> Result<String, String> {
         let VideoCoding::Copy { parameter_sets, .. } = &self.coding else {
-            return Ok(codec::avc_string(self.profile, self.level, all_key));
+            return Ok(avc_string(self.profile, self.level, all_key));
         };
         let sets = |bytes: &Vec<u8>| bytes.len() <= LONGEST_CONFIGURATION && bytes.first() == Some(&0);
         let bytes = hex::decode(parameter_sets).filter(sets);
@@ -119,23 +128,23 @@ impl VideoTrack {
         let size = (u32::from(sequence.width), u32::from(sequence.height));
         ensure(size == (self.width, self.height), || "its size is not that of its parameter sets".into())?;
         let id = sequence.profile_level_id;
-        Ok(codec::avc_string_of(id.profile_idc, id.profile_iop, id.level_idc))
+        Ok(avc_string_of(id.profile_idc, id.profile_iop, id.level_idc))
     }
 }
 
 impl ImageTrack {
     fn check(&self, pictures: &Pictures) -> Check {
         let side = |side: u32, most| (2..=most).contains(&side) && side.is_multiple_of(2);
-        let (widest, highest) = storyboard::LARGEST;
+        let (widest, highest) = LARGEST_TILE;
         ensure(side(self.width, widest) && side(self.height, highest), || {
             format!("its tiles are {}x{}", self.width, self.height)
         })?;
-        let lines = 1..=storyboard::MOST_IN_LINE;
+        let lines = 1..=MOST_IN_LINE;
         ensure(lines.contains(&self.columns) && lines.contains(&self.rows), || {
             format!("a sheet has {}x{} tiles", self.columns, self.rows)
         })?;
-        ensure(storyboard::is_interval(self.interval), || format!("its interval is {}", self.interval))?;
-        let tiles = storyboard::tiles(pictures, self.interval);
+        ensure(is_interval(self.interval), || format!("its interval is {}", self.interval))?;
+        let tiles = tiles(pictures, self.interval);
         ensure(self.tiles.len() as u64 == tiles, || format!("it has {} tiles, not {tiles}", self.tiles.len()))?;
         ensure(self.tiles.iter().all(Tile::is_near), || "a tile is out of reach".into())
     }
@@ -166,7 +175,7 @@ impl AudioTrack {
         ensure(valid, || "a window is empty, too long, or out of reach".into())?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
-        ensure(frames <= LONGEST as u64 * u64::from(self.sample_rate) / audio::FRAME, too_long)
+        ensure(frames <= LONGEST as u64 * u64::from(self.sample_rate) / AAC_FRAME, too_long)
     }
 }
 
@@ -174,20 +183,18 @@ impl AudioTrack {
     fn check_coding(&self) -> Check {
         let AudioCoding::Copy { configuration, skip, .. } = &self.coding else { return Ok(()) };
         let bytes = hex::decode(configuration).filter(|bytes| bytes.len() <= LONGEST_CONFIGURATION);
-        let found = bytes.and_then(|bytes| codec::aac_lc(&bytes));
+        let found = bytes.and_then(|bytes| aac_lc(&bytes));
         ensure(found == Some((self.sample_rate, self.channels)), || "its configuration is another's".into())?;
         ensure(self.source_sample_rate == self.sample_rate, || "it is copied, but at another rate".into())?;
         ensure(self.windows.iter().all(|window| window.start.is_some()), || "a copied window has no start".into())?;
-        let first = self.windows.first().map_or(0, |window| u64::from(window.frames) * audio::FRAME);
-        ensure(u64::from(*skip) < first && u64::from(*skip) < 2 * audio::FRAME, || {
-            format!("{skip} samples are skipped")
-        })
+        let first = self.windows.first().map_or(0, |window| u64::from(window.frames) * AAC_FRAME);
+        ensure(u64::from(*skip) < first && u64::from(*skip) < 2 * AAC_FRAME, || format!("{skip} samples are skipped"))
     }
 }
 
 impl AudioWindow {
     fn is_valid(&self, sample_rate: u32) -> bool {
-        let most = LONGEST_WINDOW as u64 * u64::from(sample_rate) / audio::FRAME + 1;
+        let most = LONGEST_WINDOW as u64 * u64::from(sample_rate) / AAC_FRAME + 1;
         self.frames > 0 && u64::from(self.frames) <= most && self.start.as_ref().is_none_or(AudioStart::is_near)
     }
 }

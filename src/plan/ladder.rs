@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::Profile;
-use super::{Clip, StoryboardOptions, Watermark};
-use crate::{Error, Rational, Result};
+use super::clip::Clip;
+use super::storyboard::StoryboardOptions;
+use super::watermark::Watermark;
+use crate::base::{Error, Rational, Result};
+use crate::codec::Profile;
 
 /// How a video is to be encoded. [`Default`] is a ladder that suits most.
 ///
@@ -187,7 +189,7 @@ impl Ladder {
     }
 
     /// Reference frames of the preset, and the highest profile that comes of it.
-    pub(super) fn preset_tools(&self) -> Result<(u32, Profile)> {
+    pub(crate) fn preset_tools(&self) -> Result<(u32, Profile)> {
         preset_tools(&self.preset).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|(name, ..)| *name).collect();
             Error::invalid(format!("\"{}\" is not a preset: choose one of {}", self.preset, names.join(", ")))

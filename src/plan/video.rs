@@ -1,356 +1,95 @@
-//! The pictures' side of a plan: the frame grid, the renditions, and where decoding begins for each segment.
+//! The pictures of a plan: their grid, and where each segment finds its own.
 
-use super::codec::{self, Demand};
-use super::copy::CopiedVideo;
-use super::{
-    CopyTop, FieldParity, Ladder, PictureColour, Pictures, Rung, Track, TrackKind, VideoCoding, VideoTrack, Window,
-};
-use crate::probe::{Colour, FieldOrder, SeekPoint, TrackIndex, VideoInfo};
-use crate::{Error, ErrorKind, Rational, Result};
+use serde::{Deserialize, Serialize};
 
-/// Frames decoded before a segment's own where fields are woven into frames.
-const DEINTERLACER_PREROLL: i64 = 3;
+use super::watermark::Watermark;
+use crate::base::Rational;
+use crate::ffmpeg::filters::SourceFormat;
+use crate::media::{FieldParity, PictureColour, SeekPoint};
 
-/// Media times of a video track count at least so many ticks a second.
-const LEAST_TIMESCALE: i64 = 10_000;
-
-/// The longest side that a rendition has; more is beyond what players decode.
-pub(super) const LONGEST_SIDE: u32 = 8192;
-
-/// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
-/// least that brings it to one frame per second, so that segments of any length can be cut. Half a percent
-/// above is under the cap still: 29.97 means 30 as well, and both mean every second frame of 60 or 59.94.
-pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
-    let divisor = (source / cap - Rational::new(1, 200)).ceil().max(1);
-    let factor = source.recip().ceil().max(1);
-    source * Rational::from(factor) / Rational::from(divisor)
+/// The pictures of the source, and where each segment finds its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pictures {
+    /// The source's track.
+    pub track: u32,
+    /// Width as seen, in square pixels.
+    pub width: u32,
+    /// Height as seen, in square pixels.
+    pub height: u32,
+    /// Seconds per tick of the source's times.
+    pub time_base: Rational,
+    /// Frames per second of all renditions. Frame `k` is shown at `k / frame_rate` and is the frame of the
+    /// source nearest to that time.
+    pub frame_rate: Rational,
+    /// Number of frames.
+    pub frames: u64,
+    /// Frames from one keyframe to the next in what is encoded, beginning anew with each segment.
+    pub keyframe_frames: u32,
+    /// Clockwise turn in degrees: 0, 90, 180 or 270.
+    pub rotation: u32,
+    /// Whether to mirror left to right, before the turn.
+    pub mirrored: bool,
+    /// Whether fields are made into frames first, and which comes first in time.
+    pub deinterlace: Option<FieldParity>,
+    /// What the source's numbers mean, with what it leaves open filled in.
+    pub colour: PictureColour,
+    /// Whether high dynamic range is mapped to standard range.
+    pub tone_map: bool,
+    /// What is put over them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
+    /// One window a segment.
+    pub windows: Vec<Window>,
 }
 
-/// The container's time that is shown at 0: the earliest start of all tracks, moved back to where the
-/// first picture lies on the frame grid, so that the grid takes nothing from sync. A tenth of a frame of
-/// sound is rather cut than one more frame made.
-pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rational) -> Rational {
-    let ahead = (video_start - earliest) * frame_rate;
-    let frames = (ahead - Rational::new(1, 10)).ceil().max(0);
-    video_start - Rational::from(frames) / frame_rate
+/// The pictures of one segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The first frame; the last is that before the next window's first.
+    pub frame: u64,
+    /// The packet that decoding begins with.
+    pub from: SeekPoint,
 }
 
-/// Which frames of a video are made.
-pub(crate) struct Span {
-    pub(crate) frame_rate: Rational,
-    /// The container's time of the first.
-    pub(crate) origin: Rational,
-    /// The container's time behind the last; `None`: that of the video's end.
-    pub(crate) end: Option<Rational>,
-}
-
-/// Everything about the pictures that does not depend on the rendition, in windows of equal length or in those
-/// that are `given`.
-pub(crate) fn pictures(
-    info: &VideoInfo,
-    index: &TrackIndex,
-    ladder: &Ladder,
-    span: &Span,
-    given: Option<Vec<Window>>,
-) -> Result<Pictures> {
-    let &Span { frame_rate, origin, end } = span;
-    let (_, own_end) = index.span().ok_or_else(no_frames)?;
-    let end = end.map_or(own_end, |end| end.min(own_end));
-    let frames = ((end - origin) * frame_rate).round();
-    let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
-    let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
-    // Of the distance as it came out: whole frames of a slow video may be far from what was asked for.
-    let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_frames)).round().max(1);
-    let segment_frames = keyframe_frames * groups;
-    let tone_map =
-        info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
-    let mut pictures = Pictures {
-        track: index.track,
-        width: info.width,
-        height: info.height,
-        time_base: index.time_base,
-        frame_rate,
-        frames,
-        keyframe_frames: keyframe_frames as u32,
-        rotation: info.rotation,
-        mirrored: info.mirrored,
-        deinterlace: match info.field_order {
-            FieldOrder::Progressive => None,
-            FieldOrder::TopFirst => Some(FieldParity::Top),
-            FieldOrder::BottomFirst => Some(FieldParity::Bottom),
-        },
-        colour: colour(&info.colour, info.coded_width.min(info.coded_height), &info.pixel_format),
-        tone_map,
-        watermark: ladder.watermark.clone(),
-        windows: Vec::new(),
-    };
-    pictures.windows = match given {
-        Some(windows) => windows,
-        None => windows(&pictures, index, origin, segment_frames as u32)?,
-    };
-    Ok(pictures)
-}
-
-fn no_frames() -> Error {
-    Error::new(ErrorKind::NothingToPlay, "the video has no duration: no frame of it would be shown")
-}
-
-/// What the source leaves open is filled in as players do: standard definition is ITU-R BT.601, everything
-/// else BT.709, in the limited range.
-fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour {
-    let (primaries, transfer, matrix) =
-        if short_side < 720 { ("smpte170m", "smpte170m", "smpte170m") } else { ("bt709", "bt709", "bt709") };
-    let or = |stated: &Option<String>, usual: &str| stated.clone().unwrap_or_else(|| usual.to_owned());
-    // RGB has no matrix of its own: this is the one that it is turned into.
-    let matrix = if stated.matrix.as_deref() == Some("gbr") { "bt709".into() } else { or(&stated.matrix, matrix) };
-    PictureColour {
-        primaries: or(&stated.primaries, primaries),
-        transfer: or(&stated.transfer, transfer),
-        matrix,
-        full_range: stated.range.as_deref() == Some("pc") || pixel_format.starts_with("yuvj"),
-    }
-}
-
-/// Windows of `length` frames, each with the packet that decoding begins with.
-fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<Window>> {
-    let times = index.shown_times();
-    let access = AccessPoints::of(index);
-    // A deinterlacer looks at the neighbours of a frame: they have to be there at a segment's start too.
-    let preroll = if pictures.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
-    let window = |segment| {
-        let frame = u64::from(segment) * u64::from(length);
-        let first = (frame as i64 - preroll).max(0);
-        let start = Rational::from(first) / pictures.frame_rate + origin;
-        Some(Window { frame, from: access.before(nearest(&times, index.time_base, start)?)? })
-    };
-    (0..segments(pictures.frames, length))
-        .map(window)
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
-}
-
-/// How many segments hold `frames`: a rest of less than half a segment goes with the one before it, so
-/// that no segment is too short for its bit rate to mean anything.
-fn segments(frames: u64, segment_frames: u32) -> u32 {
-    let length = u64::from(segment_frames);
-    let segments = frames / length + u64::from(2 * (frames % length) >= length);
-    segments.clamp(1, u32::MAX.into()) as u32
-}
-
-/// The time of the frame that is nearest to `seconds`; of two, the earlier.
-pub(super) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
-    let after = times.partition_point(|&time| time_base.times(time) < seconds);
-    let distance = |time: i64| (time_base.times(time) - seconds).abs();
-    let candidates = [after.checked_sub(1).and_then(|before| times.get(before)), times.get(after)];
-    candidates.into_iter().flatten().copied().min_by_key(|&time| distance(time))
-}
-
-struct AccessPoint {
-    time: i64,
-    point: SeekPoint,
-    /// Pictures shown before it follow it in decoding order: an open group of pictures. Decoders may need
-    /// some frames to settle after one, so decoding begins one access point earlier.
-    open: bool,
-}
-
-/// Packets that decoding can begin with, by the time of their pictures.
-pub(crate) struct AccessPoints(Vec<AccessPoint>);
-
-impl AccessPoints {
-    pub(crate) fn of(index: &TrackIndex) -> Self {
-        let mut points: Vec<AccessPoint> = Vec::new();
-        for packet in &index.packets {
-            if packet.key {
-                points.push(AccessPoint { time: packet.time, point: packet.point, open: false });
-            } else if let Some(last) = points.last_mut().filter(|last| packet.time < last.time) {
-                last.open = true;
-            }
-        }
-        points.sort_by_key(|point| point.time);
-        Self(points)
+impl Pictures {
+    /// What filters have to know of the source.
+    pub(crate) fn format(&self) -> SourceFormat<'_> {
+        let Self { rotation, mirrored, tone_map, .. } = *self;
+        SourceFormat { rotation, mirrored, tone_map, matrix: &self.colour.matrix }
     }
 
-    /// Where decoding begins to show the frame at `time`: the last access point at or before it that is not
-    /// open; the very first where there is none.
-    pub(crate) fn before(&self, time: i64) -> Option<SeekPoint> {
-        let after = self.0.partition_point(|point| point.time <= time);
-        let chosen = self.0.get(..after)?.iter().rev().find(|point| !point.open).or(self.0.first())?;
-        Some(chosen.point)
-    }
-}
-
-/// The rungs that fit a picture of the source's size, from the largest to the smallest.
-pub(super) fn rungs(info: &VideoInfo, ladder: &Ladder) -> Vec<Rung> {
-    let short = info.width.min(info.height);
-    let mut rungs: Vec<Rung> = ladder.rungs.iter().filter(|rung| rung.short_side <= short).cloned().collect();
-    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
-    rungs.dedup_by_key(|rung| rung.short_side);
-    if rungs.is_empty() && ladder.copy_top != CopyTop::Always {
-        // The source is smaller than every rung: one rendition of its own size, set as the smallest rung.
-        let smallest = ladder.rungs.iter().min_by_key(|rung| rung.short_side).cloned();
-        let smallest = smallest.unwrap_or_else(|| Rung::new(short));
-        rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
-    }
-    rungs
-}
-
-/// The renditions of a ladder, from the largest to the smallest, the first perhaps copied; else with the reason why
-/// it is not.
-pub(super) fn tracks(
-    info: &VideoInfo,
-    pictures: &Pictures,
-    ladder: &Ladder,
-    copied: Option<std::result::Result<CopiedVideo, String>>,
-) -> Result<Vec<Track>> {
-    let rungs = rungs(info, ladder);
-    let mut tracks = rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect::<Result<Vec<_>>>()?;
-    match (copied, tracks.first_mut()) {
-        (Some(Ok(copied)), _) => tracks.insert(0, copied_track(copied, pictures)),
-        (Some(Err(reason)), Some(top)) => top.not_copied = Some(reason),
-        _ => {}
-    }
-    // Very long pictures come out in the same size on all rungs that are too high for them.
-    tracks.dedup_by(|smaller, larger| smaller.id == larger.id);
-    Ok(tracks)
-}
-
-fn copied_track(copied: CopiedVideo, pictures: &Pictures) -> Track {
-    Track {
-        id: id(copied.track.width, copied.track.height),
-        segments: pictures.windows.len() as u32,
-        codecs: copied.codecs,
-        timescale: timescale(pictures.frame_rate),
-        not_copied: None,
-        kind: TrackKind::Video(copied.track),
-    }
-}
-
-fn id(width: u32, height: u32) -> String {
-    format!("{}p", width.min(height))
-}
-
-fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
-    let (width, height) = size(info, rung.short_side);
-    let (references, highest) = ladder.preset_tools()?;
-    let profile = rung.profile.unwrap_or_default().min(highest);
-    let max_rate = rung.max_rate.unwrap_or_else(|| codec::max_rate(width, height, pictures.frame_rate));
-    let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
-    let demand = Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
-    let (level, references) = codec::level_for(&demand).ok_or_else(|| {
-        let message = format!(
-            "no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung",
-            pictures.frame_rate
-        );
-        Error::invalid(message)
-    })?;
-    Ok(Track {
-        id: id(width, height),
-        segments: pictures.windows.len() as u32,
-        codecs: codec::avc_string(profile, level, pictures.keyframe_frames == 1),
-        timescale: timescale(pictures.frame_rate),
-        not_copied: None,
-        kind: TrackKind::Video(VideoTrack {
-            width,
-            height,
-            profile,
-            level,
-            max_rate,
-            buffer_size,
-            coding: VideoCoding::Encode {
-                preset: ladder.preset.clone(),
-                crf: rung.crf.unwrap_or(ladder.crf),
-                references,
-            },
-        }),
-    })
-}
-
-/// The picture's size on a rung: even, never above the source's, and lower than the rung where the long side
-/// would be too long.
-pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
-    let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
-    let long_side = even(short_side, long, short).min(long & !1).max(2);
-    let (long_side, short_side) = match long_side {
-        ..=LONGEST_SIDE => (long_side, short_side),
-        _ => (LONGEST_SIDE, even(LONGEST_SIDE, short, long)),
-    };
-    if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
-}
-
-/// A side that is `num / den` times another, made even.
-pub(super) fn even(side: u32, num: u32, den: u32) -> u32 {
-    let half = Rational::new(i64::from(side) * i64::from(num), 2 * i64::from(den.max(1))).round();
-    u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
-}
-
-fn timescale(frame_rate: Rational) -> u32 {
-    let mut scale = frame_rate.num().max(1);
-    while scale < LEAST_TIMESCALE {
-        scale *= 2;
-    }
-    u32::try_from(scale).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_above_the_cap_are_divided_evenly() {
-        let rate = |num, den| frame_rate(Rational::new(num, den), Rational::from(60));
-        assert_eq!(rate(60, 1), Rational::from(60));
-        assert_eq!(rate(120_000, 1001), Rational::new(60_000, 1001));
-        assert_eq!(rate(144, 1), Rational::from(48));
-        assert_eq!(rate(2, 5), Rational::new(6, 5));
+    /// The first frame of segment `index`; behind the last one the number of all frames.
+    pub(crate) fn window_start(&self, index: u32) -> u64 {
+        self.windows.get(index as usize).map_or(self.frames, |window| window.frame)
     }
 
-    #[test]
-    fn a_cap_written_with_few_digits_means_the_rate_beside_it() {
-        let rate = |source: &str, cap: &str| frame_rate(source.parse().unwrap(), cap.parse().unwrap()).to_string();
-        for (source, cap, expected) in [
-            ("30", "29.97", "30"),
-            ("30000/1001", "29.97", "30000/1001"),
-            ("60", "29.97", "30"),
-            ("60000/1001", "30", "30000/1001"),
-            ("24000/1001", "23.976", "24000/1001"),
-            ("24", "23.976", "24"),
-            ("50", "30", "25"),
-            ("50", "49", "25"),
-            ("60", "60", "60"),
-            ("61", "60", "61/2"),
-            ("24", "240", "24"),
-        ] {
-            assert_eq!(rate(source, cap), expected, "{source} with cap {cap}");
-        }
+    /// Frames of segment `index`.
+    pub(crate) fn window_frames(&self, index: u32) -> u32 {
+        let frames = self.window_start(index.saturating_add(1)).saturating_sub(self.window_start(index));
+        u32::try_from(frames).unwrap_or(u32::MAX)
     }
 
-    #[test]
-    fn the_first_picture_lies_on_the_grid() {
-        let rate = Rational::from(25);
-        assert_eq!(origin(Rational::ZERO, Rational::ZERO, rate), Rational::ZERO);
-        // Sound 3 ms earlier is cut, 21 ms earlier brings one more frame.
-        assert_eq!(origin(Rational::ZERO, Rational::new(-3, 1000), rate), Rational::ZERO);
-        assert_eq!(origin(Rational::ZERO, Rational::new(-21, 1000), rate), Rational::new(-1, 25));
-        assert_eq!(origin(Rational::from(2), Rational::from(1), rate), Rational::from(1));
+    /// When frame `number` comes into view, in seconds from the start; of the number of all frames, the end.
+    pub(crate) fn time_of(&self, number: u64) -> Rational {
+        Rational::from(i64::try_from(number).unwrap_or(i64::MAX)) / self.frame_rate
     }
 
-    #[test]
-    fn timescales_count_whole_frames() {
-        assert_eq!(timescale(Rational::new(30_000, 1001)), 30_000);
-        assert_eq!(timescale(Rational::from(25)), 12_800);
-        assert_eq!(timescale(Rational::new(24_000, 1001)), 24_000);
+    /// The frame in view at a time, in seconds from the start; behind the end it is the last one.
+    pub(crate) fn frame_at(&self, time: Rational) -> u64 {
+        let number = u64::try_from((time * self.frame_rate).floor()).unwrap_or(0);
+        number.min(self.frames.saturating_sub(1))
     }
 
-    #[test]
-    fn a_short_rest_goes_with_the_last_segment() {
-        let counts = [1, 47, 48, 96, 143, 144, 192].map(|frames| segments(frames, 96));
-        assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2]);
+    /// Where decoding begins for frame `number`.
+    pub(crate) fn seek_point(&self, number: u64) -> Option<&SeekPoint> {
+        let after = self.windows.partition_point(|window| window.frame <= number);
+        Some(&self.windows.get(after.checked_sub(1)?)?.from)
     }
 
-    #[test]
-    fn the_nearer_frame_is_taken_and_of_two_the_earlier() {
-        let base = Rational::new(1, 1000);
-        let at = |ms| nearest(&[0, 40, 80], base, Rational::new(ms, 1000));
-        assert_eq!((at(-5), at(19), at(20), at(21), at(500)), (Some(0), Some(0), Some(0), Some(40), Some(80)));
+    /// Ticks of one frame in a timescale that is a multiple of the rate's numerator.
+    pub(crate) fn frame_ticks(&self, timescale: u32) -> u64 {
+        (Rational::from(timescale) / self.frame_rate).round().max(1) as u64
     }
 }

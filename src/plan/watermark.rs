@@ -1,12 +1,18 @@
 //! A picture over all pictures of a video.
 
+use std::io::Cursor;
+
 use bytes::Bytes;
+use image::{ImageReader, Limits, RgbaImage};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, hex};
+use crate::base::{Error, Result};
 
 /// The most bytes that a watermark's picture has: each plan carries it.
 const MOST_BYTES: usize = 256 << 10;
+
+/// The longest side of a watermark's own picture.
+const LONGEST: u32 = 2048;
 
 /// A picture that is put over all pictures of a video: a logo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +66,8 @@ fn usual_scale() -> f64 {
 }
 
 mod as_hex {
-    use super::{Bytes, hex};
+    use super::Bytes;
+    use crate::base::hex;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
@@ -106,6 +113,31 @@ impl Watermark {
             return Err(Error::invalid(message));
         }
         Ok(())
+    }
+
+    /// Width and height of its own picture in pixels, once it is clear that plans can have it.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where a number of it is out of its range, or its
+    /// picture cannot be read or has more than 256 KiB or 2048 pixels a side.
+    pub fn size(&self) -> Result<(u32, u32)> {
+        self.check()?;
+        Ok(self.picture()?.dimensions())
+    }
+
+    /// Reads the picture. Plans are made, and stand, by what this says of it.
+    pub(crate) fn picture(&self) -> Result<RgbaImage> {
+        let failed = |cause: image::ImageError| {
+            let message =
+                "the watermark cannot be read: it has to be a PNG, JPEG or WebP of 2048 pixels a side at most";
+            Error::invalid(message).with_cause(cause)
+        };
+        let mut limits = Limits::default();
+        (limits.max_image_width, limits.max_image_height) = (Some(LONGEST), Some(LONGEST));
+        let mut reader = ImageReader::new(Cursor::new(&self.image));
+        reader.limits(limits);
+        let picture = reader.with_guessed_format().map_err(|cause| failed(cause.into()))?.decode().map_err(failed)?;
+        Ok(picture.into_rgba8())
     }
 
     /// Where an image of the size `own` is on pictures of the size `video`, of a source of the size `source`. Its left

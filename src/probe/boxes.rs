@@ -1,6 +1,6 @@
 //! The outermost boxes of an MP4 or QuickTime file (ISO/IEC 14496-12 4.2).
 
-use crate::Result;
+use crate::base::Result;
 use crate::source::{Source, read_exact_at};
 
 /// More boxes than any file without fragments has beside each other.
@@ -147,7 +147,7 @@ fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], Part)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BytesSource;
+    use crate::source::BytesSource;
 
     fn is_indexed(boxes: &[(&str, u64)]) -> bool {
         let mut bytes = Vec::new();

@@ -1,6 +1,6 @@
 //! Finding a video's frame rate from the times of its frames.
 
-use crate::Rational;
+use crate::base::Rational;
 
 /// Rates that cameras and editors make, as numerator and denominator; the first that fits is taken.
 const STANDARD: [(i64, i64); 21] = [

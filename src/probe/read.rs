@@ -1,11 +1,10 @@
 //! The times and places of all packets: from a container's index where that tells them, else by reading all.
 
 use super::boxes;
-use super::{FrameIndex, TrackIndex};
-use crate::av::{Input, MediaType, Stream};
-use crate::cancel::Watch;
+use crate::base::{Error, ErrorKind, Limits, Result, Watch};
+use crate::ffmpeg::{Input, MediaType, Stream};
+use crate::media::{FrameIndex, TrackIndex};
 use crate::source::SharedSource;
-use crate::{Error, ErrorKind, Limits, Result};
 
 /// The index of all tracks with pictures or sound, and `source` as it was opened for that.
 pub(super) fn read_index(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<(Input, FrameIndex)> {

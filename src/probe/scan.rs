@@ -1,12 +1,40 @@
 //! What the packets of a source, and what its container says, add up to.
 
+use super::rate;
 use super::read::read_index;
-use super::{AudioInfo, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, VideoInfo, rate};
-use crate::av::{Decoder, Input, MediaType, Stream};
-use crate::cancel::Watch;
-use crate::plan::Sound;
+use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
+use crate::media::{AudioInfo, FrameIndex, MediaInfo, Sound, Track, TrackIndex, TrackKind, VideoInfo, is_language};
 use crate::source::SharedSource;
-use crate::{Error, ErrorKind, Limits, Rational, Result};
+
+/// Finds out what is in `source`, within the default [`Limits`].
+///
+/// Reads the source once from start to end: frame rates and keyframes are found, not believed. Of an MP4 without
+/// fragments it reads the index and the beginning: there it is all written down.
+///
+/// # Errors
+/// [`NotMedia`](crate::ErrorKind::NotMedia) where it is no media file,
+/// [`Truncated`](crate::ErrorKind::Truncated) where part of it is missing,
+/// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and those of reading the source.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// let source: vodkit::SharedSource = Arc::new(vodkit::FileSource::open("holiday.mp4")?);
+/// let info = vodkit::probe(&source)?;
+/// println!("{} seconds", info.duration.to_f64());
+/// # Ok::<(), vodkit::Error>(())
+/// ```
+pub fn probe(source: &SharedSource) -> Result<MediaInfo> {
+    probe_within(source, &Limits::default())
+}
+
+/// As [`probe`], within limits of the caller's.
+///
+/// # Errors
+/// As [`probe`].
+pub fn probe_within(source: &SharedSource, limits: &Limits) -> Result<MediaInfo> {
+    Ok(scan(source, limits)?.0)
+}
 
 /// Reads all of `source` once, or no more than its index where that tells everything.
 pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo, FrameIndex)> {
@@ -92,12 +120,6 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     }
 }
 
-/// Whether text has the form of a language tag (RFC 5646): it goes into manifests, and a source could else
-/// write there what it likes.
-pub(crate) fn is_language(text: &str) -> bool {
-    (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 fn mean_bit_rate(index: &TrackIndex, duration: Rational) -> Option<u64> {
     let bytes: u64 = index.packets.iter().map(|packet| u64::from(packet.size)).sum();
     (duration > Rational::ZERO).then(|| (bytes as f64 * 8.0 / duration.to_f64()).round() as u64)
@@ -152,19 +174,6 @@ fn shown_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32,
         aspect => (width, stretch(height, aspect.recip())),
     };
     if rotation % 180 == 90 { (height, width) } else { (width, height) }
-}
-
-/// Whether `packet` is the one that `from` names. Decoding times differ in some containers with where
-/// reading began, so the presentation time decides where there is one.
-pub(crate) fn is_same(packet: &Packet, from: &SeekPoint) -> bool {
-    let point = &packet.point;
-    match (point.pts, from.pts) {
-        (Some(here), Some(there)) => here == there,
-        _ => match (point.dts, from.dts) {
-            (Some(here), Some(there)) => here == there,
-            _ => point.pos.is_some() && point.pos == from.pos,
-        },
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 
+use super::error;
 use super::packets::PacketReader;
-use crate::av::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
-use crate::cancel::Watch;
+use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::codec::AAC_FRAME;
+use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
 use crate::mux::{self, Sample, SampleTimes};
-use crate::plan::{AAC_FRAME, AudioSpan, AudioStart, AudioTrack, SOUND_TOLERANCE, Track};
+use crate::plan::{AudioSpan, AudioStart, AudioTrack, SOUND_TOLERANCE, Track};
 use crate::source::SharedSource;
-use crate::{Error, ErrorKind, Limits, Rational, Result};
 
 /// AAC frames before the first that is presented: a decoder needs one to overlap with.
 const PRIMING_FRAMES: u64 = 1;
@@ -36,7 +37,7 @@ pub(crate) fn init(track: &Track, audio: &AudioTrack) -> Result<Bytes> {
 
 /// Makes segment `index` of an audio track.
 pub(crate) fn segment(reader: &mut SoundReader, audio: &AudioTrack, index: u32, watch: &Watch) -> Result<Bytes> {
-    let out_of_range = || super::out_of_range(index, audio.windows.len());
+    let out_of_range = || error::out_of_range(index, audio.windows.len());
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
     let samples = reader.read(audio, &span, window.start.as_ref(), watch)?;

@@ -1,10 +1,10 @@
 //! The packets of one track, from a packet that a plan names.
 
-use crate::av::{Input, MediaPacket};
-use crate::cancel::Watch;
-use crate::probe::{SeekPoint, is_indexed, is_same};
+use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::ffmpeg::{Input, MediaPacket};
+use crate::media::{SeekPoint, is_same};
+use crate::probe::is_indexed;
 use crate::source::{SharedSource, read_exact_at};
-use crate::{Error, ErrorKind, Limits, Rational, Result};
 
 /// How far before the wanted packet to seek, in seconds, one after the other: containers without an index
 /// are entered roughly, and some tell times only a little behind where they were entered.

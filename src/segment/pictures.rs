@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::num::NonZero;
 use std::thread;
 
+use super::error::out_of_range;
 use super::packets::PacketReader;
-use super::video::colour_tags;
-use crate::av::{Decoder, FilterChain, Frame, MediaPacket};
-use crate::cancel::Watch;
-use crate::plan::{FieldParity, Pictures};
-use crate::probe::SeekPoint;
+use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::ffmpeg::{Decoder, FilterChain, Frame, MediaPacket, colour_tags, filters};
+use crate::media::SeekPoint;
+use crate::plan::Pictures;
 use crate::source::SharedSource;
-use crate::{Error, ErrorKind, Limits, Rational, Result};
 
 /// A decoded picture of the source, and when it is shown, in seconds of the presentation.
 pub(super) struct Picture {
@@ -179,7 +178,7 @@ impl PictureReader {
             return Ok(decoding);
         }
         let window = pictures.windows.get(index as usize);
-        let window = window.ok_or_else(|| super::out_of_range(index, pictures.windows.len()))?;
+        let window = window.ok_or_else(|| out_of_range(index, pictures.windows.len()))?;
         self.decode_from(pictures, &window.from, index, None)
     }
 
@@ -196,7 +195,10 @@ impl PictureReader {
             from: *from,
             next_window,
             decoder: Decoder::with_threads(self.packets.input(), pictures.track, &self.limits, threads)?,
-            deinterlacer: pictures.deinterlace.map(deinterlacer).transpose()?,
+            deinterlacer: pictures
+                .deinterlace
+                .map(|first| FilterChain::new(&filters::deinterlace(first)))
+                .transpose()?,
             // What makes frames of fields looks at their neighbours.
             wanted: known.map(|known| known.time).filter(|_| pictures.deinterlace.is_none()),
             queue: VecDeque::new(),
@@ -208,15 +210,6 @@ impl PictureReader {
         decoding.decode(Some(&packet), pictures)?;
         Ok(decoding)
     }
-}
-
-fn deinterlacer(first: FieldParity) -> Result<FilterChain> {
-    let parity = match first {
-        FieldParity::Top => "tff",
-        FieldParity::Bottom => "bff",
-    };
-    // One frame for each frame; those that the decoder marks as progressive pass as they are.
-    FilterChain::new(&format!("bwdif=mode=send_frame:parity={parity}:deint=interlaced"))
 }
 
 impl Decoding {

@@ -4,13 +4,12 @@ use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
 
-use super::filters;
-use super::mark::Mark;
+use super::error::out_of_range;
 use super::pictures::PictureReader;
-use crate::av::{Decoder, FilterChain, Frame};
-use crate::cancel::Watch;
+use super::watermark::Mark;
+use crate::base::{Error, ErrorKind, Rational, Result, Watch};
+use crate::ffmpeg::{Decoder, FilterChain, Frame, filters};
 use crate::plan::{ImageTrack, Pictures, Tile};
-use crate::{Error, ErrorKind, Rational, Result};
 
 /// Small pictures are looked at in passing, and a sheet is to come quickly.
 const JPEG_QUALITY: u8 = 75;
@@ -31,11 +30,11 @@ impl Sheet<'_> {
         let Self { pictures, images, index, .. } = self;
         let tiles = images.sheet(*index).ok_or_else(|| {
             let sheets = images.tiles.len().div_ceil(images.tiles_a_sheet().max(1) as usize);
-            super::out_of_range(*index, sheets)
+            out_of_range(*index, sheets)
         })?;
         let (width, height) = (images.width, images.height);
         let mut sheet = RgbImage::new(images.columns * width, images.rows_of(*index) * height);
-        let mut scaler = FilterChain::new(&filters::to_tile(pictures, width, height))?;
+        let mut scaler = FilterChain::new(&filters::to_tile(pictures.format(), width, height))?;
         let mut decoder = self.decoder(reader)?;
         let size = (pictures.width, pictures.height);
         let mark = pictures.watermark.as_ref().map(|mark| Mark::new(mark, (width, height), size)).transpose()?;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::filters;
-use super::mark::{EncodedMark, Marks};
 use super::pictures::{Picture, PictureReader};
-use crate::av::{ColourTags, EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings};
-use crate::cancel::Watch;
+use super::watermark::{EncodedMark, Marks};
+use crate::base::{Error, ErrorKind, Result, Watch};
+use crate::codec;
+use crate::ffmpeg::{EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings, colour_tags, filters};
+use crate::media::PictureColour;
 use crate::mux::{self, Sample, SampleTimes};
-use crate::plan::{PictureColour, Pictures, Track, VideoCoding, VideoTrack};
-use crate::{Error, ErrorKind, Result, avc};
+use crate::plan::{Pictures, Track, VideoCoding, VideoTrack};
 
 /// Makes segment `index` of each of `tracks`, decoding its window once.
 pub(crate) fn segments(
@@ -86,11 +86,6 @@ fn settings(video: &VideoTrack, pictures: &Pictures) -> Result<VideoSettings> {
     })
 }
 
-/// The numbers of colours that a plan names.
-pub(super) fn colour_tags(colour: &PictureColour) -> ColourTags {
-    ColourTags::from_names(&colour.primaries, &colour.transfer, &colour.matrix, colour.full_range)
-}
-
 /// One rendition's encoder for one segment.
 struct RenditionEncoder {
     filters: FilterChain,
@@ -106,7 +101,7 @@ impl RenditionEncoder {
     fn open(video: &VideoTrack, pictures: &Pictures, mark: Option<Arc<EncodedMark>>) -> Result<Self> {
         let encoder = VideoEncoder::open(&settings(video, pictures)?)?;
         let parameter_sets = encoder.parameter_sets();
-        let filters = FilterChain::new(&filters::to_encoder(pictures, video.width, video.height))?;
+        let filters = FilterChain::new(&filters::to_encoder(pictures.format(), video.width, video.height))?;
         Ok(Self { filters, mark, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
@@ -149,7 +144,7 @@ impl RenditionEncoder {
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
             let composition_frames = u32::try_from(packet.pts - decoded + delay)
                 .map_err(|_| Error::new(ErrorKind::Internal, format!("{} reorders more than it said", track.id)))?;
-            let data = avc::encoded_sample(&packet.data).map_err(|fault| Error::new(ErrorKind::Internal, fault))?;
+            let data = codec::encoded_sample(&packet.data).map_err(|fault| Error::new(ErrorKind::Internal, fault))?;
             Ok(Sample { data, composition_frames, key: packet.key })
         });
         let frame = pictures.frame_ticks(track.timescale);

@@ -2,7 +2,7 @@ use std::io;
 
 use bytes::Bytes;
 
-use super::Sink;
+use super::handle::Sink;
 
 /// Hands each file to a function: to upload it, say.
 ///

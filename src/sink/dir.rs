@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use tempfile::NamedTempFile;
 
-use super::Sink;
+use super::handle::Sink;
 
 /// What the names of files that are still being written start with.
 pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::Sink;
+use super::handle::Sink;
 
 /// A package in memory.
 ///

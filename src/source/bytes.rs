@@ -2,7 +2,7 @@ use std::io;
 
 use bytes::Bytes;
 
-use super::Source;
+use super::handle::Source;
 
 /// A source that is in memory.
 ///

@@ -2,8 +2,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Source;
-use crate::{Error, ErrorKind, Result};
+use super::handle::Source;
+use crate::base::{Error, ErrorKind, Result};
 
 /// A source in a file of the local file system.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
-use super::Source;
-use crate::{Error, ErrorKind, Result};
+use super::handle::Source;
+use crate::base::{Error, ErrorKind, Result};
 
 /// A source over anything that reads and seeks.
 ///

@@ -5,13 +5,11 @@ use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame};
 
 use super::geometry::Layout;
-use super::{Renderer, ThumbnailOptions};
-use crate::cancel::Watch;
-use crate::error::guarded;
+use super::still::{Renderer, ThumbnailOptions};
+use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch, guarded};
 use crate::plan::Plan;
 use crate::segment::{PictureReader, check_source};
 use crate::source::SharedSource;
-use crate::{Error, ErrorKind, Limits, Rational, Result};
 
 /// No side is longer: GIFs are large.
 const LONGEST_SIDE: u32 = 1280;

@@ -11,11 +11,10 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, ResponseExt};
 
-use super::HttpOptions;
+use super::super::http::HttpOptions;
 use super::patience::Patience;
 use super::resolver::{CheckedResolver, Refused};
-use crate::cancel::check_current;
-use crate::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, check_current};
 
 /// Room that is made before anything came.
 const MOST_AT_ONCE: usize = 4 << 20;

@@ -18,10 +18,10 @@ use ureq::http::{Response, StatusCode, header};
 use self::cache::{BLOCK, Cache};
 use self::client::{Client, Failure, Version, part_of, text, version_of};
 use self::patience::Patience;
-use super::Source;
-use super::file::read_file_at;
-use crate::cancel::check_current;
-use crate::{Error, ErrorKind, Limits, Result};
+use crate::base::check_current;
+use crate::base::{Error, ErrorKind, Limits, Result};
+use crate::source::Source;
+use crate::source::file::read_file_at;
 
 /// What a first request asks for: enough for the beginning of most files.
 const FIRST: u64 = 2 * BLOCK;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result};
 
 /// What has to come within the time limit: who sends less will not come to an end.
 const LEAST: usize = 16 * 1024;

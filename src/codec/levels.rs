@@ -1,0 +1,183 @@
+//! H.264 profiles and levels, bit rates, and codec strings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Rational;
+
+/// An H.264 profile. Each one can be decoded by decoders of the next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Constrained Baseline: no B-frames, no CABAC; for very old devices.
+    Baseline,
+    /// Main.
+    Main,
+    /// High: the default, understood everywhere today.
+    #[default]
+    High,
+}
+
+impl Profile {
+    /// x264's name of the profile.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Main => "main",
+            Self::High => "high",
+        }
+    }
+
+    /// profile_idc and the constraint flags that x264 sets with it (ITU-T H.264 7.4.2.1.1).
+    fn indication(self) -> (u8, u8) {
+        match self {
+            Self::Baseline => (66, 0xc0),
+            Self::Main => (77, 0x40),
+            Self::High => (100, 0x00),
+        }
+    }
+}
+
+/// One row of ITU-T H.264 table A-1.
+struct Level {
+    /// Ten times the level's number.
+    number: u32,
+    macroblocks_per_second: u64,
+    frame_macroblocks: u64,
+    buffered_macroblocks: u64,
+    /// Bits per second and bits of buffer for Baseline and Main; High has a quarter more.
+    bit_rate: u64,
+    buffer: u64,
+}
+
+const fn level(number: u32, per_second: u64, frame: u64, buffered: u64, rate: u64, buffer: u64) -> Level {
+    Level {
+        number,
+        macroblocks_per_second: per_second,
+        frame_macroblocks: frame,
+        buffered_macroblocks: buffered,
+        bit_rate: rate * 1000,
+        buffer: buffer * 1000,
+    }
+}
+
+const LEVELS: [Level; 19] = [
+    level(10, 1485, 99, 396, 64, 175),
+    level(11, 3000, 396, 900, 192, 500),
+    level(12, 6000, 396, 2376, 384, 1000),
+    level(13, 11880, 396, 2376, 768, 2000),
+    level(20, 11880, 396, 2376, 2000, 2000),
+    level(21, 19800, 792, 4752, 4000, 4000),
+    level(22, 20250, 1620, 8100, 4000, 4000),
+    level(30, 40500, 1620, 8100, 10000, 10000),
+    level(31, 108_000, 3600, 18000, 14000, 14000),
+    level(32, 216_000, 5120, 20480, 20000, 20000),
+    level(40, 245_760, 8192, 32768, 20000, 25000),
+    level(41, 245_760, 8192, 32768, 50000, 62500),
+    level(42, 522_240, 8704, 34816, 50000, 62500),
+    level(50, 589_824, 22080, 110_400, 135_000, 135_000),
+    level(51, 983_040, 36864, 184_320, 240_000, 240_000),
+    level(52, 2_073_600, 36864, 184_320, 240_000, 240_000),
+    level(60, 4_177_920, 139_264, 696_320, 240_000, 240_000),
+    level(61, 8_355_840, 139_264, 696_320, 480_000, 480_000),
+    level(62, 16_711_680, 139_264, 696_320, 800_000, 800_000),
+];
+
+/// The stream that a level must fit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Demand {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) frame_rate: Rational,
+    pub(crate) profile: Profile,
+    pub(crate) max_rate: u64,
+    pub(crate) buffer_size: u64,
+    pub(crate) references: u32,
+}
+
+/// The lowest level that fits, times ten, and how many reference frames it leaves room for. Fewer
+/// references than a slow preset wants are taken rather than a level above what the picture needs.
+pub(crate) fn level_for(demand: &Demand) -> Option<(u32, u32)> {
+    let (columns, rows) = (u64::from(demand.width.div_ceil(16)), u64::from(demand.height.div_ceil(16)));
+    let frame = columns * rows;
+    let per_second = (demand.frame_rate * Rational::from(frame as i64)).ceil() as u64;
+    let high = if demand.profile == Profile::High { 5 } else { 4 };
+    let wanted = demand.references.min(4);
+    LEVELS.iter().find_map(|level| {
+        let references = (level.buffered_macroblocks / frame).min(16) as u32;
+        // A.3.1: neither side may be longer than the root of eight times the frame size.
+        let long = columns.max(rows);
+        let fits = frame <= level.frame_macroblocks
+            && long * long <= 8 * level.frame_macroblocks
+            && per_second <= level.macroblocks_per_second
+            && demand.max_rate <= level.bit_rate * high / 4
+            && demand.buffer_size <= level.buffer * high / 4
+            && references >= wanted;
+        fits.then(|| (level.number, demand.references.min(references)))
+    })
+}
+
+/// The codec string of RFC 6381 for H.264, such as `"avc1.64001f"`. Where each picture is a keyframe, x264
+/// says so in High with one more constraint flag.
+pub(crate) fn avc_string(profile: Profile, level: u32, all_key: bool) -> String {
+    let (idc, constraints) = profile.indication();
+    let constraints = if all_key && profile == Profile::High { constraints | 0x10 } else { constraints };
+    avc_string_of(idc, constraints, u8::try_from(level).unwrap_or(u8::MAX))
+}
+
+/// The codec string for what a sequence parameter set states.
+pub(crate) fn avc_string_of(profile: u8, constraints: u8, level: u8) -> String {
+    format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level_of(width: u32, height: u32, rate: i64) -> u32 {
+        let frame_rate = Rational::from(rate);
+        let max_rate = max_rate(width, height, frame_rate);
+        let demand = Demand {
+            width,
+            height,
+            frame_rate,
+            profile: Profile::High,
+            max_rate,
+            buffer_size: 2 * max_rate,
+            references: 3,
+        };
+        level_for(&demand).unwrap().0
+    }
+
+    #[test]
+    fn levels_are_those_that_services_use() {
+        assert_eq!(level_of(1920, 1080, 30), 40);
+        assert_eq!(level_of(1920, 1080, 60), 42);
+        assert_eq!(level_of(1280, 720, 30), 31);
+        assert_eq!(level_of(1280, 720, 60), 32);
+        assert_eq!(level_of(854, 480, 24), 30);
+        assert_eq!(level_of(1080, 1920, 30), 40);
+        assert_eq!(level_of(3840, 2160, 30), 51);
+    }
+
+    #[test]
+    fn a_slow_preset_gives_up_references_before_the_level_rises() {
+        let demand = Demand {
+            width: 1920,
+            height: 1080,
+            frame_rate: Rational::from(30),
+            profile: Profile::High,
+            max_rate: 5_500_000,
+            buffer_size: 11_000_000,
+            references: 16,
+        };
+        assert_eq!(level_for(&demand), Some((40, 4)));
+    }
+
+    #[test]
+    fn strings_follow_rfc_6381() {
+        assert_eq!(avc_string(Profile::High, 31, false), "avc1.64001f");
+        assert_eq!(avc_string(Profile::High, 31, true), "avc1.64101f");
+        assert_eq!(avc_string(Profile::Main, 30, true), "avc1.4d401e");
+        assert_eq!(avc_string(Profile::Baseline, 30, true), "avc1.42c01e");
+    }
+}

@@ -1,0 +1,10 @@
+//! What is known of codecs: their levels, parameter sets and codec strings. No FFmpeg.
+
+mod aac;
+mod h264;
+mod levels;
+
+pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
+pub(crate) use h264::{Configuration, encoded_sample};
+pub use levels::Profile;
+pub(crate) use levels::{Demand, avc_string, avc_string_of, level_for};

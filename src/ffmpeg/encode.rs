@@ -1,0 +1,299 @@
+//! Frames to packets: H.264 through x264, AAC-LC through FFmpeg's own encoder.
+
+use std::ffi::{CStr, CString};
+
+use bytes::Bytes;
+use rsmpeg::avcodec::{AVCodec, AVCodecContext};
+use rsmpeg::avutil::{AVChannelLayout, AVFrame};
+use rsmpeg::error::RsmpegError;
+use rsmpeg::ffi;
+
+use super::error::{code_of, failed};
+use super::frame::Frame;
+use super::held::held;
+use super::log;
+use crate::base::{Error, ErrorKind, Rational, Result, Watch};
+use crate::media::ColourTags;
+
+/// The H.264 encoders that give what a plan promises, the first that is there is taken.
+const H264_ENCODERS: [&CStr; 1] = [c"libx264"];
+const AAC_ENCODERS: [&CStr; 1] = [c"aac"];
+
+/// A compressed frame.
+#[derive(Debug, Clone)]
+pub(crate) struct EncodedPacket {
+    pub(crate) data: Bytes,
+    /// Presentation time in ticks of the encoder's time base.
+    pub(crate) pts: i64,
+    pub(crate) key: bool,
+}
+
+/// What a video encoder is set to; all of it is in the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct VideoSettings {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) frame_rate: Rational,
+    pub(crate) keyframe_frames: u32,
+    pub(crate) preset: String,
+    pub(crate) profile: String,
+    /// Ten times the level: 31 is 3.1.
+    pub(crate) level: u32,
+    pub(crate) crf: f64,
+    /// Bits per second.
+    pub(crate) max_rate: u64,
+    /// Bits.
+    pub(crate) buffer_size: u64,
+    pub(crate) max_references: u32,
+    pub(crate) colour: ColourTags,
+}
+
+/// What an audio encoder is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AudioSettings {
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u32,
+    pub(crate) bit_rate: u64,
+}
+
+/// An H.264 encoder, with one thread.
+pub(crate) struct VideoEncoder(AVCodecContext);
+
+/// An AAC-LC encoder.
+pub(crate) struct AudioEncoder(AVCodecContext);
+
+fn find(candidates: &[&CStr], codec: &str) -> Result<rsmpeg::avcodec::AVCodecRef<'static>> {
+    log::init();
+    candidates.iter().find_map(|name| AVCodec::find_encoder_by_name(name)).ok_or_else(|| {
+        let names: Vec<_> = candidates.iter().map(|name| name.to_string_lossy()).collect();
+        let message = format!("this build has no {codec} encoder: link an FFmpeg that has {}", names.join(" or "));
+        Error::new(ErrorKind::EncoderMissing, message)
+    })
+}
+
+fn text(value: impl std::fmt::Display) -> CString {
+    CString::new(value.to_string()).unwrap_or_default()
+}
+
+impl VideoEncoder {
+    pub(crate) fn open(settings: &VideoSettings) -> Result<Self> {
+        let mut context = AVCodecContext::new(&*find(&H264_ENCODERS, "H.264")?);
+        let (num, den) = (settings.frame_rate.num() as i32, settings.frame_rate.den() as i32);
+        context.set_width(settings.width as i32);
+        context.set_height(settings.height as i32);
+        context.set_pix_fmt(ffi::AV_PIX_FMT_YUV420P);
+        context.set_time_base(ffi::AVRational { num: den, den: num });
+        context.set_framerate(ffi::AVRational { num, den });
+        context.set_sample_aspect_ratio(ffi::AVRational { num: 1, den: 1 });
+        // Parameter sets go into the init segment alone; every keyframe is an IDR picture.
+        context.set_flags((ffi::AV_CODEC_FLAG_GLOBAL_HEADER | ffi::AV_CODEC_FLAG_CLOSED_GOP) as i32);
+        context.set_gop_size(settings.keyframe_frames as i32);
+        // SAFETY: plain options of a context that is not open yet.
+        let options = unsafe { &mut *context.as_mut_ptr() };
+        options.thread_count = 1;
+        options.keyint_min = settings.keyframe_frames as i32;
+        options.rc_max_rate = settings.max_rate as i64;
+        options.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
+        options.color_primaries = settings.colour.primaries;
+        options.color_trc = settings.colour.transfer;
+        options.colorspace = settings.colour.matrix;
+        options.color_range = ffi::AVCOL_RANGE_MPEG;
+        options.chroma_sample_location = ffi::AVCHROMA_LOC_LEFT;
+        let refused = |code| {
+            let message = format!(
+                "the H.264 encoder refuses {}x{} with preset {}, profile {} and level {}",
+                settings.width, settings.height, settings.preset, settings.profile, settings.level
+            );
+            failed(ErrorKind::Encode, message, code)
+        };
+        // Whole numbers alone: a host's locale may want another decimal point than ours. And no dictionary:
+        // rsmpeg 0.18 frees it twice where opening fails.
+        for (name, value) in [
+            (c"preset", text(&settings.preset)),
+            (c"profile", text(&settings.profile)),
+            (c"level", text(settings.level)),
+            (c"refs", text(settings.max_references)),
+            // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
+            (c"sc_threshold", text(0)),
+            (c"a53cc", text(0)),
+            (c"x264-params", text(same_everywhere())),
+        ] {
+            // SAFETY: a context that is not open yet, and strings that outlive the call.
+            let code = unsafe {
+                let children = ffi::AV_OPT_SEARCH_CHILDREN as i32;
+                ffi::av_opt_set(context.as_mut_ptr().cast(), name.as_ptr(), value.as_ptr(), children)
+            };
+            if code < 0 {
+                return Err(refused(code));
+            }
+        }
+        // SAFETY: as above; an encoder's own options are there from the start.
+        let code = unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
+        if code < 0 {
+            return Err(refused(code));
+        }
+        context.open(None).map_err(|error| refused(code_of(&error)))?;
+        Ok(Self(context))
+    }
+
+    /// The parameter sets in Annex B form.
+    pub(crate) fn parameter_sets(&self) -> Bytes {
+        extradata(&self.0)
+    }
+
+    /// How many frames later a picture may be shown than it is decoded.
+    pub(crate) fn reorder_frames(&self) -> u32 {
+        self.0.has_b_frames.max(0) as u32
+    }
+
+    /// Encodes one picture as frame `number`.
+    pub(crate) fn encode(&mut self, picture: &Frame, number: i64, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        let mut frame = picture.0.clone();
+        frame.set_pts(number);
+        // What the source used says nothing for us.
+        frame.set_pict_type(ffi::AV_PICTURE_TYPE_NONE);
+        send(&mut self.0, Some(&frame))?;
+        while receive(&mut self.0, out)? {}
+        Ok(())
+    }
+
+    /// Encodes what is still inside: with a long look-ahead that is as much work as a second of pictures.
+    pub(crate) fn finish(&mut self, watch: &Watch, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        send(&mut self.0, None)?;
+        while receive(&mut self.0, out)? {
+            watch.check()?;
+        }
+        Ok(())
+    }
+}
+
+/// x264's code for AVX-512 reads memory that it has not written where a picture's width is not a multiple of 128
+/// pixels (its macroblock tree, build 164): the same pictures then give other bytes from run to run. All that it
+/// has for the processors before gives the same, always.
+fn same_everywhere() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return "asm=MMX2,SSE2Fast,LZCNT,SSSE3,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2";
+    }
+    ""
+}
+
+impl AudioEncoder {
+    /// Samples per channel in one AAC frame.
+    pub(crate) const FRAME: usize = 1024;
+
+    pub(crate) fn open(settings: &AudioSettings) -> Result<Self> {
+        let mut context = AVCodecContext::new(&*find(&AAC_ENCODERS, "AAC")?);
+        context.set_sample_rate(settings.sample_rate as i32);
+        context.set_sample_fmt(ffi::AV_SAMPLE_FMT_FLTP);
+        context.set_bit_rate(settings.bit_rate as i64);
+        context.set_ch_layout(AVChannelLayout::from_nb_channels(settings.channels as i32).into_inner());
+        context.set_time_base(ffi::AVRational { num: 1, den: settings.sample_rate as i32 });
+        context.set_flags(ffi::AV_CODEC_FLAG_GLOBAL_HEADER as i32);
+        context.open(None).map_err(|error| {
+            let AudioSettings { sample_rate, channels, bit_rate } = settings;
+            let message = format!("the AAC encoder refuses {channels} channels at {sample_rate} Hz and {bit_rate} b/s");
+            failed(ErrorKind::Encode, message, code_of(&error))
+        })?;
+        Ok(Self(context))
+    }
+
+    /// The AudioSpecificConfig of ISO/IEC 14496-3.
+    pub(crate) fn config(&self) -> Bytes {
+        extradata(&self.0)
+    }
+
+    /// Encodes one frame of [`FRAME`](Self::FRAME) samples per channel, the first of which is sample
+    /// `position`, or with `None` what is still inside.
+    pub(crate) fn encode(&mut self, samples: Option<(&[&[f32]], i64)>, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        let frame = samples.map(|(channels, position)| self.frame(channels, position)).transpose()?;
+        send(&mut self.0, frame.as_ref())?;
+        while receive(&mut self.0, out)? {}
+        Ok(())
+    }
+
+    fn frame(&self, channels: &[&[f32]], position: i64) -> Result<AVFrame> {
+        let mut frame = AVFrame::new();
+        frame.set_nb_samples(Self::FRAME as i32);
+        frame.set_format(ffi::AV_SAMPLE_FMT_FLTP);
+        frame.set_sample_rate(self.0.sample_rate);
+        frame.set_ch_layout(AVChannelLayout::from_nb_channels(channels.len() as i32).into_inner());
+        frame.set_pts(position);
+        frame.alloc_buffer().map_err(|error| failed(ErrorKind::Internal, "no memory for sound", code_of(&error)))?;
+        // Planes behind the eighth are reached through extended_data alone; there are never more than eight.
+        for (plane, samples) in frame.data.iter().zip(channels) {
+            if plane.is_null() || samples.len() < Self::FRAME {
+                return Err(Error::new(ErrorKind::Internal, "a frame of sound has too few samples or planes"));
+            }
+            // SAFETY: the plane was allocated for FRAME floats, and the samples are at least as many.
+            unsafe { std::ptr::copy_nonoverlapping(samples.as_ptr(), plane.cast::<f32>(), Self::FRAME) };
+        }
+        Ok(frame)
+    }
+}
+
+fn encoder_error(cause: &RsmpegError) -> Error {
+    failed(ErrorKind::Encode, "the encoder failed", code_of(cause))
+}
+
+fn send(context: &mut AVCodecContext, frame: Option<&AVFrame>) -> Result<()> {
+    context.send_frame(frame).map_err(|cause| encoder_error(&cause))
+}
+
+/// Takes one packet, if one is ready.
+fn receive(context: &mut AVCodecContext, out: &mut Vec<EncodedPacket>) -> Result<bool> {
+    match context.receive_packet() {
+        Ok(packet) => {
+            out.push(EncodedPacket {
+                data: copy(packet.data, packet.size),
+                pts: packet.pts,
+                key: packet.flags & ffi::AV_PKT_FLAG_KEY as i32 != 0,
+            });
+            Ok(true)
+        }
+        Err(RsmpegError::EncoderDrainError | RsmpegError::EncoderFlushedError) => Ok(false),
+        Err(cause) => Err(encoder_error(&cause)),
+    }
+}
+
+fn extradata(context: &AVCodecContext) -> Bytes {
+    copy(context.extradata, context.extradata_size)
+}
+
+fn copy(data: *const u8, size: i32) -> Bytes {
+    // SAFETY: FFmpeg's packets and extradata hold `size` bytes at `data`, as long as this function runs.
+    Bytes::copy_from_slice(unsafe { held(data, size) })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_setting_is_an_error_and_no_crash() {
+        let good = VideoSettings {
+            width: 64,
+            height: 64,
+            frame_rate: 25.into(),
+            keyframe_frames: 25,
+            preset: "ultrafast".into(),
+            profile: "high".into(),
+            level: 10,
+            crf: 23.5,
+            max_rate: 64_000,
+            buffer_size: 64_000,
+            max_references: 1,
+            colour: ColourTags { primaries: 1, transfer: 1, matrix: 1, full_range: false },
+        };
+        assert!(VideoEncoder::open(&good).is_ok());
+        for bad in [
+            VideoSettings { preset: "no such".into(), ..good.clone() },
+            VideoSettings { profile: "no such".into(), ..good.clone() },
+            VideoSettings { width: 63, ..good.clone() },
+        ] {
+            let error = VideoEncoder::open(&bad).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{}", error.full_message());
+        }
+    }
+}

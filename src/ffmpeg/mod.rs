@@ -1,0 +1,24 @@
+//! FFmpeg's libraries, behind safe types of our own. No other folder names `rsmpeg` or `ffi`.
+
+mod decode;
+mod encode;
+mod error;
+mod filter;
+pub(crate) mod filters;
+mod fingerprint;
+mod frame;
+mod held;
+mod input;
+mod io;
+mod log;
+mod resample;
+mod stream;
+
+pub(crate) use decode::Decoder;
+pub(crate) use encode::{AudioEncoder, AudioSettings, EncodedPacket, VideoEncoder, VideoSettings};
+pub(crate) use filter::FilterChain;
+pub(crate) use fingerprint::fingerprint;
+pub(crate) use frame::{Frame, colour_tags};
+pub(crate) use input::{Input, MediaPacket};
+pub(crate) use resample::{Resampler, to_planar};
+pub(crate) use stream::{MediaType, Stream};

@@ -1,0 +1,308 @@
+//! What a container and its codec parameters say of a stream.
+
+use std::ffi::CStr;
+
+use rsmpeg::avformat::AVStreamRef;
+use rsmpeg::avutil::{AVChannelLayout, AVDictionaryRef, get_pix_fmt_name};
+use rsmpeg::ffi;
+
+use super::held::held;
+use crate::base::Rational;
+use crate::media::{Colour, Disposition, FARTHEST, FieldOrder, Hdr, Packet, SeekPoint};
+
+/// A stream of an open input.
+pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
+
+/// What kind of content a stream has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    Video,
+    Audio,
+    Subtitle,
+    Other,
+}
+
+pub(super) fn rational(value: ffi::AVRational) -> Rational {
+    Rational::new(value.num.into(), value.den.into())
+}
+
+/// Text from FFmpeg's tables; `None` for null.
+///
+/// # Safety
+/// `text` is null or a C string that lives for the whole program.
+unsafe fn static_text(text: *const std::ffi::c_char) -> Option<String> {
+    // SAFETY: as the caller promises.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// A time as FFmpeg tells it; its own mark for one that it does not know lies outside as well.
+pub(super) fn known(time: i64) -> Option<i64> {
+    (-FARTHEST..=FARTHEST).contains(&time).then_some(time)
+}
+
+impl Stream<'_> {
+    pub(crate) fn index(&self) -> u32 {
+        self.0.index.max(0) as u32
+    }
+
+    pub(crate) fn media_type(&self) -> MediaType {
+        match self.0.codecpar().codec_type {
+            ffi::AVMEDIA_TYPE_VIDEO => MediaType::Video,
+            ffi::AVMEDIA_TYPE_AUDIO => MediaType::Audio,
+            ffi::AVMEDIA_TYPE_SUBTITLE => MediaType::Subtitle,
+            _ => MediaType::Other,
+        }
+    }
+
+    /// Whether the demuxer leaves it out.
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.0.discard >= ffi::AVDISCARD_ALL
+    }
+
+    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
+    /// the frames itself.
+    pub(crate) fn is_framed_by_mp4(&self) -> bool {
+        const FRAMED: [&str; 12] =
+            ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac"];
+        let codec = self.codec();
+        FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_")
+    }
+
+    /// The container's own number for it.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id as u32
+    }
+
+    /// Whether this build can decode it.
+    pub(crate) fn has_decoder(&self) -> bool {
+        rsmpeg::avcodec::AVCodec::find_decoder(self.0.codecpar().codec_id).is_some()
+    }
+
+    pub(crate) fn codec(&self) -> String {
+        // SAFETY: avcodec_get_name returns a static string for any id.
+        let name = unsafe { static_text(ffi::avcodec_get_name(self.0.codecpar().codec_id)) };
+        match name.as_deref() {
+            None | Some("none" | "unknown_codec") => "unknown".into(),
+            Some(name) => name.into(),
+        }
+    }
+
+    pub(crate) fn profile(&self) -> Option<String> {
+        let codecpar = self.0.codecpar();
+        // SAFETY: avcodec_profile_name returns null or a static string.
+        unsafe { static_text(ffi::avcodec_profile_name(codecpar.codec_id, codecpar.profile)) }
+    }
+
+    pub(crate) fn time_base(&self) -> Rational {
+        rational(self.0.time_base)
+    }
+
+    /// When the container says that the stream starts, in seconds.
+    pub(crate) fn start(&self) -> Option<Rational> {
+        (self.0.start_time != ffi::AV_NOPTS_VALUE).then(|| self.time_base().times(self.0.start_time))
+    }
+
+    /// Seconds of sound at the start that are not to be heard; zero for pictures.
+    pub(crate) fn priming(&self) -> Rational {
+        let codecpar = self.0.codecpar();
+        match (codecpar.initial_padding, codecpar.sample_rate) {
+            (padding, rate) if padding > 0 && rate > 0 => Rational::new(padding.into(), rate.into()),
+            _ => Rational::ZERO,
+        }
+    }
+
+    /// What the container has beside the packets to set up a decoder; empty where it has nothing.
+    pub(crate) fn codec_data(&self) -> &[u8] {
+        let codecpar = self.0.codecpar();
+        // SAFETY: the bytes and their number are the codec parameters' own, and live as long as they.
+        unsafe { held(codecpar.extradata, codecpar.extradata_size) }
+    }
+
+    /// The rate that the container or the codec states.
+    pub(crate) fn stated_rate(&self) -> Option<Rational> {
+        [self.0.r_frame_rate, self.0.avg_frame_rate].into_iter().find(|rate| rate.num > 0 && rate.den > 0).map(rational)
+    }
+
+    pub(crate) fn bit_rate(&self) -> Option<u64> {
+        u64::try_from(self.0.codecpar().bit_rate).ok().filter(|rate| *rate > 0)
+    }
+
+    pub(crate) fn tag(&self, key: &CStr) -> Option<String> {
+        let metadata = std::ptr::NonNull::new(self.0.metadata)?;
+        // SAFETY: the dictionary belongs to the stream that we borrow.
+        let metadata = unsafe { AVDictionaryRef::from_raw(metadata) };
+        let value = metadata.get(key, None, 0)?.value().to_string_lossy().trim().to_owned();
+        (!value.is_empty()).then_some(value)
+    }
+
+    pub(crate) fn disposition(&self) -> Disposition {
+        let has = |flag: u32| self.0.disposition & flag as i32 != 0;
+        Disposition {
+            default: has(ffi::AV_DISPOSITION_DEFAULT),
+            forced: has(ffi::AV_DISPOSITION_FORCED),
+            attached_picture: has(ffi::AV_DISPOSITION_ATTACHED_PIC),
+        }
+    }
+
+    pub(crate) fn coded_size(&self) -> (u32, u32) {
+        let codecpar = self.0.codecpar();
+        (codecpar.width.max(0) as u32, codecpar.height.max(0) as u32)
+    }
+
+    pub(crate) fn pixel_aspect(&self) -> Rational {
+        let container = self.0.sample_aspect_ratio;
+        let codec = self.0.codecpar().sample_aspect_ratio;
+        [container, codec].into_iter().find(|ratio| ratio.num > 0 && ratio.den > 0).map_or(Rational::from(1), rational)
+    }
+
+    /// The clockwise turn in degrees (0, 90, 180, 270) and whether to mirror left to right before it.
+    pub(crate) fn orientation(&self) -> (u32, bool) {
+        let Some(bytes) = self.side_data(ffi::AV_PKT_DATA_DISPLAYMATRIX) else { return (0, false) };
+        let mut matrix = [0_i32; 9];
+        if bytes.len() < 36 {
+            return (0, false);
+        }
+        for (value, bytes) in matrix.iter_mut().zip(bytes.chunks_exact(4)) {
+            *value = bytes.try_into().map(i32::from_ne_bytes).unwrap_or(0);
+        }
+        let [a, b, _, c, d, ..] = matrix.map(i64::from);
+        // ISO/IEC 14496-12 8.3.2: the matrix maps (x, y) to (ax + cy, bx + dy); a negative determinant mirrors.
+        let mirrored = a.saturating_mul(d).saturating_sub(b.saturating_mul(c)) < 0;
+        let (a, b) = if mirrored { (-a, -b) } else { (a, b) };
+        let turn = match (a.abs() >= b.abs(), a >= 0, b >= 0) {
+            (true, true, _) => 0,
+            (true, false, _) => 180,
+            (false, _, true) => 90,
+            (false, _, false) => 270,
+        };
+        (turn, mirrored)
+    }
+
+    fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
+        let codecpar = self.0.codecpar();
+        // SAFETY: the array and its length are the codec parameters' own; the data lives as long as they.
+        unsafe {
+            let found = ffi::av_packet_side_data_get(codecpar.coded_side_data, codecpar.nb_coded_side_data, kind);
+            let found = found.as_ref()?;
+            (!found.data.is_null()).then(|| std::slice::from_raw_parts(found.data, found.size))
+        }
+    }
+
+    pub(crate) fn pixel_format(&self) -> Option<(String, u32)> {
+        let format = self.0.codecpar().format;
+        let name = get_pix_fmt_name(format)?.to_string_lossy().into_owned();
+        // SAFETY: returns null or a pointer into a static table.
+        let description = unsafe { ffi::av_pix_fmt_desc_get(format).as_ref()? };
+        let depth = description.comp.first().map_or(8, |component| component.depth.max(1) as u32);
+        Some((name, depth))
+    }
+
+    pub(crate) fn colour(&self) -> Colour {
+        let codecpar = self.0.codecpar();
+        // SAFETY: these return null or static strings for any value.
+        let (primaries, transfer, matrix, range) = unsafe {
+            (
+                static_text(ffi::av_color_primaries_name(codecpar.color_primaries)),
+                static_text(ffi::av_color_transfer_name(codecpar.color_trc)),
+                static_text(ffi::av_color_space_name(codecpar.color_space)),
+                static_text(ffi::av_color_range_name(codecpar.color_range)),
+            )
+        };
+        let hdr = if self.side_data(ffi::AV_PKT_DATA_DOVI_CONF).is_some() {
+            Some(Hdr::DolbyVision)
+        } else {
+            match codecpar.color_trc {
+                ffi::AVCOL_TRC_SMPTE2084 => Some(Hdr::Pq),
+                ffi::AVCOL_TRC_ARIB_STD_B67 => Some(Hdr::Hlg),
+                _ => None,
+            }
+        };
+        let stated = |name: Option<String>| name.filter(|name| !matches!(name.as_str(), "unknown" | "reserved"));
+        Colour {
+            primaries: stated(primaries),
+            transfer: stated(transfer),
+            matrix: stated(matrix),
+            range: stated(range),
+            hdr,
+        }
+    }
+
+    pub(crate) fn field_order(&self) -> FieldOrder {
+        match self.0.codecpar().field_order {
+            ffi::AV_FIELD_TT | ffi::AV_FIELD_TB => FieldOrder::TopFirst,
+            ffi::AV_FIELD_BB | ffi::AV_FIELD_BT => FieldOrder::BottomFirst,
+            _ => FieldOrder::Progressive,
+        }
+    }
+
+    /// Channels, the layout's name, and the sample rate.
+    pub(crate) fn audio(&self) -> (u32, String, u32) {
+        let codecpar = self.0.codecpar();
+        let channels = codecpar.ch_layout.nb_channels.max(0) as u32;
+        let count = codecpar.ch_layout.nb_channels;
+        // Channels in an order of the container's own are named as those same channels are in the usual order.
+        let mask = codecpar.ch_layout().subset(u64::MAX);
+        let usual = AVChannelLayout::from_mask(mask).filter(|layout| layout.nb_channels == count);
+        let layout = match (codecpar.ch_layout.order, usual) {
+            // It does not say where the channels belong; the usual ones for their number are taken.
+            (ffi::AV_CHANNEL_ORDER_UNSPEC, _) => AVChannelLayout::from_nb_channels(count).describe(),
+            (ffi::AV_CHANNEL_ORDER_CUSTOM, Some(usual)) => usual.describe(),
+            _ => codecpar.ch_layout().describe(),
+        };
+        let layout = layout.map(|name| name.to_string_lossy().into_owned());
+        (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
+    }
+
+    /// What the container's index tells.
+    fn entries(&self) -> impl Iterator<Item = &ffi::AVIndexEntry> {
+        let stream = self.0.as_ptr().cast_mut();
+        // SAFETY: the stream lives. Entries move when packets are read, for which nobody may hold the stream.
+        (0..self.indexed()).filter_map(move |number| unsafe {
+            ffi::avformat_index_get_entry(stream, i32::try_from(number).ok()?).as_ref()
+        })
+    }
+
+    /// Seconds at which the first packet of the container's index is decoded.
+    pub(super) fn first_indexed(&self) -> Option<Rational> {
+        self.entries().next().map(|entry| self.time_base().times(entry.timestamp))
+    }
+
+    /// Packets that the container's index tells of.
+    pub(crate) fn indexed(&self) -> usize {
+        // SAFETY: the stream lives.
+        let count = unsafe { ffi::avformat_index_get_entries_count(self.0.as_ptr().cast_mut()) };
+        usize::try_from(count).unwrap_or(0)
+    }
+
+    /// The packets that an MP4's index tells of, as reading gives them where none is shown at another time than it
+    /// is decoded; `None` where the index leaves anything open.
+    pub(crate) fn samples(&self) -> Option<Vec<Packet>> {
+        let ends = self.entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
+        let sample = |(entry, end): (&ffi::AVIndexEntry, i64)| {
+            let time = known(entry.timestamp)?;
+            let duration = known(end)? - time;
+            let has = |flag: u32| entry.flags() & flag as i32 != 0;
+            (duration > 0).then_some(Packet {
+                point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos) },
+                time,
+                duration,
+                key: self.is_always_key() || has(ffi::AVINDEX_KEYFRAME),
+                hidden: has(ffi::AVINDEX_DISCARD_FRAME),
+                size: entry.size().max(0) as u32,
+            })
+        };
+        self.entries().zip(ends).map(sample).collect()
+    }
+
+    /// Whether decoding can begin with each packet, whatever the container says.
+    fn is_always_key(&self) -> bool {
+        // SAFETY: what is found lies in a static table.
+        let description = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
+        description.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)
+    }
+
+    /// Where the last byte lies that the container's index promises.
+    pub(super) fn promised_end(&self) -> Option<u64> {
+        self.entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
+    }
+}

@@ -1,0 +1,14 @@
+//! What is known of a video: what is in it, and where each of its packets is.
+
+mod build;
+mod colour;
+mod index;
+mod info;
+
+pub use build::Build;
+pub(crate) use colour::ColourTags;
+pub use colour::{Colour, Hdr, PictureColour};
+pub use index::SeekPoint;
+pub(crate) use index::{FARTHEST, FrameIndex, Packet, Sound, TrackIndex, is_same};
+pub(crate) use info::is_language;
+pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};

@@ -1,0 +1,10 @@
+//! What goes wrong in writing boxes.
+
+use crate::base::{Error, ErrorKind};
+
+/// The one track of a file.
+pub(super) const TRACK_ID: u32 = 1;
+
+pub(super) fn mux_error(cause: shiguredo_mp4::Error) -> Error {
+    Error::new(ErrorKind::Internal, "a segment could not be written as MP4").with_cause(cause.to_string())
+}

@@ -1,0 +1,221 @@
+//! One MP4 of several tracks, with its index first (ISO/IEC 14496-12), from what our segments hold.
+
+use std::num::NonZeroU32;
+use std::ops::Range;
+
+use shiguredo_mp4::boxes::{
+    Brand, Co64Box, CttsBox, CttsEntry, FtypBox, MoofBox, MoovBox, MvhdBox, StcoBox, StscBox, StscEntry, StssBox,
+    StszBox, SttsBox, SttsEntry, TrakBox,
+};
+use shiguredo_mp4::{Decode, Either, Encode};
+
+use super::error::mux_error;
+use crate::base::{Error, ErrorKind, Result};
+
+/// Ticks a second of the whole; of each track's own times nothing is lost.
+const MOVIE_TIMESCALE: u32 = 90_000;
+
+/// The samples of one track of a file that is to be.
+pub(crate) struct WholeTrack {
+    header: TrakBox,
+    timescale: u32,
+    /// Seconds that are presented.
+    presented: f64,
+    deltas: Vec<SttsEntry>,
+    offsets: Vec<CttsEntry>,
+    sizes: Vec<u32>,
+    keys: Vec<NonZeroU32>,
+    chunks: Vec<Chunk>,
+    /// Ticks of all samples.
+    ticks: u64,
+}
+
+/// The samples of one segment, which stay together.
+struct Chunk {
+    start: f64,
+    samples: u32,
+    bytes: u64,
+}
+
+/// One chunk of the file, by its track and its number there.
+pub(crate) type Place = (usize, usize);
+
+fn broken(what: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("a segment of the package is broken: {what}; make it anew"))
+}
+
+/// The boxes of a file, by their names, and where each lies.
+fn boxes(bytes: &[u8]) -> Result<Vec<([u8; 4], Range<usize>)>> {
+    let (mut found, mut rest) = (Vec::new(), bytes);
+    while !rest.is_empty() {
+        let head = rest.first_chunk::<8>().ok_or_else(|| broken("it ends within a box"))?;
+        let [a, b, c, d, name @ ..] = *head;
+        let size = u32::from_be_bytes([a, b, c, d]) as usize;
+        let start = bytes.len() - rest.len();
+        rest = rest.get(size..).filter(|_| size >= 8).ok_or_else(|| broken("a box is longer than it"))?;
+        found.push((name, start..start + size));
+    }
+    Ok(found)
+}
+
+fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Result<&'a [u8]> {
+    let place = boxes(bytes)?.into_iter().find(|(found, _)| found == name).map(|(_, place)| place);
+    place.and_then(|place| bytes.get(place)).ok_or_else(|| broken("it lacks a box"))
+}
+
+/// The samples in a media segment.
+pub(crate) fn samples(segment: &[u8]) -> Result<&[u8]> {
+    find(segment, b"mdat")?.get(8..).ok_or_else(|| broken("it has no samples"))
+}
+
+impl WholeTrack {
+    /// A track as its init segment describes it, of which `presented` seconds are shown or heard.
+    pub(crate) fn new(init: &[u8], presented: f64) -> Result<Self> {
+        let (movie, _) = MoovBox::decode(find(init, b"moov")?).map_err(mux_error)?;
+        let header = movie.trak_boxes.into_iter().next().ok_or_else(|| broken("it describes no track"))?;
+        let timescale = header.mdia_box.mdhd_box.timescale.get();
+        let (deltas, offsets, sizes, keys, chunks) = Default::default();
+        Ok(Self { header, timescale, presented, deltas, offsets, sizes, keys, chunks, ticks: 0 })
+    }
+
+    /// Adds the samples of a media segment.
+    pub(crate) fn add(&mut self, segment: &[u8]) -> Result<()> {
+        let (fragment, _) = MoofBox::decode(find(segment, b"moof")?).map_err(mux_error)?;
+        let track = fragment.traf_boxes.first().ok_or_else(|| broken("it has no track"))?;
+        let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| broken("its samples have no duration"))?;
+        let start = self.ticks as f64 / f64::from(self.timescale);
+        let (mut count, mut bytes) = (0_u32, 0_u64);
+        for sample in track.trun_boxes.iter().flat_map(|run| &run.samples) {
+            let size = sample.size.ok_or_else(|| broken("a sample has no size"))?;
+            (count, bytes) = (count + 1, bytes + u64::from(size));
+            self.sizes.push(size);
+            let flags = sample.flags.or(track.tfhd_box.default_sample_flags);
+            if flags.is_none_or(|flags| !flags.sample_is_non_sync_sample()) {
+                self.keys.extend(u32::try_from(self.sizes.len()).ok().and_then(NonZeroU32::new));
+            }
+            let offset = sample.composition_time_offset.unwrap_or(0);
+            match self.offsets.last_mut().filter(|last| last.sample_offset == offset) {
+                Some(last) => last.sample_count += 1,
+                None => self.offsets.push(CttsEntry { sample_count: 1, sample_offset: offset }),
+            }
+        }
+        if bytes != samples(segment)?.len() as u64 {
+            return Err(broken("it has not the samples that it tells of"));
+        }
+        match self.deltas.last_mut().filter(|last| last.sample_delta == delta) {
+            Some(last) => last.sample_count += count,
+            None => self.deltas.push(SttsEntry { sample_count: count, sample_delta: delta }),
+        }
+        self.ticks += u64::from(count) * u64::from(delta);
+        self.chunks.push(Chunk { start, samples: count, bytes });
+        Ok(())
+    }
+
+    /// The track as the index has it, with chunks at `places`.
+    fn finished(&self, id: u32, places: Vec<u64>) -> TrakBox {
+        let mut track = self.header.clone();
+        let presented = (self.presented * f64::from(MOVIE_TIMESCALE)).round() as u64;
+        track.tkhd_box.track_id = id;
+        track.tkhd_box.duration = presented;
+        track.mdia_box.mdhd_box.duration = self.ticks;
+        for edit in track.edts_box.iter_mut().flat_map(|edits| &mut edits.elst_box).flat_map(|list| &mut list.entries) {
+            edit.edit_duration = presented;
+        }
+        let table = &mut track.mdia_box.minf_box.stbl_box;
+        table.stts_box = SttsBox { entries: self.deltas.clone() };
+        let reordered = self.offsets.iter().any(|entry| entry.sample_offset != 0);
+        table.ctts_box = reordered.then(|| CttsBox { version: 0, entries: self.offsets.clone() });
+        let all_keys = self.keys.len() == self.sizes.len();
+        table.stss_box = (!all_keys).then(|| StssBox { sample_numbers: self.keys.clone() });
+        table.stsz_box = StszBox::Variable { entry_sizes: self.sizes.clone() };
+        table.stsc_box = StscBox { entries: self.chunk_runs() };
+        let short: Option<Vec<u32>> = places.iter().map(|place| u32::try_from(*place).ok()).collect();
+        table.stco_or_co64_box = match short {
+            Some(chunk_offsets) => Either::A(StcoBox { chunk_offsets }),
+            None => Either::B(Co64Box { chunk_offsets: places }),
+        };
+        track
+    }
+
+    /// Chunks with equally many samples become one entry.
+    fn chunk_runs(&self) -> Vec<StscEntry> {
+        let mut runs: Vec<StscEntry> = Vec::new();
+        for (chunk, number) in self.chunks.iter().zip(1..) {
+            if runs.last().is_none_or(|last| last.sample_per_chunk != chunk.samples) {
+                runs.extend(NonZeroU32::new(number).map(|first_chunk| StscEntry {
+                    first_chunk,
+                    sample_per_chunk: chunk.samples,
+                    sample_description_index: NonZeroU32::MIN,
+                }));
+            }
+        }
+        runs
+    }
+}
+
+/// All of a file but the samples, and the order in which their chunks are to follow.
+pub(crate) fn whole_head(tracks: &[WholeTrack]) -> Result<(Vec<u8>, Vec<Place>)> {
+    let each =
+        tracks.iter().enumerate().flat_map(|(track, own)| (0..own.chunks.len()).map(move |chunk| (track, chunk)));
+    let chunk = |(track, chunk): Place| tracks.get(track).and_then(|own| own.chunks.get(chunk));
+    let mut order: Vec<Place> = each.collect();
+    // What is played together lies together; of what begins at once the first track is first.
+    order.sort_by(|one, other| {
+        let start = |place: &Place| chunk(*place).map_or(0.0, |chunk| chunk.start);
+        start(one).total_cmp(&start(other)).then(one.cmp(other))
+    });
+    let brands = [b"isom", b"iso2", b"avc1", b"mp41"].map(|brand| Brand::new(*brand));
+    let kind = FtypBox { major_brand: Brand::new(*b"isom"), minor_version: 512, compatible_brands: brands.into() };
+    let kind = kind.encode_to_vec().map_err(mux_error)?;
+    let payload: u64 = tracks.iter().flat_map(|track| &track.chunks).map(|chunk| chunk.bytes).sum();
+    let large = payload + 8 > u64::from(u32::MAX);
+    let head = if large { 16 } else { 8 };
+    let mut size = 0;
+    // Where chunks lie depends on how long the index is, and that, in files of gigabytes, on where they lie.
+    let index = loop {
+        let index = movie(tracks, &order, kind.len() as u64 + size + head)?.encode_to_vec().map_err(mux_error)?;
+        if index.len() as u64 == size {
+            break index;
+        }
+        size = index.len() as u64;
+    };
+    let mut bytes = [kind, index].concat();
+    if large {
+        bytes.extend([0, 0, 0, 1]);
+        bytes.extend(b"mdat");
+        bytes.extend((payload + 16).to_be_bytes());
+    } else {
+        bytes.extend((payload as u32 + 8).to_be_bytes());
+        bytes.extend(b"mdat");
+    }
+    Ok((bytes, order))
+}
+
+fn movie(tracks: &[WholeTrack], order: &[Place], mut place: u64) -> Result<MoovBox> {
+    let mut places: Vec<Vec<u64>> = tracks.iter().map(|track| vec![0; track.chunks.len()]).collect();
+    for &(track, chunk) in order {
+        if let Some(slot) = places.get_mut(track).and_then(|places| places.get_mut(chunk)) {
+            *slot = place;
+        }
+        place += tracks.get(track).and_then(|own| own.chunks.get(chunk)).map_or(0, |chunk| chunk.bytes);
+    }
+    let timescale = NonZeroU32::new(MOVIE_TIMESCALE).unwrap_or(NonZeroU32::MIN);
+    let longest = tracks.iter().map(|track| track.presented).fold(0.0, f64::max);
+    let time = tracks.first().map(|track| track.header.tkhd_box.creation_time).unwrap_or_default();
+    let numbered = tracks.iter().zip(places).zip(1..);
+    Ok(MoovBox {
+        mvhd_box: MvhdBox {
+            creation_time: time,
+            modification_time: time,
+            timescale,
+            duration: (longest * f64::from(MOVIE_TIMESCALE)).round() as u64,
+            rate: MvhdBox::DEFAULT_RATE,
+            volume: MvhdBox::DEFAULT_VOLUME,
+            matrix: MvhdBox::DEFAULT_MATRIX,
+            next_track_id: tracks.len() as u32 + 1,
+        },
+        trak_boxes: numbered.map(|((track, places), id)| track.finished(id, places)).collect(),
+        mvex_box: None,
+        unknown_boxes: Vec::new(),
+    })
+}

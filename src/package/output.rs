@@ -1,0 +1,71 @@
+//! The sink of a job, which takes nothing any more once the job is given up.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, TryLockError};
+
+use bytes::Bytes;
+
+use crate::base::{Cancel, Error, ErrorKind, Result};
+use crate::sink::{SharedSink, write_error};
+
+pub(crate) struct Output {
+    sink: SharedSink,
+    stop: Cancel,
+    /// Held for reading while a file is written or taken away.
+    changing: RwLock<()>,
+}
+
+impl Output {
+    pub(crate) fn new(sink: SharedSink, stop: Cancel) -> Self {
+        Self { sink, stop, changing: RwLock::new(()) }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.sink.name()
+    }
+
+    fn change(&self) -> Result<RwLockReadGuard<'_, ()>> {
+        let change = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+        self.check()?;
+        Ok(change)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.stop.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
+    pub(crate) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<()> {
+        let _change = self.change()?;
+        self.sink.put(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
+    }
+
+    /// Puts a file where none is; whether that was so.
+    pub(crate) fn put_new(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool> {
+        let _change = self.change()?;
+        self.sink.put_new(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Bytes>> {
+        self.sink.get(key).map_err(|cause| {
+            Error::new(ErrorKind::SinkWrite, format!("cannot read {key} in {}", self.name())).with_cause(cause)
+        })
+    }
+
+    /// The size of a file that may be one of ours: none of these is empty.
+    pub(crate) fn size(&self, key: &str) -> Result<Option<u64>> {
+        self.check()?;
+        let size = self.sink.size(key).map_err(|cause| {
+            Error::new(ErrorKind::SinkWrite, format!("cannot look for {key} in {}", self.name())).with_cause(cause)
+        })?;
+        Ok(size.filter(|size| *size > 0))
+    }
+
+    pub(crate) fn remove(&self, key: &str) -> Result<()> {
+        let _change = self.change()?;
+        self.sink.remove(key).map_err(|cause| write_error(&*self.sink, key, cause))
+    }
+
+    /// Whether, once the switch is thrown, nothing is being changed; nothing will be after that.
+    pub(crate) fn is_settled(&self) -> bool {
+        !matches!(self.changing.try_write(), Err(TryLockError::WouldBlock))
+    }
+}

@@ -1,0 +1,17 @@
+//! Decisions: from what a probe found and what the caller wants to a plan.
+
+mod access;
+mod audio;
+mod clip;
+mod make;
+mod passthrough;
+#[allow(clippy::module_inception)]
+mod plan;
+mod rates;
+mod storyboard;
+mod video;
+
+pub(crate) use access::AccessPoints;
+pub(crate) use make::presentation_start;
+pub use plan::{plan, plan_within};
+pub(crate) use video::{PictureSpan, pictures};

@@ -1,0 +1,50 @@
+//! Whether tracks can be taken as they are: what holds for pictures and sound alike.
+
+use crate::base::Rational;
+use crate::media::{FieldOrder, TrackIndex, VideoInfo};
+
+/// Why a track is not copied, as a sentence without a full stop.
+pub(crate) type Reason = String;
+
+pub(crate) fn ensure(holds: bool, reason: impl FnOnce() -> Reason) -> Result<(), Reason> {
+    if holds { Ok(()) } else { Err(reason()) }
+}
+
+/// An index can say of any number of samples that they are the same bytes: copying would make a large package of
+/// a small source.
+pub(crate) fn check_bytes(index: &TrackIndex, source_bytes: u64) -> Result<(), Reason> {
+    let bytes = index.packets.iter().map(|packet| u64::from(packet.size)).fold(0, u64::saturating_add);
+    ensure(bytes <= source_bytes, || "its samples have more bytes than the whole source".into())
+}
+
+/// Whether the pictures are such as renditions have them, so that it is worth looking into the samples.
+pub(crate) fn check_pictures(info: &VideoInfo, codec: &str) -> Result<(), String> {
+    ensure(codec == "h264", || format!("its codec is {codec}, not h264"))?;
+    // The full range has a format of its own.
+    ensure(info.pixel_format == "yuv420p", || {
+        format!("its pixel format is {}, not yuv420p in limited range", info.pixel_format)
+    })?;
+    ensure(info.colour.range.as_deref() != Some("pc"), || "its colours have the full range".into())?;
+    ensure(info.rotation == 0 && !info.mirrored, || "its pictures are turned or mirrored".into())?;
+    ensure(info.field_order == FieldOrder::Progressive, || "its pictures are interlaced".into())?;
+    ensure(info.pixel_aspect == Rational::from(1), || {
+        let aspect = info.pixel_aspect;
+        format!("its pixels are not square, but {}:{}", aspect.num(), aspect.den())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{Packet, SeekPoint};
+
+    #[test]
+    fn samples_that_lie_over_each_other_are_not_copied() {
+        let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0) };
+        let packet = Packet { point, time: 0, duration: 1, key: true, hidden: false, size: u32::MAX };
+        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets: vec![packet; 3], changes: false };
+        let bytes = 3 * u64::from(u32::MAX);
+        assert_eq!(check_bytes(&index, bytes), Ok(()));
+        assert!(check_bytes(&index, bytes - 1).is_err());
+    }
+}

@@ -1,0 +1,269 @@
+//! Whether the source's own video can be the top rung as it is, and where it is cut.
+
+use super::super::{rates, video};
+use super::eligible::{Reason, check_bytes, ensure};
+use crate::base::{Rational, hex};
+use crate::codec::{Profile, avc_string_of};
+use crate::media::{TrackIndex, VideoInfo};
+use crate::plan::{
+    CopyTop, LONGEST_SEGMENT, LONGEST_SIDE, Ladder, MOST_REORDER, Rung, VideoCoding, VideoTrack, Window,
+};
+use crate::probe::{OwnCodings, OwnVideo};
+
+/// How many times as long as asked for a segment may be where nobody insists on copying: encoders' usual 250 frames
+/// between keyframes are ten seconds.
+const MOST_LENGTHS: i64 = 3;
+
+/// The video of the source, and what is wanted of it.
+pub(crate) struct Candidate<'plan> {
+    pub(crate) info: &'plan VideoInfo,
+    pub(crate) index: &'plan TrackIndex,
+    pub(crate) own: &'plan OwnCodings,
+    pub(crate) ladder: &'plan Ladder,
+    pub(crate) frame_rate: Rational,
+    pub(crate) origin: Rational,
+    /// Bytes of the whole source.
+    pub(crate) source_bytes: u64,
+}
+
+/// A video that can be copied: where its segments begin, and its track.
+pub(crate) struct CopiedVideo {
+    pub(crate) windows: Vec<Window>,
+    pub(crate) track: VideoTrack,
+    pub(crate) codecs: String,
+}
+
+impl Candidate<'_> {
+    /// The video as a rendition, or why it cannot be one.
+    pub(crate) fn copied(&self) -> Result<CopiedVideo, Reason> {
+        let Self { info, ladder, .. } = self;
+        let own = self.own.video.as_ref().map_err(Clone::clone)?;
+        check_bytes(self.index, self.source_bytes)?;
+        let sequence = own.configuration.sequence()?;
+        let size = (u32::from(sequence.width), u32::from(sequence.height));
+        ensure(size == (info.width, info.height), || {
+            format!(
+                "its pictures have {}x{} pixels, but the container says {}x{}",
+                size.0, size.1, info.width, info.height
+            )
+        })?;
+        let even = size.0.is_multiple_of(2) && size.1.is_multiple_of(2) && size.0.max(size.1) <= LONGEST_SIDE;
+        ensure(even, || format!("its size is {}x{}", size.0, size.1))?;
+        let id = sequence.profile_level_id;
+        let profile = profile(id.profile_idc, id.profile_iop)?;
+        ensure(self.frame_rate == info.frame_rate, || format!("its frame rate is {}", info.frame_rate))?;
+        let numbers = self.frame_numbers()?;
+        let cuts = self.cuts(&numbers, own)?;
+        let sizes = self.window_sizes(&cuts, numbers.len() as u64);
+        let rung = self.rung()?;
+        if ladder.copy_top == CopyTop::Auto {
+            self.check_fit(&sizes, &rung)?;
+        }
+        let total = sizes.iter().fold((0, 0), |(bits, frames), size| (bits + size.bits, frames + size.frames));
+        let peak = sizes.iter().map(|size| size.rate(self.frame_rate)).max().unwrap_or(0);
+        let average = WindowSize { bits: total.0, frames: total.1 }.rate(self.frame_rate);
+        Ok(CopiedVideo {
+            windows: cuts.iter().filter_map(|&cut| self.window(cut)).collect(),
+            codecs: avc_string_of(id.profile_idc, id.profile_iop, id.level_idc),
+            track: VideoTrack {
+                width: size.0,
+                height: size.1,
+                profile,
+                level: id.level_idc.into(),
+                max_rate: peak,
+                buffer_size: 0,
+                coding: VideoCoding::Copy {
+                    parameter_sets: hex::encode(&own.configuration.parameter_sets()),
+                    reorder: reorder(&numbers)?,
+                    average_rate: average,
+                },
+            },
+        })
+    }
+
+    /// The frame that each packet is, in decoding order; each frame of the grid is exactly one.
+    fn frame_numbers(&self) -> Result<Vec<u64>, Reason> {
+        let packets = &self.index.packets;
+        ensure(packets.iter().all(|packet| !packet.hidden), || "its edit list leaves some pictures out".into())?;
+        let times = self.index.shown_times();
+        ensure(times.len() == packets.len(), || "some of its pictures have the same time".into())?;
+        let half = (self.frame_rate * Rational::from(2)).recip();
+        for (&time, number) in times.iter().zip(0_i64..) {
+            let place = Rational::from(number) / self.frame_rate;
+            let time = self.index.time_base.times(time) - self.origin;
+            ensure(time - place < half, || match number {
+                0 => format!("its sound begins {:.3} seconds before its first picture", time.to_f64()),
+                _ => format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64()),
+            })?;
+            ensure(place - time < half, || {
+                format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64())
+            })?;
+        }
+        let number = |time| times.binary_search(&time).map(|number| number as u64);
+        Ok(packets.iter().filter_map(|packet| number(packet.time).ok()).collect())
+    }
+
+    /// The frames that segments begin with: each the keyframe nearest to where a segment of the wanted length
+    /// would end, of those that nothing before them is needed for.
+    fn cuts(&self, numbers: &[u64], own: &OwnVideo) -> Result<Vec<u64>, Reason> {
+        let mut closed = Vec::new();
+        // Where the first `n` packets are the first `n` frames, nothing that follows is shown among them.
+        let mut last = 0;
+        for ((number, packet), decoded) in numbers.iter().zip(&self.index.packets).zip(0_u64..) {
+            let complete = decoded == 0 || last + 1 == decoded;
+            if packet.key && own.idr.contains(&packet.time) && *number == decoded && complete {
+                closed.push(decoded);
+            }
+            last = last.max(*number);
+        }
+        ensure(closed.first() == Some(&0), || "it does not begin with a keyframe".into())?;
+        let frames = numbers.len() as u64;
+        let wanted = self.ladder.segment_seconds * self.frame_rate;
+        let longest = match self.ladder.copy_top {
+            CopyTop::Always => Rational::from(LONGEST_SEGMENT) * self.frame_rate,
+            _ => wanted * Rational::from(MOST_LENGTHS),
+        };
+        let ends = closed.iter().skip(1).chain([&frames]);
+        let gap = closed.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(0);
+        ensure(Rational::from(gap as i64) <= longest, || {
+            let seconds = |frames: Rational| (frames / self.frame_rate).to_f64();
+            format!(
+                "its keyframes are up to {:.1} seconds apart, and {:.1} are the most",
+                seconds(Rational::from(gap as i64)),
+                seconds(longest)
+            )
+        })?;
+        Ok(choose(&closed, frames, wanted))
+    }
+
+    fn window(&self, cut: u64) -> Option<Window> {
+        let packet = self.index.packets.get(usize::try_from(cut).ok()?)?;
+        Some(Window { frame: cut, from: packet.point })
+    }
+
+    fn window_sizes(&self, cuts: &[u64], frames: u64) -> Vec<WindowSize> {
+        let ends = cuts.iter().skip(1).chain([&frames]);
+        let sizes = cuts.iter().zip(ends).map(|(&start, &end)| {
+            let packets = self.index.packets.iter().skip(start as usize).take((end - start) as usize);
+            WindowSize { bits: packets.map(|packet| u64::from(packet.size) * 8).sum(), frames: end - start }
+        });
+        sizes.collect()
+    }
+
+    /// The rung that the source is the size of.
+    fn rung(&self) -> Result<Rung, Reason> {
+        let (width, height) = (self.info.width, self.info.height);
+        let rungs = video::rungs(self.info, self.ladder);
+        let top = rungs.first().filter(|rung| video::size(self.info, rung.short_side) == (width, height));
+        match (top, self.ladder.copy_top) {
+            (Some(rung), _) => Ok(rung.clone()),
+            (None, CopyTop::Always) => Ok(Rung::new(width.min(height))),
+            _ => Err(format!("no rung has its size of {width}x{height}")),
+        }
+    }
+
+    /// Whether no segment has more bits than an encoded one of that rung might.
+    fn check_fit(&self, sizes: &[WindowSize], rung: &Rung) -> Result<(), Reason> {
+        let cap = rung.max_rate.unwrap_or_else(|| rates::max_rate(self.info.width, self.info.height, self.frame_rate));
+        let buffer = rung.buffer_size.unwrap_or(2 * cap);
+        let seconds = |size: &WindowSize| size.frames as f64 / self.frame_rate.to_f64();
+        let most = |size: &WindowSize| cap as f64 * seconds(size) + buffer as f64 * 0.9;
+        let fat = sizes.iter().find(|size| size.bits as f64 > most(size));
+        fat.map_or(Ok(()), |size| {
+            let (rate, most) = (size.rate(self.frame_rate), most(size) / seconds(size));
+            Err(format!("one of its segments has {rate} b/s, and its rung allows {most:.0} there"))
+        })
+    }
+}
+
+/// How much a segment is.
+struct WindowSize {
+    bits: u64,
+    frames: u64,
+}
+
+impl WindowSize {
+    fn rate(&self, frame_rate: Rational) -> u64 {
+        (self.bits as f64 * frame_rate.to_f64() / self.frames.max(1) as f64).ceil() as u64
+    }
+}
+
+fn profile(idc: u8, constraints: u8) -> Result<Profile, Reason> {
+    // Whatever else is allowed in Baseline, no player decodes: constraint_set1_flag says that it is not used.
+    match idc {
+        66 if constraints & 0x40 != 0 => Ok(Profile::Baseline),
+        77 => Ok(Profile::Main),
+        100 => Ok(Profile::High),
+        _ => Err(format!(
+            "its H.264 profile is {idc} (constraints {constraints:02x}), not Constrained Baseline, Main or High"
+        )),
+    }
+}
+
+/// How many frames a picture is shown after it is decoded, at least, so that none is shown before.
+fn reorder(numbers: &[u64]) -> Result<u32, Reason> {
+    let early = numbers.iter().zip(0_u64..).map(|(&number, decoded)| decoded.saturating_sub(number)).max();
+    let frames = early.and_then(|early| u32::try_from(early).ok()).filter(|frames| *frames <= MOST_REORDER);
+    frames.ok_or_else(|| "its pictures are decoded too far out of their order".into())
+}
+
+/// Of the ascending places where cutting is possible those nearest to a whole `wanted` from the one before; a rest
+/// of less than half goes with the last.
+fn choose(places: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
+    let mut cuts = vec![0];
+    let mut start = 0;
+    loop {
+        let ideal = Rational::from(start as i64) + wanted;
+        let after = places.partition_point(|&place| Rational::from(place as i64) < ideal);
+        let around = [after.checked_sub(1).and_then(|before| places.get(before)), places.get(after), Some(&end)];
+        let later = around.into_iter().flatten().copied().filter(|place| *place > start);
+        // Of two that are as near the later one, so that no more segments are made than need be.
+        match later.min_by_key(|&place| ((Rational::from(place as i64) - ideal).abs(), std::cmp::Reverse(place))) {
+            Some(place) if Rational::from((end - place) as i64) * Rational::from(2) >= wanted => {
+                cuts.push(place);
+                start = place;
+            }
+            _ => return cuts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cuts(places: &[u64], end: u64) -> Vec<u64> {
+        choose(places, end, Rational::from(100))
+    }
+
+    #[test]
+    fn segments_are_cut_at_the_keyframe_nearest_to_the_wanted_length() {
+        assert_eq!(cuts(&[0, 50, 100, 150, 200, 250], 300), [0, 100, 200]);
+        assert_eq!(cuts(&[0, 90, 120, 180, 210], 300), [0, 90, 180]);
+        assert_eq!(cuts(&[0, 180, 360], 400), [0, 180]);
+        assert_eq!(cuts(&[0, 50, 90, 110], 300), [0, 110]);
+    }
+
+    #[test]
+    fn a_short_rest_goes_with_the_last_segment() {
+        assert_eq!(cuts(&[0, 100], 149), [0]);
+        assert_eq!(cuts(&[0, 100], 150), [0, 100]);
+        assert_eq!(cuts(&[0], 5), [0]);
+    }
+
+    #[test]
+    fn pictures_wait_for_those_that_they_need() {
+        // I P B B P B B, in decoding order.
+        assert_eq!(reorder(&[0, 3, 1, 2, 6, 4, 5]), Ok(1));
+        assert_eq!(reorder(&[0, 4, 2, 1, 3]), Ok(2));
+        assert_eq!(reorder(&[0, 1, 2]), Ok(0));
+        assert!(reorder(&(0..40).rev().collect::<Vec<_>>()).is_err());
+    }
+
+    #[test]
+    fn profiles_that_players_do_not_decode_are_named() {
+        assert_eq!(profile(66, 0xc0), Ok(Profile::Baseline));
+        assert!(profile(66, 0x80).is_err());
+        assert!(profile(110, 0).unwrap_err().contains("110"));
+    }
+}
