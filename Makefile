@@ -5,10 +5,8 @@ SHELL := /bin/bash
 
 # A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
-engine = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
-# One set for all commands: for each other one cargo would build the library anew. `verify` adds next to nothing
-# to the library for C, which does not use it.
-features = $(engine) --features vodkit/verify
+# One set for all commands: for each other one cargo would build the library anew.
+features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
 
 # Where `make install` puts things; DESTDIR goes before both, for packagers.
 PREFIX = /usr/local

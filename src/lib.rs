@@ -1,23 +1,23 @@
 //! vodkit turns any video into what a streaming service needs: an adaptive ladder of renditions, cut into
 //! segments for HLS and DASH, thumbnails, and storyboards. It is a library, to build a service on.
 //!
-//! Its one idea: **a segment is a pure function of source, plan, track and index**. [`plan`](fn@plan) looks
+//! Its one idea: **a segment is a pure function of source, plan, rendition and index**. [`plan`](fn@plan) looks
 //! at a source once and writes down everything that was decided, as plain data. After that [`segment`](fn@segment)
 //! makes any segment from the source and the [`Plan`], alone, with the same bytes wherever and in whatever
 //! order it is asked. A [`Job`] makes all of them on all cores and writes the manifests.
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder};
+//! use vodkit::{DirSink, Job, JobOptions, Ladder, Source};
 //!
-//! let source: vodkit::SharedSource = Arc::new(FileSource::open("holiday.mp4")?);
+//! let source = Source::file("holiday.mp4")?;
 //! let info = vodkit::probe(&source)?;
 //! println!("{} seconds", info.duration.to_f64());
 //!
 //! let plan = vodkit::plan(&source, &Ladder::default())?;
 //! let sink = Arc::new(DirSink::open("holiday")?);
-//! let summary = Job::start(source, plan, sink, JobOptions::default())?.wait()?;
-//! println!("{} tracks in holiday/master.m3u8", summary.tracks.len());
+//! let summary = Job::start(&source, &plan, sink, JobOptions::default())?.wait()?;
+//! println!("{} renditions in holiday/master.m3u8", summary.renditions.len());
 //! # Ok::<(), vodkit::Error>(())
 //! ```
 //!
@@ -43,22 +43,21 @@ mod sink;
 mod source;
 pub mod thumbnail;
 
-pub use base::{Cancel, Error, ErrorKind, Limits, Rational, Result};
+pub use base::{CancelToken, Error, ErrorKind, Limits, Rational, Result};
 pub use codec::Profile;
-pub use job::{Job, JobOptions, Progress};
+pub use job::{Job, JobOptions, Pool, Progress};
 pub use media::MediaInfo;
-pub use package::{Summary, TrackSummary, save_mp4, update_package, write_mp4};
+pub use package::{Package, RenditionSummary, Summary};
 pub use plan::{Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
-pub use planner::{plan, plan_within};
-pub use probe::{probe, probe_within};
-pub use segment::{init_segment, segment};
+pub use planner::plan;
+pub use probe::probe;
+pub use segment::{SegmentMaker, init_segment, segment};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
-pub use source::{BytesSource, FileSource, ReaderSource, SharedSource, Source};
 #[cfg(feature = "http")]
-pub use source::{HttpOptions, HttpSource};
+pub use source::HttpOptions;
+pub use source::{ReadAt, Source};
 pub use thumbnail::{
     AnimationOptions, ImageFormat, Thumbnail, ThumbnailOptions, plan_animation, plan_thumbnail, thumbnail,
-    thumbnail_within,
 };
 
 /// This crate's version, such as `"0.1.0"`.

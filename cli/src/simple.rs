@@ -202,7 +202,8 @@ pub(crate) fn download(options: &DownloadOptions) -> Result<ExitCode> {
 }
 
 pub(crate) fn verify(folder: &Path) -> Result<ExitCode> {
-    let report = vodkit::verify::verify(folder)?;
+    let report = vodkit_verify::verify(folder)
+        .map_err(|cause| Error::new(ErrorKind::SourceRead, "nothing was verified").with_cause(cause))?;
     for finding in &report.findings {
         output::print(format!("{finding}\n"))?;
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::setters::setters;
+
 /// Bounds on what a source may ask of the engine. On by default: sources come from strangers.
 ///
 /// A source that goes beyond one fails with [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded)
@@ -35,3 +37,5 @@ impl Default for Limits {
         }
     }
 }
+
+setters!(Limits { source_bytes: u64, duration: Duration, pixels: u64, tracks: u32, packets: u64, wall_time: Duration });

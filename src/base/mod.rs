@@ -5,12 +5,15 @@ mod error;
 pub(crate) mod hex;
 mod limits;
 mod rational;
+mod setters;
+mod watch;
 
-pub use cancel::Cancel;
-#[cfg(feature = "http")]
-pub(crate) use cancel::check_current;
-pub(crate) use cancel::{Pause, Watch};
+pub use cancel::CancelToken;
 pub(crate) use error::guarded;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use rational::Rational;
+pub(crate) use setters::setters;
+#[cfg(feature = "http")]
+pub(crate) use watch::check_current;
+pub(crate) use watch::{Pause, Watch};

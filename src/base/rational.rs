@@ -48,7 +48,7 @@ impl Rational {
             return Self { num: num as i64, den: den as i64 };
         }
         // Out of range: both give up low bits; where that leaves the denominator too few, the value is so large
-        // that its whole part says more. At least 31 bits of any value that is not tiny are kept.
+        // that its whole part says more. At least 31 bits of any value that is not tiny are selected.
         if den >> excess < 1 << 31 {
             let whole = (num / den).clamp(-i128::from(i64::MAX), i64::MAX.into());
             return Self { num: whole as i64, den: 1 };

@@ -89,10 +89,10 @@ impl Configuration {
     }
 
     /// What there is to know of an access unit that is to be a sample of a segment.
-    pub(crate) fn look_at(&self, access_unit: &[u8]) -> Result<Look> {
+    pub(crate) fn inspect(&self, access_unit: &[u8]) -> Result<AccessUnit> {
         let units = self.known_units(access_unit)?;
         let idr = units.iter().any(|unit| unit.nal_unit_type == H264NalUnitType::IdrSlice);
-        Ok(Look { idr, whole: self.length_size == Some(LengthSize::FourBytes) && units.iter().all(is_kept) })
+        Ok(AccessUnit { idr, whole: self.length_size == Some(LengthSize::FourBytes) && units.iter().all(is_kept) })
     }
 
     /// An access unit as segments have it: lengths of four bytes, and nothing but what pictures are made of and
@@ -104,7 +104,7 @@ impl Configuration {
 }
 
 /// What there is to know of an access unit.
-pub(crate) struct Look {
+pub(crate) struct AccessUnit {
     /// Whether it is an IDR picture: decoding can begin with it, whatever came before.
     pub(crate) idr: bool,
     /// Whether it is a sample of a segment as it is.
@@ -138,8 +138,8 @@ fn length_prefixed<'a>(units: impl Iterator<Item = &'a H264NalUnit<'a>>, about: 
 /// comes is its banner, with its version and options, once a segment.
 pub(crate) fn encoded_sample(access_unit: &[u8]) -> Result<Bytes> {
     let units = parse_annexb_nal_units(access_unit).map_err(broken)?;
-    let kept = units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei);
-    Ok(length_prefixed(kept, access_unit.len()))
+    let selected = units.iter().filter(|unit| unit.nal_unit_type != H264NalUnitType::Sei);
+    Ok(length_prefixed(selected, access_unit.len()))
 }
 
 #[cfg(test)]
@@ -178,21 +178,21 @@ mod tests {
         ] {
             let configuration = Configuration::read(&codec_data).unwrap();
             assert_eq!(configuration.parameter_sets(), with_start_codes(&[&SPS, &PPS]));
-            let look = configuration.look_at(&access_unit).unwrap();
+            let look = configuration.inspect(&access_unit).unwrap();
             assert!(look.idr && !look.whole);
             assert_eq!(configuration.sample(&access_unit).unwrap(), sample);
         }
-        let look = Configuration::read(&record(4)).unwrap().look_at(&with_lengths(&[&message, &[0x41, 1]], 4)).unwrap();
+        let look = Configuration::read(&record(4)).unwrap().inspect(&with_lengths(&[&message, &[0x41, 1]], 4)).unwrap();
         assert!(!look.idr && look.whole);
     }
 
     #[test]
     fn other_parameter_sets_and_broken_units_are_found() {
         let configuration = Configuration::read(&record(4)).unwrap();
-        let fault = |units: &[&[u8]]| configuration.look_at(&with_lengths(units, 4)).err().unwrap();
+        let fault = |units: &[&[u8]]| configuration.inspect(&with_lengths(units, 4)).err().unwrap();
         assert!(fault(&[&[0x68, 2], &[0x65, 1]]).contains("change"));
         assert!(fault(&[&[]]).contains("broken"));
-        assert!(configuration.look_at(&[0, 0, 0, 9, 0x65]).err().unwrap().contains("broken"));
+        assert!(configuration.inspect(&[0, 0, 0, 9, 0x65]).err().unwrap().contains("broken"));
         assert!(Configuration::read(&record(4)[..9]).is_err());
         assert!(Configuration::read(&[]).unwrap().sequence().is_err());
     }

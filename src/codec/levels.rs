@@ -84,7 +84,7 @@ const LEVELS: [Level; 19] = [
 
 /// The stream that a level must fit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Demand {
+pub(crate) struct LevelRequest {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) frame_rate: Rational,
@@ -96,12 +96,12 @@ pub(crate) struct Demand {
 
 /// The lowest level that fits, times ten, and how many reference frames it leaves room for. Fewer
 /// references than a slow preset wants are taken rather than a level above what the picture needs.
-pub(crate) fn level_for(demand: &Demand) -> Option<(u32, u32)> {
-    let (columns, rows) = (u64::from(demand.width.div_ceil(16)), u64::from(demand.height.div_ceil(16)));
+pub(crate) fn level_for(request: &LevelRequest) -> Option<(u32, u32)> {
+    let (columns, rows) = (u64::from(request.width.div_ceil(16)), u64::from(request.height.div_ceil(16)));
     let frame = columns * rows;
-    let per_second = (demand.frame_rate * Rational::from(frame as i64)).ceil() as u64;
-    let high = if demand.profile == Profile::High { 5 } else { 4 };
-    let wanted = demand.references.min(4);
+    let per_second = (request.frame_rate * Rational::from(frame as i64)).ceil() as u64;
+    let high = if request.profile == Profile::High { 5 } else { 4 };
+    let wanted = request.references.min(4);
     LEVELS.iter().find_map(|level| {
         let references = (level.buffered_macroblocks / frame).min(16) as u32;
         // A.3.1: neither side may be longer than the root of eight times the frame size.
@@ -109,10 +109,10 @@ pub(crate) fn level_for(demand: &Demand) -> Option<(u32, u32)> {
         let fits = frame <= level.frame_macroblocks
             && long * long <= 8 * level.frame_macroblocks
             && per_second <= level.macroblocks_per_second
-            && demand.max_rate <= level.bit_rate * high / 4
-            && demand.buffer_size <= level.buffer * high / 4
+            && request.max_rate <= level.bit_rate * high / 4
+            && request.buffer_size <= level.buffer * high / 4
             && references >= wanted;
-        fits.then(|| (level.number, demand.references.min(references)))
+        fits.then(|| (level.number, request.references.min(references)))
     })
 }
 
@@ -133,10 +133,9 @@ pub(crate) fn avc_string_of(profile: u8, constraints: u8, level: u8) -> String {
 mod tests {
     use super::*;
 
-    fn level_of(width: u32, height: u32, rate: i64) -> u32 {
+    fn level_of(width: u32, height: u32, rate: i64, max_rate: u64) -> u32 {
         let frame_rate = Rational::from(rate);
-        let max_rate = max_rate(width, height, frame_rate);
-        let demand = Demand {
+        let request = LevelRequest {
             width,
             height,
             frame_rate,
@@ -145,23 +144,23 @@ mod tests {
             buffer_size: 2 * max_rate,
             references: 3,
         };
-        level_for(&demand).unwrap().0
+        level_for(&request).unwrap().0
     }
 
     #[test]
     fn levels_are_those_that_services_use() {
-        assert_eq!(level_of(1920, 1080, 30), 40);
-        assert_eq!(level_of(1920, 1080, 60), 42);
-        assert_eq!(level_of(1280, 720, 30), 31);
-        assert_eq!(level_of(1280, 720, 60), 32);
-        assert_eq!(level_of(854, 480, 24), 30);
-        assert_eq!(level_of(1080, 1920, 30), 40);
-        assert_eq!(level_of(3840, 2160, 30), 51);
+        assert_eq!(level_of(1920, 1080, 30, 5_500_000), 40);
+        assert_eq!(level_of(1920, 1080, 60, 8_250_000), 42);
+        assert_eq!(level_of(1280, 720, 30, 3_000_000), 31);
+        assert_eq!(level_of(1280, 720, 60, 4_500_000), 32);
+        assert_eq!(level_of(854, 480, 24, 1_500_000), 30);
+        assert_eq!(level_of(1080, 1920, 30, 5_500_000), 40);
+        assert_eq!(level_of(3840, 2160, 30, 18_000_000), 51);
     }
 
     #[test]
     fn a_slow_preset_gives_up_references_before_the_level_rises() {
-        let demand = Demand {
+        let request = LevelRequest {
             width: 1920,
             height: 1080,
             frame_rate: Rational::from(30),
@@ -170,7 +169,7 @@ mod tests {
             buffer_size: 11_000_000,
             references: 16,
         };
-        assert_eq!(level_for(&demand), Some((40, 4)));
+        assert_eq!(level_for(&request), Some((40, 4)));
     }
 
     #[test]

@@ -7,4 +7,4 @@ mod levels;
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
-pub(crate) use levels::{Demand, avc_string, avc_string_of, level_for};
+pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};

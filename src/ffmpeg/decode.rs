@@ -7,7 +7,7 @@ use rsmpeg::ffi;
 use super::error::{code_of, failed};
 use super::frame::Frame;
 use super::input::{Input, MediaPacket};
-use crate::base::{Error, ErrorKind, Limits, Result};
+use crate::base::{Error, ErrorKind, Result};
 
 /// More frames than any packet, or any decoder's delay, holds.
 const MAX_FRAMES_A_PACKET: usize = 4096;
@@ -20,12 +20,12 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// A decoder for the track at `position` of `input`.
-    pub(crate) fn open(input: &Input, position: u32, limits: &Limits) -> Result<Self> {
-        Self::with_threads(input, position, limits, 1)
+    pub(crate) fn open(input: &Input, position: u32) -> Result<Self> {
+        Self::with_threads(input, position, 1)
     }
 
     /// As [`open`](Self::open), with so many threads.
-    pub(crate) fn with_threads(input: &Input, position: u32, limits: &Limits, threads: i32) -> Result<Self> {
+    pub(crate) fn with_threads(input: &Input, position: u32, threads: i32) -> Result<Self> {
         let stream = input.stream(position)?;
         let name = format!("track {position} ({}) of {}", stream.codec(), input.source().name());
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
@@ -39,7 +39,7 @@ impl Decoder {
         // SAFETY: plain options of a context that is not open yet.
         let options = unsafe { &mut *context.as_mut_ptr() };
         options.thread_count = threads;
-        options.max_pixels = i64::try_from(limits.pixels).unwrap_or(i64::MAX);
+        options.max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
         context.open(None).map_err(|error| unusable(&error))?;
         Ok(Self { context, name })
     }
@@ -52,7 +52,7 @@ impl Decoder {
     }
 
     /// Leaves out what smooths the edges of blocks. What is then made much smaller does not show it.
-    pub(crate) fn skip_smoothing(&mut self) {
+    pub(crate) fn skip_loop_filter(&mut self) {
         // SAFETY: a plain field that decoders look at before each picture.
         unsafe { (*self.context.as_mut_ptr()).skip_loop_filter = ffi::AVDISCARD_ALL };
     }

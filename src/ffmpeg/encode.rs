@@ -34,7 +34,7 @@ pub(crate) struct VideoSettings {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) frame_rate: Rational,
-    pub(crate) keyframe_frames: u32,
+    pub(crate) keyframe_interval: u32,
     pub(crate) preset: String,
     pub(crate) profile: String,
     /// Ten times the level: 31 is 3.1.
@@ -87,11 +87,11 @@ impl VideoEncoder {
         context.set_sample_aspect_ratio(ffi::AVRational { num: 1, den: 1 });
         // Parameter sets go into the init segment alone; every keyframe is an IDR picture.
         context.set_flags((ffi::AV_CODEC_FLAG_GLOBAL_HEADER | ffi::AV_CODEC_FLAG_CLOSED_GOP) as i32);
-        context.set_gop_size(settings.keyframe_frames as i32);
+        context.set_gop_size(settings.keyframe_interval as i32);
         // SAFETY: plain options of a context that is not open yet.
         let options = unsafe { &mut *context.as_mut_ptr() };
         options.thread_count = 1;
-        options.keyint_min = settings.keyframe_frames as i32;
+        options.keyint_min = settings.keyframe_interval as i32;
         options.rc_max_rate = settings.max_rate as i64;
         options.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
         options.color_primaries = settings.colour.primaries;
@@ -276,7 +276,7 @@ mod tests {
             width: 64,
             height: 64,
             frame_rate: 25.into(),
-            keyframe_frames: 25,
+            keyframe_interval: 25,
             preset: "ultrafast".into(),
             profile: "high".into(),
             level: 10,

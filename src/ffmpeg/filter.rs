@@ -1,4 +1,4 @@
-//! Pictures through a chain of filters: scaling, turning, deinterlacing, tone mapping.
+//! SourceVideo through a chain of filters: scaling, turning, deinterlacing, tone mapping.
 
 use std::ffi::CString;
 

@@ -50,7 +50,7 @@ fn x264_version() -> Option<String> {
         width: 64,
         height: 64,
         frame_rate: Rational::from(25),
-        keyframe_frames: 1,
+        keyframe_interval: 1,
         preset: "ultrafast".into(),
         profile: "high".into(),
         level: 10,

@@ -14,9 +14,9 @@ use super::held::held;
 use super::io::{self, SharedStream};
 use super::log;
 use super::stream::{Stream, known};
-use crate::base::{Error, ErrorKind, Limits, Result, Watch};
+use crate::base::{Error, ErrorKind, Result};
 use crate::media::{Packet, SeekPoint};
-use crate::source::SharedSource;
+use crate::source::{Context, Source};
 
 /// The demuxers that may look at a source: none that opens another resource (playlists, image sequences,
 /// scripts), none for formats that nobody uploads, and none whose pictures have no times (bare H.264).
@@ -28,11 +28,11 @@ const FAR_BEFORE: i64 = -(1 << 40);
 
 /// An open container.
 pub(crate) struct Input {
-    context: AVFormatContextInput,
+    format: AVFormatContextInput,
     /// What the context reads from: to be dropped after it.
     _bytes: AVIOContextCustom,
     io: SharedStream,
-    source: SharedSource,
+    context: Context,
 }
 
 /// A packet's data as FFmpeg holds it, with its description.
@@ -59,14 +59,14 @@ impl MediaPacket {
 
 impl Input {
     /// Opens `source` and finds out all about its streams.
-    pub(crate) fn open(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
-        Self::open_bare(source, limits, watch)?.described()
+    pub(crate) fn open(context: &Context) -> Result<Self> {
+        Self::open_bare(context)?.described()
     }
 
     /// Opens a `source` of which is known what its streams are, for reading packets. What an MP4 says of them is
     /// enough for decoders; FFmpeg would decode some pictures to find out more.
-    pub(crate) fn open_known(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
-        let input = Self::open_bare(source, limits, watch)?;
+    pub(crate) fn open_known(context: &Context) -> Result<Self> {
+        let input = Self::open_bare(context)?;
         let known = |stream: &Stream<'_>| stream.is_framed_by_mp4() && stream.indexed() > 0;
         let is_mp4 = input.container().split(',').any(|name| name == "mp4");
         if is_mp4 && input.streams().iter().all(known) { Ok(input) } else { input.described() }
@@ -75,68 +75,71 @@ impl Input {
     /// Finds out what the container does not say of its streams.
     fn described(mut self) -> Result<Self> {
         // SAFETY: the context is open and ours alone; there are no options for its decoders.
-        let code = unsafe { ffi::avformat_find_stream_info(self.context.as_mut_ptr(), std::ptr::null_mut()) };
+        let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), std::ptr::null_mut()) };
         if code < 0 {
-            return Err(open_error(&self.source, &self.io, code));
+            return Err(open_error(&self.context.source, &self.io, code));
         }
         let failure = io::lock(&self.io).take_failure();
         failure.map_or(Ok(self), Err)
     }
 
-    fn open_bare(source: &SharedSource, limits: &Limits, watch: &Watch) -> Result<Self> {
+    fn open_bare(context: &Context) -> Result<Self> {
+        let source = &context.source;
         log::init();
         let _ = log::take_last_error();
-        check_size(source, limits)?;
-        let (mut bytes, io) = io::open(source, watch);
+        check_size(source)?;
+        let (mut bytes, io) = io::open(context);
         let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
             .set(c"protocol_whitelist", c"", 0)
             // Presentation times that a container leaves out (AVI, MPEG program streams) are found from the
             // order of decoding, for the scan and the decoder alike.
             .set(c"fflags", c"+genpts", 0);
         let started = Instant::now();
-        let context = open_context(&mut bytes, options).map_err(|code| open_error(source, &io, code))?;
+        let format = open_context(&mut bytes, options).map_err(|code| open_error(source, &io, code))?;
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
         if let Some(failure) = io::lock(&io).take_failure() {
             return Err(failure);
         }
-        Ok(Self { context, _bytes: bytes, io, source: source.clone() })
+        Ok(Self { format, _bytes: bytes, io, context: context.clone() })
     }
 
     /// The demuxer's short names.
     pub(crate) fn container(&self) -> String {
-        self.context.iformat().name().to_string_lossy().into_owned()
+        self.format.iformat().name().to_string_lossy().into_owned()
     }
 
     /// All streams, in the container's order.
     pub(crate) fn streams(&self) -> Vec<Stream<'_>> {
         // rsmpeg makes a slice of the pointer as it is, and with no streams it is null.
-        if self.context.nb_streams == 0 { Vec::new() } else { self.context.streams().iter().map(Stream).collect() }
+        if self.format.nb_streams == 0 { Vec::new() } else { self.format.streams().iter().map(Stream).collect() }
     }
 
     /// The stream at `position`.
     pub(crate) fn stream(&self, position: u32) -> Result<Stream<'_>> {
         self.streams().into_iter().nth(position as usize).ok_or_else(|| {
-            let message =
-                format!("{} has no track {position}: it is not the source that was planned", self.source.name());
+            let message = format!(
+                "{} has no track {position}: it is not the source that was planned",
+                self.context.source.name()
+            );
             Error::new(ErrorKind::SourceChanged, message)
         })
     }
 
     /// Reads packets of the given tracks alone; the demuxer skips the others' data where it can.
-    pub(crate) fn keep_only(&mut self, tracks: &[u32]) {
-        if self.context.nb_streams == 0 {
+    pub(crate) fn select(&mut self, tracks: &[u32]) {
+        if self.format.nb_streams == 0 {
             return;
         }
-        for (position, stream) in self.context.streams_mut().iter_mut().enumerate() {
-            let kept = tracks.contains(&(position as u32));
-            let discard = if kept { ffi::AVDISCARD_DEFAULT } else { ffi::AVDISCARD_ALL };
+        for (position, stream) in self.format.streams_mut().iter_mut().enumerate() {
+            let selected = tracks.contains(&(position as u32));
+            let discard = if selected { ffi::AVDISCARD_DEFAULT } else { ffi::AVDISCARD_ALL };
             // SAFETY: the stream belongs to a context that we hold exclusively.
             unsafe { (*stream.as_mut_ptr()).discard = discard };
         }
     }
 
     /// Positions of the tracks that are read.
-    pub(crate) fn kept(&self) -> Vec<u32> {
+    pub(crate) fn selected(&self) -> Vec<u32> {
         self.streams().iter().filter(|stream| !stream.is_discarded()).map(Stream::index).collect()
     }
 
@@ -148,19 +151,19 @@ impl Input {
 
     /// Gives the packets that an MP4's index tells of, from the start on, without fetching their data; whether
     /// that works. Nothing but [`read`](Self::read) and [`seek`](Self::seek) may follow.
-    pub(crate) fn skim(&mut self) -> bool {
+    pub(crate) fn index_only(&mut self) -> bool {
         // Where the demuxer enters one track it moves the others to.
         let streams = self.streams().into_iter().filter(|stream| !stream.is_discarded());
         let earliest = streams.filter_map(|stream| Some((stream.first_indexed()?, stream.index()))).min();
         // SAFETY: a plain field of a context that we hold exclusively.
-        unsafe { (*self.context.as_mut_ptr()).flags |= ffi::AVFMT_FLAG_NOPARSE as i32 };
+        unsafe { (*self.format.as_mut_ptr()).flags |= ffi::AVFMT_FLAG_NOPARSE as i32 };
         // Seeking takes away the parsers, which look into the data; far before the start is the start.
         let at_start = earliest.is_some_and(|(_, track)| self.seek(track, FAR_BEFORE));
         io::lock(&self.io).stop_fetching();
         // SAFETY: plain fields; the byte stream is there as long as the context. Read directly, what is not fetched
         // is not copied either.
         unsafe {
-            if let Some(stream) = (*self.context.as_mut_ptr()).pb.as_mut() {
+            if let Some(stream) = (*self.format.as_mut_ptr()).pb.as_mut() {
                 stream.direct = 1;
             }
         }
@@ -169,12 +172,12 @@ impl Input {
 
     /// The next packet, or `None` at the end.
     pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
-        let packet = match self.context.read_packet() {
+        let packet = match self.format.read_packet() {
             Ok(packet) => packet,
             Err(error) => {
                 let failure = io::lock(&self.io).take_failure();
                 return Err(failure.unwrap_or_else(|| {
-                    let message = format!("{} is broken and cannot be read further", self.source.name());
+                    let message = format!("{} is broken and cannot be read further", self.context.source.name());
                     failed(ErrorKind::Corrupt, message, code_of(&error))
                 }));
             }
@@ -188,7 +191,7 @@ impl Input {
 
     /// Moves to the key packet at or before `time` (in the track's ticks, decoding time); whether it worked.
     pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
-        self.context.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
+        self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
     }
 
     /// Where the last byte lies that the container's own index promises.
@@ -197,18 +200,23 @@ impl Input {
         ends.max().unwrap_or(0)
     }
 
-    pub(crate) fn source(&self) -> &SharedSource {
-        &self.source
+    /// What it is read with.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.context.source
     }
 }
 
-fn check_size(source: &SharedSource, limits: &Limits) -> Result<()> {
+fn check_size(source: &Source) -> Result<()> {
     let (name, len) = (source.name(), source.len());
     if len == 0 {
         return Err(Error::new(ErrorKind::NotMedia, format!("{name} is empty: it has no bytes at all")));
     }
-    if len > limits.source_bytes {
-        let message = format!("{name} has {len} bytes, more than the limit of {}", limits.source_bytes);
+    if len > source.limits().source_bytes {
+        let message = format!("{name} has {len} bytes, more than the limit of {}", source.limits().source_bytes);
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
     Ok(())
@@ -236,7 +244,7 @@ fn open_context(
     }
 }
 
-fn open_error(source: &SharedSource, io: &SharedStream, code: i32) -> Error {
+fn open_error(source: &Source, io: &SharedStream, code: i32) -> Error {
     if let Some(failure) = io::lock(io).take_failure() {
         return failure;
     }
@@ -261,7 +269,7 @@ fn describe(mut packet: AVPacket) -> MediaPacket {
         time: pts.or(dts).unwrap_or(0),
         duration: known(packet.duration).unwrap_or(0).max(0),
         key: flag(ffi::AV_PKT_FLAG_KEY),
-        hidden: flag(ffi::AV_PKT_FLAG_DISCARD),
+        discard: flag(ffi::AV_PKT_FLAG_DISCARD),
         size: packet.size.max(0) as u32,
     };
     MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet }
@@ -270,7 +278,7 @@ fn describe(mut packet: AVPacket) -> MediaPacket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::FARTHEST;
+    use crate::media::MAX_TIME;
 
     #[test]
     fn times_that_nobody_can_mean_count_as_not_told() {
@@ -281,15 +289,15 @@ mod tests {
             packet.set_duration(time);
             describe(packet)
         };
-        for time in [i64::MIN, i64::MIN + 1, -FARTHEST - 1, FARTHEST + 1, i64::MAX] {
+        for time in [i64::MIN, i64::MIN + 1, -MAX_TIME - 1, MAX_TIME + 1, i64::MAX] {
             let MediaPacket { packet, entry, .. } = described(time);
             assert_eq!((entry.point.pts, entry.point.dts, entry.time, entry.duration), (None, None, 0, 0), "{time}");
             assert_eq!((packet.pts, packet.dts), (ffi::AV_NOPTS_VALUE, ffi::AV_NOPTS_VALUE), "{time}");
         }
-        let MediaPacket { packet, entry, .. } = described(FARTHEST);
+        let MediaPacket { packet, entry, .. } = described(MAX_TIME);
         assert_eq!(
             (entry.point.pts, entry.time, entry.duration, packet.pts),
-            (Some(FARTHEST), FARTHEST, FARTHEST, FARTHEST)
+            (Some(MAX_TIME), MAX_TIME, MAX_TIME, MAX_TIME)
         );
     }
 }

@@ -9,17 +9,17 @@ use rsmpeg::avutil::AVMem;
 use rsmpeg::ffi;
 
 use crate::base::{Error, ErrorKind, Watch};
-use crate::source::{SharedSource, read_error, shrunk};
+use crate::source::{Context, Source};
 
 const BUFFER: usize = 64 * 1024;
 
 /// A byte stream's position, and what went wrong in it: FFmpeg would only pass on a number.
 pub(super) struct Stream {
-    source: SharedSource,
+    source: Source,
     watch: Watch,
     position: u64,
     /// Whether bytes are counted but not fetched.
-    hollow: bool,
+    index_only: bool,
     failure: Option<Error>,
 }
 
@@ -30,8 +30,14 @@ pub(super) fn lock(stream: &SharedStream) -> MutexGuard<'_, Stream> {
 }
 
 /// A stream over `source`, as FFmpeg sees it and as the handle to ask it.
-pub(super) fn open(source: &SharedSource, watch: &Watch) -> (AVIOContextCustom, SharedStream) {
-    let stream = Stream { source: source.clone(), watch: watch.clone(), position: 0, hollow: false, failure: None };
+pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedStream) {
+    let stream = Stream {
+        source: context.source.clone(),
+        watch: context.watch.clone(),
+        position: 0,
+        index_only: false,
+        failure: None,
+    };
     let shared = Arc::new(Mutex::new(stream));
     let (reader, seeker) = (shared.clone(), shared.clone());
     // rsmpeg calls these from C with no guard of its own: a panic must end here.
@@ -67,9 +73,9 @@ impl Stream {
         self.failure.take()
     }
 
-    /// From here on reads give nothing but their length: for packets of which nobody looks at the data.
+    /// From here on reads give nothing but their length: for packets of which nobody units_info at the data.
     pub(super) fn stop_fetching(&mut self) {
-        self.hollow = true;
+        self.index_only = true;
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> i32 {
@@ -80,7 +86,7 @@ impl Stream {
         if self.position >= len {
             return ffi::AVERROR_EOF;
         }
-        if self.hollow {
+        if self.index_only {
             let count = buffer.len().min(usize::try_from(len - self.position).unwrap_or(usize::MAX));
             self.position += count as u64;
             return i32::try_from(count).unwrap_or(i32::MAX);
@@ -93,7 +99,7 @@ impl Stream {
         };
         match count {
             Ok(0) => {
-                let error = shrunk(&*self.source, self.position);
+                let error = self.source.shrunk(self.position);
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
             // A source that claims more than it was given room for must not be believed.
@@ -103,7 +109,7 @@ impl Stream {
                 i32::try_from(count).unwrap_or(i32::MAX)
             }
             Err(cause) => {
-                let error = self.watch.check_now().err().unwrap_or_else(|| read_error(&*self.source, cause));
+                let error = self.watch.check_now().err().unwrap_or_else(|| self.source.read_error(cause));
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
         }

@@ -1,4 +1,4 @@
-//! FFmpeg's log lines become `tracing` events, and the last error line is kept as a cause.
+//! FFmpeg's log lines become `tracing` events, and the last error line is selected as a cause.
 
 use std::cell::RefCell;
 use std::sync::Once;

@@ -8,7 +8,7 @@ use rsmpeg::ffi;
 
 use super::held::held;
 use crate::base::Rational;
-use crate::media::{Colour, Disposition, FARTHEST, FieldOrder, Hdr, Packet, SeekPoint};
+use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_TIME, Packet, SeekPoint};
 
 /// A stream of an open input.
 pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
@@ -37,7 +37,7 @@ unsafe fn static_text(text: *const std::ffi::c_char) -> Option<String> {
 
 /// A time as FFmpeg tells it; its own mark for one that it does not know lies outside as well.
 pub(super) fn known(time: i64) -> Option<i64> {
-    (-FARTHEST..=FARTHEST).contains(&time).then_some(time)
+    (-MAX_TIME..=MAX_TIME).contains(&time).then_some(time)
 }
 
 impl Stream<'_> {
@@ -59,7 +59,7 @@ impl Stream<'_> {
         self.0.discard >= ffi::AVDISCARD_ALL
     }
 
-    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
+    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg units_info for
     /// the frames itself.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
         const FRAMED: [&str; 12] =
@@ -287,7 +287,7 @@ impl Stream<'_> {
                 time,
                 duration,
                 key: self.is_always_key() || has(ffi::AVINDEX_KEYFRAME),
-                hidden: has(ffi::AVINDEX_DISCARD_FRAME),
+                discard: has(ffi::AVINDEX_DISCARD_FRAME),
                 size: entry.size().max(0) as u32,
             })
         };

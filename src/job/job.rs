@@ -9,12 +9,12 @@ use bytes::Bytes;
 use super::options::JobOptions;
 use super::progress::Progress;
 use super::run::{Run, no_thread};
-use crate::base::{Cancel, Error, ErrorKind, Result, guarded};
+use crate::base::{CancelToken, Error, ErrorKind, Result, guarded};
 use crate::package::Summary;
 use crate::plan::Plan;
 use crate::segment;
 use crate::sink::SharedSink;
-use crate::source::SharedSource;
+use crate::source::Source;
 
 /// A running job: all segments of a plan, and then the manifests, into a sink.
 ///
@@ -30,10 +30,10 @@ use crate::source::SharedSource;
 ///
 /// ```no_run
 /// use std::sync::Arc;
-/// use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder};
-/// let source: vodkit::SharedSource = Arc::new(FileSource::open("holiday.mp4")?);
+/// use vodkit::{DirSink, Job, JobOptions, Ladder, Source};
+/// let source = Source::file("holiday.mp4")?;
 /// let plan = vodkit::plan(&source, &Ladder::default())?;
-/// let job = Job::start(source, plan, Arc::new(DirSink::open("holiday")?), JobOptions::default())?;
+/// let job = Job::start(&source, &plan, Arc::new(DirSink::open("holiday")?), JobOptions::default())?;
 /// println!("{} segments are to be made", job.progress().segments_total);
 /// let summary = job.wait()?;
 /// # Ok::<(), vodkit::Error>(())
@@ -49,14 +49,13 @@ impl Job {
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
-    /// [`InvalidPlan`](ErrorKind::InvalidPlan) for a plan that was changed,
     /// [`BuildMismatch`](ErrorKind::BuildMismatch) for one of another build and
     /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, before anything
     /// is written. All else that can fail is told by [`wait`](Self::wait).
-    pub fn start(source: SharedSource, plan: Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
+    pub fn start(source: &Source, plan: &Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
         options.check()?;
-        guarded(|| segment::check_build(&plan).and_then(|()| segment::check_source(&source, &plan)))?;
-        let run = Arc::new(Run::new(source, plan, sink, options));
+        guarded(|| segment::check_build(plan).and_then(|()| segment::check_source(source, plan)))?;
+        let run = Arc::new(Run::new(source.clone(), plan.clone(), sink, options));
         let own = run.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || own.to_the_end());
         Ok(Self { run, thread: Some(thread.map_err(no_thread)?) })
@@ -82,14 +81,14 @@ impl Job {
     /// # Errors
     /// As [`wait`](Self::wait), for this file alone; where the job has failed or was cancelled, what ended it.
     pub fn get(&self, key: &str) -> Result<Option<Bytes>> {
-        self.get_cancellable(key, &Cancel::new())
+        self.get_cancellable(key, &CancelToken::new())
     }
 
     /// As [`get`](Self::get), until `cancel` is thrown: what nobody waits for any more is not made before its turn.
     ///
     /// # Errors
     /// As [`get`](Self::get), and [`Cancelled`](ErrorKind::Cancelled).
-    pub fn get_cancellable(&self, key: &str, cancel: &Cancel) -> Result<Option<Bytes>> {
+    pub fn get_cancellable(&self, key: &str, cancel: &CancelToken) -> Result<Option<Bytes>> {
         self.run.refuse_own_thread()?;
         guarded(|| self.run.get(key, cancel))
     }
@@ -106,8 +105,8 @@ impl Job {
         self.run.stop.cancel();
     }
 
-    /// The switch that [`cancel`](Self::cancel) throws: for another thread, or for a signal handler.
-    pub fn cancel_switch(&self) -> Cancel {
+    /// The token that [`cancel`](Self::cancel) cancels: for another thread, or for a signal handler.
+    pub fn cancel_token(&self) -> CancelToken {
         self.run.stop.clone()
     }
 

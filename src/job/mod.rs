@@ -3,11 +3,14 @@
 #[allow(clippy::module_inception)]
 mod job;
 mod options;
+mod pool;
 mod progress;
 mod queue;
 mod requests;
 mod run;
+mod workers;
 
 pub use job::Job;
 pub use options::{JobOptions, OnProgress};
+pub use pool::Pool;
 pub use progress::Progress;

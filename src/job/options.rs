@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::pool::Pool;
 use super::progress::Progress;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, setters};
 use crate::layout::THUMBNAIL_KEY;
 use crate::thumbnail::{ImageFormat, ThumbnailOptions};
 
@@ -15,9 +16,13 @@ pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct JobOptions {
-    /// Segments that are made at the same time, each on one thread; 0, the default: one for each core.
-    /// More than 1024 count as 1024.
+    /// Segments that are made at the same time, each on one thread; 0, the default: one for each core, or for each
+    /// worker of the [pool](Self::pool). More than 1024 count as 1024.
     pub workers: usize,
+    /// The pool of workers that this job shares with others. Default: none, the job has workers of its own.
+    pub pool: Option<Pool>,
+    /// Which job of a pool goes first: the one with the higher number. Default: 0.
+    pub priority: i32,
     /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
     /// else that is an error. Default: no.
     pub overwrite: bool,
@@ -32,7 +37,22 @@ pub struct JobOptions {
     pub on_progress: Option<OnProgress>,
 }
 
+setters!(JobOptions {
+    workers: usize,
+    pool: Option<Pool>,
+    priority: i32,
+    overwrite: bool,
+    on_request: bool,
+    thumbnail: Option<ThumbnailOptions>,
+});
+
 impl JobOptions {
+    /// Sets `on_progress`.
+    #[must_use]
+    pub fn on_progress(self, on_progress: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        Self { on_progress: Some(Arc::new(on_progress)), ..self }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let Some(picture) = &self.thumbnail else { return Ok(()) };
         if picture.format != ImageFormat::Jpeg {

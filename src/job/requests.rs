@@ -4,23 +4,23 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::queue::Task;
-use crate::base::{Cancel, Error, ErrorKind, Pause, Result};
+use super::queue::WorkItem;
+use crate::base::{CancelToken, Error, ErrorKind, Pause, Result};
 use crate::package::Sizes;
 
 /// Segments that are made ahead of one that was asked for.
-const AHEAD: u32 = 2;
+const PREFETCH: u32 = 2;
 /// Of several players, so many have segments made ahead.
-const MOST_AHEAD: usize = 32;
-/// How often somebody who waits looks whether it was given up.
-const GLANCE: Duration = Duration::from_millis(20);
-/// How often somebody who has nothing to do looks whether the job was cancelled.
-const LULL: Duration = Duration::from_millis(200);
+const MAX_PREFETCH: usize = 32;
+/// How often somebody who waits units_info whether it was given up.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How often somebody who has nothing to do units_info whether the job was cancelled.
+const IDLE_WAIT: Duration = Duration::from_millis(200);
 /// For how long a worker keeps the source open and its decoders ready for the next request.
-const IDLE: Duration = Duration::from_secs(10);
+const READER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Position of a track in the plan, and index of a segment.
-type Piece = (usize, u32);
+type SegmentId = (usize, u32);
 
 /// Who makes which segment: workers that go through the whole package, and others that make what is asked for.
 /// While these work, as many of the former hold still, and none makes what another is at.
@@ -36,12 +36,12 @@ struct State {
     /// What there is; `None` until that is known.
     sizes: Option<Sizes>,
     /// How many wait for a segment.
-    wanted: HashMap<Piece, usize>,
+    wanted: HashMap<SegmentId, usize>,
     /// Wanted, and nobody is at it.
-    open: VecDeque<Piece>,
-    making: HashMap<Piece, Maker>,
-    failed: HashMap<Piece, Error>,
-    ahead: VecDeque<Piece>,
+    open: VecDeque<SegmentId>,
+    making: HashMap<SegmentId, Maker>,
+    failed: HashMap<SegmentId, Error>,
+    ahead: VecDeque<SegmentId>,
     /// Nothing more will be made.
     ended: Option<Error>,
     /// Workers for requests go home when there is nothing open.
@@ -52,17 +52,17 @@ enum Maker {
     /// One of those that go through the package, by its number.
     Filling(usize),
     /// One of the others, and how to stop it.
-    Asked(Cancel),
+    Asked(CancelToken),
 }
 
 impl State {
-    fn size(&self, piece: Piece) -> Option<u64> {
-        *self.sizes.as_ref()?.get(piece.0)?.get(piece.1 as usize)?
+    fn size(&self, segment_id: SegmentId) -> Option<u64> {
+        *self.sizes.as_ref()?.get(segment_id.0)?.get(segment_id.1 as usize)?
     }
 
     /// Whether somebody has to make it still.
-    fn is_free(&self, piece: Piece) -> bool {
-        self.size(piece).is_none() && !self.making.contains_key(&piece)
+    fn is_free(&self, segment_id: SegmentId) -> bool {
+        self.size(segment_id).is_none() && !self.making.contains_key(&segment_id)
     }
 }
 
@@ -83,12 +83,13 @@ impl Requests {
     /// Lets workers go on and hold still as there is need for: for each segment that somebody waits for one holds
     /// still, but none that makes such a one.
     fn balance(&self, state: &State) {
-        let urgent =
-            |(piece, maker): &(&Piece, &Maker)| matches!(maker, Maker::Asked(_)) || state.wanted.contains_key(*piece);
+        let urgent = |(segment_id, maker): &(&SegmentId, &Maker)| {
+            matches!(maker, Maker::Asked(_)) || state.wanted.contains_key(*segment_id)
+        };
         let busy = state.open.len() + state.making.iter().filter(urgent).count();
         let mut room = self.pauses.len().saturating_sub(busy);
         for (number, pause) in self.pauses.iter().enumerate() {
-            let own = |(_, maker): &(&Piece, &Maker)| matches!(maker, Maker::Filling(filler) if *filler == number);
+            let own = |(_, maker): &(&SegmentId, &Maker)| matches!(maker, Maker::Filling(filler) if *filler == number);
             let is_urgent = state.making.iter().filter(own).any(|making| urgent(&making));
             pause.set(!is_urgent && room == 0);
             if !is_urgent {
@@ -110,8 +111,8 @@ impl Requests {
         self.lock().sizes.as_ref()?.iter().map(|sizes| sizes.iter().copied().collect()).collect()
     }
 
-    pub(super) fn is_missing(&self, piece: Piece) -> bool {
-        self.lock().size(piece).is_none()
+    pub(super) fn is_missing(&self, segment_id: SegmentId) -> bool {
+        self.lock().size(segment_id).is_none()
     }
 
     /// Ends all waiting: with `error` for what is not there.
@@ -134,69 +135,69 @@ impl Requests {
     }
 
     /// Waits until a segment is there. It is made next, and then those behind it.
-    pub(super) fn await_piece(&self, piece: Piece, is_cancelled: impl Fn() -> bool) -> Result<()> {
+    pub(super) fn await_segment(&self, segment_id: SegmentId, is_cancelled: impl Fn() -> bool) -> Result<()> {
         let mut state = self.lock();
-        *state.wanted.entry(piece).or_default() += 1;
-        if state.is_free(piece) && !state.open.contains(&piece) {
-            state.open.push_back(piece);
+        *state.wanted.entry(segment_id).or_default() += 1;
+        if state.is_free(segment_id) && !state.open.contains(&segment_id) {
+            state.open.push_back(segment_id);
         }
-        state.ahead.retain(|ahead| ahead.0 != piece.0 || ahead.1 > piece.1);
-        (1..=AHEAD).for_each(|step| state.ahead.push_back((piece.0, piece.1.saturating_add(step))));
-        while state.ahead.len() > MOST_AHEAD {
+        state.ahead.retain(|ahead| ahead.0 != segment_id.0 || ahead.1 > segment_id.1);
+        (1..=PREFETCH).for_each(|step| state.ahead.push_back((segment_id.0, segment_id.1.saturating_add(step))));
+        while state.ahead.len() > MAX_PREFETCH {
             state.ahead.pop_front();
         }
         self.balance(&state);
         let outcome = loop {
-            if state.size(piece).is_some() {
+            if state.size(segment_id).is_some() {
                 break Ok(());
             }
-            let failure = state.failed.get(&piece).or(state.ended.as_ref());
+            let failure = state.failed.get(&segment_id).or(state.ended.as_ref());
             if let Some(error) = failure.cloned().or_else(|| is_cancelled().then(Error::cancelled)) {
                 break Err(error);
             }
-            state = self.wait(state, GLANCE);
+            state = self.wait(state, POLL_INTERVAL);
         };
-        Self::leave(&mut state, piece);
+        Self::leave(&mut state, segment_id);
         self.balance(&state);
         outcome
     }
 
     /// One fewer waits; what nobody waits for is not made before its turn.
-    fn leave(state: &mut State, piece: Piece) {
-        let left = state.wanted.get(&piece).map_or(0, |count| count - 1);
+    fn leave(state: &mut State, segment_id: SegmentId) {
+        let left = state.wanted.get(&segment_id).map_or(0, |count| count - 1);
         if left > 0 {
-            state.wanted.insert(piece, left);
+            state.wanted.insert(segment_id, left);
             return;
         }
-        state.wanted.remove(&piece);
-        state.failed.remove(&piece);
-        state.open.retain(|open| *open != piece);
-        if let Some(Maker::Asked(cancel)) = state.making.get(&piece) {
+        state.wanted.remove(&segment_id);
+        state.failed.remove(&segment_id);
+        state.open.retain(|open| *open != segment_id);
+        if let Some(Maker::Asked(cancel)) = state.making.get(&segment_id) {
             cancel.cancel();
         }
     }
 
     /// The next segment that is asked for, which `cancel` stops.
-    pub(super) fn next(&self, cancel: &Cancel) -> Next {
+    pub(super) fn next(&self, cancel: &CancelToken) -> Next {
         let mut state = self.lock();
         loop {
             if state.ended.is_some() {
-                return Next::Home;
+                return Next::Exit;
             }
-            while let Some(piece) = state.open.pop_front() {
-                if state.sizes.is_some() && state.is_free(piece) {
-                    state.making.insert(piece, Maker::Asked(cancel.clone()));
+            while let Some(segment_id) = state.open.pop_front() {
+                if state.sizes.is_some() && state.is_free(segment_id) {
+                    state.making.insert(segment_id, Maker::Asked(cancel.clone()));
                     self.balance(&state);
-                    return Next::Piece(piece.0, piece.1);
+                    return Next::Make(segment_id.0, segment_id.1);
                 }
             }
             if state.closing {
-                return Next::Home;
+                return Next::Exit;
             }
-            let waited = self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(state, READER_TIMEOUT).unwrap_or_else(PoisonError::into_inner);
             state = waited.0;
             if waited.1.timed_out() {
-                return Next::Nothing;
+                return Next::Idle;
             }
         }
     }
@@ -207,29 +208,36 @@ impl Requests {
     }
 
     /// What is left to do of a task, which the worker then does.
-    pub(super) fn take(&self, worker: usize, task: Task) -> Option<Task> {
+    pub(super) fn take(&self, worker: usize, item: WorkItem) -> Option<WorkItem> {
         let mut state = self.lock();
-        let Task { tracks, index } = task;
-        let tracks: Vec<usize> = tracks.into_iter().filter(|&track| state.is_free((track, index))).collect();
-        for &track in &tracks {
-            state.making.insert((track, index), Maker::Filling(worker));
+        let WorkItem { renditions, index } = item;
+        let renditions: Vec<usize> =
+            renditions.into_iter().filter(|&position| state.is_free((position, index))).collect();
+        for &position in &renditions {
+            state.making.insert((position, index), Maker::Filling(worker));
         }
         self.balance(&state);
-        (!tracks.is_empty()).then_some(Task { tracks, index })
+        (!renditions.is_empty()).then_some(WorkItem { renditions, index })
     }
 
     /// What comes next behind something that was asked for.
-    pub(super) fn take_ahead(&self, worker: usize) -> Option<Task> {
+    pub(super) fn take_ahead(&self, worker: usize) -> Option<WorkItem> {
         let mut state = self.lock();
-        while let Some(piece) = state.ahead.pop_front() {
-            let exists = state.sizes.as_ref().and_then(|sizes| sizes.get(piece.0)?.get(piece.1 as usize)).is_some();
-            if exists && state.is_free(piece) {
-                state.making.insert(piece, Maker::Filling(worker));
+        while let Some(segment_id) = state.ahead.pop_front() {
+            let exists =
+                state.sizes.as_ref().and_then(|sizes| sizes.get(segment_id.0)?.get(segment_id.1 as usize)).is_some();
+            if exists && state.is_free(segment_id) {
+                state.making.insert(segment_id, Maker::Filling(worker));
                 self.balance(&state);
-                return Some(Task { tracks: vec![piece.0], index: piece.1 });
+                return Some(WorkItem { renditions: vec![segment_id.0], index: segment_id.1 });
             }
         }
         None
+    }
+
+    /// Whether something is to be made ahead.
+    pub(super) fn has_ahead(&self) -> bool {
+        !self.lock().ahead.is_empty()
     }
 
     /// Waits until there may be something to make ahead, or nothing to make at all; not long, as a job's switch is
@@ -237,29 +245,31 @@ impl Requests {
     pub(super) fn idle(&self) {
         let state = self.lock();
         if state.ahead.is_empty() && state.ended.is_none() {
-            drop(self.wait(state, LULL));
+            drop(self.wait(state, IDLE_WAIT));
         }
     }
 
     /// A segment is there.
-    pub(super) fn made(&self, piece: Piece, size: u64) {
+    pub(super) fn made(&self, segment_id: SegmentId, size: u64) {
         let mut state = self.lock();
-        state.making.remove(&piece);
-        if let Some(slot) = state.sizes.as_mut().and_then(|sizes| sizes.get_mut(piece.0)?.get_mut(piece.1 as usize)) {
+        state.making.remove(&segment_id);
+        if let Some(slot) =
+            state.sizes.as_mut().and_then(|sizes| sizes.get_mut(segment_id.0)?.get_mut(segment_id.1 as usize))
+        {
             *slot = Some(size);
         }
         self.balance(&state);
     }
 
     /// A segment that was asked for could not be made.
-    pub(super) fn failed(&self, piece: Piece, error: Error) {
+    pub(super) fn failed(&self, segment_id: SegmentId, error: Error) {
         let mut state = self.lock();
-        state.making.remove(&piece);
-        if state.wanted.contains_key(&piece) {
+        state.making.remove(&segment_id);
+        if state.wanted.contains_key(&segment_id) {
             match error.kind() {
                 // Nobody waited any more, and then somebody else did.
-                ErrorKind::Cancelled => state.open.push_back(piece),
-                _ => drop(state.failed.insert(piece, error)),
+                ErrorKind::Cancelled => state.open.push_back(segment_id),
+                _ => drop(state.failed.insert(segment_id, error)),
             }
         }
         self.balance(&state);
@@ -269,8 +279,9 @@ impl Requests {
 /// What a worker for requests is to do.
 pub(super) enum Next {
     /// Make this.
-    Piece(usize, u32),
+    Make(usize, u32),
     /// Nothing for some time: it may let go of what it holds, and come again.
-    Nothing,
-    Home,
+    Idle,
+    /// There is nothing more to make.
+    Exit,
 }

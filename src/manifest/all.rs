@@ -1,27 +1,36 @@
-//! All texts of a package that follow from its plan.
+//! The texts of a package that follow from its plan.
 
 use super::bandwidth::Bandwidth;
 use super::captions::captions_playlist;
 use super::dash::dash_manifest;
 use super::hls::{media_playlist, multivariant_playlist};
 use super::storyboard::storyboard_vtt;
-use crate::layout::{DASH_KEY, HLS_KEY};
-use crate::plan::Plan;
+use crate::layout::Key;
+use crate::plan::{Captions, Plan};
 
-/// All manifests of a package with their places, in the order in which they are to be written: those that
-/// others name come first.
-pub(crate) fn all(plan: &Plan, bandwidth: &Bandwidth) -> Vec<(String, String)> {
-    let cues = plan.storyboard().and_then(|(track, _)| track.cues_key()).zip(storyboard_vtt(plan));
-    let playlists = plan.tracks.iter().map(|track| (track.playlist_key(), media_playlist(plan, track)));
-    let captions = plan.captions.iter().flat_map(|captions| {
-        [(captions.key(), captions.webvtt.clone()), (captions.playlist_key(), captions_playlist(plan, captions))]
-    });
-    cues.into_iter()
-        .chain(captions)
-        .chain(playlists)
-        .chain([
-            (DASH_KEY.to_owned(), dash_manifest(plan, bandwidth)),
-            (HLS_KEY.to_owned(), multivariant_playlist(plan, bandwidth)),
-        ])
-        .collect()
+/// All texts of a package but the plan, in the order in which they are written: what others name comes first.
+pub(crate) fn keys(plan: &Plan) -> impl Iterator<Item = Key<'_>> {
+    let cues = plan.storyboard().map(|(rendition, _)| Key::Cues(&rendition.id));
+    let captions = plan.captions().iter().map(|captions| captions.language.as_str());
+    let captions = captions.flat_map(|language| [Key::Captions(language), Key::CaptionsPlaylist(language)]);
+    let playlists = plan.renditions().iter().map(|rendition| Key::Playlist(&rendition.id));
+    cues.into_iter().chain(captions).chain(playlists).chain([Key::Dash, Key::Hls])
+}
+
+/// The text at `key`; `None` where the plan has none there.
+pub(crate) fn text(plan: &Plan, key: Key<'_>, bandwidth: &Bandwidth) -> Option<String> {
+    Some(match key {
+        Key::Hls => multivariant_playlist(plan, bandwidth),
+        Key::Dash => dash_manifest(plan, bandwidth),
+        Key::Playlist(id) => media_playlist(plan.rendition(id).ok()?),
+        Key::Cues(id) => storyboard_vtt(plan.rendition(id).ok()?)?,
+        Key::Captions(language) => captions(plan, language)?.webvtt.clone(),
+        Key::CaptionsPlaylist(language) => captions_playlist(plan, captions(plan, language)?),
+        _ => return None,
+    })
+}
+
+/// The captions whose files have this name.
+fn captions<'plan>(plan: &'plan Plan, language: &str) -> Option<&'plan Captions> {
+    plan.captions().iter().find(|captions| captions.language == language)
 }

@@ -1,6 +1,6 @@
 //! Bit rates of tracks, as manifests state them.
 
-use crate::plan::{AudioCoding, ImageTrack, Plan, Track, TrackKind, VideoCoding};
+use crate::plan::{AudioCoding, Media, Plan, Rendition, Storyboard, VideoCoding};
 
 /// Bit rates of one track, in bits per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,15 @@ impl Bandwidth {
     /// What the plan lets expect, before any segment is there. The peak is not exceeded: that of video is what
     /// the cap and a full decoder's buffer allow. The average of video is a guess: three fifths of the cap.
     pub fn estimated(plan: &Plan) -> Self {
-        Self(plan.tracks.iter().map(|track| estimate(plan, track)).collect())
+        Self(plan.renditions().iter().map(estimate).collect())
     }
 
     /// What the segments have: `sizes` gives the bytes of each segment of each track of the plan.
     pub fn measured(plan: &Plan, sizes: &[Vec<u64>]) -> Self {
-        let rate =
-            |(track, sizes): (&Track, &Vec<u64>)| measure(&plan.segment_durations(track), track.timescale, sizes);
-        Self(plan.tracks.iter().zip(sizes).map(rate).collect())
+        let rate = |(rendition, sizes): (&Rendition, &Vec<u64>)| {
+            measure(&rendition.segment_durations(), rendition.timescale, sizes)
+        };
+        Self(plan.renditions().iter().zip(sizes).map(rate).collect())
     }
 
     /// The rates, in the order of the plan's tracks.
@@ -38,7 +39,7 @@ impl Bandwidth {
 
     /// The rates of the plan's track `id`, zero where there is no such track.
     pub(super) fn of(&self, plan: &Plan, id: &str) -> Rate {
-        let position = plan.tracks.iter().position(|track| track.id == id);
+        let position = plan.renditions().iter().position(|rendition| rendition.id == id);
         position.and_then(|position| self.0.get(position)).copied().unwrap_or(Rate { peak: 0, average: 0 })
     }
 }
@@ -47,27 +48,27 @@ impl Bandwidth {
 const BYTES_A_SEGMENT: u64 = 256;
 const BYTES_A_SAMPLE: u64 = 16;
 
-fn estimate(plan: &Plan, track: &Track) -> Rate {
-    let shortest = plan.segment_durations(track).into_iter().min().unwrap_or(0).max(1);
-    let shortest = shortest as f64 / f64::from(track.timescale.max(1));
-    let (cap, burst, average, samples) = match &track.kind {
-        TrackKind::Video(video) => {
-            let rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+fn estimate(rendition: &Rendition) -> Rate {
+    let shortest = rendition.segment_durations().into_iter().min().unwrap_or(0).max(1);
+    let shortest = shortest as f64 / f64::from(rendition.timescale.max(1));
+    let (cap, burst, average, samples) = match &rendition.media {
+        Media::Video(source, video) => {
+            let rate = source.frame_rate.to_f64();
             let average = match video.coding {
-                VideoCoding::Copy { average_rate, .. } => average_rate,
+                VideoCoding::Passthrough { average_rate, .. } => average_rate,
                 VideoCoding::Encode { .. } => video.max_rate / 5 * 3,
             };
             // Each segment begins with the buffer nine tenths full.
             (video.max_rate, video.buffer_size / 10 * 9, average, rate)
         }
-        TrackKind::Audio(audio) => {
+        Media::Audio(audio) => {
             let cap = match audio.coding {
-                AudioCoding::Copy { peak_rate, .. } => peak_rate,
+                AudioCoding::Passthrough { peak_rate, .. } => peak_rate,
                 AudioCoding::Encode => audio.bit_rate + audio.bit_rate / 10,
             };
             (cap, 0, audio.bit_rate, f64::from(audio.sample_rate) / 1024.0)
         }
-        TrackKind::Images(images) => return image_rate(plan, track, images),
+        Media::Storyboard(_, storyboard) => return storyboard_rate(rendition, storyboard),
     };
     let boxes = (samples * BYTES_A_SAMPLE as f64 + BYTES_A_SEGMENT as f64 / shortest) * 8.0;
     let peak = cap as f64 + burst as f64 / shortest + boxes;
@@ -77,16 +78,16 @@ fn estimate(plan: &Plan, track: &Track) -> Rate {
 /// Bytes of a JPEG's tables, and at most so many for each pixel: what the bare pixels have. The mean is a guess.
 const BYTES_A_JPEG: u64 = 1024;
 const BYTES_A_PIXEL: u64 = 3;
-const MEAN_OF_JPEG: u64 = 12;
+const JPEG_MEAN_RATIO: u64 = 12;
 
-fn image_rate(plan: &Plan, track: &Track, images: &ImageTrack) -> Rate {
+fn storyboard_rate(rendition: &Rendition, storyboard: &Storyboard) -> Rate {
     let size = |index| {
-        let (width, height) = (images.columns * images.width, images.rows_of(index) * images.height);
+        let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows_of(index) * storyboard.height);
         u64::from(width) * u64::from(height) * BYTES_A_PIXEL + BYTES_A_JPEG
     };
-    let sizes: Vec<u64> = (0..track.segments).map(size).collect();
-    let most = measure(&plan.segment_durations(track), track.timescale, &sizes);
-    Rate { average: most.average / MEAN_OF_JPEG, ..most }
+    let sizes: Vec<u64> = (0..rendition.segment_count).map(size).collect();
+    let most = measure(&rendition.segment_durations(), rendition.timescale, &sizes);
+    Rate { average: most.average / JPEG_MEAN_RATIO, ..most }
 }
 
 /// Bits per second beyond which nobody believes a size. Rates of many tracks can still be added.

@@ -12,7 +12,7 @@ pub(super) const GROUP: &str = "captions";
 
 /// Thousandths of a second that captions are there: as long as all else.
 fn duration(plan: &Plan) -> u64 {
-    u64::try_from((plan.duration * Rational::from(1000)).floor()).unwrap_or(0)
+    u64::try_from((plan.duration() * Rational::from(1000)).floor()).unwrap_or(0)
 }
 
 /// The HLS media playlist of captions, with the whole text as its one segment (RFC 8216 3.5).
@@ -29,7 +29,7 @@ pub fn captions_playlist(plan: &Plan, captions: &Captions) -> String {
 
 /// What the multivariant playlist says of them.
 pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> {
-    plan.captions.iter().map(|captions| AlternativeMedia {
+    plan.captions().iter().map(|captions| AlternativeMedia {
         media_type: AlternativeMediaType::Subtitles,
         uri: Some(captions.playlist_key()),
         group_id: GROUP.into(),
@@ -43,7 +43,7 @@ pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> 
 /// The adaptation sets: each is one file, which is not cut into segments.
 pub(super) fn text_sets(plan: &Plan, first_id: usize) -> impl Iterator<Item = AdaptationSet> {
     let thousandths = duration(plan).max(1);
-    plan.captions.iter().zip(first_id..).map(move |(captions, id)| AdaptationSet {
+    plan.captions().iter().zip(first_id..).map(move |(captions, id)| AdaptationSet {
         id: Some(id.to_string()),
         contentType: Some("text".into()),
         mimeType: Some("text/vtt".into()),

@@ -10,22 +10,23 @@ use dash_mpd::{
 use super::bandwidth::Bandwidth;
 use super::{captions, storyboard};
 use crate::base::Rational;
-use crate::plan::{AudioTrack, Pictures, Plan, Track, VideoTrack};
+use crate::plan::{AudioRendition, Plan, Rendition, SourceVideo, VideoRendition};
 
 const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
-/// The live profile is the one with segment templates; for video on demand as well.
+/// The live profile is the one with segment templates; for video on request as well.
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 
 /// The manifest: one static period; all video tracks in one adaptation set, one set for each audio track, one
 /// for the storyboard, and one for the captions in each language.
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
-    let duration = exact(plan.tracks.iter().map(|track| plan.track_duration(track)).max().unwrap_or(Rational::ZERO));
-    let longest = plan.tracks.iter().filter(|track| !track.is_images()).flat_map(|track| {
-        let durations = plan.segment_durations(track);
-        durations.into_iter().map(|ticks| Rational::new(ticks as i64, track.timescale.into()))
+    let duration = exact(plan.duration());
+    let longest = plan.renditions().iter().filter(|rendition| rendition.storyboard().is_none()).flat_map(|rendition| {
+        let durations = rendition.segment_durations();
+        durations.into_iter().map(|ticks| Rational::new(ticks as i64, rendition.timescale.into()))
     });
-    let videos = plan.video.as_ref().and_then(|pictures| video_set(plan, pictures, bandwidth));
-    let audios = plan.audios().zip(1..).map(|((track, audio), id)| audio_set(plan, track, audio, id, bandwidth));
+    let videos = plan.source_video().and_then(|source| video_set(plan, source, bandwidth));
+    let audios =
+        plan.audios().zip(1..).map(|((rendition, audio), id)| audio_set(plan, rendition, audio, id, bandwidth));
     let images = storyboard::image_set(plan, 1 + plan.audios().count(), bandwidth);
     let texts = captions::text_sets(plan, 2 + plan.audios().count());
     let mpd = MPD {
@@ -51,13 +52,13 @@ fn exact(seconds: Rational) -> Duration {
     Duration::from_nanos(u64::try_from(Rational::new(1, 1_000_000_000).ticks(seconds)).unwrap_or(0))
 }
 
-fn template(plan: &Plan, track: &Track) -> SegmentTemplate {
+fn template(rendition: &Rendition) -> SegmentTemplate {
     SegmentTemplate {
-        timescale: Some(track.timescale.into()),
+        timescale: Some(rendition.timescale.into()),
         initialization: Some("$RepresentationID$/init.mp4".into()),
         media: Some("$RepresentationID$/$Number%05d$.m4s".into()),
         startNumber: Some(0),
-        SegmentTimeline: Some(SegmentTimeline { segments: timeline(&plan.segment_durations(track)) }),
+        SegmentTimeline: Some(SegmentTimeline { segments: timeline(&rendition.segment_durations()) }),
         ..Default::default()
     }
 }
@@ -74,27 +75,27 @@ fn timeline(durations: &[u64]) -> Vec<S> {
     entries
 }
 
-fn set(plan: &Plan, track: &Track, id: u32, content: &str) -> AdaptationSet {
+fn set(rendition: &Rendition, id: u32, content: &str) -> AdaptationSet {
     AdaptationSet {
         id: Some(id.to_string()),
         contentType: Some(content.into()),
         mimeType: Some(format!("{content}/mp4")),
         segmentAlignment: Some(true),
         startWithSAP: Some(1),
-        SegmentTemplate: Some(template(plan, track)),
+        SegmentTemplate: Some(template(rendition)),
         ..Default::default()
     }
 }
 
-fn video_set(plan: &Plan, pictures: &Pictures, bandwidth: &Bandwidth) -> Option<AdaptationSet> {
+fn video_set(plan: &Plan, source: &SourceVideo, bandwidth: &Bandwidth) -> Option<AdaptationSet> {
     let (largest, size) = plan.videos().next()?;
-    let representation = |(track, video): (&Track, &VideoTrack)| Representation {
-        id: Some(track.id.clone()),
-        codecs: Some(track.codecs.clone()),
-        bandwidth: Some(bandwidth.of(plan, &track.id).peak),
+    let representation = |(rendition, video): (&Rendition, &VideoRendition)| Representation {
+        id: Some(rendition.id.clone()),
+        codecs: Some(rendition.codecs.clone()),
+        bandwidth: Some(bandwidth.of(plan, &rendition.id).peak),
         width: Some(video.width.into()),
         height: Some(video.height.into()),
-        frameRate: Some(pictures.frame_rate.to_string()),
+        frameRate: Some(source.frame_rate.to_string()),
         sar: Some("1:1".into()),
         ..Default::default()
     };
@@ -104,11 +105,17 @@ fn video_set(plan: &Plan, pictures: &Pictures, bandwidth: &Bandwidth) -> Option<
         maxWidth: Some(size.width.into()),
         maxHeight: Some(size.height.into()),
         representations: plan.videos().map(representation).collect(),
-        ..set(plan, largest, 0, "video")
+        ..set(largest, 0, "video")
     })
 }
 
-fn audio_set(plan: &Plan, track: &Track, audio: &AudioTrack, id: u32, bandwidth: &Bandwidth) -> AdaptationSet {
+fn audio_set(
+    plan: &Plan,
+    rendition: &Rendition,
+    audio: &AudioRendition,
+    id: u32,
+    bandwidth: &Bandwidth,
+) -> AdaptationSet {
     let role = if audio.default { "main" } else { "alternate" };
     AdaptationSet {
         lang: audio.language.clone(),
@@ -119,9 +126,9 @@ fn audio_set(plan: &Plan, track: &Track, audio: &AudioTrack, id: u32, bandwidth:
             ..Default::default()
         }],
         representations: vec![Representation {
-            id: Some(track.id.clone()),
-            codecs: Some(track.codecs.clone()),
-            bandwidth: Some(bandwidth.of(plan, &track.id).peak),
+            id: Some(rendition.id.clone()),
+            codecs: Some(rendition.codecs.clone()),
+            bandwidth: Some(bandwidth.of(plan, &rendition.id).peak),
             audioSamplingRate: Some(audio.sample_rate.to_string()),
             AudioChannelConfiguration: vec![AudioChannelConfiguration {
                 schemeIdUri: "urn:mpeg:dash:23003:3:audio_channel_configuration:2011".into(),
@@ -130,7 +137,7 @@ fn audio_set(plan: &Plan, track: &Track, audio: &AudioTrack, id: u32, bandwidth:
             }],
             ..Default::default()
         }],
-        ..set(plan, track, id, "audio")
+        ..set(rendition, id, "audio")
     }
 }
 

@@ -8,7 +8,7 @@ use m3u8_rs::{
 use super::bandwidth::{Bandwidth, target_duration};
 use super::{captions, storyboard};
 use crate::base::{Error, Result};
-use crate::plan::{Plan, Track, TrackKind};
+use crate::plan::{Plan, Rendition};
 
 /// Version 7: fragmented MP4 with EXT-X-MAP, and independent segments in the multivariant playlist.
 const VERSION: usize = 7;
@@ -25,14 +25,14 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     } else {
         playlist.alternatives = plan
             .audios()
-            .map(|(track, audio)| AlternativeMedia {
+            .map(|(rendition, audio)| AlternativeMedia {
                 media_type: AlternativeMediaType::Audio,
-                uri: Some(track.playlist_key()),
+                uri: Some(rendition.playlist_key()),
                 group_id: AUDIO_GROUP.into(),
                 language: audio.language.clone(),
                 // Names in a group have to differ (RFC 8216 4.3.4.1); two tracks may be called the same.
                 name: if plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1 {
-                    format!("{} ({})", audio.name, track.id)
+                    format!("{} ({})", audio.name, rendition.id)
                 } else {
                     audio.name.clone()
                 },
@@ -45,16 +45,17 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
         playlist.variants = videos
             .iter()
             .rev()
-            .map(|(track, video)| {
+            .map(|(rendition, video)| {
                 let loudest = |rate: fn(&super::Rate) -> u64| {
                     plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
                 };
-                let own = bandwidth.of(plan, &track.id);
+                let own = bandwidth.of(plan, &rendition.id);
                 let audio = plan.audios().next();
-                let codecs = std::iter::once(track.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
-                let frame_rate = plan.video.as_ref().map_or(0.0, |pictures| pictures.frame_rate.to_f64());
+                let codecs =
+                    std::iter::once(rendition.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
+                let frame_rate = plan.source_video().map_or(0.0, |source| source.frame_rate.to_f64());
                 VariantStream {
-                    uri: track.playlist_key(),
+                    uri: rendition.playlist_key(),
                     bandwidth: own.peak + loudest(|rate| rate.peak),
                     average_bandwidth: Some(own.average + loudest(|rate| rate.average)),
                     codecs: Some(codecs.collect::<Vec<_>>().join(",")),
@@ -68,7 +69,7 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
             })
             .collect();
     }
-    if !plan.captions.is_empty() {
+    if !plan.captions().is_empty() {
         playlist.alternatives.extend(captions::renditions(plan));
         playlist.variants.iter_mut().for_each(|variant| variant.subtitles = Some(captions::GROUP.into()));
     }
@@ -83,14 +84,14 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
 /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) where the text is no multivariant playlist.
 ///
 /// ```
-/// use vodkit::manifest::starting_at;
+/// use vodkit::manifest::with_first_variant;
 ///
 /// let (small, large) = ("#EXT-X-STREAM-INF:BANDWIDTH=400000\n240p.m3u8\n", "#EXT-X-STREAM-INF:BANDWIDTH=900000\n480p.m3u8\n");
-/// let playlist = starting_at(&format!("#EXTM3U\n{small}{large}"), 1_000_000)?;
+/// let playlist = with_first_variant(&format!("#EXTM3U\n{small}{large}"), 1_000_000)?;
 /// assert!(playlist.find("480p.m3u8") < playlist.find("240p.m3u8"));
 /// # Ok::<(), vodkit::Error>(())
 /// ```
-pub fn starting_at(playlist: &str, bandwidth: u64) -> Result<String> {
+pub fn with_first_variant(playlist: &str, bandwidth: u64) -> Result<String> {
     let no_playlist = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)".to_owned());
     let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| no_playlist())?;
     let variants = playlist.variants.iter().enumerate();
@@ -106,39 +107,39 @@ pub fn starting_at(playlist: &str, bandwidth: u64) -> Result<String> {
     Ok(text(|bytes| playlist.write_to(bytes)))
 }
 
-fn audio_variant(plan: &Plan, track: &Track, bandwidth: &Bandwidth) -> VariantStream {
-    let rate = bandwidth.of(plan, &track.id);
+fn audio_variant(plan: &Plan, rendition: &Rendition, bandwidth: &Bandwidth) -> VariantStream {
+    let rate = bandwidth.of(plan, &rendition.id);
     VariantStream {
-        uri: track.playlist_key(),
+        uri: rendition.playlist_key(),
         bandwidth: rate.peak,
         average_bandwidth: Some(rate.average),
-        codecs: Some(track.codecs.clone()),
+        codecs: Some(rendition.codecs.clone()),
         ..Default::default()
     }
 }
 
-/// The media playlist of one track of the plan; that of a storyboard is an image media playlist.
-pub fn media_playlist(plan: &Plan, track: &Track) -> String {
-    if let TrackKind::Images(images) = &track.kind {
-        return storyboard::image_playlist(plan, track, images);
+/// The media playlist of one rendition; that of a storyboard is an image media playlist.
+pub fn media_playlist(rendition: &Rendition) -> String {
+    if let Some((_, images)) = rendition.storyboard() {
+        return storyboard::image_playlist(rendition, images);
     }
-    let durations = plan.segment_durations(track);
+    let durations = rendition.segment_durations();
     let map = Map { uri: "init.mp4".into(), byte_range: None, other_attributes: Default::default() };
-    let segments = durations
-        .iter()
-        .zip(0..)
-        .map(|(ticks, index)| MediaSegment { map: (index == 0).then(|| map.clone()), ..segment(track, index, *ticks) });
-    let whole = whole_playlist(&durations, track.timescale, segments.collect());
+    let segments = durations.iter().zip(0..).map(|(ticks, index)| MediaSegment {
+        map: (index == 0).then(|| map.clone()),
+        ..segment(rendition, index, *ticks)
+    });
+    let whole = whole_playlist(&durations, rendition.timescale, segments.collect());
     let playlist = MediaPlaylist { independent_segments: true, ..whole };
     text(|bytes| playlist.write_to(bytes))
 }
 
 /// Segment `index` of a media playlist.
-pub(super) fn segment(track: &Track, index: u32, ticks: u64) -> MediaSegment {
+pub(super) fn segment(rendition: &Rendition, index: u32, ticks: u64) -> MediaSegment {
     MediaSegment {
-        uri: file_name(&track.segment_key(index)),
+        uri: file_name(&rendition.segment_key(index)),
         // The only place where a duration becomes a floating-point number: the library has it so.
-        duration: (ticks as f64 / f64::from(track.timescale)) as f32,
+        duration: (ticks as f64 / f64::from(rendition.timescale)) as f32,
         ..MediaSegment::empty()
     }
 }

@@ -7,9 +7,9 @@ mod dash;
 mod hls;
 mod storyboard;
 
-pub(crate) use all::all;
+pub(crate) use all::{keys, text};
 pub use bandwidth::{Bandwidth, Rate};
 pub use captions::captions_playlist;
 pub use dash::dash_manifest;
-pub use hls::{media_playlist, multivariant_playlist, starting_at};
+pub use hls::{media_playlist, multivariant_playlist, with_first_variant};
 pub use storyboard::storyboard_vtt;

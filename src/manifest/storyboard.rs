@@ -6,23 +6,23 @@ use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 use super::bandwidth::Bandwidth;
 use super::hls::{self, file_name, text};
 use crate::base::Rational;
-use crate::plan::{ImageTrack, Plan, Track};
+use crate::plan::{Plan, Rendition, Storyboard};
 
 /// What DASH-IF's guidelines (IOP 4.3, 6.2.6) call images of tiles.
 const THUMBNAIL_TILE: &str = "http://dashif.org/guidelines/thumbnail_tile";
 
 /// The storyboard as WebVTT thumbnails, for players that know these: for each picture the time that it stands
 /// for, and the file and the place in it (a media fragment, `#xywh=` in pixels). It lies beside the sheets as
-/// `storyboard.vtt`. `None` where the plan has no storyboard.
-pub fn storyboard_vtt(plan: &Plan) -> Option<String> {
-    let ((track, images), pictures) = (plan.storyboard()?, plan.video.as_ref()?);
+/// `storyboard.vtt`. `None` for other renditions.
+pub fn storyboard_vtt(rendition: &Rendition) -> Option<String> {
+    let (source, storyboard) = rendition.storyboard()?;
     let mut vtt = String::from("WEBVTT\n");
-    for ((start, end), number) in images.times(pictures).zip(0_u32..) {
-        let (sheet, place) = (number / images.tiles_a_sheet(), number % images.tiles_a_sheet());
-        let (x, y) = (place % images.columns * images.width, place / images.columns * images.height);
-        let file = file_name(&track.segment_key(sheet));
+    for ((start, end), number) in storyboard.times(source).zip(0_u32..) {
+        let (sheet, place) = (number / storyboard.tiles_per_sheet(), number % storyboard.tiles_per_sheet());
+        let (x, y) = (place % storyboard.columns * storyboard.width, place / storyboard.columns * storyboard.height);
+        let file = file_name(&rendition.segment_key(sheet));
         let (from, to) = (timestamp(start), timestamp(end));
-        vtt += &format!("\n{from} --> {to}\n{file}#xywh={x},{y},{},{}\n", images.width, images.height);
+        vtt += &format!("\n{from} --> {to}\n{file}#xywh={x},{y},{},{}\n", storyboard.width, storyboard.height);
     }
     Some(vtt)
 }
@@ -34,48 +34,52 @@ fn timestamp(ticks: u64) -> String {
 }
 
 /// An image media playlist: what Roku and others read. Players that do not know it never ask for it.
-pub(super) fn image_playlist(plan: &Plan, track: &Track, images: &ImageTrack) -> String {
-    let durations = plan.segment_durations(track);
+pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> String {
+    let durations = rendition.segment_durations();
     let segments = durations.iter().zip(0..).map(|(ticks, index)| {
-        let size = format!("RESOLUTION={}x{}", images.width, images.height);
-        let layout = format!("LAYOUT={}x{}", images.columns, images.rows_of(index));
+        let size = format!("RESOLUTION={}x{}", storyboard.width, storyboard.height);
+        let layout = format!("LAYOUT={}x{}", storyboard.columns, storyboard.rows_of(index));
         let tiles = ExtTag {
             tag: "X-TILES".into(),
-            rest: Some(format!("{size},{layout},DURATION={}", images.interval.to_f64())),
+            rest: Some(format!("{size},{layout},DURATION={}", storyboard.interval.to_f64())),
         };
         // The library keeps unknown tags with segments alone; this one belongs to the whole playlist.
         let whole = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
-        MediaSegment { unknown_tags: whole.into_iter().chain([tiles]).collect(), ..hls::segment(track, index, *ticks) }
+        MediaSegment {
+            unknown_tags: whole.into_iter().chain([tiles]).collect(),
+            ..hls::segment(rendition, index, *ticks)
+        }
     });
-    let playlist = hls::whole_playlist(&durations, track.timescale, segments.collect());
+    let playlist = hls::whole_playlist(&durations, rendition.timescale, segments.collect());
     text(|bytes| playlist.write_to(bytes))
 }
 
 /// The multivariant playlist's line about the storyboard.
 pub(super) fn image_stream(plan: &Plan, bandwidth: &Bandwidth) -> Option<ExtTag> {
-    let (track, images) = plan.storyboard()?;
+    let (rendition, storyboard) = plan.storyboard()?;
     let quoted = |text: &str| QuotedOrUnquoted::Quoted(text.to_owned());
     let attributes = [
-        format!("BANDWIDTH={}", bandwidth.of(plan, &track.id).peak),
-        format!("RESOLUTION={}x{}", images.width, images.height),
-        format!("CODECS={}", quoted(&track.codecs)),
-        format!("URI={}", quoted(&track.playlist_key())),
+        format!("BANDWIDTH={}", bandwidth.of(plan, &rendition.id).peak),
+        format!("RESOLUTION={}x{}", storyboard.width, storyboard.height),
+        format!("CODECS={}", quoted(&rendition.codecs)),
+        format!("URI={}", quoted(&rendition.playlist_key())),
     ];
     Some(ExtTag { tag: "X-IMAGE-STREAM-INF".into(), rest: Some(attributes.join(",")) })
 }
 
 /// The adaptation set of the storyboard.
 pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option<AdaptationSet> {
-    let (track, images) = plan.storyboard()?;
-    let sheet = images.interval * Rational::from(images.tiles_a_sheet()) * Rational::from(track.timescale);
+    let (rendition, storyboard) = plan.storyboard()?;
+    let sheet =
+        storyboard.interval * Rational::from(storyboard.tiles_per_sheet()) * Rational::from(rendition.timescale);
     let representation = Representation {
-        id: Some(track.id.clone()),
-        bandwidth: Some(bandwidth.of(plan, &track.id).peak),
-        width: Some((images.columns * images.width).into()),
-        height: Some((images.rows * images.height).into()),
+        id: Some(rendition.id.clone()),
+        bandwidth: Some(bandwidth.of(plan, &rendition.id).peak),
+        width: Some((storyboard.columns * storyboard.width).into()),
+        height: Some((storyboard.rows * storyboard.height).into()),
         essential_property: vec![EssentialProperty {
             schemeIdUri: THUMBNAIL_TILE.into(),
-            value: Some(format!("{}x{}", images.columns, images.rows)),
+            value: Some(format!("{}x{}", storyboard.columns, storyboard.rows)),
             ..Default::default()
         }],
         ..Default::default()
@@ -85,12 +89,12 @@ pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option
         contentType: Some("image".into()),
         mimeType: Some("image/jpeg".into()),
         SegmentTemplate: Some(SegmentTemplate {
-            timescale: Some(track.timescale.into()),
+            timescale: Some(rendition.timescale.into()),
             duration: Some(sheet.to_f64()),
             media: Some("$RepresentationID$/$Number%05d$.jpg".into()),
             startNumber: Some(0),
-            // Sound may last longer, and by its end there would be more.
-            endNumber: Some(u64::from(track.segments.saturating_sub(1))),
+            // CountedFrame may last longer, and by its end there would be more.
+            endNumber: Some(u64::from(rendition.segment_count.saturating_sub(1))),
             ..Default::default()
         }),
         representations: vec![representation],

@@ -1,4 +1,4 @@
-//! The times and places of all packets of the tracks that are played.
+//! The times and positions of all packets of the tracks that are played.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::base::Rational;
 /// Ticks from 0 within which all times on a container's clock lie, and samples within which all sound does:
 /// an eighth of what can be counted, so that they can be added and compared without a thought. Times farther
 /// out are nobody's intention and count as not told.
-pub(crate) const FARTHEST: i64 = 1 << 60;
+pub(crate) const MAX_TIME: i64 = 1 << 60;
 
 /// A packet that decoding can begin with, as the demuxer names it. Times are in ticks of the track's time
 /// base on the container's clock.
@@ -37,7 +37,7 @@ pub(crate) struct Packet {
     /// Whether decoding can begin with it.
     pub(crate) key: bool,
     /// Whether it is only there to be decoded, not shown (outside an edit list's range).
-    pub(crate) hidden: bool,
+    pub(crate) discard: bool,
     /// Bytes.
     pub(crate) size: u32,
 }
@@ -78,7 +78,7 @@ impl TrackIndex {
     /// Times of all packets that are shown, ascending, each once.
     pub(crate) fn shown_times(&self) -> Vec<i64> {
         let mut times: Vec<i64> =
-            self.packets.iter().filter(|packet| !packet.hidden).map(|packet| packet.time).collect();
+            self.packets.iter().filter(|packet| !packet.discard).map(|packet| packet.time).collect();
         times.sort_unstable();
         times.dedup();
         times
@@ -86,7 +86,7 @@ impl TrackIndex {
 
     /// When the first packet that is shown starts and the last one ends, in seconds.
     pub(crate) fn span(&self) -> Option<(Rational, Rational)> {
-        let shown = || self.packets.iter().filter(|packet| !packet.hidden);
+        let shown = || self.packets.iter().filter(|packet| !packet.discard);
         let start = shown().map(|packet| packet.time).min()?;
         let last = shown().max_by_key(|packet| packet.time)?;
         let end = last.time.saturating_add(self.duration_of(last));
@@ -95,7 +95,7 @@ impl TrackIndex {
 
     /// The key packet whose picture is shown nearest to `time`; of two, the earlier.
     pub(crate) fn nearest_keyframe(&self, time: i64) -> Option<&Packet> {
-        let keyframes = self.packets.iter().filter(|packet| packet.key && !packet.hidden);
+        let keyframes = self.packets.iter().filter(|packet| packet.key && !packet.discard);
         keyframes.min_by_key(|packet| (packet.time.abs_diff(time), packet.time))
     }
 
@@ -134,7 +134,7 @@ pub(crate) fn is_same(packet: &Packet, from: &SeekPoint) -> bool {
 
 /// A decoded frame of sound whose time is only roughly known: its time in ticks, and its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sound {
+pub(crate) struct CountedFrame {
     pub(crate) time: i64,
     pub(crate) samples: u32,
 }

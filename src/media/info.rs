@@ -11,7 +11,7 @@ use crate::base::Rational;
 pub struct MediaInfo {
     /// The container's short names, as libavformat lists them: `"mov,mp4,m4a,3gp,3g2,mj2"`.
     pub container: String,
-    /// Playing time in seconds: from the earliest start to the latest end of all pictures and sounds.
+    /// Playing time in seconds: from the earliest start to the latest end of all pictures and counted.
     pub duration: Rational,
     /// Size in bytes.
     pub size: u64,
@@ -57,7 +57,7 @@ pub struct Track {
 pub enum TrackKind {
     /// Moving or still pictures.
     Video(VideoInfo),
-    /// Sound.
+    /// CountedFrame.
     Audio(AudioInfo),
     /// Text or picture subtitles.
     Subtitle,

@@ -9,6 +9,6 @@ pub use build::Build;
 pub(crate) use colour::ColourTags;
 pub use colour::{Colour, Hdr, PictureColour};
 pub use index::SeekPoint;
-pub(crate) use index::{FARTHEST, FrameIndex, Packet, Sound, TrackIndex, is_same};
+pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Packet, TrackIndex, is_same};
 pub(crate) use info::is_language;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};

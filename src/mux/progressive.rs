@@ -16,7 +16,7 @@ use crate::base::{Error, ErrorKind, Result};
 const MOVIE_TIMESCALE: u32 = 90_000;
 
 /// The samples of one track of a file that is to be.
-pub(crate) struct WholeTrack {
+pub(crate) struct ProgressiveTrack {
     header: TrakBox,
     timescale: u32,
     /// Seconds that are presented.
@@ -68,7 +68,7 @@ pub(crate) fn samples(segment: &[u8]) -> Result<&[u8]> {
     find(segment, b"mdat")?.get(8..).ok_or_else(|| broken("it has no samples"))
 }
 
-impl WholeTrack {
+impl ProgressiveTrack {
     /// A track as its init segment describes it, of which `presented` seconds are shown or heard.
     pub(crate) fn new(init: &[u8], presented: f64) -> Result<Self> {
         let (movie, _) = MoovBox::decode(find(init, b"moov")?).map_err(mux_error)?;
@@ -111,8 +111,8 @@ impl WholeTrack {
         Ok(())
     }
 
-    /// The track as the index has it, with chunks at `places`.
-    fn finished(&self, id: u32, places: Vec<u64>) -> TrakBox {
+    /// The track as the index has it, with chunks at `positions`.
+    fn finished(&self, id: u32, positions: Vec<u64>) -> TrakBox {
         let mut track = self.header.clone();
         let presented = (self.presented * f64::from(MOVIE_TIMESCALE)).round() as u64;
         track.tkhd_box.track_id = id;
@@ -129,10 +129,10 @@ impl WholeTrack {
         table.stss_box = (!all_keys).then(|| StssBox { sample_numbers: self.keys.clone() });
         table.stsz_box = StszBox::Variable { entry_sizes: self.sizes.clone() };
         table.stsc_box = StscBox { entries: self.chunk_runs() };
-        let short: Option<Vec<u32>> = places.iter().map(|place| u32::try_from(*place).ok()).collect();
+        let short: Option<Vec<u32>> = positions.iter().map(|place| u32::try_from(*place).ok()).collect();
         table.stco_or_co64_box = match short {
             Some(chunk_offsets) => Either::A(StcoBox { chunk_offsets }),
-            None => Either::B(Co64Box { chunk_offsets: places }),
+            None => Either::B(Co64Box { chunk_offsets: positions }),
         };
         track
     }
@@ -154,7 +154,7 @@ impl WholeTrack {
 }
 
 /// All of a file but the samples, and the order in which their chunks are to follow.
-pub(crate) fn whole_head(tracks: &[WholeTrack]) -> Result<(Vec<u8>, Vec<Place>)> {
+pub(crate) fn progressive_head(tracks: &[ProgressiveTrack]) -> Result<(Vec<u8>, Vec<Place>)> {
     let each =
         tracks.iter().enumerate().flat_map(|(track, own)| (0..own.chunks.len()).map(move |chunk| (track, chunk)));
     let chunk = |(track, chunk): Place| tracks.get(track).and_then(|own| own.chunks.get(chunk));
@@ -191,10 +191,10 @@ pub(crate) fn whole_head(tracks: &[WholeTrack]) -> Result<(Vec<u8>, Vec<Place>)>
     Ok((bytes, order))
 }
 
-fn movie(tracks: &[WholeTrack], order: &[Place], mut place: u64) -> Result<MoovBox> {
-    let mut places: Vec<Vec<u64>> = tracks.iter().map(|track| vec![0; track.chunks.len()]).collect();
+fn movie(tracks: &[ProgressiveTrack], order: &[Place], mut place: u64) -> Result<MoovBox> {
+    let mut positions: Vec<Vec<u64>> = tracks.iter().map(|track| vec![0; track.chunks.len()]).collect();
     for &(track, chunk) in order {
-        if let Some(slot) = places.get_mut(track).and_then(|places| places.get_mut(chunk)) {
+        if let Some(slot) = positions.get_mut(track).and_then(|positions| positions.get_mut(chunk)) {
             *slot = place;
         }
         place += tracks.get(track).and_then(|own| own.chunks.get(chunk)).map_or(0, |chunk| chunk.bytes);
@@ -202,7 +202,7 @@ fn movie(tracks: &[WholeTrack], order: &[Place], mut place: u64) -> Result<MoovB
     let timescale = NonZeroU32::new(MOVIE_TIMESCALE).unwrap_or(NonZeroU32::MIN);
     let longest = tracks.iter().map(|track| track.presented).fold(0.0, f64::max);
     let time = tracks.first().map(|track| track.header.tkhd_box.creation_time).unwrap_or_default();
-    let numbered = tracks.iter().zip(places).zip(1..);
+    let numbered = tracks.iter().zip(positions).zip(1..);
     Ok(MoovBox {
         mvhd_box: MvhdBox {
             creation_time: time,
@@ -214,7 +214,7 @@ fn movie(tracks: &[WholeTrack], order: &[Place], mut place: u64) -> Result<MoovB
             matrix: MvhdBox::DEFAULT_MATRIX,
             next_track_id: tracks.len() as u32 + 1,
         },
-        trak_boxes: numbered.map(|((track, places), id)| track.finished(id, places)).collect(),
+        trak_boxes: numbered.map(|((track, positions), id)| track.finished(id, positions)).collect(),
         mvex_box: None,
         unknown_boxes: Vec::new(),
     })

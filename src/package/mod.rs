@@ -1,12 +1,14 @@
-//! A package in a sink: made ready, finished, changed, and given out as one file.
+//! A package in a sink: made ready, finished, changed, removed, and written as one file.
 
-mod download;
+mod inventory;
 mod output;
+#[allow(clippy::module_inception)]
+mod package;
 mod prepare;
-mod update;
+mod progressive;
+mod summary;
 
-pub use download::{save_mp4, write_mp4};
 pub(crate) use output::Output;
-pub(crate) use prepare::{Sizes, finish, first_segments, prepare, work};
-pub use prepare::{Summary, TrackSummary};
-pub use update::update_package;
+pub use package::Package;
+pub(crate) use prepare::{Sizes, prepare, put_manifests};
+pub use summary::{RenditionSummary, Summary};

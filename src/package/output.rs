@@ -4,18 +4,18 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use bytes::Bytes;
 
-use crate::base::{Cancel, Error, ErrorKind, Result};
+use crate::base::{CancelToken, Error, ErrorKind, Result};
 use crate::sink::{SharedSink, write_error};
 
 pub(crate) struct Output {
     sink: SharedSink,
-    stop: Cancel,
-    /// Held for reading while a file is written or taken away.
+    stop: CancelToken,
+    /// Location for reading while a file is written or taken away.
     changing: RwLock<()>,
 }
 
 impl Output {
-    pub(crate) fn new(sink: SharedSink, stop: Cancel) -> Self {
+    pub(crate) fn new(sink: SharedSink, stop: CancelToken) -> Self {
         Self { sink, stop, changing: RwLock::new(()) }
     }
 

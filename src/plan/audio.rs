@@ -1,6 +1,6 @@
 //! The samples that an audio segment is made from.
 
-use super::track::{AudioCoding, AudioTrack};
+use super::rendition::{AudioCoding, AudioRendition};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
 
@@ -8,7 +8,7 @@ use crate::codec::AAC_FRAME;
 /// segments join without a seam: 16 frames give the quality of a continuous encode.
 const ENCODER_PREROLL: u64 = 16;
 
-/// AAC frames encoded behind a segment's own: the encoder looks ahead, and each frame overlaps the next.
+/// AAC frames encoded behind a segment's own: the encoder units_info ahead, and each frame overlaps the next.
 const ENCODER_LOOKAHEAD: u64 = 3;
 
 /// Source samples given to the resampler before the first that is used: more than its filter is long.
@@ -17,7 +17,7 @@ const RESAMPLER_MARGIN: i64 = 512;
 /// Distance between where a sound says it is and where counting samples puts it, in seconds, up to which
 /// the count is believed: containers round their times, and sound must not jump with them. Less than any
 /// frame of sound lasts, so that a lost frame is noticed.
-pub(crate) const SOUND_TOLERANCE: (i64, i64) = (1, 200);
+pub(crate) const AUDIO_GAP_TOLERANCE: (i64, i64) = (1, 200);
 
 /// The samples that one segment's encoding works on. Sample 0 is the presentation's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +61,11 @@ pub(crate) fn audio_span(first_frame: u64, frames: u64, in_rate: u32, out_rate: 
     }
 }
 
-impl AudioTrack {
-    /// Samples at the beginning of what is copied that are not to be heard.
-    pub(crate) fn skip(&self) -> u64 {
+impl AudioRendition {
+    /// Samples at the start of a passthrough that are not presented.
+    pub(crate) fn priming(&self) -> u64 {
         match self.coding {
-            AudioCoding::Copy { skip, .. } => skip.into(),
+            AudioCoding::Passthrough { priming, .. } => priming.into(),
             AudioCoding::Encode => 0,
         }
     }

@@ -2,16 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, Result};
+use crate::layout::Key;
 
 /// The most bytes that the captions in one language have: each plan carries them.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 /// The most languages of a plan.
-pub(super) const MOST_LANGUAGES: usize = 64;
-
-/// The folder of all captions; no track can be called so.
-pub(crate) const FOLDER: &str = "captions";
+pub(super) const MAX_LANGUAGES: usize = 64;
 
 /// Captions in one language. They follow from the plan as manifests do: there are no segments of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +25,15 @@ pub struct Captions {
 impl Captions {
     /// The text's place in a package.
     pub fn key(&self) -> String {
-        format!("{FOLDER}/{}.vtt", self.language)
+        Key::Captions(&self.language).to_string()
     }
 
     /// The HLS media playlist's place in a package.
     pub fn playlist_key(&self) -> String {
-        format!("{FOLDER}/{}.m3u8", self.language)
+        Key::CaptionsPlaylist(&self.language).to_string()
     }
 
-    /// Says what is wrong with them, if anything is; [`Plan::with_captions`] does so too.
+    /// Says what is wrong with them, if anything is; [`Plan::with_captions`](crate::Plan::with_captions) does so too.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
@@ -45,7 +42,7 @@ impl Captions {
         self.find_fault().map_err(Error::invalid)
     }
 
-    fn is_in(&self, language: &str) -> bool {
+    pub(super) fn is_in(&self, language: &str) -> bool {
         self.language.eq_ignore_ascii_case(language)
     }
 
@@ -59,8 +56,8 @@ impl Captions {
             let rule = "1 to 200 bytes, none of them a quotation mark or a control character";
             return Err(format!("the captions in {language} are called \"{name}\", but a name has {rule}"));
         }
-        if webvtt.len() > MOST_BYTES {
-            return Err(format!("the captions in {language} have {} bytes, above {MOST_BYTES}", webvtt.len()));
+        if webvtt.len() > MAX_BYTES {
+            return Err(format!("the captions in {language} have {} bytes, above {MAX_BYTES}", webvtt.len()));
         }
         if webvtt.contains('\0') {
             return Err(format!("the captions in {language} have a zero byte"));
@@ -117,76 +114,20 @@ fn thousandths(text: &str) -> Option<u64> {
     whole.then_some(((hours * 60 + minutes) * 60 + seconds) * 1000 + decimals)
 }
 
-impl Plan {
-    /// The same plan with captions, in the place of those in the same language. All its segments stay what they
-    /// are: a job of it goes on from a package without them, and [`update_package`](crate::update_package)
-    /// brings them into one that is finished.
-    ///
-    /// ```
-    /// # fn with(plan: &vodkit::Plan) -> vodkit::Result<vodkit::Plan> {
-    /// let text = "WEBVTT\n\n00:01.000 --> 00:03.500\nHello!\n";
-    /// let plan = plan.with_captions("en", "English", text)?;
-    /// assert_eq!(plan.captions[0].key(), "captions/en.vtt");
-    /// # Ok(plan) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
-    /// in a playlist or another language has it, the text is not WebVTT or has more than 1 MiB, or there are 64
-    /// languages already.
-    pub fn with_captions(&self, language: &str, name: &str, webvtt: &str) -> Result<Self> {
-        let captions = Captions { language: language.into(), name: name.into(), webvtt: webvtt.into() };
-        let mut plan = self.clone();
-        match plan.captions.iter_mut().find(|other| other.is_in(language)) {
-            Some(same) => *same = captions,
-            None => plan.captions.push(captions),
+/// Says what is wrong with the captions of one plan, if anything is.
+pub(super) fn check_captions(all: &[Captions]) -> std::result::Result<(), String> {
+    if all.len() > MAX_LANGUAGES {
+        return Err(format!("there are captions in {} languages, above {MAX_LANGUAGES}", all.len()));
+    }
+    for (number, captions) in all.iter().enumerate() {
+        captions.find_fault()?;
+        let Captions { language, name, .. } = captions;
+        // Names in a group of HLS have to differ (RFC 8216 4.3.4.1), and so have files.
+        if all.iter().take(number).any(|other| other.is_in(language) || other.name == *name) {
+            return Err(format!("there are two captions in {language} or with the name \"{name}\""));
         }
-        plan.check_captions().map_err(Error::invalid)?;
-        plan.sealed()
     }
-
-    /// The same plan without the captions in a language.
-    ///
-    /// # Errors
-    /// [`OutOfRange`](ErrorKind::OutOfRange) where there are none.
-    pub fn without_captions(&self, language: &str) -> Result<Self> {
-        self.captions_in(language)?;
-        let mut plan = self.clone();
-        plan.captions.retain(|captions| !captions.is_in(language));
-        plan.sealed()
-    }
-
-    /// The captions in a language.
-    ///
-    /// # Errors
-    /// [`OutOfRange`](ErrorKind::OutOfRange) where there are none.
-    pub fn captions_in(&self, language: &str) -> Result<&Captions> {
-        self.captions
-            .iter()
-            .find(|captions| captions.is_in(language))
-            .ok_or_else(|| Error::new(ErrorKind::OutOfRange, format!("the plan has no captions in \"{language}\"")))
-    }
-
-    /// Whether this plan makes the same segments as another: whether at most their captions differ.
-    pub(crate) fn makes_segments_of(&self, other: &Self) -> bool {
-        let bare = |plan: &Self| Self { captions: Vec::new(), hash: String::new(), ..plan.clone() };
-        bare(self) == bare(other)
-    }
-
-    pub(super) fn check_captions(&self) -> std::result::Result<(), String> {
-        if self.captions.len() > MOST_LANGUAGES {
-            return Err(format!("there are captions in {} languages, above {MOST_LANGUAGES}", self.captions.len()));
-        }
-        for (number, captions) in self.captions.iter().enumerate() {
-            captions.find_fault()?;
-            let Captions { language, name, .. } = captions;
-            // Names in a group of HLS have to differ (RFC 8216 4.3.4.1), and so have files.
-            if self.captions.iter().take(number).any(|other| other.is_in(language) || other.name == *name) {
-                return Err(format!("there are two captions in {language} or with the name \"{name}\""));
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[cfg(test)]

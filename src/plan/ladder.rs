@@ -5,22 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::clip::Clip;
 use super::storyboard::StoryboardOptions;
 use super::watermark::Watermark;
-use crate::base::{Error, Rational, Result};
+use crate::base::{Error, Rational, Result, setters};
 use crate::codec::Profile;
 
 /// How a video is to be encoded. [`Default`] is a ladder that suits most.
 ///
 /// ```
 /// use vodkit::{Ladder, Rung};
-/// let ladder = Ladder {
-///     rungs: vec![Rung::new(720), Rung { max_rate: Some(900_000), ..Rung::new(480) }],
-///     preset: "medium".into(),
-///     ..Ladder::default()
-/// };
-/// # assert_eq!(ladder.rungs.len(), 2);
+/// let simple = Ladder::default().rungs([720, 480]).preset("medium");
+/// let capped = Ladder::default().rungs([Rung::new(720), Rung::new(480).max_rate(900_000)]);
+/// # assert_eq!((simple.rungs.len(), capped.rungs[1].max_rate), (2, Some(900_000)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Ladder {
     /// The renditions, by their short side. Those above the source's own short side are left out, so that
     /// nothing is scaled up; where all are above, one rendition of the source's own size is made.
@@ -64,7 +62,7 @@ pub struct Ladder {
 ///
 /// It has to be H.264 (Constrained Baseline, Main or High, 8 bits, 4:2:0, limited range) with pictures evenly spaced,
 /// upright, progressive, with square pixels, and no parameters that change within. Segments begin with IDR pictures
-/// alone, after which no picture of those before is shown. Sound has to be AAC-LC without gaps at 44.1 or 48 kHz, in a
+/// alone, after which no picture of those before is shown. CountedFrame has to be AAC-LC without gaps at 44.1 or 48 kHz, in a
 /// container that describes it (not MPEG-TS), with no more channels than the ladder has, from the first picture to
 /// half a second before the last. What is not copied is encoded, sound also with [`Always`](Self::Always), and the
 /// plan's tracks say why.
@@ -87,6 +85,7 @@ pub enum CopyTop {
 /// One rendition of a [`Ladder`]. What is `None` follows from the picture's size and rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Rung {
     /// The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width
     /// of a tall one.
@@ -107,7 +106,7 @@ pub struct Rung {
 }
 
 /// More renditions than anybody makes of one video.
-pub(crate) const MOST_RUNGS: usize = 32;
+pub(crate) const MAX_RUNGS: usize = 32;
 
 impl Rung {
     /// The rung with this short side, the rest following from it.
@@ -149,7 +148,35 @@ impl Default for Ladder {
     }
 }
 
+setters!(Ladder {
+    preset: String,
+    crf: f64,
+    audio_bit_rate: u64,
+    audio_channels: u32,
+    segment_seconds: Rational,
+    keyframe_seconds: Rational,
+    max_frame_rate: Rational,
+    copy_top: CopyTop,
+    storyboard: Option<StoryboardOptions>,
+    clip: Option<Clip>,
+    watermark: Option<Watermark>,
+});
+
+setters!(Rung { crf: Option<f64>, max_rate: Option<u64>, buffer_size: Option<u64>, profile: Option<Profile> });
+
+impl From<u32> for Rung {
+    fn from(short_side: u32) -> Self {
+        Self::new(short_side)
+    }
+}
+
 impl Ladder {
+    /// Sets `rungs`: each a [`Rung`], or just its short side.
+    #[must_use]
+    pub fn rungs<R: Into<Rung>>(self, rungs: impl IntoIterator<Item = R>) -> Self {
+        Self { rungs: rungs.into_iter().map(Into::into).collect(), ..self }
+    }
+
     /// Says which setting is out of its range, if one is.
     ///
     /// # Errors
@@ -165,8 +192,8 @@ impl Ladder {
             let message = "the ladder has no rungs: name at least one, such as 720, or have the top always copied";
             return Err(Error::invalid(message));
         }
-        if self.rungs.len() > MOST_RUNGS {
-            return Err(Error::invalid(format!("the ladder has {} rungs, but {MOST_RUNGS} at most", self.rungs.len())));
+        if self.rungs.len() > MAX_RUNGS {
+            return Err(Error::invalid(format!("the ladder has {} rungs, but {MAX_RUNGS} at most", self.rungs.len())));
         }
         self.preset_tools()?;
         check_crf(self.crf)?;
@@ -246,7 +273,7 @@ mod tests {
             ("short side", |ladder| ladder.rungs = vec![Rung::new(0)]),
             ("not a preset", |ladder| ladder.preset = "fastest".into()),
             ("crf", |ladder| ladder.crf = f64::NAN),
-            ("crf", |ladder| ladder.rungs = vec![Rung { crf: Some(52.0), ..Rung::new(480) }]),
+            ("crf", |ladder| ladder.rungs = vec![Rung::new(480).crf(52.0)]),
             ("audio bit rate", |ladder| ladder.audio_bit_rate = 0),
             ("segment duration", |ladder| ladder.segment_seconds = 0.into()),
             ("keyframe distance", |ladder| ladder.keyframe_seconds = 5.into()),

@@ -4,29 +4,37 @@
 //! and then any segment can be made from it, alone, anywhere and in any order, with the same bytes.
 
 mod audio;
+mod captioned;
 mod captions;
 mod check;
 mod clip;
-mod files;
+mod cost;
+mod json;
 mod ladder;
+mod parts;
 #[allow(clippy::module_inception)]
 mod plan;
+mod rendition;
+mod source_video;
 mod storyboard;
-mod track;
-mod video;
+mod tasks;
 mod watermark;
 
-pub(crate) use audio::{AudioSpan, SOUND_TOLERANCE, audio_span};
+pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, audio_span};
 pub use captions::Captions;
 pub(crate) use captions::is_tag;
-pub(crate) use check::{LONGEST, LONGEST_SEGMENT, LONGEST_SIDE, MOST_REORDER, MOST_TRACKS};
+pub(crate) use check::{MAX_RENDITIONS, MAX_REORDER_FRAMES, MAX_SECONDS, MAX_SEGMENT_SECONDS, MAX_SIDE};
 pub use clip::Clip;
-pub(crate) use files::TrackFile;
 pub use ladder::{CopyTop, Ladder, Rung};
-pub use plan::{Plan, SCHEMA, SourceId};
-pub use storyboard::{ImageTrack, StoryboardOptions, Tile};
-pub(crate) use storyboard::{LARGEST_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tiles};
-pub use track::{AudioCoding, AudioStart, AudioTrack, AudioWindow, Track, TrackKind, VideoCoding, VideoTrack};
-pub use video::{Pictures, Window};
+pub(crate) use parts::Parts;
+pub use parts::{SCHEMA, SourceId};
+pub use plan::Plan;
+pub use rendition::{
+    AudioCoding, AudioRendition, AudioStart, AudioWindow, Media, Rendition, Segment, VideoCoding, VideoRendition,
+};
+pub use source_video::{SourceVideo, VideoWindow};
+pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tiles};
+pub use storyboard::{Storyboard, StoryboardOptions, Tile};
+pub use tasks::Task;
 pub(crate) use watermark::Area;
 pub use watermark::{Watermark, WatermarkPosition};

@@ -1,166 +1,125 @@
-//! The plan itself: its JSON, its hash, its tracks.
+//! The plan itself.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::captions::Captions;
-use super::storyboard::ImageTrack;
-use super::track::{AudioTrack, Track, TrackKind, VideoTrack};
-use super::video::Pictures;
+use super::json;
+use super::parts::{Parts, SourceId};
+use super::rendition::{AudioRendition, Rendition, VideoRendition};
+use super::source_video::SourceVideo;
+use super::storyboard::Storyboard;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
-use crate::codec::AAC_FRAME;
 use crate::media::Build;
 
-/// The version of the plan's JSON that this crate writes and reads.
-pub const SCHEMA: u32 = 2;
-
-/// Everything that was decided about a video.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
+/// Everything that was decided about a video. Clones are cheap.
+///
+/// A plan is valid from the moment it exists: it comes from [`plan()`](crate::plan()), or from
+/// [`from_json`](Self::from_json), which checks it, and it never changes.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Version of this structure: [`SCHEMA`].
-    pub schema: u32,
-    /// SHA-256 in hexadecimal of the plan's JSON with this field empty: what tells two plans apart.
-    pub hash: String,
-    /// The build that made the plan, and that makes its segments.
-    pub build: Build,
-    /// The source that the plan is for.
-    pub source: SourceId,
-    /// The container's time, in seconds, that is shown at 0.
-    pub origin: Rational,
-    /// Seconds from 0 to the end of the longest track.
-    pub duration: Rational,
-    /// What is made: each track becomes one rendition.
-    pub tracks: Vec<Track>,
-    /// The pictures that all video tracks are made from.
-    pub video: Option<Pictures>,
-    /// Captions, one language each; see [`Plan::with_captions`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub captions: Vec<Captions>,
-}
-
-/// What tells one source from another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceId {
-    /// Length in bytes.
-    pub length: u64,
-    /// SHA-256 in hexadecimal over the length (8 bytes, big-endian), the first and the last 64 KiB.
-    pub digest: String,
+    parts: Arc<Parts>,
+    hash: Arc<str>,
 }
 
 impl Plan {
+    /// A plan of these parts, or what is wrong with them.
+    pub(crate) fn new(parts: Parts) -> std::result::Result<Self, String> {
+        parts.check()?;
+        let hash = hex::encode(&Sha256::digest(json::compact(&parts, "")?)).into();
+        Ok(Self { parts: Arc::new(parts), hash })
+    }
+
     /// Reads a plan from JSON and checks it.
     ///
     /// # Errors
     /// [`InvalidPlan`](ErrorKind::InvalidPlan) where it is not a plan, is of another schema version, was
     /// changed since it was made, or contradicts itself.
-    pub fn from_json(json: &str) -> Result<Self> {
+    pub fn from_json(text: &str) -> Result<Self> {
         let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
-        let schema: SchemaOnly = serde_json::from_str(json)
-            .map_err(|cause| invalid("this is not a plan of vodkit".into()).with_cause(cause))?;
-        if schema.schema != SCHEMA {
-            let message =
-                format!("the plan is of schema version {}, but this build reads {SCHEMA}: plan anew", schema.schema);
-            return Err(invalid(message));
+        let (parts, stated) = json::read(text)?;
+        let plan = Self::new(parts)
+            .map_err(|message| invalid(format!("the plan contradicts itself: {message}; plan anew")))?;
+        if *plan.hash == *stated {
+            return Ok(plan);
         }
-        let plan: Self =
-            serde_json::from_str(json).map_err(|cause| invalid("the plan cannot be read".into()).with_cause(cause))?;
-        plan.verify()?;
-        Ok(plan)
-    }
-
-    /// Refuses a plan that was changed since it was made, or that asks for what no plan may.
-    pub(crate) fn verify(&self) -> Result<()> {
-        let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
-        if self.hash != self.computed_hash()? {
-            return Err(invalid("the plan was changed after it was made: its hash does not fit; plan anew".into()));
-        }
-        self.check().map_err(|message| invalid(format!("the plan contradicts itself: {message}; plan anew")))
+        Err(invalid("the plan was changed after it was made: its hash does not match; plan anew".into()))
     }
 
     /// The plan as JSON, always the same text for the same plan.
     pub fn to_json(&self) -> String {
-        // Plain structures with string keys: there is nothing in them that JSON cannot hold.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        json::pretty(&self.parts, &self.hash)
     }
 
-    fn computed_hash(&self) -> Result<String> {
-        let unhashed = Self { hash: String::new(), ..self.clone() };
-        let json = serde_json::to_vec(&unhashed).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "a plan could not be written as JSON").with_cause(cause)
-        })?;
-        Ok(hex::encode(&Sha256::digest(json)))
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 
-    pub(crate) fn sealed(mut self) -> Result<Self> {
-        self.hash = self.computed_hash()?;
-        Ok(self)
+    /// SHA-256 in hexadecimal of the plan's compact JSON with this field empty: what tells two plans apart.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
-    /// The track with this id.
+    /// The build that made the plan, and that makes its segments.
+    pub fn build(&self) -> &Build {
+        &self.parts.build
+    }
+
+    /// The source that the plan is for.
+    pub fn source(&self) -> &SourceId {
+        &self.parts.source
+    }
+
+    /// The container's time, in seconds, that is shown at 0.
+    pub fn origin(&self) -> Rational {
+        self.parts.origin
+    }
+
+    /// Seconds from 0 to the end of the longest rendition.
+    pub fn duration(&self) -> Rational {
+        self.parts.duration
+    }
+
+    /// All renditions: video from the largest to the smallest, audio with the default first, the storyboard.
+    pub fn renditions(&self) -> &[Rendition] {
+        &self.parts.renditions
+    }
+
+    /// The video of the source that video renditions and the storyboard are made from.
+    pub fn source_video(&self) -> Option<&SourceVideo> {
+        self.parts.video.as_deref()
+    }
+
+    /// Captions, one language each.
+    pub fn captions(&self) -> &[Captions] {
+        &self.parts.captions
+    }
+
+    /// The rendition with this id.
     ///
     /// # Errors
-    /// [`OutOfRange`](ErrorKind::OutOfRange), naming the tracks that there are.
-    pub fn track(&self, id: &str) -> Result<&Track> {
-        self.tracks.iter().find(|track| track.id == id).ok_or_else(|| {
-            let ids: Vec<_> = self.tracks.iter().map(|track| track.id.as_str()).collect();
-            let message = format!("the plan has no track \"{id}\": it has {}", ids.join(", "));
+    /// [`OutOfRange`](ErrorKind::OutOfRange), naming the renditions that there are.
+    pub fn rendition(&self, id: &str) -> Result<&Rendition> {
+        self.renditions().iter().find(|rendition| rendition.id == id).ok_or_else(|| {
+            let ids: Vec<_> = self.renditions().iter().map(|rendition| rendition.id.as_str()).collect();
+            let message = format!("the plan has no rendition \"{id}\": it has {}", ids.join(", "));
             Error::new(ErrorKind::OutOfRange, message)
         })
     }
 
-    /// The video tracks, from the largest to the smallest.
-    pub fn videos(&self) -> impl Iterator<Item = (&Track, &VideoTrack)> {
-        self.tracks.iter().filter_map(|track| match &track.kind {
-            TrackKind::Video(video) => Some((track, video)),
-            _ => None,
-        })
+    /// The video renditions, from the largest to the smallest.
+    pub fn videos(&self) -> impl Iterator<Item = (&Rendition, &VideoRendition)> {
+        self.renditions().iter().filter_map(|rendition| Some((rendition, rendition.video()?.1)))
     }
 
-    /// The audio tracks, the default one first.
-    pub fn audios(&self) -> impl Iterator<Item = (&Track, &AudioTrack)> {
-        self.tracks.iter().filter_map(|track| match &track.kind {
-            TrackKind::Audio(audio) => Some((track, audio)),
-            _ => None,
-        })
+    /// The audio renditions, the default first.
+    pub fn audios(&self) -> impl Iterator<Item = (&Rendition, &AudioRendition)> {
+        self.renditions().iter().filter_map(|rendition| Some((rendition, rendition.audio()?)))
     }
 
     /// The storyboard, where there is one.
-    pub fn storyboard(&self) -> Option<(&Track, &ImageTrack)> {
-        self.tracks.iter().find_map(|track| match &track.kind {
-            TrackKind::Images(images) => Some((track, images)),
-            _ => None,
-        })
+    pub fn storyboard(&self) -> Option<(&Rendition, &Storyboard)> {
+        self.renditions().iter().find_map(|rendition| Some((rendition, rendition.storyboard()?.1)))
     }
-
-    /// The presented duration of the whole of `track`, in seconds.
-    pub fn track_duration(&self, track: &Track) -> Rational {
-        let ticks = self.segment_durations(track).into_iter().fold(0, u64::saturating_add);
-        Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), track.timescale.into())
-    }
-
-    /// The presented duration of each segment of `track`, in ticks of its timescale.
-    pub fn segment_durations(&self, track: &Track) -> Vec<u64> {
-        match (&track.kind, &self.video) {
-            (TrackKind::Audio(audio), _) => {
-                let frames = audio.windows.iter().map(|window| u64::from(window.frames) * AAC_FRAME);
-                let skips = std::iter::once(audio.skip()).chain(std::iter::repeat(0));
-                frames.zip(skips).map(|(ticks, skip)| ticks.saturating_sub(skip)).collect()
-            }
-            (TrackKind::Video(_), Some(pictures)) => {
-                let frame = pictures.frame_ticks(track.timescale);
-                let frames = (0..).zip(&pictures.windows).map(|(index, _)| pictures.window_frames(index));
-                frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
-            }
-            (TrackKind::Images(images), Some(pictures)) => images.sheet_ticks(pictures),
-            (TrackKind::Video(_) | TrackKind::Images(_), None) => Vec::new(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct SchemaOnly {
-    schema: u32,
 }

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::video::Pictures;
-use crate::base::{Error, Rational, Result};
+use super::source_video::SourceVideo;
+use crate::base::{Error, Rational, Result, setters};
 use crate::media::SeekPoint;
 
 /// What HLS calls the codec of its sheets; there is no RFC 6381 string for JPEG.
@@ -12,16 +12,17 @@ pub(crate) const STORYBOARD_CODEC: &str = "jpeg";
 /// Ticks per second: the times of WebVTT have three decimals.
 pub(crate) const STORYBOARD_TIMESCALE: u32 = 1000;
 /// The most tiles in a row, and rows on a sheet.
-pub(crate) const MOST_IN_LINE: u32 = 10;
+pub(crate) const MAX_TILES_PER_LINE: u32 = 10;
 /// The largest tile. A sheet of the most tiles is then one of 3200 by 6400 pixels.
-pub(crate) const LARGEST_TILE: (u32, u32) = (320, 640);
+pub(crate) const MAX_TILE: (u32, u32) = (320, 640);
 /// How a storyboard is laid out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct StoryboardOptions {
     /// Seconds from one picture to the next, 1 to 60, with three decimals at most. Default: 10.
     pub interval: Rational,
-    /// Pictures in a row of a sheet, 1 to 10. Default: 4.
+    /// SourceVideo in a row of a sheet, 1 to 10. Default: 4.
     pub columns: u32,
     /// Rows of a sheet, 1 to 10. Default: 4.
     pub rows: u32,
@@ -36,6 +37,8 @@ impl Default for StoryboardOptions {
     }
 }
 
+setters!(StoryboardOptions { interval: Rational, columns: u32, rows: u32, width: u32 });
+
 impl StoryboardOptions {
     pub(crate) fn check(&self) -> Result<()> {
         let Self { interval, columns, rows, width } = self;
@@ -44,12 +47,12 @@ impl StoryboardOptions {
             return Err(Error::invalid(message + " with three decimals at most"));
         }
         for (name, count) in [("columns", columns), ("rows", rows)] {
-            if !(1..=MOST_IN_LINE).contains(count) {
-                let message = format!("the storyboard has {count} {name}, but must have 1 to {MOST_IN_LINE}");
+            if !(1..=MAX_TILES_PER_LINE).contains(count) {
+                let message = format!("the storyboard has {count} {name}, but must have 1 to {MAX_TILES_PER_LINE}");
                 return Err(Error::invalid(message));
             }
         }
-        let widest = LARGEST_TILE.0;
+        let widest = MAX_TILE.0;
         if !(16..=widest).contains(width) || !width.is_multiple_of(2) {
             let message = format!("the storyboard's width is {width}, but must be even and from 16 to {widest}");
             return Err(Error::invalid(message));
@@ -68,7 +71,8 @@ pub(crate) fn is_interval(interval: Rational) -> bool {
 /// shows the keyframe nearest to the middle of that time, where one is within three quarters of an interval of
 /// it, else the very frame at the middle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ImageTrack {
+#[non_exhaustive]
+pub struct Storyboard {
     /// Width of a tile in pixels, even.
     pub width: u32,
     /// Height of a tile in pixels, even.
@@ -86,24 +90,30 @@ pub struct ImageTrack {
 /// Where the picture of a tile is in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Tile {
     /// The packet that decoding begins with.
-    pub from: SeekPoint,
+    pub seek: SeekPoint,
     /// The source's time, in ticks, of the picture.
     pub time: i64,
     /// Whether it is the picture of that packet, which is decoded alone.
     pub keyframe: bool,
 }
 
-impl ImageTrack {
+impl Storyboard {
     /// Tiles of a sheet that is full.
-    pub(crate) fn tiles_a_sheet(&self) -> u32 {
-        self.columns * self.rows
+    pub(crate) fn tiles_per_sheet(&self) -> u32 {
+        self.columns.saturating_mul(self.rows)
+    }
+
+    /// Number of sheets.
+    pub(crate) fn sheets(&self) -> u32 {
+        self.tiles.len().div_ceil(self.tiles_per_sheet().max(1) as usize) as u32
     }
 
     /// The tiles of sheet `index`, where there is such a sheet.
     pub(crate) fn sheet(&self, index: u32) -> Option<&[Tile]> {
-        self.tiles.chunks(self.tiles_a_sheet().max(1) as usize).nth(index as usize)
+        self.tiles.chunks(self.tiles_per_sheet().max(1) as usize).nth(index as usize)
     }
 
     /// Rows that sheet `index` has.
@@ -112,8 +122,8 @@ impl ImageTrack {
     }
 
     /// From when to when each tile is shown, in ticks of the track's timescale.
-    pub(crate) fn times(&self, pictures: &Pictures) -> impl Iterator<Item = (u64, u64)> {
-        let (end, interval) = (storyboard_ticks(pictures), interval_ticks(self.interval));
+    pub(crate) fn times(&self, source: &SourceVideo) -> impl Iterator<Item = (u64, u64)> {
+        let (end, interval) = (storyboard_ticks(source), interval_ticks(self.interval));
         (0..self.tiles.len() as u64).map(move |number| {
             let start = number.saturating_mul(interval);
             (start.min(end), start.saturating_add(interval).min(end))
@@ -121,17 +131,17 @@ impl ImageTrack {
     }
 
     /// The presented duration of each sheet, in ticks of the track's timescale.
-    pub(crate) fn sheet_ticks(&self, pictures: &Pictures) -> Vec<u64> {
-        let times: Vec<_> = self.times(pictures).collect();
-        let sheets = times.chunks(self.tiles_a_sheet().max(1) as usize);
+    pub(crate) fn sheet_ticks(&self, source: &SourceVideo) -> Vec<u64> {
+        let times: Vec<_> = self.times(source).collect();
+        let sheets = times.chunks(self.tiles_per_sheet().max(1) as usize);
         sheets.map(|sheet| sheet.iter().map(|(start, end)| end - start).sum()).collect()
     }
 }
 
 /// How long the pictures last, in ticks: never longer than they do.
-pub(crate) fn storyboard_ticks(pictures: &Pictures) -> u64 {
-    let frames = i64::try_from(pictures.frames).unwrap_or(i64::MAX);
-    let ticks = Rational::from(frames) * Rational::from(STORYBOARD_TIMESCALE) / pictures.frame_rate;
+pub(crate) fn storyboard_ticks(source: &SourceVideo) -> u64 {
+    let frames = i64::try_from(source.frames).unwrap_or(i64::MAX);
+    let ticks = Rational::from(frames) * Rational::from(STORYBOARD_TIMESCALE) / source.frame_rate;
     u64::try_from(ticks.floor()).unwrap_or(0).max(1)
 }
 
@@ -139,9 +149,9 @@ fn interval_ticks(interval: Rational) -> u64 {
     u64::try_from((interval * Rational::from(STORYBOARD_TIMESCALE)).round()).unwrap_or(0).max(1)
 }
 
-/// How many tiles show all of the pictures.
-pub(crate) fn tiles(pictures: &Pictures, interval: Rational) -> u64 {
-    storyboard_ticks(pictures).div_ceil(interval_ticks(interval))
+/// How many tiles show all of the source.
+pub(crate) fn tiles(source: &SourceVideo, interval: Rational) -> u64 {
+    storyboard_ticks(source).div_ceil(interval_ticks(interval))
 }
 
 #[cfg(test)]

@@ -6,17 +6,18 @@ use bytes::Bytes;
 use image::{ImageReader, Limits, RgbaImage};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, setters};
 
 /// The most bytes that a watermark's picture has: each plan carries it.
-const MOST_BYTES: usize = 256 << 10;
+const MAX_BYTES: usize = 256 << 10;
 
 /// The longest side of a watermark's own picture.
-const LONGEST: u32 = 2048;
+const MAX_SECONDS: u32 = 2048;
 
 /// A picture that is put over all pictures of a video: a logo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Watermark {
     /// The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most. In JSON in hexadecimal.
     #[serde(with = "as_hex")]
@@ -90,11 +91,13 @@ pub(crate) struct Area {
     pub(crate) height: u32,
 }
 
+setters!(Watermark { position: WatermarkPosition, opacity: f64, padding: f64, scale: f64 });
+
 impl Watermark {
     /// This picture, in the upper right, opaque, with the usual distance and size.
-    pub fn new(image: Bytes) -> Self {
+    pub fn new(image: impl Into<Bytes>) -> Self {
         Self {
-            image,
+            image: image.into(),
             position: WatermarkPosition::default(),
             opacity: opaque(),
             padding: usual_padding(),
@@ -108,8 +111,8 @@ impl Watermark {
             return Err(Error::invalid(format!("the watermark's {name} is {value}, but must be from 0.0 to 1.0")));
         }
         let bytes = self.image.len();
-        if bytes > MOST_BYTES {
-            let message = format!("the watermark's picture has {bytes} bytes, but {MOST_BYTES} at most");
+        if bytes > MAX_BYTES {
+            let message = format!("the watermark's picture has {bytes} bytes, but {MAX_BYTES} at most");
             return Err(Error::invalid(message));
         }
         Ok(())
@@ -133,7 +136,7 @@ impl Watermark {
             Error::invalid(message).with_cause(cause)
         };
         let mut limits = Limits::default();
-        (limits.max_image_width, limits.max_image_height) = (Some(LONGEST), Some(LONGEST));
+        (limits.max_image_width, limits.max_image_height) = (Some(MAX_SECONDS), Some(MAX_SECONDS));
         let mut reader = ImageReader::new(Cursor::new(&self.image));
         reader.limits(limits);
         let picture = reader.with_guessed_format().map_err(|cause| failed(cause.into()))?.decode().map_err(failed)?;
@@ -178,23 +181,23 @@ mod tests {
         use WatermarkPosition::{Center, LowerLeft, LowerRight, UpperLeft};
         // A scale of 0.15 of 1280 is 192 pixels; a twentieth of 720 is 36.
         assert_eq!(area(|_| {}, (1280, 720)), (1280 - 192 - 36, 36, 192, 96));
-        assert_eq!(area(|mark| mark.position = UpperLeft, (1280, 720)), (36, 36, 192, 96));
-        assert_eq!(area(|mark| mark.position = LowerLeft, (1280, 720)), (36, 720 - 96 - 36, 192, 96));
-        assert_eq!(area(|mark| mark.position = LowerRight, (1280, 720)), (1052, 588, 192, 96));
-        assert_eq!(area(|mark| mark.position = Center, (1280, 720)), (544, 312, 192, 96));
+        assert_eq!(area(|overlay| overlay.position = UpperLeft, (1280, 720)), (36, 36, 192, 96));
+        assert_eq!(area(|overlay| overlay.position = LowerLeft, (1280, 720)), (36, 720 - 96 - 36, 192, 96));
+        assert_eq!(area(|overlay| overlay.position = LowerRight, (1280, 720)), (1052, 588, 192, 96));
+        assert_eq!(area(|overlay| overlay.position = Center, (1280, 720)), (544, 312, 192, 96));
         assert_eq!(area(|_| {}, (360, 640)), (360 - 54 - 18, 18, 54, 27));
     }
 
     #[test]
     fn it_never_leaves_the_picture() {
-        assert_eq!(area(|mark| mark.scale = 1.0, (1280, 720)), (0, 36, 1280, 640));
-        assert_eq!(area(|mark| mark.padding = 1.0, (1280, 720)), (368, 624, 192, 96));
-        assert_eq!(area(|mark| mark.scale = 0.001, (2, 2)), (0, 0, 1, 1));
+        assert_eq!(area(|overlay| overlay.scale = 1.0, (1280, 720)), (0, 36, 1280, 640));
+        assert_eq!(area(|overlay| overlay.padding = 1.0, (1280, 720)), (368, 624, 192, 96));
+        assert_eq!(area(|overlay| overlay.scale = 0.001, (2, 2)), (0, 0, 1, 1));
     }
 
     #[test]
     fn without_a_scale_it_has_its_own_pixels() {
-        assert_eq!(area(|mark| mark.scale = 0.0, (1280, 720)).2, 200);
-        assert_eq!(area(|mark| mark.scale = 0.0, (640, 360)), (640 - 100 - 18, 18, 100, 50));
+        assert_eq!(area(|overlay| overlay.scale = 0.0, (1280, 720)).2, 200);
+        assert_eq!(area(|overlay| overlay.scale = 0.0, (640, 360)), (640 - 100 - 18, 18, 100, 50));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> 
 struct AccessPoint {
     time: i64,
     point: SeekPoint,
-    /// Pictures shown before it follow it in decoding order: an open group of pictures. Decoders may need
+    /// SourceVideo shown before it follow it in decoding order: an open group of pictures. Decoders may need
     /// some frames to settle after one, so decoding begins one access point earlier.
     open: bool,
 }

@@ -2,7 +2,9 @@
 
 mod access;
 mod audio;
+mod audio_source;
 mod clip;
+mod error;
 mod make;
 mod passthrough;
 #[allow(clippy::module_inception)]
@@ -13,5 +15,5 @@ mod video;
 
 pub(crate) use access::AccessPoints;
 pub(crate) use make::presentation_start;
-pub use plan::{plan, plan_within};
-pub(crate) use video::{PictureSpan, pictures};
+pub use plan::plan;
+pub(crate) use video::{VideoSpan, source_video};

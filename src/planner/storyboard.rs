@@ -1,13 +1,14 @@
 //! Which picture each tile of a storyboard shows.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::access::{AccessPoints, nearest};
 use super::video::even;
 use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{
-    ImageTrack, LARGEST_TILE, Ladder, Pictures, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Tile, Track, TrackKind,
+    Ladder, MAX_TILE, Media, Rendition, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, SourceVideo, Storyboard, Tile,
     storyboard_ticks, tiles,
 };
 
@@ -18,10 +19,15 @@ const ID: &str = "storyboard";
 const REACH: (i64, i64) = (3, 4);
 
 /// The storyboard that a ladder asks for, of pictures that have at least one keyframe.
-pub(super) fn track(ladder: &Ladder, pictures: &Pictures, index: &TrackIndex, origin: Rational) -> Option<Track> {
+pub(super) fn rendition(
+    ladder: &Ladder,
+    source: &Arc<SourceVideo>,
+    index: &TrackIndex,
+    origin: Rational,
+) -> Option<Rendition> {
     let options = ladder.storyboard.as_ref()?;
-    let (width, height) = tile_size((pictures.width, pictures.height), options.width);
-    let mut images = ImageTrack {
+    let (width, height) = tile_size((source.width, source.height), options.width);
+    let mut storyboard = Storyboard {
         width,
         height,
         columns: options.columns,
@@ -29,50 +35,50 @@ pub(super) fn track(ladder: &Ladder, pictures: &Pictures, index: &TrackIndex, or
         interval: options.interval,
         tiles: Vec::new(),
     };
-    let shots = Shots::of(index, !shows_fields(pictures, &images), &shown_from_to(pictures, origin));
-    images.tiles = (0..tiles(pictures, options.interval))
+    let tile_frames = TileFrames::of(index, !shows_fields(source, &storyboard), &shown_from_to(source, origin));
+    storyboard.tiles = (0..tiles(source, options.interval))
         .map(|number| {
             let start = Rational::from(number as i64) * options.interval;
             let end = (start + options.interval)
-                .min(Rational::new(storyboard_ticks(pictures) as i64, STORYBOARD_TIMESCALE.into()));
-            shots.at(origin + (start + end) / Rational::from(2), options.interval)
+                .min(Rational::new(storyboard_ticks(source) as i64, STORYBOARD_TIMESCALE.into()));
+            tile_frames.at(origin + (start + end) / Rational::from(2), options.interval)
         })
         .collect::<Option<_>>()?;
-    Some(Track {
+    Some(Rendition {
         id: ID.into(),
-        segments: images.tiles.len().div_ceil(images.tiles_a_sheet() as usize) as u32,
+        segment_count: storyboard.sheets(),
         codecs: STORYBOARD_CODEC.into(),
         timescale: STORYBOARD_TIMESCALE,
-        not_copied: None,
-        kind: TrackKind::Images(images),
+        encoded_because: None,
+        media: Media::Storyboard(source.clone(), storyboard),
     })
 }
 
 /// The container's times of what is presented, to half a frame.
-fn shown_from_to(pictures: &Pictures, origin: Rational) -> RangeInclusive<Rational> {
-    let half = (Rational::from(2) * pictures.frame_rate).recip();
-    origin - half..=origin + pictures.time_of(pictures.frames) + half
+fn shown_from_to(source: &SourceVideo, origin: Rational) -> RangeInclusive<Rational> {
+    let half = (Rational::from(2) * source.frame_rate).recip();
+    origin - half..=origin + source.time_of(source.frames) + half
 }
 
 /// A keyframe is shown as it is, its fields woven. At less than half of the lines nobody sees that; else the
 /// exact frame is made, which goes through the deinterlacer.
-fn shows_fields(pictures: &Pictures, images: &ImageTrack) -> bool {
-    let sideways = pictures.rotation % 180 == 90;
-    let (lines, tile) = if sideways { (pictures.width, images.width) } else { (pictures.height, images.height) };
-    pictures.deinterlace.is_some() && tile.saturating_mul(2) > lines
+fn shows_fields(source: &SourceVideo, storyboard: &Storyboard) -> bool {
+    let sideways = source.rotation % 180 == 90;
+    let (lines, tile) = if sideways { (source.width, storyboard.width) } else { (source.height, storyboard.height) };
+    source.deinterlace.is_some() && tile.saturating_mul(2) > lines
 }
 
 /// A tile of this width: in the video's shape, even, no larger than the video or the largest tile.
 fn tile_size(video: (u32, u32), width: u32) -> (u32, u32) {
     let width = width.min(video.0 & !1).max(2);
     match even(width, video.1, video.0) {
-        height if height > LARGEST_TILE.1 => (even(LARGEST_TILE.1, video.0, video.1), LARGEST_TILE.1),
+        height if height > MAX_TILE.1 => (even(MAX_TILE.1, video.0, video.1), MAX_TILE.1),
         height => (width, height),
     }
 }
 
 /// The pictures of the source that tiles can show.
-struct Shots {
+struct TileFrames {
     time_base: Rational,
     times: Vec<i64>,
     key_times: Vec<i64>,
@@ -80,10 +86,10 @@ struct Shots {
     access: AccessPoints,
 }
 
-impl Shots {
+impl TileFrames {
     fn of(index: &TrackIndex, by_keyframes: bool, presented: &RangeInclusive<Rational>) -> Self {
         let is_presented = |time: i64| presented.contains(&index.time_base.times(time));
-        let shown = index.packets.iter().filter(|packet| by_keyframes && packet.key && !packet.hidden);
+        let shown = index.packets.iter().filter(|packet| by_keyframes && packet.key && !packet.discard);
         let shown = shown.filter(|packet| is_presented(packet.time));
         let mut keyframes: Vec<_> = shown.map(|packet| (packet.time, packet.point)).collect();
         keyframes.sort_by_key(|(time, _)| *time);
@@ -102,11 +108,11 @@ impl Shots {
         let near = |time: &i64| (self.time_base.times(*time) - seconds).abs() <= reach;
         if let Some(time) = nearest(&self.key_times, self.time_base, seconds).filter(near) {
             let place = self.key_times.partition_point(|other| *other < time);
-            let (time, from) = *self.keyframes.get(place)?;
-            return Some(Tile { from, time, keyframe: true });
+            let (time, seek) = *self.keyframes.get(place)?;
+            return Some(Tile { seek, time, keyframe: true });
         }
         let time = nearest(&self.times, self.time_base, seconds)?;
-        Some(Tile { from: self.access.before(time)?, time, keyframe: false })
+        Some(Tile { seek: self.access.before(time)?, time, keyframe: false })
     }
 }
 
@@ -127,45 +133,45 @@ mod tests {
     }
 
     /// A second apart, in ticks of a second; those named are keyframes.
-    fn shots(count: i64, keyframes: &[i64], by_keyframes: bool) -> Shots {
+    fn tile_frames(count: i64, keyframes: &[i64], by_keyframes: bool) -> TileFrames {
         let packet = |time| Packet {
             point: SeekPoint { pts: Some(time), dts: None, pos: None },
             time,
             duration: 1,
             key: keyframes.contains(&time),
-            hidden: time == 1,
+            discard: time == 1,
             size: 1,
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
-        Shots::of(
+        TileFrames::of(
             &TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false },
             by_keyframes,
             &presented,
         )
     }
 
-    fn chosen(shots: &Shots, seconds: i64) -> (i64, bool) {
-        let tile = shots.at(seconds.into(), 4.into()).unwrap();
+    fn chosen(tile_frames: &TileFrames, seconds: i64) -> (i64, bool) {
+        let tile = tile_frames.at(seconds.into(), 4.into()).unwrap();
         (tile.time, tile.keyframe)
     }
 
     #[test]
     fn the_nearest_keyframe_is_shown_where_one_is_near() {
-        let shots = shots(40, &[0, 1, 6, 10, 30], true);
-        // Three quarters of four seconds reach three; of two keyframes the earlier counts, and a hidden one never.
+        let tile_frames = tile_frames(40, &[0, 1, 6, 10, 30], true);
+        // Three quarters of four seconds reach three; of two keyframes the earlier counts, and a discard one never.
         let cases = [(2, (0, true)), (8, (6, true)), (9, (10, true)), (13, (10, true)), (27, (30, true))];
         for (seconds, expected) in cases {
-            assert_eq!(chosen(&shots, seconds), expected, "{seconds} s");
+            assert_eq!(chosen(&tile_frames, seconds), expected, "{seconds} s");
         }
         for seconds in [14, 20, 26, 34] {
-            assert_eq!(chosen(&shots, seconds), (seconds, false), "{seconds} s");
+            assert_eq!(chosen(&tile_frames, seconds), (seconds, false), "{seconds} s");
         }
-        assert_eq!(shots.at(20.into(), 4.into()).unwrap().from.pts, Some(10));
+        assert_eq!(tile_frames.at(20.into(), 4.into()).unwrap().seek.pts, Some(10));
     }
 
     #[test]
     fn without_keyframes_every_frame_is_exact() {
-        assert_eq!(chosen(&shots(40, &[0, 8], false), 8), (8, false));
+        assert_eq!(chosen(&tile_frames(40, &[0, 8], false), 8), (8, false));
     }
 }

@@ -1,18 +1,22 @@
 //! The pictures' side of a plan: the frame grid, the renditions, and where decoding begins for each segment.
 
+use std::sync::Arc;
+
 use super::access::{AccessPoints, nearest};
 use super::passthrough::CopiedVideo;
 use super::rates;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::codec::{Demand, avc_string, level_for};
+use crate::codec::{LevelRequest, avc_string, level_for};
 use crate::media::{Colour, FieldOrder, FieldParity, PictureColour, TrackIndex, VideoInfo};
-use crate::plan::{CopyTop, LONGEST_SIDE, Ladder, Pictures, Rung, Track, TrackKind, VideoCoding, VideoTrack, Window};
+use crate::plan::{
+    CopyTop, Ladder, MAX_SIDE, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow,
+};
 
 /// Frames decoded before a segment's own where fields are woven into frames.
 const DEINTERLACER_PREROLL: i64 = 3;
 
 /// Media times of a video track count at least so many ticks a second.
-const LEAST_TIMESCALE: i64 = 10_000;
+const MIN_TIMESCALE: i64 = 10_000;
 
 /// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
 /// least that brings it to one frame per second, so that segments of any length can be cut. Half a percent
@@ -33,7 +37,7 @@ pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rati
 }
 
 /// Which frames of a video are made.
-pub(crate) struct PictureSpan {
+pub(crate) struct VideoSpan {
     pub(crate) frame_rate: Rational,
     /// The container's time of the first.
     pub(crate) origin: Rational,
@@ -43,32 +47,32 @@ pub(crate) struct PictureSpan {
 
 /// Everything about the pictures that does not depend on the rendition, in windows of equal length or in those
 /// that are `given`.
-pub(crate) fn pictures(
+pub(crate) fn source_video(
     info: &VideoInfo,
     index: &TrackIndex,
     ladder: &Ladder,
-    span: &PictureSpan,
-    given: Option<Vec<Window>>,
-) -> Result<Pictures> {
-    let &PictureSpan { frame_rate, origin, end } = span;
+    span: &VideoSpan,
+    given: Option<Vec<VideoWindow>>,
+) -> Result<SourceVideo> {
+    let &VideoSpan { frame_rate, origin, end } = span;
     let (_, own_end) = index.span().ok_or_else(no_frames)?;
     let end = end.map_or(own_end, |end| end.min(own_end));
     let frames = ((end - origin) * frame_rate).round();
     let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
-    let keyframe_frames = (ladder.keyframe_seconds * frame_rate).round().max(1);
+    let keyframe_interval = (ladder.keyframe_seconds * frame_rate).round().max(1);
     // Of the distance as it came out: whole frames of a slow video may be far from what was asked for.
-    let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_frames)).round().max(1);
-    let segment_frames = keyframe_frames * groups;
+    let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_interval)).round().max(1);
+    let segment_frames = keyframe_interval * groups;
     let tone_map =
         info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
-    let mut pictures = Pictures {
+    let mut video = SourceVideo {
         track: index.track,
         width: info.width,
         height: info.height,
         time_base: index.time_base,
         frame_rate,
         frames,
-        keyframe_frames: keyframe_frames as u32,
+        keyframe_interval: keyframe_interval as u32,
         rotation: info.rotation,
         mirrored: info.mirrored,
         deinterlace: match info.field_order {
@@ -81,11 +85,11 @@ pub(crate) fn pictures(
         watermark: ladder.watermark.clone(),
         windows: Vec::new(),
     };
-    pictures.windows = match given {
+    video.windows = match given {
         Some(windows) => windows,
-        None => windows(&pictures, index, origin, segment_frames as u32)?,
+        None => windows(&video, index, origin, segment_frames as u32)?,
     };
-    Ok(pictures)
+    Ok(video)
 }
 
 fn no_frames() -> Error {
@@ -109,18 +113,18 @@ fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour
 }
 
 /// Windows of `length` frames, each with the packet that decoding begins with.
-fn windows(pictures: &Pictures, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<Window>> {
+fn windows(source: &SourceVideo, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<VideoWindow>> {
     let times = index.shown_times();
     let access = AccessPoints::of(index);
-    // A deinterlacer looks at the neighbours of a frame: they have to be there at a segment's start too.
-    let preroll = if pictures.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
+    // A deinterlacer units_info at the neighbours of a frame: they have to be there at a segment's start too.
+    let preroll = if source.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
     let window = |segment| {
         let frame = u64::from(segment) * u64::from(length);
         let first = (frame as i64 - preroll).max(0);
-        let start = Rational::from(first) / pictures.frame_rate + origin;
-        Some(Window { frame, from: access.before(nearest(&times, index.time_base, start)?)? })
+        let start = Rational::from(first) / source.frame_rate + origin;
+        Some(VideoWindow { first_frame: frame, seek: access.before(nearest(&times, index.time_base, start)?)? })
     };
-    (0..segments(pictures.frames, length))
+    (0..segments(source.frames, length))
         .map(window)
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
@@ -151,32 +155,32 @@ pub(super) fn rungs(info: &VideoInfo, ladder: &Ladder) -> Vec<Rung> {
 
 /// The renditions of a ladder, from the largest to the smallest, the first perhaps copied; else with the reason why
 /// it is not.
-pub(super) fn tracks(
+pub(super) fn renditions(
     info: &VideoInfo,
-    pictures: &Pictures,
+    source: &Arc<SourceVideo>,
     ladder: &Ladder,
     copied: Option<std::result::Result<CopiedVideo, String>>,
-) -> Result<Vec<Track>> {
+) -> Result<Vec<Rendition>> {
     let rungs = rungs(info, ladder);
-    let mut tracks = rungs.iter().map(|rung| track(info, pictures, ladder, rung)).collect::<Result<Vec<_>>>()?;
-    match (copied, tracks.first_mut()) {
-        (Some(Ok(copied)), _) => tracks.insert(0, copied_track(copied, pictures)),
-        (Some(Err(reason)), Some(top)) => top.not_copied = Some(reason),
+    let mut renditions = rungs.iter().map(|rung| rendition(info, source, ladder, rung)).collect::<Result<Vec<_>>>()?;
+    match (copied, renditions.first_mut()) {
+        (Some(Ok(copied)), _) => renditions.insert(0, copied_rendition(copied, source)),
+        (Some(Err(reason)), Some(top)) => top.encoded_because = Some(reason),
         _ => {}
     }
     // Very long pictures come out in the same size on all rungs that are too high for them.
-    tracks.dedup_by(|smaller, larger| smaller.id == larger.id);
-    Ok(tracks)
+    renditions.dedup_by(|smaller, larger| smaller.id == larger.id);
+    Ok(renditions)
 }
 
-fn copied_track(copied: CopiedVideo, pictures: &Pictures) -> Track {
-    Track {
-        id: id(copied.track.width, copied.track.height),
-        segments: pictures.windows.len() as u32,
+fn copied_rendition(copied: CopiedVideo, source: &Arc<SourceVideo>) -> Rendition {
+    Rendition {
+        id: id(copied.rendition.width, copied.rendition.height),
+        segment_count: source.windows.len() as u32,
         codecs: copied.codecs,
-        timescale: timescale(pictures.frame_rate),
-        not_copied: None,
-        kind: TrackKind::Video(copied.track),
+        timescale: timescale(source.frame_rate),
+        encoded_because: None,
+        media: Media::Video(source.clone(), copied.rendition),
     }
 }
 
@@ -184,39 +188,43 @@ fn id(width: u32, height: u32) -> String {
     format!("{}p", width.min(height))
 }
 
-fn track(info: &VideoInfo, pictures: &Pictures, ladder: &Ladder, rung: &Rung) -> Result<Track> {
+fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung: &Rung) -> Result<Rendition> {
     let (width, height) = size(info, rung.short_side);
     let (references, highest) = ladder.preset_tools()?;
     let profile = rung.profile.unwrap_or_default().min(highest);
-    let max_rate = rung.max_rate.unwrap_or_else(|| rates::max_rate(width, height, pictures.frame_rate));
+    let max_rate = rung.max_rate.unwrap_or_else(|| rates::max_rate(width, height, source.frame_rate));
     let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
-    let demand = Demand { width, height, frame_rate: pictures.frame_rate, profile, max_rate, buffer_size, references };
-    let (level, references) = level_for(&demand).ok_or_else(|| {
+    let request =
+        LevelRequest { width, height, frame_rate: source.frame_rate, profile, max_rate, buffer_size, references };
+    let (level, references) = level_for(&request).ok_or_else(|| {
         let message = format!(
             "no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung",
-            pictures.frame_rate
+            source.frame_rate
         );
         Error::invalid(message)
     })?;
-    Ok(Track {
+    Ok(Rendition {
         id: id(width, height),
-        segments: pictures.windows.len() as u32,
-        codecs: avc_string(profile, level, pictures.keyframe_frames == 1),
-        timescale: timescale(pictures.frame_rate),
-        not_copied: None,
-        kind: TrackKind::Video(VideoTrack {
-            width,
-            height,
-            profile,
-            level,
-            max_rate,
-            buffer_size,
-            coding: VideoCoding::Encode {
-                preset: ladder.preset.clone(),
-                crf: rung.crf.unwrap_or(ladder.crf),
-                references,
+        segment_count: source.windows.len() as u32,
+        codecs: avc_string(profile, level, source.keyframe_interval == 1),
+        timescale: timescale(source.frame_rate),
+        encoded_because: None,
+        media: Media::Video(
+            source.clone(),
+            VideoRendition {
+                width,
+                height,
+                profile,
+                level,
+                max_rate,
+                buffer_size,
+                coding: VideoCoding::Encode {
+                    preset: ladder.preset.clone(),
+                    crf: rung.crf.unwrap_or(ladder.crf),
+                    references,
+                },
             },
-        }),
+        ),
     })
 }
 
@@ -226,8 +234,8 @@ pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
     let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
     let long_side = even(short_side, long, short).min(long & !1).max(2);
     let (long_side, short_side) = match long_side {
-        ..=LONGEST_SIDE => (long_side, short_side),
-        _ => (LONGEST_SIDE, even(LONGEST_SIDE, short, long)),
+        ..=MAX_SIDE => (long_side, short_side),
+        _ => (MAX_SIDE, even(MAX_SIDE, short, long)),
     };
     if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
 }
@@ -240,7 +248,7 @@ pub(super) fn even(side: u32, num: u32, den: u32) -> u32 {
 
 fn timescale(frame_rate: Rational) -> u32 {
     let mut scale = frame_rate.num().max(1);
-    while scale < LEAST_TIMESCALE {
+    while scale < MIN_TIMESCALE {
         scale *= 2;
     }
     u32::try_from(scale).unwrap_or(u32::MAX)
@@ -283,7 +291,7 @@ mod tests {
     fn the_first_picture_lies_on_the_grid() {
         let rate = Rational::from(25);
         assert_eq!(origin(Rational::ZERO, Rational::ZERO, rate), Rational::ZERO);
-        // Sound 3 ms earlier is cut, 21 ms earlier brings one more frame.
+        // CountedFrame 3 ms earlier is cut, 21 ms earlier brings one more frame.
         assert_eq!(origin(Rational::ZERO, Rational::new(-3, 1000), rate), Rational::ZERO);
         assert_eq!(origin(Rational::ZERO, Rational::new(-21, 1000), rate), Rational::new(-1, 25));
         assert_eq!(origin(Rational::from(2), Rational::from(1), rate), Rational::from(1));

@@ -1,18 +1,18 @@
 //! The outermost boxes of an MP4 or QuickTime file (ISO/IEC 14496-12 4.2).
 
 use crate::base::Result;
-use crate::source::{Source, read_exact_at};
+use crate::source::Source;
 
 /// More boxes than any file without fragments has beside each other.
-const MOST_BOXES: usize = 64;
+const MAX_BOXES: usize = 64;
 /// Bytes that are looked through at once.
 const STRETCH: usize = 256 * 1024;
 
 /// Whether `source` is an MP4 or QuickTime file whose index, the `moov` box, tells of all packets: one that is
 /// not in fragments.
-pub(super) fn is_indexed_mp4(source: &dyn Source) -> Result<bool> {
+pub(super) fn is_indexed_mp4(source: &Source) -> Result<bool> {
     let (mut offset, mut indexes) = (0_u64, 0);
-    for _ in 0..MOST_BOXES {
+    for _ in 0..MAX_BOXES {
         if offset >= source.len() {
             return Ok(indexes == 1);
         }
@@ -29,7 +29,7 @@ pub(super) fn is_indexed_mp4(source: &dyn Source) -> Result<bool> {
 
 /// The IDs of tracks whose samples are all described at once, and are shown when they are decoded, in the index of an
 /// MP4 as [`is_indexed_mp4`] knows it. What is unusual is not plain.
-pub(super) fn plain_tracks(source: &dyn Source) -> Result<Vec<u32>> {
+pub(super) fn plain_tracks(source: &Source) -> Result<Vec<u32>> {
     let file = Part { start: 0, end: source.len() };
     let Some(movie) = file.child(source, b"moov")? else { return Ok(Vec::new()) };
     let Some(boxes) = movie.children(source)? else { return Ok(Vec::new()) };
@@ -44,7 +44,7 @@ pub(super) fn plain_tracks(source: &dyn Source) -> Result<Vec<u32>> {
     Ok(plain.filter_map(|(id, _)| *id).collect())
 }
 
-fn track_id(source: &dyn Source, track: Part) -> Result<Option<u32>> {
+fn track_id(source: &Source, track: Part) -> Result<Option<u32>> {
     let Some(header) = track.child(source, b"tkhd")? else { return Ok(None) };
     // ISO/IEC 14496-12 8.3.2: times have 32 bits in version 0, and 64 in version 1.
     let version = header.number(source, 0)?.map(|flags| flags >> 24);
@@ -53,7 +53,7 @@ fn track_id(source: &dyn Source, track: Part) -> Result<Option<u32>> {
 
 /// Whether there is one table of samples, with one description, and no times of composition, wherever they may stand:
 /// the names are looked for in all bytes.
-fn is_plain(source: &dyn Source, track: Part) -> Result<bool> {
+fn is_plain(source: &Source, track: Part) -> Result<bool> {
     let mut table = track;
     for name in [b"mdia", b"minf", b"stbl"] {
         match table.child(source, name)? {
@@ -80,11 +80,11 @@ struct Part {
 
 impl Part {
     /// The boxes in it: their names, and what is in them; `None` where they are too many.
-    fn children(self, source: &dyn Source) -> Result<Option<Vec<Named>>> {
+    fn children(self, source: &Source) -> Result<Option<Vec<Named>>> {
         let mut found = Vec::new();
         let mut offset = self.start;
         while offset < self.end {
-            if found.len() >= MOST_BOXES {
+            if found.len() >= MAX_BOXES {
                 return Ok(None);
             }
             let Some((name, part)) = header(source, offset)? else { break };
@@ -94,19 +94,19 @@ impl Part {
         Ok(Some(found))
     }
 
-    fn child(self, source: &dyn Source, name: &[u8; 4]) -> Result<Option<Part>> {
+    fn child(self, source: &Source, name: &[u8; 4]) -> Result<Option<Part>> {
         let boxes = self.children(source)?.unwrap_or_default();
         Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, part)| part))
     }
 
     /// How often each of four letters are there.
-    fn count<const N: usize>(self, source: &dyn Source, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
+    fn count<const N: usize>(self, source: &Source, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
         let (mut counts, mut offset, end) = ([0; N], self.start, self.end.min(source.len()));
         while offset < end {
             // Three bytes more: a name may lie across.
             let length = usize::try_from(end - offset).unwrap_or(usize::MAX).min(STRETCH + 3);
             let mut bytes = vec![0; length];
-            read_exact_at(source, offset, &mut bytes)?;
+            source.read_exact_at(offset, &mut bytes)?;
             for (count, name) in counts.iter_mut().zip(names) {
                 *count += bytes.windows(4).filter(|found| found == name).count();
             }
@@ -116,22 +116,22 @@ impl Part {
     }
 
     /// The 32 bits at `offset` from the start.
-    fn number(self, source: &dyn Source, offset: u64) -> Result<Option<u32>> {
+    fn number(self, source: &Source, offset: u64) -> Result<Option<u32>> {
         let place = self.start.saturating_add(offset);
         let mut bytes = [0; 4];
         if place.saturating_add(4) > self.end.min(source.len()) {
             return Ok(None);
         }
-        read_exact_at(source, place, &mut bytes)?;
+        source.read_exact_at(place, &mut bytes)?;
         Ok(Some(u32::from_be_bytes(bytes)))
     }
 }
 
 /// Name and content of the box at `offset`.
-fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], Part)>> {
+fn header(source: &Source, offset: u64) -> Result<Option<([u8; 4], Part)>> {
     let mut bytes = [0; 16];
     let filled = bytes.len().min(usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
-    read_exact_at(source, offset, bytes.get_mut(..filled).unwrap_or_default())?;
+    source.read_exact_at(offset, bytes.get_mut(..filled).unwrap_or_default())?;
     let [a, b, c, d, name @ .., e, f, g, h, i, j, k, l] = bytes;
     let large = u64::from_be_bytes([e, f, g, h, i, j, k, l]);
     let (head, size) = match u32::from_be_bytes([a, b, c, d]) {
@@ -147,7 +147,7 @@ fn header(source: &dyn Source, offset: u64) -> Result<Option<([u8; 4], Part)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::BytesSource;
+    use crate::source::Source;
 
     fn is_indexed(boxes: &[(&str, u64)]) -> bool {
         let mut bytes = Vec::new();
@@ -156,7 +156,7 @@ mod tests {
             bytes.extend(name.as_bytes());
             bytes.resize(bytes.len() + *payload as usize, 0);
         }
-        is_indexed_mp4(&BytesSource::new(bytes)).unwrap()
+        is_indexed_mp4(&Source::bytes(bytes)).unwrap()
     }
 
     #[test]
@@ -172,9 +172,9 @@ mod tests {
     #[test]
     fn sizes_beyond_32_bits_and_to_the_end_are_read() {
         let large = [&[0, 0, 0, 1][..], b"mdat", &20_u64.to_be_bytes(), &[0; 4], &[0, 0, 0, 0], b"moov", &[0; 9]];
-        assert!(is_indexed_mp4(&BytesSource::new(large.concat())).unwrap());
+        assert!(is_indexed_mp4(&Source::bytes(large.concat())).unwrap());
         for broken in [&[][..], &[0, 0, 0, 8], &[0, 0, 0, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 1, b'm', b'o', b'o', b'v', 0]] {
-            assert!(!is_indexed_mp4(&BytesSource::new(broken.to_vec())).unwrap());
+            assert!(!is_indexed_mp4(&Source::bytes(broken.to_vec())).unwrap());
         }
     }
 
@@ -206,12 +206,12 @@ mod tests {
             boxed("trak", &[&boxed("tkhd", &[&short(13)]), &track(&short(13), 1, "stts")[28..], &boxed("ctts", &[])]),
         ];
         let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
-        assert_eq!(plain_tracks(&BytesSource::new(file.clone())).unwrap(), [7, 10]);
+        assert_eq!(plain_tracks(&Source::bytes(file.clone())).unwrap(), [7, 10]);
         let many = [track(&short(7), 1, "stts"), boxed("free", &[]).repeat(70)].concat();
         let crowded = boxed("moov", &[&many]);
-        assert_eq!(plain_tracks(&BytesSource::new(crowded)).unwrap(), [0; 0]);
+        assert_eq!(plain_tracks(&Source::bytes(crowded)).unwrap(), [0; 0]);
         for cut in 0..file.len() {
-            plain_tracks(&BytesSource::new(file[..cut].to_vec())).unwrap();
+            plain_tracks(&Source::bytes(file[..cut].to_vec())).unwrap();
         }
     }
 }

@@ -6,7 +6,7 @@ mod rate;
 mod read;
 mod scan;
 
-pub(crate) use passthrough::{OwnCodings, OwnVideo, own_codings};
+pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};
 pub(crate) use read::is_indexed;
-pub(crate) use scan::{count_sounds, scan};
-pub use scan::{probe, probe_within};
+pub use scan::probe;
+pub(crate) use scan::{count_samples, scan};

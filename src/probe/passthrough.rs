@@ -3,22 +3,22 @@
 use std::collections::HashSet;
 
 use super::read::is_indexed;
-use crate::base::{Limits, Result, Watch};
+use crate::base::Result;
 use crate::codec::Configuration;
 use crate::ffmpeg::Input;
 use crate::media::{FrameIndex, MediaInfo, Packet, TrackIndex, is_same};
-use crate::source::{SharedSource, read_exact_at};
+use crate::source::Context;
 
 /// What copying has to know beyond the source's index: it stands in the samples.
-pub(crate) struct OwnCodings {
+pub(crate) struct Passthrough {
     /// The main video track's, or why it cannot be taken as it is.
-    pub(crate) video: Result<OwnVideo, String>,
+    pub(crate) video: Result<PassthroughVideo, String>,
     /// The AudioSpecificConfigs of tracks with AAC, by the track's position.
     pub(crate) audio: Vec<(u32, Vec<u8>)>,
 }
 
 /// A video track in H.264.
-pub(crate) struct OwnVideo {
+pub(crate) struct PassthroughVideo {
     pub(crate) configuration: Configuration,
     /// Times of its packets, in ticks, that decoding can begin with whatever came before.
     pub(crate) idr: HashSet<i64>,
@@ -26,17 +26,15 @@ pub(crate) struct OwnVideo {
 
 /// Looks into the keyframes of the track `video`, or passes on why they do not matter, and for the configurations of
 /// AAC.
-pub(crate) fn own_codings(
-    source: &SharedSource,
+pub(crate) fn read_passthrough(
+    context: &Context,
     info: &MediaInfo,
     index: &FrameIndex,
     video: std::result::Result<u32, String>,
-    limits: &Limits,
-) -> Result<OwnCodings> {
-    let watch = Watch::within(limits.wall_time);
+) -> Result<Passthrough> {
     let open = || {
-        let mut input = Input::open_known(source, limits, &watch)?;
-        input.keep_only(video.as_ref().copied().ok().as_slice());
+        let mut input = Input::open_known(context)?;
+        input.select(video.as_ref().copied().ok().as_slice());
         Ok(input)
     };
     let input = open()?;
@@ -49,22 +47,20 @@ pub(crate) fn own_codings(
     }
     let video = match &video {
         Ok(track) => match index.track(*track) {
-            Some(index) => own_video(source, input, open, index, &watch)?,
+            Some(index) => read_video(input, open, index)?,
             None => Err("it has no pictures".into()),
         },
         Err(reason) => Err(reason.clone()),
     };
-    Ok(OwnCodings { video, audio })
+    Ok(Passthrough { video, audio })
 }
 
 /// What its keyframes are, or why it cannot be copied.
-fn own_video(
-    source: &SharedSource,
+fn read_video(
     input: Input,
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
-    watch: &Watch,
-) -> Result<std::result::Result<OwnVideo, String>> {
+) -> Result<std::result::Result<PassthroughVideo, String>> {
     let configuration = match Configuration::read(input.stream(index.track)?.codec_data()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
@@ -72,13 +68,13 @@ fn own_video(
     if index.changes {
         return Ok(Err("its parameter sets change".into()));
     }
-    let mut own = OwnVideo { configuration, idr: HashSet::new() };
-    let way = if is_indexed(source, &input)? { Way::Index } else { Way::Seek };
-    let mut keyframes = Keyframes { source, input, open, track: index.track, way };
+    let mut own = PassthroughVideo { configuration, idr: HashSet::new() };
+    let way = if is_indexed(&input)? { Way::Index } else { Way::Seek };
+    let mut keyframes = Keyframes { input, open, track: index.track, way };
     for keyframe in index.packets.iter().filter(|packet| packet.key) {
-        watch.check()?;
+        keyframes.input.context().watch.check()?;
         let data = keyframes.data(keyframe)?.ok_or("its keyframes cannot be reached".into());
-        match data.and_then(|data| own.configuration.look_at(&data)) {
+        match data.and_then(|data| own.configuration.inspect(&data)) {
             Ok(look) if look.idr => {
                 own.idr.insert(keyframe.time);
             }
@@ -99,21 +95,20 @@ enum Way {
 }
 
 /// Gives the data of one track's keyframes, in order.
-struct Keyframes<'source, Open> {
-    source: &'source SharedSource,
+struct Keyframes<Open> {
     input: Input,
     open: Open,
     track: u32,
     way: Way,
 }
 
-impl<Open: Fn() -> Result<Input>> Keyframes<'_, Open> {
+impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
     /// The data of a keyframe; `None` where it is not to be found.
     fn data(&mut self, keyframe: &Packet) -> Result<Option<Vec<u8>>> {
         if let Way::Index = self.way {
             let place = keyframe.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
             let mut data = vec![0; keyframe.size as usize];
-            read_exact_at(&**self.source, place, &mut data)?;
+            self.input.source().read_exact_at(place, &mut data)?;
             return Ok(Some(data));
         }
         if let Way::Seek = self.way {

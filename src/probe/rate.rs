@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn rates_stay_fractions_that_can_be_counted_with() {
         let odd = Rational::new(90_000, 7_000_000_001);
-        let far = crate::probe::FARTHEST;
+        let far = crate::media::MAX_TIME;
         let times = [vec![0], vec![-far, far], vec![-far, -far + 1, far], (0..500).map(|k| k * k * k).collect()];
         for (times, base) in times.iter().flat_map(|times| [1, 90_000, i64::from(i32::MAX)].map(|den| (times, den))) {
             let rate = find(times, Rational::new(1, base), Some(odd)).rate;

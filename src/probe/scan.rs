@@ -2,12 +2,14 @@
 
 use super::rate;
 use super::read::read_index;
-use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
-use crate::media::{AudioInfo, FrameIndex, MediaInfo, Sound, Track, TrackIndex, TrackKind, VideoInfo, is_language};
-use crate::source::SharedSource;
+use crate::media::{
+    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Track, TrackIndex, TrackKind, VideoInfo, is_language,
+};
+use crate::source::{Context, Source};
 
-/// Finds out what is in `source`, within the default [`Limits`].
+/// Finds out what is in `source`, within its [limits](crate::Limits).
 ///
 /// Reads the source once from start to end: frame rates and keyframes are found, not believed. Of an MP4 without
 /// fragments it reads the index and the beginning: there it is all written down.
@@ -18,28 +20,19 @@ use crate::source::SharedSource;
 /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and those of reading the source.
 ///
 /// ```no_run
-/// use std::sync::Arc;
-/// let source: vodkit::SharedSource = Arc::new(vodkit::FileSource::open("holiday.mp4")?);
+/// let source = vodkit::Source::file("holiday.mp4")?;
 /// let info = vodkit::probe(&source)?;
 /// println!("{} seconds", info.duration.to_f64());
 /// # Ok::<(), vodkit::Error>(())
 /// ```
-pub fn probe(source: &SharedSource) -> Result<MediaInfo> {
-    probe_within(source, &Limits::default())
-}
-
-/// As [`probe`], within limits of the caller's.
-///
-/// # Errors
-/// As [`probe`].
-pub fn probe_within(source: &SharedSource, limits: &Limits) -> Result<MediaInfo> {
-    Ok(scan(source, limits)?.0)
+pub fn probe(source: &Source) -> Result<MediaInfo> {
+    guarded(|| Ok(scan(&Context::timed(source))?.0))
 }
 
 /// Reads all of `source` once, or no more than its index where that tells everything.
-pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo, FrameIndex)> {
-    let watch = Watch::within(limits.wall_time);
-    let (input, index) = read_index(source, limits, &watch)?;
+pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
+    let (source, limits) = (&context.source, context.limits());
+    let (input, index) = read_index(context)?;
     let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
     let played = |track: &&Track| !track.disposition.attached_picture;
     let starts = tracks.iter().filter(played).filter_map(|track| track.start);
@@ -63,17 +56,11 @@ pub(crate) fn scan(source: &SharedSource, limits: &Limits) -> Result<(MediaInfo,
 }
 
 /// Decodes the sound of the track that `index` is of, and says when each frame is and how long.
-pub(crate) fn count_sounds(
-    source: &SharedSource,
-    index: &TrackIndex,
-    rate: u32,
-    limits: &Limits,
-) -> Result<Vec<Sound>> {
-    let watch = Watch::within(limits.wall_time);
-    let mut input = Input::open(source, limits, &watch)?;
-    input.keep_only(&[index.track]);
-    let mut decoder = Decoder::open(&input, index.track, limits)?;
-    let mut sounds = Vec::new();
+pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
+    let mut input = Input::open(context)?;
+    input.select(&[index.track]);
+    let mut decoder = Decoder::open(&input, index.track)?;
+    let mut counted = Vec::new();
     loop {
         let packet = input.read()?;
         if packet.as_ref().is_some_and(|packet| packet.track != index.track) {
@@ -82,11 +69,11 @@ pub(crate) fn count_sounds(
         decoder.decode(packet.as_ref(), |frame| {
             let own_rate = u64::from(frame.sample_rate().max(1));
             let samples = (frame.samples() as u64 * u64::from(rate) / own_rate) as u32;
-            sounds.extend(frame.time().map(|time| Sound { time, samples }));
+            counted.extend(frame.time().map(|time| CountedFrame { time, samples }));
             Ok(())
         })?;
         if packet.is_none() {
-            return Ok(sounds);
+            return Ok(counted);
         }
     }
 }
@@ -141,7 +128,7 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let pixel_aspect = stream.pixel_aspect();
     let (width, height) = shown_size(coded_width, coded_height, pixel_aspect, rotation);
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
-    let shown_keys = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.hidden);
+    let shown_keys = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
     let mut keyframes: Vec<Rational> = shown_keys.map(|packet| stream.time_base().times(packet.time)).collect();
     keyframes.sort_unstable();
     VideoInfo {

@@ -2,33 +2,32 @@
 
 use bytes::Bytes;
 
-use super::error;
+use super::error::out_of_range;
 use super::packets::PacketReader;
-use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch};
+use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::codec::AAC_FRAME;
 use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
 use crate::mux::{self, Sample, SampleTimes};
-use crate::plan::{AudioSpan, AudioStart, AudioTrack, SOUND_TOLERANCE, Track};
-use crate::source::SharedSource;
+use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, Rendition};
+use crate::source::Context;
 
 /// AAC frames before the first that is presented: a decoder needs one to overlap with.
 const PRIMING_FRAMES: u64 = 1;
 
 /// Reads the sound of one track of the source.
-pub(crate) struct SoundReader {
+pub(crate) struct AudioReader {
     packets: PacketReader,
     origin: Rational,
-    limits: Limits,
 }
 
 /// The init segment of an audio track.
-pub(crate) fn init(track: &Track, audio: &AudioTrack) -> Result<Bytes> {
+pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Bytes> {
     let encoder = AudioEncoder::open(&settings(audio))?;
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
     mux::audio_init(
         &encoder.config(),
         audio.bit_rate,
-        track.timescale,
+        rendition.timescale,
         (frames + PRIMING_FRAMES) * AAC_FRAME,
         (PRIMING_FRAMES * AAC_FRAME) as u32,
         audio.language.as_deref(),
@@ -36,43 +35,30 @@ pub(crate) fn init(track: &Track, audio: &AudioTrack) -> Result<Bytes> {
 }
 
 /// Makes segment `index` of an audio track.
-pub(crate) fn segment(reader: &mut SoundReader, audio: &AudioTrack, index: u32, watch: &Watch) -> Result<Bytes> {
-    let out_of_range = || error::out_of_range(index, audio.windows.len());
+pub(crate) fn segment(reader: &mut AudioReader, audio: &AudioRendition, index: u32) -> Result<Bytes> {
+    let out_of_range = || out_of_range(index, audio.windows.len() as u32);
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
-    let samples = reader.read(audio, &span, window.start.as_ref(), watch)?;
-    encode(audio, &span, index, &samples, watch)
+    let samples = reader.read(audio, &span, window.start.as_ref())?;
+    encode(audio, &span, index, &samples, reader.packets.watch())
 }
 
-fn settings(audio: &AudioTrack) -> AudioSettings {
+fn settings(audio: &AudioRendition) -> AudioSettings {
     AudioSettings { sample_rate: audio.sample_rate, channels: audio.channels, bit_rate: audio.bit_rate }
 }
 
-impl SoundReader {
-    pub(crate) fn open(
-        source: &SharedSource,
-        audio: &AudioTrack,
-        origin: Rational,
-        limits: &Limits,
-        watch: &Watch,
-    ) -> Result<Self> {
-        let packets = PacketReader::open(source, audio.source_track, limits, watch)?;
-        Ok(Self { packets, origin, limits: limits.clone() })
+impl AudioReader {
+    pub(crate) fn open(context: &Context, audio: &AudioRendition, origin: Rational) -> Result<Self> {
+        Ok(Self { packets: PacketReader::open(context, audio.source_track)?, origin })
     }
 
     /// The samples that are encoded: exactly `span.out_count` of each channel.
-    fn read(
-        &mut self,
-        audio: &AudioTrack,
-        span: &AudioSpan,
-        start: Option<&AudioStart>,
-        watch: &Watch,
-    ) -> Result<Vec<Vec<f32>>> {
-        let mut strip = Strip::new(audio.channels, span.in_start, span.in_count);
+    fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, start: Option<&AudioStart>) -> Result<Vec<Vec<f32>>> {
+        let mut buffer = SampleBuffer::new(audio.channels, span.in_start, span.in_count);
         if let Some(start) = start {
-            self.fill(&mut strip, audio, start, watch)?;
+            self.fill(&mut buffer, audio, start)?;
         }
-        let mut samples = strip.planes;
+        let mut samples = buffer.planes;
         if audio.sample_rate != audio.source_sample_rate {
             let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
             let planes: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
@@ -85,21 +71,21 @@ impl SoundReader {
         Ok(samples)
     }
 
-    /// Decodes from the planned packet on until the strip is full or the sound ends.
-    fn fill(&mut self, strip: &mut Strip, audio: &AudioTrack, start: &AudioStart, watch: &Watch) -> Result<()> {
-        let mut packet = Some(self.packets.start_at(&start.from)?);
-        let mut decoder = Decoder::open(self.packets.input(), audio.source_track, &self.limits)?;
-        let mut places = Places::new(audio, *start, self.origin);
+    /// Decodes from the planned packet on until the buffer is full or the sound ends.
+    fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<()> {
+        let mut packet = Some(self.packets.start_at(&start.seek)?);
+        let mut decoder = Decoder::open(self.packets.input(), audio.source_track)?;
+        let mut positions = FramePositions::new(audio, *start, self.origin);
         loop {
-            watch.check()?;
+            self.packets.watch().check()?;
             let mut full = false;
             decoder.decode(packet.as_ref(), |frame| {
-                if let Some(place) = frame.time().and_then(|time| places.place(time)) {
+                if let Some(place) = frame.time().and_then(|time| positions.place(time)) {
                     let sound = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
                     let count = sound.first().map_or(0, Vec::len);
-                    places.next = Some(place.saturating_add(count as i64));
-                    strip.put(place, &sound);
-                    full |= place >= strip.end();
+                    positions.next = Some(place.saturating_add(count as i64));
+                    buffer.put(place, &sound);
+                    full |= place >= buffer.end();
                 }
                 Ok(())
             })?;
@@ -112,7 +98,7 @@ impl SoundReader {
 }
 
 /// Where decoded frames belong, in samples of the source from the presentation's 0.
-struct Places {
+struct FramePositions {
     start: AudioStart,
     origin: Rational,
     time_base: Rational,
@@ -121,10 +107,10 @@ struct Places {
     next: Option<i64>,
 }
 
-impl Places {
-    fn new(audio: &AudioTrack, start: AudioStart, origin: Rational) -> Self {
+impl FramePositions {
+    fn new(audio: &AudioRendition, start: AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
-        let tolerance = sample_time.ticks(Rational::new(SOUND_TOLERANCE.0, SOUND_TOLERANCE.1)).unsigned_abs();
+        let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
         Self { start, origin, time_base: audio.source_time_base, sample_time, tolerance, next: Some(start.sample) }
     }
 
@@ -141,13 +127,13 @@ impl Places {
 }
 
 /// A stretch of samples, silent where nothing is put.
-struct Strip {
+struct SampleBuffer {
     start: i64,
     planes: Vec<Vec<f32>>,
     length: usize,
 }
 
-impl Strip {
+impl SampleBuffer {
     fn new(channels: u32, start: i64, length: usize) -> Self {
         Self { start, planes: vec![vec![0.0; length]; channels as usize], length }
     }
@@ -167,7 +153,7 @@ impl Strip {
     }
 }
 
-fn encode(audio: &AudioTrack, span: &AudioSpan, index: u32, samples: &[Vec<f32>], watch: &Watch) -> Result<Bytes> {
+fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f32>], watch: &Watch) -> Result<Bytes> {
     let mut encoder = AudioEncoder::open(&settings(audio))?;
     let mut packets = Vec::new();
     for start in (0..span.out_count).step_by(AudioEncoder::FRAME) {
@@ -182,14 +168,15 @@ fn encode(audio: &AudioTrack, span: &AudioSpan, index: u32, samples: &[Vec<f32>]
     // A packet's time is that of the samples it completes, one frame behind those it is made from.
     let first = if index == 0 { -((PRIMING_FRAMES * AAC_FRAME) as i64) } else { (span.first_frame * AAC_FRAME) as i64 };
     let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
-    let kept: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
+    let selected: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
     let wanted = (end - first) / AAC_FRAME as i64;
-    if kept.len() as i64 != wanted {
-        let message = format!("audio segment {index} came out of the encoder with {} of {wanted} frames", kept.len());
+    if selected.len() as i64 != wanted {
+        let message =
+            format!("audio segment {index} came out of the encoder with {} of {wanted} frames", selected.len());
         return Err(Error::new(ErrorKind::Internal, message));
     }
     let samples: Vec<_> =
-        kept.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
+        selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
     let start = (first + (PRIMING_FRAMES * AAC_FRAME) as i64) as u64;
     mux::media_segment(index, &SampleTimes { start, frame: AAC_FRAME as u32 }, &samples)
 }
@@ -200,12 +187,12 @@ mod tests {
 
     #[test]
     fn a_strip_keeps_what_lies_inside() {
-        let mut strip = Strip::new(1, 10, 4);
-        strip.put(8, &[vec![1.0, 2.0, 3.0]]);
-        strip.put(13, &[vec![4.0, 5.0]]);
-        strip.put(100, &[vec![6.0]]);
-        strip.put(i64::MIN, &[vec![7.0]]);
-        strip.put(i64::MAX, &[vec![8.0]]);
-        assert_eq!(strip.planes, [vec![3.0, 0.0, 0.0, 4.0]]);
+        let mut buffer = SampleBuffer::new(1, 10, 4);
+        buffer.put(8, &[vec![1.0, 2.0, 3.0]]);
+        buffer.put(13, &[vec![4.0, 5.0]]);
+        buffer.put(100, &[vec![6.0]]);
+        buffer.put(i64::MIN, &[vec![7.0]]);
+        buffer.put(i64::MAX, &[vec![8.0]]);
+        assert_eq!(buffer.planes, [vec![3.0, 0.0, 0.0, 4.0]]);
     }
 }

@@ -1,12 +1,8 @@
-//! What a plan can lack.
+//! What callers can get wrong.
 
 use crate::base::{Error, ErrorKind};
 
-pub(super) fn out_of_range(index: u32, count: usize) -> Error {
+pub(super) fn out_of_range(index: u32, count: u32) -> Error {
     let message = format!("there is no segment {index}: the last is {}", count.saturating_sub(1));
     Error::new(ErrorKind::OutOfRange, message)
-}
-
-pub(super) fn no_pictures() -> Error {
-    Error::new(ErrorKind::InvalidPlan, "the plan has a track of pictures but no pictures")
 }

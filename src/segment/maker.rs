@@ -2,69 +2,60 @@
 
 use bytes::Bytes;
 
-use super::audio::{self, SoundReader};
-use super::error::no_pictures;
-use super::passthrough::{self, SampleReader};
-use super::pictures::PictureReader;
-use super::watermark::Marks;
-use super::{storyboard, video};
-use crate::base::{Error, ErrorKind, Limits, Result, Watch, guarded};
+use super::audio::{self, AudioReader};
+use super::error::out_of_range;
+use super::frames::FrameReader;
+use super::passthrough::{self, PassthroughReader};
+use super::storyboard::Sheet;
+use super::video;
+use super::watermark::Overlays;
+use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
-use crate::plan::{AudioCoding, AudioTrack, ImageTrack, Pictures, Plan, Track, TrackKind, VideoCoding, VideoTrack};
-use crate::source::{self, SharedSource};
+use crate::plan::{
+    AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, VideoCoding, VideoRendition,
+};
+use crate::source::{Context, Source};
 
-/// Makes the init segment of a track: what a player loads before any media segment.
+/// Makes the init segment of a rendition: what a player loads before any media segment.
 ///
 /// # Errors
-/// [`OutOfRange`](ErrorKind::OutOfRange) for a track that the plan does not have, and for a storyboard, whose
-/// sheets stand for themselves,
-/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
-/// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made.
-pub fn init_segment(plan: &Plan, track: &str) -> Result<Bytes> {
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for a storyboard, which has
+/// no init segment; [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build.
+pub fn init_segment(plan: &Plan, rendition: &str) -> Result<Bytes> {
     guarded(|| {
         check_build(plan)?;
-        init(plan, plan.track(track)?)
+        init(plan.rendition(rendition)?)
     })
 }
 
-/// Makes media segment `index` (from 0) of a track: of a storyboard, one sheet as a JPEG.
+/// Makes media segment `index` (from 0) of a rendition; of a storyboard, one sheet as a JPEG. For many segments a
+/// [`SegmentMaker`] is quicker.
 ///
 /// The bytes depend on the source and the plan alone.
 ///
 /// # Errors
-/// [`OutOfRange`](ErrorKind::OutOfRange) for a track or index that the plan does not have,
-/// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
-/// [`InvalidPlan`](ErrorKind::InvalidPlan) for one that was changed since it was made,
-/// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one.
-pub fn segment(source: &SharedSource, plan: &Plan, track: &str, index: u32) -> Result<Bytes> {
-    guarded(|| {
-        check_build(plan)?;
-        check_source(source, plan)?;
-        let track = plan.track(track)?;
-        let mut maker = SegmentMaker::new(source, plan, Watch::default());
-        let made = maker.make(&[track], index)?;
-        made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
-    })
+/// Those of [`SegmentMaker::new`] and [`SegmentMaker::segment`].
+pub fn segment(source: &Source, plan: &Plan, rendition: &str, index: u32) -> Result<Bytes> {
+    SegmentMaker::new(source, plan)?.segment(rendition, index)
 }
 
-/// Refuses a plan whose bytes this build would not give, and one that is not as it was made: its fields are
-/// there to be read, but nothing keeps a caller from writing them, or from reading a plan unchecked.
+/// Refuses a plan whose bytes this build would not give.
 pub(crate) fn check_build(plan: &Plan) -> Result<()> {
-    let here = ffmpeg::fingerprint();
-    if plan.build == here {
-        return plan.verify();
+    let (planned, here) = (plan.build(), ffmpeg::fingerprint());
+    if *planned == here {
+        return Ok(());
     }
     let message = format!(
         "the plan was made by another build, whose segments would not fit: plan anew, or use vodkit {} with FFmpeg {}, {} and {}",
-        plan.build.vodkit, plan.build.ffmpeg, plan.build.h264, plan.build.aac
+        planned.vodkit, planned.ffmpeg, planned.h264, planned.aac
     );
     Err(Error::new(ErrorKind::BuildMismatch, message))
 }
 
 /// Refuses a source that is not the planned one.
-pub(crate) fn check_source(source: &SharedSource, plan: &Plan) -> Result<()> {
-    let same = source.len() == plan.source.length && source::digest(&**source)? == plan.source.digest;
-    if same {
+pub(crate) fn check_source(source: &Source, plan: &Plan) -> Result<()> {
+    let planned = plan.source();
+    if source.len() == planned.length && source.digest()? == planned.digest {
         return Ok(());
     }
     let message =
@@ -72,119 +63,193 @@ pub(crate) fn check_source(source: &SharedSource, plan: &Plan) -> Result<()> {
     Err(Error::new(ErrorKind::SourceChanged, message))
 }
 
-pub(crate) fn init(plan: &Plan, track: &Track) -> Result<Bytes> {
-    match (&track.kind, &plan.video) {
-        (TrackKind::Audio(audio), _) => match &audio.coding {
-            AudioCoding::Encode => audio::init(track, audio),
-            AudioCoding::Copy { configuration, skip, .. } => {
-                passthrough::audio_init(track, audio, configuration, *skip)
+/// The init segment of a rendition of a plan of this build.
+pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
+    match &rendition.media {
+        Media::Audio(audio) => match &audio.coding {
+            AudioCoding::Encode => audio::init(rendition, audio),
+            AudioCoding::Passthrough { audio_specific_config, priming, .. } => {
+                passthrough::audio_init(rendition, audio, audio_specific_config, *priming)
             }
         },
-        (TrackKind::Video(video), Some(pictures)) => match &video.coding {
-            VideoCoding::Encode { .. } => video::init(track, video, pictures),
-            VideoCoding::Copy { parameter_sets, reorder, .. } => {
-                passthrough::video_init(track, pictures, parameter_sets, *reorder)
+        Media::Video(source, video) => match &video.coding {
+            VideoCoding::Encode { .. } => video::init(rendition, video, source),
+            VideoCoding::Passthrough { parameter_sets, reorder, .. } => {
+                passthrough::video_init(rendition, source, parameter_sets, *reorder)
             }
         },
-        (TrackKind::Video(_), None) => Err(no_pictures()),
-        (TrackKind::Images(_), _) => {
-            let message = format!("the track \"{}\" has no init segment: its images stand for themselves", track.id);
+        Media::Storyboard(..) => {
+            let message = format!("\"{}\" is a storyboard: it has no init segment", rendition.id);
             Err(Error::new(ErrorKind::OutOfRange, message))
         }
     }
 }
 
-/// Makes segments one after the other, keeping the source open and decoders on their way in between.
-pub(crate) struct SegmentMaker<'job> {
-    source: &'job SharedSource,
-    plan: &'job Plan,
-    limits: Limits,
-    watch: Watch,
-    pictures: Option<PictureReader>,
-    sound: Option<(u32, SoundReader)>,
-    samples: Option<SampleReader>,
-    /// Apart from that of the segments, whose decoder stays on its way.
-    tiles: Option<PictureReader>,
-    marks: Marks,
+/// Makes segments one after the other, and keeps the source open and decoders running in between.
+///
+/// ```no_run
+/// use vodkit::{Plan, SegmentMaker, Source};
+/// # fn store(key: &str, bytes: &[u8]) {}
+/// # fn work(source: &Source, plan: &Plan) -> vodkit::Result<()> {
+/// let mut maker = SegmentMaker::new(source, plan)?;
+/// for task in plan.tasks() {
+///     maker.run(&task, |rendition, index, bytes| {
+///         store(&rendition.segment_key(index), &bytes);
+///         Ok(())
+///     })?;
+/// }
+/// # Ok(()) }
+/// ```
+pub struct SegmentMaker {
+    plan: Plan,
+    context: Context,
+    video: Option<FrameReader>,
+    audio: Option<(u32, AudioReader)>,
+    passthrough: Option<PassthroughReader>,
+    /// Apart from that of the segments, whose decoder goes on where it is.
+    tiles: Option<FrameReader>,
+    overlays: Overlays,
 }
 
-impl<'job> SegmentMaker<'job> {
-    pub(crate) fn new(source: &'job SharedSource, plan: &'job Plan, watch: Watch) -> Self {
-        // The plan was made within its maker's limits; these guard against a source that changed since.
-        let limits = Limits::default();
-        let (pictures, sound, samples, tiles, marks) = Default::default();
-        Self { source, plan, limits, watch, pictures, sound, samples, tiles, marks }
+impl std::fmt::Debug for SegmentMaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SegmentMaker").field("source", &self.context.source).finish_non_exhaustive()
+    }
+}
+
+impl SegmentMaker {
+    /// A maker of the segments of `plan`. That the plan is of this build, and the source the planned one, is checked
+    /// here, once.
+    ///
+    /// # Errors
+    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
+    /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, and
+    /// [`SourceRead`](ErrorKind::SourceRead).
+    pub fn new(source: &Source, plan: &Plan) -> Result<Self> {
+        guarded(|| {
+            check_build(plan)?;
+            let context = Context::new(source);
+            context.watch.during(|| check_source(source, plan))?;
+            Ok(Self::checked(context, plan))
+        })
     }
 
-    /// Makes segment `index` of `tracks`, which are all encoded video or one other track.
-    pub(crate) fn make(&mut self, tracks: &[&Track], index: u32) -> Result<Vec<Bytes>> {
-        if let [track] = tracks
-            && let Some(made) = self.make_alone(track, index)?
-        {
-            return Ok(vec![made]);
-        }
-        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
-        let reader = self.pictures.take().map_or_else(|| self.open_pictures(pictures), Ok)?;
-        let videos: Vec<_> = tracks
-            .iter()
-            .filter_map(|track| match &track.kind {
-                TrackKind::Video(video) => Some((*track, video)),
-                _ => None,
-            })
-            .collect();
-        video::segments(self.pictures.insert(reader), &mut self.marks, pictures, &videos, index, &self.watch)
+    /// A maker of a plan and a source that were checked.
+    pub(crate) fn checked(context: Context, plan: &Plan) -> Self {
+        let (video, audio, passthrough, tiles, overlays) = Default::default();
+        Self { plan: plan.clone(), context, video, audio, passthrough, tiles, overlays }
     }
 
-    /// Makes segment `index` of a track that has nothing from others; `None` where pictures are encoded.
-    fn make_alone(&mut self, track: &Track, index: u32) -> Result<Option<Bytes>> {
-        let made = match &track.kind {
-            TrackKind::Audio(audio) => self.make_sound(audio, index)?,
-            TrackKind::Images(images) => self.make_sheet(images, index)?,
-            TrackKind::Video(VideoTrack { coding: VideoCoding::Copy { reorder, .. }, .. }) => {
-                self.copy_video(track, *reorder, index)?
+    /// Makes the init segment of a rendition.
+    ///
+    /// # Errors
+    /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for a storyboard.
+    pub fn init(&self, rendition: &str) -> Result<Bytes> {
+        guarded(|| init(self.plan.rendition(rendition)?))
+    }
+
+    /// Makes media segment `index` (from 0) of a rendition; of a storyboard, one sheet as a JPEG.
+    ///
+    /// # Errors
+    /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition or index that the plan does not have,
+    /// [`SourceRead`](ErrorKind::SourceRead), [`Corrupt`](ErrorKind::Corrupt), [`Encode`](ErrorKind::Encode) and
+    /// [`Cancelled`](ErrorKind::Cancelled).
+    pub fn segment(&mut self, rendition: &str, index: u32) -> Result<Bytes> {
+        guarded(|| {
+            let plan = self.plan.clone();
+            let made = self.make(&[plan.rendition(rendition)?], index)?;
+            made.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "no segment was made"))
+        })
+    }
+
+    /// Makes all segments of a task, and gives each to `put` with its rendition and index.
+    ///
+    /// # Errors
+    /// As [`segment`](Self::segment), and those of `put`, which end the task.
+    pub fn run(&mut self, task: &Task, mut put: impl FnMut(&Rendition, u32, Bytes) -> Result<()>) -> Result<()> {
+        guarded(|| {
+            let plan = self.plan.clone();
+            let renditions = task.renditions.iter().map(|id| plan.rendition(id)).collect::<Result<Vec<_>>>()?;
+            for index in task.first..task.first.saturating_add(task.count) {
+                let made = self.make(&renditions, index)?;
+                renditions.iter().zip(made).try_for_each(|(rendition, bytes)| put(rendition, index, bytes))?;
             }
-            TrackKind::Video(_) => return Ok(None),
-        };
-        Ok(Some(made))
+            Ok(())
+        })
     }
 
-    fn open_pictures(&self, pictures: &Pictures) -> Result<PictureReader> {
-        PictureReader::open(self.source, pictures, self.plan.origin, &self.limits, &self.watch)
-    }
-
-    fn make_sheet(&mut self, images: &ImageTrack, index: u32) -> Result<Bytes> {
-        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
-        let reader = self.tiles.take().map_or_else(|| self.open_pictures(pictures), Ok)?;
-        let sheet = storyboard::Sheet { pictures, images, origin: self.plan.origin, index };
-        sheet.make(self.tiles.insert(reader), &self.watch)
-    }
-
-    fn make_sound(&mut self, audio: &AudioTrack, index: u32) -> Result<Bytes> {
-        if let AudioCoding::Copy { .. } = audio.coding {
-            let watch = self.watch.clone();
-            return passthrough::audio_segment(self.samples_of(audio.source_track)?, audio, index, &watch);
+    /// Makes segment `index` of renditions, which are all encoded video or one other.
+    pub(crate) fn make(&mut self, renditions: &[&Rendition], index: u32) -> Result<Vec<Bytes>> {
+        if let Some(short) = renditions.iter().find(|rendition| index >= rendition.segment_count) {
+            return Err(out_of_range(index, short.segment_count));
         }
-        let reader = match self.sound.take() {
-            Some((position, reader)) if position == audio.source_track => reader,
-            _ => SoundReader::open(self.source, audio, self.plan.origin, &self.limits, &self.watch)?,
+        if let [rendition] = renditions
+            && !rendition.is_encoded_video()
+        {
+            return Ok(vec![self.make_alone(rendition, index)?]);
+        }
+        let videos: Vec<_> = renditions.iter().filter_map(|&each| Some((each, each.video()?.1))).collect();
+        let source = renditions.iter().find_map(|each| each.video());
+        let encoded = renditions.iter().all(|each| each.is_encoded_video());
+        let Some((source, _)) = source.filter(|_| encoded) else {
+            return Err(Error::invalid("a task has either encoded video renditions or one other rendition"));
         };
-        let (_, reader) = self.sound.insert((audio.source_track, reader));
-        audio::segment(reader, audio, index, &self.watch)
+        let reader = self.video.take().map_or_else(|| self.open_video(source), Ok)?;
+        video::segments(self.video.insert(reader), &mut self.overlays, source, &videos, index)
     }
 
-    fn copy_video(&mut self, track: &Track, reorder: u32, index: u32) -> Result<Bytes> {
-        let pictures = self.plan.video.as_ref().ok_or_else(no_pictures)?;
-        let (origin, watch) = (self.plan.origin, self.watch.clone());
-        let reader = self.samples_of(pictures.track)?;
-        passthrough::video_segment(reader, pictures, origin, (track, reorder), index, &watch)
+    /// Makes segment `index` of a rendition that shares nothing with others.
+    fn make_alone(&mut self, rendition: &Rendition, index: u32) -> Result<Bytes> {
+        match &rendition.media {
+            Media::Audio(audio) => self.make_audio(audio, index),
+            Media::Storyboard(source, storyboard) => self.make_sheet(source, storyboard, index),
+            Media::Video(source, video) => self.copy_video(rendition, source, video, index),
+        }
     }
 
-    /// What reads the samples of the source's track at `position`.
-    fn samples_of(&mut self, position: u32) -> Result<&mut SampleReader> {
-        let reader = match self.samples.take() {
+    fn open_video(&self, source: &SourceVideo) -> Result<FrameReader> {
+        FrameReader::open(&self.context, source, self.plan.origin())
+    }
+
+    fn make_sheet(&mut self, source: &SourceVideo, storyboard: &Storyboard, index: u32) -> Result<Bytes> {
+        let reader = self.tiles.take().map_or_else(|| self.open_video(source), Ok)?;
+        let sheet = Sheet { source, storyboard, origin: self.plan.origin(), index };
+        sheet.make(self.tiles.insert(reader))
+    }
+
+    fn make_audio(&mut self, audio: &AudioRendition, index: u32) -> Result<Bytes> {
+        let track = audio.source_track;
+        if let AudioCoding::Passthrough { .. } = audio.coding {
+            return passthrough::audio_segment(self.passthrough(track)?, audio, index);
+        }
+        let reader = match self.audio.take() {
+            Some((position, reader)) if position == track => reader,
+            _ => AudioReader::open(&self.context, audio, self.plan.origin())?,
+        };
+        let (_, reader) = self.audio.insert((track, reader));
+        audio::segment(reader, audio, index)
+    }
+
+    fn copy_video(
+        &mut self,
+        rendition: &Rendition,
+        source: &SourceVideo,
+        video: &VideoRendition,
+        index: u32,
+    ) -> Result<Bytes> {
+        let VideoCoding::Passthrough { reorder, .. } = video.coding else {
+            return Err(Error::new(ErrorKind::Internal, "encoded video was to be copied"));
+        };
+        let origin = self.plan.origin();
+        passthrough::video_segment(self.passthrough(source.track)?, source, origin, (rendition, reorder), index)
+    }
+
+    /// The reader of the source's track at `position`.
+    fn passthrough(&mut self, position: u32) -> Result<&mut PassthroughReader> {
+        let reader = match self.passthrough.take() {
             Some(reader) if reader.track() == position => reader,
-            _ => SampleReader::open(self.source, position, &self.limits, &self.watch)?,
+            _ => PassthroughReader::open(&self.context, position)?,
         };
-        Ok(self.samples.insert(reader))
+        Ok(self.passthrough.insert(reader))
     }
 }

@@ -2,15 +2,15 @@
 
 mod audio;
 mod error;
+mod frames;
 mod maker;
 mod packets;
 mod passthrough;
-mod pictures;
 mod storyboard;
 mod video;
 mod watermark;
 
-pub(crate) use maker::{SegmentMaker, check_build, check_source, init};
-pub use maker::{init_segment, segment};
-pub(crate) use pictures::{KnownPicture, PictureReader};
-pub(crate) use watermark::Mark;
+pub(crate) use frames::{FrameReader, WantedFrame};
+pub use maker::{SegmentMaker, init_segment, segment};
+pub(crate) use maker::{check_build, check_source, init};
+pub(crate) use watermark::Overlay;

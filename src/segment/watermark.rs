@@ -7,17 +7,17 @@ use image::{ImageBuffer, RgbImage, Rgba, RgbaImage};
 
 use crate::base::Result;
 use crate::ffmpeg::Frame;
-use crate::plan::{Area, Pictures, Watermark};
+use crate::plan::{Area, SourceVideo, Watermark};
 
 /// A watermark in the size that it has on pictures of one size.
-pub(crate) struct Mark {
+pub(crate) struct Overlay {
     picture: RgbaImage,
     area: Area,
     /// What is cut off on the left and at the top of the pictures that it comes over.
     cut: (u32, u32),
 }
 
-impl Mark {
+impl Overlay {
     /// For pictures of the size `video`, of a source of the size `source`.
     pub(crate) fn new(watermark: &Watermark, video: (u32, u32), source: (u32, u32)) -> Result<Self> {
         let own = watermark.picture()?;
@@ -67,29 +67,29 @@ fn scaled(own: &RgbaImage, width: u32, height: u32) -> RgbaImage {
 
 /// The watermarks of one plan's renditions, each made once.
 #[derive(Default)]
-pub(super) struct Marks(Vec<((u32, u32), Arc<EncodedMark>)>);
+pub(super) struct Overlays(Vec<((u32, u32), Arc<YuvOverlay>)>);
 
-impl Marks {
+impl Overlays {
     /// That for pictures of the size `video`, where the plan has one.
     pub(super) fn of(
         &mut self,
-        pictures: &Pictures,
+        source: &SourceVideo,
         video: (u32, u32),
         matrix: &str,
-    ) -> Result<Option<Arc<EncodedMark>>> {
-        let Some(watermark) = &pictures.watermark else { return Ok(None) };
+    ) -> Result<Option<Arc<YuvOverlay>>> {
+        let Some(watermark) = &source.watermark else { return Ok(None) };
         if let Some((_, made)) = self.0.iter().find(|(size, _)| *size == video) {
             return Ok(Some(made.clone()));
         }
-        let mark = Mark::new(watermark, video, (pictures.width, pictures.height))?;
-        let made = Arc::new(EncodedMark::new(&mark, matrix));
+        let overlay = Overlay::new(watermark, video, (source.width, source.height))?;
+        let made = Arc::new(YuvOverlay::new(&overlay, matrix));
         self.0.push((video, made.clone()));
         Ok(Some(made))
     }
 }
 
 /// A watermark for pictures in 8 bits and 4:2:0, in the limited range.
-pub(super) struct EncodedMark {
+pub(super) struct YuvOverlay {
     area: Area,
     /// Brightness, and how opaque it is.
     luma: Vec<(u8, u8)>,
@@ -97,35 +97,35 @@ pub(super) struct EncodedMark {
     chroma: Vec<([u8; 2], u8)>,
 }
 
-impl EncodedMark {
+impl YuvOverlay {
     /// `matrix`: the name of the pictures' matrix coefficients.
-    fn new(mark: &Mark, matrix: &str) -> Self {
+    fn new(overlay: &Overlay, matrix: &str) -> Self {
         let (red_part, blue_part) = luma_parts(matrix);
         let converted = |pixel: &Rgba<u8>| convert(pixel, red_part, blue_part);
-        let (width, height) = mark.picture.dimensions();
-        let luma = mark.picture.pixels().map(|pixel| (byte(converted(pixel)[0]), pixel.0[3])).collect();
+        let (width, height) = overlay.picture.dimensions();
+        let luma = overlay.picture.pixels().map(|pixel| (byte(converted(pixel)[0]), pixel.0[3])).collect();
         let mut chroma = Vec::new();
         for y in (0..height).step_by(2) {
             for x in (0..width).step_by(2) {
-                chroma.push(averaged(mark, x, y, converted));
+                chroma.push(averaged(overlay, x, y, converted));
             }
         }
-        Self { area: mark.area, luma, chroma }
+        Self { area: overlay.area, luma, chroma }
     }
 
     pub(super) fn put_on(&self, frame: &mut Frame) -> Result<()> {
         let Area { left, top, width, height } = self.area;
         let (left, top, width, height) = (left as usize, top as usize, width as usize, height as usize);
         let rows = frame.plane_mut(0)?.skip(top).take(height);
-        for (row, marks) in rows.zip(self.luma.chunks(width)) {
-            for (under, (over, alpha)) in row.iter_mut().skip(left).zip(marks) {
+        for (row, overlays) in rows.zip(self.luma.chunks(width)) {
+            for (under, (over, alpha)) in row.iter_mut().skip(left).zip(overlays) {
                 *under = blended(*under, *over, *alpha);
             }
         }
         for (plane, part) in [(1, 0), (2, 1)] {
             let rows = frame.plane_mut(plane)?.skip(top / 2).take(height.div_ceil(2));
-            for (row, marks) in rows.zip(self.chroma.chunks(width.div_ceil(2))) {
-                for (under, (over, alpha)) in row.iter_mut().skip(left / 2).zip(marks) {
+            for (row, overlays) in rows.zip(self.chroma.chunks(width.div_ceil(2))) {
+                for (under, (over, alpha)) in row.iter_mut().skip(left / 2).zip(overlays) {
                     *under = blended(*under, if part == 0 { over[0] } else { over[1] }, *alpha);
                 }
             }
@@ -158,10 +158,10 @@ fn byte(value: f64) -> u8 {
 }
 
 /// The colour differences of up to four pixels, each by how opaque it is.
-fn averaged(mark: &Mark, x: u32, y: u32, converted: impl Fn(&Rgba<u8>) -> [f64; 3]) -> ([u8; 2], u8) {
+fn averaged(overlay: &Overlay, x: u32, y: u32, converted: impl Fn(&Rgba<u8>) -> [f64; 3]) -> ([u8; 2], u8) {
     let (mut sums, mut weight) = ([0.0, 0.0], 0.0);
     for (x, y) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
-        if let Some(pixel) = mark.picture.get_pixel_checked(x, y) {
+        if let Some(pixel) = overlay.picture.get_pixel_checked(x, y) {
             let (alpha, [_, blue, red]) = (f64::from(pixel.0[3]), converted(pixel));
             sums = [sums[0] + alpha * blue, sums[1] + alpha * red];
             weight += alpha;

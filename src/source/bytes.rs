@@ -2,28 +2,19 @@ use std::io;
 
 use bytes::Bytes;
 
-use super::handle::Source;
+use super::read_at::ReadAt;
 
-/// A source that is in memory.
-///
-/// ```
-/// use vodkit::{BytesSource, Source};
-/// let source = BytesSource::new(vec![1, 2, 3]);
-/// let mut buffer = [0; 8];
-/// assert_eq!(source.read_at(1, &mut buffer)?, 2);
-/// # Ok::<(), std::io::Error>(())
-/// ```
+/// Bytes in memory.
 #[derive(Debug, Clone)]
-pub struct BytesSource(Bytes);
+pub(super) struct BytesReader(Bytes);
 
-impl BytesSource {
-    /// A source over `bytes`, which are shared, not copied.
-    pub fn new(bytes: impl Into<Bytes>) -> Self {
-        Self(bytes.into())
+impl BytesReader {
+    pub(super) fn new(bytes: Bytes) -> Self {
+        Self(bytes)
     }
 }
 
-impl Source for BytesSource {
+impl ReadAt for BytesReader {
     fn len(&self) -> u64 {
         self.0.len() as u64
     }

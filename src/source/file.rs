@@ -2,25 +2,19 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::handle::Source;
+use super::read_at::ReadAt;
 use crate::base::{Error, ErrorKind, Result};
 
-/// A source in a file of the local file system.
+/// A file of the local file system.
 #[derive(Debug)]
-pub struct FileSource {
+pub(super) struct FileReader {
     file: File,
     len: u64,
     path: PathBuf,
 }
 
-impl FileSource {
-    /// Opens the file at `path`.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `path` is empty, [`NotFound`](ErrorKind::NotFound) where there is nothing at `path`,
-    /// [`SourceRead`](ErrorKind::SourceRead) where it may not be read, is a folder or a device.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+impl FileReader {
+    pub(super) fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         if path.as_os_str().is_empty() {
             return Err(Error::invalid("the source's path is empty"));
@@ -45,7 +39,7 @@ fn open_error(path: &Path, cause: io::Error) -> Error {
     }
 }
 
-impl Source for FileSource {
+impl ReadAt for FileReader {
     fn len(&self) -> u64 {
         self.len
     }

@@ -1,16 +1,16 @@
 //! Where video comes from: anything that can be read at a position and knows its length.
 
 mod bytes;
+mod context;
 mod file;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
+mod read_at;
 mod reader;
 
-pub use self::bytes::BytesSource;
-pub use file::FileSource;
-pub use handle::{SharedSource, Source};
-pub(crate) use handle::{digest, read_error, read_exact_at, shrunk};
+pub(crate) use context::Context;
+pub use handle::Source;
 #[cfg(feature = "http")]
-pub use http::{HttpOptions, HttpSource};
-pub use reader::ReaderSource;
+pub use http::HttpOptions;
+pub use read_at::ReadAt;

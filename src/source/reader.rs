@@ -1,31 +1,18 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
-use super::handle::Source;
+use super::read_at::ReadAt;
 use crate::base::{Error, ErrorKind, Result};
 
-/// A source over anything that reads and seeks.
-///
-/// A reader has one position, so workers take turns; where speed matters, write a [`Source`] instead.
-///
-/// ```
-/// use vodkit::{ReaderSource, Source};
-/// let source = ReaderSource::new(std::io::Cursor::new(vec![1, 2, 3]))?;
-/// assert_eq!(source.len(), 3);
-/// # Ok::<(), vodkit::Error>(())
-/// ```
+/// Anything that reads and seeks.
 #[derive(Debug)]
-pub struct ReaderSource<R> {
+pub(super) struct SharedReader<R> {
     reader: Mutex<R>,
     len: u64,
 }
 
-impl<R: Read + Seek + Send> ReaderSource<R> {
-    /// A source over `reader`, from its very start wherever its position is now.
-    ///
-    /// # Errors
-    /// [`SourceRead`](ErrorKind::SourceRead) where the reader cannot seek to its end.
-    pub fn new(mut reader: R) -> Result<Self> {
+impl<R: Read + Seek + Send> SharedReader<R> {
+    pub(super) fn new(mut reader: R) -> Result<Self> {
         let len = reader.seek(SeekFrom::End(0)).map_err(|cause| {
             Error::new(ErrorKind::SourceRead, "cannot find the end of the given reader").with_cause(cause)
         })?;
@@ -33,7 +20,7 @@ impl<R: Read + Seek + Send> ReaderSource<R> {
     }
 }
 
-impl<R: Read + Seek + Send> Source for ReaderSource<R> {
+impl<R: Read + Seek + Send> ReadAt for SharedReader<R> {
     fn len(&self) -> u64 {
         self.len
     }

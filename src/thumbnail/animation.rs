@@ -5,16 +5,17 @@ use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame};
 
 use super::geometry::Layout;
-use super::still::{Renderer, ThumbnailOptions};
-use crate::base::{Error, ErrorKind, Limits, Rational, Result, Watch, guarded};
+use super::options::ThumbnailOptions;
+use super::render::Renderer;
+use crate::base::{Error, ErrorKind, Rational, Result, guarded, setters};
 use crate::plan::Plan;
-use crate::segment::{PictureReader, check_source};
-use crate::source::SharedSource;
+use crate::segment::{FrameReader, check_source};
+use crate::source::{Context, Source};
 
 /// No side is longer: GIFs are large.
-const LONGEST_SIDE: u32 = 1280;
+const MAX_SIDE: u32 = 1280;
 /// What is made where no size is asked for.
-const USUAL_HEIGHT: u32 = 360;
+const DEFAULT_HEIGHT: u32 = 360;
 /// 1 is best and slowest, 30 quickest; beyond 10 colours are seen to suffer.
 const QUANTISER_SPEED: i32 = 10;
 
@@ -28,7 +29,7 @@ pub struct AnimationOptions {
     pub first: ThumbnailOptions,
     /// Seconds that it lasts, 0.1 to 60; shorter where the video ends. Default: 5.
     pub seconds: Rational,
-    /// Pictures a second, 1 to 30. Default: 8.
+    /// SourceVideo a second, 1 to 30. Default: 8.
     pub frame_rate: Rational,
 }
 
@@ -37,6 +38,8 @@ impl Default for AnimationOptions {
         Self { first: ThumbnailOptions::default(), seconds: 5.into(), frame_rate: 8.into() }
     }
 }
+
+setters!(AnimationOptions { first: ThumbnailOptions, seconds: Rational, frame_rate: Rational });
 
 impl AnimationOptions {
     /// Says which option is out of its range, if one is.
@@ -55,8 +58,8 @@ impl AnimationOptions {
             return Err(Error::invalid(message));
         }
         let side = [self.first.width, self.first.height].into_iter().flatten().max().unwrap_or(1);
-        if side > LONGEST_SIDE {
-            let message = format!("a side of the animation is {side} pixels, but must be {LONGEST_SIDE} at most");
+        if side > MAX_SIDE {
+            let message = format!("a side of the animation is {side} pixels, but must be {MAX_SIDE} at most");
             return Err(Error::invalid(message));
         }
         Ok(())
@@ -67,39 +70,37 @@ impl AnimationOptions {
 ///
 /// # Errors
 /// As [`plan_thumbnail`](crate::plan_thumbnail).
-pub fn plan_animation(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
+pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     options.check()?;
     guarded(|| {
-        plan.verify()?;
         check_source(source, plan)?;
-        encode(source, plan, options)
+        encode(&Context::new(source), plan, options)
     })
 }
 
-fn encode(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
+fn encode(context: &Context, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     let failed = |cause: image::ImageError| {
         Error::new(ErrorKind::Encode, "the animation could not be encoded").with_cause(cause)
     };
     let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take pictures of");
-    let pictures = plan.video.as_ref().ok_or_else(no_picture)?;
-    let first = bounded(&options.first, (pictures.width, pictures.height));
-    let end = pictures.time_of(pictures.frames);
-    let start = options.first.at.seconds(end).min(end - pictures.frame_rate.recip());
+    let source = plan.source_video().ok_or_else(no_picture)?;
+    let first = bounded(&options.first, source.size());
+    let end = source.duration();
+    let start = options.first.at.seconds(end).min(end - source.frame_rate.recip());
     let seconds = options.seconds.min(end - start);
     let count = (seconds * options.frame_rate).round().max(1);
-    let (limits, watch) = (Limits::default(), Watch::within(Limits::default().wall_time));
-    let mut reader = PictureReader::open(source, pictures, plan.origin, &limits, &watch)?;
-    let mut renderer = Renderer::new(pictures, &first)?;
+    let mut reader = FrameReader::open(context, source, plan.origin())?;
+    let mut renderer = Renderer::new(source, &first)?;
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, QUANTISER_SPEED);
     encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
     // Times are in hundredths of a second: what rounding takes from one picture it gives to another.
     let hundredths = |number: i64| (Rational::from(number * 100) / options.frame_rate).round();
     for number in 0..count {
-        watch.check()?;
-        let shown = pictures.frame_at(start + Rational::from(number) / options.frame_rate);
-        let from = pictures.seek_point(shown).ok_or_else(no_picture)?;
-        let picture = renderer.render(reader.next_picture_at(pictures, from, pictures.time_of(shown))?)?;
+        context.watch.check()?;
+        let shown = source.frame_at(start + Rational::from(number) / options.frame_rate);
+        let seek = source.seek_point(shown).ok_or_else(no_picture)?;
+        let picture = renderer.render(reader.next_picture_at(source, seek, source.time_of(shown))?)?;
         let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
         let picture = DynamicImage::from(picture).into_rgba8();
         encoder
@@ -110,17 +111,17 @@ fn encode(source: &SharedSource, plan: &Plan, options: &AnimationOptions) -> Res
     Ok(bytes.into())
 }
 
-/// The size of what is made: never longer than [`LONGEST_SIDE`], whatever shape the video has.
+/// The size of what is made: never longer than [`MAX_SIDE`], whatever shape the video has.
 fn bounded(wished: &ThumbnailOptions, video: (u32, u32)) -> ThumbnailOptions {
     let mut options = wished.clone();
     if options.width.is_none() && options.height.is_none() {
-        options.height = Some(USUAL_HEIGHT.min(video.1));
+        options.height = Some(DEFAULT_HEIGHT.min(video.1));
     }
     let (width, height) = Layout::new(video, options.width, options.height, options.fit).canvas;
-    if width > LONGEST_SIDE {
-        (options.width, options.height) = (Some(LONGEST_SIDE), None);
-    } else if height > LONGEST_SIDE {
-        (options.width, options.height) = (None, Some(LONGEST_SIDE));
+    if width > MAX_SIDE {
+        (options.width, options.height) = (Some(MAX_SIDE), None);
+    } else if height > MAX_SIDE {
+        (options.width, options.height) = (None, Some(MAX_SIDE));
     }
     options
 }

@@ -7,18 +7,18 @@ use image::codecs::webp::WebPEncoder;
 use image::{ImageEncoder, RgbImage, imageops};
 
 use super::geometry::Layout;
-use super::still::ImageFormat;
+use super::options::ImageFormat;
 use crate::base::{Error, ErrorKind, Result};
-use crate::segment::Mark;
+use crate::segment::Overlay;
 
 const JPEG_QUALITY: u8 = 85;
 
-/// Puts the mark over the scaled pixels, and centres them on the canvas.
-pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, mark: Option<&Mark>) -> Result<RgbImage> {
+/// Puts the overlay over the scaled pixels, and centres them on the canvas.
+pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay>) -> Result<RgbImage> {
     let (width, height) = layout.scaled;
     let mut scaled = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
-    mark.into_iter().for_each(|mark| mark.put_on(&mut scaled));
+    overlay.into_iter().for_each(|overlay| overlay.put_on(&mut scaled));
     Ok(on_canvas(scaled, layout))
 }
 

@@ -20,7 +20,7 @@ pub enum Fit {
 }
 
 /// No side is made longer, whatever shape the video has.
-pub(super) const LONGEST: u32 = 8192;
+pub(super) const MAX_SIDE: u32 = 8192;
 
 /// Which part of the picture is taken, how large it is made, and how large the canvas it is centred on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,20 +36,20 @@ impl Layout {
         let (video_width, video_height) = (u64::from(video.0.max(1)), u64::from(video.1.max(1)));
         let side = |wished: u32, own: u64, other: u64| {
             let rounded = (u64::from(wished) * own * 2 + other) / (2 * other);
-            rounded.clamp(1, LONGEST.into()) as u32
+            rounded.clamp(1, MAX_SIDE.into()) as u32
         };
         // The wished side and the other; the wished one gives way where the other would be too long.
         let follow = |wished: u32, own: u64, other: u64| {
-            let fits = u64::from(wished) * other <= u64::from(LONGEST) * own;
-            if fits { (wished, side(wished, other, own)) } else { (side(LONGEST, own, other), LONGEST) }
+            let fits = u64::from(wished) * other <= u64::from(MAX_SIDE) * own;
+            if fits { (wished, side(wished, other, own)) } else { (side(MAX_SIDE, own, other), MAX_SIDE) }
         };
         let (width, height) = match (width, height) {
-            (None, None) if video.0.max(video.1) <= LONGEST => {
+            (None, None) if video.0.max(video.1) <= MAX_SIDE => {
                 return Self { part: video, scaled: video, canvas: video };
             }
             // As large as can be; the other side follows.
-            (None, None) if video.0 >= video.1 => (LONGEST, side(LONGEST, video_height, video_width)),
-            (None, None) => (side(LONGEST, video_width, video_height), LONGEST),
+            (None, None) if video.0 >= video.1 => (MAX_SIDE, side(MAX_SIDE, video_height, video_width)),
+            (None, None) => (side(MAX_SIDE, video_width, video_height), MAX_SIDE),
             (Some(width), None) => follow(width, video_width, video_height),
             (None, Some(height)) => {
                 let (height, width) = follow(height, video_height, video_width);

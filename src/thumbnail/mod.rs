@@ -3,9 +3,12 @@
 mod animation;
 mod encode;
 mod geometry;
+mod options;
+mod render;
 mod still;
 
 pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
-pub(crate) use still::planned;
-pub use still::{ImageFormat, Position, Thumbnail, ThumbnailOptions, plan_thumbnail, thumbnail, thumbnail_within};
+pub use options::{ImageFormat, Position, ThumbnailOptions};
+pub(crate) use still::of_plan;
+pub use still::{Thumbnail, plan_thumbnail, thumbnail};

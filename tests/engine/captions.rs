@@ -29,7 +29,7 @@ fn files(out: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 }
 
 fn is_clean(out: &Path) {
-    let report = vodkit::verify::verify(out).unwrap();
+    let report = vodkit_verify::verify(out).unwrap();
     assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
@@ -185,7 +185,7 @@ fn verify_finds_captions_that_are_not_the_plan_s() {
         let good = std::fs::read_to_string(out.join(key)).unwrap();
         assert!(good.contains(from), "{key}: {good}");
         std::fs::write(out.join(key), good.replace(from, to)).unwrap();
-        let findings = vodkit::verify::verify(&out).unwrap().findings;
+        let findings = vodkit_verify::verify(&out).unwrap().findings;
         assert!(findings.iter().any(|finding| finding.message.contains(words)), "{words}: {findings:#?}");
         std::fs::write(out.join(key), good).unwrap();
     }

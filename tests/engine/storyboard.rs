@@ -366,7 +366,6 @@ fn manifests_name_the_storyboard_beside_what_players_play() {
 }
 
 /// ffmpeg plays the package as if there were no images.
-#[cfg(feature = "verify")]
 #[test]
 fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     let folder = folder();
@@ -378,7 +377,7 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     };
     common::package(&folder.path().join("a.mp4"), &ladder, &out);
     let findings = || -> Vec<_> {
-        let report = vodkit::verify::verify(&out).unwrap();
+        let report = vodkit_verify::verify(&out).unwrap();
         report.findings.iter().map(ToString::to_string).collect()
     };
     assert_eq!(findings(), Vec::<String>::new());

@@ -1,34 +1,33 @@
 //! Rules of captions: their texts, and what HLS and DASH say of them.
 
-use dash_mpd::{AdaptationSet, MPD};
+use dash_mpd::MPD;
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MasterPlaylist, MediaPlaylist};
 
-use super::dash::Dash;
-use super::folder::{Folder, resolve};
-use super::hls::Hls;
-use super::report::{Finding, Notes};
-use super::{LAYOUT, MANIFEST, MASTER};
+use crate::dash::manifest::Dash;
+use crate::dash::text_sets::{files_of, text_sets};
+use crate::folder::{Folder, resolve};
+use crate::hls::playlists::Hls;
+use crate::layout::{LAYOUT, MANIFEST, MULTIVARIANT};
+use crate::notes::Notes;
 use crate::plan::{Captions, Plan};
+use crate::rational::to_f64;
+use crate::report::Finding;
+use crate::webvtt::{WEBVTT, check_captions};
 
 const MEDIA: &str = "RFC 8216 4.3.4.1";
 const SUBTITLES: &str = "RFC 8216 4.3.4.2";
 const SET: &str = "ISO/IEC 23009-1 5.3.3.2";
 
 /// Checks the captions of the plan, and that there are no others.
-pub(super) fn check(folder: &Folder, plan: &Plan, hls: &Hls, dash: &Dash, findings: &mut Vec<Finding>) {
-    if let Some(master) = hls.master() {
-        compare_renditions(master, plan, &mut Notes::new(MASTER, findings));
+pub(crate) fn check(folder: &Folder, plan: &Plan, hls: &Hls, dash: &Dash, findings: &mut Vec<Finding>) {
+    if let Some(multivariant) = hls.multivariant() {
+        compare_renditions(multivariant, plan, &mut Notes::new(MULTIVARIANT, findings));
     }
     if let Some(mpd) = dash.mpd() {
         compare_sets(mpd, plan, &mut Notes::new(MANIFEST, findings));
     }
     for captions in &plan.captions {
-        let key = captions.key();
-        let mut notes = Notes::new(&key, findings);
-        match folder.text(&key) {
-            Ok(text) => notes.check(text == captions.webvtt, LAYOUT, || "its text is not that of the plan".into()),
-            Err(message) => notes.add(LAYOUT, message),
-        }
+        check_text(folder, captions, findings);
         let key = captions.playlist_key();
         if let Some(playlist) = hls.media(&key) {
             compare_playlist(playlist, plan, captions, &key, &mut Notes::new(&key, findings));
@@ -36,45 +35,38 @@ pub(super) fn check(folder: &Folder, plan: &Plan, hls: &Hls, dash: &Dash, findin
     }
 }
 
-/// Whether it is a playlist of captions: their text needs neither an init segment nor other segments.
-pub(super) fn is_captions(playlist: &MediaPlaylist) -> bool {
-    playlist.segments.first().is_some_and(|segment| segment.uri.ends_with(".vtt"))
+fn check_text(folder: &Folder, captions: &Captions, findings: &mut Vec<Finding>) {
+    let key = captions.key();
+    let mut notes = Notes::new(&key, findings);
+    match folder.text(&key) {
+        Ok(text) => {
+            notes.check(text == captions.webvtt, LAYOUT, || "its text is not that of the plan".into());
+            if let Err(message) = check_captions(&text) {
+                notes.add(WEBVTT, message);
+            }
+        }
+        Err(message) => notes.add(LAYOUT, message),
+    }
 }
 
-/// Whether it is the set of one file of captions, which is not cut into segments.
-pub(super) fn is_text(set: &AdaptationSet) -> bool {
-    set.contentType.as_deref() == Some("text")
-}
-
-/// The adaptation sets of captions.
-pub(super) fn text_sets(mpd: &MPD) -> impl Iterator<Item = &AdaptationSet> {
-    mpd.periods.iter().flat_map(|period| &period.adaptations).filter(|set| is_text(set))
-}
-
-/// The files that an adaptation set of captions names.
-pub(super) fn files_of(set: &AdaptationSet) -> impl Iterator<Item = &str> {
-    let inner = set.representations.iter().flat_map(|representation| &representation.BaseURL);
-    set.BaseURL.iter().chain(inner).map(|url| url.base.as_str())
-}
-
-fn compare_renditions(master: &MasterPlaylist, plan: &Plan, notes: &mut Notes) {
-    let texts: Vec<_> = master.alternatives.iter().filter(|rendition| is_subtitles(rendition)).collect();
-    notes.check(texts.len() == plan.captions.len(), LAYOUT, || {
-        format!("it has {} renditions of captions, but the plan has {}", texts.len(), plan.captions.len())
+fn compare_renditions(multivariant: &MasterPlaylist, plan: &Plan, notes: &mut Notes) {
+    let subtitles: Vec<_> = multivariant.alternatives.iter().filter(|rendition| is_subtitles(rendition)).collect();
+    notes.check(subtitles.len() == plan.captions.len(), LAYOUT, || {
+        format!("it has {} subtitle renditions, but the plan has {} captions", subtitles.len(), plan.captions.len())
     });
     for captions in &plan.captions {
         let own = |rendition: &&&AlternativeMedia| {
-            rendition.uri.as_deref().and_then(|uri| resolve(MASTER, uri)) == Some(captions.playlist_key())
+            rendition.uri.as_deref().and_then(|uri| resolve(MULTIVARIANT, uri)) == Some(captions.playlist_key())
         };
-        let same = texts.iter().find(own).is_some_and(|rendition| {
+        let same = subtitles.iter().find(own).is_some_and(|rendition| {
             rendition.name == captions.name && rendition.language.as_ref() == Some(&captions.language)
         });
         notes.check(same, MEDIA, || {
             format!("it has no rendition \"{}\" of the captions in {}", captions.name, captions.language)
         });
     }
-    for variant in master.variants.iter().filter(|_| !texts.is_empty()) {
-        let there = texts.iter().any(|rendition| Some(&rendition.group_id) == variant.subtitles.as_ref());
+    for variant in multivariant.variants.iter().filter(|_| !subtitles.is_empty()) {
+        let there = subtitles.iter().any(|rendition| Some(&rendition.group_id) == variant.subtitles.as_ref());
         notes.check(there, SUBTITLES, || format!("the variant {} has no group of captions", variant.uri));
     }
 }
@@ -86,7 +78,7 @@ fn is_subtitles(rendition: &AlternativeMedia) -> bool {
 fn compare_sets(mpd: &MPD, plan: &Plan, notes: &mut Notes) {
     let sets: Vec<_> = text_sets(mpd).collect();
     notes.check(sets.len() == plan.captions.len(), LAYOUT, || {
-        format!("it has {} sets of captions, but the plan has {}", sets.len(), plan.captions.len())
+        format!("it has {} text adaptation sets, but the plan has {} captions", sets.len(), plan.captions.len())
     });
     for captions in &plan.captions {
         let own = sets.iter().find(|set| files_of(set).any(|file| file == captions.key()));
@@ -99,13 +91,13 @@ fn compare_sets(mpd: &MPD, plan: &Plan, notes: &mut Notes) {
 
 fn compare_playlist(playlist: &MediaPlaylist, plan: &Plan, captions: &Captions, key: &str, notes: &mut Notes) {
     let [segment] = playlist.segments.as_slice() else {
-        notes.add(LAYOUT, format!("it has {} segments instead of the one text", playlist.segments.len()));
+        notes.add(LAYOUT, format!("it has {} segments instead of one", playlist.segments.len()));
         return;
     };
     notes.check(resolve(key, &segment.uri) == Some(captions.key()), LAYOUT, || {
         format!("it names {} instead of {}", segment.uri, captions.key())
     });
-    let seconds = plan.duration.to_f64();
+    let seconds = to_f64(plan.duration);
     // Single precision has seven digits.
     let near = (f64::from(segment.duration) - seconds).abs() <= 0.002 + seconds * 1e-6;
     notes.check(near, "RFC 8216 4.3.2.1", || {

@@ -1,29 +1,29 @@
-//! Rules about files as such: those that are named are there, and no others that a player could take.
+//! Rules about files as such: those that are referenced exist, and there are no other segments.
 
 use std::collections::HashSet;
 
-use super::folder::{Folder, LONGEST};
-use super::report::{Finding, Notes};
-use super::{LAYOUT, THUMBNAIL};
+use crate::folder::{Folder, MAX_FILE_SIZE};
+use crate::layout::{LAYOUT, THUMBNAIL, UNFINISHED};
+use crate::notes::Notes;
 use crate::plan::Plan;
-use crate::sink::UNFINISHED;
+use crate::report::Finding;
 
 const SEGMENT: &str = ".m4s";
-/// What is not in a track's folder is a picture of another kind.
+/// Sheets of a storyboard are in its folder; the thumbnail is in none.
 const SHEET: &str = ".jpg";
 
 /// A file that a manifest names.
-pub(super) struct Reference {
+pub(crate) struct Reference {
     /// The manifest.
-    pub(super) by: String,
+    pub(crate) by: String,
     /// What it says.
-    pub(super) uri: String,
-    /// The file that this means, unless it leads out of the package.
-    pub(super) key: Option<String>,
+    pub(crate) uri: String,
+    /// The file that this refers to, unless it leads out of the package.
+    pub(crate) key: Option<String>,
 }
 
-/// Checks each file for itself.
-pub(super) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
+/// Checks each file on its own.
+pub(crate) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
     for (key, size) in folder.files() {
         let mut notes = Notes::new(key, findings);
         if file_name(key).starts_with(UNFINISHED) {
@@ -31,7 +31,9 @@ pub(super) fn check(folder: &Folder, findings: &mut Vec<Finding>) {
             continue;
         }
         notes.check(size > 0, LAYOUT, || "it is empty".into());
-        notes.check(size <= LONGEST, LAYOUT, || format!("it has {size} bytes, more than the {LONGEST} that are read"));
+        notes.check(size <= MAX_FILE_SIZE, LAYOUT, || {
+            format!("it has {size} bytes, more than the {MAX_FILE_SIZE} that are read")
+        });
         if key == THUMBNAIL {
             check_thumbnail(folder, &mut notes);
         }
@@ -44,12 +46,12 @@ fn check_thumbnail(folder: &Folder, notes: &mut Notes) {
 }
 
 /// Start and end of image, ITU-T T.81 B.1.1.3.
-pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
+pub(crate) fn is_whole_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xd8, 0xff]) && bytes.ends_with(&[0xff, 0xd9])
 }
 
-/// Checks that what manifests name is there. An empty file is found for itself.
-pub(super) fn check_references(folder: &Folder, references: &[Reference], findings: &mut Vec<Finding>) {
+/// Checks that what manifests name exists. Empty files are found by [`check`].
+pub(crate) fn check_references(folder: &Folder, references: &[Reference], findings: &mut Vec<Finding>) {
     for Reference { by, uri, key } in references {
         let mut notes = Notes::new(by, findings);
         match key {
@@ -61,11 +63,11 @@ pub(super) fn check_references(folder: &Folder, references: &[Reference], findin
     }
 }
 
-/// Checks that there are no media segments that nothing names: those of another package, left behind.
-pub(super) fn check_strays(folder: &Folder, named: &[Reference], plan: Option<&Plan>, findings: &mut Vec<Finding>) {
+/// Checks that there are no media segments that nothing names, such as those of an earlier package.
+pub(crate) fn check_strays(folder: &Folder, named: &[Reference], plan: Option<&Plan>, findings: &mut Vec<Finding>) {
     let mut known: HashSet<String> = named.iter().filter_map(|reference| reference.key.clone()).collect();
-    for track in plan.iter().flat_map(|plan| &plan.tracks) {
-        known.extend((0..track.segments).map(|index| track.segment_key(index)));
+    for rendition in plan.iter().flat_map(|plan| &plan.renditions) {
+        known.extend((0..rendition.segments).map(|index| rendition.segment_key(index)));
     }
     let is_segment = |key: &str| key.ends_with(SEGMENT) || key.contains('/') && key.ends_with(SHEET);
     let strays = folder.files().filter(|(key, _)| is_segment(key) && !known.contains(*key));
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_empty_files_and_broken_pictures_are_found() {
+    fn leftovers_empty_files_and_broken_thumbnails_are_found() {
         let left = format!("720p/{UNFINISHED}x");
         let (_guard, folder) =
             folder_of(&[(&left, b""), ("720p/00000.m4s", b""), (THUMBNAIL, b"GIF89a"), ("a.txt", b"a")]);

@@ -5,57 +5,57 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, ErrorKind, Result};
+use crate::error::Error;
 
-/// The longest file that is read. A segment of seconds does not come near it.
-pub(super) const LONGEST: u64 = 1 << 30;
-/// The longest playlist, manifest or plan that is read: more than a day of segments.
-const LONGEST_TEXT: u64 = 32 << 20;
-/// Folders within folders that are looked into. A package has one level.
-const DEEPEST: u32 = 4;
+/// Bytes of a file that is read. A segment of seconds does not come near it.
+pub(crate) const MAX_FILE_SIZE: u64 = 1 << 30;
+/// Bytes of a playlist, manifest or plan that is read: more than a day of segments.
+const MAX_TEXT_SIZE: u64 = 32 << 20;
+/// Levels of subfolders that are listed. A package has one.
+const MAX_DEPTH: u32 = 4;
 
 /// The files in a folder by their keys, with their sizes.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     files: BTreeMap<String, u64>,
 }
 
 impl Folder {
-    pub(super) fn open(root: &Path) -> Result<Self> {
+    pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         let mut files = BTreeMap::new();
-        list(root, "", DEEPEST, &mut files).map_err(|cause| match cause.kind() {
-            io::ErrorKind::NotFound => {
-                Error::new(ErrorKind::NotFound, format!("there is no folder {}", root.display()))
-            }
-            io::ErrorKind::NotADirectory => Error::invalid(format!("{} is not a folder", root.display())),
-            _ => Error::new(ErrorKind::SourceRead, format!("cannot read the folder {}", root.display()))
-                .with_cause(cause),
-        })?;
-        Ok(Self { root: root.to_owned(), files })
+        let folder = root.to_owned();
+        match list(root, "", MAX_DEPTH, &mut files) {
+            Ok(()) => Ok(Self { root: folder, files }),
+            Err(cause) => Err(match cause.kind() {
+                io::ErrorKind::NotFound => Error::NotFound { folder },
+                io::ErrorKind::NotADirectory => Error::NotAPackage { folder },
+                _ => Error::Unreadable { folder, cause },
+            }),
+        }
     }
 
-    pub(super) fn name(&self) -> String {
-        self.root.display().to_string()
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// All files, by key.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, u64)> {
         self.files.iter().map(|(key, size)| (key.as_str(), *size))
     }
 
     /// The size in bytes of the file `key`, or `None` where there is none.
-    pub(super) fn size(&self, key: &str) -> Option<u64> {
+    pub(crate) fn size(&self, key: &str) -> Option<u64> {
         self.files.get(key).copied()
     }
 
-    /// The content of the file `key`, or what kept it from being read.
-    pub(super) fn read(&self, key: &str) -> Result<Vec<u8>, String> {
-        self.read_within(key, LONGEST)
+    /// The content of the file `key`, or why it cannot be read.
+    pub(crate) fn read(&self, key: &str) -> Result<Vec<u8>, String> {
+        self.read_within(key, MAX_FILE_SIZE)
     }
 
     /// The content of a text file.
-    pub(super) fn text(&self, key: &str) -> Result<String, String> {
-        String::from_utf8(self.read_within(key, LONGEST_TEXT)?).map_err(|_| "it is not UTF-8".to_owned())
+    pub(crate) fn text(&self, key: &str) -> Result<String, String> {
+        String::from_utf8(self.read_within(key, MAX_TEXT_SIZE)?).map_err(|_| "it is not UTF-8".to_owned())
     }
 
     fn read_within(&self, key: &str, limit: u64) -> Result<Vec<u8>, String> {
@@ -72,7 +72,7 @@ impl Folder {
     }
 }
 
-/// Lists regular files only: opening a pipe would wait for ever.
+/// Lists regular files only: opening a pipe could block forever.
 fn list(folder: &Path, prefix: &str, depth: u32, files: &mut BTreeMap<String, u64>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -88,8 +88,8 @@ fn list(folder: &Path, prefix: &str, depth: u32, files: &mut BTreeMap<String, u6
     Ok(())
 }
 
-/// The key that `uri` means in the file `base`, or `None` where it leads out of the package.
-pub(super) fn resolve(base: &str, uri: &str) -> Option<String> {
+/// The key that `uri` refers to in the file `base`, or `None` where it leads out of the package.
+pub(crate) fn resolve(base: &str, uri: &str) -> Option<String> {
     // Neither a scheme nor an absolute path. Ids are plain names, so nothing is escaped.
     if uri.is_empty() || uri.contains([':', '\\', '\0']) || uri.starts_with('/') {
         return None;
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn long_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        File::create(folder.path().join("long")).unwrap().set_len(LONGEST + 1).unwrap();
+        File::create(folder.path().join("long")).unwrap().set_len(MAX_FILE_SIZE + 1).unwrap();
         std::fs::write(folder.path().join("short"), "text").unwrap();
         let folder = Folder::open(folder.path()).unwrap();
         assert!(folder.read("long").unwrap_err().contains("longer than"));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What [`verify`](super::verify) found in a package.
+/// What [`verify`](crate::verify) found in a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -41,59 +41,23 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Where the checks of one file write down what they find.
-pub(super) struct Notes<'a> {
-    file: &'a str,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl<'a> Notes<'a> {
-    pub(super) fn new(file: &'a str, findings: &'a mut Vec<Finding>) -> Self {
-        Self { file, findings }
-    }
-
-    pub(super) fn add(&mut self, rule: &str, message: impl Into<String>) {
-        self.findings.push(Finding { file: self.file.to_owned(), rule: rule.to_owned(), message: message.into() });
-    }
-
-    /// Notes `message` unless the rule holds.
-    pub(super) fn check(&mut self, holds: bool, rule: &str, message: impl FnOnce() -> String) {
-        if !holds {
-            self.add(rule, message());
-        }
-    }
-
-    /// Notes the first of `messages`, and how many more there are: what is wrong in one place of a file is
-    /// often wrong in a thousand.
-    pub(super) fn add_first(&mut self, rule: &str, messages: &[String]) {
-        if let Some((first, more)) = messages.split_first() {
-            let more = if more.is_empty() { String::new() } else { format!(" (and {} more like it)", more.len()) };
-            self.add(rule, format!("{first}{more}"));
-        }
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
-    /// What a check notes, as `"rule: message"`.
-    pub(in crate::verify) fn noted(check: impl FnOnce(&mut Notes)) -> Vec<String> {
-        let mut findings = Vec::new();
-        check(&mut Notes::new("file", &mut findings));
-        findings.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
+    fn finding() -> Finding {
+        Finding { file: "a".into(), rule: "RFC 1 2".into(), message: "it is wrong".into() }
     }
 
     #[test]
     fn a_finding_reads_as_one_line() {
-        let finding = Finding { file: "a".into(), rule: "RFC 1 2".into(), message: "it is wrong".into() };
-        assert_eq!(finding.to_string(), "a: it is wrong (RFC 1 2)");
+        assert_eq!(finding().to_string(), "a: it is wrong (RFC 1 2)");
     }
 
     #[test]
-    fn many_of_a_kind_are_one_finding() {
-        let messages = ["one".to_owned(), "two".to_owned(), "three".to_owned()];
-        assert_eq!(noted(|notes| notes.add_first("r", &messages)), ["r: one (and 2 more like it)"]);
-        assert!(noted(|notes| notes.add_first("r", &[])).is_empty());
+    fn a_report_is_handed_on_as_json() {
+        let report = Report { files: 2, segments: 1, findings: vec![finding()] };
+        let json = r#"{"files":2,"segments":1,"findings":[{"file":"a","rule":"RFC 1 2","message":"it is wrong"}]}"#;
+        assert_eq!(serde_json::to_string(&report).unwrap(), json);
     }
 }

@@ -3,19 +3,23 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, ImageReader};
-use m3u8_rs::{ExtTag, MasterPlaylist, MediaPlaylist, MediaSegment};
+use m3u8_rs::{MasterPlaylist, MediaPlaylist, MediaSegment};
 
-use super::cues::{Cue, WEBVTT, cues};
-use super::dash::Dash;
-use super::files;
-use super::folder::{Folder, resolve};
-use super::hls::Hls;
-use super::rates::{is_near, measure};
-use super::report::{Finding, Notes};
-use super::representation::View;
-use super::track::Span;
-use super::{LAYOUT, MANIFEST, MASTER, guarded};
-use crate::plan::{ImageTrack, Plan, Track};
+use crate::bit_rate::{is_near, measure};
+use crate::dash::manifest::Dash;
+use crate::dash::representation::View;
+use crate::files::is_whole_jpeg;
+use crate::folder::{Folder, resolve};
+use crate::guard::guarded;
+use crate::hls::image_tags::{attribute, image_uri, is_images};
+use crate::hls::playlists::Hls;
+use crate::layout::{LAYOUT, MANIFEST, MULTIVARIANT};
+use crate::notes::Notes;
+use crate::plan::{Plan, Rendition, Storyboard};
+use crate::rational::to_f64;
+use crate::rendition::Span;
+use crate::report::Finding;
+use crate::webvtt::{Cue, WEBVTT, thumbnail_cues};
 
 const JPEG: &str = "ITU-T T.81";
 const FRAGMENT: &str = "Media Fragments URI 1.0 4.2.2";
@@ -23,76 +27,50 @@ const HLS: &str = "HLS image media playlists";
 const DASH: &str = "DASH-IF IOP 6.2.6";
 const THUMBNAIL_TILE: &str = "http://dashif.org/guidelines/thumbnail_tile";
 
-/// A storyboard of the plan, and what was found of it.
-struct Storyboard<'plan> {
-    track: &'plan Track,
-    images: &'plan ImageTrack,
+/// The storyboard of the plan, and what was found of it.
+struct StoryboardReading<'plan> {
+    rendition: &'plan Rendition,
+    storyboard: &'plan Storyboard,
     /// Ticks of each sheet by the plan.
     planned: Vec<u64>,
     /// Bytes of each sheet that could be read.
     sizes: Vec<Option<u64>>,
 }
 
-/// Checks the storyboard, if the plan has one, and says how many of its sheets could be read.
-pub(super) fn check(folder: &Folder, plan: &Plan, hls: &Hls, dash: &Dash, findings: &mut Vec<Finding>) -> usize {
-    let streams = hls.master().map_or(0, |master| master.unknown_tags.iter().filter_map(image_uri).count());
+/// Checks the storyboard, if the plan has one, and gives the number of sheets that could be read.
+pub(crate) fn check(folder: &Folder, plan: &Plan, hls: &Hls, dash: &Dash, findings: &mut Vec<Finding>) -> usize {
+    let streams = hls.multivariant().map_or(0, |playlist| playlist.unknown_tags.iter().filter_map(image_uri).count());
     let expected = usize::from(plan.storyboard().is_some());
-    Notes::new(MASTER, findings).check(hls.master().is_none() || streams == expected, HLS, || {
+    Notes::new(MULTIVARIANT, findings).check(hls.multivariant().is_none() || streams == expected, HLS, || {
         format!("it has {streams} image streams, but the plan {expected} storyboards")
     });
-    let Some((track, images)) = plan.storyboard() else { return 0 };
-    let sizes = (0..track.segments).map(|index| read_sheet(folder, track, images, index, findings)).collect();
-    let board = Storyboard { track, images, planned: plan.segment_durations(track), sizes };
-    board.check_cues(folder, findings);
-    if let Some(master) = hls.master() {
-        board.compare_stream(master, &mut Notes::new(MASTER, findings));
+    let Some((rendition, storyboard)) = plan.storyboard() else { return 0 };
+    let sizes =
+        (0..rendition.segments).map(|index| read_sheet(folder, rendition, storyboard, index, findings)).collect();
+    let reading = StoryboardReading { rendition, storyboard, planned: plan.segment_durations(rendition), sizes };
+    reading.check_cues(folder, findings);
+    if let Some(playlist) = hls.multivariant() {
+        reading.compare_stream(playlist, &mut Notes::new(MULTIVARIANT, findings));
     }
-    let key = track.playlist_key();
+    let key = rendition.playlist_key();
     if let Some(playlist) = hls.media(&key) {
-        board.compare_playlist(playlist, &mut Notes::new(&key, findings));
+        reading.compare_playlist(playlist, &mut Notes::new(&key, findings));
     }
-    for view in dash.views().iter().filter(|view| view.id() == track.id) {
-        board.compare_view(view, &mut Notes::new(MANIFEST, findings));
+    for view in dash.views().iter().filter(|view| view.id() == rendition.id) {
+        reading.compare_representation(view, &mut Notes::new(MANIFEST, findings));
     }
-    board.sizes.iter().flatten().count()
+    reading.sizes.iter().flatten().count()
 }
 
-/// The playlist that an image stream of the multivariant playlist names; `None` for other tags.
-pub(super) fn image_uri(tag: &ExtTag) -> Option<&str> {
-    (tag.tag == "X-IMAGE-STREAM-INF").then(|| attribute(tag, "URI")).flatten()
-}
-
-/// Whether it is a playlist of images.
-pub(super) fn is_images(playlist: &MediaPlaylist) -> bool {
-    let mut tags = playlist.segments.iter().flat_map(|segment| &segment.unknown_tags);
-    tags.any(|tag| tag.tag == "X-IMAGES-ONLY")
-}
-
-/// An attribute of a tag that the parser does not know, without its quotes.
-fn attribute<'a>(tag: &'a ExtTag, name: &str) -> Option<&'a str> {
-    let mut rest = tag.rest.as_deref()?;
-    loop {
-        let (found, value) = rest.split_once('=')?;
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => value.split_at(value.find(',').unwrap_or(value.len())),
-        };
-        if found.trim() == name {
-            return Some(value);
-        }
-        rest = after.strip_prefix(',')?;
-    }
-}
-
-/// Reads a sheet, down to its last pixel.
+/// Decodes a sheet and gives its size in bytes.
 fn read_sheet(
     folder: &Folder,
-    track: &Track,
-    images: &ImageTrack,
+    rendition: &Rendition,
+    storyboard: &Storyboard,
     index: u32,
     findings: &mut Vec<Finding>,
 ) -> Option<u64> {
-    let key = track.segment_key(index);
+    let key = rendition.segment_key(index);
     let mut notes = Notes::new(&key, findings);
     let bytes = folder.read(&key).map_err(|message| notes.add(LAYOUT, message)).ok()?;
     let decode = || {
@@ -100,61 +78,61 @@ fn read_sheet(
         decoded.map_err(|error| format!("it is not a JPEG image: {error}"))
     };
     let image = guarded(decode).map_err(|message| notes.add(JPEG, message)).ok()?;
-    notes.check(files::is_whole_jpeg(&bytes), JPEG, || "it is not a whole JPEG image".into());
-    let (width, height) = (images.columns * images.width, images.rows_of(index) * images.height);
+    notes.check(is_whole_jpeg(&bytes), JPEG, || "it is not a whole JPEG image".into());
+    let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows_on_sheet(index) * storyboard.height);
     notes.check((image.width(), image.height()) == (width, height), LAYOUT, || {
         format!("it has {}x{} pixels, but the plan {width}x{height}", image.width(), image.height())
     });
     Some(bytes.len() as u64)
 }
 
-impl Storyboard<'_> {
+impl StoryboardReading<'_> {
     fn check_cues(&self, folder: &Folder, findings: &mut Vec<Finding>) {
-        let Some(key) = self.track.cues_key() else { return };
+        let key = self.rendition.cues_key();
         let mut notes = Notes::new(&key, findings);
-        match folder.text(&key).map_err(|message| (LAYOUT, message)).and_then(|text| cues(&text)) {
+        match folder.text(&key).map_err(|message| (LAYOUT, message)).and_then(|text| thumbnail_cues(&text)) {
             Ok(cues) => self.compare_cues(&key, &cues, &mut notes),
             Err((rule, message)) => notes.add(rule, message),
         }
     }
 
-    /// The cues follow each other without a gap to the end of the last sheet, and each shows its tile.
+    /// The cues are contiguous up to the end of the last sheet, and each shows its own tile.
     fn compare_cues(&self, key: &str, cues: &[Cue], notes: &mut Notes) {
-        let tiles = self.images.tiles.len();
+        let tiles = self.storyboard.tiles.len();
         notes.check(cues.len() == tiles, LAYOUT, || format!("it has {} cues for {tiles} tiles", cues.len()));
         let ends = std::iter::once(0).chain(cues.iter().map(|cue| cue.end));
         let gaps = cues.iter().zip(ends).filter(|(cue, before)| cue.start != *before || cue.end <= cue.start);
         let gaps: Vec<_> =
-            gaps.map(|(cue, end)| format!("a cue begins at {} ms and not at {end} ms", cue.start)).collect();
+            gaps.map(|(cue, end)| format!("a cue begins at {} ms instead of {end} ms", cue.start)).collect();
         notes.add_first(WEBVTT, &gaps);
         let end = cues.last().map_or(0, |cue| cue.end);
         let planned: u64 = self.planned.iter().sum();
         notes.check(end == planned, LAYOUT, || format!("its last cue ends at {end} ms, but the plan at {planned} ms"));
-        let ImageTrack { width, height, columns, .. } = *self.images;
+        let Storyboard { width, height, columns, .. } = *self.storyboard;
         let misplaced = cues.iter().zip(0..).filter_map(|(cue, number)| {
-            let (sheet, place) = (number / self.images.tiles_a_sheet(), number % self.images.tiles_a_sheet());
+            let (sheet, place) =
+                (number / self.storyboard.tiles_per_sheet(), number % self.storyboard.tiles_per_sheet());
             let expected = [place % columns * width, place / columns * height, width, height];
-            let file = self.track.segment_key(sheet);
-            let same = cue.place == expected && resolve(key, &cue.file).as_ref() == Some(&file);
-            (!same).then(|| {
-                format!("cue {number} shows {:?} of {} instead of {expected:?} of {file}", cue.place, cue.file)
-            })
+            let file = self.rendition.segment_key(sheet);
+            let same = cue.area == expected && resolve(key, &cue.file).as_ref() == Some(&file);
+            (!same)
+                .then(|| format!("cue {number} shows {:?} of {} instead of {expected:?} of {file}", cue.area, cue.file))
         });
         notes.add_first(FRAGMENT, &misplaced.collect::<Vec<_>>());
     }
 
     fn tile_size(&self) -> String {
-        format!("{}x{}", self.images.width, self.images.height)
+        format!("{}x{}", self.storyboard.width, self.storyboard.height)
     }
 
-    fn compare_stream(&self, master: &MasterPlaylist, notes: &mut Notes) {
-        let Some(tag) = master.unknown_tags.iter().find(|tag| image_uri(tag).is_some()) else { return };
-        let key = self.track.playlist_key();
+    fn compare_stream(&self, playlist: &MasterPlaylist, notes: &mut Notes) {
+        let Some(tag) = playlist.unknown_tags.iter().find(|tag| image_uri(tag).is_some()) else { return };
+        let key = self.rendition.playlist_key();
         let uri = image_uri(tag).unwrap_or("");
-        notes.check(resolve(MASTER, uri).as_ref() == Some(&key), HLS, || {
+        notes.check(resolve(MULTIVARIANT, uri).as_ref() == Some(&key), HLS, || {
             format!("its image stream is {uri} instead of {key}")
         });
-        for (name, expected) in [("RESOLUTION", self.tile_size()), ("CODECS", self.track.codecs.clone())] {
+        for (name, expected) in [("RESOLUTION", self.tile_size()), ("CODECS", self.rendition.codecs.clone())] {
             let stated = attribute(tag, name).unwrap_or("none");
             notes.check(stated == expected, HLS, || {
                 format!("its image stream has {name} {stated}, but the plan {expected}")
@@ -167,7 +145,7 @@ impl Storyboard<'_> {
     fn compare_rate(&self, stated: Option<u64>, rule: &str, notes: &mut Notes) {
         let span = |(size, ticks): (&Option<u64>, &u64)| Some(((*size)?, Span { start: 0, ticks: (*ticks).into() }));
         let sheets: Option<Vec<_>> = self.sizes.iter().zip(&self.planned).map(span).collect();
-        let Some(measured) = sheets.and_then(|sheets| measure(&sheets, self.track.timescale)) else { return };
+        let Some(measured) = sheets.and_then(|sheets| measure(&sheets, self.rendition.timescale)) else { return };
         let stated = stated.unwrap_or(0);
         notes.check(is_near(stated, measured.peak), rule, || {
             format!("its storyboard has the bandwidth {stated}, but its sheets peak at {}", measured.peak)
@@ -176,35 +154,35 @@ impl Storyboard<'_> {
 
     fn compare_playlist(&self, playlist: &MediaPlaylist, notes: &mut Notes) {
         notes.check(is_images(playlist), HLS, || "it has no EXT-X-IMAGES-ONLY".into());
-        let (found, planned) = (playlist.segments.len(), self.track.segments);
+        let (found, planned) = (playlist.segments.len(), self.rendition.segments);
         notes.check(found == planned as usize, LAYOUT, || format!("it has {found} sheets, but the plan has {planned}"));
         let wrong: Vec<_> =
-            playlist.segments.iter().zip(0..).filter_map(|(one, index)| self.wrong(one, index)).collect();
+            playlist.segments.iter().zip(0..).filter_map(|(one, index)| self.mistake(one, index)).collect();
         notes.add_first(HLS, &wrong);
     }
 
-    /// What a playlist says wrongly of a sheet.
-    fn wrong(&self, segment: &MediaSegment, index: u32) -> Option<String> {
-        let key = self.track.segment_key(index);
-        if resolve(&self.track.playlist_key(), &segment.uri).as_ref() != Some(&key) {
+    /// What a playlist gets wrong about a sheet.
+    fn mistake(&self, segment: &MediaSegment, index: u32) -> Option<String> {
+        let key = self.rendition.segment_key(index);
+        if resolve(&self.rendition.playlist_key(), &segment.uri).as_ref() != Some(&key) {
             return Some(format!("sheet {index} is {} instead of {key}", segment.uri));
         }
-        let seconds = *self.planned.get(index as usize)? as f64 / f64::from(self.track.timescale);
+        let seconds = *self.planned.get(index as usize)? as f64 / f64::from(self.rendition.timescale);
         if (f64::from(segment.duration) - seconds).abs() > 0.001 {
             return Some(format!("EXTINF of sheet {index} is {}, but it lasts {seconds} s", segment.duration));
         }
         let tag = segment.unknown_tags.iter().find(|tag| tag.tag == "X-TILES");
         let stated = |name| tag.and_then(|tag| attribute(tag, name)).unwrap_or("none");
-        let layout = format!("{}x{}", self.images.columns, self.images.rows_of(index));
-        let interval = self.images.interval.to_f64().to_string();
+        let layout = format!("{}x{}", self.storyboard.columns, self.storyboard.rows_on_sheet(index));
+        let interval = to_f64(self.storyboard.interval).to_string();
         let expected = [("RESOLUTION", self.tile_size()), ("LAYOUT", layout), ("DURATION", interval)];
         let (name, value) = expected.into_iter().find(|(name, value)| stated(name) != value)?;
         Some(format!("EXT-X-TILES of sheet {index} has {name} {} instead of {value}", stated(name)))
     }
 
-    fn compare_view(&self, view: &View, notes: &mut Notes) {
+    fn compare_representation(&self, view: &View, notes: &mut Notes) {
         let names = view.names();
-        let planned: Vec<_> = (0..self.track.segments).map(|index| self.track.segment_key(index)).collect();
+        let planned: Vec<_> = (0..self.rendition.segments).map(|index| self.rendition.segment_key(index)).collect();
         notes.check(names == planned, DASH, || {
             let (first, last) =
                 (names.first().map_or("none", String::as_str), names.last().map_or("none", String::as_str));
@@ -213,7 +191,7 @@ impl Storyboard<'_> {
         let representation = view.representation;
         let kind = representation.mimeType.as_ref().or(view.set.mimeType.as_ref());
         notes.check(kind.is_some_and(|kind| kind == "image/jpeg"), DASH, || "its storyboard is not image/jpeg".into());
-        let ImageTrack { width, height, columns, rows, interval, .. } = self.images;
+        let &Storyboard { width, height, columns, rows, interval, .. } = self.storyboard;
         let size = (representation.width.unwrap_or(0), representation.height.unwrap_or(0));
         let expected = (u64::from(columns * width), u64::from(rows * height));
         notes.check(size == expected, DASH, || {
@@ -225,7 +203,7 @@ impl Storyboard<'_> {
         notes.check(layout == format!("{columns}x{rows}"), DASH, || {
             format!("its storyboard has the layout {layout}, but the plan {columns}x{rows}")
         });
-        let planned = interval.to_f64() * f64::from(self.images.tiles_a_sheet());
+        let planned = to_f64(interval) * f64::from(self.storyboard.tiles_per_sheet());
         let sheet = view.numbered.map(|ticks| ticks / view.timescale as f64).unwrap_or(0.0);
         notes.check((sheet - planned).abs() < 0.001, DASH, || {
             format!("a sheet of its storyboard lasts {sheet} s, but {planned} s by the plan")
@@ -237,10 +215,9 @@ impl Storyboard<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rational;
-    use crate::plan::{Tile, TrackKind};
-    use crate::probe::SeekPoint;
-    use crate::verify::report::tests::noted;
+    use crate::notes::tests::noted;
+    use crate::plan::RenditionKind;
+    use serde::de::IgnoredAny;
 
     const PLAYLIST: &str = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:20\n#EXT-X-PLAYLIST-TYPE:VOD\n\
         #EXT-X-IMAGES-ONLY\n#EXT-X-TILES:RESOLUTION=16x8,LAYOUT=2x1,DURATION=10\n#EXTINF:20,\n00000.jpg\n\
@@ -256,20 +233,19 @@ mod tests {
         </Representation></AdaptationSet></Period></MPD>";
 
     /// Three tiles on two sheets, 25 seconds.
-    fn track() -> Track {
-        let tile = Tile { from: SeekPoint { pts: Some(0), dts: None, pos: None }, time: 0, keyframe: true };
-        let (interval, tiles) = (Rational::from(10), vec![tile; 3]);
-        let images = ImageTrack { width: 16, height: 8, columns: 2, rows: 1, interval, tiles };
+    fn rendition() -> Rendition {
+        let tiles = vec![IgnoredAny; 3];
+        let storyboard = Storyboard { width: 16, height: 8, columns: 2, rows: 1, interval: 10.into(), tiles };
         let (id, codecs) = ("storyboard".to_owned(), "jpeg".to_owned());
-        Track { id, segments: 2, codecs, timescale: 1000, not_copied: None, kind: TrackKind::Images(images) }
+        Rendition { id, segments: 2, codecs, timescale: 1000, kind: RenditionKind::Storyboard(storyboard) }
     }
 
-    fn found(check: impl FnOnce(&Storyboard, &mut Notes)) -> String {
-        let track = track();
-        let TrackKind::Images(images) = &track.kind else { panic!("images") };
+    fn found(check: impl FnOnce(&StoryboardReading, &mut Notes)) -> String {
+        let rendition = rendition();
+        let RenditionKind::Storyboard(storyboard) = &rendition.kind else { panic!("no storyboard") };
         let sizes = vec![Some(1000), Some(100)];
-        let board = Storyboard { track: &track, images, planned: vec![20_000, 5000], sizes };
-        noted(|notes| check(&board, notes)).join("\n")
+        let reading = StoryboardReading { rendition: &rendition, storyboard, planned: vec![20_000, 5000], sizes };
+        noted(|notes| check(&reading, notes)).join("\n")
     }
 
     /// What is found where `part` of a good text is replaced, or of the good text itself.
@@ -283,10 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn cues_are_without_gaps_and_show_their_tiles() {
+    fn cues_are_contiguous_and_show_their_tiles() {
         let check = |text: &str| {
-            found(|board, notes| match cues(text) {
-                Ok(cues) => board.compare_cues("storyboard/storyboard.vtt", &cues, notes),
+            found(|reading, notes| match thumbnail_cues(text) {
+                Ok(cues) => reading.compare_cues("storyboard/storyboard.vtt", &cues, notes),
                 Err((rule, message)) => notes.add(rule, message),
             })
         };
@@ -298,7 +274,7 @@ mod tests {
                 ("xywh=16,0", "xywh=0,16", "cue 1 shows [0, 16, 16, 8]"),
                 ("16,8\n", "16\n", "no cue"),
                 ("00001.jpg", "../00001.jpg", "of storyboard/00001.jpg"),
-                ("10.000 -->", "10.001 -->", "a cue begins at 10001 ms and not at 10000 ms"),
+                ("10.000 -->", "10.001 -->", "a cue begins at 10001 ms instead of 10000 ms"),
                 ("--> 00:00:25", "--> 00:00:26", "ends at 26000 ms"),
                 ("00:00:25.000", "00:61:25.000", "no cue"),
             ],
@@ -306,10 +282,10 @@ mod tests {
     }
 
     #[test]
-    fn playlists_tell_the_tiles_of_the_plan() {
+    fn playlists_describe_the_tiles_of_the_plan() {
         let check = |text: &str| {
             let playlist = m3u8_rs::parse_media_playlist_res(text.as_bytes()).unwrap();
-            found(|board, notes| board.compare_playlist(&playlist, notes))
+            found(|reading, notes| reading.compare_playlist(&playlist, notes))
         };
         each(
             PLAYLIST,
@@ -328,8 +304,8 @@ mod tests {
     #[test]
     fn the_image_stream_is_that_of_the_plan() {
         let check = |text: &str| {
-            let master = m3u8_rs::parse_master_playlist_res(text.as_bytes()).unwrap();
-            found(|board, notes| board.compare_stream(&master, notes))
+            let playlist = m3u8_rs::parse_master_playlist_res(text.as_bytes()).unwrap();
+            found(|reading, notes| reading.compare_stream(&playlist, notes))
         };
         each(
             STREAM,
@@ -349,9 +325,9 @@ mod tests {
             let mpd = dash_mpd::parse(text).unwrap();
             let set = &mpd.periods[0].adaptations[0];
             let view = View::new(&mpd.periods[0], set, &set.representations[0]);
-            found(|board, notes| {
+            found(|reading, notes| {
                 view.check(notes);
-                board.compare_view(&view, notes);
+                reading.compare_representation(&view, notes);
             })
         };
         each(
@@ -360,7 +336,7 @@ mod tests {
             &[
                 ("endNumber=\"1\"", "endNumber=\"2\"", "has 3 sheets"),
                 ("endNumber=\"1\"", "endNumber=\"18446744073709551615\"", "more than"),
-                ("endNumber=\"1\"", "", "without an end"),
+                ("endNumber=\"1\"", "", "no endNumber"),
                 ("duration=\"20000\"", "duration=\"10000\"", "lasts 10 s, but 20 s"),
                 ("image/jpeg", "image/png", "not image/jpeg"),
                 ("value=\"2x1\"", "value=\"1x2\"", "the layout 1x2"),

@@ -1,25 +1,26 @@
-//! Rules of a track's segments in a row, and of tracks beside each other.
+//! Rules of consecutive segments of a rendition, and of renditions side by side.
 
-use super::LAYOUT;
-use super::report::{Finding, Notes};
-use super::track::{Segment, TrackReading};
-use crate::Rational;
-use crate::plan::{TrackKind, init_key};
+use crate::layout::LAYOUT;
+use crate::notes::Notes;
+use crate::plan::RenditionKind;
+use crate::rational::{self, Rational};
+use crate::rendition::{RenditionReading, Segment};
+use crate::report::Finding;
 
 const CONTINUITY: &str = "ISO/IEC 23000-19 7.3.2.2";
 
-/// Checks the times of all tracks.
-pub(super) fn check(tracks: &[TrackReading], findings: &mut Vec<Finding>) {
-    for reading in tracks {
+/// Checks the times of all renditions.
+pub(crate) fn check(readings: &[RenditionReading], findings: &mut Vec<Finding>) {
+    for reading in readings {
         check_plan(reading, findings);
-        check_row(reading, findings);
-        check_whole(reading, &mut Notes::new(&init_key(&reading.track.id), findings));
+        check_continuity(reading, findings);
+        check_total(reading, &mut Notes::new(&reading.rendition.init_key(), findings));
     }
-    check_alignment(tracks, findings);
+    check_alignment(readings, findings);
 }
 
-/// What is presented is what the plan says, segment for segment.
-fn check_plan(reading: &TrackReading, findings: &mut Vec<Finding>) {
+/// Each segment presents what the plan says.
+fn check_plan(reading: &RenditionReading, findings: &mut Vec<Finding>) {
     let mut start: i128 = 0;
     for ((span, ticks), index) in reading.spans().into_iter().zip(&reading.planned).zip(0..) {
         let ticks = i128::from(*ticks);
@@ -28,22 +29,22 @@ fn check_plan(reading: &TrackReading, findings: &mut Vec<Finding>) {
                 "it presents {} ticks from {} on, but the plan says {ticks} from {start} on",
                 span.ticks, span.start
             );
-            Notes::new(&reading.track.segment_key(index), findings).add(LAYOUT, message);
+            Notes::new(&reading.rendition.segment_key(index), findings).add(LAYOUT, message);
         }
         start += ticks;
     }
 }
 
-/// Each segment is decoded exactly from where the one before it ended.
-fn check_row(reading: &TrackReading, findings: &mut Vec<Finding>) {
+/// Each segment's decode time is the end of the one before it.
+fn check_continuity(reading: &RenditionReading, findings: &mut Vec<Finding>) {
     let mut before: Option<&Segment> = None;
     for (segment, index) in reading.segments.iter().zip(0..) {
-        let key = reading.track.segment_key(index);
+        let key = reading.rendition.segment_key(index);
         let mut notes = Notes::new(&key, findings);
         if let (Some(before), Some(segment)) = (before, segment) {
             let end = before.start + before.duration;
             notes.check(segment.start == end, CONTINUITY, || {
-                format!("it is decoded from {} on, but the segment before it ends at {end}", segment.start)
+                format!("its decode time is {}, but the segment before it ends at {end}", segment.start)
             });
             notes.check(segment.sequence > before.sequence, "ISO/IEC 14496-12 8.8.5", || {
                 format!("its sequence number {} does not follow the {} before it", segment.sequence, before.sequence)
@@ -53,43 +54,43 @@ fn check_row(reading: &TrackReading, findings: &mut Vec<Finding>) {
     }
     let first = reading.segments.first().and_then(Option::as_ref).filter(|segment| segment.start != 0);
     if let Some(segment) = first {
-        let message = format!("the first segment is decoded from {} on instead of 0", segment.start);
-        Notes::new(&reading.track.segment_key(0), findings).add(CONTINUITY, message);
+        let message = format!("the decode time of the first segment is {} instead of 0", segment.start);
+        Notes::new(&reading.rendition.segment_key(0), findings).add(CONTINUITY, message);
     }
 }
 
-/// The duration that the init segment announces is that of all samples.
-fn check_whole(reading: &TrackReading, notes: &mut Notes) {
+/// The duration that the init segment states is that of all samples.
+fn check_total(reading: &RenditionReading, notes: &mut Notes) {
     let durations: Option<Vec<_>> = reading.segments.iter().map(|segment| Some(segment.as_ref()?.duration)).collect();
-    let announced = reading.init.as_ref().and_then(|init| init.whole);
-    if let (Some(durations), Some((ticks, timescale))) = (durations, announced) {
+    let stated = reading.init.as_ref().and_then(|init| init.total);
+    if let (Some(durations), Some((ticks, timescale))) = (durations, stated) {
         let sum = reading.seconds(durations.iter().sum());
-        let announced = Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), timescale.into());
-        notes.check(sum == announced, "ISO/IEC 14496-12 8.8.2", || {
-            format!("its mehd announces {announced} seconds, but the fragments have {sum}")
+        let stated = rational::seconds(ticks.into(), timescale);
+        notes.check(sum == stated, "ISO/IEC 14496-12 8.8.2", || {
+            format!("its mehd says {stated} seconds, but the fragments have {sum}")
         });
     }
 }
 
-/// All video renditions begin their segments at the same times, so that a player can go from one to another.
-fn check_alignment(tracks: &[TrackReading], findings: &mut Vec<Finding>) {
-    let mut videos = tracks.iter().filter(|reading| matches!(reading.track.kind, TrackKind::Video(_)));
+/// All video renditions begin their segments at the same times, so that players can switch between them.
+fn check_alignment(readings: &[RenditionReading], findings: &mut Vec<Finding>) {
+    let mut videos = readings.iter().filter(|reading| matches!(reading.rendition.kind, RenditionKind::Video(_)));
     let Some(first) = videos.next() else { return };
-    let starts = |reading: &TrackReading| -> Vec<Option<Rational>> {
+    let starts = |reading: &RenditionReading| -> Vec<Option<Rational>> {
         reading.spans().into_iter().map(|span| span.map(|span| reading.seconds(span.start))).collect()
     };
     let wanted = starts(first);
     for reading in videos {
         let own = starts(reading);
-        let mut notes = Notes::new(&reading.track.id, findings);
+        let mut notes = Notes::new(&reading.rendition.id, findings);
         notes.check(own.len() == wanted.len(), "RFC 8216 6.2.4", || {
-            format!("it has {} segments, but {} has {}", own.len(), first.track.id, wanted.len())
+            format!("it has {} segments, but {} has {}", own.len(), first.rendition.id, wanted.len())
         });
         let pairs = wanted.iter().zip(&own).zip(0_u32..);
         let moved = pairs.filter_map(|((wanted, own), index)| {
             let (wanted, own) = ((*wanted)?, (*own)?);
             (wanted != own)
-                .then(|| format!("segment {index} begins at {own} s, but that of {} at {wanted} s", first.track.id))
+                .then(|| format!("segment {index} begins at {own} s, but that of {} at {wanted} s", first.rendition.id))
         });
         notes.add_first("RFC 8216 6.2.4", &moved.collect::<Vec<_>>());
     }
@@ -98,26 +99,26 @@ fn check_alignment(tracks: &[TrackReading], findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::track::tests::{audio_reading, audio_track};
+    use crate::rendition::tests::{audio_reading, audio_rendition};
 
-    fn found(reading: TrackReading) -> Vec<String> {
+    fn found(reading: RenditionReading) -> Vec<String> {
         let mut findings = Vec::new();
         check(&[reading], &mut findings);
         findings.iter().map(Finding::to_string).collect()
     }
 
     #[test]
-    fn a_good_row_is_clean() {
-        assert_eq!(found(audio_reading(&audio_track())), Vec::<String>::new());
+    fn good_segments_are_clean() {
+        assert_eq!(found(audio_reading(&audio_rendition())), Vec::<String>::new());
     }
 
     #[test]
     fn a_gap_is_found_in_the_boxes_and_against_the_plan() {
-        let track = audio_track();
-        let mut reading = audio_reading(&track);
+        let rendition = audio_rendition();
+        let mut reading = audio_reading(&rendition);
         if let Some(segment) = reading.segments[1].as_mut() {
             segment.start += 24;
-            segment.shown = (segment.shown.0 + 24, segment.shown.1 + 24);
+            segment.presented = (segment.presented.0 + 24, segment.presented.1 + 24);
             segment.sequence = 1;
         }
         let lines = found(reading);
@@ -126,19 +127,19 @@ mod tests {
     }
 
     #[test]
-    fn the_announced_duration_is_that_of_the_samples() {
-        let track = audio_track();
-        let mut reading = audio_reading(&track);
+    fn the_stated_duration_is_that_of_the_samples() {
+        let rendition = audio_rendition();
+        let mut reading = audio_reading(&rendition);
         if let Some(init) = reading.init.as_mut() {
-            init.whole = Some((3072, 48_000));
+            init.total = Some((3072, 48_000));
         }
-        assert!(found(reading)[0].starts_with("audio/init.mp4: its mehd announces"));
+        assert!(found(reading)[0].starts_with("audio/init.mp4: its mehd says"));
     }
 
     #[test]
     fn what_could_not_be_read_is_not_compared() {
-        let track = audio_track();
-        let mut reading = audio_reading(&track);
+        let rendition = audio_rendition();
+        let mut reading = audio_reading(&rendition);
         reading.segments[0] = None;
         assert_eq!(found(reading), Vec::<String>::new());
     }

@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn samples_that_lie_over_each_other_are_not_copied() {
         let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0) };
-        let packet = Packet { point, time: 0, duration: 1, key: true, hidden: false, size: u32::MAX };
+        let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX };
         let index = TrackIndex { track: 0, time_base: Rational::from(1), packets: vec![packet; 3], changes: false };
         let bytes = 3 * u64::from(u32::MAX);
         assert_eq!(check_bytes(&index, bytes), Ok(()));

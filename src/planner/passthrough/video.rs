@@ -6,19 +6,19 @@ use crate::base::{Rational, hex};
 use crate::codec::{Profile, avc_string_of};
 use crate::media::{TrackIndex, VideoInfo};
 use crate::plan::{
-    CopyTop, LONGEST_SEGMENT, LONGEST_SIDE, Ladder, MOST_REORDER, Rung, VideoCoding, VideoTrack, Window,
+    CopyTop, Ladder, MAX_REORDER_FRAMES, MAX_SEGMENT_SECONDS, MAX_SIDE, Rung, VideoCoding, VideoRendition, VideoWindow,
 };
-use crate::probe::{OwnCodings, OwnVideo};
+use crate::probe::{Passthrough, PassthroughVideo};
 
 /// How many times as long as asked for a segment may be where nobody insists on copying: encoders' usual 250 frames
 /// between keyframes are ten seconds.
-const MOST_LENGTHS: i64 = 3;
+const MAX_SEGMENT_LENGTHS: i64 = 3;
 
 /// The video of the source, and what is wanted of it.
 pub(crate) struct Candidate<'plan> {
     pub(crate) info: &'plan VideoInfo,
     pub(crate) index: &'plan TrackIndex,
-    pub(crate) own: &'plan OwnCodings,
+    pub(crate) passthrough: &'plan Passthrough,
     pub(crate) ladder: &'plan Ladder,
     pub(crate) frame_rate: Rational,
     pub(crate) origin: Rational,
@@ -28,8 +28,8 @@ pub(crate) struct Candidate<'plan> {
 
 /// A video that can be copied: where its segments begin, and its track.
 pub(crate) struct CopiedVideo {
-    pub(crate) windows: Vec<Window>,
-    pub(crate) track: VideoTrack,
+    pub(crate) windows: Vec<VideoWindow>,
+    pub(crate) rendition: VideoRendition,
     pub(crate) codecs: String,
 }
 
@@ -37,7 +37,7 @@ impl Candidate<'_> {
     /// The video as a rendition, or why it cannot be one.
     pub(crate) fn copied(&self) -> Result<CopiedVideo, Reason> {
         let Self { info, ladder, .. } = self;
-        let own = self.own.video.as_ref().map_err(Clone::clone)?;
+        let own = self.passthrough.video.as_ref().map_err(Clone::clone)?;
         check_bytes(self.index, self.source_bytes)?;
         let sequence = own.configuration.sequence()?;
         let size = (u32::from(sequence.width), u32::from(sequence.height));
@@ -47,7 +47,7 @@ impl Candidate<'_> {
                 size.0, size.1, info.width, info.height
             )
         })?;
-        let even = size.0.is_multiple_of(2) && size.1.is_multiple_of(2) && size.0.max(size.1) <= LONGEST_SIDE;
+        let even = size.0.is_multiple_of(2) && size.1.is_multiple_of(2) && size.0.max(size.1) <= MAX_SIDE;
         ensure(even, || format!("its size is {}x{}", size.0, size.1))?;
         let id = sequence.profile_level_id;
         let profile = profile(id.profile_idc, id.profile_iop)?;
@@ -65,14 +65,14 @@ impl Candidate<'_> {
         Ok(CopiedVideo {
             windows: cuts.iter().filter_map(|&cut| self.window(cut)).collect(),
             codecs: avc_string_of(id.profile_idc, id.profile_iop, id.level_idc),
-            track: VideoTrack {
+            rendition: VideoRendition {
                 width: size.0,
                 height: size.1,
                 profile,
                 level: id.level_idc.into(),
                 max_rate: peak,
                 buffer_size: 0,
-                coding: VideoCoding::Copy {
+                coding: VideoCoding::Passthrough {
                     parameter_sets: hex::encode(&own.configuration.parameter_sets()),
                     reorder: reorder(&numbers)?,
                     average_rate: average,
@@ -84,7 +84,7 @@ impl Candidate<'_> {
     /// The frame that each packet is, in decoding order; each frame of the grid is exactly one.
     fn frame_numbers(&self) -> Result<Vec<u64>, Reason> {
         let packets = &self.index.packets;
-        ensure(packets.iter().all(|packet| !packet.hidden), || "its edit list leaves some pictures out".into())?;
+        ensure(packets.iter().all(|packet| !packet.discard), || "its edit list leaves some pictures out".into())?;
         let times = self.index.shown_times();
         ensure(times.len() == packets.len(), || "some of its pictures have the same time".into())?;
         let half = (self.frame_rate * Rational::from(2)).recip();
@@ -105,7 +105,7 @@ impl Candidate<'_> {
 
     /// The frames that segments begin with: each the keyframe nearest to where a segment of the wanted length
     /// would end, of those that nothing before them is needed for.
-    fn cuts(&self, numbers: &[u64], own: &OwnVideo) -> Result<Vec<u64>, Reason> {
+    fn cuts(&self, numbers: &[u64], own: &PassthroughVideo) -> Result<Vec<u64>, Reason> {
         let mut closed = Vec::new();
         // Where the first `n` packets are the first `n` frames, nothing that follows is shown among them.
         let mut last = 0;
@@ -120,8 +120,8 @@ impl Candidate<'_> {
         let frames = numbers.len() as u64;
         let wanted = self.ladder.segment_seconds * self.frame_rate;
         let longest = match self.ladder.copy_top {
-            CopyTop::Always => Rational::from(LONGEST_SEGMENT) * self.frame_rate,
-            _ => wanted * Rational::from(MOST_LENGTHS),
+            CopyTop::Always => Rational::from(MAX_SEGMENT_SECONDS) * self.frame_rate,
+            _ => wanted * Rational::from(MAX_SEGMENT_LENGTHS),
         };
         let ends = closed.iter().skip(1).chain([&frames]);
         let gap = closed.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(0);
@@ -136,9 +136,9 @@ impl Candidate<'_> {
         Ok(choose(&closed, frames, wanted))
     }
 
-    fn window(&self, cut: u64) -> Option<Window> {
+    fn window(&self, cut: u64) -> Option<VideoWindow> {
         let packet = self.index.packets.get(usize::try_from(cut).ok()?)?;
-        Some(Window { frame: cut, from: packet.point })
+        Some(VideoWindow { first_frame: cut, seek: packet.point })
     }
 
     fn window_sizes(&self, cuts: &[u64], frames: u64) -> Vec<WindowSize> {
@@ -203,19 +203,19 @@ fn profile(idc: u8, constraints: u8) -> Result<Profile, Reason> {
 /// How many frames a picture is shown after it is decoded, at least, so that none is shown before.
 fn reorder(numbers: &[u64]) -> Result<u32, Reason> {
     let early = numbers.iter().zip(0_u64..).map(|(&number, decoded)| decoded.saturating_sub(number)).max();
-    let frames = early.and_then(|early| u32::try_from(early).ok()).filter(|frames| *frames <= MOST_REORDER);
+    let frames = early.and_then(|early| u32::try_from(early).ok()).filter(|frames| *frames <= MAX_REORDER_FRAMES);
     frames.ok_or_else(|| "its pictures are decoded too far out of their order".into())
 }
 
-/// Of the ascending places where cutting is possible those nearest to a whole `wanted` from the one before; a rest
+/// Of the ascending positions where cutting is possible those nearest to a whole `wanted` from the one before; a rest
 /// of less than half goes with the last.
-fn choose(places: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
+fn choose(positions: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
     let mut cuts = vec![0];
     let mut start = 0;
     loop {
         let ideal = Rational::from(start as i64) + wanted;
-        let after = places.partition_point(|&place| Rational::from(place as i64) < ideal);
-        let around = [after.checked_sub(1).and_then(|before| places.get(before)), places.get(after), Some(&end)];
+        let after = positions.partition_point(|&place| Rational::from(place as i64) < ideal);
+        let around = [after.checked_sub(1).and_then(|before| positions.get(before)), positions.get(after), Some(&end)];
         let later = around.into_iter().flatten().copied().filter(|place| *place > start);
         // Of two that are as near the later one, so that no more segments are made than need be.
         match later.min_by_key(|&place| ((Rational::from(place as i64) - ideal).abs(), std::cmp::Reverse(place))) {
@@ -232,8 +232,8 @@ fn choose(places: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
 mod tests {
     use super::*;
 
-    fn cuts(places: &[u64], end: u64) -> Vec<u64> {
-        choose(places, end, Rational::from(100))
+    fn cuts(positions: &[u64], end: u64) -> Vec<u64> {
+        choose(positions, end, Rational::from(100))
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(super) const BLOCK: u64 = 64 * 1024;
 const FIRST: u64 = 2;
 /// Blocks that are fetched at once at most: enough that the way there and back does not count.
 const MOST: u64 = 32;
-/// Places at which reading goes on: video and sound of several workers.
+/// FramePositions at which reading goes on: video and sound of several workers.
 const PLACES: usize = 16;
 
 /// A bounded set of blocks; those used longest ago go first.
@@ -19,7 +19,7 @@ pub(super) struct Cache {
     room: usize,
     uses: u64,
     /// Where somebody read on last: the next block, and how many were fetched then.
-    places: Vec<(u64, u64)>,
+    positions: Vec<(u64, u64)>,
 }
 
 struct Block {
@@ -31,7 +31,7 @@ impl Cache {
     /// A cache of `room` bytes, of what is fetched at once at least.
     pub(super) fn new(room: u64) -> Self {
         let room = usize::try_from((room / BLOCK).max(2 * MOST)).unwrap_or(usize::MAX);
-        Self { blocks: BTreeMap::new(), room, uses: 0, places: Vec::new() }
+        Self { blocks: BTreeMap::new(), room, uses: 0, positions: Vec::new() }
     }
 
     /// The bytes of a block from `offset` in the file on.
@@ -60,15 +60,15 @@ impl Cache {
 
     /// How many blocks to fetch from `first` on, of a file of `blocks`: more each time that somebody reads on.
     pub(super) fn run(&mut self, first: u64, blocks: u64) -> u64 {
-        let place = self.places.iter().position(|(next, _)| *next == first);
-        let wanted = place.map_or(FIRST, |place| (self.places.remove(place).1 * 2).min(MOST));
+        let place = self.positions.iter().position(|(next, _)| *next == first);
+        let wanted = place.map_or(FIRST, |place| (self.positions.remove(place).1 * 2).min(MOST));
         let end = (first + wanted).min(blocks).max(first);
         let held = self.blocks.range(first..end).next().map_or(end, |(number, _)| *number);
         let run = held.saturating_sub(first).max(1);
-        if self.places.len() >= PLACES {
-            self.places.remove(0);
+        if self.positions.len() >= PLACES {
+            self.positions.remove(0);
         }
-        self.places.push((first + run, wanted));
+        self.positions.push((first + run, wanted));
         run
     }
 }

@@ -11,24 +11,24 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, ResponseExt};
 
-use super::super::http::HttpOptions;
-use super::patience::Patience;
+use super::backoff::Backoff;
+use super::options::HttpOptions;
 use super::resolver::{CheckedResolver, Refused};
 use crate::base::{Error, ErrorKind, Result, check_current};
 
 /// Room that is made before anything came.
-const MOST_AT_ONCE: usize = 4 << 20;
+const MAX_READ: usize = 4 << 20;
 
 /// Why a request gave nothing, or not all.
 pub(super) enum Failure {
     /// It may be better the next time.
-    Passing(String),
-    Lasting(Error),
+    Transient(String),
+    Permanent(Error),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Lasting(error)
+        Self::Permanent(error)
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(link: &str, name: String, options: &HttpOptions) -> Result<Self> {
         let tls = TlsConfig::builder().root_certs(roots(&options.root_certificates)?).build();
-        let step = Patience::step(options.timeout);
+        let step = Backoff::step(options.timeout);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(options.redirects)
@@ -72,24 +72,24 @@ impl Client {
         Ok(Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() })
     }
 
-    pub(super) fn patience(&self) -> Patience<'_> {
-        Patience::new(&self.name, self.options.timeout)
+    pub(super) fn backoff(&self) -> Backoff<'_> {
+        Backoff::new(&self.name, self.options.timeout)
     }
 
     /// The bytes of `range`, which lies inside the file. A broken transfer goes on where it stopped.
     pub(super) fn fetch(&self, range: Range<u64>, version: &Version) -> Result<Bytes> {
-        let mut patience = self.patience();
+        let mut backoff = self.backoff();
         let room = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-        let mut bytes = Vec::with_capacity(room.min(MOST_AT_ONCE));
+        let mut bytes = Vec::with_capacity(room.min(MAX_READ));
         loop {
             check_current()?;
             let rest = range.start + bytes.len() as u64..range.end;
-            match self.part(rest, version, &mut bytes, &mut patience) {
+            match self.part(rest, version, &mut bytes, &mut backoff) {
                 Ok(()) => return Ok(bytes.into()),
-                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Permanent(error)) => return Err(error),
                 // Only its end did not come.
-                Err(Failure::Passing(_)) if bytes.len() as u64 >= range.end - range.start => return Ok(bytes.into()),
-                Err(Failure::Passing(why)) => patience.wait(&why)?,
+                Err(Failure::Transient(_)) if bytes.len() as u64 >= range.end - range.start => return Ok(bytes.into()),
+                Err(Failure::Transient(why)) => backoff.wait(&why)?,
             }
         }
     }
@@ -99,7 +99,7 @@ impl Client {
         range: Range<u64>,
         version: &Version,
         bytes: &mut Vec<u8>,
-        patience: &mut Patience<'_>,
+        backoff: &mut Backoff<'_>,
     ) -> Result<(), Failure> {
         let wanted = range.end - range.start;
         let response = self.ask(&range)?;
@@ -113,12 +113,12 @@ impl Client {
             (status, _) => return Err(self.refused(status)),
         }
         let before = bytes.len() as u64;
-        self.read(response, wanted, patience, |part| {
+        self.read(response, wanted, backoff, |part| {
             bytes.extend(part);
             Ok(())
         })?;
         let whole = bytes.len() as u64 == before + wanted;
-        if whole { Ok(()) } else { Err(Failure::Passing("the answer ended early".into())) }
+        if whole { Ok(()) } else { Err(Failure::Transient("the answer ended early".into())) }
     }
 
     /// Asks for a range of the file, at the place where it was last.
@@ -131,9 +131,9 @@ impl Client {
         if let Some(place) = self.place() {
             match ask_at(&place) {
                 Ok(response) if response.status().is_success() => return Ok(response),
-                Err(Failure::Passing(why)) => {
+                Err(Failure::Transient(why)) => {
                     self.set_place(None);
-                    return Err(Failure::Passing(why));
+                    return Err(Failure::Transient(why));
                 }
                 _ => self.set_place(None),
             }
@@ -175,7 +175,7 @@ impl Client {
         &self,
         response: Response<Body>,
         most: u64,
-        patience: &mut Patience<'_>,
+        backoff: &mut Backoff<'_>,
         mut take: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<(), Failure> {
         let mut reader = response.into_body().into_reader();
@@ -189,11 +189,11 @@ impl Client {
                         Error::new(ErrorKind::SourceRead, message)
                     })?;
                     take(buffer.get(..count).unwrap_or_default())?;
-                    patience.came(count)?;
+                    backoff.came(count)?;
                     check_current()?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Failure::Passing(format!("the transfer broke off: {error}"))),
+                Err(error) => return Err(Failure::Transient(format!("the transfer broke off: {error}"))),
             }
         }
     }
@@ -223,7 +223,7 @@ impl Client {
                 let message = format!("the server does not give {name} to us: it says {code}; is the link still good?");
                 Error::new(ErrorKind::SourceRead, message)
             }
-            408 | 425 | 429 | 500..=599 => return Failure::Passing(format!("the server says {code}")),
+            408 | 425 | 429 | 500..=599 => return Failure::Transient(format!("the server says {code}")),
             _ => {
                 Error::new(ErrorKind::SourceRead, format!("the server of {name} answers with {code}, not with a file"))
             }
@@ -235,9 +235,11 @@ impl Client {
         let name = &self.name;
         let because = |kind, what: String, cause: ureq::Error| Error::new(kind, what).with_cause(cause).into();
         match error {
-            ureq::Error::Timeout(_) => Failure::Passing("no answer came".into()),
-            ureq::Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => Failure::Passing(cause.to_string()),
-            ureq::Error::ConnectionFailed => Failure::Passing("no connection".into()),
+            ureq::Error::Timeout(_) => Failure::Transient("no answer came".into()),
+            ureq::Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => {
+                Failure::Transient(cause.to_string())
+            }
+            ureq::Error::ConnectionFailed => Failure::Transient("no connection".into()),
             ureq::Error::HostNotFound => {
                 Error::new(ErrorKind::NotFound, format!("the host of {name} is not known")).into()
             }

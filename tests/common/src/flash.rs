@@ -5,7 +5,7 @@
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use vodkit::plan::Track;
+use vodkit::plan::Rendition;
 
 use super::{ffmpeg, folder, make};
 
@@ -306,10 +306,10 @@ pub fn stereo(folder: &Path, rate: usize, samples: &[[f64; 2]]) -> String {
 }
 
 /// One segment alone, as a player has it that begins there.
-pub fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
+pub fn alone(out: &Path, rendition: &Rendition, index: u32) -> PathBuf {
     let read = |key: String| std::fs::read(out.join(key)).unwrap();
-    let path = out.join(format!("{}-{index}.mp4", track.id));
-    std::fs::write(&path, [read(track.init_key().unwrap()), read(track.segment_key(index))].concat()).unwrap();
+    let path = out.join(format!("{}-{index}.mp4", rendition.id));
+    std::fs::write(&path, [read(rendition.init_key().unwrap()), read(rendition.segment_key(index))].concat()).unwrap();
     path
 }
 

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use vodkit::plan::{Plan, Track};
-use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder, Rung, SharedSource, Summary};
+use vodkit::plan::{Plan, Rendition};
+use vodkit::{DirSink, Job, JobOptions, Ladder, Source, Summary};
 
 /// A folder that goes with the test.
 pub fn folder() -> tempfile::TempDir {
@@ -79,34 +79,30 @@ pub fn turn(upright: &Path, turned: &Path, [a, b, c, d]: [i32; 4]) {
     std::fs::write(turned, bytes).unwrap();
 }
 
-pub fn source(path: &Path) -> SharedSource {
-    Arc::new(FileSource::open(path).unwrap())
+pub fn source(path: &Path) -> Source {
+    Source::file(path).unwrap()
 }
 
 /// A ladder of these rungs that encodes fast: tests look at structure, not at beauty.
 pub fn quick(rungs: &[u32]) -> Ladder {
-    Ladder {
-        rungs: rungs.iter().map(|side| Rung::new(*side)).collect(),
-        preset: "ultrafast".into(),
-        ..Ladder::default()
-    }
+    Ladder::default().rungs(rungs.iter().copied()).preset("ultrafast")
 }
 
 /// Packages `path` into `out`.
 pub fn package(path: &Path, ladder: &Ladder, out: &Path) -> (Plan, Summary) {
     let source = source(path);
     let plan = vodkit::plan(&source, ladder).unwrap();
-    let job = Job::start(source, plan.clone(), Arc::new(DirSink::open(out).unwrap()), JobOptions::default()).unwrap();
+    let job = Job::start(&source, &plan, Arc::new(DirSink::open(out).unwrap()), JobOptions::default()).unwrap();
     (plan, job.wait().unwrap())
 }
 
 /// One track of a package as one file: its init segment and all media segments.
-pub fn joined(out: &Path, track: &Track) -> PathBuf {
-    let mut bytes = std::fs::read(out.join(track.init_key().unwrap())).unwrap();
-    for index in 0..track.segments {
-        bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
+pub fn joined(out: &Path, rendition: &Rendition) -> PathBuf {
+    let mut bytes = std::fs::read(out.join(rendition.init_key().unwrap())).unwrap();
+    for index in 0..rendition.segment_count {
+        bytes.extend(std::fs::read(out.join(rendition.segment_key(index))).unwrap());
     }
-    let path = out.join(format!("{}.joined.mp4", track.id));
+    let path = out.join(format!("{}.joined.mp4", rendition.id));
     std::fs::write(&path, bytes).unwrap();
     path
 }

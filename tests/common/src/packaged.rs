@@ -5,7 +5,7 @@ use std::process::Output;
 
 use tempfile::TempDir;
 use vodkit::Ladder;
-use vodkit::plan::{AudioTrack, Plan, Track};
+use vodkit::plan::{AudioRendition, Plan, Rendition};
 
 use super::{ffmpeg, grey_frames, run, tones};
 
@@ -24,24 +24,29 @@ impl Packaged {
     pub fn new(folder: TempDir, source: PathBuf, ladder: &Ladder) -> Self {
         let (plan, _) = super::package(&source, ladder, &folder.path().join("out"));
         let mut packaged = Self { folder, source, plan, sounds: Vec::new() };
-        for (track, video) in packaged.plan.videos() {
-            let frames = packaged.plan.video.as_ref().unwrap().frames;
+        for (rendition, video) in packaged.plan.videos() {
+            let frames = packaged.plan.source_video().unwrap().frames;
             let entries = "stream=width,height,pix_fmt,field_order,nb_read_frames";
-            let found = decoded_video(&packaged.file(track), entries);
-            assert_eq!(found, format!("{},{},yuv420p,progressive,{frames}", video.width, video.height), "{}", track.id);
+            let found = decoded_video(&packaged.file(rendition), entries);
+            assert_eq!(
+                found,
+                format!("{},{},yuv420p,progressive,{frames}", video.width, video.height),
+                "{}",
+                rendition.id
+            );
         }
-        for (track, audio) in packaged.plan.audios() {
+        for (rendition, audio) in packaged.plan.audios() {
             let frames: u32 = audio.windows.iter().map(|window| window.frames).sum();
-            let samples = decoded_audio(&packaged.file(track));
-            assert_eq!(samples.len(), (frames * 1024 * audio.channels) as usize, "samples of {}", track.id);
+            let samples = decoded_audio(&packaged.file(rendition));
+            assert_eq!(samples.len(), (frames * 1024 * audio.channels) as usize, "samples of {}", rendition.id);
             packaged.sounds.push(samples);
         }
         packaged
     }
 
     /// A track as one file.
-    pub fn file(&self, track: &Track) -> PathBuf {
-        super::joined(&self.folder.path().join("out"), track)
+    pub fn file(&self, rendition: &Rendition) -> PathBuf {
+        super::joined(&self.folder.path().join("out"), rendition)
     }
 
     pub fn size(&self) -> (u32, u32) {
@@ -50,10 +55,10 @@ impl Packaged {
     }
 
     pub fn frames(&self) -> u64 {
-        self.plan.video.as_ref().expect("pictures").frames
+        self.plan.source_video().expect("pictures").frames
     }
 
-    pub fn audio(&self) -> (&Track, &AudioTrack) {
+    pub fn audio(&self) -> (&Rendition, &AudioRendition) {
         self.plan.audios().next().expect("an audio track")
     }
 

@@ -1,0 +1,131 @@
+//! Workers that several jobs share.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How often a worker that waits for its turn polls whether its job was cancelled.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A number of workers that several jobs of a process share, so that together they make no more segments at a time than
+/// that. Clones are the same pool.
+///
+/// Of the jobs that wait the one with the highest [priority](crate::JobOptions::priority) goes on when a worker is done
+/// with its segment; those of the same priority take turns. What somebody waits for in [`Job::get`](crate::Job::get) is
+/// made at once: a worker of that job pauses meanwhile.
+///
+/// ```
+/// use vodkit::{JobOptions, Pool};
+/// let pool = Pool::new(4);
+/// let (ordinary, urgent) = (JobOptions::default().pool(pool.clone()), JobOptions::default().pool(pool).priority(1));
+/// # assert!(urgent.priority > ordinary.priority);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Pool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    workers: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    free: usize,
+    next_ticket: u64,
+    /// Who waits, the next one first.
+    waiting: BTreeSet<(Reverse<i32>, u64)>,
+}
+
+impl Pool {
+    /// A pool of so many workers; 0: one for each core.
+    pub fn new(workers: usize) -> Self {
+        let workers = if workers == 0 { cores() } else { workers };
+        let state = State { free: workers, next_ticket: 0, waiting: BTreeSet::new() };
+        Self(Arc::new(Shared { workers, state: Mutex::new(state), changed: Condvar::new() }))
+    }
+
+    /// The number of workers.
+    pub fn workers(&self) -> usize {
+        self.0.workers
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a worker; `None` where `is_cancelled` before one is free.
+    pub(super) fn acquire(&self, priority: i32, is_cancelled: impl Fn() -> bool) -> Option<Worker> {
+        let mut state = self.lock();
+        let place = (Reverse(priority), state.next_ticket);
+        state.next_ticket += 1;
+        state.waiting.insert(place);
+        loop {
+            let cancelled = is_cancelled();
+            if cancelled || state.free > 0 && state.waiting.first() == Some(&place) {
+                state.waiting.remove(&place);
+                state.free -= usize::from(!cancelled);
+                self.0.changed.notify_all();
+                return (!cancelled).then(|| Worker(self.clone()));
+            }
+            state = self.0.changed.wait_timeout(state, POLL_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// The number of cores.
+pub(super) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A worker of a pool; dropping it gives it back.
+pub(super) struct Worker(Pool);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.lock().free += 1;
+        self.0.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn the_highest_priority_goes_first_and_equals_take_turns() {
+        let pool = Pool::new(1);
+        let held = pool.acquire(0, || false).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(place, priority, name)| {
+            let (worker, sender) = (pool.clone(), sender.clone());
+            let thread = thread::spawn(move || {
+                let worker = worker.acquire(priority, || false).unwrap();
+                sender.send(name).unwrap();
+                drop(worker);
+            });
+            // Each has its place before the next one comes.
+            while !pool.lock().waiting.iter().any(|(_, ticket)| *ticket == place) {
+                thread::yield_now();
+            }
+            thread
+        });
+        drop(held);
+        waiters.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), ["urgent", "first", "second"]);
+    }
+
+    #[test]
+    fn who_is_cancelled_leaves_his_place() {
+        let pool = Pool::new(1);
+        let held = pool.acquire(0, || false).unwrap();
+        assert!(pool.acquire(9, || true).is_none());
+        drop(held);
+        assert!(pool.acquire(0, || false).is_some());
+        assert_eq!(pool.lock().free, 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! Where the files of a package lie.
+
+use std::fmt;
+
+/// The path of the plan in a package.
+pub const PLAN_KEY: &str = "plan.json";
+/// The path of the thumbnail in a package.
+pub const THUMBNAIL_KEY: &str = "thumbnail.jpg";
+/// The path of the HLS multivariant playlist in a package.
+pub const HLS_KEY: &str = "master.m3u8";
+/// The path of the DASH manifest in a package.
+pub const DASH_KEY: &str = "manifest.mpd";
+
+/// The folder of all captions: no rendition can have this name.
+const CAPTIONS: &str = "captions";
+const INIT: &str = "init.mp4";
+const PLAYLIST: &str = "playlist.m3u8";
+const CUES: &str = "storyboard.vtt";
+
+/// A file of a package: printed, it is its path; [`parse`](Self::parse) reads that.
+///
+/// ```
+/// use vodkit::layout::Key;
+/// assert_eq!(Key::parse("720p/00003.m4s"), Some(Key::Segment("720p", 3)));
+/// assert_eq!(Key::Captions("en").to_string(), "captions/en.vtt");
+/// assert_eq!(Key::parse("../720p/00003.m4s"), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Key<'a> {
+    /// The plan.
+    Plan,
+    /// The thumbnail.
+    Thumbnail,
+    /// The HLS multivariant playlist.
+    Hls,
+    /// The DASH manifest.
+    Dash,
+    /// The HLS media playlist of a rendition.
+    Playlist(&'a str),
+    /// The init segment of a rendition.
+    Init(&'a str),
+    /// A media segment of a rendition, by its index.
+    Segment(&'a str, u32),
+    /// A sheet of a storyboard, by its index.
+    Sheet(&'a str, u32),
+    /// The WebVTT thumbnails of a storyboard.
+    Cues(&'a str),
+    /// The captions in a language.
+    Captions(&'a str),
+    /// The HLS media playlist of the captions in a language.
+    CaptionsPlaylist(&'a str),
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plan => f.write_str(PLAN_KEY),
+            Self::Thumbnail => f.write_str(THUMBNAIL_KEY),
+            Self::Hls => f.write_str(HLS_KEY),
+            Self::Dash => f.write_str(DASH_KEY),
+            Self::Playlist(id) => write!(f, "{id}/{PLAYLIST}"),
+            Self::Init(id) => write!(f, "{id}/{INIT}"),
+            Self::Segment(id, index) => write!(f, "{id}/{index:05}.m4s"),
+            Self::Sheet(id, index) => write!(f, "{id}/{index:05}.jpg"),
+            Self::Cues(id) => write!(f, "{id}/{CUES}"),
+            Self::Captions(language) => write!(f, "{CAPTIONS}/{language}.vtt"),
+            Self::CaptionsPlaylist(language) => write!(f, "{CAPTIONS}/{language}.m3u8"),
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    /// The file at this path; `None` where no package has one.
+    pub fn parse(path: &'a str) -> Option<Self> {
+        let Some((folder, name)) = path.split_once('/') else {
+            return [Self::Plan, Self::Thumbnail, Self::Hls, Self::Dash]
+                .into_iter()
+                .find(|key| key.to_string() == path);
+        };
+        let (stem, extension) = name.rsplit_once('.')?;
+        let key = match (folder, name, extension) {
+            (CAPTIONS, _, "vtt") => Self::Captions(stem),
+            (CAPTIONS, _, "m3u8") => Self::CaptionsPlaylist(stem),
+            (CAPTIONS, ..) => return None,
+            (_, PLAYLIST, _) => Self::Playlist(folder),
+            (_, INIT, _) => Self::Init(folder),
+            (_, CUES, _) => Self::Cues(folder),
+            (_, _, "m4s") => Self::Segment(folder, stem.parse().ok()?),
+            (_, _, "jpg") => Self::Sheet(folder, stem.parse().ok()?),
+            _ => return None,
+        };
+        let named = folder == CAPTIONS && is_name(stem) || is_rendition_id(folder);
+        // One path alone leads to each file: not `+3.m4s`, nor `3.m4s`.
+        (named && key.to_string() == path).then_some(key)
+    }
+}
+
+/// Whether `id` can name a rendition, and its folder.
+pub(crate) fn is_rendition_id(id: &str) -> bool {
+    is_name(id) && id != CAPTIONS
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_read_back() {
+        let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash];
+        let rendition =
+            [Key::Playlist("720p"), Key::Init("audio-2"), Key::Segment("720p", 0), Key::Segment("a", 123_456)];
+        let other =
+            [Key::Sheet("storyboard", 7), Key::Cues("storyboard"), Key::Captions("pt-BR"), Key::CaptionsPlaylist("en")];
+        for key in top.into_iter().chain(rendition).chain(other) {
+            assert_eq!(Key::parse(&key.to_string()), Some(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_no_keys() {
+        let indexes =
+            ["720p/3.m4s", "720p/+0003.m4s", "720p/000003.m4s", "720p/-0001.m4s", "720p/99999999999.m4s", "a/x.jpg"];
+        let places =
+            ["", "/", "a", "plan.json/", "/plan.json", "../720p/init.mp4", "a/b/init.mp4", "a//init.mp4", "720p/"];
+        let names = [
+            "captions/init.mp4",
+            "captions/.vtt",
+            "captions/../x.vtt",
+            "7 20p/init.mp4",
+            ".x/init.mp4",
+            "a/host.sqlite",
+        ];
+        for path in indexes.into_iter().chain(places).chain(names) {
+            assert_eq!(Key::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Which files a package has that is there already, whatever version of this crate wrote it.
+
+use serde::Deserialize;
+
+use crate::layout::{Key, is_rendition_id};
+use crate::media::Build;
+use crate::plan::{MAX_RENDITIONS, Plan, is_tag};
+
+/// More segments than any limit on sources lets a rendition have.
+const MAX_SEGMENTS: u32 = 1 << 20;
+
+/// As much of a plan as tells the package's files.
+#[derive(Default, Deserialize)]
+struct AnyPlan {
+    #[serde(default)]
+    build: serde_json::Value,
+    /// Plans before schema 3 called them tracks.
+    #[serde(default, alias = "tracks")]
+    renditions: Vec<serde_json::Value>,
+    #[serde(default)]
+    captions: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct AnyRendition {
+    id: String,
+    segments: u32,
+    #[serde(default, rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct AnyCaptions {
+    language: String,
+}
+
+/// The files of a package.
+#[derive(Default)]
+pub(super) struct Inventory {
+    build: serde_json::Value,
+    renditions: Vec<AnyRendition>,
+    captions: Vec<String>,
+}
+
+impl Inventory {
+    /// Of the package with this `plan.json`. Whatever it says, only what can be part of a package is listed.
+    pub(super) fn read(json: &[u8]) -> Self {
+        fn each<T: for<'de> Deserialize<'de>>(values: Vec<serde_json::Value>) -> impl Iterator<Item = T> {
+            values.into_iter().filter_map(|value| serde_json::from_value(value).ok())
+        }
+        let plan: AnyPlan = serde_json::from_slice(json).unwrap_or_default();
+        let renditions = each::<AnyRendition>(plan.renditions).filter(|rendition| is_rendition_id(&rendition.id));
+        let bounded =
+            |rendition: AnyRendition| AnyRendition { segments: rendition.segments.min(MAX_SEGMENTS), ..rendition };
+        let captions = each::<AnyCaptions>(plan.captions).map(|captions| captions.language);
+        Self {
+            build: plan.build,
+            renditions: renditions.take(MAX_RENDITIONS).map(bounded).collect(),
+            captions: captions.filter(|language| is_tag(language)).collect(),
+        }
+    }
+
+    /// Of the package that a plan makes.
+    pub(super) fn of(plan: &Plan) -> Self {
+        let renditions = plan.renditions().iter().map(|rendition| AnyRendition {
+            id: rendition.id.clone(),
+            segments: rendition.segment_count,
+            kind: if rendition.storyboard().is_some() { "storyboard".into() } else { String::new() },
+        });
+        let captions = plan.captions().iter().map(|captions| captions.language.clone());
+        Self { build: serde_json::Value::Null, renditions: renditions.collect(), captions: captions.collect() }
+    }
+
+    /// Whether another build wrote it.
+    pub(super) fn is_of_other_build(&self, build: &Build) -> bool {
+        self.build.is_object() && serde_json::to_value(build).is_ok_and(|build| build != self.build)
+    }
+
+    /// All its files but the plan, the manifests first, so that who removes them in this order leaves no manifest
+    /// that names a file which is gone.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+        let top = [Key::Hls, Key::Dash, Key::Thumbnail].map(|key| key.to_string());
+        let captions =
+            self.captions.iter().flat_map(|language| [Key::CaptionsPlaylist(language), Key::Captions(language)]);
+        top.into_iter().chain(captions.map(|key| key.to_string())).chain(self.renditions.iter().flat_map(keys))
+    }
+}
+
+fn keys(rendition: &AnyRendition) -> impl Iterator<Item = String> {
+    let AnyRendition { id, segments, kind } = rendition;
+    let is_storyboard = matches!(kind.as_str(), "storyboard" | "images");
+    let first = if is_storyboard { Key::Cues(id) } else { Key::Init(id) };
+    let segment = move |index| if is_storyboard { Key::Sheet(id, index) } else { Key::Segment(id, index) };
+    [Key::Playlist(id), first].into_iter().chain((0..*segments).map(segment)).map(|key| key.to_string())
+}

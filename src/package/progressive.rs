@@ -1,0 +1,72 @@
+//! A finished package as one progressive MP4.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use bytes::Bytes;
+
+use crate::base::{Error, ErrorKind, Result};
+use crate::mux::{ProgressiveTrack, progressive_head, samples};
+use crate::plan::{Plan, Rendition};
+use crate::sink::{Sink, unfinished};
+
+/// Writes one video rendition, the largest where `video` names none, and the default audio. Returns the bytes written.
+pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
+    let chosen = chosen(plan, video)?;
+    let mut tracks = Vec::new();
+    for rendition in &chosen {
+        let init = rendition.init_key().map(|key| read(sink, &key)).transpose()?.unwrap_or_default();
+        let mut track = ProgressiveTrack::new(&init, rendition.duration().to_f64())?;
+        (0..rendition.segment_count).try_for_each(|index| track.add(&read(sink, &rendition.segment_key(index))?))?;
+        tracks.push(track);
+    }
+    let (head, order) = progressive_head(&tracks)?;
+    let failed = |cause: io::Error| Error::new(ErrorKind::SinkWrite, "the MP4 cannot be written").with_cause(cause);
+    out.write_all(&head).map_err(failed)?;
+    let mut written = head.len() as u64;
+    for (track, index) in order {
+        let key = chosen.get(track).map(|rendition| rendition.segment_key(index as u32)).unwrap_or_default();
+        let segment = read(sink, &key)?;
+        let samples = samples(&segment)?;
+        out.write_all(samples).map_err(failed)?;
+        written += samples.len() as u64;
+    }
+    out.flush().map_err(failed)?;
+    Ok(written)
+}
+
+/// As [`write`], into a file that appears whole or not at all, in place of what was there.
+pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Path) -> Result<u64> {
+    let failed = |cause: io::Error| {
+        Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut out = BufWriter::new(unfinished(folder).map_err(failed)?);
+    let written = write(plan, sink, video, &mut out)?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.as_file().sync_data().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(written)
+}
+
+fn chosen<'plan>(plan: &'plan Plan, video: Option<&str>) -> Result<Vec<&'plan Rendition>> {
+    let mut videos = plan.videos().map(|(rendition, _)| rendition);
+    let video =
+        match video {
+            None => videos.next(),
+            Some(id) => Some(videos.find(|rendition| rendition.id == id).ok_or_else(|| {
+                Error::new(ErrorKind::OutOfRange, format!("the plan has no video rendition \"{id}\""))
+            })?),
+        };
+    Ok(video.into_iter().chain(plan.audios().next().map(|(rendition, _)| rendition)).collect())
+}
+
+fn read(sink: &dyn Sink, key: &str) -> Result<Bytes> {
+    let name = sink.name();
+    let found = sink
+        .get(key)
+        .map_err(|cause| Error::new(ErrorKind::SourceRead, format!("cannot read {key} in {name}")).with_cause(cause))?;
+    found.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("{name} has no {key}: the package has to be finished first"))
+    })
+}

@@ -1,0 +1,59 @@
+//! What a finished job made.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::manifest::Bandwidth;
+use crate::plan::Plan;
+
+/// What a finished job made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// One entry for each rendition of the plan.
+    pub renditions: Vec<RenditionSummary>,
+    /// Seconds of the video.
+    pub duration: f64,
+    /// Time that the job took; in JSON in seconds.
+    #[serde(serialize_with = "as_seconds")]
+    pub elapsed: Duration,
+    /// Segments that an earlier run had left and that were kept.
+    pub segments_resumed: u64,
+}
+
+fn as_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+/// What a finished job made of one rendition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RenditionSummary {
+    /// The rendition's id.
+    pub id: String,
+    /// Number of media segments.
+    pub segments: u32,
+    /// Bytes of all media segments.
+    pub bytes: u64,
+    /// Mean bits per second.
+    pub average_rate: u64,
+    /// Bits per second of the largest segment for its duration.
+    pub peak_rate: u64,
+}
+
+impl Summary {
+    /// Of a package whose segments have these sizes.
+    pub(crate) fn new(plan: &Plan, sizes: &[Vec<u64>], segments_resumed: u64, elapsed: Duration) -> Self {
+        let bandwidth = Bandwidth::measured(plan, sizes);
+        let renditions = plan.renditions().iter().zip(sizes).zip(bandwidth.rates());
+        let renditions = renditions.map(|((rendition, sizes), rate)| RenditionSummary {
+            id: rendition.id.clone(),
+            segments: rendition.segment_count,
+            bytes: sizes.iter().copied().fold(0, u64::saturating_add),
+            average_rate: rate.average,
+            peak_rate: rate.peak,
+        });
+        Self { renditions: renditions.collect(), duration: plan.duration().to_f64(), elapsed, segments_resumed }
+    }
+}

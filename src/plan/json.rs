@@ -1,0 +1,164 @@
+//! The plan's JSON. The source's video stands in it once, and each rendition that is made from it gets it again.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::captions::Captions;
+use super::parts::{Parts, SCHEMA, SourceId};
+use super::rendition::{AudioRendition, Media, Rendition, VideoRendition};
+use super::source_video::SourceVideo;
+use super::storyboard::Storyboard;
+use crate::base::{Error, ErrorKind, Rational, Result};
+use crate::media::Build;
+
+#[derive(Serialize)]
+struct PlanOut<'a> {
+    schema: u32,
+    hash: &'a str,
+    build: &'a Build,
+    source: &'a SourceId,
+    origin: Rational,
+    duration: Rational,
+    renditions: Vec<RenditionOut<'a>>,
+    source_video: Option<&'a SourceVideo>,
+    #[serde(skip_serializing_if = "<[Captions]>::is_empty")]
+    captions: &'a [Captions],
+}
+
+#[derive(Serialize)]
+struct RenditionOut<'a> {
+    id: &'a str,
+    segments: u32,
+    codecs: &'a str,
+    timescale: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoded_because: Option<&'a str>,
+    #[serde(flatten)]
+    media: MediaOut<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum MediaOut<'a> {
+    Video(&'a VideoRendition),
+    Audio(&'a AudioRendition),
+    Storyboard(&'a Storyboard),
+}
+
+#[derive(Deserialize)]
+struct SchemaOnly {
+    schema: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanIn {
+    #[serde(rename = "schema")]
+    _schema: u32,
+    hash: String,
+    build: Build,
+    source: SourceId,
+    origin: Rational,
+    duration: Rational,
+    renditions: Vec<RenditionIn>,
+    source_video: Option<SourceVideo>,
+    #[serde(default)]
+    captions: Vec<Captions>,
+}
+
+#[derive(Deserialize)]
+struct RenditionIn {
+    id: String,
+    segments: u32,
+    codecs: String,
+    timescale: u32,
+    #[serde(default)]
+    encoded_because: Option<String>,
+    #[serde(flatten)]
+    media: MediaIn,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum MediaIn {
+    Video(VideoRendition),
+    Audio(AudioRendition),
+    Storyboard(Storyboard),
+}
+
+fn out<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
+    let rendition = |rendition: &'a Rendition| RenditionOut {
+        id: &rendition.id,
+        segments: rendition.segment_count,
+        codecs: &rendition.codecs,
+        timescale: rendition.timescale,
+        encoded_because: rendition.encoded_because.as_deref(),
+        media: match &rendition.media {
+            Media::Video(_, video) => MediaOut::Video(video),
+            Media::Audio(audio) => MediaOut::Audio(audio),
+            Media::Storyboard(_, storyboard) => MediaOut::Storyboard(storyboard),
+        },
+    };
+    PlanOut {
+        schema: SCHEMA,
+        hash,
+        build: &parts.build,
+        source: &parts.source,
+        origin: parts.origin,
+        duration: parts.duration,
+        renditions: parts.renditions.iter().map(rendition).collect(),
+        source_video: parts.video.as_deref(),
+        captions: &parts.captions,
+    }
+}
+
+/// The text that the hash is of.
+pub(super) fn compact(parts: &Parts, hash: &str) -> std::result::Result<Vec<u8>, String> {
+    serde_json::to_vec(&out(parts, hash)).map_err(|cause| format!("it cannot be written as JSON: {cause}"))
+}
+
+pub(super) fn pretty(parts: &Parts, hash: &str) -> String {
+    // It was written as JSON before, for its hash.
+    serde_json::to_string_pretty(&out(parts, hash)).unwrap_or_default() + "\n"
+}
+
+/// The parts of a plan, and the hash that it states.
+pub(super) fn read(text: &str) -> Result<(Parts, String)> {
+    let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
+    let SchemaOnly { schema } =
+        serde_json::from_str(text).map_err(|cause| invalid("this is not a plan of vodkit".into()).with_cause(cause))?;
+    if schema != SCHEMA {
+        let message = format!("the plan is of schema version {schema}, but this build reads {SCHEMA}: plan anew");
+        return Err(invalid(message));
+    }
+    let plan: PlanIn =
+        serde_json::from_str(text).map_err(|cause| invalid("the plan cannot be read".into()).with_cause(cause))?;
+    let video = plan.source_video.map(Arc::new);
+    let renditions = plan.renditions.into_iter().map(|rendition| linked(rendition, video.as_ref()));
+    let parts = Parts {
+        build: plan.build,
+        source: plan.source,
+        origin: plan.origin,
+        duration: plan.duration,
+        renditions: renditions.collect::<Result<_>>()?,
+        video,
+        captions: plan.captions,
+    };
+    Ok((parts, plan.hash))
+}
+
+/// A rendition with the stream that it is made from.
+fn linked(rendition: RenditionIn, video: Option<&Arc<SourceVideo>>) -> Result<Rendition> {
+    let RenditionIn { id, segments, codecs, timescale, encoded_because, media } = rendition;
+    let source = || {
+        let message = format!("the plan has a rendition \"{id}\" of video, but no video to make it from; plan anew");
+        video.cloned().ok_or_else(|| Error::new(ErrorKind::InvalidPlan, message))
+    };
+    let media = match media {
+        MediaIn::Video(video) => Media::Video(source()?, video),
+        MediaIn::Audio(audio) => Media::Audio(audio),
+        MediaIn::Storyboard(storyboard) => Media::Storyboard(source()?, storyboard),
+    };
+    Ok(Rendition { id, segment_count: segments, codecs, timescale, encoded_because, media })
+}

@@ -1,0 +1,37 @@
+//! What a plan is made of.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::captions::Captions;
+use super::rendition::Rendition;
+use super::source_video::SourceVideo;
+use crate::base::Rational;
+use crate::media::Build;
+
+/// The version of the plan's JSON that this crate writes and reads.
+pub const SCHEMA: u32 = 3;
+
+/// What a plan is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Parts {
+    pub(crate) build: Build,
+    pub(crate) source: SourceId,
+    pub(crate) origin: Rational,
+    pub(crate) duration: Rational,
+    pub(crate) renditions: Vec<Rendition>,
+    pub(crate) video: Option<Arc<SourceVideo>>,
+    pub(crate) captions: Vec<Captions>,
+}
+
+/// What tells one source from another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SourceId {
+    /// Length in bytes.
+    pub length: u64,
+    /// SHA-256 in hexadecimal over the length (8 bytes, big-endian), the first and the last 64 KiB.
+    pub digest: String,
+}

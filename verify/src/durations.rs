@@ -1,0 +1,139 @@
+//! How long the segments of a rendition last by the plan.
+
+use crate::plan::{AudioCoding, AudioRendition, Plan, Rendition, RenditionKind, SourceVideo, Storyboard};
+use crate::rational::{self, Rational};
+
+/// Samples per channel in an AAC frame (ISO/IEC 14496-3, AAC-LC).
+pub(crate) const AAC_FRAME: u32 = 1024;
+
+impl Plan {
+    /// The presented duration of each segment of `rendition`, in ticks of its timescale.
+    pub(crate) fn segment_durations(&self, rendition: &Rendition) -> Vec<u64> {
+        match (&rendition.kind, &self.source_video) {
+            (RenditionKind::Audio(audio), _) => audio.segment_ticks(),
+            (RenditionKind::Video(_), Some(source)) => source.segment_ticks(rendition.timescale),
+            (RenditionKind::Storyboard(storyboard), Some(source)) => storyboard.sheet_ticks(source),
+            // The plan is refused where there is no source video.
+            (RenditionKind::Video(_) | RenditionKind::Storyboard(_), None) => Vec::new(),
+        }
+    }
+
+    /// The presented duration of the whole of `rendition`, in seconds.
+    pub(crate) fn rendition_duration(&self, rendition: &Rendition) -> Rational {
+        let ticks = self.segment_durations(rendition).into_iter().map(i128::from).sum();
+        rational::seconds(ticks, rendition.timescale)
+    }
+}
+
+impl AudioRendition {
+    /// Samples at the beginning of copied audio that the edit list cuts off.
+    pub(crate) fn skipped_samples(&self) -> u32 {
+        match self.coding {
+            AudioCoding::Passthrough { priming } => priming,
+            AudioCoding::Encode => 0,
+        }
+    }
+
+    fn segment_ticks(&self) -> Vec<u64> {
+        let skips = std::iter::once(self.skipped_samples()).chain(std::iter::repeat(0));
+        let ticks = self.windows.iter().map(|window| u64::from(window.frames) * u64::from(AAC_FRAME));
+        ticks.zip(skips).map(|(ticks, skip)| ticks.saturating_sub(skip.into())).collect()
+    }
+}
+
+impl SourceVideo {
+    /// Ticks of one frame, which the plan's check has found to be a whole number.
+    pub(crate) fn frame_ticks(&self, timescale: u32) -> Rational {
+        Rational::from(i128::from(timescale)) / self.frame_rate
+    }
+
+    fn segment_ticks(&self, timescale: u32) -> Vec<u64> {
+        let frame = self.frame_ticks(timescale).to_integer();
+        let frame = u64::try_from(frame).unwrap_or(0);
+        self.segment_frames().map(|frames| frames.saturating_mul(frame)).collect()
+    }
+
+    /// Number of frames in each segment.
+    pub(crate) fn segment_frames(&self) -> impl Iterator<Item = u64> {
+        let ends = self.windows.iter().skip(1).map(|window| window.first_frame).chain([self.frames]);
+        self.windows.iter().zip(ends).map(|(window, end)| end.saturating_sub(window.first_frame))
+    }
+
+    /// The duration in seconds.
+    pub(crate) fn duration(&self) -> Rational {
+        Rational::from(i128::from(self.frames)) / self.frame_rate
+    }
+}
+
+impl Storyboard {
+    /// Ticks per second of the times of its sheets.
+    pub(crate) const TIMESCALE: u32 = 1000;
+
+    /// Tiles on a full sheet.
+    pub(crate) fn tiles_per_sheet(&self) -> u32 {
+        self.columns * self.rows
+    }
+
+    /// Number of sheets.
+    pub(crate) fn sheets(&self) -> usize {
+        self.tiles.len().div_ceil(self.tiles_per_sheet().max(1) as usize)
+    }
+
+    /// Rows on sheet `index`: the last sheet has only those that it needs.
+    pub(crate) fn rows_on_sheet(&self, index: u32) -> u32 {
+        let before = u64::from(index) * u64::from(self.tiles_per_sheet());
+        let tiles = (self.tiles.len() as u64).saturating_sub(before).min(self.tiles_per_sheet().into());
+        // No more than a sheet's rows, which have 32 bits.
+        tiles.div_ceil(u64::from(self.columns.max(1))) as u32
+    }
+
+    /// Number of tiles that an interval makes of the source video.
+    pub(crate) fn expected_tiles(&self, source: &SourceVideo) -> u64 {
+        video_ticks(source).div_ceil(self.interval_ticks())
+    }
+
+    fn interval_ticks(&self) -> u64 {
+        let ticks = self.interval * Rational::from(i128::from(Self::TIMESCALE));
+        u64::try_from(ticks.to_integer()).unwrap_or(0).max(1)
+    }
+
+    /// Ticks of each sheet. The last one ends with the video.
+    fn sheet_ticks(&self, source: &SourceVideo) -> Vec<u64> {
+        let (end, sheet) = (video_ticks(source), self.interval_ticks().saturating_mul(self.tiles_per_sheet().into()));
+        let starts = (0..self.sheets() as u64).map(|index| index.saturating_mul(sheet));
+        starts.map(|start| start.saturating_add(sheet).min(end).saturating_sub(start)).collect()
+    }
+}
+
+/// The source video's duration in ticks of a storyboard, rounded down.
+fn video_ticks(source: &SourceVideo) -> u64 {
+    let ticks = source.duration() * Rational::from(i128::from(Storyboard::TIMESCALE));
+    u64::try_from(ticks.floor().to_integer()).unwrap_or(0).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::VideoWindow;
+    use serde::de::IgnoredAny;
+
+    /// 125 frames at 5 frames per second in segments of 50: 25 seconds.
+    fn source() -> SourceVideo {
+        let windows = [0, 50, 100].map(|frame| VideoWindow { frame }).to_vec();
+        SourceVideo { frame_rate: Rational::from(5), frames: 125, keyframe_frames: 10, windows }
+    }
+
+    #[test]
+    fn the_last_segment_has_the_rest() {
+        assert_eq!(source().segment_ticks(10), [100, 100, 50]);
+    }
+
+    #[test]
+    fn the_last_sheet_ends_with_the_video() {
+        let tiles = vec![IgnoredAny; 9];
+        let storyboard = Storyboard { width: 16, height: 8, columns: 3, rows: 2, interval: 3.into(), tiles };
+        assert_eq!(storyboard.sheet_ticks(&source()), [18_000, 7_000]);
+        assert_eq!(storyboard.expected_tiles(&source()), 9);
+        assert_eq!([0, 1, 2].map(|sheet| storyboard.rows_on_sheet(sheet)), [2, 1, 0]);
+    }
+}

@@ -1,0 +1,59 @@
+//! The files of a package.
+
+use crate::plan::{Captions, Rendition, RenditionKind};
+
+/// The HLS multivariant playlist.
+pub(crate) const MULTIVARIANT: &str = "master.m3u8";
+/// The DASH manifest.
+pub(crate) const MANIFEST: &str = "manifest.mpd";
+/// The plan.
+pub(crate) const PLAN: &str = "plan.json";
+/// The poster image, where there is one.
+pub(crate) const THUMBNAIL: &str = "thumbnail.jpg";
+/// The folder of all captions.
+pub(crate) const CAPTIONS: &str = "captions";
+/// What the names of files that are still being written start with.
+pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";
+
+/// The rule's name where a package breaks vodkit's own layout and no standard.
+pub(crate) const LAYOUT: &str = "vodkit package";
+
+impl Rendition {
+    /// Whether it is a storyboard, whose sheets are JPEG images and need no init segment.
+    pub(crate) fn is_storyboard(&self) -> bool {
+        matches!(self.kind, RenditionKind::Storyboard(_))
+    }
+
+    /// The init segment; a storyboard has none.
+    pub(crate) fn init_key(&self) -> String {
+        format!("{}/init.mp4", self.id)
+    }
+
+    /// Media segment `index`, or sheet `index` of a storyboard.
+    pub(crate) fn segment_key(&self, index: u32) -> String {
+        let extension = if self.is_storyboard() { "jpg" } else { "m4s" };
+        format!("{}/{index:05}.{extension}", self.id)
+    }
+
+    /// The HLS media playlist.
+    pub(crate) fn playlist_key(&self) -> String {
+        format!("{}/playlist.m3u8", self.id)
+    }
+
+    /// The WebVTT file that says where on its sheet each tile of a storyboard is.
+    pub(crate) fn cues_key(&self) -> String {
+        format!("{}/storyboard.vtt", self.id)
+    }
+}
+
+impl Captions {
+    /// The text.
+    pub(crate) fn key(&self) -> String {
+        format!("{CAPTIONS}/{}.vtt", self.language)
+    }
+
+    /// The HLS media playlist.
+    pub(crate) fn playlist_key(&self) -> String {
+        format!("{CAPTIONS}/{}.m3u8", self.language)
+    }
+}
