@@ -51,7 +51,8 @@ test-host:
 test-browser: test-host
 	@scripts/browser.sh
 
-lint: setup-tests ## Check format, lints and documentation; warnings are errors.
+lint: setup-tests ## Check layers, format, lints and documentation; warnings are errors.
+	@scripts/layers.py
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(features) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps $(features)

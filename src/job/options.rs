@@ -26,7 +26,7 @@ pub struct JobOptions {
     /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
     /// else that is an error. Default: no.
     pub overwrite: bool,
-    /// Whether nothing is made but what [`Job::get`] asks for, and a little ahead of it: for videos that hardly
+    /// Whether nothing is made but what [`Job::get`](crate::Job::get) asks for, and a little ahead of it: for videos that hardly
     /// anybody watches. The job then ends only when all has been asked for. Default: no.
     pub on_request: bool,
     /// A picture that is written beside the manifests as `thumbnail.jpg`, so a JPEG, where the source has

@@ -36,7 +36,7 @@ impl Captions {
     /// Says what is wrong with them, if anything is; [`Plan::with_captions`](crate::Plan::with_captions) does so too.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
     /// in a playlist, or the text is not WebVTT or has more than 1 MiB.
     pub fn check(&self) -> Result<()> {
         self.find_fault().map_err(Error::invalid)

@@ -86,7 +86,7 @@ impl ThumbnailOptions {
     /// Says which option is out of its range, if one is.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the option and its range.
     pub fn check(&self) -> Result<()> {
         for (name, side) in [("width", self.width), ("height", self.height)] {
             if let Some(side) = side.filter(|side| !(1..=MAX_SIDE).contains(side)) {
