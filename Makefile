@@ -5,8 +5,7 @@ SHELL := /bin/bash
 
 # A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
-# One set for all commands: for each other one cargo would build the library anew.
-features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
+features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/http)
 
 # Where `make install` puts things; DESTDIR goes before both, for packagers.
 PREFIX = /usr/local
@@ -64,7 +63,7 @@ setup-tests:
 	@scripts/setup.sh --tests
 
 header: setup-tests ## Write include/vodkit.h anew.
-	VODKIT_WRITE_HEADER=1 cargo test --test header $(features)
+	VODKIT_WRITE_HEADER=1 cargo test -p vodkit-capi --test header $(features)
 
 python: setup-tests ## Build the Python wheel into target/wheels.
 	@scripts/python.sh build $(features)

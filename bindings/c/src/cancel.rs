@@ -1,16 +1,16 @@
 //! Cancelling
 
 use super::call::{free, into_handle, object};
-use crate::{Cancel, Result};
+use vodkit::{CancelToken, Result};
 
 /// A switch that stops the call that it is given to, from any other thread.
-pub struct vodkit_cancel(Cancel);
+pub struct vodkit_cancel(CancelToken);
 
 /// A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
 /// returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_cancel_new() -> *mut vodkit_cancel {
-    into_handle(vodkit_cancel(Cancel::new()))
+    into_handle(vodkit_cancel(CancelToken::new()))
 }
 
 /// Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
@@ -34,9 +34,9 @@ pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
 ///
 /// # Safety
 /// `cancel` is null or a live handle.
-pub(super) unsafe fn shared(cancel: *const vodkit_cancel) -> Result<Cancel> {
+pub(crate) unsafe fn shared(cancel: *const vodkit_cancel) -> Result<CancelToken> {
     if cancel.is_null() {
-        return Ok(Cancel::new());
+        return Ok(CancelToken::new());
     }
     // SAFETY: by this function's contract.
     unsafe { object(cancel, "cancel") }.map(|cancel| cancel.0.clone())

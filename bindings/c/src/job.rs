@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::bytes::{self, vodkit_bytes};
-use super::call::{call, free, get, into_handle, object, put, result, text};
+use super::call::{call, free, get, into_handle, invalid, object, put, result, text};
 use super::cancel::{self, vodkit_cancel};
 use super::error::vodkit_error;
 use super::limits::duration;
@@ -11,7 +11,7 @@ use super::options::{vodkit_job_options, vodkit_progress};
 use super::plan::{inner, vodkit_plan};
 use super::sink::{self, vodkit_sink};
 use super::source::{self, vodkit_source};
-use crate::{Error, Job, JobOptions, Result, Summary};
+use vodkit::{Job, JobOptions, Result, Summary};
 
 /// A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
 /// number of threads may use one job at once.
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn vodkit_job_start(
     unsafe {
         call(error, || {
             let place = result(job, "job")?;
-            let (source, plan) = (source::shared(source)?.clone(), inner(plan)?.clone());
+            let (source, plan) = (source::shared(source)?, inner(plan)?);
             let options = options.as_ref().map_or_else(JobOptions::default, |options| options.0.clone());
             *place = into_handle(vodkit_job(Job::start(source, plan, sink::shared(sink)?.clone(), options)?));
             Ok(())
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
         call(error, || {
             let place = if summary.is_null() { None } else { Some(result(summary, "summary")?) };
             if finished.is_null() {
-                return Err(Error::invalid("finished is NULL"));
+                return Err(invalid("finished is NULL"));
             }
             finished.write(false);
             let limit = duration(seconds)?;

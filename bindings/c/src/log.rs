@@ -11,7 +11,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use super::call::{c_string, call};
 use super::error::vodkit_error;
 use super::user::{User, vodkit_finalizer};
-use crate::{Error, ErrorKind};
+use vodkit::{Error, ErrorKind};
 
 /// How important a line of the log is. The library logs what helps to find a fault, and nothing that is told
 /// by an error already: most of it is debugging.
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn vodkit_set_log(
     }
 }
 
-fn install() -> crate::Result<()> {
+fn install() -> vodkit::Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if !*installed {
@@ -92,7 +92,7 @@ struct ToTarget;
 
 impl Subscriber for ToTarget {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && metadata.target().starts_with(env!("CARGO_PKG_NAME"))
+        metadata.is_event() && metadata.target().starts_with("vodkit")
     }
 
     fn event(&self, event: &Event<'_>) {

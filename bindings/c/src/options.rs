@@ -4,15 +4,15 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::call::{call, free, into_handle, object, object_mut};
+use super::call::{call, free, into_handle, invalid, object, object_mut};
 use super::error::vodkit_error;
 use super::thumbnail::vodkit_thumbnail_options;
 use super::user::{User, vodkit_finalizer};
-use crate::{Error, JobOptions, Progress, Result};
+use vodkit::{JobOptions, Progress, Result};
 
 /// How a job runs. None of it changes a byte of what it makes. Functions that take options take NULL for the
 /// defaults.
-pub struct vodkit_job_options(pub(super) JobOptions);
+pub struct vodkit_job_options(pub(crate) JobOptions);
 
 /// How far a job is.
 #[repr(C)]
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let on_progress = on_progress.ok_or_else(|| Error::invalid("on_progress is NULL"))?;
+            let on_progress = on_progress.ok_or_else(|| invalid("on_progress is NULL"))?;
             let tell = Arc::new(move |progress: &Progress| {
                 let progress = vodkit_progress::from(progress);
                 // SAFETY: the host gave this function for being called so.

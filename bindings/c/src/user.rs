@@ -7,7 +7,7 @@ use std::ffi::c_void;
 pub type vodkit_finalizer = Option<unsafe extern "C" fn(user: *mut c_void)>;
 
 /// User data of a callback; dropping it calls the finalizer.
-pub(super) struct User {
+pub(crate) struct User {
     data: *mut c_void,
     finalizer: vodkit_finalizer,
 }
@@ -18,11 +18,11 @@ unsafe impl Send for User {}
 unsafe impl Sync for User {}
 
 impl User {
-    pub(super) fn new(data: *mut c_void, finalizer: vodkit_finalizer) -> Self {
+    pub(crate) fn new(data: *mut c_void, finalizer: vodkit_finalizer) -> Self {
         Self { data, finalizer }
     }
 
-    pub(super) fn data(&self) -> *mut c_void {
+    pub(crate) fn data(&self) -> *mut c_void {
         self.data
     }
 }
