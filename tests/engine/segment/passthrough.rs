@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::plan::{AudioTrack, Plan, TrackKind};
-use vodkit::{CopyTop, ErrorKind, Ladder, Rational, Rung};
+use vodkit::plan::AudioRendition;
+use vodkit::{Plan, Source, CopyTop, ErrorKind, Ladder, Rational, Rung};
 
 use vodkit_tests as common;
 use vodkit_tests::{ffmpeg, folder, grey_frames, joined, make, package, quick, run, source};
@@ -19,7 +19,7 @@ fn pictures(settings: &str) -> String {
 }
 
 fn copying(copy_top: CopyTop) -> Ladder {
-    Ladder { segment_seconds: 2.into(), copy_top, ..quick(&[180, 90]) }
+    quick(&[180, 90]).segment_seconds(2).copy_top(copy_top)
 }
 
 fn planned(path: &Path, ladder: &Ladder) -> Plan {
@@ -30,8 +30,8 @@ fn planned(path: &Path, ladder: &Ladder) -> Plan {
 fn reason(name: &str, arguments: &str) -> Option<String> {
     let folder = folder();
     let plan = planned(&make(&folder.path().join(name), arguments), &copying(CopyTop::Auto));
-    assert_eq!(plan.tracks[0].is_copied(), plan.tracks[0].not_copied.is_none());
-    plan.tracks[0].not_copied.clone()
+    assert_eq!(plan.renditions()[0].is_passthrough(), plan.renditions()[0].encoded_because.is_none());
+    plan.renditions()[0].encoded_because.clone()
 }
 
 /// Why nothing else than copying is refused.
@@ -47,25 +47,25 @@ fn refusal(name: &str, arguments: &str) -> String {
 /// and its sound, with the other rungs cut at the same frames.
 fn shows_the_source(path: &Path, plan: &Plan, out: &Path) {
     let (top, video) = plan.videos().next().unwrap();
-    assert!(top.is_copied(), "{:?}", top.not_copied);
+    assert!(top.is_passthrough(), "{:?}", top.encoded_because);
     let own = grey_frames(path, video.width as usize, video.height as usize);
     let copied = grey_frames(&joined(out, top), video.width as usize, video.height as usize);
     assert_eq!(copied.len(), own.len());
     let differing = copied.iter().zip(&own).position(|(copied, own)| copied != own);
     assert_eq!(differing, None, "the first picture that is another");
     for (rung, _) in plan.videos().skip(1) {
-        assert_eq!(plan.segment_durations(rung), plan.segment_durations(top), "{}", rung.id);
+        assert_eq!(rung.segment_durations(), top.segment_durations(), "{}", rung.id);
         common::decodes_cleanly(&joined(out, rung));
     }
     for (sound, audio) in plan.audios() {
-        assert!(sound.is_copied(), "{:?}", sound.not_copied);
+        assert!(sound.is_passthrough(), "{:?}", sound.encoded_because);
         hears_the_source(path, audio, plan, &joined(out, sound));
     }
 }
 
 /// Whether a copied track is the source's sound, sample by sample, heard within a millisecond of when it is there.
-fn hears_the_source(path: &Path, audio: &AudioTrack, plan: &Plan, copied: &Path) {
-    let (own, copied) = (heard(path, plan.origin.to_f64()), heard(copied, 0.0));
+fn hears_the_source(path: &Path, audio: &AudioRendition, plan: &Plan, copied: &Path) {
+    let (own, copied) = (heard(path, plan.origin().to_f64()), heard(copied, 0.0));
     let channels = audio.channels as usize;
     let (middle, length) = (copied.len() / channels / 2, 1000 * channels);
     let piece = &copied[middle * channels..][..length];
@@ -93,7 +93,7 @@ fn comes_out_as_it_is(name: &str, arguments: &str) {
     let out = folder.path().join("out");
     let (plan, summary) = package(&path, &copying(CopyTop::Auto), &out);
     shows_the_source(&path, &plan, &out);
-    assert_eq!(summary.tracks[0].segments, 6, "of two seconds, and a rest of one");
+    assert_eq!(summary.renditions[0].segments, 6, "of two seconds, and a rest of one");
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn segments_made_alone_are_those_of_the_job() {
     let path = make(&folder.path().join("a.mp4"), FINE);
     let out = folder.path().join("out");
     let (plan, _) = package(&path, &copying(CopyTop::Auto), &out);
-    for track in &plan.tracks {
-        for index in (0..track.segments).rev() {
+    for track in plan.renditions() {
+        for index in (0..track.segment_count).rev() {
             let alone = vodkit::segment(&source(&path), &plan, &track.id, index).unwrap();
             assert!(alone == std::fs::read(out.join(track.segment_key(index))).unwrap(), "{} {index}", track.id);
         }
@@ -136,12 +136,12 @@ fn each_segment_can_be_decoded_for_itself() {
     let path = make(&folder.path().join("a.mp4"), FINE);
     let plan = planned(&path, &copying(CopyTop::Auto));
     let own = grey_frames(&path, 320, 180);
-    for index in 0..plan.tracks[0].segments {
+    for index in 0..plan.renditions()[0].segment_count {
         let mut bytes = vodkit::init_segment(&plan, "180p").unwrap().to_vec();
         bytes.extend(vodkit::segment(&source(&path), &plan, "180p", index).unwrap());
         let alone = folder.path().join("alone.mp4");
         std::fs::write(&alone, bytes).unwrap();
-        let first = plan.video.as_ref().unwrap().windows[index as usize].frame as usize;
+        let first = plan.source_video().unwrap().windows[index as usize].first_frame as usize;
         let frames = grey_frames(&alone, 320, 180);
         assert!(frames == own[first..first + frames.len()], "segment {index}");
     }
@@ -153,18 +153,18 @@ fn bit_rates_are_known_before_a_segment_is_there() {
     let path = make(&folder.path().join("a.mp4"), FINE);
     let (plan, summary) = package(&path, &copying(CopyTop::Auto), &folder.path().join("out"));
     let estimated = vodkit::manifest::Bandwidth::estimated(&plan);
-    for (rate, made) in estimated.rates().iter().zip(&summary.tracks) {
+    for (rate, made) in estimated.rates().iter().zip(&summary.renditions) {
         assert!(rate.peak >= made.peak_rate, "{}: {} of {}", made.id, rate.peak, made.peak_rate);
     }
-    let (estimated, made) = (estimated.rates()[0].average, summary.tracks[0].average_rate);
+    let (estimated, made) = (estimated.rates()[0].average, summary.renditions[0].average_rate);
     assert!(estimated.abs_diff(made) * 20 < made, "{estimated} instead of {made}");
 }
 
 #[test]
-fn nothing_is_copied_unless_asked_for() {
+fn nothing_is_passthrough_unless_asked_for() {
     let folder = folder();
     let plan = planned(&make(&folder.path().join("a.mp4"), FINE), &copying(CopyTop::Never));
-    assert!(plan.tracks.iter().all(|track| !track.is_copied() && track.not_copied.is_none()));
+    assert!(plan.renditions().iter().all(|track| !track.is_passthrough() && track.encoded_because.is_none()));
 }
 
 #[test]
@@ -183,12 +183,12 @@ fn what_players_would_not_show_alike_is_encoded_and_the_plan_says_why() {
     ];
     for (name, arguments, words) in cases {
         let second = Rational::from(1);
-        let ladder = Ladder { segment_seconds: second, keyframe_seconds: second, ..copying(CopyTop::Auto) };
+        let ladder = copying(CopyTop::Auto).segment_seconds(second).keyframe_seconds(second);
         let folder = folder();
         let plan = planned(&make(&folder.path().join(name), &arguments), &ladder);
-        let reason = plan.tracks[0].not_copied.as_deref().unwrap_or("it is copied");
+        let reason = plan.renditions()[0].encoded_because.as_deref().unwrap_or("it is copied");
         assert!(reason.contains(words), "{arguments}: {reason} instead of {words}");
-        assert!(!plan.tracks[0].is_copied());
+        assert!(!plan.renditions()[0].is_passthrough());
     }
 }
 
@@ -196,13 +196,13 @@ fn what_players_would_not_show_alike_is_encoded_and_the_plan_says_why() {
 fn the_size_and_the_rate_have_to_be_those_of_the_top_rung() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), &pictures(""));
-    let reason = |ladder: Ladder| planned(&path, &ladder).tracks[0].not_copied.clone().unwrap_or_default();
-    let smaller = Ladder { rungs: vec![Rung::new(90)], ..copying(CopyTop::Auto) };
+    let reason = |ladder: Ladder| planned(&path, &ladder).tracks[0].encoded_because.clone().unwrap_or_default();
+    let smaller = copying(CopyTop::Auto).rungs([90]);
     assert_eq!(reason(smaller), "no rung has its size of 320x180");
-    let slower = Ladder { max_frame_rate: 20.into(), ..copying(CopyTop::Auto) };
+    let slower = copying(CopyTop::Auto).max_frame_rate(20);
     assert!(reason(slower).contains("frame rate is 25"));
-    let capped = Rung { max_rate: Some(50_000), buffer_size: Some(50_000), ..Rung::new(180) };
-    assert!(reason(Ladder { rungs: vec![capped], ..copying(CopyTop::Auto) }).contains("and its rung allows"));
+    let capped = Rung::new(180).max_rate(50_000).buffer_size(50_000);
+    assert!(reason(copying(CopyTop::Auto).rungs([capped])).contains("and its rung allows"));
 }
 
 #[test]
@@ -210,20 +210,20 @@ fn always_copies_beside_any_rungs_or_says_why_not() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), &pictures("-b:v 20M -qmax 4"));
     let ids = |rungs: &[u32]| {
-        let plan = planned(&path, &Ladder { rungs: quick(rungs).rungs, ..copying(CopyTop::Always) });
-        assert!(plan.tracks[0].is_copied());
-        plan.tracks.iter().map(|track| track.id.clone()).collect::<Vec<_>>()
+        let plan = planned(&path, &copying(CopyTop::Always).rungs(quick(rungs).rungs));
+        assert!(plan.renditions()[0].is_passthrough());
+        plan.renditions().iter().map(|track| track.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&[]), ["180p"]);
     assert_eq!(ids(&[90]), ["180p", "90p"]);
     assert_eq!(ids(&[180, 90, 64]), ["180p", "90p", "64p"]);
     assert!(refusal("a.mp4", &pictures("-pix_fmt yuv422p")).contains("its pixel format is yuv422p"));
-    let empty = Ladder { rungs: Vec::new(), ..copying(CopyTop::Auto) };
+    let empty = copying(CopyTop::Auto).rungs(Vec::<Rung>::new());
     assert_eq!(empty.check().unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
 #[test]
-fn an_edit_list_that_cuts_pictures_away_is_not_copied() {
+fn an_edit_list_that_cuts_pictures_away_is_encoded_because() {
     let folder = folder();
     let whole = make(&folder.path().join("whole.mp4"), FINE);
     let cut = format!("-ss 0.5 -i {} -c copy", whole.display());
@@ -240,20 +240,20 @@ fn parameter_sets_that_change_on_the_way_are_found() {
     let path = folder.path().join("both.ts");
     std::fs::write(&path, both).unwrap();
     let plan = planned(&path, &copying(CopyTop::Auto));
-    assert_eq!(plan.tracks[0].not_copied.as_deref(), Some("its parameter sets change"));
+    assert_eq!(plan.renditions()[0].encoded_because.as_deref(), Some("its parameter sets change"));
 }
 
 #[test]
 fn a_change_between_keyframes_is_an_error_when_it_comes() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), &pictures("-bf 0 -x264-params sliced-threads=0:repeat-headers=1"));
-    let plan = planned(&path, &Ladder { rungs: Vec::new(), ..copying(CopyTop::Always) });
+    let plan = planned(&path, &copying(CopyTop::Always).rungs(Vec::<Rung>::new()));
     let mut bytes = std::fs::read(&path).unwrap();
     // A slice of a picture that is none of the keyframes becomes a picture parameter set.
     let place = ordinary_slice(&path);
     bytes[place + 4] = bytes[place + 4] & 0xe0 | 8;
-    let broken: vodkit::SharedSource = std::sync::Arc::new(vodkit::BytesSource::new(bytes));
-    let results: Vec<_> = (0..plan.tracks[0].segments).map(|n| vodkit::segment(&broken, &plan, "180p", n)).collect();
+    let broken = Source::bytes(bytes);
+    let results: Vec<_> = (0..plan.renditions()[0].segment_count).map(|n| vodkit::segment(&broken, &plan, "180p", n)).collect();
     let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].kind(), ErrorKind::Corrupt);
@@ -275,9 +275,9 @@ fn sound_that_does_not_fit_is_encoded_beside_copied_pictures() {
     let with = |name: &str, sound: &str, settings: &str| {
         let path = make(&folder.path().join(name), &format!("-f lavfi -i {sound} {video} {settings}"));
         let plan = planned(&path, &copying(CopyTop::Auto));
-        assert!(plan.tracks[0].is_copied(), "{:?}", plan.tracks[0].not_copied);
+        assert!(plan.renditions()[0].is_passthrough(), "{:?}", plan.renditions()[0].encoded_because);
         let (track, _) = plan.audios().next().unwrap();
-        track.not_copied.clone().unwrap_or_default()
+        track.encoded_because.clone().unwrap_or_default()
     };
     let tone = "sine=r=48000:d=6";
     assert!(with("a.mp4", tone, "-c:a ac3").contains("codec is ac3"));
@@ -289,23 +289,23 @@ fn sound_that_does_not_fit_is_encoded_beside_copied_pictures() {
 }
 
 #[test]
-fn sound_alone_is_copied_too() {
+fn sound_alone_is_passthrough_too() {
     let folder = folder();
     let path = make(&folder.path().join("a.m4a"), "-f lavfi -i anoisesrc=a=0.1:r=44100:d=8.5 -ac 2 -c:a aac -b:a 96k");
     let (plan, _) = package(&path, &copying(CopyTop::Auto), &folder.path().join("out"));
     let (track, audio) = plan.audios().next().unwrap();
-    assert!(track.is_copied(), "{:?}", track.not_copied);
-    assert_eq!(track.segments, 4, "the rest of half a second goes with the last");
+    assert!(track.is_passthrough(), "{:?}", track.encoded_because);
+    assert_eq!(track.segment_count, 4, "the rest of half a second goes with the last");
     hears_the_source(&path, audio, &plan, &joined(&folder.path().join("out"), track));
 }
 
 /// A hostile plan for copying is refused whatever its hash: see tests/plans.rs for those that encode.
 #[test]
-fn what_is_copied_is_bound_by_the_plan() {
+fn what_is_passthrough_is_bound_by_the_plan() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), FINE);
     let plan = planned(&path, &copying(CopyTop::Auto));
-    let TrackKind::Video(video) = &plan.tracks[0].kind else { panic!("the first track is video") };
+    let (_, video) = plan.renditions()[0].video().expect("the first rendition is video");
     assert_eq!((video.width, video.height, video.buffer_size), (320, 180, 0));
     let json: PathBuf = folder.path().join("plan.json");
     std::fs::write(&json, plan.to_json()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::plan::Track;
+use vodkit::plan::Rendition;
 use vodkit::{Ladder, Plan};
 
 use vodkit_tests::flash::{Clip, Seen, alone, flashes_of, hear, watch};
@@ -21,7 +21,7 @@ const H264: &str = "-c:v libx264 -preset superfast -bf 2 -b_strategy 0 -g 50 -pi
 
 /// Fast, but with B-frames, whose delay the package has to take back.
 fn ladder() -> Ladder {
-    Ladder { preset: "superfast".into(), ..quick(&[64]) }
+    quick(&[64]).preset("superfast")
 }
 
 /// What may be between a flash and its beep in the source.
@@ -53,8 +53,8 @@ fn of(seen: &Seen) -> Vec<Moment> {
 
 /// The package's moments are those of the source, `origin` seconds earlier, and as close together.
 fn compare(view: &str, source: &[Moment], package: &[Moment], plan: &Plan) {
-    let origin = plan.origin.to_f64();
-    let frame = plan.video.as_ref().unwrap().frame_rate.recip().to_f64();
+    let origin = plan.origin().to_f64();
+    let frame = plan.source_video().unwrap().frame_rate.recip().to_f64();
     let mut worst = (0.0_f64, 0.0_f64);
     for moment in package {
         let expected = |source: &&Moment| (source.time - origin - moment.time).abs();
@@ -79,7 +79,7 @@ fn close_together(view: &str, moments: &[Moment]) {
 }
 
 /// The moments in one segment of pictures and one of sound alone, as a player has them that begins there.
-fn moments_of_segment(out: &Path, video: &Track, audio: &Track, index: u32) -> Vec<Moment> {
+fn moments_of_segment(out: &Path, video: &Rendition, audio: &Rendition, index: u32) -> Vec<Moment> {
     moments(&flashes_of(&alone(out, video, index)), &hear(&alone(out, audio, index), "").beeps())
 }
 
@@ -112,7 +112,7 @@ fn stays_as_it_is(name: &str, path: &Path, clip: Clip, kind: Source, out: &Path)
         }
     }
 
-    assert!(video.segments >= 3 && audio.segments >= 3, "{name} is too short to have a middle");
+    assert!(video.segment_count >= 3 && audio.segment_count >= 3, "{name} is too short to have a middle");
     let middle = moments_of_segment(out, video, audio, 1);
     assert!(middle.len() >= 3, "{name}: a segment of four seconds alone has {middle:?}");
     compare(&format!("{name} (segment 1 alone)"), &seen, &middle, &plan);
@@ -266,16 +266,16 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
     let video = plan.videos().next().unwrap().0;
     let audio = plan.audios().next().unwrap().0;
     lasts_as_long_as_the_source(&plan, &path, audio);
-    let frame = plan.video.as_ref().unwrap().frame_rate.recip().to_f64();
-    for index in [0, video.segments / 2, video.segments - 1] {
-        for track in [video, audio] {
-            std::fs::create_dir_all(out.path().join(&track.id)).unwrap();
+    let frame = plan.source_video().unwrap().frame_rate.recip().to_f64();
+    for index in [0, video.segment_count / 2, video.segment_count - 1] {
+        for rendition in [video, audio] {
+            std::fs::create_dir_all(out.path().join(&rendition.id)).unwrap();
             let store = |key: String, bytes| std::fs::write(out.path().join(key), bytes).unwrap();
-            store(track.init_key().unwrap(), vodkit::init_segment(&plan, &track.id).unwrap());
-            store(track.segment_key(index), vodkit::segment(&input, &plan, &track.id, index).unwrap());
+            store(rendition.init_key().unwrap(), vodkit::init_segment(&plan, &rendition.id).unwrap());
+            store(rendition.segment_key(index), vodkit::segment(&input, &plan, &rendition.id, index).unwrap());
         }
-        let first = plan.video.as_ref().unwrap().windows[index as usize].frame;
-        let from = first as f64 * frame + plan.origin.to_f64();
+        let first = plan.source_video().unwrap().windows[index as usize].first_frame;
+        let from = first as f64 * frame + plan.origin().to_f64();
         let seen = of(&watch(&path, &format!("-ss {} -t 12", (from - 4.0).max(0.0))));
         let moments = moments_of_segment(out.path(), video, audio, index);
         let view = format!("{name} at {from:.0} s");
@@ -288,20 +288,20 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
     }
 }
 
-fn lasts_as_long_as_the_source(plan: &Plan, path: &Path, audio: &Track) {
-    let length = |track: &Track| plan.segment_durations(track).iter().sum::<u64>() as f64 / f64::from(track.timescale);
+fn lasts_as_long_as_the_source(plan: &Plan, path: &Path, audio: &Rendition) {
+    let length = |rendition: &Rendition| rendition.segment_durations().iter().sum::<u64>() as f64 / f64::from(rendition.timescale);
     let probe = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path.to_str().unwrap()];
     let stated: f64 = String::from_utf8(run("ffprobe", &probe).stdout).unwrap().trim().parse().unwrap();
     let frame = 1024.0 / f64::from(audio.timescale);
-    for track in &plan.tracks {
-        let apart = length(track) - stated;
-        eprintln!("{}: {} lasts {:.1} ms longer", path.display(), track.id, apart * 1e3);
+    for rendition in plan.renditions() {
+        let apart = length(rendition) - stated;
+        eprintln!("{}: {} lasts {:.1} ms longer", path.display(), rendition.id, apart * 1e3);
         assert!(
             apart.abs() <= frame,
             "{}: {} lasts {} s, the source {stated}",
             path.display(),
-            track.id,
-            length(track)
+            rendition.id,
+            length(rendition)
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 use std::path::Path;
 
-use vodkit::plan::{AudioTrack, Track};
+use vodkit::plan::{AudioRendition, Rendition};
 use vodkit::{Ladder, Plan, Rational};
 
 use vodkit_tests as common;
@@ -24,7 +24,7 @@ const WORSE_AT_WORST: f64 = 3.0;
 
 /// The pictures do not matter here. Shorter segments have more seams in less time.
 fn ladder(segment_seconds: i64) -> Ladder {
-    Ladder { preset: "superfast".into(), segment_seconds: Rational::from(segment_seconds), ..quick(&[64]) }
+    quick(&[64]).preset("superfast").segment_seconds(Rational::from(segment_seconds))
 }
 
 /// The sound of a source and of its package on the presentation's time line, at the package's rate.
@@ -41,10 +41,10 @@ impl Pair {
 
     fn in_segments(seconds: i64, path: &Path, out: &Path) -> Self {
         let (plan, _) = package(path, &ladder(seconds), out);
-        let (track, audio) = audio(&plan);
-        let (rate, origin) = (audio.sample_rate, plan.origin.to_f64());
+        let (rendition, audio) = audio(&plan);
+        let (rate, origin) = (audio.sample_rate, plan.origin().to_f64());
         let resample = if rate == audio.source_sample_rate { String::new() } else { format!("-af aresample={rate}") };
-        let (source, package) = (hear(path, &resample), hear(&joined(out, track), ""));
+        let (source, package) = (hear(path, &resample), hear(&joined(out, rendition), ""));
         assert!((source.channels, package.channels) == (2, 2), "stereo stays stereo");
         let lines = [0, 1].map(|side| (source.timeline(side, origin), package.timeline(side, 0.0)));
         let [(a, b), (c, d)] = lines;
@@ -92,7 +92,7 @@ impl Pair {
     }
 }
 
-fn audio(plan: &Plan) -> (&Track, &AudioTrack) {
+fn audio(plan: &Plan) -> (&Rendition, &AudioRendition) {
     plan.audios().next().expect("an audio track")
 }
 
@@ -304,9 +304,9 @@ fn sound_shorter_than_the_pictures_ends_in_silence() {
     let input = stereo(out.path(), 48_000, &rich(48_000, 5.0));
     let path = make(&out.path().join("a.mov"), &format!("{} {input} {WITH_PICTURES} -c:a pcm_s16le", pictures(13)));
     let pair = Pair::of(&path, out.path());
-    let (track, audio) = audio(&pair.plan);
-    assert_eq!(track.segments, 3, "as many as the pictures have");
-    assert_eq!(pair.package[0].len() as u64, pair.plan.segment_durations(track).iter().sum::<u64>());
+    let (rendition, audio) = audio(&pair.plan);
+    assert_eq!(rendition.segment_count, 3, "as many as the pictures have");
+    assert_eq!(pair.package[0].len() as u64, rendition.segment_durations().iter().sum::<u64>());
     let frames: u32 = audio.windows.iter().map(|window| window.frames).sum();
     assert_eq!(frames, (13 * 48_000_u32).div_ceil(1024), "to the pictures' end");
     in_place("short sound", &pair, &[1.0, 4.0, 4.8], 0);
@@ -320,7 +320,7 @@ fn sound_longer_than_the_pictures_has_further_segments() {
     let path = make(&out.path().join("a.mov"), &format!("{} {input} {WITH_PICTURES} -c:a pcm_s16le", pictures(5)));
     let pair = Pair::of(&path, out.path());
     let video = pair.plan.videos().next().unwrap().0;
-    assert_eq!((video.segments, audio(&pair.plan).0.segments), (1, 3));
+    assert_eq!((video.segment_count, audio(&pair.plan).0.segments), (1, 3));
     in_place("long sound", &pair, &[1.0, 4.0, 8.0, 12.5], 0);
 }
 
@@ -349,11 +349,11 @@ fn a_segment_alone_sounds_as_it_does_in_the_whole() {
     let tones: Vec<[f64; 2]> = (0..count).map(|sample| [tone(500.0, sample), tone(590.0, sample)]).collect();
     let path = make(&out.path().join("a.wav"), &stereo(out.path(), 44_100, &tones));
     let pair = Pair::of(&path, out.path());
-    let (track, audio) = audio(&pair.plan);
+    let (rendition, audio) = audio(&pair.plan);
     let mut start = 0;
     for (index, window) in (0..).zip(&audio.windows) {
         let end = start + window.frames as usize * 1024;
-        let heard = hear(&alone(out.path(), track, index), "");
+        let heard = hear(&alone(out.path(), rendition, index), "");
         // The first frame has none before it to overlap with, but for the very first, which was primed.
         let from = if index == 0 { start } else { start + 1024 };
         for side in [0, 1] {
@@ -374,7 +374,7 @@ fn there_are_as_many_frames_as_planned() {
     let input = stereo(out.path(), 44_100, &rich(44_100, 13.3));
     let path = make(&out.path().join("a.wav"), &input);
     let (plan, _) = package(&path, &ladder(4), out.path());
-    let (track, audio) = audio(&plan);
+    let (rendition, audio) = audio(&plan);
     let frames = |path: &Path| {
         let counted = [
             "-v",
@@ -390,9 +390,9 @@ fn there_are_as_many_frames_as_planned() {
     };
     let planned: u32 = audio.windows.iter().map(|window| window.frames).sum();
     assert_eq!(planned, (13.3_f64 * 44_100.0 / 1024.0).ceil() as u32);
-    assert_eq!(frames(&joined(out.path(), track)), planned + 1, "and one that primes the decoder");
+    assert_eq!(frames(&joined(out.path(), rendition)), planned + 1, "and one that primes the decoder");
     for (index, window) in (0..).zip(&audio.windows) {
         let primes = u32::from(index == 0);
-        assert_eq!(frames(&alone(out.path(), track, index)), window.frames + primes, "segment {index}");
+        assert_eq!(frames(&alone(out.path(), rendition, index)), window.frames + primes, "segment {index}");
     }
 }

@@ -15,7 +15,7 @@ fn part(start: (i64, i64), end: Option<(i64, i64)>) -> Option<Clip> {
 /// Segments of one second; with B-frames.
 fn ladder(clip: Option<Clip>) -> Ladder {
     let (segment_seconds, keyframe_seconds) = (Rational::from(1), Rational::new(1, 2));
-    Ladder { segment_seconds, keyframe_seconds, preset: "superfast".into(), clip, ..quick(&[144, 72]) }
+    quick(&[144, 72]).segment_seconds(segment_seconds).keyframe_seconds(keyframe_seconds).preset("superfast").clip(clip)
 }
 
 #[test]
@@ -35,14 +35,14 @@ fn the_frames_of_a_part_are_those_of_the_whole() {
         let path = numbered::write(&folder.path().join(name), "25", 97, open);
         let out = folder.path().join(format!("{name}.out"));
         let (plan, _) = package(&path, &ladder(clip), &out);
-        assert_eq!(plan.duration, Rational::new(count.into(), 25), "{name}");
-        for (track, _) in plan.videos() {
-            assert_eq!(numbers(&joined(&out, track)), sequence(first, count), "{name}: {}", track.id);
+        assert_eq!(plan.duration(), Rational::new(count.into(), 25), "{name}");
+        for (rendition, _) in plan.videos() {
+            assert_eq!(numbers(&joined(&out, rendition)), sequence(first, count), "{name}: {}", rendition.id);
         }
-        let track = &plan.tracks[0];
-        let last = track.segments - 1;
-        let alone = vodkit::segment(&source(&path), &plan, &track.id, last).unwrap();
-        assert_eq!(alone, std::fs::read(out.join(track.segment_key(last))).unwrap(), "{name}");
+        let rendition = &plan.renditions()[0];
+        let last = rendition.segment_count - 1;
+        let alone = vodkit::segment(&source(&path), &plan, &rendition.id, last).unwrap();
+        assert_eq!(alone, std::fs::read(out.join(rendition.segment_key(last))).unwrap(), "{name}");
         decodes_cleanly(&out.join("master.m3u8"));
     }
 }
@@ -57,11 +57,11 @@ fn the_sound_of_a_part_stays_with_its_pictures() {
         let path =
             flash::Clip::new((25, 1), 310, rate).write(&folder.path().join(name), &format!("{h264} {arguments}"));
         let clip = part((76, 25), Some((201, 25)));
-        let (plan, _) = package(&path, &Ladder { clip, ..ladder(None) }, &folder.path().join("out"));
+        let (plan, _) = package(&path, &ladder(None).clip(clip), &folder.path().join("out"));
         let whole = watch(&path, "");
         let part = watch(&folder.path().join("out/master.m3u8"), "");
         let moved = |times: &[f64]| -> Vec<f64> {
-            let moved = times.iter().map(|time| time - plan.origin.to_f64());
+            let moved = times.iter().map(|time| time - plan.origin().to_f64());
             moved.filter(|time| (0.0..5.0).contains(time)).collect()
         };
         for (what, found, expected) in
@@ -82,18 +82,16 @@ fn stills_of_a_part_lie_within_it() {
     let folder = folder();
     let arguments = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 20";
     let path = numbered::write(&folder.path().join("a.mp4"), "10", 97, arguments);
-    let storyboard = Some(StoryboardOptions { interval: 2.into(), ..StoryboardOptions::default() });
-    let wanted = Ladder { storyboard, ..ladder(part((41, 10), Some((83, 10)))) };
+    let storyboard = Some(StoryboardOptions::default().interval(2));
+    let wanted = ladder(part((41, 10), Some((83, 10)))).storyboard(storyboard);
     let (plan, _) = package(&path, &wanted, &folder.path().join("out"));
     let (_, tiles) = plan.storyboard().unwrap();
-    let time_base = plan.video.as_ref().unwrap().time_base;
+    let time_base = plan.source_video().unwrap().time_base;
     let times: Vec<f64> = tiles.tiles.iter().map(|tile| time_base.times(tile.time).to_f64()).collect();
     assert_eq!(times.len(), 3, "{times:?}");
     assert!(times.iter().all(|time| (4.1..8.3).contains(time)), "{times:?}");
     let at = |seconds| {
-        let mut options = ThumbnailOptions::at(Position::Seconds(seconds));
-        options.format = ImageFormat::Png;
-        options
+        ThumbnailOptions::default().at(Position::Seconds(seconds)).format(ImageFormat::Png)
     };
     let still = vodkit::plan_thumbnail(&source(&path), &plan, &at(Rational::from(2))).unwrap();
     let same = vodkit::thumbnail(&source(&path), &at(Rational::new(61, 10))).unwrap();
@@ -116,8 +114,8 @@ fn parts_that_cannot_be_are_refused() {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains(words), "{error}");
     }
-    let error = refused(Ladder { copy_top: CopyTop::Always, ..ladder(part((1, 1), None)) });
+    let error = refused(ladder(part((1, 1), None)).copy_top(CopyTop::Always));
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    let plan = vodkit::plan(&source(&path), &Ladder { copy_top: CopyTop::Auto, ..ladder(part((1, 1), None)) }).unwrap();
-    assert!(plan.tracks.iter().all(|track| !track.is_copied()));
+    let plan = vodkit::plan(&source(&path), &ladder(part((1, 1), None)).copy_top(CopyTop::Auto)).unwrap();
+    assert!(plan.renditions().iter().all(|rendition| !rendition.is_passthrough()));
 }

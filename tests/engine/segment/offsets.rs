@@ -10,7 +10,7 @@ use vodkit_tests::{ffprobe, folder, make, numbered, quick, tones};
 
 /// A preset with B-frames, whose delay the package has to take back.
 fn ladder() -> Ladder {
-    Ladder { segment_seconds: 1.into(), keyframe_seconds: 1.into(), preset: "superfast".into(), ..quick(&[144]) }
+    quick(&[144]).segment_seconds(1).keyframe_seconds(1).preset("superfast")
 }
 
 /// Numbered pictures, and a beep that begins with number 25.
@@ -26,10 +26,10 @@ fn clapper(folder: &Path, name: &str, sound: &str) -> PathBuf {
 
 /// How many seconds after the beep picture 25 is shown.
 fn picture_after_beep(packaged: &Packaged) -> f64 {
-    let (track, _) = packaged.plan.videos().next().unwrap();
-    let numbers = numbered::numbers(&packaged.file(track));
+    let (rendition, _) = packaged.plan.videos().next().unwrap();
+    let numbers = numbered::numbers(&packaged.file(rendition));
     let frame = numbers.iter().position(|number| *number == Some(25)).expect("picture 25");
-    let shown = frame as f64 / packaged.plan.video.as_ref().unwrap().frame_rate.to_f64();
+    let shown = frame as f64 / packaged.plan.source_video().unwrap().frame_rate.to_f64();
     shown - tones::onset(&packaged.channel(0), packaged.audio().1.sample_rate)
 }
 

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use vodkit::plan::{Pictures, Plan, Track};
-use vodkit::{Ladder, Rational};
+use vodkit::plan::{Rendition, SourceVideo};
+use vodkit::{Ladder, Plan, Rational};
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
@@ -14,7 +14,7 @@ use vodkit_tests::{folder, package, quick};
 /// their order is part of what is tested here.
 fn ladder() -> Ladder {
     let (segment_seconds, keyframe_seconds) = (Rational::from(1), Rational::new(1, 2));
-    Ladder { segment_seconds, keyframe_seconds, preset: "superfast".into(), ..quick(&[144, 72]) }
+    quick(&[144, 72]).segment_seconds(segment_seconds).keyframe_seconds(keyframe_seconds).preset("superfast")
 }
 
 /// A second of 24 to 30 frames, three times, and a rest.
@@ -26,32 +26,32 @@ const SPARSE: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
 const PLAIN: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25";
 
-fn pictures(plan: &Plan) -> &Pictures {
-    plan.video.as_ref().expect("the plan has pictures")
+fn pictures(plan: &Plan) -> &SourceVideo {
+    plan.source_video().expect("the plan has pictures")
 }
 
 /// What each rendition of a package shows, by its name.
 fn renditions(plan: &Plan, out: &Path) -> Vec<(String, Vec<Option<u32>>)> {
-    plan.videos().map(|(track, _)| (track.id.clone(), numbers(&common::joined(out, track)))).collect()
+    plan.videos().map(|(rendition, _)| (rendition.id.clone(), numbers(&common::joined(out, rendition)))).collect()
 }
 
 /// Segment `index` made alone, as a file that plays.
-fn alone(source: &Path, plan: &Plan, track: &Track, index: u32, out: &Path) -> Vec<Option<u32>> {
-    let mut bytes = vodkit::init_segment(plan, &track.id).unwrap().to_vec();
-    bytes.extend(vodkit::segment(&common::source(source), plan, &track.id, index).unwrap());
-    let path = out.join(format!("alone-{}-{index}.mp4", track.id));
+fn alone(source: &Path, plan: &Plan, rendition: &Rendition, index: u32, out: &Path) -> Vec<Option<u32>> {
+    let mut bytes = vodkit::init_segment(plan, &rendition.id).unwrap().to_vec();
+    bytes.extend(vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap());
+    let path = out.join(format!("alone-{}-{index}.mp4", rendition.id));
     std::fs::write(&path, bytes).unwrap();
     numbers(&path)
 }
 
 /// Whether segments made alone, from the last one on backwards, show their parts of `expected`.
 fn check_alone(source: &Path, plan: &Plan, expected: &[Option<u32>], out: &Path) {
-    let (track, _) = plan.videos().last().unwrap();
+    let (rendition, _) = plan.videos().last().unwrap();
     let windows = &pictures(plan).windows;
-    for index in (0..track.segments).rev().step_by(2) {
-        let first = windows[index as usize].frame as usize;
-        let end = windows.get(index as usize + 1).map_or(expected.len(), |window| window.frame as usize);
-        assert_eq!(alone(source, plan, track, index, out), expected[first..end], "segment {index} made alone");
+    for index in (0..rendition.segment_count).rev().step_by(2) {
+        let first = windows[index as usize].first_frame as usize;
+        let end = windows.get(index as usize + 1).map_or(expected.len(), |window| window.first_frame as usize);
+        assert_eq!(alone(source, plan, rendition, index, out), expected[first..end], "segment {index} made alone");
     }
 }
 
@@ -69,7 +69,7 @@ fn keeps_every_frame(extension: &str, rate: &str, arguments: &str) {
     for (name, seen) in renditions {
         assert_eq!(seen, expected, "{name}");
     }
-    let segments = plan.tracks[0].segments;
+    let segments = plan.renditions()[0].segment_count;
     assert!(segments >= 2, "{segments} segments have no boundary to test");
     check_alone(&source, &plan, &expected, &out);
 }
@@ -158,7 +158,7 @@ fn twice_the_cap_keeps_every_second_frame() {
 fn a_lower_cap_keeps_every_nth_frame() {
     let folder = folder();
     let source = numbered::write(&folder.path().join("source.mkv"), "30000/1001", 90, B_FRAMES);
-    let capped = Ladder { max_frame_rate: Rational::from(10), ..ladder() };
+    let capped = ladder().max_frame_rate(10);
     let (plan, _) = package(&source, &capped, folder.path());
     assert_eq!(pictures(&plan).frame_rate, Rational::new(10_000, 1001));
     let expected: Vec<_> = (0..90).step_by(3).map(Some).collect();

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use vodkit::{DirSink, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSink};
+use vodkit::{DirSink, ErrorKind, Job, JobOptions, Ladder, MemorySink, Package, Plan, SharedSink};
 
-use vodkit_tests::{ffmpeg, folder, make, package, quick, source};
+use vodkit_tests::{ffmpeg, folder, make, opened, package, quick, source};
 
 const VIDEO: &str =
     "-f lavfi -i testsrc2=s=160x120:r=10:d=3 -f lavfi -i sine=d=3 -c:v libx264 -preset ultrafast -c:a aac";
@@ -15,7 +15,7 @@ const ENGLISH: &str = "WEBVTT\n\n1\n00:00.500 --> 00:01.250\nHello!\n\n00:02.000
 const GERMAN: &str = "WEBVTT\n\n00:00.500 --> 00:01.250\nHallo!\n";
 
 fn ladder() -> Ladder {
-    Ladder { segment_seconds: 1.into(), keyframe_seconds: 1.into(), ..quick(&[120]) }
+    quick(&[120]).segment_seconds(1).keyframe_seconds(1)
 }
 
 /// All files with the moment when each was written.
@@ -40,11 +40,11 @@ fn they_come_into_a_finished_package_and_go_without_a_segment_being_touched() {
     let out = folder.path().join("out");
     let (plan, _) = package(&path, &ladder(), &out);
     let before = files(&out);
-    let sink: SharedSink = Arc::new(DirSink::open(&out).unwrap());
+    let mut package = opened(&out);
     // The source is not needed.
     std::fs::remove_file(&path).unwrap();
     let both = plan.with_captions("de", "Deutsch", GERMAN).unwrap().with_captions("en-GB", "English", ENGLISH).unwrap();
-    vodkit::update_package(&both, &sink).unwrap();
+    package.update(&both).unwrap();
     is_clean(&out);
     let with = files(&out);
     for (key, (bytes, written)) in &before {
@@ -57,12 +57,12 @@ fn they_come_into_a_finished_package_and_go_without_a_segment_being_touched() {
     assert_eq!(with.len(), before.len() + 4);
     // Another text in the place of the first, and one language less.
     let other = both.without_captions("DE").unwrap().with_captions("EN-gb", "English", GERMAN).unwrap();
-    vodkit::update_package(&other, &sink).unwrap();
+    package.update(&other).unwrap();
     is_clean(&out);
     let less = files(&out);
     assert_eq!(less["captions/EN-gb.vtt"].0, GERMAN.as_bytes());
     assert_eq!(less.len(), before.len() + 2);
-    vodkit::update_package(&plan, &sink).unwrap();
+    package.update(&plan).unwrap();
     let bytes = |files: BTreeMap<String, (Vec<u8>, SystemTime)>| -> Vec<_> {
         files.into_iter().map(|(key, (bytes, _))| (key, bytes)).collect()
     };
@@ -76,7 +76,7 @@ fn ffmpeg_reads_the_cues_through_hls_at_their_times() {
     let out = folder.path().join("out");
     let plan = vodkit::plan(&source(&path), &ladder()).unwrap().with_captions("en", "English", ENGLISH).unwrap();
     let sink = Arc::new(DirSink::open(&out).unwrap());
-    Job::start(source(&path), plan, sink, JobOptions::default()).unwrap().wait().unwrap();
+    Job::start(&source(&path), &plan, sink, JobOptions::default()).unwrap().wait().unwrap();
     is_clean(&out);
     let playlist = out.join("captions/en.m3u8");
     let shown = ffmpeg(&["-loglevel", "error", "-i", playlist.to_str().unwrap(), "-f", "srt", "-"]);
@@ -94,11 +94,11 @@ fn a_job_of_a_plan_with_captions_goes_on_from_one_without() {
     let sink: SharedSink = Arc::new(DirSink::open(&out).unwrap());
     let with = plan.with_captions("en", "English", ENGLISH).unwrap();
     // Not finished: only a job can.
-    assert_eq!(vodkit::update_package(&with, &sink).unwrap_err().kind(), ErrorKind::NotFound);
-    let job = Job::start(source(&path), with.clone(), sink, JobOptions::default()).unwrap();
+    assert_eq!(opened(&out).update(&with).unwrap_err().kind(), ErrorKind::NotFound);
+    let job = Job::start(&source(&path), &with, sink, JobOptions::default()).unwrap();
     assert_eq!(job.get("captions/en.vtt").unwrap().unwrap(), ENGLISH.as_bytes());
     let summary = job.wait().unwrap();
-    let segments: u32 = with.tracks.iter().map(|track| track.segments).sum();
+    let segments: u32 = with.renditions().iter().map(|rendition| rendition.segment_count).sum();
     assert_eq!(summary.segments_resumed, u64::from(segments) - 1);
     is_clean(&out);
 }
@@ -108,12 +108,15 @@ fn a_package_of_another_video_is_not_updated() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), VIDEO);
     let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
-    let other = vodkit::plan(&source(&path), &Ladder { crf: 30.0, ..ladder() }).unwrap();
+    let other = vodkit::plan(&source(&path), &ladder().crf(30.0)).unwrap();
     let sink: SharedSink = Arc::new(MemorySink::new());
-    assert_eq!(vodkit::update_package(&plan, &sink).unwrap_err().kind(), ErrorKind::NotFound);
-    Job::start(source(&path), plan, sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
+    assert_eq!(Package::open(sink.clone()).unwrap_err().kind(), ErrorKind::NotFound);
+    Job::start(&source(&path), &plan, sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
     let master = sink.get("master.m3u8").unwrap();
-    let error = vodkit::update_package(&other.with_captions("en", "English", ENGLISH).unwrap(), &sink).unwrap_err();
+    let error = Package::open(sink.clone())
+        .unwrap()
+        .update(&other.with_captions("en", "English", ENGLISH).unwrap())
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutputConflict);
     assert_eq!(sink.get("master.m3u8").unwrap(), master);
 }
@@ -159,7 +162,7 @@ fn plans_keep_them_as_json() {
     let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
     let with = plan.with_captions("en", "English", ENGLISH).unwrap();
     assert_eq!(Plan::from_json(&with.to_json()).unwrap(), with);
-    assert_ne!(with.hash, plan.hash);
+    assert_ne!(with.hash(), plan.hash());
     assert_eq!(with.without_captions("en").unwrap(), plan);
     let hostile = with.to_json().replace("\"language\": \"en\"", "\"language\": \"../../en\"");
     assert_eq!(Plan::from_json(&hostile).unwrap_err().kind(), ErrorKind::InvalidPlan);
@@ -171,8 +174,7 @@ fn verify_finds_captions_that_are_not_the_plan_s() {
     let path = make(&folder.path().join("a.mp4"), VIDEO);
     let out = folder.path().join("out");
     let (plan, _) = package(&path, &ladder(), &out);
-    let sink: SharedSink = Arc::new(DirSink::open(&out).unwrap());
-    vodkit::update_package(&plan.with_captions("en", "English", ENGLISH).unwrap(), &sink).unwrap();
+    opened(&out).update(&plan.with_captions("en", "English", ENGLISH).unwrap()).unwrap();
     for (key, from, to, words) in [
         ("captions/en.vtt", "Hello", "Hallo", "not that of the plan"),
         ("captions/en.m3u8", "EXTINF:3", "EXTINF:2", "the package lasts"),

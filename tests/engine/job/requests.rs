@@ -10,26 +10,24 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use vodkit::thumbnail::Position;
 use vodkit::{
-    Cancel, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, SharedSource, Sink,
+    CancelToken, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rung, Sink, Source,
     StoryboardOptions, ThumbnailOptions,
 };
 
 use vodkit_tests::{folder, make, quick, source};
 
-fn film(folder: &Path, seconds: u32) -> SharedSource {
+fn film(folder: &Path, seconds: u32) -> Source {
     let inputs = format!("-f lavfi -i testsrc2=s=320x180:r=25:d={seconds} -f lavfi -i sine=d={seconds}");
     source(&make(&folder.join("film.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -g 50 -c:a aac")))
 }
 
 fn ladder() -> Ladder {
-    let (second, storyboard) = (1.into(), StoryboardOptions { interval: 1.into(), ..StoryboardOptions::default() });
-    Ladder { segment_seconds: second, keyframe_seconds: second, storyboard: Some(storyboard), ..quick(&[144, 64]) }
+    let (second, storyboard) = (1.into(), StoryboardOptions::default().interval(1));
+    quick(&[144, 64]).segment_seconds(second).keyframe_seconds(second).storyboard(storyboard)
 }
 
 fn options() -> JobOptions {
-    let mut options = JobOptions::default();
-    options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(0.5)));
-    options
+    JobOptions::default().thumbnail(ThumbnailOptions::default().at(Position::Fraction(0.5)))
 }
 
 /// A sink that counts how often each file is put.
@@ -58,9 +56,9 @@ impl Sink for Counting {
     }
 }
 
-fn batch(source: &SharedSource, plan: &Plan) -> BTreeMap<String, Bytes> {
+fn batch(source: &Source, plan: &Plan) -> BTreeMap<String, Bytes> {
     let sink = Arc::new(MemorySink::new());
-    Job::start(source.clone(), plan.clone(), sink.clone(), options()).unwrap().wait().unwrap();
+    Job::start(&source, &plan, sink.clone(), options()).unwrap().wait().unwrap();
     sink.files()
 }
 
@@ -86,9 +84,8 @@ fn asked_for_in_any_order_by_many_threads_all_files_are_those_of_a_batch() {
     let expected = batch(&source, &plan);
     for on_request in [false, true] {
         let sink = Arc::new(Counting::default());
-        let mut options = options();
-        options.on_request = on_request;
-        let job = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap();
+        let options = options().on_request(on_request);
+        let job = Job::start(&source, &plan, sink.clone(), options).unwrap();
         thread::scope(|scope| {
             for asker in 0..8 {
                 let (job, files) = (&job, shuffled(final_files(&expected), asker));
@@ -116,9 +113,8 @@ fn what_many_players_ask_for_is_made_once_and_nothing_else_but_a_little_ahead() 
     let source = film(folder.path(), 30);
     let plan = vodkit::plan(&source, &ladder()).unwrap();
     let sink = Arc::new(Counting::default());
-    let mut options = JobOptions::default();
-    options.on_request = true;
-    let job = Job::start(source, plan, sink.clone(), options).unwrap();
+    let options = JobOptions::default().on_request(true);
+    let job = Job::start(&source, &plan, sink.clone(), options).unwrap();
     thread::scope(|scope| {
         for _ in 0..20 {
             scope.spawn(|| job.get("64p/00010.m4s").unwrap().unwrap());
@@ -138,12 +134,11 @@ fn manifests_are_there_at_once_and_what_is_unknown_is_not() {
     let folder = folder();
     let source = film(folder.path(), 4);
     let plan = vodkit::plan(&source, &ladder()).unwrap();
-    let mut options = JobOptions::default();
-    options.on_request = true;
-    let job = Job::start(source, plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
+    let options = JobOptions::default().on_request(true);
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     let text = |key: &str| String::from_utf8(job.get(key).unwrap().unwrap().to_vec()).unwrap();
     assert!(text("master.m3u8").contains("144p/playlist.m3u8") && text("manifest.mpd").contains("<MPD"));
-    assert_eq!(text("64p/playlist.m3u8"), vodkit::manifest::media_playlist(&plan, &plan.tracks[1]));
+    assert_eq!(text("64p/playlist.m3u8"), vodkit::manifest::media_playlist(plan.renditions()[1]));
     assert_eq!(text("plan.json"), plan.to_json());
     for key in [
         "",
@@ -172,7 +167,7 @@ fn playing_can_begin_long_before_the_end() {
     let source = film(folder.path(), 60);
     let plan = vodkit::plan(&source, &ladder()).unwrap();
     let sink: Arc<MemorySink> = Arc::default();
-    let job = Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap();
+    let job = Job::start(&source, &plan, sink.clone(), JobOptions::default()).unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     while !job.progress().ready_to_stream {
         assert!(Instant::now() < until, "it is never ready");
@@ -189,13 +184,12 @@ fn what_nobody_waits_for_any_more_is_not_made() {
     let source = film(folder.path(), 30);
     // One segment of thirty seconds, with a slow preset: nobody waits so long.
     let thirty = 30.into();
-    let ladder = Ladder { segment_seconds: thirty, keyframe_seconds: thirty, ..quick(&[180]) };
-    let plan = vodkit::plan(&source, &Ladder { preset: "veryslow".into(), ..ladder }).unwrap();
+    let ladder = quick(&[180]).segment_seconds(thirty).keyframe_seconds(thirty);
+    let plan = vodkit::plan(&source, &ladder.preset("veryslow")).unwrap();
     let sink = Arc::new(Counting::default());
-    let mut options = JobOptions::default();
-    options.on_request = true;
-    let job = Job::start(source, plan, sink.clone(), options).unwrap();
-    let (first, second) = (Cancel::new(), Cancel::new());
+    let options = JobOptions::default().on_request(true);
+    let job = Job::start(&source, &plan, sink.clone(), options).unwrap();
+    let (first, second) = (CancelToken::new(), CancelToken::new());
     let kind = |outcome: Result<Option<Bytes>, Error>| outcome.unwrap_err().kind();
     thread::scope(|scope| {
         let asked = [&first, &second].map(|cancel| scope.spawn(|| kind(job.get_cancellable("180p/00000.m4s", cancel))));
@@ -218,9 +212,8 @@ fn after_a_failure_what_is_there_is_given_and_the_rest_is_an_error() {
     let folder = folder();
     let source = film(folder.path(), 30);
     let plan = vodkit::plan(&source, &ladder()).unwrap();
-    let mut options = JobOptions::default();
-    options.on_request = true;
-    let job = Job::start(source, plan, Arc::new(MemorySink::new()), options).unwrap();
+    let options = JobOptions::default().on_request(true);
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     job.get("64p/00000.m4s").unwrap().unwrap();
     job.cancel();
     assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
@@ -229,16 +222,15 @@ fn after_a_failure_what_is_there_is_given_and_the_rest_is_an_error() {
 }
 
 #[test]
-fn what_is_copied_is_not_ready_before_its_first_segment() {
+fn what_is_passthrough_is_not_ready_before_its_first_segment() {
     let folder = folder();
     let video = "-f lavfi -i testsrc2=s=64x64:r=10:d=6 -c:v libx264 -profile:v high -preset ultrafast -g 20";
     let source = source(&make(&folder.path().join("silent.mp4"), video));
-    let ladder = Ladder { copy_top: CopyTop::Always, rungs: Vec::new(), ..Ladder::default() };
+    let ladder = Ladder::default().copy_top(CopyTop::Always).rungs(Vec::<Rung>::new());
     let plan = vodkit::plan(&source, &ladder).unwrap();
-    let mut options = JobOptions::default();
-    options.on_request = true;
-    let key = plan.tracks[0].segment_key(0);
-    let job = Job::start(source, plan, Arc::<MemorySink>::default(), options).unwrap();
+    let options = JobOptions::default().on_request(true);
+    let key = plan.renditions()[0].segment_key(0);
+    let job = Job::start(&source, &plan, Arc::<MemorySink>::default(), options).unwrap();
     assert!(!job.progress().ready_to_stream);
     job.get(&key).unwrap().unwrap();
     assert!(job.progress().ready_to_stream);

@@ -12,15 +12,8 @@ use vodkit_tests::{ffprobe, folder, grey_frames, make, tones};
 /// Segments of one second, in good quality: what differs then is the engine's doing. The fastest preset has
 /// no B-frames and blurs more.
 fn ladder() -> Ladder {
-    let (second, rungs) = (Rational::from(1), vec![Rung { max_rate: Some(5_000_000), ..Rung::new(144) }]);
-    Ladder {
-        crf: 16.0,
-        segment_seconds: second,
-        keyframe_seconds: second,
-        preset: "superfast".into(),
-        rungs,
-        ..Ladder::default()
-    }
+    let (second, rungs) = (Rational::from(1), vec![Rung::new(144).max_rate(5_000_000)]);
+    Ladder::default().crf(16.0).segment_seconds(second).keyframe_seconds(second).preset("superfast").rungs(rungs)
 }
 
 fn made(name: &str, arguments: &str) -> Packaged {
@@ -75,7 +68,7 @@ pictures_and_sound! {
 
 fn one_frame(name: &str) {
     let packaged = made(name, &format!("-f lavfi -i testsrc2=s=256x144:r=25 -frames:v 1 {X264}"));
-    assert_eq!((packaged.frames(), packaged.plan.tracks.len()), (1, 1), "{name}");
+    assert_eq!((packaged.frames(), packaged.plan.renditions().len()), (1, 1), "{name}");
     assert!(packaged.difference() < 2.0, "{name}: {} grey levels apart", packaged.difference());
 }
 
@@ -300,7 +293,7 @@ fn surround_sound_is_mixed_down_to_two_channels() {
 fn surround_sound_is_kept_where_wished() {
     let folder = folder();
     let source = make(&folder.path().join("a.mkv"), &format!("{SURROUND} -c:a flac"));
-    let packaged = Packaged::new(folder, source, &Ladder { audio_channels: 6, audio_bit_rate: 192_000, ..ladder() });
+    let packaged = Packaged::new(folder, source, &ladder().audio_channels(6).audio_bit_rate(192_000));
     for (channel, tone) in [(0, 300.0), (1, 500.0), (2, 700.0), (3, 60.0), (4, 900.0), (5, 1100.0)] {
         let level = tones::level(tones::middle(&packaged.channel(channel)), 48_000, tone);
         assert!((0.085..0.115).contains(&level), "channel {channel} has {level} of {tone} Hz");
@@ -366,7 +359,7 @@ fn opus_in_matroska_begins_on_time() {
 fn begins_on_time(name: &str, encoder: &str) {
     let tone = "-f lavfi -i aevalsrc=if(gte(t\\,0.5)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000:d=2.5:c=stereo";
     let packaged = made(name, &format!("{tone} -c:a {encoder}"));
-    assert_eq!((packaged.plan.tracks.len(), packaged.plan.video.is_some()), (1, false), "{name}");
+    assert_eq!((packaged.plan.renditions().len(), packaged.plan.source_video().is_some()), (1, false), "{name}");
     let (samples, rate) = (packaged.channel(1), packaged.audio().1.sample_rate);
     let onset = tones::onset(&samples, rate);
     assert!((onset - 0.5).abs() < 0.005, "{name}: the tone begins at {onset}");
@@ -386,7 +379,7 @@ fn a_cover_picture_is_no_video() {
             &format!("-f lavfi -i sine=d=2 -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic", cover.display()),
         );
         let packaged = Packaged::new(own, song, &ladder());
-        assert_eq!((packaged.plan.tracks.len(), packaged.plan.videos().count()), (1, 0), "{name}");
+        assert_eq!((packaged.plan.renditions().len(), packaged.plan.videos().count()), (1, 0), "{name}");
     }
     let own = common::folder();
     let clip = own.path().join("clip.mp4");
@@ -399,7 +392,7 @@ fn a_cover_picture_is_no_video() {
 #[test]
 fn pictures_without_sound_package() {
     let packaged = made("a.mp4", &format!("-f lavfi -i testsrc2=s=256x144:r=25:d=1.6 {X264}"));
-    assert_eq!((packaged.plan.tracks.len(), packaged.frames()), (1, 40));
+    assert_eq!((packaged.plan.renditions().len(), packaged.frames()), (1, 40));
     assert!(packaged.difference() < 4.0, "{} grey levels apart", packaged.difference());
 }
 
@@ -413,13 +406,13 @@ fn every_audio_track_is_kept_with_its_language() {
     let audios: Vec<_> = packaged.plan.audios().collect();
     let expected = [("ger", "Deutsch", true, 500.0), ("eng", "eng", false, 300.0), ("jpn", "jpn", false, 700.0)];
     assert_eq!(audios.len(), expected.len());
-    for (number, ((track, audio), (language, name, default, tone))) in audios.iter().zip(expected).enumerate() {
+    for (number, ((rendition, audio), (language, name, default, tone))) in audios.iter().zip(expected).enumerate() {
         let found = (audio.language.as_deref(), audio.name.as_str(), audio.default);
-        assert_eq!(found, (Some(language), name, default), "{}", track.id);
+        assert_eq!(found, (Some(language), name, default), "{}", rendition.id);
         let samples = packaged.channel_of(number, 0);
         // The Japanese sound ends early: silence follows, to the end of the pictures.
         let pitch = tones::frequency(&samples[4410..35_000], 44_100);
-        assert!((pitch - tone).abs() < 0.5, "{}: a tone of {pitch} Hz", track.id);
-        assert!((samples.len() as f64 / 44_100.0 - 2.0).abs() < 0.05, "{}: {} samples", track.id, samples.len());
+        assert!((pitch - tone).abs() < 0.5, "{}: a tone of {pitch} Hz", rendition.id);
+        assert!((samples.len() as f64 / 44_100.0 - 2.0).abs() < 0.05, "{}: {} samples", rendition.id, samples.len());
     }
 }

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::plan::{Plan, Track, TrackKind};
+use vodkit::Plan;
+use vodkit::plan::{Media, Rendition};
 
 use vodkit_tests as common;
 use vodkit_tests::packaged::decoded_video;
 
 /// A segment as a player gets it that has just switched here: the init segment and this one alone.
-fn alone(out: &Path, track: &Track, index: u32) -> PathBuf {
-    let mut bytes = std::fs::read(out.join(track.init_key().unwrap())).unwrap();
-    bytes.extend(std::fs::read(out.join(track.segment_key(index))).unwrap());
-    let path = out.join(format!("{}-{index}.alone.mp4", track.id));
+fn alone(out: &Path, rendition: &Rendition, index: u32) -> PathBuf {
+    let mut bytes = std::fs::read(out.join(rendition.init_key().unwrap())).unwrap();
+    bytes.extend(std::fs::read(out.join(rendition.segment_key(index))).unwrap());
+    let path = out.join(format!("{}-{index}.alone.mp4", rendition.id));
     std::fs::write(&path, bytes).unwrap();
     path
 }
@@ -21,15 +22,15 @@ fn frames(file: &Path) -> u64 {
     decoded_video(file, "stream=nb_read_frames").parse().unwrap()
 }
 
-fn video_reads_back(plan: &Plan, out: &Path, track: &Track) {
-    let pictures = plan.video.as_ref().unwrap();
-    let file = common::joined(out, track);
-    assert_eq!(frames(&file), pictures.frames, "{}", track.id);
-    for index in [0, track.segments / 2, track.segments - 1] {
-        let file = alone(out, track, index);
+fn video_reads_back(plan: &Plan, out: &Path, rendition: &Rendition) {
+    let pictures = plan.source_video().unwrap();
+    let file = common::joined(out, rendition);
+    assert_eq!(frames(&file), pictures.frames, "{}", rendition.id);
+    for index in [0, rendition.segment_count / 2, rendition.segment_count - 1] {
+        let file = alone(out, rendition, index);
         let frame_ticks =
-            u64::from(track.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
-        assert_eq!(frames(&file) * frame_ticks, plan.segment_durations(track)[index as usize], "{} {index}", track.id);
+            u64::from(rendition.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
+        assert_eq!(frames(&file) * frame_ticks, rendition.segment_durations()[index as usize], "{} {index}", rendition.id);
     }
 }
 
@@ -38,10 +39,10 @@ fn reads_back(name: &str) {
     let folder = common::folder();
     let out = folder.path().join("out");
     let (plan, summary) = common::package(&clip, &common::quick(&[240, 144]), &out);
-    for track in &plan.tracks {
-        match &track.kind {
-            TrackKind::Video(_) => video_reads_back(&plan, &out, track),
-            _ => common::decodes_cleanly(&common::joined(&out, track)),
+    for rendition in plan.renditions() {
+        match &rendition.media {
+            Media::Video(..) => video_reads_back(&plan, &out, rendition),
+            _ => common::decodes_cleanly(&common::joined(&out, rendition)),
         }
     }
     // All together, as ffmpeg's own player would open them. Of HLS, ffmpeg 9 finds fault with what is not mapped.
@@ -51,7 +52,7 @@ fn reads_back(name: &str) {
             common::ffmpeg(&["-v", "error", "-i", path.to_str().unwrap(), "-map", "0", "-t", "6", "-f", "null", "-"]);
         assert!(output.stderr.is_empty(), "{name} {manifest}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    assert_eq!(summary.tracks.len(), plan.tracks.len());
+    assert_eq!(summary.renditions.len(), plan.renditions().len());
     assert_eq!(plan.audios().count(), 1, "{name}");
 }
 

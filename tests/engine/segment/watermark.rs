@@ -27,9 +27,9 @@ fn logo() -> Bytes {
 }
 
 fn mark(change: impl FnOnce(&mut Watermark)) -> Ladder {
-    let mut watermark = Watermark { scale: 0.25, padding: 0.1, ..Watermark::new(logo()) };
+    let mut watermark = Watermark::new(logo()).scale(0.25).padding(0.1);
     change(&mut watermark);
-    Ladder { watermark: Some(watermark), crf: 5.0, ..quick(&[240, 120]) }
+    quick(&[240, 120]).watermark(watermark).crf(5.0)
 }
 
 /// Three seconds of grey, 320 by 240.
@@ -79,13 +79,13 @@ fn it_is_in_its_corner_on_all_renditions() {
         ] {
             let out = folder.path().join(format!("{number}-{position:?}"));
             let (plan, _) = package(&path, &mark(|mark| mark.position = position), &out);
-            for (track, video) in plan.videos() {
-                let picture = last_picture(&joined(&out, track));
-                let what = format!("{tags} {position:?} on {}", track.id);
+            for (rendition, video) in plan.videos() {
+                let picture = last_picture(&joined(&out, rendition));
+                let what = format!("{tags} {position:?} on {}", rendition.id);
                 assert_logo(&picture, corner, f64::from(video.height) / 240.0, &what);
             }
-            let alone = vodkit::segment(&source(&path), &plan, &plan.tracks[0].id, 0).unwrap();
-            assert_eq!(alone, std::fs::read(out.join(plan.tracks[0].segment_key(0))).unwrap());
+            let alone = vodkit::segment(&source(&path), &plan, &plan.renditions()[0].id, 0).unwrap();
+            assert_eq!(alone, std::fs::read(out.join(plan.renditions()[0].segment_key(0))).unwrap());
         }
     }
 }
@@ -97,7 +97,7 @@ fn what_is_half_opaque_lets_the_video_through() {
     let (plan, _) = package(&grey(folder.path(), ""), &mark(|mark| mark.opacity = 0.5), &out);
     let between = |one: u8, other: u8| one.midpoint(other);
     let expected = [0, 1, 2].map(|part| between(RED[part], GREY[part]));
-    assert_near(&last_picture(&joined(&out, &plan.tracks[0])), (236, 44), expected, "half");
+    assert_near(&last_picture(&joined(&out, &plan.renditions()[0])), (236, 44), expected, "half");
 }
 
 #[test]
@@ -105,20 +105,20 @@ fn stills_of_the_package_have_it_too() {
     let folder = folder();
     let path = grey(folder.path(), "");
     let out = folder.path().join("out");
-    let storyboard = Some(StoryboardOptions { interval: 2.into(), columns: 1, rows: 2, width: 320 });
-    let plan = vodkit::plan(&source(&path), &Ladder { storyboard, ..mark(|_| ()) }).unwrap();
+    let storyboard = Some(StoryboardOptions::default().interval(2).columns(1).rows(2).width(320));
+    let plan = vodkit::plan(&source(&path), &mark(|_| ()).storyboard(storyboard)).unwrap();
     let mut options = JobOptions::default();
     // The middle of the width, 240 of 320 pixels.
-    let mut square = ThumbnailOptions::at(Position::Fraction(0.5));
+    let mut square = ThumbnailOptions::default().at(Position::Fraction(0.5));
     (square.width, square.height, square.fit) = (Some(240), Some(240), Fit::Crop);
     options.thumbnail = Some(square);
-    Job::start(source(&path), plan, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
+    Job::start(&source(&path), &plan, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
     let sheet = image::open(out.join("storyboard/00000.jpg")).unwrap().into_rgb8();
     assert_eq!(sheet.dimensions(), (320, 480));
     assert_logo(&sheet, (216, 24), 1.0, "the first tile");
     assert_logo(&sheet, (216, 264), 1.0, "the second tile");
     assert_logo(&image::open(out.join("thumbnail.jpg")).unwrap().into_rgb8(), (176, 24), 1.0, "the thumbnail");
-    let plain = vodkit::thumbnail(&source(&path), &ThumbnailOptions::at(Position::Fraction(0.5))).unwrap();
+    let plain = vodkit::thumbnail(&source(&path), &ThumbnailOptions::default().at(Position::Fraction(0.5))).unwrap();
     assert_near(&image::load_from_memory(&plain.bytes).unwrap().into_rgb8(), (236, 44), GREY, "the source's own");
 }
 
@@ -126,13 +126,13 @@ fn stills_of_the_package_have_it_too() {
 fn a_video_with_it_is_encoded_and_says_why() {
     let folder = folder();
     let path = grey(folder.path(), "");
-    let plan = vodkit::plan(&source(&path), &Ladder { copy_top: CopyTop::Auto, ..mark(|_| ()) }).unwrap();
-    assert_eq!(plan.tracks[0].not_copied.as_deref(), Some("a watermark comes over it"));
-    let error = vodkit::plan(&source(&path), &Ladder { copy_top: CopyTop::Always, ..mark(|_| ()) }).unwrap_err();
+    let plan = vodkit::plan(&source(&path), &mark(|_| ()).copy_top(CopyTop::Auto)).unwrap();
+    assert_eq!(plan.renditions()[0].encoded_because.as_deref(), Some("a watermark comes over it"));
+    let error = vodkit::plan(&source(&path), &mark(|_| ()).copy_top(CopyTop::Always)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     let json = plan.to_json();
     assert_eq!(vodkit::Plan::from_json(&json).unwrap(), plan);
-    assert_eq!(plan.video.unwrap().watermark.unwrap().image, logo());
+    assert_eq!(plan.source_video().unwrap().watermark.unwrap().image, logo());
 }
 
 #[test]

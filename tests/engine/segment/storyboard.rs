@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use vodkit::manifest::{self, Bandwidth};
-use vodkit::plan::ImageTrack;
+use vodkit::plan::Storyboard;
 use vodkit::{
-    ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, SharedSource, Sink, StoryboardOptions, segment,
+    ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Source, Sink, StoryboardOptions, segment,
 };
 
 use vodkit_tests as common;
@@ -22,22 +22,22 @@ const ONE_KEYFRAME: &str =
 
 /// A ladder of a single rung with a storyboard of a picture a second, four in a row and two rows.
 fn ladder(interval: Rational) -> Ladder {
-    let storyboard = StoryboardOptions { interval, rows: 2, ..StoryboardOptions::default() };
-    Ladder { storyboard: Some(storyboard), ..quick(&[144]) }
+    let storyboard = StoryboardOptions::default().interval(interval).rows(2);
+    quick(&[144]).storyboard(storyboard)
 }
 
-fn planned(video: &Path, ladder: &Ladder) -> (SharedSource, Plan) {
+fn planned(video: &Path, ladder: &Ladder) -> (Source, Plan) {
     let source = source(video);
     let plan = vodkit::plan(&source, ladder).unwrap();
     (source, plan)
 }
 
-fn images(plan: &Plan) -> &ImageTrack {
+fn images(plan: &Plan) -> &Storyboard {
     plan.storyboard().expect("a storyboard").1
 }
 
 /// The tiles of a sheet in grey, as ffmpeg decodes it; `rows` is what the sheet must have.
-fn tiles(sheet: &Bytes, images: &ImageTrack, rows: u32) -> Vec<Vec<u8>> {
+fn tiles(sheet: &Bytes, images: &Storyboard, rows: u32) -> Vec<Vec<u8>> {
     let folder = folder();
     let path = folder.path().join("sheet.jpg");
     std::fs::write(&path, sheet).unwrap();
@@ -54,11 +54,11 @@ fn tiles(sheet: &Bytes, images: &ImageTrack, rows: u32) -> Vec<Vec<u8>> {
 }
 
 /// The number on each tile of a plan's storyboard; tiles without a picture are left out.
-fn numbers(source: &SharedSource, plan: &Plan) -> Vec<Option<u32>> {
-    let (track, images) = plan.storyboard().unwrap();
+fn numbers(source: &Source, plan: &Plan) -> Vec<Option<u32>> {
+    let (rendition, images) = plan.storyboard().unwrap();
     let (width, height) = (images.width as usize, images.height as usize);
     let mut numbers = Vec::new();
-    for index in 0..track.segments {
+    for index in 0..rendition.segment_count {
         let left = images.tiles.len() as u32 - index * images.columns * images.rows;
         let rows = left.div_ceil(images.columns).min(images.rows);
         let sheet = segment(source, plan, "storyboard", index).unwrap();
@@ -83,14 +83,14 @@ fn near_keyframes_are_shown_on_as_many_sheets_as_it_takes() {
     let folder = folder();
     let video = numbered::write(&folder.path().join("a.mp4"), "25", 230, EACH_SECOND);
     let (source, plan) = planned(&video, &ladder(1.into()));
-    let (track, images) = plan.storyboard().unwrap();
-    assert_eq!((track.id.as_str(), track.segments, images.tiles.len()), ("storyboard", 2, 10));
+    let (rendition, images) = plan.storyboard().unwrap();
+    assert_eq!((rendition.id.as_str(), rendition.segment_count, images.tiles.len()), ("storyboard", 2, 10));
     assert_eq!((images.width, images.height), (160, 90));
     assert!(images.tiles.iter().all(|tile| tile.keyframe));
     // The middle lies between two keyframes, of which the earlier counts; the last stretch is shorter.
     let expected: Vec<_> = (0..10).map(|second| Some(second * 25)).collect();
     assert_eq!(numbers(&source, &plan), expected);
-    assert_eq!(plan.segment_durations(track), [8000, 1200]);
+    assert_eq!(rendition.segment_durations(), [8000, 1200]);
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn is_right(name: &str, arguments: &str) {
     let folder = folder();
     let video = numbered::write(&folder.path().join(name), "25", 100, arguments);
     let (source, plan) = planned(&video, &ladder(1.into()));
-    let origin = plan.origin;
+    let origin = plan.origin();
     let times = numbered::shown(&video);
-    let pictures = plan.video.as_ref().unwrap();
+    let pictures = plan.source_video().unwrap();
     let expected: Vec<_> = images(&plan)
         .tiles
         .iter()
@@ -196,8 +196,8 @@ fn of_woven_fields_small_tiles_show_keyframes_and_large_ones_exact_frames() {
     let fields = "-vf setfield=tff -flags +ildct+ilme -pix_fmt yuv420p -c:v mpeg2video -q:v 2 -g 12";
     let video = numbered::write(&folder.path().join("a.ts"), "25", 100, fields);
     let keyframes = |width| {
-        let storyboard = StoryboardOptions { interval: 1.into(), width, ..StoryboardOptions::default() };
-        let (numbers, keyframes) = shown(&video, &Ladder { storyboard: Some(storyboard), ..quick(&[144]) });
+        let storyboard = StoryboardOptions::default().interval(1).width(width);
+        let (numbers, keyframes) = shown(&video, &quick(&[144]).storyboard(storyboard));
         assert!(numbers.iter().all(Option::is_some), "{width}: {numbers:?}");
         keyframes
     };
@@ -237,16 +237,16 @@ fn a_storyboard_has_no_init_segment_and_no_sheet_behind_its_last() {
     let error = segment(&source, &plan, "storyboard", 1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutOfRange);
     assert!(error.to_string().contains("no segment 1: the last is 0"), "{error}");
-    let ladder = Ladder { storyboard: Some(StoryboardOptions { rows: 0, ..Default::default() }), ..Ladder::default() };
+    let ladder = Ladder::default().storyboard(StoryboardOptions::default().rows(0));
     assert_eq!(vodkit::plan(&source, &ladder).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
 /// Keyframes at 0 and 9.2 seconds of 20 and sound: all kinds of tiles, on five sheets.
-fn mixed(folder: &Path) -> (SharedSource, Plan) {
+fn mixed(folder: &Path) -> (Source, Plan) {
     let pictures = numbered::write(&folder.join("v.mp4"), "25", 500, &format!("{ONE_KEYFRAME} -force_key_frames 9.2"));
     let both = format!("-i {} -f lavfi -i sine=d=21 -c:v copy -c:a aac", pictures.display());
-    let storyboard = StoryboardOptions { interval: 2.into(), columns: 2, rows: 1, width: 80 };
-    let ladder = Ladder { storyboard: Some(storyboard), ..quick(&[64]) };
+    let storyboard = StoryboardOptions::default().interval(2).columns(2).rows(1).width(80);
+    let ladder = quick(&[64]).storyboard(storyboard);
     planned(&make(&folder.join("a.mp4"), &both), &ladder)
 }
 
@@ -257,9 +257,9 @@ fn estimated_rates_are_not_exceeded() {
     for (name, seconds) in [("a.mp4", "9.5"), ("b.mp4", "0.3")] {
         let video = make(&folder.path().join(name), &format!("{noise} -t {seconds}"));
         let (source, plan) = planned(&video, &ladder(1.into()));
-        let sizes = plan.tracks.iter().map(|track| {
-            let size = |index| segment(&source, &plan, &track.id, index).unwrap().len() as u64;
-            (0..track.segments).map(size).collect()
+        let sizes = plan.renditions().iter().map(|rendition| {
+            let size = |index| segment(&source, &plan, &rendition.id, index).unwrap().len() as u64;
+            (0..rendition.segment_count).map(size).collect()
         });
         let measured = Bandwidth::measured(&plan, &sizes.collect::<Vec<_>>());
         let (estimated, measured) = (Bandwidth::estimated(&plan).rates()[1], measured.rates()[1]);
@@ -267,11 +267,10 @@ fn estimated_rates_are_not_exceeded() {
     }
 }
 
-fn job(source: &SharedSource, plan: &Plan, sink: &Arc<MemorySink>, workers: usize) -> BTreeMap<String, Bytes> {
-    let mut options = JobOptions::default();
-    options.workers = workers;
-    let summary = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap().wait().unwrap();
-    let made = summary.tracks.last().unwrap();
+fn job(source: &Source, plan: &Plan, sink: &Arc<MemorySink>, workers: usize) -> BTreeMap<String, Bytes> {
+    let options = JobOptions::default().workers(workers);
+    let summary = Job::start(&source, &plan, sink.clone(), options).unwrap().wait().unwrap();
+    let made = summary.renditions.last().unwrap();
     assert_eq!((made.id.as_str(), made.segments), ("storyboard", 5));
     sink.files().into_iter().collect()
 }
@@ -301,10 +300,9 @@ fn overwriting_takes_a_storyboard_away() {
     let there = job(&source, &plan, &sink, 2);
     assert_eq!(there.keys().filter(|key| key.starts_with("storyboard/")).count(), 7);
     let without = vodkit::plan(&source, &quick(&[64])).unwrap();
-    let start = |options| Job::start(source.clone(), without.clone(), sink.clone(), options).unwrap().wait();
+    let start = |options| Job::start(&source, &without, sink.clone(), options).unwrap().wait();
     assert_eq!(start(JobOptions::default()).unwrap_err().kind(), ErrorKind::OutputConflict);
-    let mut options = JobOptions::default();
-    options.overwrite = true;
+    let options = JobOptions::default().overwrite(true);
     start(options).unwrap();
     assert!(sink.files().keys().all(|key| !key.starts_with("storyboard/")), "{:?}", sink.files().keys());
 }
@@ -339,7 +337,7 @@ fn manifests_name_the_storyboard_beside_what_players_play() {
     assert_eq!(tag.tag, "X-IMAGE-STREAM-INF");
     assert!(attributes.ends_with("RESOLUTION=80x46,CODECS=\"jpeg\",URI=\"storyboard/playlist.m3u8\""), "{attributes}");
 
-    let list = manifest::media_playlist(&plan, plan.storyboard().unwrap().0);
+    let list = manifest::media_playlist(plan.storyboard().unwrap().0);
     let list = m3u8_rs::parse_media_playlist_res(list.as_bytes()).unwrap();
     let tags: Vec<_> = list.segments[0].unknown_tags.iter().map(ToString::to_string).collect();
     assert_eq!(tags, ["#EXT-X-IMAGES-ONLY", "#EXT-X-TILES:RESOLUTION=80x46,LAYOUT=2x1,DURATION=2"]);
@@ -371,10 +369,7 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     let folder = folder();
     let (_, plan) = mixed(folder.path());
     let out = folder.path().join("out");
-    let ladder = Ladder {
-        storyboard: Some(StoryboardOptions { interval: Rational::new(3, 2), columns: 3, rows: 2, width: 80 }),
-        ..quick(&[64])
-    };
+    let ladder = quick(&[64]).storyboard(StoryboardOptions::default().interval(Rational::new(3, 2)).columns(3).rows(2).width(80));
     common::package(&folder.path().join("a.mp4"), &ladder, &out);
     let findings = || -> Vec<_> {
         let report = vodkit_verify::verify(&out).unwrap();
@@ -395,7 +390,7 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     );
     let streams = String::from_utf8(streams.stdout).unwrap();
     let codecs: std::collections::BTreeSet<_> = streams.split_whitespace().collect();
-    assert_eq!(codecs.into_iter().collect::<Vec<_>>(), ["aac", "h264"], "{}", plan.hash);
+    assert_eq!(codecs.into_iter().collect::<Vec<_>>(), ["aac", "h264"], "{}", plan.hash());
 
     let sheet = |name: &str| out.join("storyboard").join(name);
     let last = std::fs::read(sheet("00002.jpg")).unwrap();

@@ -18,7 +18,7 @@ fn seconds(num: i64, den: i64) -> Position {
 }
 
 fn options(at: Position, width: Option<u32>, height: Option<u32>, fit: Fit, format: ImageFormat) -> ThumbnailOptions {
-    let mut options = ThumbnailOptions::at(at);
+    let mut options = ThumbnailOptions::default().at(at);
     (options.width, options.height, options.fit, options.format) = (width, height, fit, format);
     options
 }
@@ -40,7 +40,7 @@ fn seen(video: &Path, positions: &[Position]) -> Vec<(Option<u32>, Rational)> {
     let folder = folder();
     let mut times = Vec::new();
     for (number, at) in positions.iter().enumerate() {
-        let picture = thumbnail(&source(video), &ThumbnailOptions::at(*at)).unwrap();
+        let picture = thumbnail(&source(video), &ThumbnailOptions::default().at(*at)).unwrap();
         std::fs::write(folder.path().join(format!("{number:03}.jpg")), &picture.bytes).unwrap();
         times.push(picture.time);
     }
@@ -145,8 +145,7 @@ fn the_nearest_keyframe_is_taken_where_it_does() {
     let keyframes = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -x264-params keyint=999:scenecut=0 -force_key_frames 1,3";
     let video = numbered::write(&folder.path().join("source.mp4"), "25", 100, keyframes);
     let taken = |at: Position| {
-        let mut options = ThumbnailOptions::at(at);
-        options.nearest_keyframe = true;
+        let options = ThumbnailOptions::default().at(at).nearest_keyframe(true);
         let picture = thumbnail(&source(&video), &options).unwrap();
         (number_on(&picture, folder.path()), picture.time)
     };
@@ -189,8 +188,8 @@ fn a_time_means_the_same_as_in_the_package() {
     );
     let video = common::make(&folder.path().join("late.mkv"), &both);
     let (plan, _) = common::package(&video, &common::quick(&[144]), &folder.path().join("out"));
-    let (track, _) = plan.videos().next().unwrap();
-    let shown = numbered::numbers(&common::joined(&folder.path().join("out"), track));
+    let (rendition, _) = plan.videos().next().unwrap();
+    let shown = numbered::numbers(&common::joined(&folder.path().join("out"), rendition));
     let frames = [0_usize, 6, 12, 13, 40, 100];
     let seen = numbers_seen(&video, &frames.map(|frame| seconds(frame as i64 * 10 + 5, 250)));
     assert_eq!(seen, frames.map(|frame| shown[frame]), "in the middle of the package's frames {frames:?}");
@@ -316,7 +315,7 @@ fn rotated_pictures_stand_upright() {
     for (turn, matrix) in common::TURNS {
         let turned = folder.path().join(format!("turned-{turn}.mp4"));
         common::turn(&video, &turned, matrix);
-        let picture = thumbnail(&source(&turned), &ThumbnailOptions::at(seconds(1, 1))).unwrap();
+        let picture = thumbnail(&source(&turned), &ThumbnailOptions::default().at(seconds(1, 1))).unwrap();
         let (width, height) = if turn == 180 { (256, 144) } else { (144, 256) };
         assert_eq!((picture.width as usize, picture.height as usize), (width, height), "{turn} degrees");
         let ours = grey_frames(&saved(&picture, folder.path()), width, height).remove(0);
@@ -332,7 +331,7 @@ fn anamorphic_pictures_get_their_true_shape() {
     for (aspect, size) in [("2/1", (512, 144)), ("1/2", (256, 288)), ("4/3", (341, 144))] {
         let name = format!("aspect-{}.mp4", aspect.replace('/', "-"));
         let video = numbered::write(&folder.path().join(name), "25", 10, &format!("-vf setsar={aspect} {X264}"));
-        let picture = thumbnail(&source(&video), &ThumbnailOptions::at(seconds(1, 5))).unwrap();
+        let picture = thumbnail(&source(&video), &ThumbnailOptions::default().at(seconds(1, 5))).unwrap();
         assert_eq!((picture.width, picture.height), size, "pixels of {aspect}");
         assert_eq!(number_on(&picture, folder.path()), Some(5), "pixels of {aspect}");
     }
@@ -364,10 +363,10 @@ fn refused(options: &ThumbnailOptions) -> Error {
 fn options_out_of_range_are_named() {
     let sized = |width, height| options(seconds(0, 1), width, height, Fit::Crop, ImageFormat::Jpeg);
     let cases = [
-        (ThumbnailOptions::at(Position::Fraction(1.5)), "fraction is 1.5"),
-        (ThumbnailOptions::at(Position::Fraction(-0.1)), "fraction is -0.1"),
-        (ThumbnailOptions::at(Position::Fraction(f64::NAN)), "fraction is NaN"),
-        (ThumbnailOptions::at(seconds(-1, 2)), "time is -1/2"),
+        (ThumbnailOptions::default().at(Position::Fraction(1.5)), "fraction is 1.5"),
+        (ThumbnailOptions::default().at(Position::Fraction(-0.1)), "fraction is -0.1"),
+        (ThumbnailOptions::default().at(Position::Fraction(f64::NAN)), "fraction is NaN"),
+        (ThumbnailOptions::default().at(seconds(-1, 2)), "time is -1/2"),
         (sized(Some(0), None), "width is 0"),
         (sized(None, Some(8193)), "height is 8193"),
     ];

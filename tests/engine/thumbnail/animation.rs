@@ -6,7 +6,7 @@ use std::path::Path;
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, Frame};
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{AnimationOptions, Clip, ErrorKind, Ladder, Plan, Rational, SharedSource};
+use vodkit::{AnimationOptions, Clip, ErrorKind, Ladder, Plan, Rational, Source};
 
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
 use vodkit_tests::{folder, make, quick, source};
@@ -19,7 +19,7 @@ fn options(change: impl FnOnce(&mut AnimationOptions)) -> AnimationOptions {
     options
 }
 
-fn planned(folder: &Path, ladder: &Ladder) -> (SharedSource, Plan) {
+fn planned(folder: &Path, ladder: &Ladder) -> (Source, Plan) {
     let source = source(&numbered::write(&folder.join("a.mp4"), "10", 97, ENCODED));
     let plan = vodkit::plan(&source, ladder).unwrap();
     (source, plan)
@@ -81,7 +81,7 @@ fn times_do_not_drift_where_hundredths_do_not_hold_them() {
 fn a_clip_has_its_own_times_and_the_end_ends_it() {
     let folder = folder();
     let clip = Some(Clip { start: 3.into(), end: Some(5.into()) });
-    let (source, plan) = planned(folder.path(), &Ladder { clip, ..quick(&[144]) });
+    let (source, plan) = planned(folder.path(), &quick(&[144]).clip(clip));
     let gif = vodkit::plan_animation(
         &source,
         &plan,

@@ -4,20 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vodkit::{ErrorKind, HttpOptions, HttpSource, Job, JobOptions, MemorySink, Plan, SharedSource, Source};
+use vodkit::{ErrorKind, HttpOptions, Job, JobOptions, MemorySink, Plan, Source};
 
 use vodkit_tests::server::{Endless, Manners, Server};
 use vodkit_tests::{folder, make, quick, source};
 
 fn options() -> HttpOptions {
-    let mut options = HttpOptions::default();
-    options.allow_private_addresses = true;
-    options.timeout = Duration::from_secs(3);
-    options
+    HttpOptions::default().allow_private_addresses(true).timeout(Duration::from_secs(3))
 }
 
-fn open(server: &Server) -> SharedSource {
-    Arc::new(HttpSource::open(&server.link(), &options()).unwrap())
+fn open(server: &Server) -> Source {
+    Source::http(&server.link(), &options()).unwrap()
 }
 
 /// A film of more than a megabyte, with its index at the end.
@@ -30,10 +27,10 @@ fn film(folder: &Path, arguments: &str) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-fn packaged(source: &SharedSource) -> (Plan, Vec<(String, bytes::Bytes)>) {
+fn packaged(source: &Source) -> (Plan, Vec<(String, bytes::Bytes)>) {
     let plan = vodkit::plan(source, &quick(&[64])).unwrap();
     let sink = Arc::new(MemorySink::new());
-    Job::start(source.clone(), plan.clone(), sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
+    Job::start(&source, &plan, sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
     (plan, sink.files().into_iter().collect())
 }
 
@@ -69,9 +66,8 @@ fn a_server_that_is_slower_than_its_time_for_one_request_gets_on() {
     // The beginning alone, 128 KiB, takes twice as long as one request may.
     let manners = Manners { pause: Duration::from_millis(250), ..Manners::default() };
     let server = Server::new((0..=255).cycle().take(100_000).collect(), manners);
-    let mut options = options();
-    options.timeout = Duration::from_secs(1);
-    let source = HttpSource::open(&server.link(), &options).unwrap();
+    let options = options().timeout(Duration::from_secs(1));
+    let source = Source::http(&server.link(), &options).unwrap();
     let mut bytes = vec![0; 100_000];
     let mut filled = 0;
     while filled < bytes.len() {
@@ -90,7 +86,7 @@ fn time_limits_hold_while_a_server_is_slow() {
     let mut limits = vodkit::Limits::default();
     limits.wall_time = Duration::from_secs(1);
     let began = Instant::now();
-    let error = vodkit::probe_within(&source, &limits).unwrap_err();
+    let error = vodkit::probe(&source.with_limits(limits)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
@@ -132,10 +128,10 @@ fn of_a_large_file_little_is_read_to_plan_it() {
 fn failure(manners: Manners, file: Vec<u8>) -> (ErrorKind, String) {
     let server = Server::new(file, manners);
     let began = Instant::now();
-    let error = HttpSource::open(&server.link(), &options()).and_then(|source| {
-        let source: SharedSource = Arc::new(source);
+    let error = Source::http(&server.link(), &options()).and_then(|source| {
+        let source: Source = Arc::new(source);
         let plan = vodkit::plan(&source, &quick(&[64]))?;
-        Job::start(source, plan, Arc::new(MemorySink::new()), JobOptions::default())?.wait()
+        Job::start(&source, &plan, Arc::new(MemorySink::new()), JobOptions::default())?.wait()
     });
     let error = error.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(5), "{error} took {:?}", began.elapsed());
@@ -190,7 +186,7 @@ fn servers_that_never_end_are_given_up_in_time() {
     ] {
         let endless = Endless::new(answer, then);
         let began = Instant::now();
-        let error = HttpSource::open(&endless.link(), &options()).unwrap_err();
+        let error = Source::http(&endless.link(), &options()).unwrap_err();
         assert!(error.full_message().contains(words), "{answer}: {error}");
         assert!(began.elapsed() < Duration::from_secs(8), "{answer}: {:?}", began.elapsed());
     }
@@ -200,16 +196,15 @@ fn servers_that_never_end_are_given_up_in_time() {
 fn files_above_the_limit_are_not_downloaded() {
     for ranges in [true, false] {
         let server = Server::new(vec![7; 5 << 20], Manners { ranges, ..Manners::default() });
-        let mut options = options();
-        options.source_bytes = 1 << 20;
-        let error = HttpSource::open(&server.link(), &options).unwrap_err();
+        let options = options().source_bytes(1 << 20);
+        let error = Source::http(&server.link(), &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
     }
 }
 
 #[test]
 fn private_addresses_are_refused_also_behind_a_redirect() {
-    let kind = |link: &str, options: &HttpOptions| HttpSource::open(link, options).unwrap_err().kind();
+    let kind = |link: &str, options: &HttpOptions| Source::http(link, options).unwrap_err().kind();
     let server = Server::new(vec![7; 100], Manners::default());
     let port = server.link().split([':', '/']).nth(4).unwrap().to_owned();
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1", "2130706433"] {
@@ -232,17 +227,17 @@ fn who_answers_over_https_has_to_be_known() {
     let manners = Manners { drop_after: Some(200_000), ..Manners::default() };
     let (server, certificate) = Server::with_tls(film(folder.path(), ""), manners);
     let started = Instant::now();
-    let failed = HttpSource::open(&server.link(), &options()).unwrap_err();
+    let failed = Source::http(&server.link(), &options()).unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::SourceRead);
     assert!(failed.to_string().contains("cannot be trusted"), "{failed}");
     assert!(started.elapsed() < options().timeout, "a stranger is not tried again");
     let mut known = options();
     known.root_certificates = certificate.into();
-    let source: SharedSource = Arc::new(HttpSource::open(&server.link(), &known).unwrap());
+    let source: Source = Source::http(&server.link(), &known).unwrap();
     assert_eq!(vodkit::probe(&source).unwrap().tracks.len(), 2);
     for pem in ["here is none", "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----"] {
         known.root_certificates = pem.into();
-        let failed = HttpSource::open(&server.link(), &known).unwrap_err();
+        let failed = Source::http(&server.link(), &known).unwrap_err();
         assert_eq!((failed.kind(), failed.to_string().contains("PEM")), (ErrorKind::InvalidArgument, true), "{failed}");
     }
 }
@@ -253,7 +248,7 @@ fn redirects_are_followed() {
     let film = Server::new(film(folder.path(), ""), Manners::default());
     let headers = format!("Location: {}\r\n", film.link());
     let first = Server::new(Vec::new(), Manners { status: Some((302, headers)), ..Manners::default() });
-    let source: SharedSource = Arc::new(HttpSource::open(&first.link(), &options()).unwrap());
+    let source: Source = Source::http(&first.link(), &options()).unwrap();
     assert_eq!(vodkit::probe(&source).unwrap().tracks.len(), 2);
     assert_eq!(first.requests(), 1, "later requests go where the first was sent");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::probe::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
+use vodkit::media::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
 use vodkit::{Rational, probe};
 
 use vodkit_tests as common;

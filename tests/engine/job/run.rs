@@ -11,8 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use vodkit::manifest::Bandwidth;
 use vodkit::{
-    BytesSource, CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan,
-    ReaderSource, SharedSink, SharedSource, Sink, Source, ThumbnailOptions, thumbnail::Position,
+    CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan, ReadAt,
+    SharedSink, Sink, Source, ThumbnailOptions, thumbnail::Position,
 };
 
 use vodkit_tests as common;
@@ -23,12 +23,12 @@ fn video(folder: &Path, seconds: u32) -> PathBuf {
     common::make(&folder.join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -g 25 -c:a aac"))
 }
 
-fn plan(source: &SharedSource) -> Plan {
+fn plan(source: &Source) -> Plan {
     vodkit::plan(source, &common::quick(&[240, 144])).unwrap()
 }
 
-fn run(source: &SharedSource, plan: &Plan, sink: SharedSink) -> vodkit::Result<vodkit::Summary> {
-    Job::start(source.clone(), plan.clone(), sink, JobOptions::default())?.wait()
+fn run(source: &Source, plan: &Plan, sink: SharedSink) -> vodkit::Result<vodkit::Summary> {
+    Job::start(&source, &plan, sink, JobOptions::default())?.wait()
 }
 
 #[test]
@@ -36,10 +36,10 @@ fn every_kind_of_source_and_sink_gives_the_same_package() {
     let folder = common::folder();
     let path = video(folder.path(), 9);
     let bytes = std::fs::read(&path).unwrap();
-    let sources: [SharedSource; 3] = [
+    let sources: [Source; 3] = [
         common::source(&path),
-        Arc::new(BytesSource::new(bytes.clone())),
-        Arc::new(ReaderSource::new(io::Cursor::new(bytes)).unwrap()),
+        Source::bytes(bytes.clone()),
+        Source::reader(io::Cursor::new(bytes)).unwrap(),
     ];
     let plan = plan(&sources[0]);
     let memory = Arc::new(MemorySink::new());
@@ -69,8 +69,7 @@ fn progress_rises_to_the_end_one_call_at_a_time() {
     let plan = plan(&source);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = seen.clone();
-    let mut options = JobOptions::default();
-    options.workers = 4;
+    let options = JobOptions::default().workers(4);
     options.on_progress = Some(Arc::new(move |progress| {
         let mut into = into.try_lock().expect("one call at a time");
         into.push(progress.clone());
@@ -78,7 +77,7 @@ fn progress_rises_to_the_end_one_call_at_a_time() {
         thread::sleep(Duration::from_millis(20));
         ControlFlow::Continue(())
     }));
-    let job = Job::start(source, plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.progress().segments_total, 9);
     job.wait().unwrap();
     let seen = seen.lock().unwrap();
@@ -87,7 +86,7 @@ fn progress_rises_to_the_end_one_call_at_a_time() {
     let last = seen.last().unwrap();
     assert_eq!((last.segments_done, last.fraction()), (9, 1.0));
     assert!(last.speed > 0.0 && last.time_left == Some(Duration::ZERO));
-    assert!((last.seconds_encoded - plan.duration.to_f64()).abs() < 1e-6);
+    assert!((last.seconds_encoded - plan.duration().to_f64()).abs() < 1e-6);
 }
 
 #[test]
@@ -96,7 +95,7 @@ fn dropping_a_job_stops_it() {
     let source = common::source(&video(folder.path(), 40));
     let plan = plan(&source);
     let sink = Arc::new(MemorySink::new());
-    drop(Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap());
+    drop(Job::start(&source, &plan, sink.clone(), JobOptions::default()).unwrap());
     let count = sink.files().len();
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(sink.files().len(), count, "something still works behind a dropped job");
@@ -152,7 +151,7 @@ struct Moody {
     mood: fn(u64) -> io::Result<bool>,
 }
 
-impl Source for Moody {
+impl ReadAt for Moody {
     fn len(&self) -> u64 {
         self.bytes.len() as u64
     }
@@ -172,7 +171,7 @@ impl Source for Moody {
 fn a_source_that_fails_half_way_is_named_and_no_manifest_is_left() {
     let folder = common::folder();
     let bytes = std::fs::read(video(folder.path(), 20)).unwrap();
-    let whole: SharedSource = Arc::new(BytesSource::new(bytes.clone()));
+    let whole: Source = Source::bytes(bytes.clone());
     let plan = plan(&whole);
     type Mood = fn(u64) -> io::Result<bool>;
     let moods: [(Mood, ErrorKind, &str); 3] = [
@@ -185,7 +184,7 @@ fn a_source_that_fails_half_way_is_named_and_no_manifest_is_left() {
         (|read| if read > 15 { panic!("moody") } else { Ok(false) }, ErrorKind::SourceRead, "panicked"),
     ];
     for (mood, kind, words) in moods {
-        let source: SharedSource = Arc::new(Moody { bytes: bytes.clone(), reads: AtomicU64::new(0), mood });
+        let source: Source = Source::new(Moody { bytes: bytes.clone(), reads: AtomicU64::new(0), mood });
         let sink = Arc::new(MemorySink::new());
         let error = run(&source, &plan, sink.clone()).unwrap_err();
         assert_eq!(error.kind(), kind, "{}", error.full_message());
@@ -203,7 +202,7 @@ fn another_source_or_another_build_is_refused_before_anything_is_written() {
     let mut bytes = std::fs::read(folder.path().join("in.mp4")).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    let other: SharedSource = Arc::new(BytesSource::new(bytes));
+    let other: Source = Source::bytes(bytes);
     assert_eq!(run(&other, &made, sink.clone()).unwrap_err().kind(), ErrorKind::SourceChanged);
     let mut foreign = made;
     foreign.build.h264 = "x264 core 1".into();
@@ -226,7 +225,7 @@ fn each_limit_is_kept_and_named() {
     for (change, words) in limits {
         let mut limits = Limits::default();
         change(&mut limits);
-        let error = vodkit::plan_within(&source, &Ladder::default(), &limits).unwrap_err();
+        let error = vodkit::plan(&source.clone().with_limits(limits), &Ladder::default()).unwrap_err();
         assert!(error.full_message().contains(words), "{}", error.full_message());
     }
 }
@@ -242,7 +241,7 @@ fn plans_survive_json_and_refuse_to_be_changed() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|track| (track["id"].as_str().unwrap(), track["segments"].as_u64().unwrap()))
+        .map(|rendition| (rendition["id"].as_str().unwrap(), rendition["segments"].as_u64().unwrap()))
         .collect();
     assert_eq!(tracks, [("240p", 1), ("144p", 1), ("audio", 1)]);
     for changed in [
@@ -275,9 +274,7 @@ fn a_language_tag_cannot_write_into_the_manifests() {
 }
 
 fn overwriting() -> JobOptions {
-    let mut options = JobOptions::default();
-    options.overwrite = true;
-    options
+    JobOptions::default().overwrite(true)
 }
 
 #[test]
@@ -294,7 +291,7 @@ fn files_of_somebody_else_are_not_written_over() {
         assert_eq!(error.kind(), ErrorKind::OutputConflict, "{key}");
         assert!(error.to_string().contains(key), "{error}");
         assert_eq!(sink.files().into_iter().collect::<Vec<_>>(), [(key.to_owned(), Bytes::from_static(b"mine"))]);
-        Job::start(source.clone(), plan.clone(), sink.clone(), overwriting()).unwrap().wait().unwrap();
+        Job::start(&source, &plan, sink.clone(), overwriting()).unwrap().wait().unwrap();
         assert_ne!(sink.files().get(key).map(|bytes| &bytes[..]), Some(&b"mine"[..]), "{key}");
     }
 }
@@ -306,9 +303,8 @@ fn overwriting_leaves_nothing_of_the_package_before() {
     let wide = plan(&source);
     let narrow = vodkit::plan(&source, &common::quick(&[144])).unwrap();
     let out = folder.path().join("out");
-    let mut options = JobOptions::default();
-    options.thumbnail = Some(vodkit::ThumbnailOptions::default());
-    Job::start(source.clone(), wide, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
+    let options = JobOptions::default().thumbnail(vodkit::ThumbnailOptions::default());
+    Job::start(&source, &wide, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
     std::fs::write(out.join("240p/notes.txt"), "not ours").unwrap();
     // As a version would have written it that this one cannot read.
     let json = std::fs::read_to_string(out.join("plan.json")).unwrap();
@@ -316,7 +312,7 @@ fn overwriting_leaves_nothing_of_the_package_before() {
     let sink = Arc::new(DirSink::open(&out).unwrap());
     let error = run(&source, &narrow, sink.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutputConflict);
-    Job::start(source.clone(), narrow.clone(), sink, overwriting()).unwrap().wait().unwrap();
+    Job::start(&source, &narrow, sink, overwriting()).unwrap().wait().unwrap();
     assert!(!out.join("thumbnail.jpg").exists());
     assert_eq!(std::fs::read_dir(out.join("240p")).unwrap().count(), 1, "only what was not ours is left");
     std::fs::remove_dir_all(out.join("240p")).unwrap();
@@ -347,9 +343,9 @@ fn the_thumbnail_is_the_picture_that_the_renditions_show() {
     let source = common::source(&video(folder.path(), 9));
     let sink = Arc::new(MemorySink::new());
     let mut options = JobOptions::default();
-    let wanted = vodkit::ThumbnailOptions::at(vodkit::thumbnail::Position::Fraction(0.7));
+    let wanted = vodkit::ThumbnailOptions::default().at(vodkit::thumbnail::Position::Fraction(0.7));
     options.thumbnail = Some(wanted.clone());
-    Job::start(source.clone(), plan(&source), sink.clone(), options).unwrap().wait().unwrap();
+    Job::start(&source, &plan(&source), sink.clone(), options).unwrap().wait().unwrap();
     assert_eq!(sink.files()["thumbnail.jpg"], vodkit::thumbnail(&source, &wanted).unwrap().bytes);
 }
 
@@ -363,9 +359,8 @@ fn a_thumbnail_that_cannot_be_is_refused_before_anything_is_written() {
     far.at = Position::Fraction(1.5);
     for (picture, words) in [(png, "thumbnail.jpg"), (far, "fraction is 1.5")] {
         let sink = Arc::new(MemorySink::new());
-        let mut options = JobOptions::default();
-        options.thumbnail = Some(picture);
-        let error = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap_err();
+        let options = JobOptions::default().thumbnail(picture);
+        let error = Job::start(&source, &plan, sink.clone(), options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains(words), "{error}");
         assert!(sink.files().is_empty());
@@ -383,7 +378,7 @@ fn of_two_jobs_that_begin_at_once_in_one_folder_one_wins() {
         let out = folder.path().join(turn.to_string());
         let start = |plan: &Plan| {
             let sink = Arc::new(DirSink::open(&out).unwrap());
-            Job::start(source.clone(), plan.clone(), sink, JobOptions::default()).unwrap()
+            Job::start(&source, &plan, sink, JobOptions::default()).unwrap()
         };
         let jobs = [start(&plans[turn % 2]), start(&plans[1 - turn % 2])];
         let outcomes = jobs.map(|job| job.wait().map_err(|error| error.kind()));
@@ -403,7 +398,7 @@ fn of_equal_jobs_that_begin_at_once_in_one_folder_both_end_well() {
     let out = folder.path().join("out");
     let jobs = [0, 1, 2].map(|_| {
         let sink = Arc::new(DirSink::open(&out).unwrap());
-        Job::start(source.clone(), plan.clone(), sink, JobOptions::default()).unwrap()
+        Job::start(&source, &plan, sink, JobOptions::default()).unwrap()
     });
     for job in jobs {
         job.wait().unwrap();
@@ -423,9 +418,9 @@ fn the_estimate_is_no_less_than_what_comes() {
     let sink = Arc::new(MemorySink::new());
     run(&source, &plan, sink.clone()).unwrap();
     let files = sink.files();
-    let size = |track: &vodkit::plan::Track, index| files[&track.segment_key(index)].len() as u64;
+    let size = |rendition: &vodkit::plan::Rendition, index| files[&rendition.segment_key(index)].len() as u64;
     let sizes: Vec<Vec<u64>> =
-        plan.tracks.iter().map(|track| (0..track.segments).map(|index| size(track, index)).collect()).collect();
+        plan.renditions().iter().map(|rendition| (0..rendition.segment_count).map(|index| size(rendition, index)).collect()).collect();
     let (estimated, measured) = (Bandwidth::estimated(&plan), Bandwidth::measured(&plan, &sizes));
     for (estimated, measured) in estimated.rates().iter().zip(measured.rates()) {
         assert!(estimated.peak >= measured.peak && estimated.peak < measured.peak * 2, "{estimated:?} {measured:?}");

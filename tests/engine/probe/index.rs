@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
-use vodkit::{FileSource, Ladder, SharedSource, Source};
+use vodkit::{Ladder, ReadAt, Source};
 
 use vodkit_tests::{clip, folder, make, source};
 
@@ -83,7 +83,7 @@ fn the_index_of_real_clips_tells_what_their_data_tells() {
 /// Counts what is read of a file.
 struct Counted(FileSource, AtomicU64);
 
-impl Source for Counted {
+impl ReadAt for Counted {
     fn len(&self) -> u64 {
         self.0.len()
     }
@@ -108,8 +108,8 @@ fn planning_an_mp4_reads_little_of_it() {
     for (name, flags) in [("end.mp4", ""), ("start.mp4", " -movflags +faststart")] {
         let four_times = format!("-stream_loop 3 -i {} -c copy{flags}", once.display());
         let path = make(&folder.path().join(name), &four_times);
-        let counted = Arc::new(Counted(FileSource::open(&path).unwrap(), AtomicU64::new(0)));
-        let source: SharedSource = counted.clone();
+        let counted = Arc::new(Counted(Source::file(&path).unwrap(), AtomicU64::new(0)));
+        let source: Source = counted.clone();
         vodkit::plan(&source, &Ladder::default()).unwrap();
         let (read, length) = (counted.1.load(Ordering::Relaxed), source.len());
         assert!(read * 20 < length, "{name}: {read} of {length} bytes were read");
