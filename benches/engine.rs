@@ -12,7 +12,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use vodkit::manifest::{self, Bandwidth};
 use vodkit::thumbnail::Position;
-use vodkit::{CopyTop, FileSource, Ladder, Plan, Rational, Rung, Source, StoryboardOptions, ThumbnailOptions};
+use vodkit::{CopyTop, Ladder, Plan, Rational, Rung, Source, StoryboardOptions, ThumbnailOptions};
 
 const CLIP: &str = "../shared/media/bbb_trailer_720p_55s.mp4";
 
@@ -33,7 +33,7 @@ fn video(folder: &Path) -> PathBuf {
 }
 
 fn ladder(rungs: &[u32], preset: &str) -> Ladder {
-    Ladder::default().rungs(rungs.iter().map(|side| Rung::new(*side)).collect()).preset(preset.to_owned())
+    Ladder::default().rungs(rungs.iter().copied()).preset(preset.to_owned())
 }
 
 fn reading(criterion: &mut Criterion, source: &Source, path: &Path) {
@@ -48,8 +48,8 @@ fn reading(criterion: &mut Criterion, source: &Source, path: &Path) {
 
 /// One segment, of the middle of the video; its frames are what criterion calls elements.
 fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &Source, plan: &Plan, track: &str) {
-    let segments = plan.track(track).unwrap().segments;
-    let start = |index: u32| plan.source_video().unwrap().windows.get(index as usize).unwrap().frame;
+    let segments = plan.rendition(track).unwrap().segment_count;
+    let start = |index: u32| plan.source_video().unwrap().windows.get(index as usize).unwrap().first_frame;
     let frames = start(segments / 2 + 1) - start(segments / 2);
     let mut group = criterion.benchmark_group(group);
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).throughput(Throughput::Elements(frames));

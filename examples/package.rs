@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use vodkit::{DirSink, FileSource, Job, JobOptions, Ladder, Source};
+use vodkit::{DirSink, Job, JobOptions, Ladder, Source};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(input), Some(folder)) = (arguments.next(), arguments.next()) else {
         return Err("usage: package INPUT FOLDER".into());
     };
-    let source: Source = Arc::new(Source::file(&input)?);
+    let source = Source::file(&input)?;
     let plan = vodkit::plan(&source, &Ladder::default())?;
 
     let mut options = JobOptions::default();
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::start(&source, &plan, Arc::new(DirSink::open(&folder)?), options)?;
     let summary = job.wait()?;
     for rendition in &summary.renditions {
-        println!("{}: {} segments, {} kb/s", rendition.id, rendition.segment_count, rendition.average_rate / 1000);
+        println!("{}: {} segments, {} kb/s", rendition.id, rendition.segments, rendition.average_rate / 1000);
     }
     Ok(())
 }

@@ -30,7 +30,12 @@ fn video_reads_back(plan: &Plan, out: &Path, rendition: &Rendition) {
         let file = alone(out, rendition, index);
         let frame_ticks =
             u64::from(rendition.timescale) * pictures.frame_rate.den() as u64 / pictures.frame_rate.num() as u64;
-        assert_eq!(frames(&file) * frame_ticks, rendition.segment_durations()[index as usize], "{} {index}", rendition.id);
+        assert_eq!(
+            frames(&file) * frame_ticks,
+            rendition.segment_durations()[index as usize],
+            "{} {index}",
+            rendition.id
+        );
     }
 }
 

@@ -74,7 +74,10 @@ impl Json {
             match value {
                 Json::Object(fields) => fields.iter().for_each(|(name, value)| walk(value, &below(name), found)),
                 Json::Array(items) => {
-                    items.iter().enumerate().for_each(|(number, value)| walk(value, &below(&number.to_string()), found));
+                    items
+                        .iter()
+                        .enumerate()
+                        .for_each(|(number, value)| walk(value, &below(&number.to_string()), found));
                 }
                 Json::Other(value) => found.push((path.to_owned(), value.clone())),
             }

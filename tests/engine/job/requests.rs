@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use vodkit::thumbnail::Position;
 use vodkit::{
-    CancelToken, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rung, Sink, Source,
+    CancelToken, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Rung, Sink, Source,
     StoryboardOptions, ThumbnailOptions,
 };
 
@@ -22,7 +22,7 @@ fn film(folder: &Path, seconds: u32) -> Source {
 }
 
 fn ladder() -> Ladder {
-    let (second, storyboard) = (1.into(), StoryboardOptions::default().interval(1));
+    let (second, storyboard) = (Rational::from(1), StoryboardOptions::default().interval(1));
     quick(&[144, 64]).segment_seconds(second).keyframe_seconds(second).storyboard(storyboard)
 }
 
@@ -138,7 +138,7 @@ fn manifests_are_there_at_once_and_what_is_unknown_is_not() {
     let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     let text = |key: &str| String::from_utf8(job.get(key).unwrap().unwrap().to_vec()).unwrap();
     assert!(text("master.m3u8").contains("144p/playlist.m3u8") && text("manifest.mpd").contains("<MPD"));
-    assert_eq!(text("64p/playlist.m3u8"), vodkit::manifest::media_playlist(plan.renditions()[1]));
+    assert_eq!(text("64p/playlist.m3u8"), vodkit::manifest::media_playlist(&plan.renditions()[1]));
     assert_eq!(text("plan.json"), plan.to_json());
     for key in [
         "",
@@ -183,7 +183,7 @@ fn what_nobody_waits_for_any_more_is_not_made() {
     let folder = folder();
     let source = film(folder.path(), 30);
     // One segment of thirty seconds, with a slow preset: nobody waits so long.
-    let thirty = 30.into();
+    let thirty = Rational::from(30);
     let ladder = quick(&[180]).segment_seconds(thirty).keyframe_seconds(thirty);
     let plan = vodkit::plan(&source, &ladder.preset("veryslow")).unwrap();
     let sink = Arc::new(Counting::default());

@@ -36,11 +36,8 @@ fn every_kind_of_source_and_sink_gives_the_same_package() {
     let folder = common::folder();
     let path = video(folder.path(), 9);
     let bytes = std::fs::read(&path).unwrap();
-    let sources: [Source; 3] = [
-        common::source(&path),
-        Source::bytes(bytes.clone()),
-        Source::reader(io::Cursor::new(bytes)).unwrap(),
-    ];
+    let sources: [Source; 3] =
+        [common::source(&path), Source::bytes(bytes.clone()), Source::reader(io::Cursor::new(bytes)).unwrap()];
     let plan = plan(&sources[0]);
     let memory = Arc::new(MemorySink::new());
     run(&sources[1], &plan, memory.clone()).unwrap();
@@ -69,14 +66,13 @@ fn progress_rises_to_the_end_one_call_at_a_time() {
     let plan = plan(&source);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = seen.clone();
-    let options = JobOptions::default().workers(4);
-    options.on_progress = Some(Arc::new(move |progress| {
+    let options = JobOptions::default().workers(4).on_progress(move |progress| {
         let mut into = into.try_lock().expect("one call at a time");
         into.push(progress.clone());
         // Time for the others to come too.
         thread::sleep(Duration::from_millis(20));
         ControlFlow::Continue(())
-    }));
+    });
     let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.progress().segments_total, 9);
     job.wait().unwrap();
@@ -418,8 +414,11 @@ fn the_estimate_is_no_less_than_what_comes() {
     run(&source, &plan, sink.clone()).unwrap();
     let files = sink.files();
     let size = |rendition: &vodkit::plan::Rendition, index| files[&rendition.segment_key(index)].len() as u64;
-    let sizes: Vec<Vec<u64>> =
-        plan.renditions().iter().map(|rendition| (0..rendition.segment_count).map(|index| size(rendition, index)).collect()).collect();
+    let sizes: Vec<Vec<u64>> = plan
+        .renditions()
+        .iter()
+        .map(|rendition| (0..rendition.segment_count).map(|index| size(rendition, index)).collect())
+        .collect();
     let (estimated, measured) = (Bandwidth::estimated(&plan), Bandwidth::measured(&plan, &sizes));
     for (estimated, measured) in estimated.rates().iter().zip(measured.rates()) {
         assert!(estimated.peak >= measured.peak && estimated.peak < measured.peak * 2, "{estimated:?} {measured:?}");

@@ -90,9 +90,7 @@ fn stills_of_a_part_lie_within_it() {
     let times: Vec<f64> = tiles.tiles.iter().map(|tile| time_base.times(tile.time).to_f64()).collect();
     assert_eq!(times.len(), 3, "{times:?}");
     assert!(times.iter().all(|time| (4.1..8.3).contains(time)), "{times:?}");
-    let at = |seconds| {
-        ThumbnailOptions::default().at(Position::Seconds(seconds)).format(ImageFormat::Png)
-    };
+    let at = |seconds| ThumbnailOptions::default().at(Position::Seconds(seconds)).format(ImageFormat::Png);
     let still = vodkit::plan_thumbnail(&source(&path), &plan, &at(Rational::from(2))).unwrap();
     let same = vodkit::thumbnail(&source(&path), &at(Rational::new(61, 10))).unwrap();
     assert_eq!((still.time, still.bytes), (Rational::from(2), same.bytes));

@@ -109,8 +109,8 @@ fn planning_an_mp4_reads_little_of_it() {
     for (name, flags) in [("end.mp4", ""), ("start.mp4", " -movflags +faststart")] {
         let four_times = format!("-stream_loop 3 -i {} -c copy{flags}", once.display());
         let path = make(&folder.path().join(name), &four_times);
-        let counted = Arc::new(Counted(Source::file(&path).unwrap(), AtomicU64::new(0)));
-        let source: Source = counted.clone();
+        let count = Arc::new(AtomicU64::new(0));
+        let source = Source::new(Counted(Source::file(&path).unwrap(), count.clone()));
         vodkit::plan(&source, &Ladder::default()).unwrap();
         let (read, length) = (count.load(Ordering::Relaxed), source.len());
         assert!(read * 20 < length, "{name}: {read} of {length} bytes were read");

@@ -320,7 +320,7 @@ fn sound_longer_than_the_pictures_has_further_segments() {
     let path = make(&out.path().join("a.mov"), &format!("{} {input} {WITH_PICTURES} -c:a pcm_s16le", pictures(5)));
     let pair = Pair::of(&path, out.path());
     let video = pair.plan.videos().next().unwrap().0;
-    assert_eq!((video.segment_count, audio(&pair.plan).0.segments), (1, 3));
+    assert_eq!((video.segment_count, audio(&pair.plan).0.segment_count), (1, 3));
     in_place("long sound", &pair, &[1.0, 4.0, 8.0, 12.5], 0);
 }
 

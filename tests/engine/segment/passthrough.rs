@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use vodkit::plan::AudioRendition;
-use vodkit::{Plan, Source, CopyTop, ErrorKind, Ladder, Rational, Rung};
+use vodkit::{CopyTop, ErrorKind, Ladder, Plan, Rational, Rung, Source};
 
 use vodkit_tests as common;
 use vodkit_tests::{ffmpeg, folder, grey_frames, joined, make, package, quick, run, source};
@@ -196,7 +196,7 @@ fn what_players_would_not_show_alike_is_encoded_and_the_plan_says_why() {
 fn the_size_and_the_rate_have_to_be_those_of_the_top_rung() {
     let folder = folder();
     let path = make(&folder.path().join("a.mp4"), &pictures(""));
-    let reason = |ladder: Ladder| planned(&path, &ladder).tracks[0].encoded_because.clone().unwrap_or_default();
+    let reason = |ladder: Ladder| planned(&path, &ladder).renditions()[0].encoded_because.clone().unwrap_or_default();
     let smaller = copying(CopyTop::Auto).rungs([90]);
     assert_eq!(reason(smaller), "no rung has its size of 320x180");
     let slower = copying(CopyTop::Auto).max_frame_rate(20);
@@ -253,7 +253,8 @@ fn a_change_between_keyframes_is_an_error_when_it_comes() {
     let place = ordinary_slice(&path);
     bytes[place + 4] = bytes[place + 4] & 0xe0 | 8;
     let broken = Source::bytes(bytes);
-    let results: Vec<_> = (0..plan.renditions()[0].segment_count).map(|n| vodkit::segment(&broken, &plan, "180p", n)).collect();
+    let results: Vec<_> =
+        (0..plan.renditions()[0].segment_count).map(|n| vodkit::segment(&broken, &plan, "180p", n)).collect();
     let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].kind(), ErrorKind::Corrupt);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use vodkit::manifest::{self, Bandwidth};
 use vodkit::plan::Storyboard;
 use vodkit::{
-    ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Source, Sink, StoryboardOptions, segment,
+    ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Sink, Source, StoryboardOptions, segment,
 };
 
 use vodkit_tests as common;
@@ -372,7 +372,8 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     let folder = folder();
     let (_, plan) = mixed(folder.path());
     let out = folder.path().join("out");
-    let ladder = quick(&[64]).storyboard(StoryboardOptions::default().interval(Rational::new(3, 2)).columns(3).rows(2).width(80));
+    let ladder = quick(&[64])
+        .storyboard(StoryboardOptions::default().interval(Rational::new(3, 2)).columns(3).rows(2).width(80));
     common::package(&folder.path().join("a.mp4"), &ladder, &out);
     let findings = || -> Vec<_> {
         let report = vodkit_verify::verify(&out).unwrap();

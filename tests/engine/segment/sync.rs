@@ -289,7 +289,9 @@ fn stays_together_for_an_hour(name: &str, clip: Clip, unit: &str, sound: &str, k
 }
 
 fn lasts_as_long_as_the_source(plan: &Plan, path: &Path, audio: &Rendition) {
-    let length = |rendition: &Rendition| rendition.segment_durations().iter().sum::<u64>() as f64 / f64::from(rendition.timescale);
+    let length = |rendition: &Rendition| {
+        rendition.segment_durations().iter().sum::<u64>() as f64 / f64::from(rendition.timescale)
+    };
     let probe = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path.to_str().unwrap()];
     let stated: f64 = String::from_utf8(run("ffprobe", &probe).stdout).unwrap().trim().parse().unwrap();
     let frame = 1024.0 / f64::from(audio.timescale);

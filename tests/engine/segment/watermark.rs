@@ -132,7 +132,7 @@ fn a_video_with_it_is_encoded_and_says_why() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     let json = plan.to_json();
     assert_eq!(vodkit::Plan::from_json(&json).unwrap(), plan);
-    assert_eq!(plan.source_video().unwrap().watermark.unwrap().image, logo());
+    assert_eq!(plan.source_video().unwrap().watermark.as_ref().unwrap().image, logo());
 }
 
 #[test]

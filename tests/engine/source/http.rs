@@ -129,7 +129,6 @@ fn failure(manners: Manners, file: Vec<u8>) -> (ErrorKind, String) {
     let server = Server::new(file, manners);
     let began = Instant::now();
     let error = Source::http(&server.link(), &options()).and_then(|source| {
-        let source: Source = Arc::new(source);
         let plan = vodkit::plan(&source, &quick(&[64]))?;
         Job::start(&source, &plan, Arc::new(MemorySink::new()), JobOptions::default())?.wait()
     });

@@ -80,7 +80,7 @@ fn times_do_not_drift_where_hundredths_do_not_hold_them() {
 #[test]
 fn a_clip_has_its_own_times_and_the_end_ends_it() {
     let folder = folder();
-    let clip = Some(Clip { start: 3.into(), end: Some(5.into()) });
+    let clip = Clip::new(3, Rational::from(5));
     let (source, plan) = planned(folder.path(), &quick(&[144]).clip(clip));
     let gif = vodkit::plan_animation(
         &source,
