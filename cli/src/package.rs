@@ -52,7 +52,7 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
     let reporter = Arc::new(Reporter::new(options.quiet));
     let shown = reporter.clone();
     let job_options = JobOptions::default()
-        .workers(options.workers)
+        .workers(options.workers.into())
         .overwrite(options.overwrite)
         .thumbnail((!options.no_thumbnail).then_some(thumbnail))
         .on_progress(move |progress| {

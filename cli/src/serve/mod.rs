@@ -129,7 +129,7 @@ impl ServeOptions {
     fn start(&self, source: &Source, plan: &Plan, folder: &Path, reporter: &Arc<Reporter>) -> Result<Job> {
         let shown = reporter.clone();
         let options = JobOptions::default()
-            .workers(self.workers)
+            .workers(self.workers.into())
             .on_request(self.on_request)
             .thumbnail(ThumbnailOptions::default().at(Position::Fraction(0.5)))
             .on_progress(move |progress| {

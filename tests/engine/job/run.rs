@@ -232,7 +232,7 @@ fn plans_survive_json_and_refuse_to_be_changed() {
     let json = plan.to_json();
     assert_eq!(Plan::from_json(&json).unwrap(), plan);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let tracks: Vec<_> = value["tracks"]
+    let tracks: Vec<_> = value["renditions"]
         .as_array()
         .unwrap()
         .iter()
