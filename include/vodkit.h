@@ -246,7 +246,7 @@ void vodkit_string_free(char *string);
  * Is called once with the user data, when the library does not need it any more: maybe inside the call that
  * takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
  */
-typedef void (*vodkit_finalizer)(void *user);
+typedef void (*vodkit_finalizer_fn)(void *user);
 
 
 /* ---- Cancelling ------------------------------------------------------------------------------------ */
@@ -254,24 +254,24 @@ typedef void (*vodkit_finalizer)(void *user);
 /**
  * A switch that stops the call that it is given to, from any other thread.
  */
-typedef struct vodkit_cancel vodkit_cancel;
+typedef struct vodkit_cancel_token vodkit_cancel_token;
 
 /**
  * A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
  * returned.
  */
-vodkit_cancel *vodkit_cancel_new(void);
+vodkit_cancel_token *vodkit_cancel_token_new(void);
 
 /**
  * Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
  * later. May be called in a signal handler.
  */
-void vodkit_cancel_throw(const vodkit_cancel *cancel);
+void vodkit_cancel_token_cancel(const vodkit_cancel_token *cancel);
 
 /**
  * Frees a switch.
  */
-void vodkit_cancel_free(vodkit_cancel *cancel);
+void vodkit_cancel_token_free(vodkit_cancel_token *cancel);
 
 
 /* ---- Log ------------------------------------------------------------------------------------------- */
@@ -309,7 +309,7 @@ typedef enum {
  *
  * It is called from several threads at once. It must not unwind, and must not call vodkit_set_log.
  */
-typedef void (*vodkit_log)(int32_t level, const char *target, const char *message, void *user);
+typedef void (*vodkit_log_fn)(int32_t level, const char *target, const char *message, void *user);
 
 /**
  * Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
@@ -320,8 +320,8 @@ typedef void (*vodkit_log)(int32_t level, const char *target, const char *messag
  * program that has a `tracing` subscriber already: the events go there.
  */
 int32_t vodkit_set_log(int32_t most,
-                       vodkit_log log,
-                       vodkit_finalizer finalizer,
+                       vodkit_log_fn log,
+                       vodkit_finalizer_fn finalizer,
                        void *user,
                        vodkit_error **error);
 
@@ -407,7 +407,7 @@ typedef struct vodkit_source vodkit_source;
  *
  * It is called from several threads at once. It must not unwind, with a C++ exception say.
  */
-typedef int64_t (*vodkit_read)(uint64_t offset, uint8_t *buffer, size_t size, void *user);
+typedef int64_t (*vodkit_read_fn)(uint64_t offset, uint8_t *buffer, size_t size, void *user);
 
 /**
  * A source in a file.
@@ -434,9 +434,9 @@ int32_t vodkit_source_from_bytes(const uint8_t *data,
  * which may be NULL, is called once, when neither the source nor any work on it is left.
  */
 int32_t vodkit_source_from_callback(uint64_t length,
-                                    vodkit_read read,
+                                    vodkit_read_fn read,
                                     const char *name,
-                                    vodkit_finalizer finalizer,
+                                    vodkit_finalizer_fn finalizer,
                                     void *user,
                                     vodkit_source **source,
                                     vodkit_error **error);
@@ -449,7 +449,7 @@ int32_t vodkit_source_from_callback(uint64_t length,
  */
 int32_t vodkit_source_derive(const vodkit_source *source,
                              const vodkit_limits *limits,
-                             const vodkit_cancel *cancel,
+                             const vodkit_cancel_token *cancel,
                              vodkit_source **derived,
                              vodkit_error **error);
 
@@ -782,7 +782,7 @@ int32_t vodkit_ladder_set_max_frame_rate(vodkit_ladder *ladder, vodkit_rational 
 /**
  * When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
  * has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
- * renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+ * renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_rendition_encoded_because.
  * Default: VODKIT_COPY_NEVER.
  */
 int32_t vodkit_ladder_set_copy_top(vodkit_ladder *ladder,
@@ -888,42 +888,42 @@ double vodkit_plan_duration(const vodkit_plan *plan);
 /**
  * Number of tracks: each becomes one rendition.
  */
-size_t vodkit_plan_track_count(const vodkit_plan *plan);
+size_t vodkit_plan_rendition_count(const vodkit_plan *plan);
 
 /**
  * The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
  * plan.
  */
-const char *vodkit_plan_track_id(const vodkit_plan *plan, size_t index);
+const char *vodkit_plan_rendition_id(const vodkit_plan *plan, size_t index);
 
 /**
  * The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
  * long as the plan.
  */
-const char *vodkit_plan_track_codecs(const vodkit_plan *plan,
+const char *vodkit_plan_rendition_codecs(const vodkit_plan *plan,
                                      size_t index);
 
 /**
  * What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
  */
-int32_t vodkit_plan_track_type(const vodkit_plan *plan, size_t index);
+int32_t vodkit_plan_rendition_type(const vodkit_plan *plan, size_t index);
 
 /**
  * Whether the samples of track `index` are the video's own, not encoded anew.
  */
-bool vodkit_plan_track_is_copied(const vodkit_plan *plan, size_t index);
+bool vodkit_plan_rendition_is_passthrough(const vodkit_plan *plan, size_t index);
 
 /**
  * Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
  * not, where the track is copied, and where there is no such track. Lives as long as the plan.
  */
-const char *vodkit_plan_track_not_copied(const vodkit_plan *plan,
+const char *vodkit_plan_rendition_encoded_because(const vodkit_plan *plan,
                                          size_t index);
 
 /**
  * Number of media segments of track `index`; 0 where there is no such track.
  */
-uint32_t vodkit_plan_track_segments(const vodkit_plan *plan, size_t index);
+uint32_t vodkit_plan_rendition_segments(const vodkit_plan *plan, size_t index);
 
 /**
  * The media segments of the rendition at `index` as JSON: an array of objects with `index`, `key` (the path in a
@@ -1289,7 +1289,7 @@ typedef struct vodkit_sink vodkit_sink;
  * with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
  * and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
  */
-typedef int32_t (*vodkit_put)(const char *key, const uint8_t *data, size_t size, void *user);
+typedef int32_t (*vodkit_put_fn)(const char *key, const uint8_t *data, size_t size, void *user);
 
 /**
  * A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
@@ -1308,8 +1308,8 @@ int32_t vodkit_sink_open_dir(const char *path, vodkit_sink **sink, vodkit_error 
  * The caller owns `*sink`. The library owns `user` from this call on, also where it fails: `finalizer`,
  * which may be NULL, is called once, when neither the sink nor a job on it is left.
  */
-int32_t vodkit_sink_from_callback(vodkit_put put,
-                                  vodkit_finalizer finalizer,
+int32_t vodkit_sink_from_callback(vodkit_put_fn put,
+                                  vodkit_finalizer_fn finalizer,
                                   void *user,
                                   vodkit_sink **sink,
                                   vodkit_error **error);
@@ -1451,7 +1451,7 @@ typedef struct {
  * C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
  * may then still be in it.
  */
-typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
+typedef int32_t (*vodkit_progress_fn)(const vodkit_progress *progress, void *user);
 
 /**
  * Default options, for changing. The caller owns them.
@@ -1496,8 +1496,8 @@ int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
  * once, when neither the options nor a job with them is left, or another function was set.
  */
 int32_t vodkit_job_options_set_on_progress(vodkit_job_options *options,
-                                           vodkit_on_progress on_progress,
-                                           vodkit_finalizer finalizer,
+                                           vodkit_progress_fn on_progress,
+                                           vodkit_finalizer_fn finalizer,
                                            void *user,
                                            vodkit_error **error);
 
@@ -1555,7 +1555,7 @@ bool vodkit_job_is_ready_to_stream(const vodkit_job *job);
  */
 int32_t vodkit_job_get(const vodkit_job *job,
                        const char *key,
-                       const vodkit_cancel *cancel,
+                       const vodkit_cancel_token *cancel,
                        vodkit_bytes **bytes,
                        vodkit_error **error);
 

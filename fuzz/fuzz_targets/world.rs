@@ -275,7 +275,7 @@ impl<'a> World<'a> {
     /// The id of some track of the plan, or something else.
     fn id(&mut self, plan: *const vodkit_plan) -> (*const c_char, std::ffi::CString) {
         let text = self.choices.text();
-        let known = unsafe { vodkit_plan_track_id(plan, self.choices.below(4)) };
+        let known = unsafe { vodkit_plan_rendition_id(plan, self.choices.below(4)) };
         (if known.is_null() { text.as_ptr() } else { known }, text)
     }
 
@@ -417,13 +417,13 @@ impl<'a> World<'a> {
                     vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error)));
                 }
                 5 => {
-                    let (key, cancel) = (choices.key(), vodkit_cancel_new());
+                    let (key, cancel) = (choices.key(), vodkit_cancel_token_new());
                     if choices.byte() < 100 {
-                        vodkit_cancel_throw(cancel);
+                        vodkit_cancel_token_cancel(cancel);
                     }
                     let made = checked(|made, error| vodkit_job_get(job, key.as_ptr(), cancel, made, error));
                     self.bytes.put(choices, made);
-                    vodkit_cancel_free(cancel);
+                    vodkit_cancel_token_free(cancel);
                 }
                 _ => {
                     let seconds = choices.float().min(0.1);

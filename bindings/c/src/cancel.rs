@@ -4,19 +4,19 @@ use super::call::{free, into_handle, object};
 use vodkit::{CancelToken, Result};
 
 /// A switch that stops the call that it is given to, from any other thread.
-pub struct vodkit_cancel(CancelToken);
+pub struct vodkit_cancel_token(CancelToken);
 
 /// A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
 /// returned.
 #[unsafe(no_mangle)]
-pub extern "C" fn vodkit_cancel_new() -> *mut vodkit_cancel {
-    into_handle(vodkit_cancel(CancelToken::new()))
+pub extern "C" fn vodkit_cancel_token_new() -> *mut vodkit_cancel_token {
+    into_handle(vodkit_cancel_token(CancelToken::new()))
 }
 
 /// Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
 /// later. May be called in a signal handler.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_cancel_throw(cancel: *const vodkit_cancel) {
+pub unsafe extern "C" fn vodkit_cancel_token_cancel(cancel: *const vodkit_cancel_token) {
     // SAFETY: the header's contract.
     if let Some(cancel) = unsafe { cancel.as_ref() } {
         cancel.0.cancel();
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn vodkit_cancel_throw(cancel: *const vodkit_cancel) {
 
 /// Frees a switch.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
+pub unsafe extern "C" fn vodkit_cancel_token_free(cancel: *mut vodkit_cancel_token) {
     // SAFETY: the header's contract.
     unsafe { free(cancel) }
 }
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
 ///
 /// # Safety
 /// `cancel` is null or a live handle.
-pub(crate) unsafe fn shared(cancel: *const vodkit_cancel) -> Result<CancelToken> {
+pub(crate) unsafe fn shared(cancel: *const vodkit_cancel_token) -> Result<CancelToken> {
     if cancel.is_null() {
         return Ok(CancelToken::new());
     }

@@ -236,7 +236,7 @@ const COPIES: [(vodkit_copy, CopyTop); 3] = [
 
 /// When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
 /// has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
-/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_rendition_encoded_because.
 /// Default: VODKIT_COPY_NEVER.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_copy_top(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::call::{call, free, into_handle, invalid, object, object_mut};
 use super::error::vodkit_error;
 use super::thumbnail::vodkit_thumbnail_options;
-use super::user::{User, vodkit_finalizer};
+use super::user::{User, vodkit_finalizer_fn};
 use vodkit::{JobOptions, Progress, Result};
 
 /// How a job runs. None of it changes a byte of what it makes. Functions that take options take NULL for the
@@ -58,7 +58,7 @@ impl From<&Progress> for vodkit_progress {
 /// time maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a
 /// C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
 /// may then still be in it.
-pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
+pub type vodkit_progress_fn = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Default options, for changing. The caller owns them.
 #[unsafe(no_mangle)]
@@ -159,8 +159,8 @@ pub unsafe extern "C" fn vodkit_job_options_set_thumbnail(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     options: *mut vodkit_job_options,
-    on_progress: vodkit_on_progress,
-    finalizer: vodkit_finalizer,
+    on_progress: vodkit_progress_fn,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     error: *mut *mut vodkit_error,
 ) -> i32 {

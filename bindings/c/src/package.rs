@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use super::bytes;
 use super::call::{call, free, into_handle, object, object_mut, path_of, put, result, text};
 use super::error::vodkit_error;
 use super::plan::{inner, vodkit_plan};
@@ -45,6 +46,26 @@ pub unsafe extern "C" fn vodkit_package_plan(
         call(error, || {
             let place = result(plan, "plan")?;
             *place = into_handle(vodkit_plan::new(object(package, "package")?.0.plan()?));
+            Ok(())
+        })
+    }
+}
+
+/// The paths of the files that it has when it is finished, as a JSON array of strings: the manifests before what they
+/// name, the plan last. Its thumbnail is among them, whether or not there is one.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_package_keys_to_json(
+    package: *const vodkit_package,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            *place = bytes::json(&object(package, "package")?.0.keys(), "the keys")?;
             Ok(())
         })
     }

@@ -117,7 +117,7 @@ pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
 
 /// Number of tracks: each becomes one rendition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_count(plan: *const vodkit_plan) -> usize {
+pub unsafe extern "C" fn vodkit_plan_rendition_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { inner(plan) }.ok()?.renditions().len()))
 }
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn vodkit_plan_track_count(plan: *const vodkit_plan) -> us
 /// The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
 /// plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     let id = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.ids.get(index));
     id.map_or(std::ptr::null(), |id| id.as_ptr())
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: u
 /// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
 /// long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     let codecs = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.codecs.get(index));
     codecs.map_or(std::ptr::null(), |codecs| codecs.as_ptr())
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, inde
 
 /// What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index: usize) -> i32 {
+pub unsafe extern "C" fn vodkit_plan_rendition_type(plan: *const vodkit_plan, index: usize) -> i32 {
     // SAFETY: the header's contract.
     let plan = unsafe { inner(plan) };
     let kind = |plan: &Plan| {
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index:
 
 /// Whether the samples of track `index` are the video's own, not encoded anew.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_is_copied(plan: *const vodkit_plan, index: usize) -> bool {
+pub unsafe extern "C" fn vodkit_plan_rendition_is_passthrough(plan: *const vodkit_plan, index: usize) -> bool {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(index)?.is_passthrough()))
 }
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn vodkit_plan_track_is_copied(plan: *const vodkit_plan, i
 /// Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
 /// not, where the track is copied, and where there is no such track. Lives as long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     let reason = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.not_copied.get(index)?.as_ref());
     reason.map_or(std::ptr::null(), |reason| reason.as_ptr())
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, 
 
 /// Number of media segments of track `index`; 0 where there is no such track.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_segments(plan: *const vodkit_plan, index: usize) -> u32 {
+pub unsafe extern "C" fn vodkit_plan_rendition_segments(plan: *const vodkit_plan, index: usize) -> u32 {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(index)?.segment_count))
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::call::{c_string, call, free, into_handle, invalid, object, path_of, result};
 use super::error::vodkit_error;
-use super::user::{User, vodkit_finalizer};
+use super::user::{User, vodkit_finalizer_fn};
 use vodkit::{CallbackSink, DirSink, Result, SharedSink};
 
 /// Where a package goes. A job keeps what it needs: a sink may be freed at any time.
@@ -20,7 +20,7 @@ pub struct vodkit_sink(SharedSink);
 /// It is called from several threads at once: first with plan.json, then with each track's init.mp4, then
 /// with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
 /// and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
-pub type vodkit_put =
+pub type vodkit_put_fn =
     Option<unsafe extern "C" fn(key: *const c_char, data: *const u8, size: usize, user: *mut c_void) -> i32>;
 
 /// A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn vodkit_sink_open_dir(
 /// which may be NULL, is called once, when neither the sink nor a job on it is left.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_sink_from_callback(
-    put: vodkit_put,
-    finalizer: vodkit_finalizer,
+    put: vodkit_put_fn,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     sink: *mut *mut vodkit_sink,
     error: *mut *mut vodkit_error,

@@ -4,10 +4,10 @@ use std::ffi::{c_char, c_void};
 use std::io;
 
 use super::call::{call, free, get, into_handle, invalid, object, path_of, result, text, values};
-use super::cancel::{self, vodkit_cancel};
+use super::cancel::{self, vodkit_cancel_token};
 use super::error::vodkit_error;
 use super::limits::{self, vodkit_limits};
-use super::user::{User, vodkit_finalizer};
+use super::user::{User, vodkit_finalizer_fn};
 use vodkit::{Error, ErrorKind, ReadAt, Result, Source};
 
 /// Where a video comes from. Any number of threads may use one source at once. What uses it keeps what it
@@ -18,7 +18,7 @@ pub struct vodkit_source(pub(crate) Source);
 /// a negative number where reading failed.
 ///
 /// It is called from several threads at once. It must not unwind, with a C++ exception say.
-pub type vodkit_read =
+pub type vodkit_read_fn =
     Option<unsafe extern "C" fn(offset: u64, buffer: *mut u8, size: usize, user: *mut c_void) -> i64>;
 
 /// A source in a file.
@@ -75,9 +75,9 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_from_callback(
     length: u64,
-    read: vodkit_read,
+    read: vodkit_read_fn,
     name: *const c_char,
-    finalizer: vodkit_finalizer,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     source: *mut *mut vodkit_source,
     error: *mut *mut vodkit_error,
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn vodkit_source_from_callback(
 pub unsafe extern "C" fn vodkit_source_derive(
     source: *const vodkit_source,
     limits: *const vodkit_limits,
-    cancel: *const vodkit_cancel,
+    cancel: *const vodkit_cancel_token,
     derived: *mut *mut vodkit_source,
     error: *mut *mut vodkit_error,
 ) -> i32 {

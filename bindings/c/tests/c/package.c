@@ -140,17 +140,17 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     vodkit_plan_free(plan);
 
     CHECK(vodkit_plan_duration(again) > 1.9 && vodkit_plan_duration(again) < 2.1);
-    CHECK(vodkit_plan_track_count(again) == 3);
-    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 3) == NULL);
-    CHECK(strncmp(vodkit_plan_track_codecs(again, 0), "avc1.", 5) == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 1), "mp4a.40.2") == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 2), "jpeg") == 0);
-    CHECK(vodkit_plan_track_codecs(again, 3) == NULL);
-    CHECK(vodkit_plan_track_type(again, 0) == VODKIT_TRACK_VIDEO);
-    CHECK(vodkit_plan_track_type(again, 1) == VODKIT_TRACK_AUDIO);
-    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_IMAGES);
-    CHECK(vodkit_plan_track_type(again, 3) == VODKIT_TRACK_OTHER);
-    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 3) == 0);
+    CHECK(vodkit_plan_rendition_count(again) == 3);
+    CHECK(strcmp(vodkit_plan_rendition_id(again, 0), "64p") == 0 && vodkit_plan_rendition_id(again, 3) == NULL);
+    CHECK(strncmp(vodkit_plan_rendition_codecs(again, 0), "avc1.", 5) == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 1), "mp4a.40.2") == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 2), "jpeg") == 0);
+    CHECK(vodkit_plan_rendition_codecs(again, 3) == NULL);
+    CHECK(vodkit_plan_rendition_type(again, 0) == VODKIT_TRACK_VIDEO);
+    CHECK(vodkit_plan_rendition_type(again, 1) == VODKIT_TRACK_AUDIO);
+    CHECK(vodkit_plan_rendition_type(again, 2) == VODKIT_TRACK_IMAGES);
+    CHECK(vodkit_plan_rendition_type(again, 3) == VODKIT_TRACK_OTHER);
+    CHECK(vodkit_plan_rendition_segments(again, 0) == 2 && vodkit_plan_rendition_segments(again, 3) == 0);
     return again;
 }
 
@@ -163,10 +163,10 @@ static void copy(const vodkit_source *source)
     OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_ALWAYS, &error));
     OK(vodkit_ladder_set_rungs(ladder, NULL, 0, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    CHECK(vodkit_plan_track_count(plan) == 3);
-    CHECK(vodkit_plan_track_is_copied(plan, 0) && vodkit_plan_track_not_copied(plan, 0) == NULL);
-    CHECK(!vodkit_plan_track_is_copied(plan, 1) && strstr(vodkit_plan_track_not_copied(plan, 1), "16000 Hz"));
-    CHECK(!vodkit_plan_track_is_copied(plan, 2) && vodkit_plan_track_not_copied(plan, 2) == NULL);
+    CHECK(vodkit_plan_rendition_count(plan) == 3);
+    CHECK(vodkit_plan_rendition_is_passthrough(plan, 0) && vodkit_plan_rendition_encoded_because(plan, 0) == NULL);
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 1) && strstr(vodkit_plan_rendition_encoded_because(plan, 1), "16000 Hz"));
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 2) && vodkit_plan_rendition_encoded_because(plan, 2) == NULL);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
 }
@@ -179,9 +179,9 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     vodkit_bandwidth *bandwidth;
     vodkit_bytes *bytes, *shared;
     char *text, *other, name[64];
-    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
-        const char *id = vodkit_plan_track_id(plan, track);
-        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
+    for (track = 0; track < vodkit_plan_rendition_count(plan); ++track) {
+        const char *id = vodkit_plan_rendition_id(plan, track);
+        bool images = vodkit_plan_rendition_type(plan, track) == VODKIT_TRACK_IMAGES;
         uint32_t index;
         if (images) {
             FAILS(VODKIT_OUT_OF_RANGE, "no init segment", vodkit_init_segment(plan, id, &bytes, &error));
@@ -191,7 +191,7 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
             CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
             vodkit_bytes_free(bytes);
         }
-        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
+        for (index = 0; index < vodkit_plan_rendition_segments(plan, track); ++index) {
             OK(vodkit_segment(source, plan, id, index, &bytes, &error));
             shared = vodkit_bytes_share(bytes);
             vodkit_bytes_free(bytes);
@@ -314,7 +314,7 @@ static void makers(const vodkit_source *source, const vodkit_plan *plan, const c
 {
     vodkit_segment_maker *maker;
     vodkit_limits *limits;
-    vodkit_cancel *cancel;
+    vodkit_cancel_token *cancel;
     vodkit_source *derived;
     vodkit_media_info *info;
     vodkit_plan *planned;
@@ -323,7 +323,7 @@ static void makers(const vodkit_source *source, const vodkit_plan *plan, const c
     uint32_t index;
     char name[64];
     OK(vodkit_segment_maker_new(source, plan, &maker, &error));
-    for (index = 0; index < vodkit_plan_track_segments(plan, 0); ++index) {
+    for (index = 0; index < vodkit_plan_rendition_segments(plan, 0); ++index) {
         OK(vodkit_segment_maker_segment(maker, "64p", index, &bytes, &error));
         snprintf(name, sizeof name, "64p/%05u.m4s", (unsigned)index);
         CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
@@ -344,14 +344,14 @@ static void makers(const vodkit_source *source, const vodkit_plan *plan, const c
     FAILS(VODKIT_LIMIT_EXCEEDED, "limit of 1", vodkit_probe(derived, NULL, &info, &error));
     vodkit_source_free(derived);
     vodkit_limits_free(limits);
-    cancel = vodkit_cancel_new();
+    cancel = vodkit_cancel_token_new();
     OK(vodkit_source_derive(source, NULL, cancel, &derived, &error));
-    vodkit_cancel_throw(cancel);
+    vodkit_cancel_token_cancel(cancel);
     FAILS(VODKIT_CANCELLED, "cancelled", vodkit_probe(derived, NULL, &info, &error));
     FAILS(VODKIT_CANCELLED, "cancelled", vodkit_plan_new(derived, NULL, NULL, &planned, &error));
     FAILS(VODKIT_CANCELLED, "cancelled", vodkit_segment(derived, plan, "64p", 0, &bytes, &error));
     FAILS(VODKIT_CANCELLED, "cancelled", vodkit_thumbnail(derived, NULL, NULL, &bytes, NULL, &error));
-    vodkit_cancel_free(cancel);
+    vodkit_cancel_token_free(cancel);
     vodkit_source_free(derived);
 }
 

@@ -119,7 +119,7 @@ class _File:
         return len(data)
 
 
-@c_callback("vodkit_read")
+@c_callback("vodkit_read_fn")
 def _read(read: Callable[[int, Any], int], offset: int, buffer: Any, size: int) -> int:
     return read(offset, ffi.buffer(buffer, size))
 
