@@ -901,7 +901,7 @@ const char *vodkit_plan_rendition_id(const vodkit_plan *plan, size_t index);
  * long as the plan.
  */
 const char *vodkit_plan_rendition_codecs(const vodkit_plan *plan,
-                                     size_t index);
+                                         size_t index);
 
 /**
  * What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
@@ -918,7 +918,7 @@ bool vodkit_plan_rendition_is_passthrough(const vodkit_plan *plan, size_t index)
  * not, where the track is copied, and where there is no such track. Lives as long as the plan.
  */
 const char *vodkit_plan_rendition_encoded_because(const vodkit_plan *plan,
-                                         size_t index);
+                                                  size_t index);
 
 /**
  * Number of media segments of track `index`; 0 where there is no such track.
@@ -1571,7 +1571,7 @@ void vodkit_job_cancel(const vodkit_job *job);
  * vodkit_job_free has returned outside of them.
  *
  * `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
- * vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
+ * vodkit_string_free: {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
  * "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
  * ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
  * reading and decoding the source. Finished segments stay, so that the same job can be started again.
@@ -1619,6 +1619,16 @@ int32_t vodkit_package_open(const vodkit_sink *sink, vodkit_package **package, v
 int32_t vodkit_package_plan(const vodkit_package *package,
                             vodkit_plan **plan,
                             vodkit_error **error);
+
+/**
+ * The paths of the files that it has when it is finished, as a JSON array of strings: the manifests before what they
+ * name, the plan last. Its thumbnail is among them, whether or not there is one.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_package_keys_to_json(const vodkit_package *package,
+                                    char **json,
+                                    vodkit_error **error);
 
 /**
  * Whether all of it is there: its multivariant playlist is written last.

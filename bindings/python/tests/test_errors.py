@@ -21,7 +21,7 @@ def test_there_is_a_class_for_each_status() -> None:
     for kind in KINDS:
         assert statuses[f"VODKIT_{kind.kind.upper()}"] == kind.code
         assert kind is getattr(vodkit, kind.__name__)
-        assert kind.kind.replace("_", "") == kind.__name__.lower()
+        assert kind.kind.replace("_", "") + "error" == kind.__name__.lower()
 
 
 @pytest.mark.parametrize("kind", KINDS)

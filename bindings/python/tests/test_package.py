@@ -56,7 +56,7 @@ def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
     with clip.open("rb") as file:
         summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
     assert put == files(packaged)
-    for track in summary.tracks:
+    for track in summary.renditions:
         sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
         assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
         assert 0 < track.average_rate <= track.peak_rate
@@ -109,7 +109,7 @@ def test_runs_in_the_background(large: Path, tmp_path: Path) -> None:
     job = vodkit.start(large, tmp_path, SLOW)
     assert not job.done
     assert (job.progress.segments_total, job.progress.time_left) == (16, None)
-    assert job.plan.tracks[0].id == "720p"
+    assert job.plan.renditions[0].id == "720p"
     with pytest.raises(TimeoutError):
         job.wait(timeout=0.1)
     job.cancel()

@@ -24,14 +24,14 @@ def plan(clip: Path) -> vodkit.Plan:
 
 
 def test_says_what_will_be_made(plan: vodkit.Plan) -> None:
-    assert [(track.id, track.type, track.segments) for track in plan.tracks] == [
+    assert [(track.id, track.type, track.segments) for track in plan.renditions] == [
         ("180p", "video", 3),
         ("120p", "video", 3),
         ("audio", "audio", 3),
     ]
-    assert (plan.tracks[0].width, plan.tracks[0].height) == (320, 180)
-    assert (plan.tracks[2].sample_rate, plan.tracks[2].channels, plan.tracks[2].language) == (48000, 1, "deu")
-    assert plan.tracks[0].codecs.startswith("avc1.") and plan.tracks[2].codecs == "mp4a.40.2"
+    assert (plan.renditions[0].width, plan.renditions[0].height) == (320, 180)
+    assert (plan.renditions[2].sample_rate, plan.renditions[2].channels, plan.renditions[2].language) == (48000, 1, "deu")
+    assert plan.renditions[0].codecs.startswith("avc1.") and plan.renditions[2].codecs == "mp4a.40.2"
     assert 12 <= plan.duration < Fraction(121, 10)
     assert plan.hash == json.loads(plan.to_json())["hash"]
 
@@ -44,7 +44,7 @@ def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run,
 def test_comes_back_from_json(plan: vodkit.Plan, clip: Path) -> None:
     again = vodkit.Plan.from_json(plan.to_json(), clip.read_bytes())
     assert again == plan and hash(again) == hash(plan)
-    assert again.segment("120p", 2) == plan.segment(plan.tracks[1], 2)
+    assert again.segment("120p", 2) == plan.segment(plan.renditions[1], 2)
     assert again.init_segment("audio") == plan.init_segment("audio")
 
 
@@ -77,7 +77,7 @@ def test_says_what_is_out_of_range(plan: vodkit.Plan, track: str, index: int) ->
         plan.segment(track, index)
 
 
-def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
+def test_manifests_name_all_renditions(plan: vodkit.Plan) -> None:
     assert plan.hls().count("#EXT-X-STREAM-INF") == 2 and "audio/playlist.m3u8" in plan.hls()
     assert plan.hls_playlist("180p").count("#EXTINF") == 3
     space = "{urn:mpeg:dash:schema:mpd:2011}"
@@ -118,8 +118,8 @@ def board(clip: Path) -> vodkit.Plan:
 
 
 def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.Plan) -> None:
-    track = board.tracks[-1]
-    assert (track.id, track.type, track.segments, track.codecs) == ("storyboard", "images", 1, "jpeg")
+    track = board.renditions[-1]
+    assert (track.id, track.type, track.segments, track.codecs) == ("storyboard", "storyboard", 1, "jpeg")
     assert (track.width, track.height, track.columns, track.rows, track.interval) == (64, 36, 2, 4, Fraction(5, 2))
     sheet = board.segment(track, 0)
     # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
@@ -173,15 +173,70 @@ def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodki
 def test_package_is_saved_as_one_mp4(plan: vodkit.Plan, tmp_path: Path) -> None:
     package, film = tmp_path / "package", tmp_path / "film.mp4"
     with pytest.raises(FileNotFoundError):
-        plan.save_mp4(package, film)
+        vodkit.Package(package)
     vodkit.package(plan, package)
-    assert plan.save_mp4(package, film) == film.stat().st_size
+    made = vodkit.Package(package)
+    assert made.save_mp4(film) == film.stat().st_size
     info = vodkit.probe(film)
     assert [track.codec for track in info.tracks] == ["h264", "aac"]
     assert abs(info.duration - plan.duration) < 0.1
-    assert plan.save_mp4(package, film, track=plan.tracks[0]) == film.stat().st_size
+    assert made.save_mp4(film, plan.renditions[0]) == film.stat().st_size
     with pytest.raises(vodkit.OutOfRangeError, match="\"audio\""):
-        plan.save_mp4(package, film, track="audio")
+        made.save_mp4(film, "audio")
+
+
+def test_package_is_removed_and_other_files_stay(plan: vodkit.Plan, tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    vodkit.package(plan, out)
+    (out / "notes.txt").write_text("mine")
+    made = vodkit.Package(out)
+    assert made.finished and made.plan == plan
+    assert {key for key in made.keys if key != "thumbnail.jpg"} == {
+        str(path.relative_to(out)) for path in out.rglob("*.*") if path.name != "notes.txt"
+    }
+    made.remove()
+    assert [path.name for path in out.rglob("*.*")] == ["notes.txt"]
+    with pytest.raises(vodkit.NotFoundError):
+        vodkit.Package(out)
+
+
+def test_segment_makers_give_the_same_segments(plan: vodkit.Plan, clip: Path) -> None:
+    maker = vodkit.SegmentMaker(plan)
+    with clip.open("rb") as file:
+        of_file = vodkit.SegmentMaker(vodkit.Plan.from_json(plan.to_json(), file))
+        for rendition in plan.renditions:
+            for segment in plan.segments(rendition):
+                made = maker.segment(rendition, segment.index)
+                assert made == plan.segment(rendition, segment.index) == of_file.segment(rendition.id, segment.index)
+    with pytest.raises(vodkit.OutOfRangeError):
+        maker.segment("120p", 99)
+    with pytest.raises(vodkit.OutOfRangeError):
+        maker.segment("120p", -1)
+
+
+def test_segment_makers_check_the_source(plan: vodkit.Plan) -> None:
+    with pytest.raises(vodkit.SourceChangedError):
+        vodkit.SegmentMaker(vodkit.Plan.from_json(plan.to_json(), b"another"))
+
+
+def test_segments_have_times_and_keys(plan: vodkit.Plan) -> None:
+    segments = plan.segments("120p")
+    assert [segment.index for segment in segments] == list(range(plan.rendition("120p").segments))
+    assert segments[2].key == "120p/00002.m4s"
+    assert segments[0].start == 0 and segments[1].start == segments[0].duration
+    with pytest.raises(vodkit.OutOfRangeError, match="720p"):
+        plan.segments("720p")
+
+
+def test_tasks_are_all_segments(plan: vodkit.Plan) -> None:
+    made = [
+        (rendition, index)
+        for task in plan.tasks()
+        for rendition in task.renditions
+        for index in range(task.first, task.first + task.count)
+    ]
+    assert sorted(made) == sorted((each.id, index) for each in plan.renditions for index in range(each.segments))
+    assert all(task.cost > 0 for task in plan.tasks())
 
 
 def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
@@ -195,12 +250,13 @@ def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
     with pytest.raises(vodkit.InvalidArgumentError, match="line 3"):
         vodkit.Captions("de", "Deutsch", "WEBVTT\n\n-->\n").check()
     package = tmp_path / "package"
-    with pytest.raises(FileNotFoundError):
-        with_captions.update_package(package)
     vodkit.package(plan, package)
-    with_captions.update_package(package)
+    made = vodkit.Package(package)
+    made.update(with_captions)
+    assert made.plan == vodkit.Package(package).plan == with_captions
+    assert "captions/de.vtt" in made.keys
     assert (package / "captions" / "de.vtt").read_text() == text
-    plan.update_package(package)
+    made.update(plan)
     assert not (package / "captions" / "de.vtt").exists()
     with pytest.raises(vodkit.OutOfRangeError, match='"de"'):
         plan.without_captions("de")
@@ -232,11 +288,11 @@ def test_defaults_of_ladders_are_those_of_the_library() -> None:
 
 def test_the_video_itself_can_be_the_top_rendition(clip: Path) -> None:
     plan = vodkit.plan(clip, vodkit.Ladder([], copy_top="always"))
-    assert [(track.id, track.copied, track.not_copied) for track in plan.tracks[:1]] == [("180p", True, None)]
+    assert [(track.id, track.passthrough, track.encoded_because) for track in plan.renditions[:1]] == [("180p", True, None)]
     smaller = vodkit.plan(clip, vodkit.Ladder([90], copy_top="auto"))
-    assert smaller.tracks[0].not_copied == "no rung has its size of 320x180"
-    assert not smaller.tracks[0].copied
-    assert all(track.not_copied is None for track in vodkit.plan(clip, vodkit.Ladder([90])).tracks)
+    assert smaller.renditions[0].encoded_because == "no rung has its size of 320x180"
+    assert not smaller.renditions[0].passthrough
+    assert all(track.encoded_because is None for track in vodkit.plan(clip, vodkit.Ladder([90])).renditions)
     with pytest.raises(vodkit.InvalidArgumentError, match="copy_top is 'perhaps'"):
         vodkit.Ladder(copy_top="perhaps")
 
@@ -253,13 +309,13 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         max_frame_rate=12,
     )
     made: dict[str, Any] = json.loads(vodkit.plan(clip, ladder).to_json())
-    video, sound = made["tracks"]
+    video, sound = made["renditions"]
     names = ("max_rate", "buffer_size", "profile")
     assert [video[name] for name in names] == [200_000, 300_000, "main"]
     encode = video["coding"]["encode"]
     assert (encode["crf"], encode["preset"], video["height"], sound["bit_rate"]) == (30, "fast", 120, 40_000)
-    pictures = made["video"]
-    assert (pictures["frame_rate"], pictures["windows"][1]["frame"], pictures["keyframe_frames"]) == ("12", 36, 18)
+    pictures = made["source_video"]
+    assert (pictures["frame_rate"], pictures["windows"][1]["first_frame"], pictures["keyframe_interval"]) == ("12", 36, 18)
 
 
 @pytest.mark.parametrize(

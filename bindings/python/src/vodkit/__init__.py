@@ -2,8 +2,7 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
-that was on its way ends in the background.
+a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once and cancels what was on its way.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
 in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` is safest with its start methods
@@ -34,12 +33,13 @@ from ._errors import (
     TruncatedError,
     UnsupportedError,
 )
-from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
+from ._job import Job, OnProgress, Output, Progress, Put, RenditionSummary, Summary, package, start
 from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
-from ._plan import Captions, Plan, PlanTrack, hls_starting_at, media_type, plan
+from ._package import Package, SegmentMaker
+from ._plan import Captions, Plan, Rendition, Segment, Task, hls_starting_at, media_type, plan
 from ._sources import BinaryFile, Link, Source
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
@@ -78,21 +78,25 @@ __all__ = [
     "OutOfRangeError",
     "Output",
     "OutputConflictError",
+    "Package",
     "Plan",
-    "PlanTrack",
     "Progress",
     "Put",
+    "Rendition",
+    "RenditionSummary",
     "Rung",
+    "Segment",
+    "SegmentMaker",
     "SinkWriteError",
     "Source",
     "SourceChangedError",
     "SourceReadError",
     "Storyboard",
     "Summary",
+    "Task",
     "Thumbnail",
     "ThumbnailOptions",
     "Track",
-    "TrackSummary",
     "TruncatedError",
     "UnsupportedError",
     "VideoInfo",

@@ -63,11 +63,11 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class TrackSummary:
-    """What a finished job made of one track."""
+class RenditionSummary:
+    """What a finished job made of one rendition."""
 
     id: str
-    """The track's name."""
+    """Its name."""
     segments: int
     """Number of media segments."""
     bytes: int
@@ -82,8 +82,8 @@ class TrackSummary:
 class Summary:
     """What a finished job made."""
 
-    tracks: tuple[TrackSummary, ...]
-    """One entry for each track of the plan."""
+    renditions: tuple[RenditionSummary, ...]
+    """One entry for each rendition of the plan."""
     duration: float
     """Seconds of the video."""
     elapsed: float
@@ -246,8 +246,8 @@ def _progress(told: Any) -> Progress:
 
 
 def _summary(made: dict[str, Any]) -> Summary:
-    tracks = tuple(TrackSummary(**track) for track in made["tracks"])
-    return Summary(**made | {"tracks": tracks})
+    renditions = tuple(RenditionSummary(**each) for each in made["renditions"])
+    return Summary(**made | {"renditions": renditions})
 
 
 def start(

@@ -1,14 +1,13 @@
 """Plans: everything that was decided about a video, and what is made from them."""
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, take_text, whole
-from ._errors import InvalidArgumentError, NotFoundError, OutOfRangeError
+from ._call import UINT32, c_text, check, make, make_text, take_bytes, take_text, whole
+from ._errors import InvalidArgumentError, OutOfRangeError
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
