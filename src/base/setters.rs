@@ -1,7 +1,7 @@
 //! Chained setters for option types.
 
-/// Gives an option type a setter for each of its public fields, of the field's name, so that options read as one
-/// expression and new fields are no breaking change.
+/// Gives an options type a setter named after each of its fields, so that options can be built in one expression
+/// although the type is `non_exhaustive`.
 macro_rules! setters {
     ($options:ty { $($field:ident: $type:ty),* $(,)? }) => {
         impl $options {
