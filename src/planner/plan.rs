@@ -26,7 +26,7 @@ pub fn plan(source: &Source, ladder: &Ladder) -> Result<Plan> {
 fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
     if let Some(watermark) = &ladder.watermark {
-        watermark.picture()?;
+        watermark.decode()?;
     }
     let (info, index) = probe::scan(context)?;
     let mut counted = Vec::new();

@@ -9,7 +9,7 @@ use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{
     Ladder, MAX_TILE, Media, Rendition, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, SourceVideo, Storyboard, Tile,
-    storyboard_ticks, tiles,
+    storyboard_ticks, tile_count,
 };
 
 /// The storyboard track's id.
@@ -36,7 +36,7 @@ pub(super) fn rendition(
         tiles: Vec::new(),
     };
     let tile_frames = TileFrames::of(index, !shows_fields(source, &storyboard), &shown_from_to(source, origin));
-    storyboard.tiles = (0..tiles(source, options.interval))
+    storyboard.tiles = (0..tile_count(source, options.interval))
         .map(|number| {
             let start = Rational::from(number as i64) * options.interval;
             let end = (start + options.interval)
