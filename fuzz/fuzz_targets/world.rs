@@ -3,23 +3,23 @@
 use std::ffi::c_char;
 use std::ptr::{null, null_mut};
 
-use vodkit::capi::bytes::*;
-use vodkit::capi::error::*;
-use vodkit::capi::job::*;
-use vodkit::capi::ladder::*;
-use vodkit::capi::cancel::*;
-use vodkit::capi::captions::*;
-use vodkit::capi::limits::*;
-use vodkit::capi::link::*;
-use vodkit::capi::manifest::*;
-use vodkit::capi::options::*;
-use vodkit::capi::plan::*;
-use vodkit::capi::probe::*;
-use vodkit::capi::rational::vodkit_rational;
-use vodkit::capi::segment::*;
-use vodkit::capi::sink::*;
-use vodkit::capi::source::*;
-use vodkit::capi::thumbnail::*;
+use vodkit_capi::bytes::*;
+use vodkit_capi::error::*;
+use vodkit_capi::job::*;
+use vodkit_capi::ladder::*;
+use vodkit_capi::cancel::*;
+use vodkit_capi::captions::*;
+use vodkit_capi::limits::*;
+use vodkit_capi::link::*;
+use vodkit_capi::manifest::*;
+use vodkit_capi::options::*;
+use vodkit_capi::plan::*;
+use vodkit_capi::probe::*;
+use vodkit_capi::rational::vodkit_rational;
+use vodkit_capi::segment::*;
+use vodkit_capi::sink::*;
+use vodkit_capi::source::*;
+use vodkit_capi::thumbnail::*;
 
 use crate::host::{self, Choices, INDEXED, VIDEO};
 

@@ -166,7 +166,10 @@ pub unsafe extern "C" fn vodkit_plan_rendition_is_passthrough(plan: *const vodki
 /// Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
 /// not, where the track is copied, and where there is no such track. Lives as long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(
+    plan: *const vodkit_plan,
+    index: usize,
+) -> *const c_char {
     // SAFETY: the header's contract.
     let reason = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.not_copied.get(index)?.as_ref());
     reason.map_or(std::ptr::null(), |reason| reason.as_ptr())
