@@ -58,7 +58,7 @@ impl Sink for Counting {
 
 fn batch(source: &Source, plan: &Plan) -> BTreeMap<String, Bytes> {
     let sink = Arc::new(MemorySink::new());
-    Job::start(&source, &plan, sink.clone(), options()).unwrap().wait().unwrap();
+    Job::start(source, plan, sink.clone(), options()).unwrap().wait().unwrap();
     sink.files()
 }
 

@@ -28,7 +28,7 @@ fn plan(source: &Source) -> Plan {
 }
 
 fn run(source: &Source, plan: &Plan, sink: SharedSink) -> vodkit::Result<vodkit::Summary> {
-    Job::start(&source, &plan, sink, JobOptions::default())?.wait()
+    Job::start(source, plan, sink, JobOptions::default())?.wait()
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn of_two_jobs_that_begin_at_once_in_one_folder_one_wins() {
         let out = folder.path().join(turn.to_string());
         let start = |plan: &Plan| {
             let sink = Arc::new(DirSink::open(&out).unwrap());
-            Job::start(&source, &plan, sink, JobOptions::default()).unwrap()
+            Job::start(&source, plan, sink, JobOptions::default()).unwrap()
         };
         let jobs = [start(&plans[turn % 2]), start(&plans[1 - turn % 2])];
         let outcomes = jobs.map(|job| job.wait().map_err(|error| error.kind()));

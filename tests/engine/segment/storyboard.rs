@@ -272,7 +272,7 @@ fn estimated_rates_are_not_exceeded() {
 
 fn job(source: &Source, plan: &Plan, sink: &Arc<MemorySink>, workers: usize) -> BTreeMap<String, Bytes> {
     let options = JobOptions::default().workers(workers);
-    let summary = Job::start(&source, &plan, sink.clone(), options).unwrap().wait().unwrap();
+    let summary = Job::start(source, plan, sink.clone(), options).unwrap().wait().unwrap();
     let made = summary.renditions.last().unwrap();
     assert_eq!((made.id.as_str(), made.segments), ("storyboard", 5));
     sink.files().into_iter().collect()

@@ -30,7 +30,7 @@ fn film(folder: &Path, arguments: &str) -> Vec<u8> {
 fn packaged(source: &Source) -> (Plan, Vec<(String, bytes::Bytes)>) {
     let plan = vodkit::plan(source, &quick(&[64])).unwrap();
     let sink = Arc::new(MemorySink::new());
-    Job::start(&source, &plan, sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
+    Job::start(source, &plan, sink.clone(), JobOptions::default()).unwrap().wait().unwrap();
     (plan, sink.files().into_iter().collect())
 }
 
