@@ -139,7 +139,7 @@ def test_a_start_that_cannot_go_well_is_none(host: Host, tmp_path: Path) -> None
 
     assert "preset" in said("--preset", "nonsense")
     assert "rung" in said("--rungs", "0") and "rung" in said("--rungs", "1,x")
-    assert "--address" in said("--address", "foo bar") and "--address" in said("--host", "0.0.0.0")
+    assert "--public-url" in said("--public-url", "foo bar") and "--public-url" in said("--host", "0.0.0.0")
     assert "another host" in said(data=host.folder)
     (tmp_path / "file").write_text("")
     assert str(tmp_path / "file") in said(data=tmp_path / "file")
