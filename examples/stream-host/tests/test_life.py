@@ -178,6 +178,8 @@ def test_a_package_of_an_older_version_plays_and_is_made_anew_for_captions(
     fresh.api("PUT", "/webhook", {"notificationUrl": receiver.url})
     uid = fresh.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
     before = fresh.ready(uid)
+    # So that the host is not killed in the middle of the call.
+    time.sleep(1)
     segment = fresh.media(uid, "manifest/180p/00001.m4s").body
     make_old(fresh, uid)
     assert fresh.media(uid, "manifest/video.m3u8").status == fresh.media(uid, "manifest/video.mpd").status == 200
