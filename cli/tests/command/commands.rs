@@ -58,7 +58,7 @@ fn plan_prints_the_plan_of_the_package() {
 }
 
 #[test]
-fn package_ends_with_a_table_and_a_picture() {
+fn package_prints_a_table_and_makes_a_thumbnail() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     let said = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--thumbnail-pct", "0.25"]);
@@ -134,7 +134,7 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
 }
 
 #[test]
-fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
+fn thumbnails_have_the_format_of_their_name_and_the_requested_size() {
     let folder = common::folder();
     let input = video(folder.path());
     for (name, codec) in [("a.jpg", "mjpeg"), ("b.PNG", "png"), ("c.webp", "webp"), ("d.gif", "gif")] {
@@ -145,7 +145,7 @@ fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
 }
 
 #[test]
-fn a_package_without_a_picture_lacks_nothing_else() {
+fn a_package_without_a_thumbnail_lacks_nothing_else() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet", "--no-thumbnail"]);

@@ -143,13 +143,14 @@ async fn serve(options: Options) -> StartResult<()> {
         let host = host.clone();
         threads.push(thread::Builder::new().spawn(move || task(&host))?);
     }
-    println!("{}", host.config.public_url);
     let (sender, mut stop) = watch::channel(false);
     let stopped = host.clone();
     ctrlc::set_handler(move || {
         stopped.stop();
         let _ = sender.send(true);
     })?;
+    // From now on it can be used, and stopped.
+    println!("{}", host.config.public_url);
     let app = routes(&host).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, app);
     tokio::select! {

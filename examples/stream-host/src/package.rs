@@ -16,7 +16,7 @@ use crate::plans;
 use crate::video::{State, Timestamp, Video};
 use crate::work::TaskError;
 
-/// Priorities in the pool: whoever waits for a new video goes before packages that play already.
+/// Priorities in the pool: new videos go before packages that can be played already.
 const NEW: i32 = 1;
 const REPLACEMENT: i32 = 0;
 
@@ -93,7 +93,7 @@ fn mark_playable(host: &Arc<Host>, uid: &str) -> impl Fn(&vodkit::Progress) -> C
 /// Gives the package of a finished video the captions that the database has. One that an older version made is made anew
 /// for that, in the background.
 ///
-/// Whoever calls it holds the lock of captions.
+/// The caller holds the lock of captions.
 pub(crate) fn update_captions(host: &Host, uid: &str) -> Result<(), TaskError> {
     match apply_captions(host, uid, &host.package_path(uid)) {
         Err(TaskError::Video(error)) if error.kind() == ErrorKind::InvalidPlan => Ok(make_anew(host, uid)?),
@@ -101,8 +101,7 @@ pub(crate) fn update_captions(host: &Host, uid: &str) -> Result<(), TaskError> {
     }
 }
 
-/// As [`update_captions`], where nobody waits for the result: bad captions do not fail a video. They are tried again at
-/// the next start.
+/// As [`update_captions`], but logs errors, as captions must not fail a video. They are tried again at the next start.
 pub(crate) fn update_captions_or_log(host: &Host, uid: &str) -> rusqlite::Result<()> {
     match update_captions(host, uid) {
         Err(TaskError::Video(error)) => {

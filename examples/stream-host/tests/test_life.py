@@ -261,7 +261,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_video_waits_for_room_on_a_full_disk(small_disk: Path, web: str, clips: Path) -> None:
+def test_a_video_waits_for_space_on_a_full_disk(small_disk: Path, web: str, clips: Path) -> None:
     host = Host(small_disk)
     try:
         ballast = host.folder / "packages" / ("0" * 32)
@@ -275,7 +275,7 @@ def test_a_video_waits_for_room_on_a_full_disk(small_disk: Path, web: str, clips
         assert "space" in video["status"]["errorReasonText"] and not video["readyToStream"]
         assert not (host.folder / "packages" / uid).exists()
         (ballast / "ballast").unlink()
-        # Whatever is deleted makes room.
+        # Deleting any video frees space.
         other = host.api("POST", "/direct_upload", {"maxDurationSeconds": 60}).json()["result"]["uid"]
         assert host.api("DELETE", f"/{other}").status == 200
         assert host.ready(uid)["status"]["errorReasonCode"] == ""
@@ -293,7 +293,7 @@ def test_a_full_disk_takes_no_uploads(small_disk: Path, clips: Path) -> None:
         piece = {"Tus_Resumable": "1.0.0", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
         refused = ask("PATCH", answer.headers["location"], bytes(900_000), **piece)
         assert refused.status == 507 and "space" in refused.json()["errors"][0]["message"]
-        # It goes on where there is room again.
+        # It continues when there is space again.
         (host.folder / "ballast").unlink()
         there = ask("HEAD", answer.headers["location"], None, Tus_Resumable="1.0.0").headers["upload-offset"]
         piece["Upload_Offset"] = there
