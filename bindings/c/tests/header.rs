@@ -78,7 +78,8 @@ fn header() -> String {
         write!(text, "\n\n/* ---- {title} {} */\n\n{}\n", "-".repeat(94 - title.len()), part.trim()).unwrap();
     }
     text.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
-    text
+    // What C99 allows behind the last constant, C++98 does not.
+    text.replace(",\n} ", "\n} ")
 }
 
 #[test]
