@@ -5,8 +5,7 @@ SHELL := /bin/bash
 
 # A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
-# One set for all commands: for each other one cargo would build the library anew.
-features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
+features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/http)
 
 # Where `make install` puts things; DESTDIR goes before both, for packagers.
 PREFIX = /usr/local
@@ -51,7 +50,8 @@ test-host:
 test-browser: test-host
 	@scripts/browser.sh
 
-lint: setup-tests ## Check format, lints and documentation; warnings are errors.
+lint: setup-tests ## Check layers, format, lints and documentation; warnings are errors.
+	@scripts/layers.py
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(features) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps $(features)

@@ -176,7 +176,7 @@ typedef enum {
     /**
      * A link leads to an address that is not public, and the host did not allow that.
      */
-    VODKIT_ERROR_ADDRESS_REFUSED = 21,
+    VODKIT_ERROR_ADDRESS_REFUSED = 21
 } vodkit_status;
 
 /**
@@ -328,7 +328,7 @@ typedef enum {
     /**
      * Every detail.
      */
-    VODKIT_LOG_LEVEL_TRACE = 5,
+    VODKIT_LOG_LEVEL_TRACE = 5
 } vodkit_log_level;
 
 /**
@@ -600,7 +600,7 @@ typedef enum {
     /**
      * Subtitles.
      */
-    VODKIT_TRACK_TYPE_SUBTITLE = 3,
+    VODKIT_TRACK_TYPE_SUBTITLE = 3
 } vodkit_track_type;
 
 /**
@@ -698,7 +698,7 @@ typedef enum {
      * Whatever its bit rates, and above all rungs if none has its size. Planning fails with VODKIT_ERROR_UNSUPPORTED if
      * passthrough is not possible. The list of rungs may be empty.
      */
-    VODKIT_COPY_TOP_ALWAYS = 2,
+    VODKIT_COPY_TOP_ALWAYS = 2
 } vodkit_copy_top;
 
 /**
@@ -724,7 +724,7 @@ typedef enum {
     /**
      * Centred, whatever the padding.
      */
-    VODKIT_WATERMARK_POSITION_CENTER = 4,
+    VODKIT_WATERMARK_POSITION_CENTER = 4
 } vodkit_watermark_position;
 
 /**
@@ -894,7 +894,7 @@ typedef enum {
     /**
      * Sheets of small pictures in JPEG.
      */
-    VODKIT_RENDITION_TYPE_STORYBOARD = 3,
+    VODKIT_RENDITION_TYPE_STORYBOARD = 3
 } vodkit_rendition_type;
 
 /**
@@ -1384,7 +1384,7 @@ typedef enum {
     /**
      * Fits inside the size, with black bars around it.
      */
-    VODKIT_FIT_FILL = 3,
+    VODKIT_FIT_FILL = 3
 } vodkit_fit;
 
 /**
@@ -1406,7 +1406,7 @@ typedef enum {
     /**
      * Raw pixels: width x height x 3 bytes of red, green and blue, from the top left, without padding.
      */
-    VODKIT_IMAGE_FORMAT_RGB = 3,
+    VODKIT_IMAGE_FORMAT_RGB = 3
 } vodkit_image_format;
 
 /**

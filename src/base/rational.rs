@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::error::{Error, Result};
+
 /// An exact fraction in lowest terms with a positive denominator.
 ///
 /// Used for times and durations (in seconds), frame rates (in frames per second) and time bases (seconds
@@ -187,11 +189,11 @@ impl fmt::Display for Rational {
 }
 
 impl FromStr for Rational {
-    type Err = crate::Error;
+    type Err = Error;
 
     /// Reads `"30000/1001"`, `"25"` or a decimal such as `"12.5"`.
-    fn from_str(text: &str) -> crate::Result<Self> {
-        let bad = || crate::Error::invalid(format!("\"{text}\" is not a number: write 25, 12.5 or 30000/1001"));
+    fn from_str(text: &str) -> Result<Self> {
+        let bad = || Error::invalid(format!("\"{text}\" is not a number: write 25, 12.5 or 30000/1001"));
         if let Some((num, den)) = text.split_once('/') {
             let (num, den): (i64, i64) = (num.parse().map_err(|_| bad())?, den.parse().map_err(|_| bad())?);
             return if den == 0 { Err(bad()) } else { Ok(Self::new(num, den)) };

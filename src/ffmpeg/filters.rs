@@ -1,19 +1,6 @@
 //! The filters from a decoded picture to one that is encoded or looked at.
 
-use crate::media::FieldParity;
-
-/// What filters have to know of the source's pictures.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SourceFormat<'a> {
-    /// Clockwise turn in degrees: 0, 90, 180 or 270.
-    pub(crate) rotation: u32,
-    /// Whether to mirror left to right, before the turn.
-    pub(crate) mirrored: bool,
-    /// The name of the matrix coefficients.
-    pub(crate) matrix: &'a str,
-    /// Whether high dynamic range is mapped to standard range.
-    pub(crate) tone_map: bool,
-}
+use crate::media::{FieldParity, SourceFormat};
 
 /// Scaling that gives the same numbers on every processor.
 const SCALER: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";

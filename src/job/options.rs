@@ -26,7 +26,7 @@ pub struct JobOptions {
     /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
     /// else that is an error. Default: no.
     pub overwrite: bool,
-    /// Whether nothing is made but what [`Job::get`] asks for, and a little ahead of it: for videos that hardly
+    /// Whether nothing is made but what [`Job::get`](crate::Job::get) asks for, and a little ahead of it: for videos that hardly
     /// anybody watches. The job then ends only when all has been asked for. Default: no.
     pub on_request: bool,
     /// A picture that is written beside the manifests as `thumbnail.jpg`, so a JPEG, where the source has
@@ -39,11 +39,11 @@ pub struct JobOptions {
 
 setters!(JobOptions {
     workers: usize,
-    pool: Option<Pool>,
+    pool: into Option<Pool>,
     priority: i32,
     overwrite: bool,
     on_request: bool,
-    thumbnail: Option<ThumbnailOptions>,
+    thumbnail: into Option<ThumbnailOptions>,
 });
 
 impl JobOptions {

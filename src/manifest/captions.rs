@@ -3,7 +3,7 @@
 use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaSegment};
 
-use super::hls::{file_name, text, whole_playlist};
+use super::playlist::{file_name, text, whole_playlist};
 use crate::base::Rational;
 use crate::plan::{Captions, Plan};
 

@@ -5,6 +5,7 @@ mod bandwidth;
 mod captions;
 mod dash;
 mod hls;
+mod playlist;
 mod storyboard;
 
 pub(crate) use all::{keys, text};

@@ -4,7 +4,7 @@ use dash_mpd::{AdaptationSet, EssentialProperty, Representation, SegmentTemplate
 use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 
 use super::bandwidth::Bandwidth;
-use super::hls::{self, file_name, text};
+use super::playlist::{self, file_name, text};
 use crate::base::Rational;
 use crate::plan::{Plan, Rendition, Storyboard};
 
@@ -47,10 +47,10 @@ pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> 
         let whole = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
         MediaSegment {
             unknown_tags: whole.into_iter().chain([tiles]).collect(),
-            ..hls::segment(rendition, index, *ticks)
+            ..playlist::segment(rendition, index, *ticks)
         }
     });
-    let playlist = hls::whole_playlist(&durations, rendition.timescale, segments.collect());
+    let playlist = playlist::whole_playlist(&durations, rendition.timescale, segments.collect());
     text(|bytes| playlist.write_to(bytes))
 }
 

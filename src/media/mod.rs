@@ -2,12 +2,14 @@
 
 mod build;
 mod colour;
+mod format;
 mod index;
 mod info;
 
 pub use build::Build;
 pub(crate) use colour::ColourTags;
 pub use colour::{Colour, Hdr, PictureColour};
+pub(crate) use format::SourceFormat;
 pub use index::SeekPoint;
 pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Packet, TrackIndex, is_same};
 pub(crate) use info::is_language;

@@ -13,6 +13,7 @@ pub(super) const MAX_LANGUAGES: usize = 64;
 /// Captions in one language. They follow from the plan as manifests do: there are no segments of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Captions {
     /// Language as a tag of RFC 5646, such as `en` or `pt-BR`.
     pub language: String,
@@ -23,6 +24,11 @@ pub struct Captions {
 }
 
 impl Captions {
+    /// Captions of a language, with the name to show to people, and their text.
+    pub fn new(language: impl Into<String>, name: impl Into<String>, webvtt: impl Into<String>) -> Self {
+        Self { language: language.into(), name: name.into(), webvtt: webvtt.into() }
+    }
+
     /// The text's place in a package.
     pub fn key(&self) -> String {
         Key::Captions(&self.language).to_string()
@@ -36,7 +42,7 @@ impl Captions {
     /// Says what is wrong with them, if anything is; [`Plan::with_captions`](crate::Plan::with_captions) does so too.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
     /// in a playlist, or the text is not WebVTT or has more than 1 MiB.
     pub fn check(&self) -> Result<()> {
         self.find_fault().map_err(Error::invalid)

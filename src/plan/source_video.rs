@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
 use crate::base::Rational;
-use crate::ffmpeg::filters::SourceFormat;
-use crate::media::{FieldParity, PictureColour, SeekPoint};
+use crate::media::{FieldParity, PictureColour, SeekPoint, SourceFormat};
 
 /// The source's video as the plan uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

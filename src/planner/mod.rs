@@ -10,6 +10,7 @@ mod passthrough;
 #[allow(clippy::module_inception)]
 mod plan;
 mod rates;
+mod rungs;
 mod storyboard;
 mod video;
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::access::{AccessPoints, nearest};
-use super::video::even;
+use super::rungs::even;
 use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{

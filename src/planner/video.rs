@@ -5,12 +5,11 @@ use std::sync::Arc;
 use super::access::{AccessPoints, nearest};
 use super::passthrough::CopiedVideo;
 use super::rates;
+use super::rungs::{rungs, size};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{LevelRequest, avc_string, level_for};
 use crate::media::{Colour, FieldOrder, FieldParity, PictureColour, TrackIndex, VideoInfo};
-use crate::plan::{
-    CopyTop, Ladder, MAX_SIDE, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow,
-};
+use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
 
 /// Frames decoded before a segment's own where fields are woven into frames.
 const DEINTERLACER_PREROLL: i64 = 3;
@@ -138,21 +137,6 @@ fn segments(frames: u64, segment_frames: u32) -> u32 {
     segments.clamp(1, u32::MAX.into()) as u32
 }
 
-/// The rungs that fit a picture of the source's size, from the largest to the smallest.
-pub(super) fn rungs(info: &VideoInfo, ladder: &Ladder) -> Vec<Rung> {
-    let short = info.width.min(info.height);
-    let mut rungs: Vec<Rung> = ladder.rungs.iter().filter(|rung| rung.short_side <= short).cloned().collect();
-    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
-    rungs.dedup_by_key(|rung| rung.short_side);
-    if rungs.is_empty() && ladder.copy_top != CopyTop::Always {
-        // The source is smaller than every rung: one rendition of its own size, set as the smallest rung.
-        let smallest = ladder.rungs.iter().min_by_key(|rung| rung.short_side).cloned();
-        let smallest = smallest.unwrap_or_else(|| Rung::new(short));
-        rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
-    }
-    rungs
-}
-
 /// The renditions of a ladder, from the largest to the smallest, the first perhaps copied; else with the reason why
 /// it is not.
 pub(super) fn renditions(
@@ -226,24 +210,6 @@ fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung:
             },
         ),
     })
-}
-
-/// The picture's size on a rung: even, never above the source's, and lower than the rung where the long side
-/// would be too long.
-pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
-    let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
-    let long_side = even(short_side, long, short).min(long & !1).max(2);
-    let (long_side, short_side) = match long_side {
-        ..=MAX_SIDE => (long_side, short_side),
-        _ => (MAX_SIDE, even(MAX_SIDE, short, long)),
-    };
-    if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
-}
-
-/// A side that is `num / den` times another, made even.
-pub(super) fn even(side: u32, num: u32, den: u32) -> u32 {
-    let half = Rational::new(i64::from(side) * i64::from(num), 2 * i64::from(den.max(1))).round();
-    u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
 }
 
 fn timescale(frame_rate: Rational) -> u32 {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tempfile::NamedTempFile;
 
 use super::handle::Sink;
+use crate::base::{Error, ErrorKind, Result};
 
 /// What the names of files that are still being written start with.
 pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";
@@ -27,15 +28,15 @@ impl DirSink {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `root` is empty,
     /// [`SinkWrite`](crate::ErrorKind::SinkWrite) where it is there and is not a folder.
-    pub fn open(root: impl Into<PathBuf>) -> crate::Result<Self> {
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         if root.as_os_str().is_empty() {
-            return Err(crate::Error::invalid("the folder's path is empty: \".\" is the current one"));
+            return Err(Error::invalid("the folder's path is empty: \".\" is the current one"));
         }
         match fs::metadata(&root) {
             Ok(metadata) if !metadata.is_dir() => {
                 let message = format!("cannot write to {}: it is not a folder", root.display());
-                return Err(crate::Error::new(crate::ErrorKind::SinkWrite, message));
+                return Err(Error::new(ErrorKind::SinkWrite, message));
             }
             Ok(_) => remove_unfinished(&root, true),
             Err(_) => {}

@@ -76,8 +76,8 @@ impl Default for ThumbnailOptions {
 setters!(ThumbnailOptions {
     at: Position,
     nearest_keyframe: bool,
-    width: Option<u32>,
-    height: Option<u32>,
+    width: into Option<u32>,
+    height: into Option<u32>,
     fit: Fit,
     format: ImageFormat,
 });
@@ -86,7 +86,7 @@ impl ThumbnailOptions {
     /// Says which option is out of its range, if one is.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the option and its range.
     pub fn check(&self) -> Result<()> {
         for (name, side) in [("width", self.width), ("height", self.height)] {
             if let Some(side) = side.filter(|side| !(1..=MAX_SIDE).contains(side)) {

@@ -23,8 +23,7 @@ pub unsafe extern "C" fn vodkit_captions_check(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let (language, name) = (text(language, "language")?.to_owned(), text(name, "name")?.to_owned());
-            Captions { language, name, webvtt: text(webvtt, "webvtt")?.to_owned() }.check()
+            Captions::new(text(language, "language")?, text(name, "name")?, text(webvtt, "webvtt")?).check()
         })
     }
 }

@@ -256,12 +256,12 @@ fn the_examples_do_what_they_say() {
 }
 
 #[test]
-fn the_readmes_program_works_as_it_stands() {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let program = readme.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
-    let file = shared().join("readme.c");
+fn the_guides_program_works_as_it_stands() {
+    let page = std::fs::read_to_string(repository("docs/guide/c.md")).unwrap();
+    let program = page.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let file = shared().join("guide.c");
     std::fs::write(&file, program).unwrap();
-    let program = compile(C, &[], &file, "readme");
+    let program = compile(C, &[], &file, "guide");
     let folder = common::folder();
     std::fs::copy(shared().join("video.mp4"), folder.path().join("holiday.mp4")).unwrap();
     let output = checked(Command::new(program).current_dir(folder.path()));

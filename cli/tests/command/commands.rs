@@ -36,7 +36,7 @@ fn probe_tells_people_and_programs_the_same() {
 }
 
 #[test]
-fn plan_lists_tracks_and_segments_and_is_the_package_s_own() {
+fn plan_lists_renditions_and_segments_and_is_the_package_s_own() {
     let folder = common::folder();
     let input = video(folder.path());
     let (plan, out) = (folder.path().join("plan.json"), folder.path().join("out"));
@@ -47,13 +47,13 @@ fn plan_lists_tracks_and_segments_and_is_the_package_s_own() {
     assert_eq!(printed, std::fs::read_to_string(&plan).unwrap());
     assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
     let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let tracks: Vec<_> = json["tracks"].as_array().unwrap().iter().collect();
-    let ids: Vec<_> = tracks.iter().map(|track| track["id"].as_str().unwrap()).collect();
+    let renditions: Vec<_> = json["renditions"].as_array().unwrap().iter().collect();
+    let ids: Vec<_> = renditions.iter().map(|rendition| rendition["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["240p", "144p", "audio"]);
-    for track in tracks {
-        let segments = std::fs::read_dir(out.join(track["id"].as_str().unwrap())).unwrap();
+    for rendition in renditions {
+        let segments = std::fs::read_dir(out.join(rendition["id"].as_str().unwrap())).unwrap();
         let count = segments.filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "m4s").count();
-        assert_eq!(track["segments"], count);
+        assert_eq!(rendition["segments"], count);
     }
 }
 
@@ -96,7 +96,7 @@ fn a_package_is_downloaded_as_one_file() {
     let folder = common::folder();
     let (input, out, film) = (video(folder.path()), folder.path().join("out"), folder.path().join("film.mp4"));
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144"]);
-    vodkit(&["download", text(&out), "-o", text(&film), "--track", "144p"]);
+    vodkit(&["download", text(&out), "-o", text(&film), "--rendition", "144p"]);
     assert_eq!(common::ffprobe(&film, "v:0", "stream=codec_name,height").trim(), "h264,144");
     let piped = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["download", text(&out), "-o", "-"]).output().unwrap();
     assert!(piped.stdout == std::fs::read(&film).unwrap());
@@ -128,7 +128,7 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
     assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
     let alone = folder.path().join("alone.jpg");
     let (plan, alone_text) = (out.join("plan.json"), text(&alone));
-    let piece = ["--source", text(&input), "--track", "storyboard", "--index", "0", "-o", alone_text];
+    let piece = ["--source", text(&input), "--rendition", "storyboard", "--index", "0", "-o", alone_text];
     vodkit(&[&["segment", text(&plan)], &piece[..]].concat());
     assert!(std::fs::read(&alone).unwrap() == std::fs::read(&sheet).unwrap());
 }
@@ -160,7 +160,7 @@ fn an_init_segment_needs_no_source() {
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet"]);
     std::fs::remove_file(&input).unwrap();
     let (plan, init) = (out.join("plan.json"), folder.path().join("init.mp4"));
-    vodkit(&["segment", text(&plan), "--track", "144p", "--index", "init", "-o", text(&init)]);
+    vodkit(&["segment", text(&plan), "--rendition", "144p", "--index", "init", "-o", text(&init)]);
     assert!(std::fs::read(&init).unwrap() == std::fs::read(out.join("144p/init.mp4")).unwrap());
 }
 

@@ -113,7 +113,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
         &["package", input, "-o", "x", "--workers", "1025"],
         &["package", input, "-o", "x", "--workers", "-1"],
         &["package", input, "-o", "x", "--no-thumbnail", "--thumbnail-pct", "0.1"],
-        &["segment", input, "-o", "x", "--track", "120p", "--index", "0"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "0"],
     ];
     for usage in usages {
         let output = vodkit(usage);
@@ -192,12 +192,12 @@ fn segments_are_refused_for_what_the_plan_does_not_have() {
     assert!(vodkit(&["plan", input, "-o", &plan]).status.success());
     let other = small(folder.path(), "other.mp4", "-crf 40");
     let segment = |plan: &str, source: &str, track: &str, index: &str| {
-        let output = vodkit(&["segment", plan, "--source", source, "--track", track, "--index", index, "-o", &out]);
+        let output = vodkit(&["segment", plan, "--source", source, "--rendition", track, "--index", index, "-o", &out]);
         assert_eq!(output.status.code(), Some(1), "{plan} {source} {track} {index}");
         assert!(!Path::new(&out).exists());
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(segment(&plan, input, "720p", "0").contains("no track \"720p\": it has 120p, audio"));
+    assert!(segment(&plan, input, "720p", "0").contains("no rendition \"720p\": it has 120p, audio"));
     assert!(segment(&plan, input, "120p", "99").contains("no segment 99"));
     assert!(segment(&plan, input, "120p", "x").contains("not a segment"));
     assert!(segment(&plan, other.to_str().unwrap(), "120p", "0").contains("not the source"));

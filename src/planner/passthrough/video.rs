@@ -1,6 +1,7 @@
 //! Whether the source's own video can be the top rung as it is, and where it is cut.
 
-use super::super::{rates, video};
+use super::super::rates;
+use super::super::rungs::{rungs, size};
 use super::eligible::{Reason, check_bytes, ensure};
 use crate::base::{Rational, hex};
 use crate::codec::{Profile, avc_string_of};
@@ -153,8 +154,8 @@ impl Candidate<'_> {
     /// The rung that the source is the size of.
     fn rung(&self) -> Result<Rung, Reason> {
         let (width, height) = (self.info.width, self.info.height);
-        let rungs = video::rungs(self.info, self.ladder);
-        let top = rungs.first().filter(|rung| video::size(self.info, rung.short_side) == (width, height));
+        let rungs = rungs(self.info, self.ladder);
+        let top = rungs.first().filter(|rung| size(self.info, rung.short_side) == (width, height));
         match (top, self.ladder.copy_top) {
             (Some(rung), _) => Ok(rung.clone()),
             (None, CopyTop::Always) => Ok(Rung::new(width.min(height))),

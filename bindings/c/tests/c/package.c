@@ -96,7 +96,7 @@ static void watermark(const vodkit_source *source)
     char *json;
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 0 && height == 0);
-    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_WATERMARK_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 1 && height == 1);
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
@@ -104,7 +104,7 @@ static void watermark(const vodkit_source *source)
     CHECK(strstr(json, "lower-left") != NULL);
     vodkit_string_free(json);
     vodkit_plan_free(plan);
-    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_CENTER, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_WATERMARK_CENTER, 0.5, 0.05, 0.2, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     vodkit_ladder_free(ladder);
@@ -272,22 +272,87 @@ static void package(vodkit_source *source, vodkit_plan *plan)
 static void download(void)
 {
     unsigned char *bytes;
-    vodkit_plan *plan;
+    vodkit_package *package;
     vodkit_sink *sink;
     uint64_t written;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
+    bool finished;
     OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_save_mp4(plan, sink, NULL, "film.mp4", NULL, &error));
-    OK(vodkit_save_mp4(plan, sink, "64p", "film.mp4", &written, &error));
+    OK(vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+    OK(vodkit_package_is_finished(package, &finished, &error));
+    CHECK(finished);
+    OK(vodkit_package_save_mp4(package, NULL, "film.mp4", NULL, &error));
+    OK(vodkit_package_save_mp4(package, "64p", "film.mp4", &written, &error));
     bytes = read_file(".", "film.mp4", &size);
     CHECK(size == written && memcmp(bytes + 4, "ftypisom", 8) == 0);
     free(bytes);
-    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_save_mp4(plan, sink, "audio", "film.mp4", &written, &error));
+    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_package_save_mp4(package, "audio", "film.mp4", &written, &error));
+    vodkit_package_free(package);
+}
+
+/* Opening finds nothing in a new folder, and nothing is left of what was removed. */
+static void removal(const vodkit_source *source, const vodkit_plan *plan)
+{
+    vodkit_package *package;
+    vodkit_sink *sink;
+    vodkit_job *job;
+    OK(vodkit_sink_open_dir("removed", &sink, &error));
+    FAILS(VODKIT_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
+    OK(vodkit_job_start(source, plan, sink, NULL, &job, &error));
+    OK(vodkit_job_wait(job, NULL, &error));
+    vodkit_job_free(job);
+    OK(vodkit_package_open(sink, &package, &error));
+    OK(vodkit_package_remove(package, &error));
+    vodkit_package_free(package);
+    FAILS(VODKIT_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
     vodkit_sink_free(sink);
-    vodkit_plan_free(plan);
+}
+
+/* A maker gives the bytes of the package, tasks name its segments, and a token stops all that is long. */
+static void makers(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
+{
+    vodkit_segment_maker *maker;
+    vodkit_limits *limits;
+    vodkit_cancel *cancel;
+    vodkit_source *derived;
+    vodkit_media_info *info;
+    vodkit_plan *planned;
+    vodkit_bytes *bytes;
+    char *json;
+    uint32_t index;
+    char name[64];
+    OK(vodkit_segment_maker_new(source, plan, &maker, &error));
+    for (index = 0; index < vodkit_plan_track_segments(plan, 0); ++index) {
+        OK(vodkit_segment_maker_segment(maker, "64p", index, &bytes, &error));
+        snprintf(name, sizeof name, "64p/%05u.m4s", (unsigned)index);
+        CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+        vodkit_bytes_free(bytes);
+    }
+    FAILS(VODKIT_OUT_OF_RANGE, "99", vodkit_segment_maker_segment(maker, "64p", 99, &bytes, &error));
+    vodkit_segment_maker_free(maker);
+    OK(vodkit_plan_tasks_to_json(plan, &json, &error));
+    CHECK(strstr(json, "\"cost\"") && strstr(json, "\"64p\""));
+    vodkit_string_free(json);
+    OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
+    CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
+    vodkit_string_free(json);
+    FAILS(VODKIT_OUT_OF_RANGE, "9", vodkit_plan_segments_to_json(plan, 9, &json, &error));
+    limits = vodkit_limits_new();
+    OK(vodkit_limits_set_tracks(limits, 1, &error));
+    OK(vodkit_source_derive(source, limits, NULL, &derived, &error));
+    FAILS(VODKIT_LIMIT_EXCEEDED, "limit of 1", vodkit_probe(derived, NULL, &info, &error));
+    vodkit_source_free(derived);
+    vodkit_limits_free(limits);
+    cancel = vodkit_cancel_new();
+    OK(vodkit_source_derive(source, NULL, cancel, &derived, &error));
+    vodkit_cancel_throw(cancel);
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_probe(derived, NULL, &info, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_plan_new(derived, NULL, NULL, &planned, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_segment(derived, plan, "64p", 0, &bytes, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_thumbnail(derived, NULL, NULL, &bytes, NULL, &error));
+    vodkit_cancel_free(cancel);
+    vodkit_source_free(derived);
 }
 
 /* Into the package, and out of it. */
@@ -295,13 +360,15 @@ static void captions(void)
 {
     const char *text = "WEBVTT\n\n00:00.500 --> 00:01.000\nHello!\n";
     vodkit_plan *plan, *with, *without;
+    vodkit_package *package;
     vodkit_sink *sink;
     unsigned char *bytes;
     char *made;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+    OK(vodkit_package_plan(package, &plan, &error));
     OK(vodkit_check_captions("en", "English", text, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "language tag", vodkit_check_captions("e_n", "English", text, &error));
     OK(vodkit_plan_with_captions(plan, "en", "English", text, &with, &error));
@@ -316,18 +383,17 @@ static void captions(void)
     OK(vodkit_hls_captions_playlist(with, "en", &made, &error));
     CHECK(strstr(made, "\nen.vtt\n") != NULL);
     vodkit_string_free(made);
-    OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_update_package(with, sink, &error));
+    OK(vodkit_package_update(package, with, &error));
     bytes = read_file("out/captions", "en.vtt", &size);
     CHECK(size == strlen(text) && memcmp(bytes, text, size) == 0);
     free(bytes);
     OK(vodkit_plan_without_captions(with, "en", &without, &error));
     CHECK(strcmp(vodkit_plan_hash(without), vodkit_plan_hash(plan)) == 0);
-    OK(vodkit_update_package(without, sink, &error));
+    OK(vodkit_package_update(package, without, &error));
     vodkit_plan_free(with);
     FAILS(VODKIT_OUT_OF_RANGE, "\"en\"", vodkit_plan_without_captions(plan, "en", &with, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "WebVTT", vodkit_plan_with_captions(plan, "en", "English", "1", &with, &error));
-    vodkit_sink_free(sink);
+    vodkit_package_free(package);
     vodkit_plan_free(without);
     vodkit_plan_free(plan);
 }
@@ -395,6 +461,8 @@ int main(int count, char **arguments)
     planned = plan(source, arguments[2]);
     copy(source);
     pieces(source, planned, arguments[2]);
+    removal(source, planned);
+    makers(source, planned, arguments[2]);
     package(source, planned);
     download();
     captions();

@@ -1,0 +1,38 @@
+//! Which rungs a video has, and their sizes.
+
+use crate::base::Rational;
+use crate::media::VideoInfo;
+use crate::plan::{CopyTop, Ladder, MAX_SIDE, Rung};
+
+/// The rungs that fit a picture of the source's size, from the largest to the smallest.
+pub(super) fn rungs(info: &VideoInfo, ladder: &Ladder) -> Vec<Rung> {
+    let short = info.width.min(info.height);
+    let mut rungs: Vec<Rung> = ladder.rungs.iter().filter(|rung| rung.short_side <= short).cloned().collect();
+    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
+    rungs.dedup_by_key(|rung| rung.short_side);
+    if rungs.is_empty() && ladder.copy_top != CopyTop::Always {
+        // The source is smaller than every rung: one rendition of its own size, set as the smallest rung.
+        let smallest = ladder.rungs.iter().min_by_key(|rung| rung.short_side).cloned();
+        let smallest = smallest.unwrap_or_else(|| Rung::new(short));
+        rungs.push(Rung { short_side: (short & !1).max(2), ..smallest });
+    }
+    rungs
+}
+
+/// The picture's size on a rung: even, never above the source's, and lower than the rung where the long side
+/// would be too long.
+pub(super) fn size(info: &VideoInfo, short_side: u32) -> (u32, u32) {
+    let (short, long) = (info.width.min(info.height).max(1), info.width.max(info.height).max(1));
+    let long_side = even(short_side, long, short).min(long & !1).max(2);
+    let (long_side, short_side) = match long_side {
+        ..=MAX_SIDE => (long_side, short_side),
+        _ => (MAX_SIDE, even(MAX_SIDE, short, long)),
+    };
+    if info.width >= info.height { (long_side, short_side) } else { (short_side, long_side) }
+}
+
+/// A side that is `num / den` times another, made even.
+pub(super) fn even(side: u32, num: u32, den: u32) -> u32 {
+    let half = Rational::new(i64::from(side) * i64::from(num), 2 * i64::from(den.max(1))).round();
+    u32::try_from(half.saturating_mul(2)).unwrap_or(u32::MAX).max(2)
+}
