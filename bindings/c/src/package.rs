@@ -18,9 +18,8 @@ pub struct vodkit_package(Package);
 /// an error of vodkit_error_new through `error`.
 ///
 /// Called on the thread that called the library. Must not unwind.
-pub type vodkit_write_fn = Option<
-    unsafe extern "C" fn(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32,
->;
+pub type vodkit_write_fn =
+    Option<unsafe extern "C" fn(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32>;
 
 /// Opens the package in a sink, whatever version of the library made it.
 ///
