@@ -185,6 +185,10 @@ static void nulls(void)
     CHECK(vodkit_plan_task_count(NULL) == 0);
     IS_NULL_GIVES_NULL(no_task, "plan", vodkit_plan_task(NULL, 0, &no_task, where));
     IS_NULL("task", vodkit_plan_task(plan, 0, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_tasks_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_plan_tasks_to_json(plan, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_segments_to_json(NULL, 0, &text, where));
+    IS_NULL("json", vodkit_plan_segments_to_json(plan, 0, NULL, where));
     IS_NULL_GIVES_NULL(no_task, "json", vodkit_task_from_json(NULL, &no_task, where));
     IS_NULL("task", vodkit_task_from_json("{}", NULL, where));
     IS_NULL_GIVES_NULL(text, "task", vodkit_task_to_json(NULL, &text, where));
@@ -246,6 +250,8 @@ static void nulls(void)
     IS_NULL("package", vodkit_package_open(sink, NULL, where));
     IS_NULL_GIVES_NULL(no_plan, "package", vodkit_package_plan(NULL, &no_plan, where));
     IS_NULL("plan", vodkit_package_plan(package, NULL, where));
+    IS_NULL_GIVES_NULL(text, "package", vodkit_package_keys_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_package_keys_to_json(package, NULL, where));
     IS_NULL("package", vodkit_package_is_finished(NULL, &finished, where));
     IS_NULL("finished", vodkit_package_is_finished(package, NULL, where));
     IS_NULL("package", vodkit_package_update(NULL, plan, where));

@@ -314,6 +314,7 @@ static void download(void)
     vodkit_package *package;
     vodkit_sink *sink;
     uint64_t written, again;
+    char *keys;
     size_t size;
     FILE *copy;
     bool finished;
@@ -322,6 +323,9 @@ static void download(void)
     vodkit_sink_free(sink);
     OK(vodkit_package_is_finished(package, &finished, &error));
     CHECK(finished);
+    OK(vodkit_package_keys_to_json(package, &keys, &error));
+    CHECK(strstr(keys, "\"64p/00001.m4s\"") && strstr(keys, "\"plan.json\""));
+    vodkit_string_free(keys);
     OK(vodkit_package_save_mp4(package, NULL, "film.mp4", NULL, &error));
     OK(vodkit_package_save_mp4(package, "64p", "film.mp4", &written, &error));
     copy = fopen("copy.mp4", "wb");
@@ -402,6 +406,13 @@ static void tasks(const vodkit_source *source, const vodkit_plan *plan, const ch
     char *json;
     /* Two windows of video, of which each has a keyframe; two of audio, and a sheet. */
     CHECK(count >= 4 && count <= 5);
+    OK(vodkit_plan_tasks_to_json(plan, &json, &error));
+    CHECK(strstr(json, "\"cost\"") && strstr(json, "\"64p\""));
+    vodkit_string_free(json);
+    OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
+    CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
+    vodkit_string_free(json);
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no rendition 9", vodkit_plan_segments_to_json(plan, 9, &json, &error));
     OK(vodkit_segment_maker_new(source, plan, NULL, &maker, &error));
     for (index = 0; index < count; ++index) {
         OK(vodkit_plan_task(plan, index, &task, &error));
