@@ -33,7 +33,7 @@ uninstall: ## Take away what `make install` put below PREFIX.
 examples-c: c_prefix = $(CURDIR)/target/c-prefix
 examples-c: ## Build the examples in C into target/c-prefix/bin.
 	@$(MAKE) --no-print-directory install PREFIX=$(c_prefix) LIBDIR=$(c_prefix)/lib DESTDIR=
-	@for name in probe package thumbnail; do \
+	@for name in probe package thumbnail segments; do \
 	  cc -std=c99 -O2 examples/c/$$name.c -o $(c_prefix)/bin/$$name -Wl,-rpath,$(c_prefix)/lib \
 	    $$(PKG_CONFIG_PATH=$(c_prefix)/lib/pkgconfig pkg-config --cflags --libs vodkit) || exit; \
 	done; ls $(c_prefix)/bin/*
