@@ -26,7 +26,7 @@ def work(count):
         vodkit.thumbnail(clip, pct=0.5, width=96)
         try:
             vodkit.probe(b"no video")
-        except vodkit.Error:
+        except vodkit.VodkitError:
             pass
         plan.init_segment("120p")
         if number % 10 == 0:

@@ -51,29 +51,29 @@ def test_comes_back_from_json(plan: vodkit.Plan, clip: Path) -> None:
 def test_without_a_source_has_no_segments(plan: vodkit.Plan) -> None:
     alone = vodkit.Plan.from_json(plan.to_json())
     assert alone.init_segment("180p") == plan.init_segment("180p")
-    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="no source"):
         alone.segment("180p", 0)
 
 
 def test_refuses_another_source(plan: vodkit.Plan, other: Path) -> None:
-    with pytest.raises(vodkit.SourceChanged):
+    with pytest.raises(vodkit.SourceChangedError):
         vodkit.Plan.from_json(plan.to_json(), other).segment("180p", 0)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "null"])
 def test_refuses_what_is_no_plan(text: str) -> None:
-    with pytest.raises(vodkit.InvalidPlan):
+    with pytest.raises(vodkit.InvalidPlanError):
         vodkit.Plan.from_json(text)
 
 
 def test_refuses_a_plan_that_was_changed(plan: vodkit.Plan) -> None:
-    with pytest.raises(vodkit.InvalidPlan, match="changed"):
+    with pytest.raises(vodkit.InvalidPlanError, match="changed"):
         vodkit.Plan.from_json(plan.to_json().replace('"crf": 23', '"crf": 24'))
 
 
 @pytest.mark.parametrize(("track", "index"), [("1080p", 0), ("180p", 3), ("", 0), ("180p", 2**32 - 1), ("180p", -1), ("180p", 2**40)])
 def test_says_what_is_out_of_range(plan: vodkit.Plan, track: str, index: int) -> None:
-    with pytest.raises(vodkit.OutOfRange):
+    with pytest.raises(vodkit.OutOfRangeError):
         plan.segment(track, index)
 
 
@@ -83,14 +83,14 @@ def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
     space = "{urn:mpeg:dash:schema:mpd:2011}"
     mpd = xml.etree.ElementTree.fromstring(plan.dash())
     assert {each.get("id") for each in mpd.iter(f"{space}Representation")} == {"180p", "120p", "audio"}
-    with pytest.raises(vodkit.OutOfRange):
+    with pytest.raises(vodkit.OutOfRangeError):
         plan.hls_playlist("240p")
 
 
 def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -> None:
     order = [re.findall(r"\n(\d+p)/", vodkit.hls_starting_at(plan.hls(), rate)) for rate in (0, 10**9)]
     assert order == [["120p", "180p"], ["180p", "120p"]]
-    with pytest.raises(vodkit.InvalidArgument, match="multivariant"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="multivariant"):
         vodkit.hls_starting_at("#EXTM3U", 1)
 
 
@@ -108,7 +108,7 @@ def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
     rates = re.findall(r"AVERAGE-BANDWIDTH=(\d+)", plan.hls(sizes))
     assert [round(int(rate), -4) for rate in rates] == [400_000, 400_000]
     assert plan.hls(sizes) != plan.hls() and plan.dash(sizes) != plan.dash()
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         plan.hls(sizes[1:])
 
 
@@ -124,12 +124,12 @@ def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.P
     sheet = board.segment(track, 0)
     # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
     assert sheet[:2] == b"\xff\xd8" and bytes([0, 108, 0, 128]) in sheet[:700]
-    with pytest.raises(vodkit.OutOfRange, match="no init segment"):
+    with pytest.raises(vodkit.OutOfRangeError, match="no init segment"):
         board.init_segment(track)
     assert board.storyboard_vtt().count("00000.jpg#xywh=") == 5
     assert "IMAGE-STREAM-INF" in board.hls() and "image/jpeg" in board.dash()
     assert "#EXT-X-TILES:RESOLUTION=64x36,LAYOUT=2x3,DURATION=2.5" in board.hls_playlist(track)
-    with pytest.raises(vodkit.OutOfRange, match="no storyboard"):
+    with pytest.raises(vodkit.OutOfRangeError, match="no storyboard"):
         plan.storyboard_vtt()
 
 
@@ -145,7 +145,7 @@ def test_clip_is_a_part_moved_to_0(clip: Path, plan: vodkit.Plan) -> None:
     assert 1 <= part.duration < 1.1
     rest = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", clip=(2, None)))
     assert abs(rest.duration - plan.duration + 2) < 0.1
-    with pytest.raises(vodkit.InvalidArgument, match="begins at 60 s"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="begins at 60 s"):
         vodkit.plan(clip, vodkit.Ladder(clip=(60, None)))
 
 
@@ -155,9 +155,9 @@ def test_watermark_is_in_the_plan_and_has_to_be_a_picture(clip: Path) -> None:
     plain = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast"))
     assert plan.hash != plain.hash and plan.segment("120p", 0) != plain.segment("120p", 0)
     assert pickle.loads(pickle.dumps(plan)) == plan
-    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="watermark cannot be read"):
         vodkit.Watermark(b"no picture").size()
-    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="watermark cannot be read"):
         vodkit.plan(clip, vodkit.Ladder(watermark=vodkit.Watermark(b"no picture")))
 
 
@@ -166,7 +166,7 @@ def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodki
     part = vodkit.plan(clip, vodkit.Ladder([120], clip=(1, None)))
     still = part.thumbnail(at=0.5, format="png")
     assert (still, still.time) == (vodkit.thumbnail(clip, at=1.5, format="png"), Fraction(1, 2))
-    with pytest.raises(vodkit.InvalidArgument, match="'tiff' is none of"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="'tiff' is none of"):
         plan.thumbnail(format="tiff")  # type: ignore[arg-type]
 
 
@@ -180,7 +180,7 @@ def test_package_is_saved_as_one_mp4(plan: vodkit.Plan, tmp_path: Path) -> None:
     assert [track.codec for track in info.tracks] == ["h264", "aac"]
     assert abs(info.duration - plan.duration) < 0.1
     assert plan.save_mp4(package, film, track=plan.tracks[0]) == film.stat().st_size
-    with pytest.raises(vodkit.OutOfRange, match="\"audio\""):
+    with pytest.raises(vodkit.OutOfRangeError, match="\"audio\""):
         plan.save_mp4(package, film, track="audio")
 
 
@@ -192,7 +192,7 @@ def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
     assert "de.vtt" in with_captions.hls_captions("de") and "captions/de.m3u8" in with_captions.hls()
     assert pickle.loads(pickle.dumps(with_captions)) == with_captions
     with_captions.captions[0].check()
-    with pytest.raises(vodkit.InvalidArgument, match="line 3"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="line 3"):
         vodkit.Captions("de", "Deutsch", "WEBVTT\n\n-->\n").check()
     package = tmp_path / "package"
     with pytest.raises(FileNotFoundError):
@@ -202,9 +202,9 @@ def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
     assert (package / "captions" / "de.vtt").read_text() == text
     plan.update_package(package)
     assert not (package / "captions" / "de.vtt").exists()
-    with pytest.raises(vodkit.OutOfRange, match='"de"'):
+    with pytest.raises(vodkit.OutOfRangeError, match='"de"'):
         plan.without_captions("de")
-    with pytest.raises(vodkit.InvalidArgument, match="not WebVTT"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="not WebVTT"):
         plan.with_captions("de", "Deutsch", "1")
 
 
@@ -213,7 +213,7 @@ def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60
     # One graphic control extension a picture, of 25 hundredths of a second each.
     assert len(re.findall(rb"\x21\xf9\x04.\x19\x00", gif, re.DOTALL)) == 6
-    with pytest.raises(vodkit.InvalidArgument, match="0.1 to 60"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="0.1 to 60"):
         plan.animation(seconds=0)
 
 
@@ -237,7 +237,7 @@ def test_the_video_itself_can_be_the_top_rendition(clip: Path) -> None:
     assert smaller.tracks[0].not_copied == "no rung has its size of 320x180"
     assert not smaller.tracks[0].copied
     assert all(track.not_copied is None for track in vodkit.plan(clip, vodkit.Ladder([90])).tracks)
-    with pytest.raises(vodkit.InvalidArgument, match="copy_top is 'perhaps'"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="copy_top is 'perhaps'"):
         vodkit.Ladder(copy_top="perhaps")
 
 
@@ -294,7 +294,7 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
     ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.Ladder(**settings)
 
 
@@ -321,7 +321,7 @@ def test_settings_are_named_where_they_are_wrong() -> None:
         (lambda: vodkit.Ladder([-720]), "short_side is -720"),
         (lambda: vodkit.Rung(480, profile="best"), "profile is 'best'"),
     ):
-        with pytest.raises(vodkit.InvalidArgument, match=words):
+        with pytest.raises(vodkit.InvalidArgumentError, match=words):
             call()
 
 

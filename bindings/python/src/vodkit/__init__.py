@@ -2,37 +2,37 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
+a subclass of VodkitError; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
 that was on its way ends in the background.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
-in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is safest with its start methods
+in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` is safest with its start methods
 ``spawn`` and ``forkserver``.
 """
 
 from ._errors import (
-    AddressRefused,
-    BuildMismatch,
-    Cancelled,
-    Corrupt,
+    AddressRefusedError,
+    BuildMismatchError,
+    CancelledError,
+    CorruptError,
     Encode,
-    EncoderMissing,
-    Error,
+    EncoderMissingError,
+    VodkitError,
     Internal,
-    InvalidArgument,
-    InvalidPlan,
-    LimitExceeded,
-    NoSpace,
-    NotFound,
-    NothingToPlay,
-    NotMedia,
-    OutOfRange,
-    OutputConflict,
-    SinkWrite,
-    SourceChanged,
-    SourceRead,
-    Truncated,
-    Unsupported,
+    InvalidArgumentError,
+    InvalidPlanError,
+    LimitExceededError,
+    NoSpaceError,
+    NotFoundError,
+    NothingToPlayError,
+    NotMediaError,
+    OutOfRangeError,
+    OutputConflictError,
+    SinkWriteError,
+    SourceChangedError,
+    SourceReadError,
+    TruncatedError,
+    UnsupportedError,
 )
 from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
 from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
@@ -57,7 +57,7 @@ __all__ = [
     "Corrupt",
     "Encode",
     "EncoderMissing",
-    "Error",
+    "VodkitError",
     "Fit",
     "Frame",
     "ImageFormat",

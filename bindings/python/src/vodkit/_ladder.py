@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ._call import UINT32, c_text, check, exact, make, owned, real, whole
-from ._errors import InvalidArgument
+from ._errors import InvalidArgumentError
 from ._native import ffi, lib
 
 
@@ -36,14 +36,14 @@ class Rung:
         if self.crf is not None:
             real(self.crf, "crf")
         if self.profile not in (None, "baseline", "main", "high"):
-            raise InvalidArgument(f"profile is {self.profile!r}, but must be baseline, main or high")
+            raise InvalidArgumentError(f"profile is {self.profile!r}, but must be baseline, main or high")
 
 
 @dataclass(frozen=True)
 class Storyboard:
     """Sheets of small pictures for players to show over their seek bar.
 
-    Ladders check the ranges, and raise InvalidArgument.
+    Ladders check the ranges, and raise InvalidArgumentError.
     """
 
     interval: float | Fraction = 10
@@ -65,7 +65,7 @@ class Storyboard:
 class Watermark:
     """A picture over all pictures of a video, which are then encoded: a logo.
 
-    Ladders check the ranges, and raise InvalidArgument; so does planning where the picture cannot be read.
+    Ladders check the ranges, and raise InvalidArgumentError; so does planning where the picture cannot be read.
     """
 
     image: bytes
@@ -84,7 +84,7 @@ class Watermark:
         if not isinstance(self.image, bytes):
             raise TypeError(f"image must be bytes, not {type(self.image).__name__}")
         if self.position not in ("upper-left", "upper-right", "lower-left", "lower-right", "center"):
-            raise InvalidArgument(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
+            raise InvalidArgumentError(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
         for name in ("opacity", "padding", "scale"):
             real(getattr(self, name), name)
 
@@ -147,7 +147,7 @@ class Ladder:
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
         if self.copy_top not in ("never", "auto", "always"):
-            raise InvalidArgument(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
+            raise InvalidArgumentError(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)

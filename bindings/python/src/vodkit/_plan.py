@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, take_text, whole
-from ._errors import InvalidArgument, NotFound, OutOfRange
+from ._errors import InvalidArgumentError, NotFoundError, OutOfRangeError
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
@@ -130,14 +130,14 @@ class Plan:
     def segment(self, track: str | PlanTrack, index: int) -> bytes:
         """Makes media segment ``index``, from 0, of a track; of a storyboard it is one sheet, a JPEG.
 
-        Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
+        Raises OutOfRangeError, BuildMismatch where another build made the plan, SourceChanged where the source is
         not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
         at), and what reading and decoding the source can raise.
         """
         try:
             number = whole(index, "index", UINT32)
-        except InvalidArgument as cause:
-            raise OutOfRange(f"there is no segment {index}") from cause
+        except InvalidArgumentError as cause:
+            raise OutOfRangeError(f"there is no segment {index}") from cause
         arguments = (self._handle, _id(track), number)
         return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
 
@@ -167,7 +167,7 @@ class Plan:
 
         It has the pictures of ``track``, or the largest, and the sound that plays by default; nothing is encoded.
         The file appears whole or not at all. Raises OutOfRange where there is no such track of pictures, NotFound
-        where a segment is missing, and SinkWrite.
+        where a segment is missing, and SinkWriteError.
         """
         sink, file = _sink(package), path_bytes(path)
         name, size = ffi.NULL, ffi.new("uint64_t *")
@@ -217,8 +217,8 @@ class Plan:
         """Brings the finished package in the folder ``package`` to this plan, which differs from its own in captions
         alone. Needs no source; players go on.
 
-        Raises NotFound where there is no finished package, OutputConflict where its plan differs in more, SinkWrite
-        and NoSpace.
+        Raises NotFound where there is no finished package, OutputConflict where its plan differs in more, SinkWriteError
+        and NoSpaceError.
         """
         sink = _sink(package)
         given(interruptible(lambda: attempt(lib.vodkit_update_package, self._handle, sink)))
@@ -226,7 +226,7 @@ class Plan:
     def init_segment(self, track: str | PlanTrack) -> bytes:
         """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
 
-        Raises OutOfRange, for images too, which need none, and BuildMismatch where another build made the plan.
+        Raises OutOfRangeError, for images too, which need none, and BuildMismatch where another build made the plan.
         """
         return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, _id(track)))
 
@@ -239,12 +239,12 @@ class Plan:
         return make_text(lib.vodkit_hls_multivariant_playlist, self._handle, self._bandwidth(sizes))
 
     def hls_playlist(self, track: str | PlanTrack) -> str:
-        """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRange."""
+        """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRangeError."""
         return make_text(lib.vodkit_hls_media_playlist, self._handle, _id(track))
 
     def hls_captions(self, language: str) -> str:
         """The HLS media playlist of the captions in a language; in a package ``captions/LANGUAGE.m3u8``. Raises
-        OutOfRange."""
+        OutOfRangeError."""
         return make_text(lib.vodkit_hls_captions_playlist, self._handle, c_text(language, "language"))
 
     def dash(self, sizes: Iterable[int] | None = None) -> str:
@@ -258,7 +258,7 @@ class Plan:
 
     def _opened(self) -> OpenSource:
         if self._source is None:
-            raise InvalidArgument("the plan has no source: give it to Plan.from_json")
+            raise InvalidArgumentError("the plan has no source: give it to Plan.from_json")
         return self._source
 
     def _bandwidth(self, sizes: Iterable[int] | None) -> Any:
@@ -298,7 +298,7 @@ def media_type(key: str) -> str | None:
 def _sink(package: str | os.PathLike[str]) -> Any:
     folder = path_bytes(package)
     if not os.path.isdir(package):
-        raise NotFound(f"there is no package at {os.fspath(package)}")
+        raise NotFoundError(f"there is no package at {os.fspath(package)}")
     return make("vodkit_sink", lib.vodkit_sink_open_dir, folder)
 
 
