@@ -19,9 +19,9 @@ def test_there_is_a_class_for_each_status() -> None:
     statuses = {name: getattr(lib, name) for name in dir(lib) if name.startswith("VODKIT_")}
     assert [kind.code for kind in KINDS] == list(range(1, 22))
     for kind in KINDS:
-        assert statuses[f"VODKIT_{kind.kind.upper()}"] == kind.code
+        assert statuses[f"VODKIT_ERROR_{kind.kind.upper()}"] == kind.code
         assert kind is getattr(vodkit, kind.__name__)
-        assert kind.kind.replace("_", "") == kind.__name__.lower()
+        assert kind.kind.replace("_", "") + "error" == kind.__name__.lower()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,10 +64,9 @@ class Stub:
         self.answers = {"read": b"", "seek": None, "tell": 1000} | answers
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        try:
-            return lambda *_: self.answers[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        if name not in self.answers:
+            raise AttributeError(name)
+        return lambda *_: self.answers[name]
 
 
 @pytest.mark.parametrize(

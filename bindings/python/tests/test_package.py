@@ -52,14 +52,14 @@ def test_has_the_same_bytes_as_the_command(packaged: Path, clip: Path, command: 
 
 def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
     put: dict[str, bytes] = {}
-    cover = vodkit.ThumbnailOptions(pct=0.5)
+    cover = vodkit.ThumbnailOptions(fraction=0.5)
     with clip.open("rb") as file:
         summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
     assert put == files(packaged)
-    for track in summary.tracks:
-        sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
-        assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
-        assert 0 < track.average_rate <= track.peak_rate
+    for rendition in summary.renditions:
+        sizes = [len(data) for key, data in put.items() if key.startswith(f"{rendition.id}/") and key.endswith(".m4s")]
+        assert (rendition.segments, rendition.bytes) == (len(sizes), sum(sizes))
+        assert 0 < rendition.average_rate <= rendition.peak_rate
     assert summary.segments_resumed == 0 and summary.elapsed > 0
 
 
@@ -109,7 +109,7 @@ def test_runs_in_the_background(large: Path, tmp_path: Path) -> None:
     job = vodkit.start(large, tmp_path, SLOW)
     assert not job.done
     assert (job.progress.segments_total, job.progress.time_left) == (16, None)
-    assert job.plan.tracks[0].id == "720p"
+    assert job.plan.renditions[0].id == "720p"
     with pytest.raises(TimeoutError):
         job.wait(timeout=0.1)
     job.cancel()

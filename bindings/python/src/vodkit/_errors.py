@@ -27,17 +27,21 @@ class VodkitError(Exception):
     def __init__(self, text: str, message: str | None = None, filename: str | bytes | None = None) -> None:
         super().__init__(text)
         self.message = message or text
-        if isinstance(self, OSError):
-            numbers = _SYSTEM.findall(text)
-            self.errno = int(numbers[-1]) if numbers else self._errno
-            self.strerror = None if self.errno is None else os.strerror(self.errno)
-            self.filename = filename
+        _describe(self, text, self._errno, filename)
 
     def __str__(self) -> str:
         return str(self.args[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (str(self), self.message, getattr(self, "filename", None))
+
+
+def _describe(error: Exception, text: str, number: int | None, filename: str | bytes | None) -> None:
+    if isinstance(error, OSError):
+        numbers = _SYSTEM.findall(text)
+        error.errno = int(numbers[-1]) if numbers else number
+        error.strerror = None if error.errno is None else os.strerror(error.errno)
+        error.filename = filename
 
 
 class InvalidArgumentError(VodkitError, ValueError):
