@@ -23,7 +23,7 @@ def work(count):
         for _ in range(4):
             vodkit.probe(clip)
         vodkit.probe(file)
-        vodkit.thumbnail(clip, pct=0.5, width=96)
+        vodkit.thumbnail(clip, fraction=0.5, width=96)
         try:
             vodkit.probe(b"no video")
         except vodkit.VodkitError:

@@ -212,13 +212,14 @@ def test_defaults_of_ladders_are_those_of_the_library() -> None:
 
 def test_the_video_itself_can_be_the_top_rendition(clip: Path) -> None:
     plan = vodkit.plan(clip, vodkit.Ladder([], copy_top="always"))
-    assert [(rendition.id, rendition.passthrough, rendition.encoded_because) for rendition in plan.renditions[:1]] == [("180p", True, None)]
+    top = plan.renditions[0]
+    assert (top.id, top.passthrough, top.encoded_because) == ("180p", True, None)
     smaller = vodkit.plan(clip, vodkit.Ladder([90], copy_top="auto"))
     assert smaller.renditions[0].encoded_because == "no rung has its size of 320x180"
     assert not smaller.renditions[0].passthrough
-    assert all(rendition.encoded_because is None for rendition in vodkit.plan(clip, vodkit.Ladder([90])).tracks)
+    assert all(rendition.encoded_because is None for rendition in vodkit.plan(clip, vodkit.Ladder([90])).renditions)
     with pytest.raises(vodkit.InvalidArgumentError, match="copy_top is 'perhaps'"):
-        vodkit.Ladder(copy_top="perhaps")
+        vodkit.Ladder(copy_top="perhaps")  # type: ignore[arg-type]
 
 
 def test_all_settings_reach_the_plan(clip: Path) -> None:
@@ -299,17 +300,77 @@ def test_settings_are_named_where_they_are_wrong() -> None:
     for call, words in (
         (lambda: vodkit.Ladder(crf=float("nan")), "crf is nan"),
         (lambda: vodkit.Ladder([-720]), "short_side is -720"),
-        (lambda: vodkit.Rung(480, profile="best"), "profile is 'best'"),
+        (lambda: vodkit.Rung(480, profile="best"), "profile is 'best'"),  # type: ignore[arg-type]
     ):
         with pytest.raises(vodkit.InvalidArgumentError, match=words):
             call()
 
 
-def test_goes_to_other_processes_with_its_source(plan: vodkit.Plan, clip: Path) -> None:
-    again = pickle.loads(pickle.dumps(vodkit.plan(str(clip), QUICK)))
+def test_goes_to_other_processes_with_its_source(
+    plan: vodkit.Plan, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clip.parent)
+    pickled = pickle.dumps(vodkit.plan(vodkit.Source(clip.name, limits=vodkit.Limits(duration=20)), QUICK))
+    monkeypatch.chdir(tmp_path)  # as another process may have another folder
+    again = pickle.loads(pickled)
     assert again == vodkit.plan(clip, QUICK)
+    assert (again.source.where, again.source.limits) == (str(clip), vodkit.Limits(duration=20))
     assert again.segment("180p", 1) == plan.segment("180p", 1)
     bare = pickle.loads(pickle.dumps(vodkit.Plan.from_json(plan.to_json())))
     assert bare == plan
     with open(clip, "rb") as file, pytest.raises(TypeError, match="to_json"):
         pickle.dumps(vodkit.plan(file, QUICK))
+
+
+def test_renditions_know_their_segments(plan: vodkit.Plan) -> None:
+    video, _, audio = plan.renditions
+    assert [segment.key for segment in video.segments()] == [f"180p/0000{index}.m4s" for index in range(3)]
+    assert [(segment.start, segment.duration) for segment in video.segments()] == [(0, 4), (4, 4), (8, 4)]
+    assert sum(segment.duration for segment in audio.segments()) == plan.duration
+    assert (video.init_key, video.playlist_key, video.cues_key) == ("180p/init.mp4", "180p/playlist.m3u8", None)
+    assert (audio.name, audio.default, audio.width, video.channels) == ("German", True, None, None)
+    again = pickle.loads(pickle.dumps(audio))
+    assert again == audio and again.segments() == audio.segments()
+    assert plan.rendition("audio") is audio
+    with pytest.raises(vodkit.OutOfRangeError, match="it has 180p, 120p, audio"):
+        plan.rendition("1080p")
+
+
+def test_all_segments_are_in_the_tasks(plan: vodkit.Plan) -> None:
+    tasks = plan.tasks()
+    parts = [(id, index) for task in tasks for id in task.renditions for index in range(task.first, task.first + task.count)]
+    segments = [(each.id, segment.index) for each in plan.renditions for segment in each.segments()]
+    assert sorted(parts) == sorted(segments)
+    assert tasks[0].renditions == ("180p", "120p") and tasks[0].cost > tasks[-1].cost
+    for task in tasks:
+        assert vodkit.Task.from_json(task.to_json()) == pickle.loads(pickle.dumps(task)) == task
+    with pytest.raises(vodkit.InvalidArgumentError):
+        vodkit.Task.from_json("{}")
+
+
+def test_gives_frames_as_pixels(plan: vodkit.Plan) -> None:
+    frame = plan.frame(at=1.5, size=(160, None))
+    assert (frame.width, frame.height, frame.time, len(frame)) == (160, 90, Fraction(3, 2), 160 * 90 * 3)
+    assert frame == vodkit.frame(plan.source, at=1.5, width=160) if plan.source else False
+    frames = plan.frames(every=Fraction(5, 2), start=1, size=(64, 36))
+    assert next(frames) == plan.frame(at=1, size=(64, 36))
+    assert [frame.time for frame in frames] == [Fraction(7, 2), 6, Fraction(17, 2), 11]
+    assert [frame.time for frame in plan.frames(every=1, end=2)] == [0, 1]
+    for wrong in (0, -1):
+        with pytest.raises(vodkit.InvalidArgumentError, match="must be above 0"):
+            plan.frames(every=wrong)
+    with pytest.raises(TypeError, match="a width and a height"):
+        plan.frame(size=64)  # type: ignore[arg-type]
+
+
+def test_sources_have_limits_of_their_own(clip: Path) -> None:
+    short = vodkit.Source(clip, limits=vodkit.Limits(duration=1))
+    for work in (vodkit.probe, vodkit.plan, vodkit.thumbnail):
+        with pytest.raises(vodkit.LimitExceededError):
+            work(short)
+    source = vodkit.Source(clip)
+    assert vodkit.plan(source, QUICK) == vodkit.Plan.from_json(vodkit.plan(source, QUICK).to_json(), source)
+    with pytest.raises(vodkit.InvalidArgumentError, match="give the limits to vodkit.Source"):
+        vodkit.probe(source, vodkit.Limits())
+    assert repr(source) == f"<vodkit.Source of {str(clip)!r}>"
+    assert repr(vodkit.Source(b"12345")) == "<vodkit.Source of 5 bytes>"

@@ -38,9 +38,10 @@ class Work:
         if self.raised is None:
             self.raised, self.trace = error, error.__traceback__
 
-    def tell(self, error: Exception, code: int) -> Any:
-        """The error for the library."""
+    def tell(self, error: Exception, code: int, what: str) -> Any:
+        """The error for the library, where doing ``what`` failed."""
         text = str(error) if isinstance(error, VodkitError) else f"{type(error).__name__}: {error}"
+        text = f"{what}: {text}" if what else text
         self._told.append((text, error))
         if isinstance(error, VodkitError):
             code = error.code
@@ -66,11 +67,13 @@ class Work:
 
 
 class Callback:
-    """The user data of a C callback: what is behind it, and the work that it belongs to."""
+    """The user data of a C callback: what is behind it, the work that it belongs to, and what it means where it fails,
+    if the library does not say so itself."""
 
-    def __init__(self, work: Work, behind: Any) -> None:
+    def __init__(self, work: Work, behind: Any, failure: str = "") -> None:
         self.work = work
         self.behind = behind
+        self.failure = failure
 
     def user_data(self) -> Any:
         """For the library, with RELEASE as its finalizer."""
@@ -104,11 +107,11 @@ def c_callback(kind: str, code: int | None = None) -> Callable[[Callable[..., in
 
         def keep(_: type[BaseException], error: BaseException, trace: TracebackType) -> None:
             arguments = trace.tb_frame.f_locals["arguments"]
-            work = ffi.from_handle(arguments[-1]).work
+            callback = ffi.from_handle(arguments[-1])
             if code is None or not isinstance(error, Exception):
-                work.fail(error)
+                callback.work.fail(error)
             else:
-                arguments[-2][0] = work.tell(error, code)
+                arguments[-2][0] = callback.work.tell(error, code, callback.failure)
 
         # All goes through onerror: Ctrl-C can strike before the first line of `call`.
         return ffi.callback(kind, call, error=-1, onerror=keep)

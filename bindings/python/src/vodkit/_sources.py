@@ -233,8 +233,9 @@ class Source:
         if self._reader is None:
             return self._handle
         length = self._reader.length()
-        ends = (RELEASE, Callback(work, self._reader).user_data())
-        handle = make("vodkit_source", lib.vodkit_source_from_callback, length, _read, self._reader.name, *ends)
+        name = self._reader.name
+        ends = (RELEASE, Callback(work, self._reader, f"cannot read {name.decode()}").user_data())
+        handle = make("vodkit_source", lib.vodkit_source_from_callback, length, _read, name, *ends)
         check(lib.vodkit_source_set_limits, handle, self._bounds)
         return handle
 
