@@ -12,7 +12,7 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo host install uninstall examples-c test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
+.PHONY: help demo host install uninstall examples-c check test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,11 @@ test-host:
 	@scripts/host.sh test
 test-browser: test-host
 	@scripts/browser.sh
+
+check: setup-tests ## Check format and lints and run the unit tests: what one runs between edits.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(features) -- -D warnings
+	cargo test -p vodkit --lib $(features)
 
 lint: setup-tests ## Check layers, format, lints and documentation; warnings are errors.
 	@scripts/layers.py

@@ -117,7 +117,7 @@ fn manifests(criterion: &mut Criterion, source: &Source) {
     let bandwidth = Bandwidth::estimated(&plan);
     criterion.bench_function("manifests", |bencher| {
         bencher.iter(|| {
-            let lists: Vec<_> = plan.renditions().iter().map(|track| manifest::media_playlist(track)).collect();
+            let lists: Vec<_> = plan.renditions().iter().map(manifest::media_playlist).collect();
             (manifest::multivariant_playlist(&plan, &bandwidth), manifest::dash_manifest(&plan, &bandwidth), lists)
         });
     });

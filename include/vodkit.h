@@ -566,8 +566,8 @@ int32_t vodkit_link_options_set_root_certificates(vodkit_link_options *options,
  * Opens an `http` or `https` link. Requests the beginning of the file, or downloads all of it if the server does not
  * support ranges. Afterwards the file is read on demand, and interrupted transfers are resumed.
  *
- * The caller owns `*source`. `options` may be NULL for the defaults. `cancel`, which may be NULL, cancels this call.
- * Fails with VODKIT_ERROR_INVALID_ARGUMENT for something that is no link or no certificate,
+ * The caller owns `*source`. `options` may be NULL for the defaults. `cancel`, which may be NULL, cancels this call; a
+ * server that sends nothing delays that by up to a third of the timeout. Fails with VODKIT_ERROR_INVALID_ARGUMENT for something that is no link or no certificate,
  * VODKIT_ERROR_ADDRESS_REFUSED if an address is not public, VODKIT_ERROR_NOT_FOUND if there is no such host or file,
  * VODKIT_ERROR_NOT_MEDIA for a web page, VODKIT_ERROR_LIMIT_EXCEEDED for files that are too large and too many
  * redirects, and VODKIT_ERROR_SOURCE_READ for all other faults of the server or network.
@@ -1022,6 +1022,17 @@ vodkit_rational vodkit_plan_segment_start(const vodkit_plan *plan, size_t rendit
 vodkit_rational vodkit_plan_segment_duration(const vodkit_plan *plan, size_t rendition, uint32_t index);
 
 /**
+ * Returns all media segments of the rendition at index `rendition` as JSON: an array of {"index", "key", "start",
+ * "duration"}, with times as exact fractions of seconds, such as "1001/30".
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE.
+ */
+int32_t vodkit_plan_segments_to_json(const vodkit_plan *plan,
+                                     size_t rendition,
+                                     char **json,
+                                     vodkit_error **error);
+
+/**
  * Frees a plan.
  */
 void vodkit_plan_free(vodkit_plan *plan);
@@ -1046,6 +1057,13 @@ size_t vodkit_plan_task_count(const vodkit_plan *plan);
  * The caller owns `*task`. Fails with VODKIT_ERROR_OUT_OF_RANGE.
  */
 int32_t vodkit_plan_task(const vodkit_plan *plan, size_t index, vodkit_task **task, vodkit_error **error);
+
+/**
+ * Returns all tasks of a plan as JSON: an array of what vodkit_task_from_json reads.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_plan_tasks_to_json(const vodkit_plan *plan, char **json, vodkit_error **error);
 
 /**
  * Reads a task from JSON, to send it to another machine: {"renditions": ["720p", "480p"], "first": 0, "count": 3,
@@ -1979,6 +1997,16 @@ int32_t vodkit_package_open(const vodkit_sink *sink,
 int32_t vodkit_package_plan(const vodkit_package *package,
                             vodkit_plan **plan,
                             vodkit_error **error);
+
+/**
+ * Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
+ * what they name, the plan last. "thumbnail.jpg" is among them whether or not there is one.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_package_keys_to_json(const vodkit_package *package,
+                                    char **json,
+                                    vodkit_error **error);
 
 /**
  * Sets `*finished` to whether all of the package is there. Fails with VODKIT_ERROR_SINK_WRITE if the sink cannot be

@@ -144,7 +144,7 @@ pub(crate) fn video_segment(
     if units_info.first().is_none_or(|first| !first.idr) {
         return Err(reader.unlike_plan(index, "it does not begin with a keyframe"));
     }
-    if units_info.iter().zip(&entries).all(|(look, entry)| look.whole && look.idr == entry.key) {
+    if units_info.iter().zip(&entries).all(|(look, entry)| look.is_sample && look.idr == entry.key) {
         return Ok(segment.bytes.into());
     }
     let rewritten = samples.iter().zip(&entries).zip(&units_info).map(|((sample, entry), look)| {

@@ -136,7 +136,8 @@ unsafe fn common_size<T: Growing>(place: *const T, name: &str) -> Result<usize> 
     // SAFETY: not null, so by this function's contract; the trait says that a usize comes first.
     let size = unsafe { place.cast::<usize>().read() };
     if size < T::LEAST {
-        let message = format!("struct_size of {name} is {size}, but must be {} at least: set it to its sizeof", T::LEAST);
+        let message =
+            format!("struct_size of {name} is {size}, but must be {} at least: set it to its sizeof", T::LEAST);
         return Err(invalid(message));
     }
     Ok(size.min(size_of::<T>()))

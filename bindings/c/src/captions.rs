@@ -22,9 +22,7 @@ pub unsafe extern "C" fn vodkit_captions_check(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            Captions::new(text(language, "language")?, text(name, "name")?, text(webvtt, "webvtt")?).check()
-        })
+        call(error, || Captions::new(text(language, "language")?, text(name, "name")?, text(webvtt, "webvtt")?).check())
     }
 }
 

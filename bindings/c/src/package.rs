@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use vodkit::{ErrorKind, Package, Result};
 
+use crate::bytes;
 use crate::call::{call, free, into_handle, invalid, object, object_mut, path_of, put, result, text};
 use crate::callback::{User, called, vodkit_finalize_fn};
 use crate::error::vodkit_error;
@@ -18,9 +19,8 @@ pub struct vodkit_package(Package);
 /// an error of vodkit_error_new through `error`.
 ///
 /// Called on the thread that called the library. Must not unwind.
-pub type vodkit_write_fn = Option<
-    unsafe extern "C" fn(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32,
->;
+pub type vodkit_write_fn =
+    Option<unsafe extern "C" fn(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32>;
 
 /// Opens the package in a sink, whatever version of the library made it.
 ///
@@ -57,6 +57,26 @@ pub unsafe extern "C" fn vodkit_package_plan(
         call(error, || {
             let place = result(plan, "plan")?;
             *place = into_handle(vodkit_plan::new(object(package, "package")?.0.plan()?));
+            Ok(())
+        })
+    }
+}
+
+/// Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
+/// what they name, the plan last. "thumbnail.jpg" is among them whether or not there is one.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_package_keys_to_json(
+    package: *const vodkit_package,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            *place = bytes::json(&object(package, "package")?.0.keys(), "the keys")?;
             Ok(())
         })
     }

@@ -4,9 +4,9 @@ use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
 use vodkit::plan::{Media, Rendition, Segment, Task};
-use vodkit::{Ladder, Plan, Result};
+use vodkit::{Error, ErrorKind, Ladder, Plan, Result};
 
-use crate::bytes::string;
+use crate::bytes::{self, string};
 use crate::call::{c_string, call, free, get, get_str, into_handle, object, result, text};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
@@ -296,6 +296,29 @@ pub unsafe extern "C" fn vodkit_plan_segment_duration(
 ) -> vodkit_rational {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { object(plan, "plan") }.ok()?.segment(rendition, index)?.1.duration.into()))
+}
+
+/// Returns all media segments of the rendition at index `rendition` as JSON: an array of {"index", "key", "start",
+/// "duration"}, with times as exact fractions of seconds, such as "1001/30".
+///
+/// The caller owns `*json` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segments_to_json(
+    plan: *const vodkit_plan,
+    rendition: usize,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            let none = || Error::new(ErrorKind::OutOfRange, format!("the plan has no rendition {rendition}"));
+            let rendition = inner(plan)?.renditions().get(rendition).ok_or_else(none)?;
+            *place = bytes::json(&rendition.segments(), "the segments")?;
+            Ok(())
+        })
+    }
 }
 
 /// Frees a plan.

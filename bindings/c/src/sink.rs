@@ -172,7 +172,8 @@ impl HostSink {
         callback: impl FnOnce(*const c_char, *mut *mut vodkit_error, *mut c_void) -> i32,
     ) -> io::Result<()> {
         let key = c_string(key);
-        let outcome = called(ErrorKind::SinkWrite, name, |error| callback(key.as_ptr(), error, self.user.data()).into());
+        let outcome =
+            called(ErrorKind::SinkWrite, name, |error| callback(key.as_ptr(), error, self.user.data()).into());
         outcome.map_err(|error: Error| match error.kind() {
             ErrorKind::NoSpace => io::Error::new(io::ErrorKind::StorageFull, error),
             _ => io::Error::other(error),

@@ -53,6 +53,25 @@ pub unsafe extern "C" fn vodkit_plan_task(
     }
 }
 
+/// Returns all tasks of a plan as JSON: an array of what vodkit_task_from_json reads.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_tasks_to_json(
+    plan: *const vodkit_plan,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            *place = bytes::json(&object(plan, "plan")?.tasks(), "the tasks")?;
+            Ok(())
+        })
+    }
+}
+
 /// Reads a task from JSON, to send it to another machine: {"renditions": ["720p", "480p"], "first": 0, "count": 3,
 /// "cost": 1000}. Either all renditions are encoded video, or there is just one.
 ///

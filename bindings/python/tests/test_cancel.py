@@ -40,7 +40,7 @@ class Slow:
         lambda video, cancel: vodkit.plan(video, SLOW).segment("720p", 0, cancel=cancel),
         lambda video, cancel: [vodkit.plan(video, SLOW).thumbnail(at=10, cancel=cancel) for _ in range(1000)],
         lambda video, cancel: list(vodkit.plan(video, SLOW).frames(every=0.01, cancel=cancel)),
-        lambda video, cancel: vodkit.plan(video, SLOW).animation(seconds=60, frame_rate=30, width=1280, cancel=cancel),
+        lambda video, cancel: vodkit.plan(video, SLOW).animation(seconds=60, frame_rate=30, width=320, cancel=cancel),
         lambda video, cancel: vodkit.package(video, lambda key, data: None, SLOW, cancel=cancel),
         lambda video, cancel: vodkit.probe(vodkit.Source(Slow(video), cancel=cancel)),
         lambda video, cancel: vodkit.plan(vodkit.Source(video, cancel=cancel), SLOW).segment("720p", 0),

@@ -1,10 +1,11 @@
 //! What is served: a finished package, or one that is being made.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use vodkit::layout::{Key, PLAN_KEY};
+use vodkit::layout::PLAN_KEY;
 use vodkit::{
     CancelToken, DirSink, Error, ErrorKind, Job, Package, Result, SharedSink, Source, Thumbnail, ThumbnailOptions,
 };
@@ -12,7 +13,7 @@ use vodkit::{
 /// Where the files of a package come from.
 pub(super) enum Origin {
     /// A finished package of any version.
-    Package { folder: SharedSink, hash: String },
+    Package { folder: SharedSink, keys: HashSet<String>, hash: String },
     /// A package that is being made.
     Job { job: Job, source: Source },
 }
@@ -20,7 +21,8 @@ pub(super) enum Origin {
 impl Origin {
     pub(super) fn of_package(folder: &Path) -> Result<Self> {
         let sink: SharedSink = Arc::new(DirSink::open(folder)?);
-        if !Package::open(sink.clone())?.is_finished()? {
+        let package = Package::open(sink.clone())?;
+        if !package.is_finished()? {
             let folder = folder.display();
             let message = format!("the package in {folder} is not finished: serve its video instead, with -o {folder}");
             return Err(Error::new(ErrorKind::NotFound, message));
@@ -28,7 +30,7 @@ impl Origin {
         let plan: serde_json::Value =
             serde_json::from_slice(&read(&sink, PLAN_KEY)?.unwrap_or_default()).unwrap_or_default();
         let hash = plan.get("hash").and_then(|hash| hash.as_str()).unwrap_or_default().to_owned();
-        Ok(Self::Package { folder: sink, hash })
+        Ok(Self::Package { folder: sink, keys: package.keys().into_iter().collect(), hash })
     }
 
     /// A file of the package; `None` where it has none at this path.
@@ -36,7 +38,8 @@ impl Origin {
         match self {
             Self::Job { job, .. } => job.get_cancellable(path, cancel),
             // The folder may have other files, which are not served.
-            Self::Package { folder, .. } => Key::parse(path).map_or(Ok(None), |_| read(folder, path)),
+            Self::Package { keys, .. } if !keys.contains(path) => Ok(None),
+            Self::Package { folder, .. } => read(folder, path),
         }
     }
 

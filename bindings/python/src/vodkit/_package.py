@@ -1,11 +1,12 @@
 """Packages: what jobs made, in their sinks."""
 
+import json
 import os
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ._call import attempt, given, interruptible, make, owned, path_bytes
+from ._call import attempt, given, interruptible, make, make_text, owned, path_bytes
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._errors import NotFoundError, SinkWriteError, named
 from ._native import ffi, lib
@@ -52,6 +53,12 @@ class Package:
         """Its plan, without a source. Raises InvalidPlanError where the package is of another version, which can be
         played and removed all the same."""
         return Plan(make("vodkit_plan", lib.vodkit_package_plan, self._handle), None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The paths of the files that it has when it is finished, manifests first and the plan last. Its thumbnail is
+        among them, whether or not there is one."""
+        return tuple(json.loads(make_text(lib.vodkit_package_keys_to_json, self._handle)))
 
     def is_finished(self) -> bool:
         """Whether all of it is there. Raises SinkWriteError where the sink cannot be read."""

@@ -93,17 +93,9 @@ class Rendition:
 
     def segments(self) -> tuple[Segment, ...]:
         """Its media segments, in order: their paths and times."""
-        return tuple(map(self._segment, range(self.segment_count)))
-
-    def _segment(self, index: int) -> Segment:
-        place = (self._plan, self._index, index)
-        start, duration = lib.vodkit_plan_segment_start(*place), lib.vodkit_plan_segment_duration(*place)
-        return Segment(
-            index=index,
-            key=ffi.string(lib.vodkit_plan_segment_key(*place)).decode(),
-            start=Fraction(start.num, start.den),
-            duration=Fraction(duration.num, duration.den),
-        )
+        told = json.loads(make_text(lib.vodkit_plan_segments_to_json, self._plan, self._index))
+        times = ((each, Fraction(each["start"]), Fraction(each["duration"])) for each in told)
+        return tuple(Segment(each["index"], each["key"], start, duration) for each, start, duration in times)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rendition_of, (make_text(lib.vodkit_plan_to_json, self._plan), self._index)
@@ -133,7 +125,7 @@ class Task:
         """Reads a task that ``to_json`` wrote. Raises InvalidArgumentError where it is none. Whether a plan has its
         segments is found out where they are made."""
         handle = make("vodkit_task", lib.vodkit_task_from_json, c_text(text, "the task"))
-        return _task(make_text(lib.vodkit_task_to_json, handle))
+        return _task(json.loads(make_text(lib.vodkit_task_to_json, handle)))
 
     def _make(self) -> Any:
         return make("vodkit_task", lib.vodkit_task_from_json, c_text(json.dumps(asdict(self)), "the task"))
@@ -228,11 +220,7 @@ class Plan:
     def tasks(self) -> list[Task]:
         """All segments of the plan as tasks: of all video that is encoded those that share a decoder, of other
         renditions each segment alone."""
-
-        def task(index: int) -> Task:
-            return _task(make_text(lib.vodkit_task_to_json, make("vodkit_task", lib.vodkit_plan_task, self._handle, index)))
-
-        return list(map(task, range(lib.vodkit_plan_task_count(self._handle))))
+        return list(map(_task, json.loads(make_text(lib.vodkit_plan_tasks_to_json, self._handle))))
 
     def segment(self, rendition: str | Rendition, index: int, *, cancel: CancelToken | None = None) -> bytes:
         """Makes media segment ``index``, from 0, of a rendition; of a storyboard it is one sheet, a JPEG. ``cancel``
@@ -476,6 +464,5 @@ def _rendition_of(json: str, index: int) -> Rendition:
     return Plan.from_json(json).renditions[index]
 
 
-def _task(text: str) -> Task:
-    told = json.loads(text)
+def _task(told: dict[str, Any]) -> Task:
     return Task(**told | {"renditions": tuple(told["renditions"])})
