@@ -66,9 +66,7 @@ fn a_callback_can_end_its_job() {
     let inputs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=30";
     let source = common::source(&common::make(&folder.path().join("in.mp4"), &format!("{inputs} -c:v libx264 -g 25")));
     let plan = vodkit::plan(&source, &common::quick(&[120])).unwrap();
-    let mut options = JobOptions::default();
-    options.workers = 1;
-    options.on_progress = Some(Arc::new(|_| ControlFlow::Break(())));
+    let options = JobOptions::default().workers(1).on_progress(|_| ControlFlow::Break(()));
     let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(job.progress().segments_done, 1);
@@ -87,14 +85,13 @@ fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
         let slot: Arc<Mutex<Option<Job>>> = Arc::default();
         let (done, finished) = std::sync::mpsc::channel();
         let inner = slot.clone();
-        let mut options = JobOptions::default();
-        options.on_progress = Some(Arc::new(move |_| {
+        let options = JobOptions::default().on_progress(move |_| {
             if let Some(job) = inner.lock().unwrap().take() {
                 consume(job);
                 done.send(()).unwrap();
             }
             ControlFlow::Continue(())
-        }));
+        });
         let mut held = slot.lock().unwrap();
         let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
         *held = Some(job);

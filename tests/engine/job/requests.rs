@@ -22,8 +22,8 @@ fn film(folder: &Path, seconds: u32) -> Source {
 }
 
 fn ladder() -> Ladder {
-    let (second, storyboard) = (Rational::from(1), StoryboardOptions::default().interval(1));
-    quick(&[144, 64]).segment_seconds(second).keyframe_seconds(second).storyboard(storyboard)
+    let storyboard = StoryboardOptions::default().interval(1);
+    quick(&[144, 64]).segment_seconds(1).keyframe_seconds(1).storyboard(storyboard)
 }
 
 fn options() -> JobOptions {
@@ -183,9 +183,8 @@ fn what_nobody_waits_for_any_more_is_not_made() {
     let folder = folder();
     let source = film(folder.path(), 30);
     // One segment of thirty seconds, with a slow preset: nobody waits so long.
-    let thirty = Rational::from(30);
-    let ladder = quick(&[180]).segment_seconds(thirty).keyframe_seconds(thirty);
-    let plan = vodkit::plan(&source, &ladder.preset("veryslow")).unwrap();
+    let ladder = quick(&[180]).segment_seconds(30).keyframe_seconds(30).preset("veryslow");
+    let plan = vodkit::plan(&source, &ladder).unwrap();
     let sink = Arc::new(Counting::default());
     let options = JobOptions::default().on_request(true);
     let job = Job::start(&source, &plan, sink.clone(), options).unwrap();

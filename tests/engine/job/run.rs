@@ -16,6 +16,7 @@ use vodkit::{
 };
 
 use vodkit_tests as common;
+use vodkit_tests::edited::edited;
 
 fn video(folder: &Path, seconds: u32) -> PathBuf {
     let inputs =
@@ -198,9 +199,9 @@ fn another_source_or_another_build_is_refused_before_anything_is_written() {
     let mut bytes = std::fs::read(folder.path().join("in.mp4")).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    let other: Source = Source::bytes(bytes);
+    let other = Source::bytes(bytes);
     assert_eq!(run(&other, &made, sink.clone()).unwrap_err().kind(), ErrorKind::SourceChanged);
-    let foreign = common::edited::edited(&made, |json| json.set("build/h264", "x264 core 1")).unwrap();
+    let foreign = edited(&made, |json| json.set("build/h264", "x264 core 1")).unwrap();
     assert_eq!(run(&source, &foreign, sink.clone()).unwrap_err().kind(), ErrorKind::BuildMismatch);
     assert!(sink.files().is_empty());
 }
