@@ -1,4 +1,5 @@
 //! Packages in a sink.
 
 mod captions;
+mod overwriting;
 mod progressive;
