@@ -170,7 +170,12 @@ impl SegmentMaker {
         guarded(|| {
             let plan = self.plan.clone();
             let renditions = task.renditions.iter().map(|id| plan.rendition(id)).collect::<Result<Vec<_>>>()?;
-            for index in task.first..task.first.saturating_add(task.count) {
+            let end = task.first.saturating_add(task.count);
+            // Before anything is made of a task that somebody else wrote.
+            if let Some(short) = renditions.iter().find(|rendition| end > rendition.segment_count) {
+                return Err(out_of_range(end - 1, short.segment_count));
+            }
+            for index in task.first..end {
                 let made = self.make(&renditions, index)?;
                 renditions.iter().zip(made).try_for_each(|(rendition, bytes)| put(rendition, index, bytes))?;
             }

@@ -55,19 +55,20 @@ fn package(source: &Source, plan: &Plan) -> BTreeMap<String, Bytes> {
 #[test]
 fn a_loop_over_the_tasks_makes_what_a_job_makes() {
     let folder = folder();
+    let (short, long) = (film(folder.path(), 25), film(folder.path(), 999));
     for (name, source, ladder, copies) in [
-        ("all encoded, short groups", film(folder.path(), 25), ladder(), 0),
-        ("all encoded, one group", film(folder.path(), 999), ladder(), 0),
-        ("the top and the sound copied", film(folder.path(), 25), ladder().copy_top(CopyTop::Auto), 2),
+        ("all encoded, short groups", &short, ladder(), 0),
+        ("all encoded, one group", &long, ladder(), 0),
+        ("the top and the sound copied", &short, ladder().copy_top(CopyTop::Auto), 2),
     ] {
-        let plan = vodkit::plan(&source, &ladder).unwrap();
+        let plan = vodkit::plan(source, &ladder).unwrap();
         let copied = plan.renditions().iter().filter(|rendition| rendition.is_passthrough()).count();
         assert_eq!((copied, plan.renditions().len()), (copies, 4), "{name}");
-        let expected = package(&source, &plan);
+        let expected = package(source, &plan);
         let mut tasks = plan.tasks();
-        assert!(made(&source, &plan, &tasks) == expected, "{name}: other bytes");
+        assert!(made(source, &plan, &tasks) == expected, "{name}: other bytes");
         tasks.reverse();
-        assert!(made(&source, &plan, &tasks) == expected, "{name}: other bytes from the last task to the first");
+        assert!(made(source, &plan, &tasks) == expected, "{name}: other bytes from the last task to the first");
     }
 }
 
