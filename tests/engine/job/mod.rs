@@ -1,5 +1,6 @@
 //! Jobs.
 
+mod pool;
 mod requests;
 mod run;
 
