@@ -53,9 +53,9 @@ pub(crate) fn check_build(plan: &Plan) -> Result<()> {
 }
 
 /// Refuses a source that is not the planned one.
-pub(crate) fn check_source(source: &Source, plan: &Plan) -> Result<()> {
-    let planned = plan.source();
-    if source.len() == planned.length && source.digest()? == planned.digest {
+pub(crate) fn check_source(context: &Context, plan: &Plan) -> Result<()> {
+    let (source, planned) = (&context.source, plan.source());
+    if source.len() == planned.length && context.digest()? == planned.digest {
         return Ok(());
     }
     let message =
@@ -129,7 +129,7 @@ impl SegmentMaker {
         guarded(|| {
             check_build(plan)?;
             let context = Context::new(source);
-            context.watch.during(|| check_source(source, plan))?;
+            check_source(&context, plan)?;
             Ok(Self::checked(context, plan))
         })
     }

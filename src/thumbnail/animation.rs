@@ -73,8 +73,9 @@ impl AnimationOptions {
 pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     options.check()?;
     guarded(|| {
-        check_source(source, plan)?;
-        encode(&Context::new(source), plan, options)
+        let context = Context::new(source);
+        check_source(&context, plan)?;
+        encode(&context, plan, options)
     })
 }
 
