@@ -11,4 +11,5 @@ mod planner;
 mod probe;
 mod segment;
 mod source;
+mod threads;
 mod thumbnail;
