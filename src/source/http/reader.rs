@@ -128,16 +128,16 @@ fn download(client: &Client, options: &HttpOptions, backoff: &mut Backoff<'_>) -
     }
     let stated = text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     stated.map_or(Ok(()), |len| check_size(client, options, len))?;
-    let selected = |cause: io::Error| {
+    let not_kept = |cause: io::Error| {
         let message = format!("{} could not be kept in a temporary file", client.name);
         Error::new(ErrorKind::SourceRead, message).with_cause(cause)
     };
-    let mut file = tempfile::tempfile().map_err(selected)?;
+    let mut file = tempfile::tempfile().map_err(not_kept)?;
     let mut version = version_of(&response, 0);
     client.read(response, u64::MAX, backoff, |part| {
         version.len += part.len() as u64;
         check_size(client, options, version.len)?;
-        file.write_all(part).map_err(selected)
+        file.write_all(part).map_err(not_kept)
     })?;
     match stated {
         Some(stated) if stated != version.len => Err(Failure::Transient("the transfer ended early".into())),
