@@ -8,6 +8,9 @@
 # The source is Debian 13's source package, fetched by apt with its signatures checked, from the mirror
 # that this system uses anyway; nothing is added to the system's own package sources. Or set
 # VODKIT_FFMPEG_SOURCE to an ffmpeg-*.tar.xz that you have.
+#
+# VODKIT_FFMPEG_LICENSE=lgpl leaves x264 out, and with it the GPL; nothing else of what is listed below is under it.
+# vodkit then probes, plans, copies and takes thumbnails, and says that it has no H.264 encoder where it needs one.
 set -euo pipefail
 
 cache=$1
@@ -27,11 +30,16 @@ parsers=aac,aac_latm,ac3,av1,dca,flac,gif,h263,h264,hevc,mjpeg,mlp,mpeg4video,mp
 parsers+=,opus,png,vc1,vorbis,vp3,vp8,vp9,dnxhd,amr
 filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,setparams,zscale,tonemap
 
+case ${VODKIT_FFMPEG_LICENSE:-gpl} in
+  gpl) licensed=(--enable-gpl --enable-zlib --enable-libx264) encoders=libx264,aac ;;
+  lgpl) licensed=(--enable-zlib) encoders=aac ;;
+  *) die "VODKIT_FFMPEG_LICENSE is gpl or lgpl, not $VODKIT_FFMPEG_LICENSE" ;;
+esac
 configuration=(--disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network
   --disable-debug --disable-postproc --disable-shared --enable-static --enable-pic
-  --enable-gpl --enable-zlib --enable-libx264 --enable-libdav1d --enable-libzimg
+  "${licensed[@]}" --enable-libdav1d --enable-libzimg
   --enable-demuxer="$demuxers" --enable-decoder="$video_decoders" --enable-decoder="$audio_decoders"
-  --enable-parser="$parsers" --enable-encoder=libx264,aac --enable-bsf=extract_extradata
+  --enable-parser="$parsers" --enable-encoder="$encoders" --enable-bsf=extract_extradata
   --enable-filter="$filters")
 
 # apt, with a sources list of our own that has only Debian's source packages.
