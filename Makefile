@@ -15,12 +15,12 @@ PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo host install uninstall examples-c test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
+.PHONY: help demo check host install uninstall examples-c test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
+demo: ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
 
 host: setup-tests ## Start the example of a video service, with its page, and say how to use it.
@@ -52,6 +52,11 @@ test-host:
 	@scripts/host.sh test
 test-browser: test-host
 	@scripts/browser.sh
+
+check: setup-tests ## Format, lints and unit tests: what to run between edits.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet $(features) -- -D warnings
+	cargo test --workspace --lib --bins --quiet $(features)
 
 lint: setup-tests ## Check format, lints and documentation; warnings are errors.
 	cargo fmt --all --check
