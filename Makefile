@@ -17,7 +17,7 @@ install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
+demo: ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
 
 host: setup-tests ## Start the example of a video service, with its page, and say how to use it.
