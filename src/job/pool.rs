@@ -154,7 +154,9 @@ mod tests {
         // However often: who waits has the lower priority.
         let mut held = (0..100).fold(held, |held, _| {
             let held = pool.acquire(held, 1, || false);
-            assert_eq!((pool.lock().free, pool.lock().waiting.len()), (0, 1));
+            let state = pool.lock();
+            assert_eq!((state.free, state.waiting.len()), (0, 1));
+            drop(state);
             held
         });
         // As an equal he takes his turn behind the other.
