@@ -566,8 +566,8 @@ int32_t vodkit_link_options_set_root_certificates(vodkit_link_options *options,
  * Opens an `http` or `https` link. Requests the beginning of the file, or downloads all of it if the server does not
  * support ranges. Afterwards the file is read on demand, and interrupted transfers are resumed.
  *
- * The caller owns `*source`. `options` may be NULL for the defaults. `cancel`, which may be NULL, cancels this call; a
- * server that sends nothing delays that by up to a third of the timeout. Fails with VODKIT_ERROR_INVALID_ARGUMENT for something that is no link or no certificate,
+ * The caller owns `*source`. `options` may be NULL for the defaults. `cancel`, which may be NULL, cancels this call.
+ * Fails with VODKIT_ERROR_INVALID_ARGUMENT for something that is no link or no certificate,
  * VODKIT_ERROR_ADDRESS_REFUSED if an address is not public, VODKIT_ERROR_NOT_FOUND if there is no such host or file,
  * VODKIT_ERROR_NOT_MEDIA for a web page, VODKIT_ERROR_LIMIT_EXCEEDED for files that are too large and too many
  * redirects, and VODKIT_ERROR_SOURCE_READ for all other faults of the server or network.

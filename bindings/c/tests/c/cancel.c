@@ -167,8 +167,7 @@ static void links(void)
     CHECK(getsockname(server, (struct sockaddr *)&address, &size) == 0);
     snprintf(link, sizeof link, "http://127.0.0.1:%d/video.mp4", ntohs(address.sin_port));
     OK(vodkit_link_options_set_allow_private_addresses(options, true, &error));
-    /* A third of it is how long one read of a silent server takes. */
-    OK(vodkit_link_options_set_timeout(options, 6, &error));
+    OK(vodkit_link_options_set_timeout(options, 1000, &error));
     begin();
     CHECK(pthread_create(&other, NULL, cancel_soon, token) == 0);
     FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_source_open_link(link, options, token, &opened, &error));
