@@ -2,9 +2,12 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::process::Command;
+use std::ptr::null_mut;
 use std::sync::LazyLock;
 
-use vodkit_capi::options::vodkit_progress;
+use vodkit_capi::bytes::{vodkit_bytes, vodkit_bytes_data, vodkit_bytes_new, vodkit_bytes_size};
+use vodkit_capi::error::{vodkit_error, vodkit_error_new};
+use vodkit_capi::job_options::vodkit_progress;
 
 /// Two seconds of pictures and sound, made by the `ffmpeg` command.
 pub static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| made("mkv"));
@@ -75,9 +78,18 @@ impl Choices<'_> {
 }
 
 /// What a source's callback does: as it should, fail, lie about its count, or end early.
-pub unsafe extern "C" fn read(offset: u64, buffer: *mut u8, size: usize, user: *mut c_void) -> i64 {
+pub unsafe extern "C" fn read(
+    offset: u64,
+    buffer: *mut u8,
+    size: usize,
+    error: *mut *mut vodkit_error,
+    user: *mut c_void,
+) -> i64 {
     let mood = user as usize;
     if mood == 1 {
+        if offset % 2 == 0 {
+            unsafe { error.write(vodkit_error_new(3, c"the host cannot read".as_ptr())) };
+        }
         return -5;
     }
     if mood == 2 {
@@ -90,11 +102,64 @@ pub unsafe extern "C" fn read(offset: u64, buffer: *mut u8, size: usize, user: *
     count as i64
 }
 
-pub unsafe extern "C" fn put(_key: *const c_char, data: *const u8, size: usize, user: *mut c_void) -> i32 {
-    // Reads all of it, for the sanitizer to see.
+/// Reads all of the bytes, for the sanitizer to see.
+unsafe fn look_at(data: *const u8, size: usize) {
     let sum: u64 = unsafe { std::slice::from_raw_parts(data, size) }.iter().map(|&byte| u64::from(byte)).sum();
     std::hint::black_box(sum);
-    i32::from(user as usize == 1)
+}
+
+/// Fails, with words or without, where the user data says so.
+unsafe fn outcome(error: *mut *mut vodkit_error, user: *mut c_void) -> i32 {
+    if user as usize == 2 {
+        unsafe { error.write(vodkit_error_new(16, c"the host is full".as_ptr())) };
+    }
+    i32::from(user as usize > 0)
+}
+
+pub unsafe extern "C" fn put(
+    _key: *const c_char,
+    bytes: *const vodkit_bytes,
+    error: *mut *mut vodkit_error,
+    user: *mut c_void,
+) -> i32 {
+    unsafe {
+        look_at(vodkit_bytes_data(bytes), vodkit_bytes_size(bytes));
+        outcome(error, user)
+    }
+}
+
+/// A sink that has something else than was put into it.
+pub unsafe extern "C" fn get(
+    key: *const c_char,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+    user: *mut c_void,
+) -> i32 {
+    unsafe {
+        let key = std::ffi::CStr::from_ptr(key).to_bytes();
+        if key.len() % 3 == 0 {
+            vodkit_bytes_new(key.as_ptr(), key.len(), bytes, null_mut());
+        }
+        outcome(error, user)
+    }
+}
+
+pub unsafe extern "C" fn put_segment(
+    _id: *const c_char,
+    _index: u32,
+    key: *const c_char,
+    bytes: *const vodkit_bytes,
+    error: *mut *mut vodkit_error,
+    user: *mut c_void,
+) -> i32 {
+    unsafe { put(key, bytes, error, user) }
+}
+
+pub unsafe extern "C" fn write(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32 {
+    unsafe {
+        look_at(data, size);
+        outcome(error, user)
+    }
 }
 
 pub unsafe extern "C" fn on_progress(progress: *const vodkit_progress, user: *mut c_void) -> i32 {

@@ -3,22 +3,26 @@
 use std::ffi::c_char;
 use std::ptr::{null, null_mut};
 
+use vodkit_capi::animation::*;
 use vodkit_capi::bytes::*;
+use vodkit_capi::cancel_token::*;
+use vodkit_capi::captions::*;
 use vodkit_capi::error::*;
 use vodkit_capi::job::*;
+use vodkit_capi::job_options::*;
 use vodkit_capi::ladder::*;
-use vodkit_capi::cancel::*;
-use vodkit_capi::captions::*;
 use vodkit_capi::limits::*;
 use vodkit_capi::link::*;
 use vodkit_capi::manifest::*;
-use vodkit_capi::options::*;
+use vodkit_capi::media_info::*;
+use vodkit_capi::package::*;
 use vodkit_capi::plan::*;
-use vodkit_capi::probe::*;
+use vodkit_capi::pool::*;
 use vodkit_capi::rational::vodkit_rational;
 use vodkit_capi::segment::*;
 use vodkit_capi::sink::*;
 use vodkit_capi::source::*;
+use vodkit_capi::task::*;
 use vodkit_capi::thumbnail::*;
 
 use crate::host::{self, Choices, INDEXED, VIDEO};
@@ -60,6 +64,12 @@ pub struct World<'a> {
     sinks: Slots<vodkit_sink>,
     pictures: Slots<vodkit_thumbnail_options>,
     options: Slots<vodkit_job_options>,
+    animations: Slots<vodkit_animation_options>,
+    pools: Slots<vodkit_pool>,
+    makers: Slots<vodkit_segment_maker>,
+    tasks: Slots<vodkit_task>,
+    packages: Slots<vodkit_package>,
+    cancels: Slots<vodkit_cancel_token>,
     jobs: Slots<vodkit_job>,
     bytes: Slots<vodkit_bytes>,
 }
@@ -73,7 +83,7 @@ fn checked<T>(call: impl FnOnce(*mut *mut T, *mut *mut vodkit_error) -> i32) -> 
     unsafe {
         assert_eq!(vodkit_error_status(error), status);
         assert_eq!(vodkit_error_message(error).is_null(), status == 0);
-        assert_ne!(status, vodkit_status::VODKIT_INTERNAL as i32, "{:?}", std::ffi::CStr::from_ptr(vodkit_error_full_message(error)));
+        assert_ne!(status, vodkit_status::VODKIT_ERROR_INTERNAL as i32, "{:?}", std::ffi::CStr::from_ptr(vodkit_error_full_message(error)));
         vodkit_error_free(error);
     }
     made
@@ -97,6 +107,12 @@ impl<'a> World<'a> {
             sinks: Slots::new(vodkit_sink_free),
             pictures: Slots::new(vodkit_thumbnail_options_free),
             options: Slots::new(vodkit_job_options_free),
+            animations: Slots::new(vodkit_animation_options_free),
+            pools: Slots::new(vodkit_pool_free),
+            makers: Slots::new(vodkit_segment_maker_free),
+            tasks: Slots::new(vodkit_task_free),
+            packages: Slots::new(vodkit_package_free),
+            cancels: Slots::new(vodkit_cancel_token_free),
             jobs: Slots::new(vodkit_job_free),
             bytes: Slots::new(vodkit_bytes_free),
         }
@@ -108,9 +124,12 @@ impl<'a> World<'a> {
             if self.choices.is_empty() {
                 break;
             }
-            match self.choices.below(13) {
+            match self.choices.below(16) {
                 0 | 1 => self.make_source(),
                 12 => self.follow_link(),
+                13 => self.change_token(),
+                14 => self.share_out(),
+                15 => self.open_package(),
                 2 => self.change_limits(),
                 3 => self.change_ladder(),
                 4 => self.look(),
@@ -127,6 +146,7 @@ impl<'a> World<'a> {
     fn make_source(&mut self) {
         let mood = self.choices.byte();
         let choices = &mut self.choices;
+        let limits = self.limits.any(choices);
         let source = match mood % 4 {
             0 => {
                 let mut bytes = if mood / 4 % 2 == 0 { VIDEO.clone() } else { INDEXED.clone() };
@@ -138,7 +158,7 @@ impl<'a> World<'a> {
             }
             1 => checked(|made, error| unsafe {
                 let name = c"the host's video".as_ptr();
-                let read = (mood < 240).then_some(host::read as unsafe extern "C" fn(_, _, _, _) -> _);
+                let read = (mood < 240).then_some(host::read as unsafe extern "C" fn(_, _, _, _, _) -> _);
                 let length = if mood < 200 { VIDEO.len() as u64 } else { choices.number() };
                 vodkit_source_from_callback(length, read, name, None, (mood as usize / 4 % 4) as _, made, error)
             }),
@@ -151,7 +171,18 @@ impl<'a> World<'a> {
                 checked(|made, error| unsafe { vodkit_source_open(path.as_ptr(), made, error) })
             }
         };
+        if !source.is_null() {
+            told(|error| unsafe { vodkit_source_set_limits(source, limits, error) });
+        }
         self.sources.put(&mut self.choices, source);
+    }
+
+    fn change_token(&mut self) {
+        let choices = &mut self.choices;
+        match choices.below(4) {
+            0 => unsafe { vodkit_cancel_token_cancel(self.cancels.any(choices)) },
+            _ => self.cancels.put(choices, vodkit_cancel_token_new()),
+        }
     }
 
     /// Nobody listens behind the links: what is looked for are faults of the options.
@@ -172,7 +203,9 @@ impl<'a> World<'a> {
                     told(|error| vodkit_link_options_set_timeout(options, choices.float().min(0.05), error));
                     let links = [c"http://127.0.0.1:1/a", c"https://[::1]:1/a", c"http://0x7f.1:1", &text];
                     let link = links[choices.below(links.len())];
-                    let source = checked(|made, error| vodkit_source_open_link(link.as_ptr(), options, made, error));
+                    let cancel = self.cancels.any(choices);
+                    let source =
+                        checked(|made, error| vodkit_source_open_link(link.as_ptr(), options, cancel, made, error));
                     self.sources.put(choices, source);
                 }
             }
@@ -238,9 +271,9 @@ impl<'a> World<'a> {
 
     fn look(&mut self) {
         let choices = &mut self.choices;
-        let (source, limits) = (self.sources.any(choices), self.limits.any(choices));
+        let (source, cancel) = (self.sources.any(choices), self.cancels.any(choices));
         unsafe {
-            let info = checked(|made, error| vodkit_probe(source, limits, made, error));
+            let info = checked(|made, error| vodkit_source_probe(source, cancel, made, error));
             self.infos.put(choices, info);
             let (info, index) = (self.infos.any(choices), choices.count() as usize);
             vodkit_string_free(checked(|json: *mut *mut c_char, error| vodkit_media_info_to_json(info, json, error)));
@@ -253,9 +286,9 @@ impl<'a> World<'a> {
 
     fn decide(&mut self) {
         let choices = &mut self.choices;
-        let (source, ladder, limits) = (self.sources.any(choices), self.ladders.any(choices), self.limits.any(choices));
+        let (source, ladder, cancel) = (self.sources.any(choices), self.ladders.any(choices), self.cancels.any(choices));
         unsafe {
-            let plan = checked(|made, error| vodkit_plan_new(source, ladder, limits, made, error));
+            let plan = checked(|made, error| vodkit_plan_new(source, ladder, cancel, made, error));
             let json = checked(|json, error| vodkit_plan_to_json(plan, json, error));
             let again = checked(|made, error| vodkit_plan_from_json(json, made, error));
             assert_eq!(plan.is_null(), again.is_null());
@@ -272,7 +305,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The id of some track of the plan, or something else.
+    /// The id of some rendition of the plan, or something else.
     fn id(&mut self, plan: *const vodkit_plan) -> (*const c_char, std::ffi::CString) {
         let text = self.choices.text();
         let known = unsafe { vodkit_plan_rendition_id(plan, self.choices.below(4)) };
@@ -282,10 +315,10 @@ impl<'a> World<'a> {
     fn make_segment(&mut self) {
         let (source, plan) = (self.sources.any(&mut self.choices), self.plans.any(&mut self.choices));
         let (id, _text) = self.id(plan);
-        let index = self.choices.count();
+        let (index, cancel) = (self.choices.count(), self.cancels.any(&mut self.choices));
         unsafe {
-            let init = checked(|made, error| vodkit_init_segment(plan, id, made, error));
-            let made = checked(|made, error| vodkit_segment(source, plan, id, index, made, error));
+            let init = checked(|made, error| vodkit_plan_make_init_segment(plan, id, made, error));
+            let made = checked(|made, error| vodkit_plan_make_segment(plan, source, id, index, cancel, made, error));
             assert_eq!(vodkit_bytes_size(made) == 0, made.is_null());
             let shared = vodkit_bytes_share(made);
             vodkit_bytes_free(made);
@@ -295,20 +328,91 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Segments by a maker and by tasks, of this plan or of another.
+    fn share_out(&mut self) {
+        let (source, plan) = (self.sources.any(&mut self.choices), self.plans.any(&mut self.choices));
+        let (id, text) = self.id(plan);
+        let choices = &mut self.choices;
+        let (maker, task, cancel) = (self.makers.any(choices), self.tasks.any(choices), self.cancels.any(choices));
+        let (index, user) = (choices.count(), choices.below(3) as *mut std::ffi::c_void);
+        unsafe {
+            match choices.below(6) {
+                0 => {
+                    let made = checked(|made, error| vodkit_segment_maker_new(source, plan, cancel, made, error));
+                    self.makers.put(choices, made);
+                }
+                1 => {
+                    let made = checked(|made, error| vodkit_plan_task(plan, index as usize, made, error));
+                    self.tasks.put(choices, made);
+                }
+                2 => {
+                    let json = checked(|json, error| vodkit_task_to_json(task, json, error));
+                    let given = if json.is_null() { text.as_ptr() } else { json.cast_const() };
+                    let made = checked(|made, error| vodkit_task_from_json(given, made, error));
+                    vodkit_string_free(json);
+                    assert_eq!(vodkit_task_rendition_id(made, vodkit_task_rendition_count(made)), null());
+                    self.tasks.put(choices, made);
+                }
+                3 => told(|error| vodkit_segment_maker_run(maker, task, Some(host::put_segment), None, user, error)),
+                4 => {
+                    let made = checked(|made, error| vodkit_segment_maker_make_init_segment(maker, id, made, error));
+                    self.bytes.put(choices, made);
+                }
+                _ => {
+                    let made = checked(|made, error| vodkit_segment_maker_make_segment(maker, id, index, made, error));
+                    self.bytes.put(choices, made);
+                }
+            }
+            vodkit_plan_segment_key(plan, index as usize, index);
+            assert!(vodkit_plan_segment_start(plan, index as usize, index).den > 0);
+            assert!(vodkit_plan_segment_duration(plan, 0, index).num >= 0);
+            vodkit_string_free(checked(|json, error| vodkit_plan_segments_to_json(plan, 0, json, error)));
+            vodkit_string_free(checked(|json, error| vodkit_plan_tasks_to_json(plan, json, error)));
+        }
+    }
+
+    fn open_package(&mut self) {
+        let choices = &mut self.choices;
+        let (sink, plan) = (self.sinks.any(choices), self.plans.any(choices));
+        let (package, user) = (self.packages.any(choices), choices.below(3) as *mut std::ffi::c_void);
+        let text = choices.text();
+        let id = if choices.byte() > 127 { null() } else { text.as_ptr() };
+        let mut finished = false;
+        unsafe {
+            match choices.below(6) {
+                0 | 1 => {
+                    let made = checked(|made, error| vodkit_package_open(sink, made, error));
+                    self.packages.put(choices, made);
+                }
+                2 => {
+                    let made = checked(|made, error| vodkit_package_plan(package, made, error));
+                    self.plans.put(choices, made);
+                }
+                3 => told(|error| vodkit_package_update(package, plan, error)),
+                4 => told(|error| {
+                    vodkit_package_write_mp4(package, id, Some(host::write), None, user, null_mut(), error)
+                }),
+                _ => told(|error| vodkit_package_remove(package, error)),
+            }
+            told(|error| vodkit_package_is_finished(package, &mut finished, error));
+            vodkit_string_free(checked(|json, error| vodkit_package_keys_to_json(package, json, error)));
+        }
+    }
+
     fn write_manifests(&mut self) {
         let plan = self.plans.any(&mut self.choices);
         let (id, _text) = self.id(plan);
         let count = self.choices.below(8);
         let sizes: Vec<u64> = (0..count).map(|_| self.choices.number()).collect();
         unsafe {
-            let measured = checked(|made, error| vodkit_bandwidth_measured(plan, sizes.as_ptr(), count, made, error));
+            let measured = checked(|made, error| vodkit_bandwidth_new(plan, sizes.as_ptr(), count, made, error));
             self.bandwidths.put(&mut self.choices, measured);
             let bandwidth = self.bandwidths.any(&mut self.choices);
-            let master = checked(|made, error| vodkit_hls_multivariant_playlist(plan, bandwidth, made, error));
+            let master = checked(|made, error| vodkit_plan_multivariant_playlist(plan, bandwidth, made, error));
             vodkit_string_free(master);
-            vodkit_string_free(checked(|made, error| vodkit_hls_media_playlist(plan, id, made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_dash_manifest(plan, bandwidth, made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_storyboard_vtt(plan, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_plan_media_playlist(plan, id, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_plan_dash_manifest(plan, bandwidth, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_plan_storyboard_vtt(plan, made, error)));
         }
         self.caption(plan);
     }
@@ -319,18 +423,16 @@ impl<'a> World<'a> {
         let language = &tags[choices.below(tags.len())];
         let texts = [c"WEBVTT\n\n00:00.000 --> 00:01.000\nA\n".to_owned(), choices.text()];
         let text = &texts[choices.below(texts.len())];
-        let sink = self.sinks.any(choices);
         unsafe {
             let with = checked(|made, error| {
                 vodkit_plan_with_captions(plan, language.as_ptr(), language.as_ptr(), text.as_ptr(), made, error)
             });
             vodkit_string_free(checked(|made, error| vodkit_plan_captions(with, language.as_ptr(), made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_hls_captions_playlist(with, language.as_ptr(), made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_hls_starting_at(text.as_ptr(), 1_000_000, made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_media_type(language.as_ptr(), made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_plan_captions_playlist(with, language.as_ptr(), made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_playlist_with_first_variant(text.as_ptr(), 1_000_000, made, error)));
+            vodkit_string_free(checked(|made, error| vodkit_key_media_type(language.as_ptr(), made, error)));
             vodkit_plan_free(checked(|made, error| vodkit_plan_without_captions(with, language.as_ptr(), made, error)));
             vodkit_plan_captions_language(with, vodkit_plan_captions_count(with));
-            told(|error| vodkit_update_package(with, sink, error));
             self.plans.put(choices, with);
         }
     }
@@ -338,13 +440,17 @@ impl<'a> World<'a> {
     fn take_picture(&mut self) {
         let choices = &mut self.choices;
         let (source, options) = (self.sources.any(choices), self.pictures.any(choices));
-        let limits = self.limits.any(choices);
+        let (animation, cancel) = (self.animations.any(choices), self.cancels.any(choices));
         // Never large: what is looked for are faults, not pixels.
         let (width, height) = (choices.count() % 512, choices.count() % 512);
         let (fit, format) = (choices.byte().into(), choices.byte().into());
         let seconds = vodkit_rational { num: choices.count().into(), den: i64::from(choices.count() as i32) };
         unsafe {
-            match choices.below(9) {
+            match choices.below(13) {
+                8 => self.animations.put(choices, vodkit_animation_options_new()),
+                9 => told(|error| vodkit_animation_options_set_first(animation, options, error)),
+                10 => told(|error| vodkit_animation_options_set_seconds(animation, seconds, error)),
+                11 => told(|error| vodkit_animation_options_set_frame_rate(animation, seconds, error)),
                 0 => self.pictures.put(choices, vodkit_thumbnail_options_new()),
                 1 => told(|error| vodkit_thumbnail_options_set_fraction(options, choices.float(), error)),
                 2 => told(|error| vodkit_thumbnail_options_set_seconds(options, seconds, error)),
@@ -354,18 +460,23 @@ impl<'a> World<'a> {
                 7 => {
                     let plan = self.plans.any(choices);
                     let made = checked(|made, error| {
-                        vodkit_plan_animation(source, plan, options, seconds, seconds, made, error)
+                        vodkit_plan_make_animation(plan, source, animation, cancel, made, error)
                     });
                     self.bytes.put(choices, made);
                 }
                 6 => {
                     let plan = self.plans.any(choices);
-                    let made =
-                        checked(|made, error| vodkit_plan_thumbnail(source, plan, options, made, null_mut(), error));
+                    let made = checked(|made, error| {
+                        vodkit_plan_take_thumbnail(plan, source, options, cancel, made, null_mut(), error)
+                    });
                     self.bytes.put(choices, made);
                 }
                 _ => {
-                    let made = checked(|made, error| vodkit_thumbnail(source, options, limits, made, null_mut(), error));
+                    let mut picture: vodkit_picture = std::mem::zeroed();
+                    picture.struct_size = choices.below(2) * size_of::<vodkit_picture>();
+                    let made = checked(|made, error| {
+                        vodkit_source_take_thumbnail(source, options, cancel, made, &mut picture, error)
+                    });
                     self.bytes.put(choices, made);
                 }
             }
@@ -375,9 +486,16 @@ impl<'a> World<'a> {
     fn prepare_job(&mut self) {
         let choices = &mut self.choices;
         let (options, picture) = (self.options.any(choices), self.pictures.any(choices));
-        let user = choices.below(2) as *mut std::ffi::c_void;
+        let user = choices.below(3) as *mut std::ffi::c_void;
+        let pool = self.pools.any(choices);
         unsafe {
-            match choices.below(7) {
+            match choices.below(10) {
+                6 => told(|error| vodkit_job_options_set_pool(options, pool, error)),
+                7 => told(|error| vodkit_job_options_set_priority(options, choices.number() as i32, error)),
+                8 => {
+                    let workers = choices.below(4) as u32;
+                    self.pools.put(choices, vodkit_pool_new(workers));
+                }
                 0 => self.options.put(choices, vodkit_job_options_new()),
                 5 => told(|error| vodkit_job_options_set_on_request(options, choices.byte() > 127, error)),
                 1 => told(|error| vodkit_job_options_set_workers(options, choices.count(), error)),
@@ -388,7 +506,13 @@ impl<'a> World<'a> {
                 }),
                 _ => {
                     let put = (choices.byte() > 15).then_some(host::put as unsafe extern "C" fn(_, _, _, _) -> _);
-                    let sink = checked(|made, error| vodkit_sink_from_callback(put, None, user, made, error));
+                    let get = (choices.byte() > 127).then_some(host::get as unsafe extern "C" fn(_, _, _, _) -> _);
+                    let struct_size = size_of::<vodkit_sink_callbacks>();
+                    let (size, remove, put_new) = (None, None, None);
+                    let callbacks = vodkit_sink_callbacks { struct_size, put, get, size, remove, put_new };
+                    let name = c"the host's sink".as_ptr();
+                    let sink =
+                        checked(|made, error| vodkit_sink_from_callbacks(&callbacks, name, None, user, made, error));
                     self.sinks.put(choices, sink);
                 }
             }
@@ -399,12 +523,14 @@ impl<'a> World<'a> {
         let choices = &mut self.choices;
         let (source, plan) = (self.sources.any(choices), self.plans.any(choices));
         let (sink, options, job) = (self.sinks.any(choices), self.options.any(choices), self.jobs.any(choices));
-        let mut progress = vodkit_progress::default();
+        let cancel = self.cancels.any(choices);
+        let mut progress: vodkit_progress = unsafe { std::mem::zeroed() };
+        progress.struct_size = choices.below(2) * size_of::<vodkit_progress>();
         let mut finished = false;
         unsafe {
             match choices.below(7) {
                 0 | 1 => {
-                    let job = checked(|made, error| vodkit_job_start(source, plan, sink, options, made, error));
+                    let job = checked(|made, error| vodkit_job_start(source, plan, sink, options, cancel, made, error));
                     self.jobs.put(choices, job);
                 }
                 2 => told(|error| vodkit_job_progress(job, &mut progress, error)),
