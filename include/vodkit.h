@@ -1198,8 +1198,8 @@ int32_t vodkit_segment_maker_make_segment(vodkit_segment_maker *maker,
  * Makes all segments of a task and passes each to `put`.
  *
  * The library owns `user` during this call, even if it fails: `finalize`, which may be NULL, is called before it
- * returns. Fails as vodkit_plan_make_segment does, and with the error of `put`, or VODKIT_ERROR_SINK_WRITE if that gave
- * none.
+ * returns. Fails as vodkit_plan_make_segment does, if a segment is out of range before anything is made, and with the
+ * error of `put`, or VODKIT_ERROR_SINK_WRITE if that gave none.
  */
 int32_t vodkit_segment_maker_run(vodkit_segment_maker *maker,
                                  const vodkit_task *task,

@@ -10,6 +10,8 @@
 
 #include "check.h"
 
+#define PIECE 512
+
 static unsigned char *video;
 static size_t video_size;
 static vodkit_source *source;
@@ -34,7 +36,7 @@ static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, vodkit_
     }
     pthread_mutex_unlock(&lock);
     /* In small pieces, so that there is always another read to come. */
-    size = size < 512 ? size : 512;
+    size = size < PIECE ? size : PIECE;
     size = size < rest ? size : rest;
     memcpy(buffer, video + offset, size);
     return (int64_t)size;
@@ -62,10 +64,10 @@ static void begin(void)
     entered = cancelled = false;
 }
 
-/* From now on the third read waits. */
-static void arm(void)
+/* From now on the third read waits, behind so many more. */
+static void arm(int more)
 {
-    reads_left = 2;
+    reads_left = 2 + more;
     CHECK(pthread_create(&other, NULL, cancel_once_inside, token) == 0);
 }
 
@@ -80,7 +82,7 @@ static void end(void)
 #define STOPS(call)                                         \
     do {                                                    \
         begin();                                            \
-        arm();                                              \
+        arm(0);                                             \
         FAILS(VODKIT_ERROR_CANCELLED, "cancelled", (call)); \
         end();                                              \
     } while (0)
@@ -118,7 +120,7 @@ static void makers(void)
     begin();
     OK(vodkit_segment_maker_new(source, plan, token, &maker, &error));
     OK(vodkit_plan_task(plan, 0, &task, &error));
-    arm();
+    arm(0);
     FAILS(VODKIT_ERROR_CANCELLED, "cancelled",
           vodkit_segment_maker_run(maker, task, put_nowhere, NULL, NULL, &error));
     end();
@@ -129,18 +131,23 @@ static void makers(void)
 
 static void jobs(void)
 {
+    vodkit_job_options *options = vodkit_job_options_new();
+    /* Starting reads 64 KiB at both ends: whether it is the source that was planned. */
+    size_t edge = video_size < 65536 ? video_size : 65536;
     vodkit_bytes *bytes;
     vodkit_sink *sink;
     vodkit_job *job;
-    begin();
+    OK(vodkit_job_options_set_workers(options, 1, &error));
     OK(vodkit_sink_open_dir("job", &sink, &error));
-    OK(vodkit_job_start(source, plan, sink, NULL, token, &job, &error));
-    arm();
+    begin();
+    arm(2 * (int)((edge + PIECE - 1) / PIECE));
+    OK(vodkit_job_start(source, plan, sink, options, token, &job, &error));
     FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_wait(job, NULL, &error));
     end();
     FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_get(job, "64p/00001.m4s", NULL, &bytes, &error));
     vodkit_job_free(job);
     vodkit_sink_free(sink);
+    vodkit_job_options_free(options);
 }
 
 static void *cancel_soon(void *given)
