@@ -128,13 +128,13 @@ fn what_is_no_caption_is_refused_by_its_name() {
     let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
     let long = format!("WEBVTT\n\n{}", "a".repeat(1 << 20));
     for (language, name, text, words) in [
-        ("../en", "English", ENGLISH, "no language tag"),
-        ("en", "", ENGLISH, "a name"),
-        ("en", "a\"b", ENGLISH, "a name"),
+        ("../en", "English", ENGLISH, "not a language tag"),
+        ("en", "", ENGLISH, "the name of the captions in en"),
+        ("en", "a\"b", ENGLISH, "the name of the captions in en"),
         ("en", "English", "1\n00:00:00,000 --> 00:00:01,000\nSubRip", "not WebVTT"),
         ("en", "English", "WEBVTT\n\n00:00:00,000 --> 00:00:01,000\n", "line 3"),
-        ("en", "English", "WEBVTT\n\n\0", "zero byte"),
-        ("en", "English", &long, "above 1048576"),
+        ("en", "English", "WEBVTT\n\n\0", "NUL character"),
+        ("en", "English", &long, "at most 1048576"),
         ("de", "French", ENGLISH, "the name \"French\""),
     ] {
         let error =

@@ -44,7 +44,9 @@ const HOSTILE: [(&str, &str, Change); 47] = [
     ("a path for an id", "plain name", |plan| plan.set("renditions/0/id", "../64p")),
     ("a long id", "plain name", |plan| plan.set("renditions/0/id", "p".repeat(5000))),
     ("another duration", "longest rendition", |plan| plan.set("duration", "1")),
-    ("no video to make video from", "no video to make it from", |plan| plan.set("source_video", Value::Null)),
+    ("no video to make video from", "rendition \"64p\" is made from video, but the plan has no source video", |plan| {
+        plan.set("source_video", Value::Null)
+    }),
     ("no ticks", "timescale is 0", |plan| plan.set("renditions/0/timescale", 0)),
     ("ticks between frames", "whole number of ticks", |plan| plan.set("renditions/0/timescale", 10_241)),
     ("more segments than windows", "segments but", |plan| plan.set("renditions/0/segments", u32::MAX)),
@@ -53,17 +55,17 @@ const HOSTILE: [(&str, &str, Change); 47] = [
     }),
     ("a huge picture", "its size is", |plan| plan.set("renditions/0/width", 1 << 20)),
     ("an odd picture", "its size is", |plan| plan.set("renditions/0/height", 63)),
-    ("more than a level holds", "does not hold it", |plan| {
+    ("more than a level holds", "does not fit H.264 level", |plan| {
         plan.set("renditions/0/width", 8192);
         plan.set("renditions/0/height", 8192);
     }),
     // What JSON has for what is no number.
     ("crf that is no number", "cannot be read", |plan| plan.set(&format!("{CODING}/crf"), Value::Null)),
     ("crf below 1", "its crf is 0", |plan| plan.set(&format!("{CODING}/crf"), 0.0)),
-    ("a huge rate", "does not hold it", |plan| plan.set("renditions/0/max_rate", u64::MAX)),
-    ("a huge buffer", "does not hold it", |plan| plan.set("renditions/0/buffer_size", 1_u64 << 40)),
-    ("no preset", "preset is none", |plan| plan.set(&format!("{CODING}/preset"), "veryfast:threads=999")),
-    ("references beyond number", "does not hold it", |plan| plan.set(&format!("{CODING}/references"), 17)),
+    ("a huge rate", "does not fit H.264 level", |plan| plan.set("renditions/0/max_rate", u64::MAX)),
+    ("a huge buffer", "does not fit H.264 level", |plan| plan.set("renditions/0/buffer_size", 1_u64 << 40)),
+    ("no preset", "preset is not one", |plan| plan.set(&format!("{CODING}/preset"), "veryfast:threads=999")),
+    ("references beyond number", "does not fit H.264 level", |plan| plan.set(&format!("{CODING}/references"), 17)),
     ("frames of no length", "frame rate is 0", |plan| plan.set("source_video/frame_rate", "0")),
     ("frames beyond number", "lasts longer", |plan| plan.set("source_video/frames", u64::MAX)),
     ("a segment of nothing", "no frames", |plan| {
@@ -72,19 +74,23 @@ const HOSTILE: [(&str, &str, Change); 47] = [
         plan.set("renditions/0/segments", 3);
     }),
     ("a segment of everything", "no frames, or too many", |plan| plan.set("source_video/frames", 70 * 25)),
-    ("a start without a segment", "do not hold the frames", |plan| plan.set("source_video/windows/0/first_frame", 1)),
+    ("a start without a segment", "do not begin with frame 0", |plan| {
+        plan.set("source_video/windows/0/first_frame", 1)
+    }),
     ("no keyframes", "keyframes are 0", |plan| plan.set("source_video/keyframe_interval", 0)),
     ("keyframes a day apart", "keyframes are", |plan| plan.set("source_video/keyframe_interval", 24 * 3600 * 25)),
-    ("a quarter of a turn", "turned by 23", |plan| plan.set("source_video/rotation", 23)),
-    ("no windows", "do not hold the frames", |plan| plan.items("source_video/windows").clear()),
+    ("a quarter of a turn", "the rotation is 23", |plan| plan.set("source_video/rotation", 23)),
+    ("no windows", "do not begin with frame 0", |plan| plan.items("source_video/windows").clear()),
     ("no channels", "0 channels", |plan| plan.set("renditions/1/channels", 0)),
     ("channels without number", "4294967295 channels", |plan| plan.set("renditions/1/channels", u32::MAX)),
     ("an endless window", "a window is", |plan| plan.set("renditions/1/windows/0/frames", u32::MAX)),
-    ("sound from the end of time", "out of reach", |plan| plan.set("renditions/1/windows/0/start/sample", i64::MIN)),
-    ("a name that leaves its quotes", "its name cannot", |plan| {
+    ("sound from the end of time", "position is out of range", |plan| {
+        plan.set("renditions/1/windows/0/start/sample", i64::MIN)
+    }),
+    ("a name that leaves its quotes", "its name has a quotation mark", |plan| {
         plan.set("renditions/1/name", "a\"\n#EXT-X-ENDLIST");
     }),
-    ("a language that leaves its quotes", "no language tag", |plan| plan.set("renditions/1/language", "en\"")),
+    ("a language that leaves its quotes", "not a language tag", |plan| plan.set("renditions/1/language", "en\"")),
     ("a huge bit rate", "bit rate", |plan| plan.set("renditions/1/bit_rate", u64::MAX)),
     ("a huge tile", "tiles are 65536", |plan| plan.set("renditions/2/width", 1 << 16)),
     ("a tile of nothing", "x0", |plan| plan.set("renditions/2/height", 0)),
@@ -99,13 +105,17 @@ const HOSTILE: [(&str, &str, Change); 47] = [
         let tile = plan.at("renditions/2/tiles/0").clone();
         *plan.items("renditions/2/tiles") = vec![tile; 1000];
     }),
-    ("a tile from the end of time", "out of reach", |plan| plan.set("renditions/2/tiles/0/time", i64::MIN)),
+    ("a tile from the end of time", "position is out of range", |plan| plan.set("renditions/2/tiles/0/time", i64::MIN)),
     ("a storyboard on another clock", "that of storyboards", |plan| plan.set("renditions/2/timescale", 1001)),
-    ("a storyboard of no video", "rendition \"storyboard\" of video, but no video", |plan| {
-        let storyboard = plan.at("renditions/2").clone();
-        *plan.items("renditions") = vec![storyboard];
-        plan.set("source_video", Value::Null);
-    }),
+    (
+        "a storyboard of no video",
+        "rendition \"storyboard\" is made from video, but the plan has no source video",
+        |plan| {
+            let storyboard = plan.at("renditions/2").clone();
+            *plan.items("renditions") = vec![storyboard];
+            plan.set("source_video", Value::Null);
+        },
+    ),
 ];
 
 const SAMPLES: &str = "renditions/0/coding/passthrough";
@@ -113,7 +123,7 @@ const OWN_FRAMES: &str = "renditions/1/coding/passthrough";
 
 /// What of a plan that copies can be hostile beside that.
 const HOSTILE_PASSTHROUGHS: [(&str, &str, Change); 11] = [
-    ("another size than the samples have", "not that of its parameter sets", |plan| {
+    ("another size than the samples have", "does not match its parameter sets", |plan| {
         plan.set("renditions/0/width", 128);
     }),
     ("parameter sets that are none", "contradicts itself", |plan| {
@@ -125,17 +135,23 @@ const HOSTILE_PASSTHROUGHS: [(&str, &str, Change); 11] = [
     ("parameter sets without end", "parameter sets cannot be read", |plan| {
         plan.set(&format!("{SAMPLES}/parameter_sets"), "00".repeat(1 << 20));
     }),
-    ("pictures that wait for ever", "wait for 4294967295", |plan| plan.set(&format!("{SAMPLES}/reorder"), u32::MAX)),
+    ("pictures that wait for ever", "delay is 4294967295 frames", |plan| {
+        plan.set(&format!("{SAMPLES}/reorder"), u32::MAX)
+    }),
     ("another codec string", "codec string", |plan| plan.set("renditions/0/codecs", "avc1.640028")),
-    ("another configuration of the sound", "configuration is another's", |plan| {
+    ("another configuration of the sound", "AudioSpecificConfig does not match", |plan| {
         plan.set(&format!("{OWN_FRAMES}/audio_specific_config"), "1190");
     }),
-    ("no configuration of the sound", "configuration is another's", |plan| {
+    ("no configuration of the sound", "AudioSpecificConfig does not match", |plan| {
         plan.set(&format!("{OWN_FRAMES}/audio_specific_config"), "");
     }),
-    ("more primed than there is", "samples are primed", |plan| plan.set(&format!("{OWN_FRAMES}/priming"), u32::MAX)),
+    ("more primed than there is", "its priming is 4294967295 samples", |plan| {
+        plan.set(&format!("{OWN_FRAMES}/priming"), u32::MAX)
+    }),
     ("sound from nowhere", "has no start", |plan| plan.set("renditions/1/windows/0/start", Value::Null)),
-    ("sound at another rate", "at another rate", |plan| plan.set("renditions/1/source_sample_rate", 48_000)),
+    ("sound at another rate", "its sample rate is not the source's", |plan| {
+        plan.set("renditions/1/source_sample_rate", 48_000)
+    }),
 ];
 
 fn are_refused(plan: &Plan, cases: &[(&str, &str, Change)]) {

@@ -128,7 +128,7 @@ fn a_plan_of_video_without_its_source_video_is_refused_by_a_sentence() {
         change(&mut json);
         let error = Plan::from_json(&json.sealed()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidPlan);
-        let sentence = "the plan has a rendition \"240p\" of video, but no video to make it from; plan anew";
+        let sentence = "rendition \"240p\" is made from video, but the plan has no source video; plan the source again";
         assert_eq!(error.to_string(), sentence);
     }
 }

@@ -106,7 +106,7 @@ fn parts_that_cannot_be_are_refused() {
         (part((3, 1), None), "begins at 3 s, but the video lasts 3.000 s"),
         (part((4, 1), None), "begins at 4 s, but the video lasts 3.000 s"),
         (part((2, 1), Some((1, 1))), "from 2 s to 1 s"),
-        (part((-1, 1), None), "begin at 0"),
+        (part((-1, 1), None), "from -1 s to the end, but must start at 0"),
     ] {
         let error = refused(ladder(clip));
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);

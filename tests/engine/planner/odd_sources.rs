@@ -88,9 +88,9 @@ fn sound_of_odd_rates_and_layouts_is_made_or_refused() {
         assert_eq!(channels("a.wav", &arguments).unwrap(), expected, "{arguments}");
     }
     for (name, arguments, words) in [
-        ("a.wav", tone(1), "1 samples a second"),
-        ("a.wav", tone(500), "500 samples a second"),
-        ("a.wav", tone(800_000), "800000 samples a second"),
+        ("a.wav", tone(1), "sample rate is 1 Hz"),
+        ("a.wav", tone(500), "sample rate is 500 Hz"),
+        ("a.wav", tone(800_000), "sample rate is 800000 Hz"),
         ("a.wav", silence("FL+BR"), "FL+BR"),
         ("a.wav", silence("FL+LFE"), "FL+LFE"),
         ("a.wav", silence("SL+SR"), "SL+SR"),
