@@ -110,11 +110,11 @@ def test_captions_are_brought_into_a_package(plan: vodkit.Plan, tmp_path: Path) 
     memory, folder = Memory(), tmp_path / "package"
     vodkit.package(plan, memory)
     vodkit.package(plan, folder)
-    captioned = plan.with_captions("de", "Deutsch", TEXT)
+    captioned, made = plan.with_captions("de", "Deutsch", TEXT), set(memory.files)
     for out in (memory, folder):
         package = vodkit.Package.open(out)
         assert package.plan == plan and package.is_finished()
-        assert set(package.keys) == {*memory.files, "thumbnail.jpg"} and package.keys[-1] == "plan.json"
+        assert set(package.keys) == {*made, "thumbnail.jpg"} and package.keys[-1] == "plan.json"
         package.update(captioned)
         assert package.plan == captioned == vodkit.Package.open(out).plan
     assert memory.files == files(folder)
