@@ -64,7 +64,7 @@ fn a_video_of_no_duration_is_refused() {
     let folder = common::folder();
     let nothing = folder.path().join("nothing.mp4");
     common::make(&nothing, "-f lavfi -i testsrc2=size=160x120:rate=25 -frames:v 0 -c:v libx264");
-    fails_with(&nothing, &folder.path().join("out"), "no picture and no sound");
+    fails_with(&nothing, &folder.path().join("out"), "no video and no audio that this build can decode");
 }
 
 #[test]
