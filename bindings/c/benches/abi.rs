@@ -26,6 +26,7 @@ fn by_rust(path: &Path) -> usize {
 
 fn by_c(path: &CString) -> usize {
     let (mut source, mut info) = (null_mut(), null_mut());
+    // SAFETY: the places are ours, and each handle is used only until it is freed.
     unsafe {
         assert_eq!(source::vodkit_source_open(path.as_ptr(), &mut source, null_mut()), 0);
         assert_eq!(media_info::vodkit_source_probe(source, null(), &mut info, null_mut()), 0);

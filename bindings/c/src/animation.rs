@@ -1,18 +1,21 @@
 //! Animations
 
-use vodkit::{AnimationOptions, Result, plan_animation};
+use vodkit::{AnimationOptions, plan_animation};
 
 use crate::bytes::vodkit_bytes;
-use crate::call::{call, free, into_handle, object_mut, result};
+use crate::call::{free, into_handle, make};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
+use crate::options::{options, or_default, set};
 use crate::plan::{inner, vodkit_plan};
 use crate::source::{cancellable, vodkit_source};
-use crate::thumbnail::{or_default, vodkit_thumbnail_options};
+use crate::thumbnail::vodkit_thumbnail_options;
 use crate::vodkit_rational;
 
 /// Which part of a video becomes an animated GIF, and how. Setters check their ranges and change nothing if they fail.
 pub struct vodkit_animation_options(AnimationOptions);
+
+options!(vodkit_animation_options(AnimationOptions), "options", AnimationOptions::check);
 
 /// Creates options with the default values. The caller owns them.
 #[unsafe(no_mangle)]
@@ -25,26 +28,6 @@ pub extern "C" fn vodkit_animation_options_new() -> *mut vodkit_animation_option
 pub unsafe extern "C" fn vodkit_animation_options_free(options: *mut vodkit_animation_options) {
     // SAFETY: the header's contract.
     unsafe { free(options) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    options: *mut vodkit_animation_options,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut AnimationOptions) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let options = object_mut(options, "options")?;
-            let mut changed = options.0.clone();
-            change(&mut changed)?;
-            changed.check()?;
-            options.0 = changed;
-            Ok(())
-        })
-    }
 }
 
 /// Sets the first picture and the size, which may be at most 1280 pixels a side. The format is ignored. `first` is
@@ -111,12 +94,9 @@ pub unsafe extern "C" fn vodkit_plan_make_animation(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let (plan, source) = (inner(plan)?, cancellable(source, cancel)?);
-            let options = options.as_ref().map_or_else(AnimationOptions::default, |options| options.0.clone());
-            *place = into_handle(vodkit_bytes(plan_animation(&source, plan, &options)?));
-            Ok(())
+            Ok(into_handle(vodkit_bytes(plan_animation(&source, plan, &or_default(options))?)))
         })
     }
 }

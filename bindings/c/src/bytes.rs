@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use vodkit::{Error, ErrorKind, Result};
 
-use crate::call::{c_string, call, free, get, into_handle, object, result, values};
+use crate::call::{c_string, free, get, into_handle, make, object, values};
 use crate::error::vodkit_error;
 
 /// Immutable, reference-counted bytes: a segment, a picture, a file. A handle is one reference.
@@ -23,13 +23,7 @@ pub unsafe extern "C" fn vodkit_bytes_new(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
-            *place = into_handle(vodkit_bytes(copied(data, size)?));
-            Ok(())
-        })
-    }
+    unsafe { make(bytes, "bytes", error, || Ok(into_handle(vodkit_bytes(copied(data, size)?)))) }
 }
 
 /// Pointer to the first byte, valid as long as the handle; NULL for NULL.

@@ -25,6 +25,26 @@ pub(crate) unsafe fn call(error: *mut *mut vodkit_error, work: impl FnOnce() -> 
     status
 }
 
+/// As [`call`], for `work` that makes what the caller is to own; `name` is what messages call its place.
+///
+/// # Safety
+/// `place` is null or may be written to; `error` as for [`call`].
+pub(crate) unsafe fn make<T>(
+    place: *mut *mut T,
+    name: &str,
+    error: *mut *mut vodkit_error,
+    work: impl FnOnce() -> Result<*mut T>,
+) -> i32 {
+    // SAFETY: by this function's contract.
+    unsafe {
+        call(error, || {
+            let place = result(place, name)?;
+            *place = work()?;
+            Ok(())
+        })
+    }
+}
+
 /// Runs a getter; a panic becomes the default.
 pub(crate) fn get<T: Default>(work: impl FnOnce() -> Option<T>) -> T {
     guarded(|| Ok(work())).ok().flatten().unwrap_or_default()

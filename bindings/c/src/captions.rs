@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use vodkit::{Captions, manifest};
 
 use crate::bytes::string;
-use crate::call::{call, get, get_str, into_handle, object, result, text};
+use crate::call::{call, get, get_str, into_handle, make, object, text};
 use crate::error::vodkit_error;
 use crate::plan::{inner, vodkit_plan};
 
@@ -43,11 +43,9 @@ pub unsafe extern "C" fn vodkit_plan_with_captions(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(with, "with")?;
+        make(with, "with", error, || {
             let (language, name, webvtt) = (text(language, "language")?, text(name, "name")?, text(webvtt, "webvtt")?);
-            *place = into_handle(vodkit_plan::new(inner(plan)?.with_captions(language, name, webvtt)?));
-            Ok(())
+            Ok(into_handle(vodkit_plan::new(inner(plan)?.with_captions(language, name, webvtt)?)))
         })
     }
 }
@@ -64,10 +62,8 @@ pub unsafe extern "C" fn vodkit_plan_without_captions(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(without, "without")?;
-            *place = into_handle(vodkit_plan::new(inner(plan)?.without_captions(text(language, "language")?)?));
-            Ok(())
+        make(without, "without", error, || {
+            Ok(into_handle(vodkit_plan::new(inner(plan)?.without_captions(text(language, "language")?)?)))
         })
     }
 }
@@ -106,11 +102,7 @@ pub unsafe extern "C" fn vodkit_plan_captions(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(webvtt, "webvtt")?;
-            *place = string(&inner(plan)?.captions_in(text(language, "language")?)?.webvtt);
-            Ok(())
-        })
+        make(webvtt, "webvtt", error, || Ok(string(&inner(plan)?.captions_in(text(language, "language")?)?.webvtt)))
     }
 }
 
@@ -127,11 +119,9 @@ pub unsafe extern "C" fn vodkit_plan_captions_playlist(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(manifest, "manifest")?;
+        make(manifest, "manifest", error, || {
             let plan = inner(plan)?;
-            *place = string(&manifest::captions_playlist(plan, plan.captions_in(text(language, "language")?)?));
-            Ok(())
+            Ok(string(&manifest::captions_playlist(plan, plan.captions_in(text(language, "language")?)?)))
         })
     }
 }

@@ -2,14 +2,15 @@
 
 use std::ffi::c_char;
 
-use vodkit::{Job, JobOptions, Result, Summary};
+use vodkit::{Job, Result, Summary};
 
 use crate::bytes::{self, vodkit_bytes};
-use crate::call::{call, fill, free, get, into_handle, object, put, result, text};
+use crate::call::{call, fill, free, get, into_handle, make, object, put, result, text};
 use crate::cancel_token::{or_none, vodkit_cancel_token};
 use crate::error::vodkit_error;
 use crate::job_options::{vodkit_job_options, vodkit_progress};
 use crate::limits::duration;
+use crate::options::or_default;
 use crate::plan::{inner, vodkit_plan};
 use crate::sink::{shared, vodkit_sink};
 use crate::source::{cancellable, vodkit_source};
@@ -36,12 +37,10 @@ pub unsafe extern "C" fn vodkit_job_start(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(job, "job")?;
-            let options = options.as_ref().map_or_else(JobOptions::default, |options| options.0.clone());
-            let started = Job::start(&cancellable(source, cancel)?, inner(plan)?, shared(sink)?, options)?;
-            *place = into_handle(vodkit_job(started));
-            Ok(())
+        make(job, "job", error, || {
+            let source = cancellable(source, cancel)?;
+            let started = Job::start(&source, inner(plan)?, shared(sink)?, or_default(options))?;
+            Ok(into_handle(vodkit_job(started)))
         })
     }
 }
@@ -91,13 +90,9 @@ pub unsafe extern "C" fn vodkit_job_get(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let found = object(job, "job")?.0.get_cancellable(text(key, "key")?, &or_none(cancel))?;
-            if let Some(found) = found {
-                *place = into_handle(vodkit_bytes(found));
-            }
-            Ok(())
+            Ok(found.map_or(std::ptr::null_mut(), |found| into_handle(vodkit_bytes(found))))
         })
     }
 }

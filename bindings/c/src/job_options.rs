@@ -4,16 +4,19 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use vodkit::{JobOptions, Progress, Result};
+use vodkit::{JobOptions, Progress};
 
 use crate::call::{Growing, call, free, into_handle, invalid, object_mut};
 use crate::callback::{User, vodkit_finalize_fn};
 use crate::error::vodkit_error;
+use crate::options::{options, set};
 use crate::pool::vodkit_pool;
 use crate::thumbnail::vodkit_thumbnail_options;
 
 /// How a job runs. None of it changes a byte of the output.
 pub struct vodkit_job_options(pub(crate) JobOptions);
+
+options!(vodkit_job_options(JobOptions), "options");
 
 /// How far a job is.
 #[repr(C)]
@@ -87,17 +90,6 @@ pub extern "C" fn vodkit_job_options_new() -> *mut vodkit_job_options {
 pub unsafe extern "C" fn vodkit_job_options_free(options: *mut vodkit_job_options) {
     // SAFETY: the header's contract.
     unsafe { free(options) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    options: *mut vodkit_job_options,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut JobOptions) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe { call(error, || change(&mut object_mut(options, "options")?.0)) }
 }
 
 /// Sets how many segments are made at a time, each on one thread. 0, the default, is one per core, or per worker of the

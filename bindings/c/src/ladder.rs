@@ -3,16 +3,19 @@
 use std::ffi::c_char;
 
 use ::bytes::Bytes;
-use vodkit::{Clip, CopyTop, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
+use vodkit::{Clip, CopyTop, Ladder, Rational, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 
 use crate::bytes;
-use crate::call::{call, free, into_handle, invalid, object, object_mut, put, result, text, values};
+use crate::call::{call, free, into_handle, invalid, make, object, put, text, values};
 use crate::error::vodkit_error;
+use crate::options::{options, set};
 use crate::vodkit_rational;
 
 /// How a video is encoded: which renditions, at what quality, in segments of what length. Setters check their ranges
 /// and change nothing if they fail.
 pub struct vodkit_ladder(pub(crate) Ladder);
+
+options!(vodkit_ladder(Ladder), "ladder", Ladder::check);
 
 /// Creates a ladder with the default values. The caller owns it.
 #[unsafe(no_mangle)]
@@ -32,13 +35,11 @@ pub unsafe extern "C" fn vodkit_ladder_from_json(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(ladder, "ladder")?;
+        make(ladder, "ladder", error, || {
             let ladder: Ladder = serde_json::from_str(text(json, "json")?)
                 .map_err(|cause| invalid("the JSON is not a ladder").with_cause(cause))?;
             ladder.check()?;
-            *place = into_handle(vodkit_ladder(ladder));
-            Ok(())
+            Ok(into_handle(vodkit_ladder(ladder)))
         })
     }
 }
@@ -53,13 +54,7 @@ pub unsafe extern "C" fn vodkit_ladder_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = bytes::json(&object(ladder, "ladder")?.0, "the ladder")?;
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || bytes::json(&object(ladder, "ladder")?.0, "the ladder")) }
 }
 
 /// Frees a ladder.
@@ -67,26 +62,6 @@ pub unsafe extern "C" fn vodkit_ladder_to_json(
 pub unsafe extern "C" fn vodkit_ladder_free(ladder: *mut vodkit_ladder) {
     // SAFETY: the header's contract.
     unsafe { free(ladder) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    ladder: *mut vodkit_ladder,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut Ladder) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let ladder = object_mut(ladder, "ladder")?;
-            let mut changed = ladder.0.clone();
-            change(&mut changed)?;
-            changed.check()?;
-            ladder.0 = changed;
-            Ok(())
-        })
-    }
 }
 
 /// Sets the video renditions by their short sides in pixels: the height of a landscape video, the width of a portrait

@@ -22,6 +22,7 @@ pub mod link;
 pub mod log;
 pub mod manifest;
 pub mod media_info;
+mod options;
 pub mod package;
 pub mod plan;
 pub mod pool;

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use vodkit::{Limits, Result};
 
-use crate::call::{call, free, into_handle, invalid, object_mut};
+use crate::call::{free, into_handle, invalid};
 use crate::error::vodkit_error;
+use crate::options::{options, set};
 
 /// Bounds on what a source may demand of the engine, as sources often come from strangers. Work on a source that
 /// exceeds one fails with VODKIT_ERROR_LIMIT_EXCEEDED. Any value may be set: 0 lets nothing through.
 pub struct vodkit_limits(pub(crate) Limits);
+
+options!(vodkit_limits(Limits), "limits");
 
 /// Creates limits with the default values. The caller owns them.
 #[unsafe(no_mangle)]
@@ -22,17 +25,6 @@ pub extern "C" fn vodkit_limits_new() -> *mut vodkit_limits {
 pub unsafe extern "C" fn vodkit_limits_free(limits: *mut vodkit_limits) {
     // SAFETY: the header's contract.
     unsafe { free(limits) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    limits: *mut vodkit_limits,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut Limits) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe { call(error, || change(&mut object_mut(limits, "limits")?.0)) }
 }
 
 /// Sets the maximum size of the source in bytes. Default: 256 GiB.

@@ -2,16 +2,19 @@
 
 use std::ffi::c_char;
 
-use vodkit::{CancelToken, HttpOptions, Result, Source};
+use vodkit::{CancelToken, HttpOptions, Source};
 
-use crate::call::{call, free, into_handle, object_mut, result, text};
+use crate::call::{free, into_handle, make, text};
 use crate::cancel_token::{or_none, vodkit_cancel_token};
 use crate::error::vodkit_error;
 use crate::limits::duration;
+use crate::options::{options, or_default, set};
 use crate::source::vodkit_source;
 
 /// How a link is read.
 pub struct vodkit_link_options(HttpOptions);
+
+options!(vodkit_link_options(HttpOptions), "options");
 
 /// Creates options with the default values. The caller owns them.
 #[unsafe(no_mangle)]
@@ -24,17 +27,6 @@ pub extern "C" fn vodkit_link_options_new() -> *mut vodkit_link_options {
 pub unsafe extern "C" fn vodkit_link_options_free(options: *mut vodkit_link_options) {
     // SAFETY: the header's contract.
     unsafe { free(options) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    options: *mut vodkit_link_options,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut HttpOptions) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe { call(error, || change(&mut object_mut(options, "options")?.0)) }
 }
 
 /// Sets whether the link, or a redirect, may lead to an address that is not public: this machine, the local network,
@@ -169,13 +161,11 @@ pub unsafe extern "C" fn vodkit_source_open_link(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(source, "source")?;
-            let options = options.as_ref().map_or_else(HttpOptions::default, |options| options.0.clone());
-            let opened = Source::http(text(link, "link")?, &options.cancel(or_none(cancel)))?;
+        make(source, "source", error, || {
+            let options = or_default(options).cancel(or_none(cancel));
+            let opened = Source::http(text(link, "link")?, &options)?;
             // Later work has tokens of its own.
-            *place = into_handle(vodkit_source(opened.with_cancel(&CancelToken::new())));
-            Ok(())
+            Ok(into_handle(vodkit_source(opened.with_cancel(&CancelToken::new()))))
         })
     }
 }

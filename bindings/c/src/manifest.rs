@@ -6,7 +6,7 @@ use vodkit::manifest::{self, Bandwidth};
 use vodkit::{Error, ErrorKind, Plan, Result, layout};
 
 use crate::bytes::string;
-use crate::call::{call, free, into_handle, invalid, result, text, values};
+use crate::call::{free, into_handle, invalid, make, text, values};
 use crate::error::vodkit_error;
 use crate::plan::{inner, vodkit_plan};
 
@@ -28,11 +28,9 @@ pub unsafe extern "C" fn vodkit_bandwidth_new(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bandwidth, "bandwidth")?;
+        make(bandwidth, "bandwidth", error, || {
             let (plan, sizes) = (inner(plan)?, values(sizes, count, "sizes")?);
-            *place = into_handle(vodkit_bandwidth(Bandwidth::measured(plan, &by_rendition(plan, sizes)?)));
-            Ok(())
+            Ok(into_handle(vodkit_bandwidth(Bandwidth::measured(plan, &by_rendition(plan, sizes)?))))
         })
     }
 }
@@ -65,12 +63,10 @@ unsafe fn write(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(text, "manifest")?;
+        make(text, "manifest", error, || {
             let plan = inner(plan)?;
             let given = bandwidth.as_ref().map(|given| given.0.clone());
-            *place = string(&made(plan, &given.unwrap_or_else(|| Bandwidth::estimated(plan))));
-            Ok(())
+            Ok(string(&made(plan, &given.unwrap_or_else(|| Bandwidth::estimated(plan)))))
         })
     }
 }
@@ -116,11 +112,9 @@ pub unsafe extern "C" fn vodkit_plan_media_playlist(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(manifest, "manifest")?;
+        make(manifest, "manifest", error, || {
             let rendition = inner(plan)?.rendition(text(rendition_id, "rendition_id")?)?;
-            *place = string(&manifest::media_playlist(rendition));
-            Ok(())
+            Ok(string(&manifest::media_playlist(rendition)))
         })
     }
 }
@@ -138,12 +132,10 @@ pub unsafe extern "C" fn vodkit_plan_storyboard_vtt(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(vtt, "vtt")?;
+        make(vtt, "vtt", error, || {
             let made = inner(plan)?.storyboard().and_then(|(rendition, _)| manifest::storyboard_vtt(rendition));
             let none = || Error::new(ErrorKind::OutOfRange, "the plan has no storyboard");
-            *place = string(&made.ok_or_else(none)?);
-            Ok(())
+            Ok(string(&made.ok_or_else(none)?))
         })
     }
 }
@@ -162,10 +154,8 @@ pub unsafe extern "C" fn vodkit_playlist_with_first_variant(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(manifest, "manifest")?;
-            *place = string(&manifest::with_first_variant(text(playlist, "playlist")?, bandwidth)?);
-            Ok(())
+        make(manifest, "manifest", error, || {
+            Ok(string(&manifest::with_first_variant(text(playlist, "playlist")?, bandwidth)?))
         })
     }
 }
@@ -183,10 +173,8 @@ pub unsafe extern "C" fn vodkit_key_media_type(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(media_type, "media_type")?;
-            *place = layout::media_type(text(key, "key")?).map_or(std::ptr::null_mut(), string);
-            Ok(())
+        make(media_type, "media_type", error, || {
+            Ok(layout::media_type(text(key, "key")?).map_or(std::ptr::null_mut(), string))
         })
     }
 }

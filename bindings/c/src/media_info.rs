@@ -6,7 +6,7 @@ use vodkit::media::{Track, TrackKind, VideoInfo};
 use vodkit::{MediaInfo, probe};
 
 use crate::bytes;
-use crate::call::{c_string, call, free, get, get_str, into_handle, object, result};
+use crate::call::{c_string, free, get, get_str, into_handle, make, object};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
 use crate::source::{cancellable, vodkit_source};
@@ -47,13 +47,11 @@ pub unsafe extern "C" fn vodkit_source_probe(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(info, "info")?;
+        make(info, "info", error, || {
             let info = probe(&cancellable(source, cancel)?)?;
             let container = c_string(&info.container);
             let codecs = info.tracks.iter().map(|track| c_string(&track.codec)).collect();
-            *place = into_handle(vodkit_media_info { info, container, codecs });
-            Ok(())
+            Ok(into_handle(vodkit_media_info { info, container, codecs }))
         })
     }
 }
@@ -68,13 +66,7 @@ pub unsafe extern "C" fn vodkit_media_info_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = bytes::json(&object(info, "info")?.info, "what was found")?;
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || bytes::json(&object(info, "info")?.info, "what was found")) }
 }
 
 /// # Safety

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use vodkit::{ErrorKind, Package, Result};
 
 use crate::bytes;
-use crate::call::{call, free, into_handle, invalid, object, object_mut, path_of, put, result, text};
+use crate::call::{call, free, into_handle, invalid, make, object, object_mut, path_of, put, text};
 use crate::callback::{User, called, vodkit_finalize_fn};
 use crate::error::vodkit_error;
 use crate::plan::{inner, vodkit_plan};
@@ -33,13 +33,7 @@ pub unsafe extern "C" fn vodkit_package_open(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(package, "package")?;
-            *place = into_handle(vodkit_package(Package::open(shared(sink)?)?));
-            Ok(())
-        })
-    }
+    unsafe { make(package, "package", error, || Ok(into_handle(vodkit_package(Package::open(shared(sink)?)?)))) }
 }
 
 /// Returns the package's plan.
@@ -53,13 +47,7 @@ pub unsafe extern "C" fn vodkit_package_plan(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(plan, "plan")?;
-            *place = into_handle(vodkit_plan::new(object(package, "package")?.0.plan()?));
-            Ok(())
-        })
-    }
+    unsafe { make(plan, "plan", error, || Ok(into_handle(vodkit_plan::new(object(package, "package")?.0.plan()?)))) }
 }
 
 /// Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
@@ -73,13 +61,7 @@ pub unsafe extern "C" fn vodkit_package_keys_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = bytes::json(&object(package, "package")?.0.keys(), "the keys")?;
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || bytes::json(&object(package, "package")?.0.keys(), "the keys")) }
 }
 
 /// Sets `*finished` to whether all of the package is there. Fails with VODKIT_ERROR_SINK_WRITE if the sink cannot be

@@ -4,13 +4,14 @@ use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
 use vodkit::plan::{Media, Rendition, Segment, Task};
-use vodkit::{Error, ErrorKind, Ladder, Plan, Result};
+use vodkit::{Error, ErrorKind, Plan, Result};
 
 use crate::bytes::{self, string};
-use crate::call::{c_string, call, free, get, get_str, into_handle, object, result, text};
+use crate::call::{c_string, free, get, get_str, into_handle, make, object, text};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
 use crate::ladder::vodkit_ladder;
+use crate::options::or_default;
 use crate::source::{cancellable, vodkit_source};
 use crate::vodkit_rational;
 
@@ -105,11 +106,9 @@ pub unsafe extern "C" fn vodkit_plan_new(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(plan, "plan")?;
-            let ladder = ladder.as_ref().map_or_else(Ladder::default, |ladder| ladder.0.clone());
-            *place = into_handle(vodkit_plan::new(vodkit::plan(&cancellable(source, cancel)?, &ladder)?));
-            Ok(())
+        make(plan, "plan", error, || {
+            let plan = vodkit::plan(&cancellable(source, cancel)?, &or_default(ladder))?;
+            Ok(into_handle(vodkit_plan::new(plan)))
         })
     }
 }
@@ -125,13 +124,7 @@ pub unsafe extern "C" fn vodkit_plan_from_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(plan, "plan")?;
-            *place = into_handle(vodkit_plan::new(Plan::from_json(text(json, "json")?)?));
-            Ok(())
-        })
-    }
+    unsafe { make(plan, "plan", error, || Ok(into_handle(vodkit_plan::new(Plan::from_json(text(json, "json")?)?)))) }
 }
 
 /// Returns the plan as JSON, always the same text for the same plan.
@@ -144,13 +137,7 @@ pub unsafe extern "C" fn vodkit_plan_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = string(&inner(plan)?.to_json());
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || Ok(string(&inner(plan)?.to_json()))) }
 }
 
 /// SHA-256 of the plan in hexadecimal: equal plans have equal hashes. NULL for NULL. Valid as long as the plan.
@@ -311,12 +298,10 @@ pub unsafe extern "C" fn vodkit_plan_segments_to_json(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
+        make(json, "json", error, || {
             let none = || Error::new(ErrorKind::OutOfRange, format!("the plan has no rendition {rendition}"));
             let rendition = inner(plan)?.renditions().get(rendition).ok_or_else(none)?;
-            *place = bytes::json(&rendition.segments(), "the segments")?;
-            Ok(())
+            bytes::json(&rendition.segments(), "the segments")
         })
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void};
 use vodkit::{ErrorKind, SegmentMaker, init_segment, segment};
 
 use crate::bytes::vodkit_bytes;
-use crate::call::{c_string, call, free, into_handle, invalid, object, object_mut, result, text};
+use crate::call::{c_string, call, free, into_handle, invalid, make, object, object_mut, text};
 use crate::callback::{User, called, vodkit_finalize_fn};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
@@ -26,10 +26,8 @@ pub unsafe extern "C" fn vodkit_plan_make_init_segment(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
-            *place = into_handle(vodkit_bytes(init_segment(inner(plan)?, text(rendition_id, "rendition_id")?)?));
-            Ok(())
+        make(bytes, "bytes", error, || {
+            Ok(into_handle(vodkit_bytes(init_segment(inner(plan)?, text(rendition_id, "rendition_id")?)?)))
         })
     }
 }
@@ -52,11 +50,9 @@ pub unsafe extern "C" fn vodkit_plan_make_segment(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let (plan, source) = (inner(plan)?, cancellable(source, cancel)?);
-            *place = into_handle(vodkit_bytes(segment(&source, plan, text(rendition_id, "rendition_id")?, index)?));
-            Ok(())
+            Ok(into_handle(vodkit_bytes(segment(&source, plan, text(rendition_id, "rendition_id")?, index)?)))
         })
     }
 }
@@ -96,11 +92,9 @@ pub unsafe extern "C" fn vodkit_segment_maker_new(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(maker, "maker")?;
+        make(maker, "maker", error, || {
             let made = SegmentMaker::new(&cancellable(source, cancel)?, inner(plan)?)?;
-            *place = into_handle(vodkit_segment_maker(made));
-            Ok(())
+            Ok(into_handle(vodkit_segment_maker(made)))
         })
     }
 }
@@ -115,11 +109,9 @@ pub unsafe extern "C" fn vodkit_segment_maker_make_init_segment(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let maker = &object(maker, "maker")?.0;
-            *place = into_handle(vodkit_bytes(maker.init(text(rendition_id, "rendition_id")?)?));
-            Ok(())
+            Ok(into_handle(vodkit_bytes(maker.init(text(rendition_id, "rendition_id")?)?)))
         })
     }
 }
@@ -135,11 +127,9 @@ pub unsafe extern "C" fn vodkit_segment_maker_make_segment(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let maker = &mut object_mut(maker, "maker")?.0;
-            *place = into_handle(vodkit_bytes(maker.segment(text(rendition_id, "rendition_id")?, index)?));
-            Ok(())
+            Ok(into_handle(vodkit_bytes(maker.segment(text(rendition_id, "rendition_id")?, index)?)))
         })
     }
 }

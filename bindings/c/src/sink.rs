@@ -9,7 +9,7 @@ use bytes::Bytes;
 use vodkit::{DirSink, Error, ErrorKind, Result, SharedSink, Sink};
 
 use crate::bytes::vodkit_bytes;
-use crate::call::{Growing, c_string, call, free, into_handle, invalid, object, path_of, read, result, text};
+use crate::call::{Growing, c_string, free, into_handle, invalid, make, object, path_of, read, text};
 use crate::callback::{User, called, vodkit_finalize_fn};
 use crate::error::vodkit_error;
 
@@ -109,13 +109,7 @@ pub unsafe extern "C" fn vodkit_sink_open_dir(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(sink, "sink")?;
-            *place = into_handle(vodkit_sink(Arc::new(DirSink::open(path_of(path)?)?)));
-            Ok(())
-        })
-    }
+    unsafe { make(sink, "sink", error, || Ok(into_handle(vodkit_sink(Arc::new(DirSink::open(path_of(path)?)?))))) }
 }
 
 /// Creates a sink from the host's own functions. `callbacks` is copied. `name` is what messages call the sink.
@@ -134,15 +128,13 @@ pub unsafe extern "C" fn vodkit_sink_from_callbacks(
     let user = User::new(user, finalize);
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(sink, "sink")?;
+        make(sink, "sink", error, || {
             let (put, get, size, remove, put_new) = (None, None, None, None, None);
             let none = vodkit_sink_callbacks { struct_size: 0, put, get, size, remove, put_new };
             let callbacks = read(callbacks, "callbacks", none)?;
             let put = callbacks.put.ok_or_else(|| invalid("put is NULL"))?;
             let name = text(name, "name")?.to_owned();
-            *place = into_handle(vodkit_sink(Arc::new(HostSink { put, callbacks, name, user })));
-            Ok(())
+            Ok(into_handle(vodkit_sink(Arc::new(HostSink { put, callbacks, name, user }))))
         })
     }
 }

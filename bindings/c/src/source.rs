@@ -3,14 +3,15 @@
 use std::ffi::{c_char, c_void};
 use std::io;
 
-use vodkit::{Error, ErrorKind, Limits, ReadAt, Result, Source};
+use vodkit::{Error, ErrorKind, ReadAt, Result, Source};
 
 use crate::bytes::copied;
-use crate::call::{call, free, get, into_handle, invalid, object, object_mut, path_of, result, text};
+use crate::call::{call, free, get, into_handle, invalid, make, object, object_mut, path_of, text};
 use crate::callback::{User, called, vodkit_finalize_fn};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
 use crate::limits::vodkit_limits;
+use crate::options::or_default;
 
 /// Where a video comes from. Whatever uses a source keeps its own reference, so it may be freed at any time.
 pub struct vodkit_source(pub(crate) Source);
@@ -41,13 +42,7 @@ pub unsafe extern "C" fn vodkit_source_open(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(source, "source")?;
-            *place = into_handle(vodkit_source(Source::file(path_of(path)?)?));
-            Ok(())
-        })
-    }
+    unsafe { make(source, "source", error, || Ok(into_handle(vodkit_source(Source::file(path_of(path)?)?)))) }
 }
 
 /// Creates a source from `size` bytes in memory, which are copied.
@@ -61,13 +56,7 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(source, "source")?;
-            *place = into_handle(vodkit_source(Source::bytes(copied(data, size)?)));
-            Ok(())
-        })
-    }
+    unsafe { make(source, "source", error, || Ok(into_handle(vodkit_source(Source::bytes(copied(data, size)?))))) }
 }
 
 /// Creates a source of `length` bytes that `read` fetches, from whatever storage the host has. `name` is what messages
@@ -88,12 +77,10 @@ pub unsafe extern "C" fn vodkit_source_from_callback(
     let user = User::new(user, finalize);
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(source, "source")?;
+        make(source, "source", error, || {
             let read = read.ok_or_else(|| invalid("read is NULL"))?;
             let name = text(name, "name")?.to_owned();
-            *place = into_handle(vodkit_source(Source::new(CallbackReader { length, read, name, user })));
-            Ok(())
+            Ok(into_handle(vodkit_source(Source::new(CallbackReader { length, read, name, user }))))
         })
     }
 }
@@ -110,8 +97,7 @@ pub unsafe extern "C" fn vodkit_source_set_limits(
     unsafe {
         call(error, || {
             let source = object_mut(source, "source")?;
-            let limits = limits.as_ref().map_or_else(Limits::default, |limits| limits.0.clone());
-            source.0 = source.0.clone().with_limits(limits);
+            source.0 = source.0.clone().with_limits(or_default(limits));
             Ok(())
         })
     }

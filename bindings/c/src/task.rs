@@ -6,7 +6,7 @@ use vodkit::plan::Task;
 use vodkit::{Error, ErrorKind};
 
 use crate::bytes;
-use crate::call::{c_string, call, free, get, get_str, into_handle, invalid, object, result, text};
+use crate::call::{c_string, free, get, get_str, into_handle, invalid, make, object, text};
 use crate::error::vodkit_error;
 use crate::plan::vodkit_plan;
 
@@ -43,12 +43,10 @@ pub unsafe extern "C" fn vodkit_plan_task(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(task, "task")?;
+        make(task, "task", error, || {
             let tasks = object(plan, "plan")?.tasks();
             let none = || Error::new(ErrorKind::OutOfRange, format!("no task {index}: the plan has {}", tasks.len()));
-            *place = into_handle(vodkit_task::new(tasks.get(index).ok_or_else(none)?.clone()));
-            Ok(())
+            Ok(into_handle(vodkit_task::new(tasks.get(index).ok_or_else(none)?.clone())))
         })
     }
 }
@@ -63,13 +61,7 @@ pub unsafe extern "C" fn vodkit_plan_tasks_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = bytes::json(&object(plan, "plan")?.tasks(), "the tasks")?;
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || bytes::json(&object(plan, "plan")?.tasks(), "the tasks")) }
 }
 
 /// Reads a task from JSON, to send it to another machine: {"renditions": ["720p", "480p"], "first": 0, "count": 3,
@@ -85,12 +77,10 @@ pub unsafe extern "C" fn vodkit_task_from_json(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(task, "task")?;
+        make(task, "task", error, || {
             let task = serde_json::from_str(text(json, "json")?)
                 .map_err(|cause| invalid("the JSON is not a task").with_cause(cause))?;
-            *place = into_handle(vodkit_task::new(task));
-            Ok(())
+            Ok(into_handle(vodkit_task::new(task)))
         })
     }
 }
@@ -105,13 +95,7 @@ pub unsafe extern "C" fn vodkit_task_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(json, "json")?;
-            *place = bytes::json(&object(task, "task")?.task, "the task")?;
-            Ok(())
-        })
-    }
+    unsafe { make(json, "json", error, || bytes::json(&object(task, "task")?.task, "the task")) }
 }
 
 /// Number of renditions that a task makes segments of.

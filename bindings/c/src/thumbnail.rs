@@ -4,9 +4,10 @@ use vodkit::thumbnail::{Fit, Position};
 use vodkit::{ImageFormat, Result, Thumbnail, ThumbnailOptions, plan_thumbnail, thumbnail};
 
 use crate::bytes::vodkit_bytes;
-use crate::call::{Growing, call, fill, free, into_handle, invalid, object_mut, result};
+use crate::call::{Growing, fill, free, into_handle, invalid, make};
 use crate::cancel_token::vodkit_cancel_token;
 use crate::error::vodkit_error;
+use crate::options::{options, or_default, set};
 use crate::plan::{inner, vodkit_plan};
 use crate::source::{cancellable, vodkit_source};
 use crate::vodkit_rational;
@@ -14,6 +15,8 @@ use crate::vodkit_rational;
 /// Which picture, how large, and in which format. Setters check their ranges and change nothing if they fail. Default: the
 /// first picture in the video's own size, as JPEG.
 pub struct vodkit_thumbnail_options(pub(crate) ThumbnailOptions);
+
+options!(vodkit_thumbnail_options(ThumbnailOptions), "options", ThumbnailOptions::check);
 
 /// How a picture is fitted into a width and height of another shape.
 #[repr(C)]
@@ -68,26 +71,6 @@ pub extern "C" fn vodkit_thumbnail_options_new() -> *mut vodkit_thumbnail_option
 pub unsafe extern "C" fn vodkit_thumbnail_options_free(options: *mut vodkit_thumbnail_options) {
     // SAFETY: the header's contract.
     unsafe { free(options) }
-}
-
-/// # Safety
-/// As the setters below.
-unsafe fn set(
-    options: *mut vodkit_thumbnail_options,
-    error: *mut *mut vodkit_error,
-    change: impl FnOnce(&mut ThumbnailOptions) -> Result<()>,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let options = object_mut(options, "options")?;
-            let mut changed = options.0.clone();
-            change(&mut changed)?;
-            changed.check()?;
-            options.0 = changed;
-            Ok(())
-        })
-    }
 }
 
 /// Selects the picture at a fraction of the duration, 0.0 (the first) to 1.0 (the last). This and
@@ -215,10 +198,7 @@ pub unsafe extern "C" fn vodkit_source_take_thumbnail(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
-            give(thumbnail(&cancellable(source, cancel)?, &or_default(options))?, place, picture)
-        })
+        make(bytes, "bytes", error, || give(thumbnail(&cancellable(source, cancel)?, &or_default(options))?, picture))
     }
 }
 
@@ -239,32 +219,21 @@ pub unsafe extern "C" fn vodkit_plan_take_thumbnail(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
+        make(bytes, "bytes", error, || {
             let (plan, source) = (inner(plan)?, cancellable(source, cancel)?);
-            give(plan_thumbnail(&source, plan, &or_default(options))?, place, picture)
+            give(plan_thumbnail(&source, plan, &or_default(options))?, picture)
         })
     }
 }
 
 /// # Safety
 /// `picture` is null or a place for one.
-unsafe fn give(taken: Thumbnail, place: &mut *mut vodkit_bytes, picture: *mut vodkit_picture) -> Result<()> {
+unsafe fn give(taken: Thumbnail, picture: *mut vodkit_picture) -> Result<*mut vodkit_bytes> {
     if !picture.is_null() {
         let Thumbnail { width, height, time, .. } = taken;
         let described = vodkit_picture { struct_size: size_of::<vodkit_picture>(), width, height, time: time.into() };
         // SAFETY: by this function's contract.
         unsafe { fill(picture, "picture", &described) }?;
     }
-    *place = into_handle(vodkit_bytes(taken.bytes));
-    Ok(())
-}
-
-/// The options behind a handle, or the defaults for null.
-///
-/// # Safety
-/// `options` is null or a live handle.
-pub(crate) unsafe fn or_default(options: *const vodkit_thumbnail_options) -> ThumbnailOptions {
-    // SAFETY: by this function's contract.
-    unsafe { options.as_ref() }.map_or_else(ThumbnailOptions::default, |options| options.0.clone())
+    Ok(into_handle(vodkit_bytes(taken.bytes)))
 }
