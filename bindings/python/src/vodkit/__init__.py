@@ -35,14 +35,16 @@ from ._errors import (
     UnsupportedError,
     VodkitError,
 )
-from ._job import Job, OnProgress, Pool, Progress, RenditionSummary, Summary, package, start
+from ._job import Job, OnProgress, Pool, package, start
 from ._ladder import CopyTop, Ladder, Position, Preset, Profile, Rung, Storyboard, Watermark
 from ._limits import Limits
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, ColourRange, FieldOrder, Hdr, MediaInfo, Track, TrackType, VideoInfo, probe
 from ._native import ffi, lib
 from ._package import BinaryWriter, Package
-from ._plan import Captions, Plan, Rendition, RenditionType, Segment, Task, hls_starting_at, media_type, plan
+from ._plan import Captions, Plan, Task, hls_starting_at, media_type, plan
+from ._progress import Progress, RenditionSummary, Summary
+from ._rendition import Rendition, RenditionType, Segment
 from ._segments import MadeSegment, SegmentMaker
 from ._sinks import Output, Put, Sink
 from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where

@@ -66,17 +66,27 @@ def make_text(function: Callable[..., int], *arguments: Any) -> str:
     return take_text(place[0])
 
 
+def copied_text(string: Any) -> str:
+    """A copy of text that stays the library's."""
+    return str(ffi.string(string).decode())
+
+
+def copied_bytes(handle: Any) -> bytes:
+    """A copy of bytes that stay the library's."""
+    return bytes(ffi.buffer(lib.vodkit_bytes_data(handle), lib.vodkit_bytes_size(handle)))
+
+
 def take_text(string: Any) -> str:
     """Text that the library gave away."""
     try:
-        return str(ffi.string(string).decode())
+        return copied_text(string)
     finally:
         lib.vodkit_string_free(string)
 
 
 def take_bytes(handle: Any) -> bytes:
     """A copy of the library's bytes, which go."""
-    data = bytes(ffi.buffer(lib.vodkit_bytes_data(handle), lib.vodkit_bytes_size(handle)))
+    data = copied_bytes(handle)
     ffi.release(handle)
     return data
 

@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -21,67 +20,14 @@ from ._ladder import Ladder
 from ._limits import Limits
 from ._native import ffi, lib
 from ._plan import Plan, plan
+from ._progress import Progress, Summary, progress_of, summary_of
 from ._sinks import OpenSink, Output
 from ._sources import SourceLike
 from ._thumbnail import ThumbnailOptions, options_handle
 
-OnProgress: TypeAlias = Callable[["Progress"], object]
+OnProgress: TypeAlias = Callable[[Progress], object]
 
 _HEAR_SIGNALS_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is."""
-
-    segments_done: int
-    """Media segments that are there, those of an earlier run included."""
-    segments_total: int
-    """Media segments that there will be."""
-    fraction: float
-    """The part of the work that is done, from 0 to 1."""
-    seconds_encoded: float
-    """Seconds of the video that the work done so far amounts to, all renditions together."""
-    seconds_total: float
-    """Seconds of the whole video."""
-    speed: float
-    """Seconds of video encoded in one second of time, by this run."""
-    elapsed: float
-    """Seconds since the job started."""
-    time_left: float | None
-    """About how many seconds are left; None until the first segment is done."""
-    ready_to_stream: bool
-    """Whether playing can begin, as ``Job.ready_to_stream``."""
-
-
-@dataclass(frozen=True)
-class RenditionSummary:
-    """What a finished job made of one rendition."""
-
-    id: str
-    """The rendition's id."""
-    segments: int
-    """Number of media segments."""
-    bytes: int
-    """Bytes of all media segments."""
-    average_rate: int
-    """Mean bits per second."""
-    peak_rate: int
-    """Bits per second of the fattest segment."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a finished job made."""
-
-    renditions: tuple[RenditionSummary, ...]
-    """One entry for each rendition of the plan."""
-    duration: float
-    """Seconds of the video."""
-    elapsed: float
-    """Seconds that the job took."""
-    segments_resumed: int
-    """Segments that an earlier run had left and that were kept."""
 
 
 class Pool:
@@ -150,7 +96,7 @@ class Job:
         """How far the job is."""
         place = ffi.new("vodkit_progress *", {"struct_size": ffi.sizeof("vodkit_progress")})
         check(lib.vodkit_job_progress, self._running(), place)
-        return _progress(place)
+        return progress_of(place)
 
     @property
     def done(self) -> bool:
@@ -193,26 +139,27 @@ class Job:
         be started again. Each time that it is called it does the same.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        finished, summary = ffi.new("bool *"), ffi.new("char **")
-        error = None
-        while not finished[0]:
-            left = _HEAR_SIGNALS_SECONDS if deadline is None else deadline - time.monotonic()
-            seconds = min(max(left, 0.0), _HEAR_SIGNALS_SECONDS)
-            error = attempt(lib.vodkit_job_wait_timeout, self._running(), seconds, finished, summary)
-            if error is not None:
-                break
-            if not finished[0] and left <= 0:
-                raise TimeoutError(f"the job still runs after {timeout} seconds")
-        if finished[0]:
-            # The functions may hold this very job, out of sight of Python's garbage collector.
-            for callback in self._callbacks:
-                callback.behind = None
-        made = error or _summary(json.loads(take_text(summary[0])))
+        error = made = raised = None
         try:
+            finished, summary = ffi.new("bool *"), ffi.new("char **")
+            while not finished[0]:
+                left = _HEAR_SIGNALS_SECONDS if deadline is None else deadline - time.monotonic()
+                seconds = min(max(left, 0.0), _HEAR_SIGNALS_SECONDS)
+                error = attempt(lib.vodkit_job_wait_timeout, self._running(), seconds, finished, summary)
+                if error is not None:
+                    break
+                if not finished[0] and left <= 0:
+                    raise TimeoutError(f"the job still runs after {timeout} seconds")
+            if finished[0]:
+                # The functions may hold this very job, out of sight of Python's garbage collector.
+                for callback in self._callbacks:
+                    callback.behind = None
+            made = error or summary_of(json.loads(take_text(summary[0])))
             raised = self._work.raised
             # As it was raised: else it would grow by each wait.
             return given(raised.with_traceback(self._work.trace) if raised else self._explained(made))  # type: ignore[no-any-return]
         finally:
+            # Nor may the traceback of Ctrl-C hold the job, which would go on for as long as that is handled.
             del self, error, made, raised
 
     def add_done_callback(self, function: Callable[["Job"], object]) -> None:
@@ -307,18 +254,8 @@ class Job:
 
 @c_callback("vodkit_progress_fn")
 def _tell(on_progress: OnProgress, progress: Any) -> int:
-    on_progress(_progress(progress))
+    on_progress(progress_of(progress))
     return 0
-
-
-def _progress(told: Any) -> Progress:
-    values = {name: getattr(told, name) for name in Progress.__dataclass_fields__}
-    return Progress(**values | {"time_left": told.time_left if told.time_left >= 0 else None})
-
-
-def _summary(made: dict[str, Any]) -> Summary:
-    renditions = tuple(RenditionSummary(**rendition) for rendition in made["renditions"])
-    return Summary(**made | {"renditions": renditions})
 
 
 def start(

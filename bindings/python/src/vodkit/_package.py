@@ -10,7 +10,8 @@ from ._call import attempt, given, interruptible, make, make_text, owned, path_b
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._errors import NotFoundError, SinkWriteError, named
 from ._native import ffi, lib
-from ._plan import Plan, Rendition, rendition_id
+from ._plan import Plan
+from ._rendition import Rendition, rendition_id
 from ._sinks import OpenSink, Output
 
 

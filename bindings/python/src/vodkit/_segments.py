@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from ._call import attempt, given, make, owned, take_bytes
+from ._call import attempt, copied_bytes, copied_text, given, make, owned, take_bytes
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._cancel import CancelToken
 from ._errors import InvalidArgumentError, SinkWriteError
 from ._native import ffi, lib
-from ._plan import Plan, Rendition, Task, rendition_id, segment_index
+from ._plan import Plan, Task, segment_index
+from ._rendition import Rendition, rendition_id
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,5 @@ class SegmentMaker:
 
 @c_callback("vodkit_segment_fn", SinkWriteError.code)
 def _take(made: list[MadeSegment], rendition: Any, index: int, key: Any, data: Any) -> int:
-    names = (ffi.string(text).decode() for text in (rendition, key))
-    content = bytes(ffi.buffer(lib.vodkit_bytes_data(data), lib.vodkit_bytes_size(data)))
-    name, path = names
-    made.append(MadeSegment(name, index, path, content))
+    made.append(MadeSegment(copied_text(rendition), index, copied_text(key), copied_bytes(data)))
     return 0

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
-from ._call import attempt, given, make, owned, path_bytes, whole
+from ._call import attempt, copied_bytes, copied_text, given, make, owned, path_bytes, whole
 from ._callbacks import RELEASE, Callback, Work, c_callback, plain_function
 from ._errors import SinkWriteError, VodkitError, named
 from ._native import ffi, lib
@@ -89,13 +89,13 @@ class OpenSink:
 
 @c_callback("vodkit_sink_put_fn", SinkWriteError.code)
 def _put(sink: Sink, key: Any, data: Any) -> int:
-    sink.put(_text(key), _copy(data))
+    sink.put(copied_text(key), copied_bytes(data))
     return 0
 
 
 @c_callback("vodkit_sink_get_fn", SinkWriteError.code)
 def _get(sink: Any, key: Any, place: Any) -> int:
-    data = sink.get(_text(key))
+    data = sink.get(copied_text(key))
     if data is not None:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"get gave {type(data).__name__} instead of bytes or None")
@@ -105,7 +105,7 @@ def _get(sink: Any, key: Any, place: Any) -> int:
 
 @c_callback("vodkit_sink_size_fn", SinkWriteError.code)
 def _size(sink: Any, key: Any, found: Any, place: Any) -> int:
-    size = sink.size(_text(key))
+    size = sink.size(copied_text(key))
     if size is not None:
         found[0], place[0] = True, whole(size, "size")
     return 0
@@ -113,19 +113,11 @@ def _size(sink: Any, key: Any, found: Any, place: Any) -> int:
 
 @c_callback("vodkit_sink_remove_fn", SinkWriteError.code)
 def _remove(sink: Any, key: Any) -> int:
-    sink.remove(_text(key))
+    sink.remove(copied_text(key))
     return 0
 
 
 @c_callback("vodkit_sink_put_new_fn", SinkWriteError.code)
 def _put_new(sink: Any, key: Any, data: Any, stored: Any) -> int:
-    stored[0] = bool(sink.put_new(_text(key), _copy(data)))
+    stored[0] = bool(sink.put_new(copied_text(key), copied_bytes(data)))
     return 0
-
-
-def _text(key: Any) -> str:
-    return str(ffi.string(key).decode())
-
-
-def _copy(data: Any) -> bytes:
-    return bytes(ffi.buffer(lib.vodkit_bytes_data(data), lib.vodkit_bytes_size(data)))

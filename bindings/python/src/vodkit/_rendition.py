@@ -1,0 +1,118 @@
+"""Renditions of a plan, and their segments."""
+
+import json
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from ._call import c_text, copied_text, make, make_text
+from ._native import lib
+
+RenditionType = Literal["video", "audio", "storyboard"]
+"""Types of renditions: H.264, AAC-LC, and sheets of small pictures in JPEG."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One media segment of a rendition: its path and its times."""
+
+    index: int
+    """Its index, from 0."""
+    key: str
+    """Its path in a package, such as ``"720p/00003.m4s"``."""
+    start: Fraction
+    """When it starts, in seconds of the presentation, exact."""
+    duration: Fraction
+    """Seconds that it lasts, exact."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One rendition of a plan: what a player can choose."""
+
+    id: str
+    """Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"storyboard"``."""
+    type: RenditionType
+    """What it holds."""
+    codecs: str
+    """Codec string of RFC 6381; ``"jpeg"`` for a storyboard."""
+    segment_count: int
+    """Number of media segments; their indexes are 0 to this less one."""
+    timescale: int
+    """Ticks per second of its media times."""
+    passthrough: bool = False
+    """Whether its samples are the video's own, not encoded anew."""
+    encoded_because: str | None = None
+    """Why it is encoded although ``Ladder.copy_top`` asked for passthrough."""
+    width: int | None = None
+    """Width in pixels, of video; of a tile, of a storyboard."""
+    height: int | None = None
+    """Height in pixels, of video; of a tile, of a storyboard."""
+    channels: int | None = None
+    """Number of channels, of audio."""
+    sample_rate: int | None = None
+    """Samples per second, of audio."""
+    bit_rate: int | None = None
+    """Mean bits per second, of audio."""
+    language: str | None = None
+    """Language as an ISO 639 code, of audio."""
+    name: str | None = None
+    """Name to show to people, of audio."""
+    default: bool | None = None
+    """Whether it plays unless the viewer chooses another, of audio."""
+    columns: int | None = None
+    """Tiles in a row of a sheet, of a storyboard."""
+    rows: int | None = None
+    """Rows of a sheet, of a storyboard; the last sheet has as many as it needs."""
+    interval: Fraction | None = None
+    """Seconds from one tile to the next, of a storyboard."""
+    init_key: str | None = None
+    """Path of its init segment in a package; None for a storyboard, which has none."""
+    playlist_key: str = ""
+    """Path of its HLS media playlist in a package."""
+    cues_key: str | None = None
+    """Path in a package of the WebVTT that tells where each picture of a storyboard is."""
+    _plan: Any = field(repr=False, compare=False, default=None)
+    _index: int = field(repr=False, compare=False, default=0)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Its media segments, in order: their paths and times."""
+        told = json.loads(make_text(lib.vodkit_plan_segments_to_json, self._plan, self._index))
+        times = ((each, Fraction(each["start"]), Fraction(each["duration"])) for each in told)
+        return tuple(Segment(each["index"], each["key"], start, duration) for each, start, duration in times)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (make_text(lib.vodkit_plan_to_json, self._plan), self._index)
+
+
+def rendition_of(plan: Any, index: int, planned: dict[str, Any]) -> Rendition:
+    """The rendition at an index of a plan, whose JSON says this of it."""
+
+    def text(function: Any) -> str | None:
+        found = function(plan, index)
+        return copied_text(found) if found else None
+
+    names = ("id", "type", "codecs", "timescale", "encoded_because", "width", "height", "channels", "sample_rate")
+    more = ("bit_rate", "language", "name", "default", "columns", "rows")
+    interval = planned.get("interval")
+    return Rendition(
+        **{name: planned[name] for name in (*names, *more) if name in planned},
+        segment_count=planned["segments"],
+        passthrough=bool(lib.vodkit_plan_rendition_is_passthrough(plan, index)),
+        interval=None if interval is None else Fraction(interval),
+        init_key=text(lib.vodkit_plan_rendition_init_key),
+        playlist_key=text(lib.vodkit_plan_rendition_playlist_key) or "",
+        cues_key=text(lib.vodkit_plan_rendition_cues_key),
+        _plan=plan,
+        _index=index,
+    )
+
+
+def _unpickled(plan: str, index: int) -> Rendition:
+    handle = make("vodkit_plan", lib.vodkit_plan_from_json, c_text(plan, "the plan"))
+    return rendition_of(handle, index, json.loads(plan)["renditions"][index])
+
+
+def rendition_id(rendition: str | Rendition) -> bytes:
+    """The id of a rendition, for C."""
+    return c_text(rendition.id if isinstance(rendition, Rendition) else rendition, "rendition")
