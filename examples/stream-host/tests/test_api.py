@@ -219,10 +219,11 @@ def test_a_file_is_uploaded_with_the_token(host: Host, clips: Path) -> None:
     # A name that is too long is ignored.
     long, kind = form(data, "n" * 40_000)
     assert ask("POST", url, long, Authorization=bearer, Content_Type=kind).json()["result"]["meta"] == {}
-    count = len(host.api("GET", "").json()["result"])
+    there = {video["uid"] for video in host.api("GET", "").json()["result"]}
     assert ask("POST", url, body[:-60], Authorization=bearer, Content_Type=kind).status == 400
     assert ask("POST", url, b"", Authorization=bearer, Content_Type="text/plain").status == 400
-    assert len(host.api("GET", "").json()["result"]) == count
+    # Fewer may be there: an upload that was never made is forgotten at some point.
+    assert {video["uid"] for video in host.api("GET", "").json()["result"]} <= there
 
 
 def test_resumable_uploads_go_on(host: Host, clips: Path) -> None:
