@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::media::SeekPoint;
-use crate::plan::{Plan, VideoWindow};
+use crate::plan::{Plan, SourceVideo};
 
 /// Segment `index` of these renditions of the plan, by their positions, which are made together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +14,6 @@ pub(super) struct WorkItem {
 
 /// Video windows that begin with the same packet of the source: whoever does one has the others ahead.
 struct Run {
-    seek: SeekPoint,
     items: VecDeque<WorkItem>,
     owner: Option<usize>,
 }
@@ -38,27 +36,20 @@ impl Queue {
             let renditions = plan.renditions().iter().enumerate();
             renditions.filter(move |(_, rendition)| rendition.is_encoded_video() == encoded_video)
         };
-        let mut runs: Vec<Run> = Vec::new();
-        let windows = plan.source_video().into_iter().flat_map(|video| &video.windows).zip(0..);
-        for (VideoWindow { seek, .. }, index) in windows {
-            let missing = |&position: &usize| missing(position, index);
-            let renditions: Vec<usize> = positions(true).map(|(position, _)| position).filter(missing).collect();
-            if renditions.is_empty() {
-                continue;
-            }
-            let item = WorkItem { renditions, index };
-            match runs.last_mut().filter(|run| run.seek == *seek) {
-                Some(run) => run.items.push_back(item),
-                None => runs.push(Run { seek: *seek, items: VecDeque::from([item]), owner: None }),
-            }
-        }
+        let item = |index| {
+            let left = positions(true).map(|(position, _)| position).filter(|&position| missing(position, index));
+            let renditions: Vec<usize> = left.collect();
+            (!renditions.is_empty()).then_some(WorkItem { renditions, index })
+        };
+        let runs = plan.source_video().into_iter().flat_map(SourceVideo::decoder_runs);
+        let runs = runs.map(|run| Run { items: run.filter_map(item).collect(), owner: None });
         let light = positions(false)
             .flat_map(|(position, rendition)| (0..rendition.segment_count).map(move |index| (position, index)))
             .filter(|&(position, index)| missing(position, index))
             .map(|(position, index)| WorkItem { renditions: vec![position], index });
         let first = first.iter().filter(|&&(position, index)| missing(position, index));
         let first = first.map(|&(position, index)| WorkItem { renditions: vec![position], index }).collect();
-        Self(Mutex::new(Work { first, light: light.collect(), runs }))
+        Self(Mutex::new(Work { first, light: light.collect(), runs: runs.collect() }))
     }
 
     /// How many items are left, those that come first aside.
@@ -69,9 +60,9 @@ impl Queue {
 
     /// The next item for `worker`, or `None` when all are given out.
     ///
-    /// What comes first is given out a second time in its place. A worker goes on where its decoder is; else it takes the next run that nobody has begun; else what is light,
-    /// whose small pieces fill the time until the others are done; else the later half of what another
-    /// worker still has before it.
+    /// What comes first is given out a second time in its place. A worker goes on where its decoder is; else it takes the
+    /// next run that nobody has begun; else what is light, whose small pieces fill the time until the others are done;
+    /// else the later half of what another worker still has before it.
     pub(super) fn take(&self, worker: usize) -> Option<WorkItem> {
         let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(item) = work.first.pop_front() {
@@ -91,8 +82,8 @@ impl Queue {
         }
         let longest = work.runs.iter_mut().max_by_key(|run| run.items.len())?;
         let mut items = longest.items.split_off(longest.items.len() / 2);
-        let (seek, item) = (longest.seek, items.pop_front());
-        work.runs.push(Run { seek, items, owner: Some(worker) });
+        let item = items.pop_front();
+        work.runs.push(Run { items, owner: Some(worker) });
         item
     }
 }
@@ -101,24 +92,17 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn point(pts: i64) -> SeekPoint {
-        SeekPoint { pts: Some(pts), dts: None, pos: None }
-    }
-
-    fn queue(runs: &[(i64, std::ops::Range<u32>)], counted: u32) -> Queue {
+    /// Runs from one index to before another.
+    fn queue(runs: &[(u32, u32)], light: u32) -> Queue {
         let item = |index| WorkItem { renditions: vec![0], index };
-        let runs = runs.iter().map(|(pts, indexes)| Run {
-            seek: point(*pts),
-            items: indexes.clone().map(item).collect(),
-            owner: None,
-        });
-        let light = (0..counted).map(|index| WorkItem { renditions: vec![1], index }).collect();
+        let runs = runs.iter().map(|&(first, end)| Run { items: (first..end).map(item).collect(), owner: None });
+        let light = (0..light).map(|index| WorkItem { renditions: vec![1], index }).collect();
         Queue(Mutex::new(Work { first: VecDeque::new(), runs: runs.collect(), light }))
     }
 
     #[test]
     fn workers_stay_on_their_own_run() {
-        let queue = queue(&[(0, 0..2), (5, 2..4)], 0);
+        let queue = queue(&[(0, 2), (2, 4)], 0);
         let taken = [0, 1, 0, 1].map(|worker| queue.take(worker).unwrap().index);
         assert_eq!(taken, [0, 2, 1, 3]);
         assert_eq!(queue.take(0), None);
@@ -126,7 +110,7 @@ mod tests {
 
     #[test]
     fn an_idle_worker_takes_sound_and_then_the_later_half() {
-        let queue = queue(&[(0, 0..9)], 1);
+        let queue = queue(&[(0, 9)], 1);
         assert_eq!(queue.take(0).unwrap().index, 0);
         assert_eq!(queue.take(1).unwrap().renditions, [1]);
         assert_eq!(queue.take(1).unwrap().index, 5);
@@ -136,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_task_is_given_out_once() {
-        let queue = queue(&[(0, 0..7), (3, 7..8), (4, 8..30)], 5);
+        let queue = queue(&[(0, 7), (7, 8), (8, 30)], 5);
         let mut seen: Vec<_> =
             (0..).map_while(|turn| queue.take(turn % 3)).map(|item| (item.renditions, item.index)).collect();
         seen.sort();

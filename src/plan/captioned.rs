@@ -23,7 +23,7 @@ impl Plan {
     /// playlist or another language already has it, the text is not WebVTT or is larger than 1 MiB, or the plan already
     /// has captions in 64 languages.
     pub fn with_captions(&self, language: &str, name: &str, webvtt: &str) -> Result<Self> {
-        let captions = Captions { language: language.into(), name: name.into(), webvtt: webvtt.into() };
+        let captions = Captions::new(language, name, webvtt);
         let mut all = self.captions().to_vec();
         match all.iter_mut().find(|other| other.is_in(language)) {
             Some(same) => *same = captions,

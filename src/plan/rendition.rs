@@ -209,6 +209,10 @@ impl Rendition {
     /// Presented duration in seconds.
     pub fn duration(&self) -> Rational {
         let ticks = self.segment_durations().into_iter().fold(0, u64::saturating_add);
+        self.seconds(ticks)
+    }
+
+    fn seconds(&self, ticks: u64) -> Rational {
         Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), self.timescale.into())
     }
 
@@ -232,11 +236,10 @@ impl Rendition {
     /// The media segments with their paths and times.
     pub fn segments(&self) -> Vec<Segment> {
         let mut end = 0;
-        let seconds = |ticks: u64| Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), self.timescale.into());
         let segment = |(ticks, index): (u64, u32)| {
             let start = end;
             end = u64::saturating_add(end, ticks);
-            Segment { index, key: self.segment_key(index), start: seconds(start), duration: seconds(ticks) }
+            Segment { index, key: self.segment_key(index), start: self.seconds(start), duration: self.seconds(ticks) }
         };
         self.segment_durations().into_iter().zip(0..).map(segment).collect()
     }

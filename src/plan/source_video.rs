@@ -1,5 +1,7 @@
 //! The source's video as renditions use it: its frame grid, and where decoding begins for each segment.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
@@ -75,6 +77,16 @@ impl SourceVideo {
     pub(crate) fn window_frames(&self, index: u32) -> u32 {
         let frames = self.window_start(index.saturating_add(1)).saturating_sub(self.window_start(index));
         u32::try_from(frames).unwrap_or(u32::MAX)
+    }
+
+    /// Indexes of consecutive segments whose decoding begins with the same packet: made in order, each run is decoded once.
+    pub(crate) fn decoder_runs(&self) -> impl Iterator<Item = Range<u32>> {
+        let mut end = 0;
+        self.windows.chunk_by(|one, next| one.seek == next.seek).map(move |run| {
+            let first = end;
+            end += run.len() as u32;
+            first..end
+        })
     }
 
     /// Presentation time of frame `number` in seconds; for the total number of frames, the end.

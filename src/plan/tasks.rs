@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::rendition::{Media, Rendition};
+use super::source_video::SourceVideo;
 
 /// Consecutive segments that are cheaper to make together, as they share a decoder.
 ///
@@ -36,20 +37,15 @@ impl Plan {
     pub fn tasks(&self) -> Vec<Task> {
         let encoded: Vec<&Rendition> =
             self.renditions().iter().filter(|rendition| rendition.is_encoded_video()).collect();
-        let mut tasks: Vec<Task> = Vec::new();
-        let windows = self.source_video().into_iter().flat_map(|video| &video.windows);
-        let mut last = None;
-        for (window, index) in windows.zip(0_u32..).filter(|_| !encoded.is_empty()) {
-            let cost = encoded.iter().map(|rendition| rendition.cost(index)).sum::<u64>();
-            match tasks.last_mut().filter(|_| last == Some(window.seek)) {
-                Some(task) => (task.count, task.cost) = (task.count + 1, task.cost + cost),
-                None => {
-                    let renditions = encoded.iter().map(|rendition| rendition.id.clone()).collect();
-                    tasks.push(Task { renditions, first: index, count: 1, cost });
-                }
-            }
-            last = Some(window.seek);
-        }
+        let ids: Vec<String> = encoded.iter().map(|rendition| rendition.id.clone()).collect();
+        let runs = self.source_video().filter(|_| !encoded.is_empty()).into_iter().flat_map(SourceVideo::decoder_runs);
+        let mut tasks: Vec<Task> = runs
+            .map(|run| {
+                let cost =
+                    run.clone().flat_map(|index| encoded.iter().map(move |rendition| rendition.cost(index))).sum();
+                Task { renditions: ids.clone(), first: run.start, count: run.len() as u32, cost }
+            })
+            .collect();
         for rendition in self.renditions().iter().filter(|rendition| !rendition.is_encoded_video()) {
             let task = |index| {
                 let renditions = vec![rendition.id.clone()];
