@@ -142,7 +142,10 @@ players=
 if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
 
 # The tests in Rust start ffmpeg some 1500 times. For the others, and for ffprobe, the system's is fast enough.
-tests_ffmpeg=
-if [ $wanted = tests ]; then tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache"); fi
+if [ $wanted = tests ]; then
+  tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache")
+else # What an earlier set-up for the tests wrote stays.
+  tests_ffmpeg=$(sed -nE 's/^VODKIT_FFMPEG = "(.*)"$/\1/p' .cargo/config.toml 2>/dev/null || true)
+fi
 
 write_cargo_config "$(printf '%s\n' "${environment[@]}" | sed 's/=\(.*\)/ = "\1"/')"
