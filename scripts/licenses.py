@@ -212,7 +212,7 @@ def libraries(library: Path) -> Iterator[Part]:
     """FFmpeg, and the shared libraries."""
     shared = dict(sorted(linked(library)))
     static = setting("FFMPEG_LINK_MODE") == "static"
-    environment = {"PKG_CONFIG_PATH": path} if (path := setting("FFMPEG_PKG_CONFIG_PATH")) else {}
+    environment = {"PKG_CONFIG_PATH": asked} if (asked := setting("FFMPEG_PKG_CONFIG_PATH")) else {}
     libdir = Path(output("pkg-config", "--variable=libdir", "libavcodec", **environment).strip())
     code = (libdir / "libavcodec.a" if static else shared["avcodec"]).read_bytes()
     said = re.search(rb"libavcodec license: ([^\0]*)", code)
@@ -251,7 +251,7 @@ def players() -> Iterator[Part]:
 
 
 def version_of_vodkit() -> str:
-    return tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    return str(tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"])
 
 
 def table(parts: list[Part]) -> str:
@@ -260,7 +260,7 @@ def table(parts: list[Part]) -> str:
 
 def readme(parts: list[Part], licence: str, because: list[str]) -> str:
     """What the whole is under, why, and where the source is to be had."""
-    by = defaultdict(list)
+    by: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         by[part.kind].append(part)
     text = f"vodkit {version_of_vodkit()}: licences of this build\n\nAs a whole: {licence}\n\n"
@@ -298,8 +298,8 @@ def readme(parts: list[Part], licence: str, because: list[str]) -> str:
 
 def third_party(parts: list[Part]) -> str:
     """All parts, and each text once."""
-    users = defaultdict(list)
-    first = {}
+    users: dict[str, list[str]] = defaultdict(list)
+    first: dict[str, str] = {}
     for part in parts:
         for text in part.texts:
             key = " ".join(text.split())
