@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.."
 prefix=$(realpath -ms "${PREFIX:-/usr/local}")
 libdir=$(realpath -ms "${LIBDIR:-$prefix/lib}")
 bin=${DESTDIR:-}$prefix/bin include=${DESTDIR:-}$prefix/include lib=${DESTDIR:-}$libdir
+licenses=${DESTDIR:-}$prefix/share/licenses/vodkit
 soname=libvodkit.so.$(sed -n 's/^pub const VODKIT_ABI_VERSION: u32 = \(.*\);/\1/p' bindings/c/src/version.rs)
 
 # Only the files need root, and only in some places: cargo runs as whoever calls.
@@ -50,6 +51,7 @@ private_libs() {
 
 if [ "$1" = --remove ]; then
   "${root[@]}" rm -f "$lib"/{"$soname",libvodkit.so,libvodkit.a,pkgconfig/vodkit.pc} "$include/vodkit.h" "$bin/vodkit"
+  "${root[@]}" rm -rf "$licenses"
   tell_loader
   exit
 fi
@@ -69,6 +71,16 @@ Cflags: -I\${includedir}
 Libs: -L\${libdir} -lvodkit
 Libs.private: $private
 EOF
+# Who passes these files on has to pass on the licences of what is inside.
+if python3 -c 'import tomllib' 2>/dev/null; then
+  with=()
+  [ ! -x "$1/vodkit" ] || with=(--command)
+  scripts/licenses.py "$1/libvodkit_capi.so" "$work/licenses" "${with[@]}"
+  "${root[@]}" rm -rf "$licenses"
+  "${root[@]}" install -D -m 644 -t "$licenses" "$work"/licenses/*
+else
+  echo "install: no Python 3.11 or newer was found, so the licences are left out; docs/licenses.md says which they are" >&2
+fi
 "${root[@]}" install -D "$1/libvodkit_capi.so" "$lib/$soname"
 "${root[@]}" ln -sfn "$soname" "$lib/libvodkit.so"
 "${root[@]}" install -D -m 644 "$1/libvodkit_capi.a" "$lib/libvodkit.a"

@@ -7,6 +7,7 @@ declarations are those of include/vodkit.h, made into a module here so that noth
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -19,6 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = os.environ.get("VODKIT_LIBRARY", ROOT / "target/release/libvodkit_capi.so")
 # Nothing is left in the source tree.
 SCRATCH = os.environ.get("VODKIT_SCRATCH", ROOT / "target/python/build")
+
+
+def licences(*arguments: str) -> str:
+    """What scripts/licenses.py says of the library."""
+    return subprocess.check_output([sys.executable, ROOT / "scripts/licenses.py", LIBRARY, *arguments], text=True)
 
 
 def declarations() -> str:
@@ -43,6 +49,17 @@ class Wheel(bdist_wheel):
     def get_tag(self) -> tuple[str, str, str]:
         return "py3", "none", super().get_tag()[2]
 
+    def egg2dist(self, egginfo_path: str, distinfo_path: str) -> None:
+        """Adds the licences: setuptools takes only files that lie beside pyproject.toml, and these are made."""
+        super().egg2dist(egginfo_path, distinfo_path)
+        folder = Path(distinfo_path, "licenses")
+        licences(str(folder))
+        metadata = Path(distinfo_path, "METADATA")
+        before, expression, after = metadata.read_text().partition("License-Expression: ")
+        line, rest = after.split("\n", 1)
+        names = "".join(f"License-File: {path.name}\n" for path in sorted(folder.iterdir()))
+        metadata.write_text(f"{before}{expression}{line}\n{names}{rest}")
+
 
 class WithLibrary(Distribution):
     def has_ext_modules(self) -> bool:
@@ -52,6 +69,8 @@ class WithLibrary(Distribution):
 Path(SCRATCH).mkdir(parents=True, exist_ok=True)
 setup(
     version=tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"],
+    license_expression=licences("--expression").strip(),
+    license_files=[],
     distclass=WithLibrary,
     cmdclass={"build_py": Build, "bdist_wheel": Wheel},
     options={"build": {"build_base": str(SCRATCH)}, "egg_info": {"egg_base": str(SCRATCH)}},
