@@ -1,9 +1,9 @@
-//! What work on a source carries with it.
+//! What every function that reads a source needs.
 
 use super::handle::Source;
 use crate::base::{Limits, Watch};
 
-/// A source, and when to stop reading it.
+/// A source, and the watch that says when to stop reading it.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) source: Source,
@@ -11,12 +11,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// For work that ends when it is done or cancelled.
+    /// For work without a time limit, which runs until it is done or cancelled.
     pub(crate) fn new(source: &Source) -> Self {
         Self { source: source.clone(), watch: Watch::new(source.cancel_token()) }
     }
 
-    /// For work that the limits give a time to: probing and planning.
+    /// For probing and planning, which [`Limits::wall_time`] bounds.
     pub(crate) fn timed(source: &Source) -> Self {
         let context = Self::new(source);
         Self { watch: context.watch.within(source.limits().wall_time), ..context }
