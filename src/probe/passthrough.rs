@@ -40,7 +40,7 @@ pub(crate) fn read_passthrough(
     let input = open()?;
     let mut audio = Vec::new();
     for (track, _) in info.audio().into_iter().filter(|(track, _)| track.codec == "aac") {
-        let configuration = input.stream(track.index)?.codec_data().to_vec();
+        let configuration = input.stream(track.index)?.extradata().to_vec();
         if !configuration.is_empty() {
             audio.push((track.index, configuration));
         }
@@ -61,7 +61,7 @@ fn read_video(
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
 ) -> Result<std::result::Result<PassthroughVideo, String>> {
-    let configuration = match Configuration::read(input.stream(index.track)?.codec_data()) {
+    let configuration = match Configuration::read(input.stream(index.track)?.extradata()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
     };

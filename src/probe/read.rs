@@ -34,7 +34,7 @@ fn read_samples(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
         // Where pictures come out of order, FFmpeg alone knows when they are shown.
         let is_told = stream.media_type() == MediaType::Audio && plain.contains(&stream.id());
-        match is_told.then(|| stream.samples()).flatten() {
+        match is_told.then(|| stream.index_packets()).flatten() {
             Some(packets) => index.tracks.push(TrackIndex { packets, ..empty(stream) }),
             None => demuxed.push(stream.index()),
         }
@@ -43,7 +43,7 @@ fn read_samples(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     input.select(&demuxed);
     if !demuxed.is_empty() && input.index_only() {
         read_packets(input, index)?;
-        let indexed = |track: u32| input.stream(track).map_or(0, |stream| stream.indexed());
+        let indexed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
         index.tracks.retain(|track| track.packets.len() >= indexed(track.track));
     }
     Ok(())
@@ -61,7 +61,7 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
             input.context().watch.check()?;
         }
         if let Some(track) = tracks.iter_mut().find(|track| track.track == packet.track) {
-            track.changes |= packet.changes_codec_data();
+            track.changes |= packet.changes_extradata();
             track.packets.push(packet.entry);
         }
     }
@@ -91,7 +91,7 @@ fn open(context: &Context) -> Result<Input> {
 /// An index that points behind the end tells that the file was cut off while it was copied.
 fn check_complete(input: &Input) -> Result<()> {
     let source = input.source();
-    let (promised, len) = (input.promised_end(), source.len());
+    let (promised, len) = (input.index_end(), source.len());
     if promised <= len {
         return Ok(());
     }
