@@ -47,7 +47,7 @@
 #ifndef VODKIT_H
 #define VODKIT_H
 
-/* Made by cbindgen from src/capi; `make header` makes it anew. */
+/* Made by cbindgen from bindings/c/src; `make header` makes it anew. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ extern "C" {
  * The version of the interface that this header describes. It counts up with each change that a program
  * compiled before would not survive; the shared library's soname ends with it.
  */
-#define VODKIT_ABI_VERSION 1
+#define VODKIT_ABI_VERSION 2
 
 /**
  * The library's version, such as "0.1.0". The text lives as long as the library is loaded.
@@ -246,7 +246,7 @@ void vodkit_string_free(char *string);
  * Is called once with the user data, when the library does not need it any more: maybe inside the call that
  * takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
  */
-typedef void (*vodkit_finalizer)(void *user);
+typedef void (*vodkit_finalizer_fn)(void *user);
 
 
 /* ---- Cancelling ------------------------------------------------------------------------------------ */
@@ -254,24 +254,24 @@ typedef void (*vodkit_finalizer)(void *user);
 /**
  * A switch that stops the call that it is given to, from any other thread.
  */
-typedef struct vodkit_cancel vodkit_cancel;
+typedef struct vodkit_cancel_token vodkit_cancel_token;
 
 /**
  * A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
  * returned.
  */
-vodkit_cancel *vodkit_cancel_new(void);
+vodkit_cancel_token *vodkit_cancel_token_new(void);
 
 /**
  * Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
  * later. May be called in a signal handler.
  */
-void vodkit_cancel_throw(const vodkit_cancel *cancel);
+void vodkit_cancel_token_cancel(const vodkit_cancel_token *cancel);
 
 /**
  * Frees a switch.
  */
-void vodkit_cancel_free(vodkit_cancel *cancel);
+void vodkit_cancel_token_free(vodkit_cancel_token *cancel);
 
 
 /* ---- Log ------------------------------------------------------------------------------------------- */
@@ -309,7 +309,7 @@ typedef enum {
  *
  * It is called from several threads at once. It must not unwind, and must not call vodkit_set_log.
  */
-typedef void (*vodkit_log)(int32_t level, const char *target, const char *message, void *user);
+typedef void (*vodkit_log_fn)(int32_t level, const char *target, const char *message, void *user);
 
 /**
  * Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
@@ -320,8 +320,8 @@ typedef void (*vodkit_log)(int32_t level, const char *target, const char *messag
  * program that has a `tracing` subscriber already: the events go there.
  */
 int32_t vodkit_set_log(int32_t most,
-                       vodkit_log log,
-                       vodkit_finalizer finalizer,
+                       vodkit_log_fn log,
+                       vodkit_finalizer_fn finalizer,
                        void *user,
                        vodkit_error **error);
 
@@ -343,6 +343,56 @@ typedef struct {
 } vodkit_rational;
 
 
+/* ---- Limits ---------------------------------------------------------------------------------------- */
+
+/**
+ * Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
+ * number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
+ * VODKIT_LIMIT_EXCEEDED.
+ */
+typedef struct vodkit_limits vodkit_limits;
+
+/**
+ * The default limits, for changing. The caller owns them.
+ */
+vodkit_limits *vodkit_limits_new(void);
+
+/**
+ * Frees limits.
+ */
+void vodkit_limits_free(vodkit_limits *limits);
+
+/**
+ * The largest source, in bytes. Default: 256 GiB.
+ */
+int32_t vodkit_limits_set_source_bytes(vodkit_limits *limits, uint64_t bytes, vodkit_error **error);
+
+/**
+ * The longest playing time, in seconds. Default: 24 hours.
+ */
+int32_t vodkit_limits_set_duration(vodkit_limits *limits, double seconds, vodkit_error **error);
+
+/**
+ * The most pixels of one coded picture, width times height. Default: 8192 times 8192.
+ */
+int32_t vodkit_limits_set_pixels(vodkit_limits *limits, uint64_t pixels, vodkit_error **error);
+
+/**
+ * The most tracks of all types. Default: 64.
+ */
+int32_t vodkit_limits_set_tracks(vodkit_limits *limits, uint32_t tracks, vodkit_error **error);
+
+/**
+ * The most packets of all tracks. Default: 40 million.
+ */
+int32_t vodkit_limits_set_packets(vodkit_limits *limits, uint64_t packets, vodkit_error **error);
+
+/**
+ * The time, in seconds, that probing, and that planning, may take. Default: 600.
+ */
+int32_t vodkit_limits_set_wall_time(vodkit_limits *limits, double seconds, vodkit_error **error);
+
+
 /* ---- Sources --------------------------------------------------------------------------------------- */
 
 /**
@@ -357,7 +407,7 @@ typedef struct vodkit_source vodkit_source;
  *
  * It is called from several threads at once. It must not unwind, with a C++ exception say.
  */
-typedef int64_t (*vodkit_read)(uint64_t offset, uint8_t *buffer, size_t size, void *user);
+typedef int64_t (*vodkit_read_fn)(uint64_t offset, uint8_t *buffer, size_t size, void *user);
 
 /**
  * A source in a file.
@@ -384,12 +434,24 @@ int32_t vodkit_source_from_bytes(const uint8_t *data,
  * which may be NULL, is called once, when neither the source nor any work on it is left.
  */
 int32_t vodkit_source_from_callback(uint64_t length,
-                                    vodkit_read read,
+                                    vodkit_read_fn read,
                                     const char *name,
-                                    vodkit_finalizer finalizer,
+                                    vodkit_finalizer_fn finalizer,
                                     void *user,
                                     vodkit_source **source,
                                     vodkit_error **error);
+
+/**
+ * The same source with limits and a cancellation token of its own: all work on it keeps to these limits, and ends with
+ * VODKIT_CANCELLED, within 0.2 seconds, once the token is cancelled. Nothing is read again.
+ *
+ * The caller owns `*derived`. `limits` may be NULL for the defaults, `cancel` for none.
+ */
+int32_t vodkit_source_derive(const vodkit_source *source,
+                             const vodkit_limits *limits,
+                             const vodkit_cancel_token *cancel,
+                             vodkit_source **derived,
+                             vodkit_error **error);
 
 /**
  * The source's length in bytes; 0 for NULL.
@@ -485,56 +547,6 @@ int32_t vodkit_source_open_link(const char *link,
                                 const vodkit_link_options *options,
                                 vodkit_source **source,
                                 vodkit_error **error);
-
-
-/* ---- Limits ---------------------------------------------------------------------------------------- */
-
-/**
- * Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
- * number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
- * VODKIT_LIMIT_EXCEEDED.
- */
-typedef struct vodkit_limits vodkit_limits;
-
-/**
- * The default limits, for changing. The caller owns them.
- */
-vodkit_limits *vodkit_limits_new(void);
-
-/**
- * Frees limits.
- */
-void vodkit_limits_free(vodkit_limits *limits);
-
-/**
- * The largest source, in bytes. Default: 256 GiB.
- */
-int32_t vodkit_limits_set_source_bytes(vodkit_limits *limits, uint64_t bytes, vodkit_error **error);
-
-/**
- * The longest playing time, in seconds. Default: 24 hours.
- */
-int32_t vodkit_limits_set_duration(vodkit_limits *limits, double seconds, vodkit_error **error);
-
-/**
- * The most pixels of one coded picture, width times height. Default: 8192 times 8192.
- */
-int32_t vodkit_limits_set_pixels(vodkit_limits *limits, uint64_t pixels, vodkit_error **error);
-
-/**
- * The most tracks of all types. Default: 64.
- */
-int32_t vodkit_limits_set_tracks(vodkit_limits *limits, uint32_t tracks, vodkit_error **error);
-
-/**
- * The most packets of all tracks. Default: 40 million.
- */
-int32_t vodkit_limits_set_packets(vodkit_limits *limits, uint64_t packets, vodkit_error **error);
-
-/**
- * The time, in seconds, that probing, and that planning, may take. Default: 600.
- */
-int32_t vodkit_limits_set_wall_time(vodkit_limits *limits, double seconds, vodkit_error **error);
 
 
 /* ---- Probing --------------------------------------------------------------------------------------- */
@@ -669,24 +681,24 @@ typedef enum {
     /**
      * On the left, at the top.
      */
-    VODKIT_UPPER_LEFT = 0,
+    VODKIT_WATERMARK_UPPER_LEFT = 0,
     /**
      * On the right, at the top.
      */
-    VODKIT_UPPER_RIGHT = 1,
+    VODKIT_WATERMARK_UPPER_RIGHT = 1,
     /**
      * On the left, at the bottom.
      */
-    VODKIT_LOWER_LEFT = 2,
+    VODKIT_WATERMARK_LOWER_LEFT = 2,
     /**
      * On the right, at the bottom.
      */
-    VODKIT_LOWER_RIGHT = 3,
+    VODKIT_WATERMARK_LOWER_RIGHT = 3,
     /**
      * In the middle, whatever the padding.
      */
-    VODKIT_CENTER = 4,
-} vodkit_position;
+    VODKIT_WATERMARK_CENTER = 4,
+} vodkit_watermark_position;
 
 /**
  * How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
@@ -770,7 +782,7 @@ int32_t vodkit_ladder_set_max_frame_rate(vodkit_ladder *ladder, vodkit_rational 
 /**
  * When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
  * has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
- * renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+ * renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_rendition_encoded_because.
  * Default: VODKIT_COPY_NEVER.
  */
 int32_t vodkit_ladder_set_copy_top(vodkit_ladder *ladder,
@@ -801,10 +813,10 @@ int32_t vodkit_ladder_set_clip(vodkit_ladder *ladder,
 
 /**
  * A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 2048 pixels
- * a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
+ * a side at most, copied; `position`: a value of vodkit_watermark_position; `opacity`: 0 (not to be seen) to 1 (as the picture
  * itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
  * of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels
- * of the source. Usual are VODKIT_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
+ * of the source. Usual are VODKIT_WATERMARK_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
  * fails with VODKIT_INVALID_ARGUMENT otherwise. Default: none.
  */
 int32_t vodkit_ladder_set_watermark(vodkit_ladder *ladder,
@@ -876,42 +888,64 @@ double vodkit_plan_duration(const vodkit_plan *plan);
 /**
  * Number of tracks: each becomes one rendition.
  */
-size_t vodkit_plan_track_count(const vodkit_plan *plan);
+size_t vodkit_plan_rendition_count(const vodkit_plan *plan);
 
 /**
  * The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
  * plan.
  */
-const char *vodkit_plan_track_id(const vodkit_plan *plan, size_t index);
+const char *vodkit_plan_rendition_id(const vodkit_plan *plan, size_t index);
 
 /**
  * The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
  * long as the plan.
  */
-const char *vodkit_plan_track_codecs(const vodkit_plan *plan,
-                                     size_t index);
+const char *vodkit_plan_rendition_codecs(const vodkit_plan *plan,
+                                         size_t index);
 
 /**
  * What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
  */
-int32_t vodkit_plan_track_type(const vodkit_plan *plan, size_t index);
+int32_t vodkit_plan_rendition_type(const vodkit_plan *plan, size_t index);
 
 /**
  * Whether the samples of track `index` are the video's own, not encoded anew.
  */
-bool vodkit_plan_track_is_copied(const vodkit_plan *plan, size_t index);
+bool vodkit_plan_rendition_is_passthrough(const vodkit_plan *plan, size_t index);
 
 /**
  * Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
  * not, where the track is copied, and where there is no such track. Lives as long as the plan.
  */
-const char *vodkit_plan_track_not_copied(const vodkit_plan *plan,
-                                         size_t index);
+const char *vodkit_plan_rendition_encoded_because(const vodkit_plan *plan,
+                                                  size_t index);
 
 /**
  * Number of media segments of track `index`; 0 where there is no such track.
  */
-uint32_t vodkit_plan_track_segments(const vodkit_plan *plan, size_t index);
+uint32_t vodkit_plan_rendition_segments(const vodkit_plan *plan, size_t index);
+
+/**
+ * The media segments of the rendition at `index` as JSON: an array of objects with `index`, `key` (the path in a
+ * package), `start` and `duration` (seconds, as fractions such as "4" or "1001/250").
+ *
+ * The caller owns `*json` (vodkit_string_free). Fails with VODKIT_OUT_OF_RANGE.
+ */
+int32_t vodkit_plan_segments_to_json(const vodkit_plan *plan,
+                                     size_t index,
+                                     char **json,
+                                     vodkit_error **error);
+
+/**
+ * All segments of the plan as tasks, in JSON: an array of objects with `renditions` (ids), `first` and `count` (the
+ * indexes of consecutive segments that are cheaper made together), and `cost`, to be compared with other tasks' of the
+ * same plan.
+ *
+ * The caller owns `*json` (vodkit_string_free).
+ */
+int32_t vodkit_plan_tasks_to_json(const vodkit_plan *plan,
+                                  char **json,
+                                  vodkit_error **error);
 
 /**
  * Frees a plan.
@@ -920,6 +954,12 @@ void vodkit_plan_free(vodkit_plan *plan);
 
 
 /* ---- Segments -------------------------------------------------------------------------------------- */
+
+/**
+ * Makes segments one after the other, and keeps the source open and decoders running in between. One thread uses it at
+ * a time.
+ */
+typedef struct vodkit_segment_maker vodkit_segment_maker;
 
 /**
  * Makes the init segment of a track: what a player loads before any media segment.
@@ -949,6 +989,34 @@ int32_t vodkit_segment(const vodkit_source *source,
                        uint32_t index,
                        vodkit_bytes **bytes,
                        vodkit_error **error);
+
+/**
+ * A maker of the segments of `plan`. That the plan is of this build, and the source the planned one, is checked here,
+ * once. What it needs of source and plan it keeps.
+ *
+ * The caller owns `*maker`. Fails with VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED and VODKIT_SOURCE_READ.
+ */
+int32_t vodkit_segment_maker_new(const vodkit_source *source,
+                                 const vodkit_plan *plan,
+                                 vodkit_segment_maker **maker,
+                                 vodkit_error **error);
+
+/**
+ * Makes media segment `index` (from 0) of a rendition; of a storyboard, one sheet as a JPEG.
+ *
+ * The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_SOURCE_READ, VODKIT_CORRUPT, VODKIT_ENCODE and
+ * VODKIT_CANCELLED.
+ */
+int32_t vodkit_segment_maker_segment(vodkit_segment_maker *maker,
+                                     const char *rendition,
+                                     uint32_t index,
+                                     vodkit_bytes **bytes,
+                                     vodkit_error **error);
+
+/**
+ * Frees a maker.
+ */
+void vodkit_segment_maker_free(vodkit_segment_maker *maker);
 
 
 /* ---- Manifests ------------------------------------------------------------------------------------- */
@@ -1221,7 +1289,7 @@ typedef struct vodkit_sink vodkit_sink;
  * with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
  * and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
  */
-typedef int32_t (*vodkit_put)(const char *key, const uint8_t *data, size_t size, void *user);
+typedef int32_t (*vodkit_put_fn)(const char *key, const uint8_t *data, size_t size, void *user);
 
 /**
  * A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
@@ -1240,8 +1308,8 @@ int32_t vodkit_sink_open_dir(const char *path, vodkit_sink **sink, vodkit_error 
  * The caller owns `*sink`. The library owns `user` from this call on, also where it fails: `finalizer`,
  * which may be NULL, is called once, when neither the sink nor a job on it is left.
  */
-int32_t vodkit_sink_from_callback(vodkit_put put,
-                                  vodkit_finalizer finalizer,
+int32_t vodkit_sink_from_callback(vodkit_put_fn put,
+                                  vodkit_finalizer_fn finalizer,
                                   void *user,
                                   vodkit_sink **sink,
                                   vodkit_error **error);
@@ -1250,22 +1318,6 @@ int32_t vodkit_sink_from_callback(vodkit_put put,
  * Frees a sink.
  */
 void vodkit_sink_free(vodkit_sink *sink);
-
-/**
- * Writes the finished package of a plan, which is in `sink`, as one MP4 with its index first, into the file `path`,
- * which appears whole or not at all in place of what was there. It has the pictures of the track `video`, of the
- * largest for NULL, and the sound that plays by default; nothing is encoded. `size`, unless NULL, takes its bytes.
- *
- * A sink of callbacks cannot be read: its package is VODKIT_NOT_FOUND, as segments are that are missing. Fails with
- * VODKIT_OUT_OF_RANGE where `video` is no track of pictures, VODKIT_CORRUPT where a segment is not as it was made, and
- * VODKIT_SINK_WRITE.
- */
-int32_t vodkit_save_mp4(const vodkit_plan *plan,
-                        const vodkit_sink *sink,
-                        const char *video,
-                        const char *path,
-                        uint64_t *size,
-                        vodkit_error **error);
 
 
 /* ---- Captions -------------------------------------------------------------------------------------- */
@@ -1343,17 +1395,6 @@ int32_t vodkit_hls_captions_playlist(const vodkit_plan *plan,
                                      char **manifest,
                                      vodkit_error **error);
 
-/**
- * Brings a finished package to a plan that differs from its own in captions alone. The source is not needed, players
- * go on, and each file that they read is whole at each moment.
- *
- * Fails with VODKIT_NOT_FOUND where the sink has no finished package, VODKIT_OUTPUT_CONFLICT where its plan
- * differs in more, VODKIT_SINK_WRITE and VODKIT_NO_SPACE where writing fails.
- */
-int32_t vodkit_update_package(const vodkit_plan *plan,
-                              const vodkit_sink *sink,
-                              vodkit_error **error);
-
 
 /* ---- Job options ----------------------------------------------------------------------------------- */
 
@@ -1410,7 +1451,7 @@ typedef struct {
  * C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
  * may then still be in it.
  */
-typedef int32_t (*vodkit_on_progress)(const vodkit_progress *progress, void *user);
+typedef int32_t (*vodkit_progress_fn)(const vodkit_progress *progress, void *user);
 
 /**
  * Default options, for changing. The caller owns them.
@@ -1455,8 +1496,8 @@ int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
  * once, when neither the options nor a job with them is left, or another function was set.
  */
 int32_t vodkit_job_options_set_on_progress(vodkit_job_options *options,
-                                           vodkit_on_progress on_progress,
-                                           vodkit_finalizer finalizer,
+                                           vodkit_progress_fn on_progress,
+                                           vodkit_finalizer_fn finalizer,
                                            void *user,
                                            vodkit_error **error);
 
@@ -1514,7 +1555,7 @@ bool vodkit_job_is_ready_to_stream(const vodkit_job *job);
  */
 int32_t vodkit_job_get(const vodkit_job *job,
                        const char *key,
-                       const vodkit_cancel *cancel,
+                       const vodkit_cancel_token *cancel,
                        vodkit_bytes **bytes,
                        vodkit_error **error);
 
@@ -1530,7 +1571,7 @@ void vodkit_job_cancel(const vodkit_job *job);
  * vodkit_job_free has returned outside of them.
  *
  * `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
- * vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
+ * vodkit_string_free: {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
  * "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
  * ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
  * reading and decoding the source. Finished segments stay, so that the same job can be started again.
@@ -1553,6 +1594,85 @@ int32_t vodkit_job_wait_timeout(const vodkit_job *job,
  * inside a callback of the job it only cancels, and the threads end on their own.
  */
 void vodkit_job_free(vodkit_job *job);
+
+
+/* ---- Packages -------------------------------------------------------------------------------------- */
+
+/**
+ * A package in a sink, finished or not: what a job makes.
+ */
+typedef struct vodkit_package vodkit_package;
+
+/**
+ * The package that a sink has, whatever version of vodkit made it. A sink of callbacks has to have `get`.
+ *
+ * The caller owns `*package`. Fails with VODKIT_NOT_FOUND where the sink has none.
+ */
+int32_t vodkit_package_open(const vodkit_sink *sink, vodkit_package **package, vodkit_error **error);
+
+/**
+ * Its plan.
+ *
+ * The caller owns `*plan`. Fails with VODKIT_INVALID_PLAN where the package is of another schema version: it can be
+ * played and removed all the same.
+ */
+int32_t vodkit_package_plan(const vodkit_package *package,
+                            vodkit_plan **plan,
+                            vodkit_error **error);
+
+/**
+ * The paths of the files that it has when it is finished, as a JSON array of strings: the manifests before what they
+ * name, the plan last. Its thumbnail is among them, whether or not there is one.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_package_keys_to_json(const vodkit_package *package,
+                                    char **json,
+                                    vodkit_error **error);
+
+/**
+ * Whether all of it is there: its multivariant playlist is written last.
+ */
+int32_t vodkit_package_is_finished(const vodkit_package *package, bool *finished, vodkit_error **error);
+
+/**
+ * Brings a finished package to another plan that makes the same segments: to other captions. The source is not
+ * needed, players go on, and each file that they read is whole at each moment.
+ *
+ * Fails with VODKIT_NOT_FOUND where the package is not finished (a job of the plan finishes it),
+ * VODKIT_OUTPUT_CONFLICT where its plan differs in more than captions, VODKIT_SINK_WRITE and VODKIT_NO_SPACE.
+ */
+int32_t vodkit_package_update(vodkit_package *package,
+                              const vodkit_plan *plan,
+                              vodkit_error **error);
+
+/**
+ * Writes one video rendition, the largest where `video` is NULL, and the default audio as a progressive MP4 with its
+ * index first into the file `path`, which appears whole or not at all in place of what was there. Nothing is encoded.
+ * `size`, unless NULL, takes its bytes.
+ *
+ * Fails with VODKIT_OUT_OF_RANGE where `video` is no video rendition, VODKIT_NOT_FOUND where a segment is missing,
+ * VODKIT_CORRUPT where one is not as it was made, and VODKIT_SINK_WRITE.
+ */
+int32_t vodkit_package_save_mp4(const vodkit_package *package,
+                                const char *video,
+                                const char *path,
+                                uint64_t *size,
+                                vodkit_error **error);
+
+/**
+ * Removes the package, its manifests first and its plan last, so that no manifest names a file which is gone, and what
+ * was interrupted can be done again. Other files in the sink stay. The handle is to be freed all the same.
+ *
+ * Fails with VODKIT_SINK_WRITE where a file cannot be removed.
+ */
+int32_t vodkit_package_remove(const vodkit_package *package,
+                              vodkit_error **error);
+
+/**
+ * Frees the handle; the package stays.
+ */
+void vodkit_package_free(vodkit_package *package);
 
 #ifdef __cplusplus
 }

@@ -15,21 +15,22 @@ if [ ! -s "$sample" ]; then
   mv demo/making.mp4 "$sample"
 fi
 
-echo "demo: building vodkit (3 to 6 minutes the first time)"
-cargo build --release --quiet -p vodkit-cli "$@"
+echo "demo: building vodkit (1 to 3 minutes the first time)"
+cargo build --profile demo --quiet -p vodkit-cli "$@"
 
 echo "demo: packaging $sample"
 rm -rf demo/stream
-target/release/vodkit package "$sample" -o demo/stream --thumbnail-pct 0.5
-target/release/vodkit verify demo/stream
+target/demo/vodkit package "$sample" -o demo/stream --thumbnail-pct 0.5
+target/demo/vodkit verify demo/stream
 
 cat <<'NEXT'
 
 What to try next:
   ffplay demo/stream/master.m3u8                                  play it
   (cd demo/stream && python3 -m http.server 8000)                 serve it, for any HLS or DASH player
-  target/release/vodkit probe demo/sample.mp4                     what is in a video
-  target/release/vodkit package YOUR_VIDEO -o demo/yours          package your own
-  target/release/vodkit thumbnail demo/sample.mp4 -o demo/at-12.jpg --at 12.5 --height 360
-  target/release/vodkit --help                                    all commands
+  target/demo/vodkit probe demo/sample.mp4                     what is in a video
+  target/demo/vodkit package YOUR_VIDEO -o demo/yours          package your own
+  target/demo/vodkit thumbnail demo/sample.mp4 -o demo/at-12.jpg --at 12.5 --height 360
+  target/demo/vodkit --help                                    all commands
+  make install                                                    the command at its full speed, and the library for C
 NEXT

@@ -58,14 +58,14 @@ find_kit
 case $command in
   build)
     cargo build --release --workspace --lib "$@"
-    wheel "$target/release/libvodkit.so" "$target/wheels"
+    wheel "$target/release/libvodkit_capi.so" "$target/wheels"
     say "built $(ls "$target"/wheels/*.whl)"
     ;;
   test)
     # The library that the Rust tests have built, so it costs no further build. Their profile slows down our
     # own part alone: FFmpeg and x264 are optimised in any case.
     library=$(cargo test --workspace --no-run --quiet --message-format=json "$@" |
-      grep -o '"[^"]*/libvodkit\.so"' | tail -n 1 | tr -d '"')
+      grep -o '"[^"]*/libvodkit_capi\.so"' | tail -n 1 | tr -d '"')
     wheel "$library" "$target/python/wheel"
     fresh=$target/python/fresh
     rm -rf "$fresh"

@@ -2,8 +2,10 @@
 # Makes a machine ready to build vodkit: system packages, an FFmpeg that rsmpeg can use, and
 # .cargo/config.toml that points the build at it. Does nothing that is done already.
 #
-#   scripts/setup.sh            what building needs
-#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv, npm, Chromium)
+#   scripts/setup.sh                what building needs
+#   scripts/setup.sh --print-env    the same, and then prints the variables for a build outside of this checkout, to be read
+#                                   by a shell: eval "$(scripts/setup.sh --print-env)"
+#   scripts/setup.sh --tests        also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv, npm, Chromium)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +15,7 @@ test_packages=(valgrind locales)
 python_packages=(python3 python3-venv)
 min_rust=1.93
 
-say() { printf 'setup: %s\n' "$*"; }
+say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 missing_packages() {
@@ -112,7 +114,11 @@ if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
 
 # The tests in Rust start ffmpeg some 1500 times. For the others, and for ffprobe, the system's is fast enough.
 tests_ffmpeg=
-if [ $wanted = tests ]; then tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache"); fi
+if [ $wanted = tests ]; then
+  tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache")
+else # An earlier set-up for the tests stays good.
+  tests_ffmpeg=$(sed -nE 's/^VODKIT_FFMPEG = "(.*)"$/\1/p' .cargo/config.toml 2>/dev/null || true)
+fi
 
 if system_ffmpeg_fits; then
   write_cargo_config "FFMPEG_INCLUDE_DIR = \"$(pkg-config --variable=includedir libavcodec)\"
@@ -124,4 +130,8 @@ else
   write_cargo_config "FFMPEG_INCLUDE_DIR = \"$prefix/include\"
 FFMPEG_PKG_CONFIG_PATH = \"$prefix/lib/pkgconfig\"
 FFMPEG_LINK_MODE = \"static\""
+fi
+
+if [ "${1:-}" = --print-env ]; then
+  sed -nE 's/^(FFMPEG_[A-Z_]+) = "(.*)"$/export \1="\2"/p' .cargo/config.toml
 fi

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use vodkit::thumbnail::Position;
-use vodkit::{ErrorKind, Job, JobOptions, Ladder, MemorySink, ThumbnailOptions};
+use vodkit::{ErrorKind, Job, JobOptions, MemorySink, ThumbnailOptions};
 use vodkit_tests as common;
 
 const SOON: Duration = Duration::from_millis(200);
@@ -21,13 +21,12 @@ fn cancelling_returns_within_a_fifth_of_a_second() {
         &format!("{inputs} -c:v libx264 -preset ultrafast -g 1000 -c:a aac"),
     );
     let source = common::source(&video);
-    let ladder = Ladder { preset: "slow".into(), ..common::quick(&[480, 240]) };
+    let ladder = common::quick(&[480, 240]).preset("slow");
     let plan = vodkit::plan(&source, &ladder).unwrap();
     for after in [0, 30, 100, 300, 700, 1500, 3000] {
-        let mut options = JobOptions::default();
-        options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(1.0)));
+        let options = JobOptions::default().thumbnail(ThumbnailOptions::default().at(Position::Fraction(1.0)));
         let sink = Arc::new(MemorySink::new());
-        let job = Job::start(source.clone(), plan.clone(), sink.clone(), options).unwrap();
+        let job = Job::start(&source, &plan, sink.clone(), options).unwrap();
         std::thread::sleep(Duration::from_millis(after));
         let asked = Instant::now();
         job.cancel();
@@ -47,9 +46,9 @@ fn nothing_is_written_once_a_cancelled_job_was_waited_for() {
     let inputs = "-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=8";
     let video = common::make(&folder.path().join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast"));
     let source = common::source(&video);
-    let plan = vodkit::plan(&source, &Ladder { preset: "medium".into(), ..common::quick(&[1080]) }).unwrap();
+    let plan = vodkit::plan(&source, &common::quick(&[1080]).preset("medium")).unwrap();
     let sink = Arc::new(MemorySink::new());
-    let job = Job::start(source, plan, sink.clone(), JobOptions::default()).unwrap();
+    let job = Job::start(&source, &plan, sink.clone(), JobOptions::default()).unwrap();
     std::thread::sleep(Duration::from_millis(700));
     let asked = Instant::now();
     job.cancel();
@@ -70,7 +69,7 @@ fn a_callback_can_end_its_job() {
     let mut options = JobOptions::default();
     options.workers = 1;
     options.on_progress = Some(Arc::new(|_| ControlFlow::Break(())));
-    let job = Job::start(source, plan, Arc::new(MemorySink::new()), options).unwrap();
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
     assert_eq!(job.wait().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(job.progress().segments_done, 1);
     assert!(job.wait_timeout(Duration::ZERO).unwrap().is_err(), "the end is told as often as it is asked");
@@ -97,7 +96,7 @@ fn a_job_can_be_dropped_and_waited_for_in_its_own_callback() {
             ControlFlow::Continue(())
         }));
         let mut held = slot.lock().unwrap();
-        let job = Job::start(source.clone(), plan.clone(), Arc::new(MemorySink::new()), options).unwrap();
+        let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options).unwrap();
         *held = Some(job);
         drop(held);
         finished.recv_timeout(Duration::from_secs(60)).expect("the callback waits for its own thread");

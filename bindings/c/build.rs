@@ -4,7 +4,7 @@
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let file = "src/capi/version.rs";
+    let file = "src/version.rs";
     println!("cargo::rerun-if-changed={file}");
     let source = std::fs::read_to_string(file)?;
     let version = source.lines().find_map(|line| line.strip_prefix("pub const VODKIT_ABI_VERSION: u32 = "));

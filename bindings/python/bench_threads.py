@@ -33,8 +33,8 @@ def probe_and_extract(video: Path, number: int) -> None:
 
 def segment(video: Path, number: int) -> None:
     plan = vodkit.plan(video, vodkit.Ladder([360], preset="veryfast"))
-    track = plan.tracks[0]
-    plan.segment(track, number % track.segments)
+    rendition = plan.renditions[0]
+    plan.segment(rendition, number % rendition.segments)
 
 
 def seconds(pool: Executor, work: Callable[[int], object], count: int) -> float:

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::layout::{Key, is_rendition_id};
 use crate::media::Build;
-use crate::plan::{MAX_RENDITIONS, Plan, is_tag};
+use crate::plan::{MAX_RENDITIONS, Plan, is_language_tag};
 
 /// More segments than any limit on sources lets a rendition have.
 const MAX_SEGMENTS: u32 = 1 << 20;
@@ -56,7 +56,7 @@ impl Inventory {
         Self {
             build: plan.build,
             renditions: renditions.take(MAX_RENDITIONS).map(bounded).collect(),
-            captions: captions.filter(|language| is_tag(language)).collect(),
+            captions: captions.filter(|language| is_language_tag(language)).collect(),
         }
     }
 

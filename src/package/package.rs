@@ -65,6 +65,12 @@ impl Package {
         Plan::from_json(text)
     }
 
+    /// The paths of the files that it has when it is finished, the manifests before what they name and the plan last,
+    /// whatever version of this crate made it. Its thumbnail is among them, whether or not there is one.
+    pub fn keys(&self) -> Vec<String> {
+        Inventory::read(&self.json).keys().chain([PLAN_KEY.to_owned()]).collect()
+    }
+
     /// Whether all of it is there: its multivariant playlist is written last.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ fn clear(plan: &Plan, old: Option<&Inventory>, output: &Output) -> Result<()> {
 
 /// The plan in these bytes, where it makes the same segments as `plan`.
 pub(super) fn sibling(plan: &Plan, found: &[u8]) -> Option<Plan> {
-    Plan::from_json(std::str::from_utf8(found).ok()?).ok().filter(|old| old.makes_segments_of(plan))
+    Plan::from_json(std::str::from_utf8(found).ok()?).ok().filter(|old| old.has_same_segments_as(plan))
 }
 
 /// Puts the plan in the place of its sibling, and tells which files it does not have any more.

@@ -1,48 +1,54 @@
-//! The samples that an audio segment is made from.
+//! The range of samples that an audio segment is encoded from.
 
 use super::rendition::{AudioCoding, AudioRendition};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
 
-/// AAC frames that are encoded before a segment's own and thrown away, so that the encoder has settled and
-/// segments join without a seam: 16 frames give the quality of a continuous encode.
+/// AAC frames encoded before a segment and discarded, so that the encoder's psychoacoustic model and rate control have
+/// settled. Measured by the engine's audio tests, which compare joins with the rest of the signal: with no pre-roll the
+/// signal-to-noise ratio drops by 5 to 9 dB at the joins, with one frame by 3 to 6 dB, with 16 by 0.3 dB at most.
 const ENCODER_PREROLL: u64 = 16;
 
-/// AAC frames encoded behind a segment's own: the encoder units_info ahead, and each frame overlaps the next.
+/// AAC frames encoded after a segment: FFmpeg's encoder delays its output by one frame, analyses one more frame ahead,
+/// and each frame's transform overlaps the next.
 const ENCODER_LOOKAHEAD: u64 = 3;
 
-/// Source samples given to the resampler before the first that is used: more than its filter is long.
+/// Source samples on either side of a segment that only fill the resampler's filter. libswresample's filter has 32
+/// taps, times the ratio of the rates over its cutoff of 0.97 when it goes down: from 768 to 48 kHz, the widest that a
+/// plan allows, 528 taps, half of them on each side.
 const RESAMPLER_MARGIN: i64 = 512;
 
-/// Distance between where a sound says it is and where counting samples puts it, in seconds, up to which
-/// the count is believed: containers round their times, and sound must not jump with them. Less than any
-/// frame of sound lasts, so that a lost frame is noticed.
+/// Difference in seconds between a frame's timestamp and the running sample count up to which the count wins.
+/// Timestamps in Matroska and FLV are rounded to 1 ms; audio must not jump with them. It is less than a frame of any
+/// common codec lasts (AAC at 96 kHz: 10.7 ms), so that a lost frame still shows as a gap.
 pub(crate) const AUDIO_GAP_TOLERANCE: (i64, i64) = (1, 200);
 
-/// The samples that one segment's encoding works on. Sample 0 is the presentation's start.
+/// The samples needed to encode one segment, counted from the presentation's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AudioSpan {
     /// The first AAC frame that is presented.
     pub(crate) first_frame: u64,
     /// Number of AAC frames that are presented.
     pub(crate) frames: u64,
-    /// The first output sample that is encoded: a frame's first.
+    /// The first output sample that is encoded, at the start of an AAC frame.
     pub(crate) out_start: i64,
-    /// Output samples that are encoded, pre-roll and look-ahead included.
+    /// Output samples to encode, pre-roll and look-ahead included.
     pub(crate) out_count: usize,
-    /// The first source sample that is resampled. It lies exactly at an output sample.
+    /// The first source sample to resample. It coincides with an output sample, whatever the rates.
     pub(crate) in_start: i64,
-    /// Source samples that are resampled.
+    /// Source samples to resample.
     pub(crate) in_count: usize,
-    /// Resampled samples to throw away so that the next is `out_start`.
+    /// Resampled samples to drop before `out_start`.
     pub(crate) skip: usize,
 }
 
+/// The samples needed for `frames` AAC frames from `first_frame` on, at the source's rate and at the encoder's.
 pub(crate) fn audio_span(first_frame: u64, frames: u64, in_rate: u32, out_rate: u32) -> AudioSpan {
     let start_frame = first_frame.saturating_sub(ENCODER_PREROLL);
     let out_start = (start_frame * AAC_FRAME) as i64;
     let out_count = (first_frame + frames + ENCODER_LOOKAHEAD - start_frame) * AAC_FRAME;
-    // `out_block` output samples last exactly as long as `in_block` source samples.
+    // `out_block` output samples last exactly as long as `in_block` source samples. Starting at a multiple of it gives
+    // each segment the resampling phase of a continuous run.
     let ratio = Rational::new(out_rate.into(), in_rate.into());
     let (out_block, in_block) = (ratio.num(), ratio.den());
     let same_rate = out_block == in_block;
@@ -62,7 +68,7 @@ pub(crate) fn audio_span(first_frame: u64, frames: u64, in_rate: u32, out_rate: 
 }
 
 impl AudioRendition {
-    /// Samples at the start of a passthrough that are not presented.
+    /// Samples at the start of a passthrough that are decoded and not presented; 0 for encoded audio.
     pub(crate) fn priming(&self) -> u64 {
         match self.coding {
             AudioCoding::Passthrough { priming, .. } => priming.into(),
@@ -70,7 +76,7 @@ impl AudioRendition {
         }
     }
 
-    /// The samples that segment `index` works on.
+    /// The samples needed for segment `index`.
     pub(crate) fn span(&self, index: u32) -> Option<AudioSpan> {
         let window = self.windows.get(index as usize)?;
         let before = self.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
@@ -92,15 +98,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_hold_what_they_need(first in 0u64..200_000, frames in 1u64..2000, rates in prop::sample::select(vec![
+        fn a_span_covers_its_segment(first in 0u64..200_000, frames in 1u64..2000, rates in prop::sample::select(vec![
             (48_000u32, 48_000u32), (44_100, 44_100), (44_100, 48_000), (22_050, 48_000), (8_000, 48_000), (96_000, 48_000), (11_025, 48_000)])) {
             let (in_rate, out_rate) = rates;
             let span = audio_span(first, frames, in_rate, out_rate);
             prop_assert!(span.in_start >= 0);
             prop_assert!(span.out_start as u64 <= first * AAC_FRAME);
             prop_assert!(span.out_start as u64 + span.out_count as u64 > (first + frames) * AAC_FRAME);
-            let from_in = span.in_count as u64 * u64::from(out_rate) / u64::from(in_rate);
-            prop_assert!(from_in >= span.skip as u64 + span.out_count as u64);
+            let resampled = span.in_count as u64 * u64::from(out_rate) / u64::from(in_rate);
+            prop_assert!(resampled >= span.skip as u64 + span.out_count as u64);
         }
     }
 }

@@ -1,43 +1,50 @@
-//! Captions: text that others wrote, beside the tracks of a plan.
+//! Captions of a plan: WebVTT text that the host supplies.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Error, Result};
 use crate::layout::Key;
 
-/// The most bytes that the captions in one language have: each plan carries them.
+/// Maximum size of the captions in one language. Every copy of the plan carries the text; two hours of film dialogue
+/// take about 100 KiB.
 const MAX_BYTES: usize = 1 << 20;
-/// The most languages of a plan.
+/// Maximum number of caption languages in a plan, which bounds it to 64 MiB of text.
 pub(super) const MAX_LANGUAGES: usize = 64;
 
-/// Captions in one language. They follow from the plan as manifests do: there are no segments of them.
+/// Captions in one language. Like manifests they are written from the plan alone; there are no caption segments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Captions {
-    /// Language as a tag of RFC 5646, such as `en` or `pt-BR`.
+    /// Language as an RFC 5646 tag, such as `en` or `pt-BR`.
     pub language: String,
-    /// Name to show to people, such as `English`.
+    /// Name to show to viewers, such as `English`.
     pub name: String,
-    /// The text in WebVTT, as it was given; its times count from the package's 0.
+    /// The WebVTT text as supplied; its times count from the start of the package.
     pub webvtt: String,
 }
 
 impl Captions {
-    /// The text's place in a package.
+    /// Captions of a language, with the name to show to people, and their text.
+    pub fn new(language: impl Into<String>, name: impl Into<String>, webvtt: impl Into<String>) -> Self {
+        Self { language: language.into(), name: name.into(), webvtt: webvtt.into() }
+    }
+
+    /// Path of the WebVTT file in a package.
     pub fn key(&self) -> String {
         Key::Captions(&self.language).to_string()
     }
 
-    /// The HLS media playlist's place in a package.
+    /// Path of the HLS media playlist in a package.
     pub fn playlist_key(&self) -> String {
         Key::CaptionsPlaylist(&self.language).to_string()
     }
 
-    /// Says what is wrong with them, if anything is; [`Plan::with_captions`](crate::Plan::with_captions) does so too.
+    /// Checks the captions by themselves, as [`Plan::with_captions`](crate::Plan::with_captions) does too.
     ///
     /// # Errors
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `language` is no tag of RFC 5646, the name cannot stand
-    /// in a playlist, or the text is not WebVTT or has more than 1 MiB.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if `language` is not an RFC 5646 tag, the name is not
+    /// valid in a playlist, or the text is not WebVTT or is larger than 1 MiB.
     pub fn check(&self) -> Result<()> {
         self.find_fault().map_err(Error::invalid)
     }
@@ -48,26 +55,27 @@ impl Captions {
 
     fn find_fault(&self) -> std::result::Result<(), String> {
         let Self { language, name, webvtt } = self;
-        if !is_tag(language) {
-            return Err(format!("\"{language}\" is no language tag, such as en or pt-BR"));
+        if !is_language_tag(language) {
+            return Err(format!("\"{language}\" is not a language tag, such as en or pt-BR"));
         }
         if name.is_empty() || name.len() > 200 || name.chars().any(|c| c.is_control() || c == '"') {
-            // RFC 8216 4.2: a quoted string has no quotation marks.
-            let rule = "1 to 200 bytes, none of them a quotation mark or a control character";
-            return Err(format!("the captions in {language} are called \"{name}\", but a name has {rule}"));
+            // RFC 8216 4.2: a quoted string cannot contain quotation marks.
+            let rule = "must have 1 to 200 bytes and no quotation marks or control characters";
+            return Err(format!("the name of the captions in {language} is \"{name}\", but {rule}"));
         }
         if webvtt.len() > MAX_BYTES {
-            return Err(format!("the captions in {language} have {} bytes, above {MAX_BYTES}", webvtt.len()));
+            let bytes = webvtt.len();
+            return Err(format!("the captions in {language} have {bytes} bytes, but may have at most {MAX_BYTES}"));
         }
         if webvtt.contains('\0') {
-            return Err(format!("the captions in {language} have a zero byte"));
+            return Err(format!("the captions in {language} contain a NUL character"));
         }
         check_webvtt(webvtt).map_err(|what| format!("the captions in {language} are not WebVTT: {what}"))
     }
 }
 
-/// Whether a text has the form of a language tag (RFC 5646 2.1), and so can name a file.
-pub(crate) fn is_tag(text: &str) -> bool {
+/// Whether a string has the form of a language tag (RFC 5646 2.1), which also makes it safe in a file name.
+pub(crate) fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
     let plain = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -77,8 +85,8 @@ pub(crate) fn is_tag(text: &str) -> bool {
         && parts.all(plain)
 }
 
-/// Whether a text begins as WebVTT does, and all its cues have times (WebVTT 4.1). What else may be wrong costs a
-/// player the cue, and not the file.
+/// Checks the signature line and the times of all cues (WebVTT 4.1). Any other fault costs a player one cue, not the
+/// file.
 fn check_webvtt(text: &str) -> std::result::Result<(), String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     let signed = text.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n']));
@@ -87,20 +95,20 @@ fn check_webvtt(text: &str) -> std::result::Result<(), String> {
     }
     for (line, number) in text.split('\n').zip(1..) {
         if line.starts_with("X-TIMESTAMP-MAP") {
-            return Err(format!("line {number} moves all times for one kind of stream alone: take it out"));
+            return Err(format!("line {number} shifts all times in HLS but not in DASH: remove X-TIMESTAMP-MAP"));
         }
         let Some((start, rest)) = line.split_once("-->") else { continue };
         let end = rest.split_whitespace().next().unwrap_or_default();
-        match (thousandths(start.trim()), thousandths(end)) {
+        match (milliseconds(start.trim()), milliseconds(end)) {
             (Some(start), Some(end)) if start <= end => {}
-            _ => return Err(format!("line {number} has no times such as 00:01.000 --> 00:02.500")),
+            _ => return Err(format!("line {number} has no valid times, such as 00:01.000 --> 00:02.500")),
         }
     }
     Ok(())
 }
 
-/// A time of WebVTT: hours, which may be left out, minutes, and seconds with three decimals.
-fn thousandths(text: &str) -> Option<u64> {
+/// A WebVTT timestamp in milliseconds: `[hours:]minutes:seconds.milliseconds` (WebVTT 4.3).
+fn milliseconds(text: &str) -> Option<u64> {
     let number = |text: &str, digits: std::ops::RangeInclusive<usize>| -> Option<u64> {
         let plain = digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         plain.then(|| text.parse().ok()).flatten()
@@ -109,22 +117,22 @@ fn thousandths(text: &str) -> Option<u64> {
     let mut fields = clock.rsplit(':');
     let (seconds, minutes) = (number(fields.next()?, 2..=2)?, number(fields.next()?, 2..=2)?);
     let hours = fields.next().map_or(Some(0), |hours| number(hours, 2..=6))?;
-    let whole = fields.next().is_none() && minutes < 60 && seconds < 60;
+    let is_valid = fields.next().is_none() && minutes < 60 && seconds < 60;
     let decimals = number(decimals, 3..=3)?;
-    whole.then_some(((hours * 60 + minutes) * 60 + seconds) * 1000 + decimals)
+    is_valid.then_some(((hours * 60 + minutes) * 60 + seconds) * 1000 + decimals)
 }
 
-/// Says what is wrong with the captions of one plan, if anything is.
+/// Checks the captions of a plan, alone and against each other.
 pub(super) fn check_captions(all: &[Captions]) -> std::result::Result<(), String> {
     if all.len() > MAX_LANGUAGES {
-        return Err(format!("there are captions in {} languages, above {MAX_LANGUAGES}", all.len()));
+        return Err(format!("there are captions in {} languages, but at most {MAX_LANGUAGES} may be", all.len()));
     }
     for (number, captions) in all.iter().enumerate() {
         captions.find_fault()?;
         let Captions { language, name, .. } = captions;
-        // Names in a group of HLS have to differ (RFC 8216 4.3.4.1), and so have files.
+        // Names within an HLS group have to differ (RFC 8216 4.3.4.1), and so do file names.
         if all.iter().take(number).any(|other| other.is_in(language) || other.name == *name) {
-            return Err(format!("there are two captions in {language} or with the name \"{name}\""));
+            return Err(format!("two captions have the language {language} or the name \"{name}\""));
         }
     }
     Ok(())
@@ -135,19 +143,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_of_languages_are_plain() {
-        for tag in ["en", "pt-BR", "zh-Hant-TW", "sgn-ase", "de-1996", "x-klingon".trim_start_matches("x-")] {
-            assert!(is_tag(tag), "{tag}");
+    fn language_tags_are_recognised() {
+        for tag in ["en", "pt-BR", "zh-Hant-TW", "sgn-ase", "de-1996", "klingon"] {
+            assert!(is_language_tag(tag), "{tag}");
         }
         for no_tag in
             ["", "e", "../en", "en/..", "en_US", "en-", "-en", "en--us", "e1", "x-y", "en-toolongpart", "en\n"]
         {
-            assert!(!is_tag(no_tag), "{no_tag}");
+            assert!(!is_language_tag(no_tag), "{no_tag}");
         }
     }
 
     #[test]
-    fn what_is_no_webvtt_is_told_by_its_line() {
+    fn invalid_webvtt_is_reported_with_its_line() {
         for text in [
             "WEBVTT",
             "WEBVTT - a title\n\nNOTE nothing\n\n1\n00:00.000 --> 00:01.000 line:0\nHello\n",

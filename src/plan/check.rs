@@ -1,6 +1,6 @@
-//! What a plan must keep to, wherever it comes from: plans are stored and sent about by hosts, and callers
-//! can write their fields. Making segments relies on it: what holds here can be calculated with, and takes
-//! no more memory than a ladder can ask for.
+//! Validation of plans. Hosts store plans and send them between machines, so a plan read from JSON is untrusted. Code
+//! that makes segments relies on these checks: arithmetic on a valid plan cannot overflow, and it asks for no more
+//! memory than a plan from a ladder can.
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use super::rendition::{
 };
 use super::source_video::SourceVideo;
 use super::storyboard::{
-    MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tiles,
+    MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tile_count,
 };
 use super::watermark::Watermark;
 use crate::base::{Rational, hex};
@@ -20,25 +20,27 @@ use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, a
 use crate::layout::is_rendition_id;
 use crate::media::{MAX_TIME, SeekPoint, is_language};
 
-/// The longest side that a rendition has; more is beyond what players decode.
+/// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
+/// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
 pub(crate) const MAX_SIDE: u32 = 8192;
 
-/// The most pictures that any picture of H.264 waits for.
+/// Longest reordering delay in frames: the limit of `max_num_reorder_frames` (ITU-T H.264 E.2.1 and A.3.1).
 pub(crate) const MAX_REORDER_FRAMES: u32 = 16;
 
-/// Seconds that a package lasts at most: 30 days.
+/// Longest package in seconds: 30 days.
 pub(crate) const MAX_SECONDS: i64 = 30 * 24 * 3600;
-/// Seconds of a segment: a ladder asks for 30 at most, and whole keyframe distances may make 40 of them.
+/// Longest segment in seconds. A ladder asks for at most 30, and rounding to whole keyframe intervals can make it 40:
+/// two of 20 seconds.
 pub(crate) const MAX_SEGMENT_SECONDS: i64 = 45;
-/// What the last segment may have more, as a rest of less than half a segment goes with it.
+/// Longest last segment in seconds: a remainder of up to half a segment is merged into it.
 const MAX_WINDOW_SECONDS: i64 = MAX_SEGMENT_SECONDS * 3 / 2;
-/// Bytes of what a decoder is set up with, where it is the source's.
+/// Maximum size of the source's extradata in a plan. Real parameter sets have well under 1 KiB.
 const MAX_EXTRADATA_BYTES: usize = 64 * 1024;
-/// Frames per second: the highest cap of a ladder, and a little.
+/// Maximum frame rate: the highest cap that a ladder takes, 240, and the half percent that it lets pass.
 const MAX_FRAME_RATE: i64 = 250;
-/// Tracks of a plan.
+/// Maximum number of renditions in a plan. A ladder has at most 32 rungs; the rest is for audio tracks.
 pub(crate) const MAX_RENDITIONS: usize = 128;
-/// Sample rates of sources: beyond them the resampler needs more around a segment than the plan gives it.
+/// Sample rates of source audio in Hz, for which the plan leaves the resampler a wide enough margin.
 const SOURCE_RATES: RangeInclusive<u32> = 1000..=768_000;
 
 type Check = std::result::Result<(), String>;
@@ -48,7 +50,7 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Check {
 }
 
 impl Parts {
-    /// Says what is wrong, if anything is.
+    /// Checks all parts; the error says what is wrong.
     pub(super) fn check(&self) -> Check {
         ensure((1..=MAX_RENDITIONS).contains(&self.renditions.len()), || {
             format!("it has {} renditions, not 1 to {MAX_RENDITIONS}", self.renditions.len())
@@ -90,7 +92,7 @@ impl Rendition {
         ensure(self.segment_count as usize == windows, || {
             format!("it has {} segments but {windows} windows", self.segment_count)
         })?;
-        ensure(self.codecs == codecs, || "its codec string is not that of its codec".into())
+        ensure(self.codecs == codecs, || "its codec string does not match its coding".into())
     }
 }
 
@@ -101,33 +103,35 @@ impl VideoRendition {
         let (preset, crf, references) = match &self.coding {
             VideoCoding::Encode { preset, crf, references } => (preset, *crf, *references),
             VideoCoding::Passthrough { reorder, .. } => {
-                return ensure(*reorder <= MAX_REORDER_FRAMES, || format!("its pictures wait for {reorder} others"));
+                return ensure(*reorder <= MAX_REORDER_FRAMES, || {
+                    format!("its reordering delay is {reorder} frames, above {MAX_REORDER_FRAMES}")
+                });
             }
         };
-        ensure(preset_tools(preset).is_some(), || "its preset is none of x264's".into())?;
+        ensure(preset_tools(preset).is_some(), || "its preset is not one of x264's".into())?;
         ensure((1.0..=51.0).contains(&crf), || format!("its crf is {crf}"))?;
         ensure(self.max_rate >= 1000 && self.buffer_size >= 1000, || "its rate or buffer is too small".into())?;
         ensure(references > 0, || "it has no reference frames".into())?;
-        // The level bounds rate, buffer, and the memory that reference frames take.
+        // The level limits rate, buffer and the memory for reference frames.
         let &Self { width, height, profile, max_rate, buffer_size, .. } = self;
         let frame_rate = source.frame_rate;
         let request = LevelRequest { width, height, frame_rate, profile, max_rate, buffer_size, references };
         ensure(level_for(&request) == Some((self.level, references)), || {
-            format!("level {} does not hold it", self.level)
+            format!("it does not fit H.264 level {}.{}", self.level / 10, self.level % 10)
         })
     }
 
-    /// The codec string that the track has to have.
+    /// The codec string that follows from the coding.
     fn codecs(&self, all_key: bool) -> Result<String, String> {
         let VideoCoding::Passthrough { parameter_sets, .. } = &self.coding else {
             return Ok(avc_string(self.profile, self.level, all_key));
         };
-        let sets = |bytes: &Vec<u8>| bytes.len() <= MAX_EXTRADATA_BYTES && bytes.first() == Some(&0);
-        let bytes = hex::decode(parameter_sets).filter(sets);
+        let is_annex_b = |bytes: &Vec<u8>| bytes.len() <= MAX_EXTRADATA_BYTES && bytes.first() == Some(&0);
+        let bytes = hex::decode(parameter_sets).filter(is_annex_b);
         let configuration = Configuration::read(&bytes.ok_or("its parameter sets cannot be read")?)?;
         let sequence = configuration.sequence()?;
         let size = (u32::from(sequence.width), u32::from(sequence.height));
-        ensure(size == (self.width, self.height), || "its size is not that of its parameter sets".into())?;
+        ensure(size == (self.width, self.height), || "its size does not match its parameter sets".into())?;
         let id = sequence.profile_level_id;
         Ok(avc_string_of(id.profile_idc, id.profile_iop, id.level_idc))
     }
@@ -140,71 +144,78 @@ impl Storyboard {
         ensure(side(self.width, widest) && side(self.height, highest), || {
             format!("its tiles are {}x{}", self.width, self.height)
         })?;
-        let lines = 1..=MAX_TILES_PER_LINE;
-        ensure(lines.contains(&self.columns) && lines.contains(&self.rows), || {
+        let range = 1..=MAX_TILES_PER_LINE;
+        ensure(range.contains(&self.columns) && range.contains(&self.rows), || {
             format!("a sheet has {}x{} tiles", self.columns, self.rows)
         })?;
         ensure(is_interval(self.interval), || format!("its interval is {}", self.interval))?;
-        let tiles = tiles(source, self.interval);
-        ensure(self.tiles.len() as u64 == tiles, || format!("it has {} tiles, not {tiles}", self.tiles.len()))?;
-        ensure(self.tiles.iter().all(Tile::is_near), || "a tile is out of reach".into())
+        let count = tile_count(source, self.interval);
+        ensure(self.tiles.len() as u64 == count, || format!("it has {} tiles, not {count}", self.tiles.len()))?;
+        ensure(self.tiles.iter().all(Tile::is_in_range), || "a tile's position is out of range".into())
     }
 }
 
 impl Tile {
-    fn is_near(&self) -> bool {
-        self.seek.is_near() && is_near(self.time)
+    fn is_in_range(&self) -> bool {
+        self.seek.is_in_range() && is_in_range(self.time)
     }
 }
 
 impl AudioRendition {
     fn check(&self) -> Check {
-        // Three, and more than six, have no number among AAC's channel configurations, or no use.
+        // Channel configurations 1, 2 and 4 to 6 of ISO/IEC 14496-3, table 1.19. Its three channels are front centre,
+        // left and right, which 2.1 is not, and seven is 7.1, which ladders do not offer.
         ensure(matches!(self.channels, 1 | 2 | 4..=6), || format!("it has {} channels", self.channels))?;
         ensure((8000..=96_000).contains(&self.sample_rate), || format!("its sample rate is {}", self.sample_rate))?;
         ensure(SOURCE_RATES.contains(&self.source_sample_rate), || {
             let (low, high) = SOURCE_RATES.into_inner();
-            format!("its source has {} samples a second, not {low} to {high}", self.source_sample_rate)
+            format!("its source's sample rate is {} Hz, not {low} to {high}", self.source_sample_rate)
         })?;
         ensure(self.source_time_base > Rational::ZERO, || "its time base is not positive".into())?;
         ensure((1000..=10_000_000).contains(&self.bit_rate), || format!("its bit rate is {}", self.bit_rate))?;
         let language = self.language.as_deref().is_none_or(is_language);
-        ensure(language, || "its language is no language tag".into())?;
+        ensure(language, || "its language is not a language tag".into())?;
         let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
-        ensure(printable, || "its name cannot be written into a manifest".into())?;
+        ensure(printable, || "its name has a quotation mark or a control character".into())?;
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self.sample_rate));
-        ensure(valid, || "a window is empty, too long, or out of reach".into())?;
+        ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
         ensure(frames <= MAX_SECONDS as u64 * u64::from(self.sample_rate) / AAC_FRAME, too_long)
     }
-}
 
-impl AudioRendition {
     fn check_coding(&self) -> Check {
         let AudioCoding::Passthrough { audio_specific_config, priming, .. } = &self.coding else { return Ok(()) };
         let bytes = hex::decode(audio_specific_config).filter(|bytes| bytes.len() <= MAX_EXTRADATA_BYTES);
         let found = bytes.and_then(|bytes| aac_lc(&bytes));
-        ensure(found == Some((self.sample_rate, self.channels)), || "its configuration is another's".into())?;
-        ensure(self.source_sample_rate == self.sample_rate, || "it is copied, but at another rate".into())?;
-        ensure(self.windows.iter().all(|window| window.start.is_some()), || "a copied window has no start".into())?;
+        ensure(found == Some((self.sample_rate, self.channels)), || {
+            "its AudioSpecificConfig does not match its sample rate and channels".into()
+        })?;
+        ensure(self.source_sample_rate == self.sample_rate, || {
+            "it is a passthrough, but its sample rate is not the source's".into()
+        })?;
+        ensure(self.windows.iter().all(|window| window.start.is_some()), || {
+            "a passthrough window has no start".into()
+        })?;
         let first = self.windows.first().map_or(0, |window| u64::from(window.frames) * AAC_FRAME);
-        ensure(u64::from(*priming) < first && u64::from(*priming) < 2 * AAC_FRAME, || {
-            format!("{priming} samples are primed")
+        let max_priming = first.min(2 * AAC_FRAME);
+        ensure(u64::from(*priming) < max_priming, || {
+            format!("its priming is {priming} samples, but must be below {max_priming}")
         })
     }
 }
 
 impl AudioWindow {
     fn is_valid(&self, sample_rate: u32) -> bool {
-        let most = MAX_WINDOW_SECONDS as u64 * u64::from(sample_rate) / AAC_FRAME + 1;
-        self.frames > 0 && u64::from(self.frames) <= most && self.start.as_ref().is_none_or(AudioStart::is_near)
+        let max_frames = MAX_WINDOW_SECONDS as u64 * u64::from(sample_rate) / AAC_FRAME + 1;
+        let has_valid_length = (1..=max_frames).contains(&self.frames.into());
+        has_valid_length && self.start.as_ref().is_none_or(AudioStart::is_in_range)
     }
 }
 
 impl AudioStart {
-    fn is_near(&self) -> bool {
-        self.seek.is_near() && is_near(self.time) && is_near(self.sample)
+    fn is_in_range(&self) -> bool {
+        self.seek.is_in_range() && is_in_range(self.time) && is_in_range(self.sample)
     }
 }
 
@@ -213,39 +224,44 @@ impl SourceVideo {
         let watermark = self.watermark.as_ref().map_or(Ok(()), Watermark::check);
         watermark.map_err(|error| error.to_string())?;
         let rate = self.frame_rate;
-        ensure(self.width > 0 && self.height > 0, || "the pictures have no size".into())?;
-        ensure(self.time_base > Rational::ZERO, || "the pictures' time base is not positive".into())?;
+        ensure(self.width > 0 && self.height > 0, || "the source video has no size".into())?;
+        ensure(self.time_base > Rational::ZERO, || "the source video's time base is not positive".into())?;
         let countable = rate.num().max(rate.den()) <= i64::from(i32::MAX);
         let plausible = rate >= Rational::from(1) && rate <= Rational::from(MAX_FRAME_RATE);
         ensure(plausible && countable, || format!("the frame rate is {rate}"))?;
         let frames = i64::try_from(self.frames).unwrap_or(i64::MAX);
         ensure(Rational::from(frames) / rate <= Rational::from(MAX_SECONDS), too_long)?;
-        let distance = Rational::from(self.keyframe_interval) / rate;
-        ensure(self.keyframe_interval > 0 && distance <= Rational::from(MAX_SEGMENT_SECONDS), || {
+        let seconds = Rational::from(self.keyframe_interval) / rate;
+        ensure(self.keyframe_interval > 0 && seconds <= Rational::from(MAX_SEGMENT_SECONDS), || {
             format!("keyframes are {} frames apart", self.keyframe_interval)
         })?;
-        ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || {
-            format!("the pictures are turned by {}", self.rotation)
-        })?;
+        ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the rotation is {} degrees", self.rotation))?;
+        self.check_windows()
+    }
+
+    fn check_windows(&self) -> Check {
         let first = self.windows.first().map(|window| window.first_frame);
-        ensure(first == Some(0), || "the windows do not hold the frames".into())?;
+        ensure(first == Some(0), || "the windows do not begin with frame 0".into())?;
         let ends = self.windows.iter().skip(1).map(|window| window.first_frame).chain([self.frames]);
-        let longest = Rational::from(MAX_WINDOW_SECONDS) * rate;
-        let short = |frames: u64| frames > 0 && Rational::from(i64::try_from(frames).unwrap_or(i64::MAX)) <= longest;
+        let max_frames = Rational::from(MAX_WINDOW_SECONDS) * self.frame_rate;
+        let is_valid =
+            |frames: u64| frames > 0 && Rational::from(i64::try_from(frames).unwrap_or(i64::MAX)) <= max_frames;
         let mut lengths = self.windows.iter().zip(ends).map(|(window, end)| end.saturating_sub(window.first_frame));
-        ensure(lengths.all(short), || "a segment has no frames, or too many".into())?;
-        ensure(self.windows.iter().all(|window| window.seek.is_near()), || "a window is out of reach".into())
+        ensure(lengths.all(is_valid), || "a segment has no frames, or too many".into())?;
+        ensure(self.windows.iter().all(|window| window.seek.is_in_range()), || {
+            "a window's seek point is out of range".into()
+        })
     }
 }
 
 impl SeekPoint {
-    fn is_near(&self) -> bool {
-        [self.pts, self.dts, self.pos].into_iter().flatten().all(is_near)
+    fn is_in_range(&self) -> bool {
+        [self.pts, self.dts, self.pos].into_iter().flatten().all(is_in_range)
     }
 }
 
-fn is_near(place: i64) -> bool {
-    (-MAX_TIME..=MAX_TIME).contains(&place)
+fn is_in_range(position: i64) -> bool {
+    (-MAX_TIME..=MAX_TIME).contains(&position)
 }
 
 fn too_long() -> String {

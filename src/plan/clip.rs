@@ -1,24 +1,24 @@
-//! Parts of videos.
+//! The part of a video that a ladder asks for.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Error, Rational, Result};
 
-/// A part of a video. What is made of it begins at 0, and is always encoded: a clip begins with any picture.
+/// A part of a video. The package starts at 0, and the clip is always encoded, since it may start at any frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Clip {
-    /// Seconds from the video's start to that of the part, 0 or more and before the pictures' end; made a whole number
-    /// of frames.
+    /// Start of the clip in seconds from the start of the video: at least 0 and before the end of the video, rounded to
+    /// a whole frame.
     pub start: Rational,
-    /// Seconds from the video's start to the end of the part, above `start`, with one frame at least; times behind the
-    /// video's end, and `None`, mean that.
+    /// End of the clip in seconds from the start of the video, after `start`; the clip has at least one frame. `None`
+    /// and times past the end of the video mean its end.
     pub end: Option<Rational>,
 }
 
 impl Clip {
-    /// The part from `start` to `end`, in seconds; `None`: to the end.
+    /// A clip from `start` to `end` in seconds; `None` means the end of the video.
     pub fn new(start: impl Into<Rational>, end: impl Into<Option<Rational>>) -> Self {
         Self { start: start.into(), end: end.into() }
     }
@@ -28,7 +28,7 @@ impl Clip {
         if start < Rational::ZERO || end.is_some_and(|end| end <= start) {
             let end = end.map_or_else(|| "the end".to_owned(), |end| format!("{end} s"));
             return Err(Error::invalid(format!(
-                "the clip is from {start} s to {end}, but has to begin at 0 or later and end after that"
+                "the clip is from {start} s to {end}, but must start at 0 or later and end after its start"
             )));
         }
         Ok(())

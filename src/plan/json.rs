@@ -1,4 +1,4 @@
-//! The plan's JSON. The source's video stands in it once, and each rendition that is made from it gets it again.
+//! The plan's JSON. It states the source video once; reading links each rendition made from it to that one copy.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ enum MediaIn {
     Storyboard(Storyboard),
 }
 
-fn out<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
+fn serializable<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
     let rendition = |rendition: &'a Rendition| RenditionOut {
         id: &rendition.id,
         segments: rendition.segment_count,
@@ -113,29 +113,31 @@ fn out<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
     }
 }
 
-/// The text that the hash is of.
+/// Compact JSON, which the plan's hash is computed over.
 pub(super) fn compact(parts: &Parts, hash: &str) -> std::result::Result<Vec<u8>, String> {
-    serde_json::to_vec(&out(parts, hash)).map_err(|cause| format!("it cannot be written as JSON: {cause}"))
+    serde_json::to_vec(&serializable(parts, hash)).map_err(|cause| format!("it cannot be written as JSON: {cause}"))
 }
 
+/// Indented JSON, which is what hosts store.
 pub(super) fn pretty(parts: &Parts, hash: &str) -> String {
-    // It was written as JSON before, for its hash.
-    serde_json::to_string_pretty(&out(parts, hash)).unwrap_or_default() + "\n"
+    // Cannot fail: the plan was serialised for its hash when it was created.
+    serde_json::to_string_pretty(&serializable(parts, hash)).unwrap_or_default() + "\n"
 }
 
-/// The parts of a plan, and the hash that it states.
+/// Parses a plan into its parts and the hash that it states.
 pub(super) fn read(text: &str) -> Result<(Parts, String)> {
     let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
     let SchemaOnly { schema } =
-        serde_json::from_str(text).map_err(|cause| invalid("this is not a plan of vodkit".into()).with_cause(cause))?;
+        serde_json::from_str(text).map_err(|cause| invalid("this is not a vodkit plan".into()).with_cause(cause))?;
     if schema != SCHEMA {
-        let message = format!("the plan is of schema version {schema}, but this build reads {SCHEMA}: plan anew");
+        let message =
+            format!("the plan has schema version {schema}, but this build reads {SCHEMA}: plan the source again");
         return Err(invalid(message));
     }
     let plan: PlanIn =
         serde_json::from_str(text).map_err(|cause| invalid("the plan cannot be read".into()).with_cause(cause))?;
     let video = plan.source_video.map(Arc::new);
-    let renditions = plan.renditions.into_iter().map(|rendition| linked(rendition, video.as_ref()));
+    let renditions = plan.renditions.into_iter().map(|rendition| link_source(rendition, video.as_ref()));
     let parts = Parts {
         build: plan.build,
         source: plan.source,
@@ -148,11 +150,12 @@ pub(super) fn read(text: &str) -> Result<(Parts, String)> {
     Ok((parts, plan.hash))
 }
 
-/// A rendition with the stream that it is made from.
-fn linked(rendition: RenditionIn, video: Option<&Arc<SourceVideo>>) -> Result<Rendition> {
+/// A rendition together with the source video that it is made from.
+fn link_source(rendition: RenditionIn, video: Option<&Arc<SourceVideo>>) -> Result<Rendition> {
     let RenditionIn { id, segments, codecs, timescale, encoded_because, media } = rendition;
     let source = || {
-        let message = format!("the plan has a rendition \"{id}\" of video, but no video to make it from; plan anew");
+        let message =
+            format!("rendition \"{id}\" is made from video, but the plan has no source video; plan the source again");
         video.cloned().ok_or_else(|| Error::new(ErrorKind::InvalidPlan, message))
     };
     let media = match media {

@@ -1,4 +1,4 @@
-//! What the caller wants: the rungs of the ladder and how they are encoded.
+//! The ladder: which renditions a caller asks for, and how they are encoded.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::watermark::Watermark;
 use crate::base::{Error, Rational, Result, setters};
 use crate::codec::Profile;
 
-/// How a video is to be encoded. [`Default`] is a ladder that suits most.
+/// Which renditions to make of a video, and how to encode them. [`Default`] suits most videos.
 ///
 /// ```
 /// use vodkit::{Ladder, Rung};
@@ -20,103 +20,98 @@ use crate::codec::Profile;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Ladder {
-    /// The renditions, by their short side. Those above the source's own short side are left out, so that
-    /// nothing is scaled up; where all are above, one rendition of the source's own size is made.
-    /// 32 at most; of equal ones the first counts. None is enough where the top is [always](CopyTop::Always)
-    /// copied. Default: 1080, 720, 480, 360 and 240.
+    /// The video renditions, by their short side: at most 32, of which the first counts where two have the same side.
+    /// Rungs above the source's short side are left out, so that nothing is scaled up; if all are above it, one
+    /// rendition of the source's size is made. May be empty if the top is [always](CopyTop::Always) copied. Default:
+    /// 1080, 720, 480, 360 and 240.
     pub rungs: Vec<Rung>,
-    /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower ones give smaller files.
-    /// Default: `"veryfast"`.
+    /// x264's preset, from `"ultrafast"` to `"veryslow"`: slower presets give smaller files. Default: `"veryfast"`.
     pub preset: String,
-    /// Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own.
-    /// Default: 23.
+    /// Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own. Default: 23.
     pub crf: f64,
-    /// Bits per second of a stereo track; other channel counts get their share. 16 000 to 512 000.
-    /// Default: 128 000.
+    /// Bits per second of stereo audio, 16 000 to 512 000; other channel counts get a proportional rate. Default:
+    /// 128 000.
     pub audio_bit_rate: u64,
-    /// At most so many channels; sources with more are mixed down, and those with three to two, as AAC has no
-    /// number for the usual three. 1 to 6. Default: 2.
+    /// Maximum number of audio channels, 1 to 6. Sources with more are mixed down, and 2.1 is mixed to stereo, as AAC
+    /// has no channel configuration for it. Default: 2.
     pub audio_channels: u32,
-    /// Seconds of a segment, 1 to 30; made a whole number of keyframe distances. Default: 4.
+    /// Segment duration in seconds, 1 to 30, rounded to whole keyframe intervals. Default: 4.
     pub segment_seconds: Rational,
-    /// Seconds from one keyframe to the next, 0.5 to `segment_seconds`; made a whole number of frames.
-    /// Default: 2.
+    /// Keyframe interval in seconds, 0.5 to `segment_seconds`, rounded to whole frames. Default: 2.
     pub keyframe_seconds: Rational,
-    /// At most so many frames per second, and half a percent, so that 29.97 is 30 as well; 1 to 240. A faster
-    /// source keeps every second or every nth frame. Default: 60.
+    /// Maximum frame rate, 1 to 240, with half a percent of tolerance, so that 29.97 admits 30. Of a faster source
+    /// every second, or every nth, frame is kept. Default: 60.
     pub max_frame_rate: Rational,
-    /// Whether the source's own video becomes the top rung as it is, instead of being encoded, and its own AAC the
-    /// sound. All renditions are then cut at keyframes of the source, so that segments may have other lengths than
-    /// `segment_seconds`. Default: [never](CopyTop::Never).
+    /// Whether to copy the source's video as the top rung instead of encoding it, and its AAC as the audio. All
+    /// renditions are then cut at keyframes of the source, so that segment durations may differ from `segment_seconds`.
+    /// Default: [never](CopyTop::Never).
     pub copy_top: CopyTop,
-    /// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their
-    /// seek bar. Default: none.
+    /// A storyboard, if the source has video: sheets of small pictures that players show over their seek bar. Default:
+    /// none.
     pub storyboard: Option<StoryboardOptions>,
-    /// The part of the video that is made. Default: all of it.
+    /// The part of the video to make. Default: all of it.
     pub clip: Option<Clip>,
-    /// A picture over all pictures, which are then encoded. Default: none.
+    /// An image to lay over the video, which is then always encoded. Default: none.
     pub watermark: Option<Watermark>,
 }
 
-/// Whether the source's own video becomes the top rung as it is.
+/// Whether the source's video becomes the top rung without being encoded (passthrough).
 ///
-/// It has to be H.264 (Constrained Baseline, Main or High, 8 bits, 4:2:0, limited range) with pictures evenly spaced,
-/// upright, progressive, with square pixels, and no parameters that change within. Segments begin with IDR pictures
-/// alone, after which no picture of those before is shown. CountedFrame has to be AAC-LC without gaps at 44.1 or 48 kHz, in a
-/// container that describes it (not MPEG-TS), with no more channels than the ladder has, from the first picture to
-/// half a second before the last. What is not copied is encoded, sound also with [`Always`](Self::Always), and the
-/// plan's tracks say why.
+/// The video has to be H.264 (Constrained Baseline, Main or High, 8 bits, 4:2:0, limited range), with evenly spaced
+/// frames, no rotation, progressive, with square pixels and constant parameter sets. Segments begin only at IDR
+/// pictures after which no frame from before them is shown. The audio has to be AAC-LC at 44.1 or 48 kHz without gaps,
+/// in a container that describes it (not MPEG-TS), with no more channels than the ladder allows, from the first frame
+/// to at least half a second before the end of the video. Whatever cannot be copied is encoded, and the plan's
+/// renditions say why; that holds for audio with [`Always`](Self::Always) too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CopyTop {
     /// Everything is encoded.
     #[default]
     Never,
-    /// It is copied where it has the size of the top rung and bit rates that the rung allows, with keyframes no
-    /// farther apart than three times `segment_seconds`, no [clip](Ladder::clip) is cut out of it, and no
-    /// [watermark](Ladder::watermark) comes over it.
+    /// Copied if it has the size of the top rung, bit rates within what the rung allows, and keyframes no farther apart
+    /// than three times `segment_seconds`, and there is no [clip](Ladder::clip) and no
+    /// [watermark](Ladder::watermark).
     Auto,
-    /// It is copied whatever bit rates it has, with keyframes up to 45 seconds apart, above all rungs where none has
-    /// its size. Where that is not possible, planning fails with [`Unsupported`](crate::ErrorKind::Unsupported) and
-    /// says why.
+    /// Copied whatever its bit rates, with keyframes up to 45 seconds apart, and above all rungs if none has its size.
+    /// If that is not possible, planning fails with [`Unsupported`](crate::ErrorKind::Unsupported) and says why.
     Always,
 }
 
-/// One rendition of a [`Ladder`]. What is `None` follows from the picture's size and rate.
+/// One video rendition of a [`Ladder`]. Fields that are `None` follow from the frame size and frame rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rung {
-    /// The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width
-    /// of a tall one.
+    /// The shorter side in pixels, even, 64 to 4320: the height of a landscape video, the width of a portrait one.
     pub short_side: u32,
-    /// Constant rate factor; `None`: that of the ladder.
+    /// Constant rate factor, 1 to 51; `None`: that of the ladder.
     #[serde(default)]
     pub crf: Option<f64>,
-    /// The most bits per second, over the time that the buffer holds. Each segment begins with the buffer
-    /// nine tenths full, so a single one may have that much more.
+    /// Maximum bits per second over the decoder's buffer (VBV), 50 000 to 240 000 000; `None`: by frame size and rate.
+    /// Each segment begins with the buffer nine tenths full, so a single segment may exceed it by that much.
     #[serde(default)]
     pub max_rate: Option<u64>,
-    /// Bits that the decoder's buffer holds; `None`: two seconds of `max_rate`.
+    /// Size of the decoder's buffer (VBV) in bits, 50 000 to 2 000 000 000; `None`: two seconds of `max_rate`.
     #[serde(default)]
     pub buffer_size: Option<u64>,
-    /// H.264 profile; `None`: High. The preset ultrafast has no more than Baseline.
+    /// H.264 profile; `None`: High. The preset ultrafast never exceeds Baseline.
     #[serde(default)]
     pub profile: Option<Profile>,
 }
 
-/// More renditions than anybody makes of one video.
+/// Maximum number of rungs, several times what services use (Apple's example ladder for HLS has 9).
 pub(crate) const MAX_RUNGS: usize = 32;
 
 impl Rung {
-    /// The rung with this short side, the rest following from it.
+    /// A rung with this short side; everything else is derived from it.
     pub fn new(short_side: u32) -> Self {
         Self { short_side, crf: None, max_rate: None, buffer_size: None, profile: None }
     }
 }
 
-/// x264's presets, how many reference frames each uses, and the highest profile whose tools it uses:
-/// x264 states no higher one than that.
+/// x264's presets with their number of reference frames (`--fullhelp`, `--preset`) and the highest profile whose tools
+/// they use, which is the profile that x264 then signals.
 const PRESETS: [(&str, u32, Profile); 9] = [
     ("ultrafast", 1, Profile::Baseline),
     ("superfast", 1, Profile::High),
@@ -149,20 +144,20 @@ impl Default for Ladder {
 }
 
 setters!(Ladder {
-    preset: String,
+    preset: into String,
     crf: f64,
     audio_bit_rate: u64,
     audio_channels: u32,
-    segment_seconds: Rational,
-    keyframe_seconds: Rational,
-    max_frame_rate: Rational,
+    segment_seconds: into Rational,
+    keyframe_seconds: into Rational,
+    max_frame_rate: into Rational,
     copy_top: CopyTop,
-    storyboard: Option<StoryboardOptions>,
-    clip: Option<Clip>,
-    watermark: Option<Watermark>,
+    storyboard: into Option<StoryboardOptions>,
+    clip: into Option<Clip>,
+    watermark: into Option<Watermark>,
 });
 
-setters!(Rung { crf: Option<f64>, max_rate: Option<u64>, buffer_size: Option<u64>, profile: Option<Profile> });
+setters!(Rung { crf: into Option<f64>, max_rate: into Option<u64>, buffer_size: into Option<u64>, profile: into Option<Profile> });
 
 impl From<u32> for Rung {
     fn from(short_side: u32) -> Self {
@@ -177,7 +172,7 @@ impl Ladder {
         Self { rungs: rungs.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Says which setting is out of its range, if one is.
+    /// Checks that all settings are in range.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the setting and its range.
@@ -189,11 +184,12 @@ impl Ladder {
             Ok(())
         };
         if self.rungs.is_empty() && self.copy_top != CopyTop::Always {
-            let message = "the ladder has no rungs: name at least one, such as 720, or have the top always copied";
+            let message = "the ladder has no rungs: give at least one, such as 720, or set copy_top to always";
             return Err(Error::invalid(message));
         }
         if self.rungs.len() > MAX_RUNGS {
-            return Err(Error::invalid(format!("the ladder has {} rungs, but {MAX_RUNGS} at most", self.rungs.len())));
+            let message = format!("the ladder has {} rungs, but may have at most {MAX_RUNGS}", self.rungs.len());
+            return Err(Error::invalid(message));
         }
         self.preset_tools()?;
         check_crf(self.crf)?;
@@ -209,13 +205,13 @@ impl Ladder {
         in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())?;
         self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)?;
         if self.clip.is_some() && self.copy_top == CopyTop::Always {
-            return Err(Error::invalid("a clip is encoded: its top cannot always be copied"));
+            return Err(Error::invalid("a clip is always encoded: leave out the clip, or set copy_top to auto"));
         }
         self.clip.as_ref().map_or(Ok(()), Clip::check)?;
         self.watermark.as_ref().map_or(Ok(()), Watermark::check)
     }
 
-    /// Reference frames of the preset, and the highest profile that comes of it.
+    /// Reference frames of the preset, and the highest profile that it gives.
     pub(crate) fn preset_tools(&self) -> Result<(u32, Profile)> {
         preset_tools(&self.preset).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|(name, ..)| *name).collect();
@@ -224,7 +220,7 @@ impl Ladder {
     }
 }
 
-/// Reference frames of x264's preset of this name, and the highest profile that comes of it.
+/// Reference frames of an x264 preset, and the highest profile that it gives; `None` for an unknown preset.
 pub(super) fn preset_tools(preset: &str) -> Option<(u32, Profile)> {
     let found = PRESETS.iter().find(|(name, ..)| *name == preset);
     found.map(|(_, references, profile)| (*references, *profile))
@@ -280,7 +276,7 @@ mod tests {
             ("frame-rate cap", |ladder| ladder.max_frame_rate = 0.into()),
             ("from -1 s to the end", |ladder| ladder.clip = Some(Clip { start: (-1).into(), end: None })),
             ("from 2 s to 2 s", |ladder| ladder.clip = Some(Clip { start: 2.into(), end: Some(2.into()) })),
-            ("a clip is encoded", |ladder| {
+            ("a clip is always encoded", |ladder| {
                 ladder.clip = Some(Clip { start: 2.into(), end: None });
                 ladder.copy_top = CopyTop::Always;
             }),

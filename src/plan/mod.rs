@@ -1,7 +1,7 @@
-//! Everything that was decided about a video, as plain data: what to make, and from where in the source.
+//! The plan: every decision about a video as plain data, i.e. what to make and where in the source it comes from.
 //!
-//! A plan says all that a segment depends on besides the source's bytes. It is made once, stored as JSON,
-//! and then any segment can be made from it, alone, anywhere and in any order, with the same bytes.
+//! A segment depends on nothing but the plan and the source's bytes. The plan is made once and stored as JSON; any
+//! segment can then be made from it, on any machine and in any order, with the same bytes.
 
 mod audio;
 mod captioned;
@@ -22,7 +22,7 @@ mod watermark;
 
 pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, audio_span};
 pub use captions::Captions;
-pub(crate) use captions::is_tag;
+pub(crate) use captions::is_language_tag;
 pub(crate) use check::{MAX_RENDITIONS, MAX_REORDER_FRAMES, MAX_SECONDS, MAX_SEGMENT_SECONDS, MAX_SIDE};
 pub use clip::Clip;
 pub use ladder::{CopyTop, Ladder, Rung};
@@ -33,7 +33,7 @@ pub use rendition::{
     AudioCoding, AudioRendition, AudioStart, AudioWindow, Media, Rendition, Segment, VideoCoding, VideoRendition,
 };
 pub use source_video::{SourceVideo, VideoWindow};
-pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tiles};
+pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};
 pub use tasks::Task;
 pub(crate) use watermark::Area;

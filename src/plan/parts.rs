@@ -1,4 +1,4 @@
-//! What a plan is made of.
+//! The contents of a plan, before and after its validation.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::media::Build;
 /// The version of the plan's JSON that this crate writes and reads.
 pub const SCHEMA: u32 = 3;
 
-/// What a plan is made of.
+/// The contents of a [`Plan`](super::plan::Plan), not validated yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Parts {
     pub(crate) build: Build,
@@ -25,7 +25,7 @@ pub(crate) struct Parts {
     pub(crate) captions: Vec<Captions>,
 }
 
-/// What tells one source from another.
+/// Identifies a source by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

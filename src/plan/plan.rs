@@ -13,10 +13,10 @@ use super::storyboard::Storyboard;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
 use crate::media::Build;
 
-/// Everything that was decided about a video. Clones are cheap.
+/// Every decision about a video: its renditions and where each segment finds its samples. Cheap to clone.
 ///
-/// A plan is valid from the moment it exists: it comes from [`plan()`](crate::plan()), or from
-/// [`from_json`](Self::from_json), which checks it, and it never changes.
+/// A plan is immutable and valid: it comes from [`plan()`](crate::plan()), or from [`from_json`](Self::from_json),
+/// which checks it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     parts: Arc<Parts>,
@@ -24,7 +24,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of these parts, or what is wrong with them.
+    /// Validates the parts and computes the hash, or says what is wrong.
     pub(crate) fn new(parts: Parts) -> std::result::Result<Self, String> {
         parts.check()?;
         let hash = hex::encode(&Sha256::digest(json::compact(&parts, "")?)).into();
@@ -34,20 +34,20 @@ impl Plan {
     /// Reads a plan from JSON and checks it.
     ///
     /// # Errors
-    /// [`InvalidPlan`](ErrorKind::InvalidPlan) where it is not a plan, is of another schema version, was
-    /// changed since it was made, or contradicts itself.
+    /// [`InvalidPlan`](ErrorKind::InvalidPlan) if it is not a plan, has another schema version, was changed after it
+    /// was made, or contradicts itself.
     pub fn from_json(text: &str) -> Result<Self> {
         let invalid = |message: String| Error::new(ErrorKind::InvalidPlan, message);
         let (parts, stated) = json::read(text)?;
         let plan = Self::new(parts)
-            .map_err(|message| invalid(format!("the plan contradicts itself: {message}; plan anew")))?;
+            .map_err(|message| invalid(format!("the plan contradicts itself: {message}; plan the source again")))?;
         if *plan.hash == *stated {
             return Ok(plan);
         }
-        Err(invalid("the plan was changed after it was made: its hash does not match; plan anew".into()))
+        Err(invalid("the plan was changed after it was made: its hash does not match; plan the source again".into()))
     }
 
-    /// The plan as JSON, always the same text for the same plan.
+    /// The plan as JSON; equal plans give identical text.
     pub fn to_json(&self) -> String {
         json::pretty(&self.parts, &self.hash)
     }
@@ -56,12 +56,12 @@ impl Plan {
         &self.parts
     }
 
-    /// SHA-256 in hexadecimal of the plan's compact JSON with this field empty: what tells two plans apart.
+    /// SHA-256 in hexadecimal of the plan's compact JSON with an empty `hash`: identifies the plan.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// The build that made the plan, and that makes its segments.
+    /// The build that made the plan. Only the same build makes its segments.
     pub fn build(&self) -> &Build {
         &self.parts.build
     }
@@ -71,27 +71,27 @@ impl Plan {
         &self.parts.source
     }
 
-    /// The container's time, in seconds, that is shown at 0.
+    /// The source's time in seconds that is presented at 0.
     pub fn origin(&self) -> Rational {
         self.parts.origin
     }
 
-    /// Seconds from 0 to the end of the longest rendition.
+    /// Duration of the longest rendition in seconds.
     pub fn duration(&self) -> Rational {
         self.parts.duration
     }
 
-    /// All renditions: video from the largest to the smallest, audio with the default first, the storyboard.
+    /// All renditions: video from the largest to the smallest, then audio with the default first, then the storyboard.
     pub fn renditions(&self) -> &[Rendition] {
         &self.parts.renditions
     }
 
-    /// The video of the source that video renditions and the storyboard are made from.
+    /// The source's video, which video renditions and the storyboard are made from; `None` for audio-only plans.
     pub fn source_video(&self) -> Option<&SourceVideo> {
         self.parts.video.as_deref()
     }
 
-    /// Captions, one language each.
+    /// Captions, one entry for each language.
     pub fn captions(&self) -> &[Captions] {
         &self.parts.captions
     }
@@ -99,7 +99,7 @@ impl Plan {
     /// The rendition with this id.
     ///
     /// # Errors
-    /// [`OutOfRange`](ErrorKind::OutOfRange), naming the renditions that there are.
+    /// [`OutOfRange`](ErrorKind::OutOfRange) if there is none; the message lists the ids.
     pub fn rendition(&self, id: &str) -> Result<&Rendition> {
         self.renditions().iter().find(|rendition| rendition.id == id).ok_or_else(|| {
             let ids: Vec<_> = self.renditions().iter().map(|rendition| rendition.id.as_str()).collect();
@@ -118,7 +118,7 @@ impl Plan {
         self.renditions().iter().filter_map(|rendition| Some((rendition, rendition.audio()?)))
     }
 
-    /// The storyboard, where there is one.
+    /// The storyboard, if the plan has one.
     pub fn storyboard(&self) -> Option<(&Rendition, &Storyboard)> {
         self.renditions().iter().find_map(|rendition| Some((rendition, rendition.storyboard()?.1)))
     }

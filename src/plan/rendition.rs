@@ -11,26 +11,26 @@ use crate::codec::{AAC_FRAME, Profile};
 use crate::layout::Key;
 use crate::media::SeekPoint;
 
-/// One rendition: what a player can choose.
+/// One rendition that a player can choose.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rendition {
-    /// Its name, and that of its folder: `"720p"`, `"audio"`, `"storyboard"`.
+    /// Its name and that of its folder in a package: `"720p"`, `"audio"`, `"storyboard"`.
     pub id: String,
-    /// Number of media segments; their indexes are 0 to this less one.
+    /// Number of media segments, indexed from 0.
     pub segment_count: u32,
     /// Codec string (RFC 6381); `"jpeg"` for a storyboard.
     pub codecs: String,
-    /// Ticks per second of its media times.
+    /// Media timescale in ticks per second.
     pub timescale: u32,
-    /// Why it is encoded although [`Ladder::copy_top`](crate::Ladder::copy_top) asked for passthrough; `None` where it
-    /// did not, or where the rendition is a passthrough.
+    /// Why it is encoded although [`Ladder::copy_top`](crate::Ladder::copy_top) asked for passthrough; `None` if it did
+    /// not ask, or if the rendition is a passthrough.
     pub encoded_because: Option<String>,
-    /// What belongs to its type, with the stream that it is made from.
+    /// The type-specific part, with the source stream.
     pub media: Media,
 }
 
-/// What belongs to a rendition's type, with the stream that it is made from.
+/// The type-specific part of a rendition, with the source stream that it is made from.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Media {
@@ -52,18 +52,17 @@ pub struct VideoRendition {
     pub height: u32,
     /// H.264 profile.
     pub profile: Profile,
-    /// Ten times the H.264 level.
+    /// H.264 level times ten, e.g. 31 for level 3.1.
     pub level: u32,
-    /// Maximum bits per second: of what is encoded over the time that the buffer holds, of a passthrough over a
-    /// segment.
+    /// Maximum bits per second: over the decoder's buffer (VBV) if encoded, over a segment if a passthrough.
     pub max_rate: u64,
-    /// Size of the decoder's buffer in bits; 0 for a passthrough.
+    /// Size of the decoder's buffer (VBV) in bits; 0 for a passthrough.
     pub buffer_size: u64,
-    /// Where its samples come from.
+    /// Whether it is encoded or a passthrough.
     pub coding: VideoCoding,
 }
 
-/// Where the samples of a video rendition come from.
+/// How the samples of a video rendition are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -77,7 +76,7 @@ pub enum VideoCoding {
         /// Reference frames.
         references: u32,
     },
-    /// The source's own samples (stream copy).
+    /// The source's samples, copied.
     Passthrough {
         /// Sequence and picture parameter sets in hexadecimal, with start codes (ITU-T H.264 annex B).
         parameter_sets: String,
@@ -100,30 +99,30 @@ pub struct AudioRendition {
     pub bit_rate: u64,
     /// Language as an ISO 639 code.
     pub language: Option<String>,
-    /// Name to show to people.
+    /// Name to show to viewers.
     pub name: String,
     /// Whether it plays unless the viewer chooses another.
     pub default: bool,
-    /// The source's track.
+    /// Index of the source's track.
     pub source_track: u32,
-    /// Seconds per tick of the source's times.
+    /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
-    /// The source's samples per second.
+    /// The source track's samples per second.
     pub source_sample_rate: u32,
-    /// Where its frames come from.
+    /// Whether it is encoded or a passthrough.
     pub coding: AudioCoding,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
 }
 
-/// Where the frames of an audio rendition come from.
+/// How the frames of an audio rendition are made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum AudioCoding {
     /// The source's audio, encoded.
     Encode,
-    /// The source's own frames (stream copy).
+    /// The source's frames, copied.
     Passthrough {
         /// The AudioSpecificConfig (ISO/IEC 14496-3) in hexadecimal.
         audio_specific_config: String,
@@ -139,9 +138,9 @@ pub enum AudioCoding {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AudioWindow {
-    /// Number of AAC frames (1024 samples each): of what is encoded those that are presented, of a passthrough all.
+    /// Number of AAC frames of 1024 samples. If encoded, without the priming; for a passthrough, with it.
     pub frames: u32,
-    /// Where decoding, or copying, begins; `None` where the source has no more audio and silence is encoded.
+    /// Where decoding or copying begins; `None` if the source has no more audio and silence is encoded.
     pub start: Option<AudioStart>,
 }
 
@@ -150,12 +149,12 @@ pub struct AudioWindow {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AudioStart {
-    /// The packet that decoding begins with: some earlier than needed, so that the decoder has settled. Of a
-    /// passthrough, the first that is copied.
+    /// The packet that decoding begins with, some packets early so that the decoder has settled. For a passthrough, the
+    /// first packet that is copied.
     pub seek: SeekPoint,
-    /// The source's time, in ticks, of the frame whose sample number is known.
+    /// Timestamp, in ticks of the source, of the frame whose sample position is known.
     pub time: i64,
-    /// The number of that frame's first sample, in the source's samples from the presentation's 0.
+    /// Position of that frame's first sample, in source samples from the start of the presentation.
     pub sample: i64,
 }
 
@@ -167,14 +166,14 @@ pub struct Segment {
     pub index: u32,
     /// Its path in a package.
     pub key: String,
-    /// When it starts, in seconds of the presentation.
+    /// Presentation start in seconds.
     pub start: Rational,
-    /// Seconds that it lasts.
+    /// Duration in seconds.
     pub duration: Rational,
 }
 
 impl Rendition {
-    /// The video, and the source's video that it is made from.
+    /// The video rendition and the source video that it is made from, if this is video.
     pub fn video(&self) -> Option<(&SourceVideo, &VideoRendition)> {
         match &self.media {
             Media::Video(source, video) => Some((source, video)),
@@ -182,7 +181,7 @@ impl Rendition {
         }
     }
 
-    /// The audio.
+    /// The audio rendition, if this is audio.
     pub fn audio(&self) -> Option<&AudioRendition> {
         match &self.media {
             Media::Audio(audio) => Some(audio),
@@ -190,7 +189,7 @@ impl Rendition {
         }
     }
 
-    /// The storyboard, and the source's video that it is made from.
+    /// The storyboard and the source video that it is made from, if this is a storyboard.
     pub fn storyboard(&self) -> Option<(&SourceVideo, &Storyboard)> {
         match &self.media {
             Media::Storyboard(source, storyboard) => Some((source, storyboard)),
@@ -198,7 +197,7 @@ impl Rendition {
         }
     }
 
-    /// Whether its samples are the source's own (stream copy).
+    /// Whether its samples are copied from the source.
     pub fn is_passthrough(&self) -> bool {
         match &self.media {
             Media::Video(_, video) => matches!(video.coding, VideoCoding::Passthrough { .. }),
@@ -207,13 +206,13 @@ impl Rendition {
         }
     }
 
-    /// Its presented duration in seconds.
+    /// Presented duration in seconds.
     pub fn duration(&self) -> Rational {
         let ticks = self.segment_durations().into_iter().fold(0, u64::saturating_add);
         Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), self.timescale.into())
     }
 
-    /// The presented duration of each segment, in ticks of its timescale.
+    /// Presented duration of each segment in ticks of the timescale.
     pub fn segment_durations(&self) -> Vec<u64> {
         match &self.media {
             Media::Audio(audio) => {
@@ -230,7 +229,7 @@ impl Rendition {
         }
     }
 
-    /// Its media segments: their paths and times.
+    /// The media segments with their paths and times.
     pub fn segments(&self) -> Vec<Segment> {
         let mut end = 0;
         let seconds = |ticks: u64| Rational::new(i64::try_from(ticks).unwrap_or(i64::MAX), self.timescale.into());
@@ -242,12 +241,12 @@ impl Rendition {
         self.segment_durations().into_iter().zip(0..).map(segment).collect()
     }
 
-    /// The path of its init segment in a package; `None` for a storyboard, which has none.
+    /// Path of the init segment in a package; `None` for a storyboard, which has none.
     pub fn init_key(&self) -> Option<String> {
         self.storyboard().is_none().then(|| Key::Init(&self.id).to_string())
     }
 
-    /// The path of media segment `index` in a package.
+    /// Path of media segment `index` in a package.
     pub fn segment_key(&self, index: u32) -> String {
         match self.media {
             Media::Storyboard(..) => Key::Sheet(&self.id, index).to_string(),
@@ -255,12 +254,12 @@ impl Rendition {
         }
     }
 
-    /// The path in a package of the WebVTT file that tells where each picture of a storyboard is.
+    /// Path in a package of the WebVTT file that locates each tile of a storyboard; `None` for other renditions.
     pub fn cues_key(&self) -> Option<String> {
         self.storyboard().map(|_| Key::Cues(&self.id).to_string())
     }
 
-    /// The path of its HLS media playlist in a package.
+    /// Path of the HLS media playlist in a package.
     pub fn playlist_key(&self) -> String {
         Key::Playlist(&self.id).to_string()
     }

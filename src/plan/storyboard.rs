@@ -1,5 +1,4 @@
-//! The storyboard of a plan: small pictures at equal distances, laid out on sheets, for players to show over
-//! their seek bar.
+//! Storyboards: tiles at equal intervals, laid out on sheets, that players show over their seek bar.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,27 +6,28 @@ use super::source_video::SourceVideo;
 use crate::base::{Error, Rational, Result, setters};
 use crate::media::SeekPoint;
 
-/// What HLS calls the codec of its sheets; there is no RFC 6381 string for JPEG.
+/// Codec string of storyboards, as players of HLS image playlists expect it; RFC 6381 has none for JPEG.
 pub(crate) const STORYBOARD_CODEC: &str = "jpeg";
-/// Ticks per second: the times of WebVTT have three decimals.
+/// Ticks per second: WebVTT times have three decimals.
 pub(crate) const STORYBOARD_TIMESCALE: u32 = 1000;
-/// The most tiles in a row, and rows on a sheet.
+/// Maximum columns, and rows, of a sheet.
 pub(crate) const MAX_TILES_PER_LINE: u32 = 10;
-/// The largest tile. A sheet of the most tiles is then one of 3200 by 6400 pixels.
+/// Maximum width and height of a tile, which keeps the largest sheet at 3200 by 6400 pixels.
 pub(crate) const MAX_TILE: (u32, u32) = (320, 640);
-/// How a storyboard is laid out.
+
+/// Layout of a storyboard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StoryboardOptions {
-    /// Seconds from one picture to the next, 1 to 60, with three decimals at most. Default: 10.
+    /// Seconds from one tile to the next, 1 to 60, with at most three decimals. Default: 10.
     pub interval: Rational,
-    /// SourceVideo in a row of a sheet, 1 to 10. Default: 4.
+    /// Tiles in a row of a sheet, 1 to 10. Default: 4.
     pub columns: u32,
     /// Rows of a sheet, 1 to 10. Default: 4.
     pub rows: u32,
-    /// Width of a picture in pixels, even, 16 to 320; its height follows from the video's shape. Nothing is
-    /// scaled up, and where the height would be above 640, both are less. Default: 160.
+    /// Width of a tile in pixels, even, 16 to 320; the height follows from the video's aspect ratio. Tiles are smaller
+    /// if the video is smaller, or if the height would exceed 640. Default: 160.
     pub width: u32,
 }
 
@@ -37,14 +37,14 @@ impl Default for StoryboardOptions {
     }
 }
 
-setters!(StoryboardOptions { interval: Rational, columns: u32, rows: u32, width: u32 });
+setters!(StoryboardOptions { interval: into Rational, columns: u32, rows: u32, width: u32 });
 
 impl StoryboardOptions {
     pub(crate) fn check(&self) -> Result<()> {
         let Self { interval, columns, rows, width } = self;
         if !is_interval(*interval) {
             let message = format!("the storyboard's interval is {interval} s, but must be from 1 to 60");
-            return Err(Error::invalid(message + " with three decimals at most"));
+            return Err(Error::invalid(message + " with at most three decimals"));
         }
         for (name, count) in [("columns", columns), ("rows", rows)] {
             if !(1..=MAX_TILES_PER_LINE).contains(count) {
@@ -52,24 +52,23 @@ impl StoryboardOptions {
                 return Err(Error::invalid(message));
             }
         }
-        let widest = MAX_TILE.0;
-        if !(16..=widest).contains(width) || !width.is_multiple_of(2) {
-            let message = format!("the storyboard's width is {width}, but must be even and from 16 to {widest}");
+        let max_width = MAX_TILE.0;
+        if !(16..=max_width).contains(width) || !width.is_multiple_of(2) {
+            let message = format!("the storyboard's width is {width}, but must be even and from 16 to {max_width}");
             return Err(Error::invalid(message));
         }
         Ok(())
     }
 }
 
-/// Whether an interval is in its range and a whole number of ticks.
+/// Whether an interval is in range and a whole number of ticks.
 pub(crate) fn is_interval(interval: Rational) -> bool {
     let range = Rational::from(1)..=Rational::from(60);
     range.contains(&interval) && (interval * Rational::from(STORYBOARD_TIMESCALE)).den() == 1
 }
 
-/// How a storyboard's sheets are made. Tile `k` stands for the time from `k` intervals to the next one's: it
-/// shows the keyframe nearest to the middle of that time, where one is within three quarters of an interval of
-/// it, else the very frame at the middle.
+/// A storyboard rendition. Tile `k` stands for the interval from `k * interval` on. It shows the keyframe nearest to
+/// the middle of that interval if there is one within three quarters of an interval, and the exact frame otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Storyboard {
@@ -79,29 +78,29 @@ pub struct Storyboard {
     pub height: u32,
     /// Tiles in a row of a sheet.
     pub columns: u32,
-    /// Rows of a sheet; the last one has as many as it needs.
+    /// Rows of a full sheet; the last sheet has as many as it needs.
     pub rows: u32,
-    /// Seconds from one tile to the next. The last one ends with the video.
+    /// Seconds from one tile to the next. The last tile ends with the video.
     pub interval: Rational,
     /// The tiles, in order.
     pub tiles: Vec<Tile>,
 }
 
-/// Where the picture of a tile is in the source.
+/// Where the frame of a tile is in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Tile {
     /// The packet that decoding begins with.
     pub seek: SeekPoint,
-    /// The source's time, in ticks, of the picture.
+    /// Timestamp of the frame in ticks of the source.
     pub time: i64,
-    /// Whether it is the picture of that packet, which is decoded alone.
+    /// Whether the frame is the keyframe in that packet, which is decoded by itself.
     pub keyframe: bool,
 }
 
 impl Storyboard {
-    /// Tiles of a sheet that is full.
+    /// Number of tiles on a full sheet.
     pub(crate) fn tiles_per_sheet(&self) -> u32 {
         self.columns.saturating_mul(self.rows)
     }
@@ -111,17 +110,17 @@ impl Storyboard {
         self.tiles.len().div_ceil(self.tiles_per_sheet().max(1) as usize) as u32
     }
 
-    /// The tiles of sheet `index`, where there is such a sheet.
+    /// The tiles of sheet `index`, if there is such a sheet.
     pub(crate) fn sheet(&self, index: u32) -> Option<&[Tile]> {
         self.tiles.chunks(self.tiles_per_sheet().max(1) as usize).nth(index as usize)
     }
 
-    /// Rows that sheet `index` has.
+    /// Number of rows on sheet `index`.
     pub(crate) fn rows_of(&self, index: u32) -> u32 {
         self.sheet(index).map_or(0, |tiles| tiles.len().div_ceil(self.columns.max(1) as usize) as u32)
     }
 
-    /// From when to when each tile is shown, in ticks of the track's timescale.
+    /// Start and end of each tile in ticks of the rendition's timescale.
     pub(crate) fn times(&self, source: &SourceVideo) -> impl Iterator<Item = (u64, u64)> {
         let (end, interval) = (storyboard_ticks(source), interval_ticks(self.interval));
         (0..self.tiles.len() as u64).map(move |number| {
@@ -130,7 +129,7 @@ impl Storyboard {
         })
     }
 
-    /// The presented duration of each sheet, in ticks of the track's timescale.
+    /// Presented duration of each sheet in ticks of the rendition's timescale.
     pub(crate) fn sheet_ticks(&self, source: &SourceVideo) -> Vec<u64> {
         let times: Vec<_> = self.times(source).collect();
         let sheets = times.chunks(self.tiles_per_sheet().max(1) as usize);
@@ -138,7 +137,7 @@ impl Storyboard {
     }
 }
 
-/// How long the pictures last, in ticks: never longer than they do.
+/// Duration of the video in ticks of a storyboard, rounded down so that no tile outlasts the video.
 pub(crate) fn storyboard_ticks(source: &SourceVideo) -> u64 {
     let frames = i64::try_from(source.frames).unwrap_or(i64::MAX);
     let ticks = Rational::from(frames) * Rational::from(STORYBOARD_TIMESCALE) / source.frame_rate;
@@ -149,8 +148,8 @@ fn interval_ticks(interval: Rational) -> u64 {
     u64::try_from((interval * Rational::from(STORYBOARD_TIMESCALE)).round()).unwrap_or(0).max(1)
 }
 
-/// How many tiles show all of the source.
-pub(crate) fn tiles(source: &SourceVideo, interval: Rational) -> u64 {
+/// Number of tiles that cover the video.
+pub(crate) fn tile_count(source: &SourceVideo, interval: Rational) -> u64 {
     storyboard_ticks(source).div_ceil(interval_ticks(interval))
 }
 
@@ -160,17 +159,17 @@ mod tests {
 
     #[test]
     fn each_option_out_of_range_is_named() {
-        let usual = StoryboardOptions::default;
-        assert!(usual().check().is_ok());
+        let options = StoryboardOptions::default;
+        assert!(options().check().is_ok());
         for (options, words) in [
-            (StoryboardOptions { interval: Rational::new(1, 2), ..usual() }, "interval is 1/2"),
-            (StoryboardOptions { interval: 61.into(), ..usual() }, "interval is 61"),
-            (StoryboardOptions { interval: Rational::new(4, 3), ..usual() }, "interval is 4/3"),
-            (StoryboardOptions { columns: 0, ..usual() }, "has 0 columns"),
-            (StoryboardOptions { rows: 11, ..usual() }, "has 11 rows"),
-            (StoryboardOptions { width: 14, ..usual() }, "width is 14"),
-            (StoryboardOptions { width: 161, ..usual() }, "width is 161"),
-            (StoryboardOptions { width: 322, ..usual() }, "width is 322"),
+            (options().interval(Rational::new(1, 2)), "interval is 1/2"),
+            (options().interval(61), "interval is 61"),
+            (options().interval(Rational::new(4, 3)), "interval is 4/3"),
+            (options().columns(0_u32), "has 0 columns"),
+            (options().rows(11_u32), "has 11 rows"),
+            (options().width(14_u32), "width is 14"),
+            (options().width(161_u32), "width is 161"),
+            (options().width(322_u32), "width is 322"),
         ] {
             let message = options.check().unwrap_err().to_string();
             assert!(message.contains(words), "{message}");

@@ -1,34 +1,35 @@
-//! A plan as tasks: for hosts that spread the work themselves.
+//! Tasks of a plan, for hosts that distribute the work themselves.
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::rendition::{Media, Rendition};
 
-/// Consecutive segments that are cheaper made together than apart, as they share a decoder.
+/// Consecutive segments that are cheaper to make together, as they share a decoder.
 ///
-/// Tasks depend on nothing but the plan: in whatever order, and wherever they are done, the bytes are the same.
+/// Tasks are independent of each other: in whatever order and on whatever machine they are done, the bytes are the
+/// same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Task {
-    /// The ids of the renditions.
+    /// Ids of the renditions.
     pub renditions: Vec<String>,
-    /// Index of the first segment, of each of the renditions.
+    /// Index of the first segment in each of the renditions.
     pub first: u32,
-    /// Number of segments, of each of the renditions.
+    /// Number of segments in each of the renditions.
     pub count: u32,
-    /// What the task costs, in pixels that are encoded: to be compared with other tasks of the same plan.
+    /// Estimated cost in encoded pixels, comparable only within the plan.
     pub cost: u64,
 }
 
 impl Plan {
-    /// All segments of the plan as tasks: of all video renditions that are encoded the windows that share a decoder, of
-    /// other renditions each segment alone.
+    /// All segments of the plan as tasks. Encoded video makes one task, with all its renditions, of each run of windows
+    /// that begin at the same packet; any other segment is a task of its own.
     ///
     /// ```
     /// # fn longest(plan: &vodkit::Plan) -> Option<vodkit::plan::Task> {
     /// let mut tasks = plan.tasks();
-    /// // The most expensive first, so that all workers end at about the same time.
+    /// // The most expensive first, so that all workers finish at about the same time.
     /// tasks.sort_by_key(|task| std::cmp::Reverse(task.cost));
     /// # tasks.into_iter().next() }
     /// ```
@@ -61,7 +62,7 @@ impl Plan {
 }
 
 impl Rendition {
-    /// Whether its frames are decoded and encoded, so that it is made together with others of the kind.
+    /// Whether it is encoded video, which is made together with other encoded video from one decoder.
     pub(crate) fn is_encoded_video(&self) -> bool {
         matches!(self.media, Media::Video(..)) && !self.is_passthrough()
     }

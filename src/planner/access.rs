@@ -1,9 +1,9 @@
-//! Packets that decoding can begin with, and the frames that are shown.
+//! Random access: which packet decoding begins with to get a given frame.
 
 use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 
-/// The time of the frame that is nearest to `seconds`; of two, the earlier.
+/// The time nearest to `seconds` of ascending `times`; of two at the same distance, the earlier.
 pub(crate) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
     let after = times.partition_point(|&time| time_base.times(time) < seconds);
     let distance = |time: i64| (time_base.times(time) - seconds).abs();
@@ -14,12 +14,13 @@ pub(crate) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> 
 struct AccessPoint {
     time: i64,
     point: SeekPoint,
-    /// SourceVideo shown before it follow it in decoding order: an open group of pictures. Decoders may need
-    /// some frames to settle after one, so decoding begins one access point earlier.
+    /// Whether it begins an open GOP: frames that follow it in decoding order are shown before it. They cannot be
+    /// decoded from here, and after a recovery point some more may not be exact, so decoding begins one access point
+    /// earlier.
     open: bool,
 }
 
-/// Packets that decoding can begin with, by the time of their pictures.
+/// Packets that decoding can begin with, in presentation order.
 pub(crate) struct AccessPoints(Vec<AccessPoint>);
 
 impl AccessPoints {
@@ -36,8 +37,8 @@ impl AccessPoints {
         Self(points)
     }
 
-    /// Where decoding begins to show the frame at `time`: the last access point at or before it that is not
-    /// open; the very first where there is none.
+    /// Where decoding begins for the frame at `time`: at the last access point up to it that does not begin an open
+    /// GOP, or at the first of all if there is none.
     pub(crate) fn before(&self, time: i64) -> Option<SeekPoint> {
         let after = self.0.partition_point(|point| point.time <= time);
         let chosen = self.0.get(..after)?.iter().rev().find(|point| !point.open).or(self.0.first())?;
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearer_frame_is_taken_and_of_two_the_earlier() {
+    fn nearest_prefers_the_earlier_of_two() {
         let base = Rational::new(1, 1000);
         let at = |ms| nearest(&[0, 40, 80], base, Rational::new(ms, 1000));
         assert_eq!((at(-5), at(19), at(20), at(21), at(500)), (Some(0), Some(0), Some(0), Some(40), Some(80)));

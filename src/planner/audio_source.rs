@@ -1,28 +1,29 @@
-//! The audio renditions: encoded, or passed through.
+//! Audio renditions, encoded or passthrough.
 
 use super::audio::Layout;
 use super::error::unsupported;
-use super::passthrough::Frames;
+use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::AAC_STRING;
 use crate::media::{AudioInfo, CountedFrame, Track as SourceTrack, TrackIndex};
 use crate::plan::{AudioCoding, AudioRendition, AudioWindow, CopyTop, Ladder, Media, Rendition};
 use crate::probe::Passthrough;
 
-/// Sample rates that are kept; sound of any other is brought to 48 kHz.
+/// Sample rates that are kept: those that all players take. Audio of any other rate is resampled to 48 kHz.
 const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
 
-/// When the sound of a package is heard.
+/// The timing that all audio renditions of a package share.
 pub(super) struct Timing<'plan> {
     pub(super) origin: Rational,
-    /// Seconds of the presentation.
+    /// Duration of the presentation in seconds.
     pub(super) duration: Rational,
+    /// Where segments after the first should begin, in seconds.
     pub(super) cuts: &'plan [Rational],
-    /// Bytes of the whole source.
+    /// Size of the source in bytes.
     pub(super) source_bytes: u64,
 }
 
-/// One audio track of the source that is played.
+/// A playable audio track of the source.
 pub(super) struct AudioSource<'probe> {
     pub(super) track: &'probe SourceTrack,
     pub(super) info: &'probe AudioInfo,
@@ -33,9 +34,9 @@ pub(super) struct AudioSource<'probe> {
 }
 
 impl AudioSource<'_> {
-    /// CountedFrame is mixed by where its channels belong, which FFmpeg does only where that makes sense to it: some
-    /// of the channels are in front, and none lacks its counterpart on the other side. Layouts that do not
-    /// have a name of their own are "9 channels" or "2 channels (FL+BR)".
+    /// Refuses channel layouts that libswresample cannot mix down. It needs a front channel, and left and right
+    /// channels in pairs (`sane_layout` in libswresample/rematrix.c). FFmpeg describes layouts without a name as "9
+    /// channels" or "2 channels (FL+BR)".
     fn check_layout(&self) -> Result<()> {
         let AudioInfo { channels, layout, .. } = self.info;
         let mixable = match layout.split_once(" channels") {
@@ -54,10 +55,11 @@ impl AudioSource<'_> {
         }
         let track = self.track.index;
         Err(unsupported(format!(
-            "the sound of track {track} of the source cannot be mixed from \"{layout}\": give it a usual layout, such as stereo"
+            "track {track} of the source has the channel layout \"{layout}\", which cannot be mixed down: change it to a standard one, such as stereo"
         )))
     }
 
+    /// The track as a rendition: a passthrough if that is asked for and possible.
     pub(super) fn rendition(
         &self,
         id: String,
@@ -66,7 +68,7 @@ impl AudioSource<'_> {
         timing: &Timing<'_>,
         passthrough: Option<&Passthrough>,
     ) -> Result<Rendition> {
-        let copied = passthrough.map(|found| self.copied(ladder, timing, found));
+        let copied = passthrough.map(|passthrough| self.copied(ladder, timing, passthrough));
         let (audio, encoded_because) = match copied {
             Some(Ok(audio)) => (audio, None),
             Some(Err(reason)) => (self.encoded(ladder, timing)?, Some(reason)),
@@ -82,15 +84,15 @@ impl AudioSource<'_> {
         })
     }
 
-    /// The source's own frames as a rendition, or why they cannot be one.
+    /// The track as a passthrough, or why it cannot be one.
     fn copied(
         &self,
         ladder: &Ladder,
         timing: &Timing<'_>,
-        found: &Passthrough,
+        passthrough: &Passthrough,
     ) -> std::result::Result<AudioRendition, String> {
         let AudioInfo { channels, sample_rate, .. } = *self.info;
-        let configuration = found.audio.iter().find(|(position, _)| *position == self.track.index);
+        let configuration = passthrough.audio.iter().find(|(position, _)| *position == self.track.index);
         let (_, configuration) = configuration.ok_or_else(|| match self.track.codec.as_str() {
             "aac" => "its AAC has no configuration beside it".to_owned(),
             codec => format!("its codec is {codec}, not aac"),
@@ -103,27 +105,28 @@ impl AudioSource<'_> {
         }
         let Timing { origin, duration, cuts, .. } = *timing;
         let (info, index, source_bytes) = (self.info, self.index, timing.source_bytes);
-        let frames = Frames { info, index, configuration, source_bytes, origin, duration, cuts };
-        let copied = frames.copied()?;
-        let most = bit_rate(ladder.audio_bit_rate, channels);
-        // Encoders do not keep to their rate to the last bit.
-        if ladder.copy_top == CopyTop::Auto && copied.average_rate > most + most / 10 {
-            return Err(format!("it has {} b/s, and {most} are the most", copied.average_rate));
+        let candidate = AudioCandidate { info, index, configuration, source_bytes, origin, duration, cuts };
+        let copied = candidate.copied()?;
+        let limit = bit_rate(ladder.audio_bit_rate, channels);
+        // A tenth more is let through, as encoders miss their target rate by a few percent.
+        if ladder.copy_top == CopyTop::Auto && copied.average_rate > limit + limit / 10 {
+            return Err(format!("it has {} b/s, and {limit} are the most", copied.average_rate));
         }
         let coding = AudioCoding::Passthrough {
             audio_specific_config: hex::encode(configuration),
             priming: copied.priming,
             peak_rate: copied.peak_rate,
         };
-        Ok(self.audio_track(channels, sample_rate, copied.average_rate, coding, copied.windows))
+        Ok(self.audio_rendition(channels, sample_rate, copied.average_rate, coding, copied.windows))
     }
 
+    /// The track as encoded audio.
     fn encoded(&self, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioRendition> {
         self.check_layout()?;
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
         let channels = match self.info.channels.min(ladder.audio_channels) {
-            // The usual three, 2.1, are no channel configuration of AAC.
+            // AAC has no channel configuration for 2.1, the usual layout of three channels.
             3 => 2,
             channels => channels,
         };
@@ -137,10 +140,10 @@ impl AudioSource<'_> {
             cuts: timing.cuts,
         };
         let rate = bit_rate(ladder.audio_bit_rate, channels);
-        Ok(self.audio_track(channels, sample_rate, rate, AudioCoding::Encode, layout.windows()))
+        Ok(self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, layout.windows()))
     }
 
-    fn audio_track(
+    fn audio_rendition(
         &self,
         channels: u32,
         sample_rate: u32,
@@ -170,7 +173,8 @@ impl AudioSource<'_> {
     }
 }
 
-/// A stereo track's rate, shared out by channels: mono gets five eighths, each further pair as much again.
+/// Bit rate for a number of channels, from that for stereo: half of it for each channel, and five eighths for mono,
+/// which gains nothing from joint coding.
 fn bit_rate(stereo: u64, channels: u32) -> u64 {
     match channels {
         1 => stereo * 5 / 8,

@@ -1,4 +1,4 @@
-//! What no plan can be made of.
+//! Errors for sources that cannot be planned.
 
 use crate::base::{Error, ErrorKind};
 

@@ -1,11 +1,11 @@
-//! From what a probe found and what the caller wants to a plan.
+//! All decisions of a plan, from what was read of the source and what the caller asks for.
 
 use std::sync::Arc;
 
 use super::audio_source::{AudioSource, Timing};
-use super::clip::clipped;
+use super::clip::clip_range;
 use super::error::unsupported;
-use super::passthrough::Candidate;
+use super::passthrough::VideoCandidate;
 use super::{storyboard, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{
@@ -14,89 +14,90 @@ use crate::media::{
 use crate::plan::{CopyTop, Ladder, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
 use crate::probe::Passthrough;
 
-/// What a plan is made from.
-pub(crate) struct Findings<'probe> {
+/// Everything that decisions depend on, besides the ladder.
+pub(crate) struct Input<'probe> {
     pub(crate) info: &'probe MediaInfo,
     pub(crate) index: &'probe FrameIndex,
-    /// The decoded frames of the tracks whose sound is counted, by the track's position.
+    /// The decoded frames of audio tracks that [need counting](super::audio::needs_counting), by the track's position.
     pub(crate) counted: &'probe [(u32, Vec<CountedFrame>)],
-    /// Where copying is wished for.
+    /// `None` if passthrough is not asked for.
     pub(crate) passthrough: Option<&'probe Passthrough>,
     pub(crate) source: SourceId,
     pub(crate) build: Build,
 }
 
-/// The video that is played.
+/// The source's main video.
 type Video<'probe> = (&'probe SourceTrack, &'probe VideoInfo, &'probe TrackIndex);
 
-/// Decides everything.
-pub(crate) fn make(findings: &Findings<'_>, ladder: &Ladder) -> Result<Plan> {
+/// Makes the plan.
+pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
-    findings.check_duration()?;
-    let video = findings.video();
-    let audio = findings.audio();
-    findings.check_decodable(video.is_some(), !audio.is_empty())?;
+    input.check_duration()?;
+    let video = input.video();
+    let audio = input.audio();
+    input.check_decodable(video.is_some(), !audio.is_empty())?;
     let starts = audio.iter().filter_map(|audio| audio.start);
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
-        Error::new(ErrorKind::NothingToPlay, "the source has no picture and no sound that this build can decode")
+        Error::new(ErrorKind::NothingToPlay, "the source has no video and no audio that this build can decode")
     })?;
-    let (origin, end) = clipped(findings.info, ladder, video.map(|(_, info, index)| (info, index)), origin)?;
+    let (origin, end) = clip_range(input.info, ladder, video.map(|(_, info, index)| (info, index)), origin)?;
     let (origin, source_video, mut renditions) = match video {
         Some(video) => {
-            let (origin, source_video, renditions) = make_video(findings, video, ladder, origin, end)?;
+            let (origin, source_video, renditions) = make_video(input, video, ladder, origin, end)?;
             (origin, Some(source_video), renditions)
         }
         None => (origin, None, Vec::new()),
     };
-    let video_end = source_video.as_ref().map(|video| video.duration());
+    let video_duration = source_video.as_ref().map(|video| video.duration());
     let audio_end = audio.iter().filter_map(|audio| audio.end).max();
-    let audio_end = audio_end.map(|audio_end| end.map_or(audio_end, |end| end.min(audio_end)) - origin);
-    let duration = video_end.into_iter().chain(audio_end).max().unwrap_or(Rational::ZERO);
+    let audio_duration = audio_end.map(|audio_end| end.map_or(audio_end, |end| end.min(audio_end)) - origin);
+    let duration = video_duration.into_iter().chain(audio_duration).max().unwrap_or(Rational::ZERO);
     if duration <= Rational::ZERO {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
-    let cuts = cuts(source_video.as_deref(), ladder.segment_seconds, duration);
-    let timing = Timing { origin, duration, cuts: &cuts, source_bytes: findings.info.size };
-    for (number, sound) in audio.iter().enumerate() {
+    let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
+    let timing = Timing { origin, duration, cuts: &cuts, source_bytes: input.info.size };
+    for (number, track) in audio.iter().enumerate() {
         let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
-        renditions.push(sound.rendition(id, number == 0, ladder, &timing, findings.passthrough)?);
+        renditions.push(track.rendition(id, number == 0, ladder, &timing, input.passthrough)?);
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
         renditions.extend(storyboard::rendition(ladder, source_video, index, origin));
     }
-    // What is presented is whole frames of video and of audio.
+    // Renditions have complete frames, so that they may last a little longer than the source.
     let duration = renditions.iter().map(Rendition::duration).max().unwrap_or(duration);
-    let (build, source) = (findings.build.clone(), findings.source.clone());
+    let (build, source) = (input.build.clone(), input.source.clone());
     let parts = Parts { build, source, origin, duration, renditions, video: source_video, captions: Vec::new() };
     Plan::new(parts).map_err(|message| unsupported(format!("no package can be made of this source: {message}")))
 }
 
-/// Seconds of sound before the first picture that are cut where pictures are copied: what an encoder primes with,
-/// and more than that.
+/// Seconds of audio before the first frame that may be cut off for a passthrough. Muxers put an encoder's priming
+/// there, at most 2112 samples of AAC, or 48 ms at 44.1 kHz; twice that lets rounded timestamps pass as well.
 const MAX_AUDIO_CUT: (i64, i64) = (1, 10);
 
-/// The pictures and their tracks, and the container's time that is then shown at 0.
+/// The source video with its renditions, and the source's time that is then presented at 0.
 fn make_video(
-    findings: &Findings<'_>,
+    input: &Input<'_>,
     (track, info, index): Video<'_>,
     ladder: &Ladder,
     origin: Rational,
     end: Option<Rational>,
 ) -> Result<(Rational, Arc<SourceVideo>, Vec<Rendition>)> {
     let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
-    // Where pictures are copied, none can be added before the first: a little sound is rather cut.
+    // A passthrough cannot have frames added before the first, so a little audio is cut off instead.
     let start = index.span().map_or(origin, |(start, _)| start);
-    let cut = start - origin <= Rational::new(MAX_AUDIO_CUT.0, MAX_AUDIO_CUT.1);
-    let origin_of_copy = if cut { start } else { origin };
-    let source_bytes = findings.info.size;
-    let candidate =
-        |passthrough| Candidate { info, index, passthrough, ladder, frame_rate, origin: origin_of_copy, source_bytes };
-    let copied = findings.passthrough.map(|found| match ladder.watermark {
-        None => candidate(found).copied(),
+    let can_cut = start - origin <= Rational::new(MAX_AUDIO_CUT.0, MAX_AUDIO_CUT.1);
+    let passthrough_origin = if can_cut { start } else { origin };
+    let source_bytes = input.info.size;
+    let copied = input.passthrough.map(|passthrough| match ladder.watermark {
+        None => {
+            let origin = passthrough_origin;
+            VideoCandidate { info, index, passthrough, ladder, frame_rate, origin, source_bytes }.copied()
+        }
         Some(_) => Err("a watermark comes over it".to_owned()),
     });
     let (origin, windows, copied) = match copied {
-        Some(Ok(copied)) => (origin_of_copy, Some(copied.windows.clone()), Some(Ok(copied))),
+        Some(Ok(copied)) => (passthrough_origin, Some(copied.windows.clone()), Some(Ok(copied))),
         Some(Err(reason)) if ladder.copy_top == CopyTop::Always => {
             let message = format!("track {} of the source cannot be copied: {reason}; encode it", track.index);
             return Err(unsupported(message));
@@ -109,9 +110,9 @@ fn make_video(
     Ok((origin, source_video, renditions))
 }
 
-/// Times at which segments of sound begin, as near as frames of sound allow, in seconds, 0 left out: those of the
-/// pictures' segments, and behind the pictures one each segment's length. A rest of less than half goes with the last.
-fn cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational) -> Vec<Rational> {
+/// Where audio segments after the first should begin, in seconds: with the video's segments, and after the end of the
+/// video at each segment's duration. A remainder of less than half a segment is merged into the last one.
+fn audio_cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational) -> Vec<Rational> {
     let starts =
         video.into_iter().flat_map(|video| video.windows.iter().map(|window| video.time_of(window.first_frame)));
     let mut cuts: Vec<Rational> = starts.skip(1).collect();
@@ -123,7 +124,7 @@ fn cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational) -> V
     cuts
 }
 
-/// The container's time that a package of this source shows at 0.
+/// The source's time that a package of this source presents at 0.
 pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &Ladder) -> Option<Rational> {
     let video = info.main_video().and_then(|(track, video)| Some((video, index.track(track.index)?)));
     origin(video, info.audio().iter().filter_map(|(track, _)| track.start), ladder)
@@ -131,18 +132,18 @@ pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &
 
 fn origin(
     video: Option<(&VideoInfo, &TrackIndex)>,
-    counted: impl Iterator<Item = Rational>,
+    audio_starts: impl Iterator<Item = Rational>,
     ladder: &Ladder,
 ) -> Option<Rational> {
-    let pictures = video.and_then(|(info, index)| Some((info, index.span()?.0)));
-    let earliest = counted.chain(pictures.map(|(_, start)| start)).min()?;
-    Some(pictures.map_or(earliest, |(info, start)| {
+    let video = video.and_then(|(info, index)| Some((info, index.span()?.0)));
+    let earliest = audio_starts.chain(video.map(|(_, start)| start)).min()?;
+    Some(video.map_or(earliest, |(info, start)| {
         video::origin(start, earliest, video::frame_rate(info.frame_rate, ladder.max_frame_rate))
     }))
 }
 
-impl<'probe> Findings<'probe> {
-    /// SourceVideo or sound that are there but cannot be decoded are not silently left out.
+impl<'probe> Input<'probe> {
+    /// Refuses a source whose video or audio is there but cannot be decoded, instead of leaving it out silently.
     fn check_decodable(&self, has_video: bool, has_audio: bool) -> Result<()> {
         let lost = self.info.tracks.iter().find(|track| match track.kind {
             SourceKind::Video(_) => !has_video && !track.decodable && !track.disposition.attached_picture,
@@ -156,14 +157,16 @@ impl<'probe> Findings<'probe> {
         })
     }
 
-    /// Asked before any window is laid out: a caller's limits may let through more than memory holds.
+    /// Refuses overlong sources before any window is made: a caller's limits may admit more windows than memory holds.
     fn check_duration(&self) -> Result<()> {
         if self.info.duration <= Rational::from(MAX_SECONDS) {
             return Ok(());
         }
         let days = |seconds: Rational| seconds.to_f64() / 86_400.0;
-        let (lasts, longest) = (days(self.info.duration), days(MAX_SECONDS.into()));
-        Err(unsupported(format!("the source lasts {lasts:.0} days, and a package {longest:.0} at most: cut it")))
+        let (duration, max) = (days(self.info.duration), days(MAX_SECONDS.into()));
+        Err(unsupported(format!(
+            "the source lasts {duration:.0} days, but a package may last at most {max:.0}: cut it"
+        )))
     }
 
     fn video(&self) -> Option<Video<'probe>> {
@@ -195,16 +198,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_of_years_is_refused_before_anything_is_laid_out() {
+    fn an_overlong_source_is_refused_before_windows_are_made() {
         let (container, tracks) = ("mp4".to_owned(), Vec::new());
         let info = MediaInfo { container, duration: i64::MAX.into(), size: 1, bit_rate: 1, tracks };
         let source = SourceId { length: 1, digest: String::new() };
         let [vodkit, ffmpeg, h264, aac] = [(); 4].map(|()| String::new());
         let build = Build { vodkit, ffmpeg, h264, aac };
-        let findings =
-            Findings { info: &info, index: &FrameIndex::default(), counted: &[], passthrough: None, source, build };
-        let error = make(&findings, &Ladder::default()).unwrap_err();
+        let index = &FrameIndex::default();
+        let input = Input { info: &info, index, counted: &[], passthrough: None, source, build };
+        let error = make(&input, &Ladder::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains("30 at most"), "{error}");
+        assert!(error.to_string().contains("at most 30"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Decisions: from what a probe found and what the caller wants to a plan.
+//! Planning: turns what probing found and what the caller asks for into a plan.
 
 mod access;
 mod audio;

@@ -1,8 +1,8 @@
-//! From a source to a plan: probing, counting sound where times are coarse, and deciding.
+//! Planning a source: probe it, read whatever else the decisions need, and decide.
 
 use super::audio;
-use super::make::{self, Findings};
-use super::passthrough::check_pictures;
+use super::make::{self, Input};
+use super::passthrough::check_video;
 use crate::base::{Result, guarded};
 use crate::ffmpeg;
 use crate::media::{FrameIndex, MediaInfo, TrackKind};
@@ -10,15 +10,15 @@ use crate::plan::{CopyTop, Ladder, Plan, SourceId};
 use crate::probe::{self, Passthrough};
 use crate::source::{Context, Source};
 
-/// Decides how `source` becomes the renditions of `ladder`, within the source's [limits](crate::Limits). Writes nothing.
+/// Plans how to make the renditions of `ladder` from `source`, within the source's [limits](crate::Limits). Writes
+/// nothing.
 ///
-/// Reads the source once, or its index alone; twice where its container tells the times of sound only roughly. Where
-/// copying is wished for, the keyframes are looked into as well.
+/// Reads the source once, or only its index if that is enough, and its audio once more if the container rounds audio
+/// timestamps. For passthrough it also reads the keyframes.
 ///
 /// # Errors
-/// Those of [`probe`](crate::probe()), [`NothingToPlay`](crate::ErrorKind::NothingToPlay) where there is
-/// neither picture nor sound, and [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a ladder that
-/// is out of range.
+/// Those of [`probe`](crate::probe()), [`NothingToPlay`](crate::ErrorKind::NothingToPlay) if there is neither video nor
+/// audio, and [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a ladder that is out of range.
 pub fn plan(source: &Source, ladder: &Ladder) -> Result<Plan> {
     guarded(|| decide(&Context::timed(source), ladder))
 }
@@ -26,7 +26,7 @@ pub fn plan(source: &Source, ladder: &Ladder) -> Result<Plan> {
 fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
     if let Some(watermark) = &ladder.watermark {
-        watermark.picture()?;
+        watermark.decode()?;
     }
     let (info, index) = probe::scan(context)?;
     let mut counted = Vec::new();
@@ -40,18 +40,18 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     let passthrough = match ladder.copy_top {
         CopyTop::Never => None,
         _ if ladder.clip.is_some() => None,
-        CopyTop::Auto | CopyTop::Always => Some(look_for_passthrough(context, &info, &index)?),
+        CopyTop::Auto | CopyTop::Always => Some(read_passthrough(context, &info, &index)?),
     };
     let id = SourceId { length: context.source.len(), digest: context.source.digest()? };
     let (counted, passthrough, build) = (&counted, passthrough.as_ref(), ffmpeg::fingerprint());
-    make::make(&Findings { info: &info, index: &index, counted, passthrough, source: id, build }, ladder)
+    make::make(&Input { info: &info, index: &index, counted, passthrough, source: id, build }, ladder)
 }
 
-/// What copying has to know of the samples. Only keyframes of a video that may be copied are looked into.
-fn look_for_passthrough(context: &Context, info: &MediaInfo, index: &FrameIndex) -> Result<Passthrough> {
+/// Reads from the samples what passthrough depends on. Keyframes are only read if the video may be copied at all.
+fn read_passthrough(context: &Context, info: &MediaInfo, index: &FrameIndex) -> Result<Passthrough> {
     let video = match info.main_video() {
         None => Err("it has no video".into()),
-        Some((track, video)) => check_pictures(video, &track.codec).map(|()| track.index),
+        Some((track, video)) => check_video(video, &track.codec).map(|()| track.index),
     };
     probe::read_passthrough(context, info, index, video)
 }

@@ -1,4 +1,4 @@
-//! Which picture each tile of a storyboard shows.
+//! The storyboard rendition: tile size, and the frame that each tile shows.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -9,16 +9,17 @@ use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{
     Ladder, MAX_TILE, Media, Rendition, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, SourceVideo, Storyboard, Tile,
-    storyboard_ticks, tiles,
+    storyboard_ticks, tile_count,
 };
 
-/// The storyboard track's id.
+/// Id of the storyboard rendition.
 const ID: &str = "storyboard";
-/// A keyframe stands for a tile up to so many intervals from its middle. Keyframes an interval and a half
-/// apart, or nearer, so leave no tile without.
-const REACH: (i64, i64) = (3, 4);
+/// Distance from the middle of a tile's time, in intervals, within which a keyframe may stand for it. If keyframes are
+/// at most an interval and a half apart, there is one for every tile. That covers encoders' default of 250 frames,
+/// about 10 seconds, at the default interval of 10 seconds.
+const MAX_KEYFRAME_DISTANCE: (i64, i64) = (3, 4);
 
-/// The storyboard that a ladder asks for, of pictures that have at least one keyframe.
+/// The storyboard that a ladder asks for; `None` if it asks for none or the video has no keyframe.
 pub(super) fn rendition(
     ladder: &Ladder,
     source: &Arc<SourceVideo>,
@@ -35,8 +36,8 @@ pub(super) fn rendition(
         interval: options.interval,
         tiles: Vec::new(),
     };
-    let tile_frames = TileFrames::of(index, !shows_fields(source, &storyboard), &shown_from_to(source, origin));
-    storyboard.tiles = (0..tiles(source, options.interval))
+    let tile_frames = TileFrames::new(index, !shows_fields(source, &storyboard), &presented_range(source, origin));
+    storyboard.tiles = (0..tile_count(source, options.interval))
         .map(|number| {
             let start = Rational::from(number as i64) * options.interval;
             let end = (start + options.interval)
@@ -54,21 +55,21 @@ pub(super) fn rendition(
     })
 }
 
-/// The container's times of what is presented, to half a frame.
-fn shown_from_to(source: &SourceVideo, origin: Rational) -> RangeInclusive<Rational> {
+/// The range of source times that the presentation covers, widened by half a frame on either side.
+fn presented_range(source: &SourceVideo, origin: Rational) -> RangeInclusive<Rational> {
     let half = (Rational::from(2) * source.frame_rate).recip();
     origin - half..=origin + source.time_of(source.frames) + half
 }
 
-/// A keyframe is shown as it is, its fields woven. At less than half of the lines nobody sees that; else the
-/// exact frame is made, which goes through the deinterlacer.
+/// Whether a tile is high enough to show the combing of interlaced keyframes, which are not deinterlaced. At up to half
+/// of the lines the scaler blends the two fields; above that, tiles show exact frames, which are deinterlaced.
 fn shows_fields(source: &SourceVideo, storyboard: &Storyboard) -> bool {
     let sideways = source.rotation % 180 == 90;
     let (lines, tile) = if sideways { (source.width, storyboard.width) } else { (source.height, storyboard.height) };
     source.deinterlace.is_some() && tile.saturating_mul(2) > lines
 }
 
-/// A tile of this width: in the video's shape, even, no larger than the video or the largest tile.
+/// Size of a tile of at most this width: in the video's aspect ratio, even, no larger than the video or [`MAX_TILE`].
 fn tile_size(video: (u32, u32), width: u32) -> (u32, u32) {
     let width = width.min(video.0 & !1).max(2);
     match even(width, video.1, video.0) {
@@ -77,7 +78,7 @@ fn tile_size(video: (u32, u32), width: u32) -> (u32, u32) {
     }
 }
 
-/// The pictures of the source that tiles can show.
+/// The frames of the source that tiles can show.
 struct TileFrames {
     time_base: Rational,
     times: Vec<i64>,
@@ -87,11 +88,12 @@ struct TileFrames {
 }
 
 impl TileFrames {
-    fn of(index: &TrackIndex, by_keyframes: bool, presented: &RangeInclusive<Rational>) -> Self {
+    /// Without `use_keyframes`, all tiles show exact frames.
+    fn new(index: &TrackIndex, use_keyframes: bool, presented: &RangeInclusive<Rational>) -> Self {
         let is_presented = |time: i64| presented.contains(&index.time_base.times(time));
-        let shown = index.packets.iter().filter(|packet| by_keyframes && packet.key && !packet.discard);
-        let shown = shown.filter(|packet| is_presented(packet.time));
-        let mut keyframes: Vec<_> = shown.map(|packet| (packet.time, packet.point)).collect();
+        let usable = index.packets.iter().filter(|packet| use_keyframes && packet.key && !packet.discard);
+        let usable = usable.filter(|packet| is_presented(packet.time));
+        let mut keyframes: Vec<_> = usable.map(|packet| (packet.time, packet.point)).collect();
         keyframes.sort_by_key(|(time, _)| *time);
         Self {
             time_base: index.time_base,
@@ -102,13 +104,13 @@ impl TileFrames {
         }
     }
 
-    /// The picture for a tile whose middle is at `seconds` on the container's clock.
+    /// The frame for a tile whose middle is at `seconds` of the source.
     fn at(&self, seconds: Rational, interval: Rational) -> Option<Tile> {
-        let reach = interval * Rational::new(REACH.0, REACH.1);
-        let near = |time: &i64| (self.time_base.times(*time) - seconds).abs() <= reach;
-        if let Some(time) = nearest(&self.key_times, self.time_base, seconds).filter(near) {
-            let place = self.key_times.partition_point(|other| *other < time);
-            let (time, seek) = *self.keyframes.get(place)?;
+        let max_distance = interval * Rational::new(MAX_KEYFRAME_DISTANCE.0, MAX_KEYFRAME_DISTANCE.1);
+        let is_near = |time: &i64| (self.time_base.times(*time) - seconds).abs() <= max_distance;
+        if let Some(time) = nearest(&self.key_times, self.time_base, seconds).filter(is_near) {
+            let position = self.key_times.partition_point(|other| *other < time);
+            let (time, seek) = *self.keyframes.get(position)?;
             return Some(Tile { seek, time, keyframe: true });
         }
         let time = nearest(&self.times, self.time_base, seconds)?;
@@ -122,7 +124,7 @@ mod tests {
     use crate::media::Packet;
 
     #[test]
-    fn tiles_have_the_shape_of_the_video() {
+    fn tiles_keep_the_aspect_ratio() {
         assert_eq!(tile_size((1920, 1080), 160), (160, 90));
         assert_eq!(tile_size((1080, 1920), 160), (160, 284));
         assert_eq!(tile_size((720, 576), 100), (100, 80));
@@ -132,8 +134,8 @@ mod tests {
         assert_eq!(tile_size((8192, 2), 320), (320, 2));
     }
 
-    /// A second apart, in ticks of a second; those named are keyframes.
-    fn tile_frames(count: i64, keyframes: &[i64], by_keyframes: bool) -> TileFrames {
+    /// `count` frames one second apart, in ticks of a second; that at 1 is discarded.
+    fn tile_frames(count: i64, keyframes: &[i64], use_keyframes: bool) -> TileFrames {
         let packet = |time| Packet {
             point: SeekPoint { pts: Some(time), dts: None, pos: None },
             time,
@@ -144,11 +146,8 @@ mod tests {
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
-        TileFrames::of(
-            &TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false },
-            by_keyframes,
-            &presented,
-        )
+        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false };
+        TileFrames::new(&index, use_keyframes, &presented)
     }
 
     fn chosen(tile_frames: &TileFrames, seconds: i64) -> (i64, bool) {
@@ -159,7 +158,7 @@ mod tests {
     #[test]
     fn the_nearest_keyframe_is_shown_where_one_is_near() {
         let tile_frames = tile_frames(40, &[0, 1, 6, 10, 30], true);
-        // Three quarters of four seconds reach three; of two keyframes the earlier counts, and a discard one never.
+        // Up to three seconds away; of two at the same distance the earlier counts, and a discarded one never does.
         let cases = [(2, (0, true)), (8, (6, true)), (9, (10, true)), (13, (10, true)), (27, (30, true))];
         for (seconds, expected) in cases {
             assert_eq!(chosen(&tile_frames, seconds), expected, "{seconds} s");

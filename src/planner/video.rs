@@ -1,4 +1,4 @@
-//! The pictures' side of a plan: the frame grid, the renditions, and where decoding begins for each segment.
+//! Video of a plan: the frame grid, the renditions, and where decoding begins for each segment.
 
 use std::sync::Arc;
 
@@ -11,55 +11,55 @@ use crate::codec::{LevelRequest, avc_string, level_for};
 use crate::media::{Colour, FieldOrder, FieldParity, PictureColour, TrackIndex, VideoInfo};
 use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
 
-/// Frames decoded before a segment's own where fields are woven into frames.
+/// Frames decoded before a segment if the source is deinterlaced. bwdif reads the frame before and the frame after; the
+/// other two are a margin for source frames that do not lie on the grid.
 const DEINTERLACER_PREROLL: i64 = 3;
 
-/// Media times of a video track count at least so many ticks a second.
+/// Minimum timescale of a video rendition, which keeps a tick within 0.1 ms.
 const MIN_TIMESCALE: i64 = 10_000;
 
-/// The source's rate, divided by the least whole number that brings it under the cap; or multiplied by the
-/// least that brings it to one frame per second, so that segments of any length can be cut. Half a percent
-/// above is under the cap still: 29.97 means 30 as well, and both mean every second frame of 60 or 59.94.
+/// The source's frame rate divided by the smallest integer that brings it to the cap, or multiplied by the smallest one
+/// that brings it to one frame per second, so that segments of any length can be cut. Half a percent above the cap is
+/// admitted: 29.97 admits 30, and both take every second frame of 60 or 59.94.
 pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
     let divisor = (source / cap - Rational::new(1, 200)).ceil().max(1);
     let factor = source.recip().ceil().max(1);
     source * Rational::from(factor) / Rational::from(divisor)
 }
 
-/// The container's time that is shown at 0: the earliest start of all tracks, moved back to where the
-/// first picture lies on the frame grid, so that the grid takes nothing from sync. A tenth of a frame of
-/// sound is rather cut than one more frame made.
+/// The source's time that is presented at 0: the earliest start of all tracks, moved back so that the first frame lies
+/// on the frame grid and the grid does not affect sync. Up to a tenth of a frame of audio is cut off rather than one
+/// more frame made for it.
 pub(super) fn origin(video_start: Rational, earliest: Rational, frame_rate: Rational) -> Rational {
     let ahead = (video_start - earliest) * frame_rate;
     let frames = (ahead - Rational::new(1, 10)).ceil().max(0);
     video_start - Rational::from(frames) / frame_rate
 }
 
-/// Which frames of a video are made.
+/// The part of a video that is made, and its frame rate.
 pub(crate) struct VideoSpan {
     pub(crate) frame_rate: Rational,
-    /// The container's time of the first.
+    /// The source's time of the first frame.
     pub(crate) origin: Rational,
-    /// The container's time behind the last; `None`: that of the video's end.
+    /// The source's time at the end of the last frame; `None`: the end of the video.
     pub(crate) end: Option<Rational>,
 }
 
-/// Everything about the pictures that does not depend on the rendition, in windows of equal length or in those
-/// that are `given`.
+/// What all renditions of a video share. Segments are of equal length, unless `fixed_windows` are given.
 pub(crate) fn source_video(
     info: &VideoInfo,
     index: &TrackIndex,
     ladder: &Ladder,
     span: &VideoSpan,
-    given: Option<Vec<VideoWindow>>,
+    fixed_windows: Option<Vec<VideoWindow>>,
 ) -> Result<SourceVideo> {
     let &VideoSpan { frame_rate, origin, end } = span;
-    let (_, own_end) = index.span().ok_or_else(no_frames)?;
-    let end = end.map_or(own_end, |end| end.min(own_end));
+    let (_, track_end) = index.span().ok_or_else(no_frames)?;
+    let end = end.map_or(track_end, |end| end.min(track_end));
     let frames = ((end - origin) * frame_rate).round();
     let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
     let keyframe_interval = (ladder.keyframe_seconds * frame_rate).round().max(1);
-    // Of the distance as it came out: whole frames of a slow video may be far from what was asked for.
+    // From the rounded interval: at low frame rates it may differ a lot from the one that was asked for.
     let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_interval)).round().max(1);
     let segment_frames = keyframe_interval * groups;
     let tone_map =
@@ -84,7 +84,7 @@ pub(crate) fn source_video(
         watermark: ladder.watermark.clone(),
         windows: Vec::new(),
     };
-    video.windows = match given {
+    video.windows = match fixed_windows {
         Some(windows) => windows,
         None => windows(&video, index, origin, segment_frames as u32)?,
     };
@@ -95,27 +95,26 @@ fn no_frames() -> Error {
     Error::new(ErrorKind::NothingToPlay, "the video has no duration: no frame of it would be shown")
 }
 
-/// What the source leaves open is filled in as players do: standard definition is ITU-R BT.601, everything
-/// else BT.709, in the limited range.
+/// The colour description, with players' usual defaults for what the source does not state: ITU-R BT.601 for standard
+/// definition, BT.709 from 720 lines on, limited range.
 fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour {
-    let (primaries, transfer, matrix) =
-        if short_side < 720 { ("smpte170m", "smpte170m", "smpte170m") } else { ("bt709", "bt709", "bt709") };
-    let or = |stated: &Option<String>, usual: &str| stated.clone().unwrap_or_else(|| usual.to_owned());
-    // RGB has no matrix of its own: this is the one that it is turned into.
-    let matrix = if stated.matrix.as_deref() == Some("gbr") { "bt709".into() } else { or(&stated.matrix, matrix) };
+    let default = if short_side < 720 { "smpte170m" } else { "bt709" };
+    let or_default = |stated: &Option<String>| stated.clone().unwrap_or_else(|| default.to_owned());
+    // RGB has no matrix; it is converted with this one.
+    let matrix = if stated.matrix.as_deref() == Some("gbr") { "bt709".into() } else { or_default(&stated.matrix) };
     PictureColour {
-        primaries: or(&stated.primaries, primaries),
-        transfer: or(&stated.transfer, transfer),
+        primaries: or_default(&stated.primaries),
+        transfer: or_default(&stated.transfer),
         matrix,
         full_range: stated.range.as_deref() == Some("pc") || pixel_format.starts_with("yuvj"),
     }
 }
 
-/// Windows of `length` frames, each with the packet that decoding begins with.
+/// Windows of `length` frames each; the last may be up to half shorter or longer.
 fn windows(source: &SourceVideo, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<VideoWindow>> {
     let times = index.shown_times();
     let access = AccessPoints::of(index);
-    // A deinterlacer units_info at the neighbours of a frame: they have to be there at a segment's start too.
+    // The deinterlacer needs the neighbours of a segment's first frame too.
     let preroll = if source.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
     let window = |segment| {
         let frame = u64::from(segment) * u64::from(length);
@@ -129,16 +128,16 @@ fn windows(source: &SourceVideo, index: &TrackIndex, origin: Rational, length: u
         .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
 }
 
-/// How many segments hold `frames`: a rest of less than half a segment goes with the one before it, so
-/// that no segment is too short for its bit rate to mean anything.
+/// Number of segments for `frames`. A remainder of less than half a segment is merged into the last one, so that no
+/// segment is too short for its bit rate to be meaningful.
 fn segments(frames: u64, segment_frames: u32) -> u32 {
     let length = u64::from(segment_frames);
     let segments = frames / length + u64::from(2 * (frames % length) >= length);
     segments.clamp(1, u32::MAX.into()) as u32
 }
 
-/// The renditions of a ladder, from the largest to the smallest, the first perhaps copied; else with the reason why
-/// it is not.
+/// The video renditions of a ladder, from the largest to the smallest. If passthrough is asked for, the first is the
+/// copied one, or has the reason why it is encoded.
 pub(super) fn renditions(
     info: &VideoInfo,
     source: &Arc<SourceVideo>,
@@ -152,7 +151,7 @@ pub(super) fn renditions(
         (Some(Err(reason)), Some(top)) => top.encoded_because = Some(reason),
         _ => {}
     }
-    // Very long pictures come out in the same size on all rungs that are too high for them.
+    // At extreme aspect ratios the limit on the long side gives several rungs the same size.
     renditions.dedup_by(|smaller, larger| smaller.id == larger.id);
     Ok(renditions)
 }
@@ -182,7 +181,7 @@ fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung:
         LevelRequest { width, height, frame_rate: source.frame_rate, profile, max_rate, buffer_size, references };
     let (level, references) = level_for(&request).ok_or_else(|| {
         let message = format!(
-            "no H.264 level holds {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung",
+            "no H.264 level allows {width}x{height} at {} frames per second and {max_rate} b/s: lower the rung",
             source.frame_rate
         );
         Error::invalid(message)
@@ -212,6 +211,7 @@ fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung:
     })
 }
 
+/// A timescale of which a frame is a whole number of ticks: the rate's numerator, doubled up to [`MIN_TIMESCALE`].
 fn timescale(frame_rate: Rational) -> u32 {
     let mut scale = frame_rate.num().max(1);
     while scale < MIN_TIMESCALE {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cap_written_with_few_digits_means_the_rate_beside_it() {
+    fn a_rounded_cap_admits_the_exact_rate() {
         let rate = |source: &str, cap: &str| frame_rate(source.parse().unwrap(), cap.parse().unwrap()).to_string();
         for (source, cap, expected) in [
             ("30", "29.97", "30"),
@@ -254,10 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_picture_lies_on_the_grid() {
+    fn the_first_frame_lies_on_the_grid() {
         let rate = Rational::from(25);
         assert_eq!(origin(Rational::ZERO, Rational::ZERO, rate), Rational::ZERO);
-        // CountedFrame 3 ms earlier is cut, 21 ms earlier brings one more frame.
+        // Audio that starts 3 ms earlier is cut, 21 ms earlier adds a frame.
         assert_eq!(origin(Rational::ZERO, Rational::new(-3, 1000), rate), Rational::ZERO);
         assert_eq!(origin(Rational::ZERO, Rational::new(-21, 1000), rate), Rational::new(-1, 25));
         assert_eq!(origin(Rational::from(2), Rational::from(1), rate), Rational::from(1));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_rest_goes_with_the_last_segment() {
+    fn a_short_remainder_is_merged_into_the_last_segment() {
         let counts = [1, 47, 48, 96, 143, 144, 192].map(|frames| segments(frames, 96));
         assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2]);
     }

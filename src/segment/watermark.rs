@@ -20,7 +20,7 @@ pub(crate) struct Overlay {
 impl Overlay {
     /// For pictures of the size `video`, of a source of the size `source`.
     pub(crate) fn new(watermark: &Watermark, video: (u32, u32), source: (u32, u32)) -> Result<Self> {
-        let own = watermark.picture()?;
+        let own = watermark.decode()?;
         let area = watermark.area(own.dimensions(), video, source);
         let mut picture = scaled(&own, area.width, area.height);
         picture.pixels_mut().for_each(|pixel| pixel.0[3] = (f64::from(pixel.0[3]) * watermark.opacity).round() as u8);

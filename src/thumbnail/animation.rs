@@ -39,7 +39,7 @@ impl Default for AnimationOptions {
     }
 }
 
-setters!(AnimationOptions { first: ThumbnailOptions, seconds: Rational, frame_rate: Rational });
+setters!(AnimationOptions { first: ThumbnailOptions, seconds: into Rational, frame_rate: into Rational });
 
 impl AnimationOptions {
     /// Says which option is out of its range, if one is.

@@ -7,12 +7,11 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 use std::ptr::{null, null_mut};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use vodkit::capi::{probe, source};
-use vodkit::{FileSource, SharedSource};
+use vodkit::Source;
+use vodkit_capi::{probe, source};
 
 fn video(path: &Path) {
     let line = "-loglevel error -f lavfi -i testsrc2=size=160x120:rate=25:duration=1 -f lavfi -i sine=duration=1 \
@@ -22,7 +21,7 @@ fn video(path: &Path) {
 }
 
 fn by_rust(path: &Path) -> usize {
-    let source: SharedSource = Arc::new(FileSource::open(path).unwrap());
+    let source = Source::file(path).unwrap();
     vodkit::probe(&source).unwrap().tracks.len()
 }
 

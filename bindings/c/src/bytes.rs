@@ -6,11 +6,11 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::call::{c_string, free, get, into_handle, object};
-use crate::{Error, ErrorKind, Result};
+use vodkit::{Error, ErrorKind, Result};
 
 /// Bytes that the library made: a segment, a picture. They are shared, not copied, by all handles to them,
 /// and never change.
-pub struct vodkit_bytes(pub(super) Bytes);
+pub struct vodkit_bytes(pub(crate) Bytes);
 
 /// The first byte; NULL for NULL. Lives as long as the handle.
 #[unsafe(no_mangle)]
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn vodkit_string_free(string: *mut c_char) {
 }
 
 /// `value` as JSON that the caller is to own; `what` is what messages call it.
-pub(super) fn json(value: &impl Serialize, what: &str) -> Result<*mut c_char> {
+pub(crate) fn json(value: &impl Serialize, what: &str) -> Result<*mut c_char> {
     let json = serde_json::to_string_pretty(value).map_err(|cause| {
         Error::new(ErrorKind::Internal, format!("{what} could not be written as JSON")).with_cause(cause)
     })?;
@@ -58,6 +58,6 @@ pub(super) fn json(value: &impl Serialize, what: &str) -> Result<*mut c_char> {
 }
 
 /// Text that the caller is to own.
-pub(super) fn string(text: &str) -> *mut c_char {
+pub(crate) fn string(text: &str) -> *mut c_char {
     c_string(text).into_raw()
 }

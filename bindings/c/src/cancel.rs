@@ -1,22 +1,22 @@
 //! Cancelling
 
 use super::call::{free, into_handle, object};
-use crate::{Cancel, Result};
+use vodkit::{CancelToken, Result};
 
 /// A switch that stops the call that it is given to, from any other thread.
-pub struct vodkit_cancel(Cancel);
+pub struct vodkit_cancel_token(CancelToken);
 
 /// A switch that is not thrown yet. The caller owns it; it may be freed once the calls that it was given to have
 /// returned.
 #[unsafe(no_mangle)]
-pub extern "C" fn vodkit_cancel_new() -> *mut vodkit_cancel {
-    into_handle(vodkit_cancel(Cancel::new()))
+pub extern "C" fn vodkit_cancel_token_new() -> *mut vodkit_cancel_token {
+    into_handle(vodkit_cancel_token(CancelToken::new()))
 }
 
 /// Throws a switch: the call fails with VODKIT_CANCELLED, within 0.2 seconds. So do those to which it is given
 /// later. May be called in a signal handler.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_cancel_throw(cancel: *const vodkit_cancel) {
+pub unsafe extern "C" fn vodkit_cancel_token_cancel(cancel: *const vodkit_cancel_token) {
     // SAFETY: the header's contract.
     if let Some(cancel) = unsafe { cancel.as_ref() } {
         cancel.0.cancel();
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn vodkit_cancel_throw(cancel: *const vodkit_cancel) {
 
 /// Frees a switch.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
+pub unsafe extern "C" fn vodkit_cancel_token_free(cancel: *mut vodkit_cancel_token) {
     // SAFETY: the header's contract.
     unsafe { free(cancel) }
 }
@@ -34,9 +34,9 @@ pub unsafe extern "C" fn vodkit_cancel_free(cancel: *mut vodkit_cancel) {
 ///
 /// # Safety
 /// `cancel` is null or a live handle.
-pub(super) unsafe fn shared(cancel: *const vodkit_cancel) -> Result<Cancel> {
+pub(crate) unsafe fn shared(cancel: *const vodkit_cancel_token) -> Result<CancelToken> {
     if cancel.is_null() {
-        return Ok(Cancel::new());
+        return Ok(CancelToken::new());
     }
     // SAFETY: by this function's contract.
     unsafe { object(cancel, "cancel") }.map(|cancel| cancel.0.clone())

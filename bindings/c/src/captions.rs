@@ -6,8 +6,7 @@ use super::bytes::string;
 use super::call::{call, get, into_handle, object, result, text};
 use super::error::vodkit_error;
 use super::plan::{inner, vodkit_plan};
-use super::sink::{shared, vodkit_sink};
-use crate::{Captions, manifest};
+use vodkit::{Captions, manifest};
 
 /// Says what is wrong with captions, if anything is, before there is a plan; vodkit_plan_with_captions does so too.
 ///
@@ -23,8 +22,8 @@ pub unsafe extern "C" fn vodkit_check_captions(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let (language, name) = (text(language, "language")?.to_owned(), text(name, "name")?.to_owned());
-            Captions { language, name, webvtt: text(webvtt, "webvtt")?.to_owned() }.check()
+            let (language, name) = (text(language, "language")?, text(name, "name")?);
+            Captions::new(language, name, text(webvtt, "webvtt")?).check()
         })
     }
 }
@@ -80,7 +79,7 @@ pub unsafe extern "C" fn vodkit_plan_without_captions(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_captions_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.captions.len()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.captions().len()))
 }
 
 /// The language of captions `index`, from 0; NULL where there are none. Lives as long as the plan.
@@ -139,19 +138,4 @@ pub unsafe extern "C" fn vodkit_hls_captions_playlist(
             Ok(())
         })
     }
-}
-
-/// Brings a finished package to a plan that differs from its own in captions alone. The source is not needed, players
-/// go on, and each file that they read is whole at each moment.
-///
-/// Fails with VODKIT_NOT_FOUND where the sink has no finished package, VODKIT_OUTPUT_CONFLICT where its plan
-/// differs in more, VODKIT_SINK_WRITE and VODKIT_NO_SPACE where writing fails.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_update_package(
-    plan: *const vodkit_plan,
-    sink: *const vodkit_sink,
-    error: *mut *mut vodkit_error,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe { call(error, || crate::update_package(inner(plan)?, shared(sink)?)) }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 
 use super::call::{c_string, free, get, object};
-use crate::Error;
+use vodkit::Error;
 
 /// What functions return. The numbers are never changed and never used again for something else.
 #[repr(C)]
@@ -65,7 +65,7 @@ pub struct vodkit_error {
 }
 
 impl vodkit_error {
-    pub(super) fn new(error: Error) -> Self {
+    pub(crate) fn new(error: Error) -> Self {
         Self {
             status: error.kind().code() as i32,
             kind: c_string(error.kind().name()),
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn vodkit_error_free(error: *mut vodkit_error) {
 #[cfg(test)]
 mod tests {
     use super::vodkit_status;
-    use crate::ErrorKind;
+    use vodkit::ErrorKind;
 
     #[test]
     fn each_kind_has_its_status() {

@@ -3,15 +3,15 @@
 use std::ffi::c_char;
 
 use super::bytes::{self, vodkit_bytes};
-use super::call::{call, free, get, into_handle, object, put, result, text};
-use super::cancel::{self, vodkit_cancel};
+use super::call::{call, free, get, into_handle, invalid, object, put, result, text};
+use super::cancel::{self, vodkit_cancel_token};
 use super::error::vodkit_error;
 use super::limits::duration;
 use super::options::{vodkit_job_options, vodkit_progress};
 use super::plan::{inner, vodkit_plan};
 use super::sink::{self, vodkit_sink};
 use super::source::{self, vodkit_source};
-use crate::{Error, Job, JobOptions, Result, Summary};
+use vodkit::{Job, JobOptions, Result, Summary};
 
 /// A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
 /// number of threads may use one job at once.
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn vodkit_job_start(
     unsafe {
         call(error, || {
             let place = result(job, "job")?;
-            let (source, plan) = (source::shared(source)?.clone(), inner(plan)?.clone());
+            let (source, plan) = (source::shared(source)?, inner(plan)?);
             let options = options.as_ref().map_or_else(JobOptions::default, |options| options.0.clone());
             *place = into_handle(vodkit_job(Job::start(source, plan, sink::shared(sink)?.clone(), options)?));
             Ok(())
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn vodkit_job_is_ready_to_stream(job: *const vodkit_job) -
 pub unsafe extern "C" fn vodkit_job_get(
     job: *const vodkit_job,
     key: *const c_char,
-    cancel: *const vodkit_cancel,
+    cancel: *const vodkit_cancel_token,
     bytes: *mut *mut vodkit_bytes,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
 /// vodkit_job_free has returned outside of them.
 ///
 /// `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
-/// vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
+/// vodkit_string_free: {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
 /// "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
 /// ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
 /// reading and decoding the source. Finished segments stay, so that the same job can be started again.
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
         call(error, || {
             let place = if summary.is_null() { None } else { Some(result(summary, "summary")?) };
             if finished.is_null() {
-                return Err(Error::invalid("finished is NULL"));
+                return Err(invalid("finished is NULL"));
             }
             finished.write(false);
             let limit = duration(seconds)?;

@@ -5,15 +5,14 @@ use std::ffi::c_char;
 use ::bytes::Bytes;
 
 use super::bytes;
-use super::call::{call, free, into_handle, object, object_mut, put, result, text, values};
+use super::call::{call, free, into_handle, invalid, object, object_mut, put, result, text, values};
 use super::error::vodkit_error;
 use super::vodkit_rational;
-use crate::plan::MOST_RUNGS;
-use crate::{Clip, CopyTop, Error, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
+use vodkit::{Clip, CopyTop, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 
 /// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
 /// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
-pub struct vodkit_ladder(pub(super) Ladder);
+pub struct vodkit_ladder(pub(crate) Ladder);
 
 /// The default ladder, for changing. The caller owns it.
 #[unsafe(no_mangle)]
@@ -36,7 +35,7 @@ pub unsafe extern "C" fn vodkit_ladder_from_json(
         call(error, || {
             let place = result(ladder, "ladder")?;
             let ladder: Ladder = serde_json::from_str(text(json, "json")?)
-                .map_err(|cause| Error::invalid("the JSON is not a ladder").with_cause(cause))?;
+                .map_err(|cause| invalid("the JSON is not a ladder").with_cause(cause))?;
             ladder.check()?;
             *place = into_handle(vodkit_ladder(ladder));
             Ok(())
@@ -105,7 +104,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_rungs(
         set(ladder, error, |ladder| {
             let sides = values(short_sides, count, "short_sides")?;
             // One more than are allowed is enough to be refused.
-            ladder.rungs = sides.iter().take(MOST_RUNGS + 1).map(|&side| Rung::new(side)).collect();
+            ladder.rungs = sides.iter().take(MAX_RUNGS + 1).map(|&side| Rung::new(side)).collect();
             Ok(())
         })
     }
@@ -226,6 +225,9 @@ pub enum vodkit_copy {
     VODKIT_COPY_ALWAYS = 2,
 }
 
+/// Rungs of a ladder at most.
+const MAX_RUNGS: usize = 32;
+
 const COPIES: [(vodkit_copy, CopyTop); 3] = [
     (vodkit_copy::VODKIT_COPY_NEVER, CopyTop::Never),
     (vodkit_copy::VODKIT_COPY_AUTO, CopyTop::Auto),
@@ -234,7 +236,7 @@ const COPIES: [(vodkit_copy, CopyTop); 3] = [
 
 /// When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
 /// has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
-/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
+/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_rendition_encoded_because.
 /// Default: VODKIT_COPY_NEVER.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_copy_top(
@@ -246,7 +248,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_copy_top(
     unsafe {
         set(ladder, error, |ladder| {
             let known = COPIES.iter().find(|(number, _)| *number as i32 == copy);
-            ladder.copy_top = known.ok_or_else(|| Error::invalid(format!("{copy} is not a vodkit_copy")))?.1;
+            ladder.copy_top = known.ok_or_else(|| invalid(format!("{copy} is not a vodkit_copy")))?.1;
             Ok(())
         })
     }
@@ -271,12 +273,9 @@ pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
             let usual = StoryboardOptions::default();
             let or = |given: u32, usual| if given == 0 { usual } else { given };
             let interval = Some(interval.read("interval")?).filter(|interval| *interval != Rational::ZERO);
-            ladder.storyboard = Some(StoryboardOptions {
-                interval: interval.unwrap_or(usual.interval),
-                columns: or(columns, usual.columns),
-                rows: or(rows, usual.rows),
-                width: or(width, usual.width),
-            });
+            let (columns, rows, width) = (or(columns, usual.columns), or(rows, usual.rows), or(width, usual.width));
+            let interval = interval.unwrap_or(usual.interval);
+            ladder.storyboard = Some(usual.interval(interval).columns(columns).rows(rows).width(width));
             Ok(())
         })
     }
@@ -295,7 +294,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_clip(
     unsafe {
         set(ladder, error, |ladder| {
             let end = Some(end.read("end")?).filter(|end| *end != Rational::ZERO);
-            ladder.clip = Some(Clip { start: start.read("start")?, end });
+            ladder.clip = Some(Clip::new(start.read("start")?, end));
             Ok(())
         })
     }
@@ -304,32 +303,32 @@ pub unsafe extern "C" fn vodkit_ladder_set_clip(
 /// Where a watermark is.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum vodkit_position {
+pub enum vodkit_watermark_position {
     /// On the left, at the top.
-    VODKIT_UPPER_LEFT = 0,
+    VODKIT_WATERMARK_UPPER_LEFT = 0,
     /// On the right, at the top.
-    VODKIT_UPPER_RIGHT = 1,
+    VODKIT_WATERMARK_UPPER_RIGHT = 1,
     /// On the left, at the bottom.
-    VODKIT_LOWER_LEFT = 2,
+    VODKIT_WATERMARK_LOWER_LEFT = 2,
     /// On the right, at the bottom.
-    VODKIT_LOWER_RIGHT = 3,
+    VODKIT_WATERMARK_LOWER_RIGHT = 3,
     /// In the middle, whatever the padding.
-    VODKIT_CENTER = 4,
+    VODKIT_WATERMARK_CENTER = 4,
 }
 
-const POSITIONS: [(vodkit_position, WatermarkPosition); 5] = [
-    (vodkit_position::VODKIT_UPPER_LEFT, WatermarkPosition::UpperLeft),
-    (vodkit_position::VODKIT_UPPER_RIGHT, WatermarkPosition::UpperRight),
-    (vodkit_position::VODKIT_LOWER_LEFT, WatermarkPosition::LowerLeft),
-    (vodkit_position::VODKIT_LOWER_RIGHT, WatermarkPosition::LowerRight),
-    (vodkit_position::VODKIT_CENTER, WatermarkPosition::Center),
+const POSITIONS: [(vodkit_watermark_position, WatermarkPosition); 5] = [
+    (vodkit_watermark_position::VODKIT_WATERMARK_UPPER_LEFT, WatermarkPosition::UpperLeft),
+    (vodkit_watermark_position::VODKIT_WATERMARK_UPPER_RIGHT, WatermarkPosition::UpperRight),
+    (vodkit_watermark_position::VODKIT_WATERMARK_LOWER_LEFT, WatermarkPosition::LowerLeft),
+    (vodkit_watermark_position::VODKIT_WATERMARK_LOWER_RIGHT, WatermarkPosition::LowerRight),
+    (vodkit_watermark_position::VODKIT_WATERMARK_CENTER, WatermarkPosition::Center),
 ];
 
 /// A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 2048 pixels
-/// a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
+/// a side at most, copied; `position`: a value of vodkit_watermark_position; `opacity`: 0 (not to be seen) to 1 (as the picture
 /// itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
 /// of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels
-/// of the source. Usual are VODKIT_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
+/// of the source. Usual are VODKIT_WATERMARK_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
 /// fails with VODKIT_INVALID_ARGUMENT otherwise. Default: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_watermark(
@@ -346,9 +345,10 @@ pub unsafe extern "C" fn vodkit_ladder_set_watermark(
     unsafe {
         set(ladder, error, |ladder| {
             let known = POSITIONS.iter().find(|(number, _)| *number as i32 == position);
-            let position = known.ok_or_else(|| Error::invalid(format!("{position} is not a vodkit_position")))?.1;
+            let position = known.ok_or_else(|| invalid(format!("{position} is not a vodkit_watermark_position")))?.1;
             let image = Bytes::copy_from_slice(values(image, size, "image")?);
-            ladder.watermark = Some(Watermark { image, position, opacity, padding, scale });
+            let watermark = Watermark::new(image).position(position).opacity(opacity);
+            ladder.watermark = Some(watermark.padding(padding).scale(scale));
             Ok(())
         })
     }
@@ -369,7 +369,7 @@ pub unsafe extern "C" fn vodkit_ladder_watermark_size(
     unsafe {
         call(error, || {
             let watermark = object(ladder, "ladder")?.0.watermark.as_ref();
-            let size = watermark.map(crate::watermark_size).transpose()?.unwrap_or_default();
+            let size = watermark.map(Watermark::size).transpose()?.unwrap_or_default();
             put(width, "width", size.0)?;
             put(height, "height", size.1)
         })
@@ -380,7 +380,7 @@ pub unsafe extern "C" fn vodkit_ladder_watermark_size(
 ///
 /// # Safety
 /// `ladder` is null or a live handle.
-pub(super) unsafe fn or_default(ladder: *const vodkit_ladder) -> Ladder {
+pub(crate) unsafe fn or_default(ladder: *const vodkit_ladder) -> Ladder {
     // SAFETY: by this function's contract.
     unsafe { ladder.as_ref() }.map_or_else(Ladder::default, |ladder| ladder.0.clone())
 }

@@ -1,4 +1,4 @@
-//! The C ABI: the Rust API under C names, one file for each object, in the order in which a program meets
+//! vodkit for C: the Rust API under C names, one file for each object, in the order in which a program meets
 //! them. `include/vodkit.h` is made from these files and their comments by `tests/header.rs`; what holds for
 //! all functions is said in `preamble.h`.
 //!
@@ -19,6 +19,7 @@ pub mod link;
 pub mod log;
 pub mod manifest;
 pub mod options;
+pub mod package;
 pub mod plan;
 pub mod probe;
 pub mod rational;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::call::{call, free, into_handle, object_mut};
+use super::call::{call, free, into_handle, invalid, object_mut};
 use super::error::vodkit_error;
-use crate::{Error, Limits, Result};
+use vodkit::{Limits, Result};
 
 /// Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
 /// number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
 /// VODKIT_LIMIT_EXCEEDED.
-pub struct vodkit_limits(pub(super) Limits);
+pub struct vodkit_limits(pub(crate) Limits);
 
 /// The default limits, for changing. The caller owns them.
 #[unsafe(no_mangle)]
@@ -132,15 +132,15 @@ pub unsafe extern "C" fn vodkit_limits_set_wall_time(
 }
 
 /// A time span from C.
-pub(super) fn duration(seconds: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))
+pub(crate) fn duration(seconds: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| invalid(format!("{seconds} seconds is no time span")))
 }
 
 /// The limits behind a handle, or the defaults for NULL.
 ///
 /// # Safety
 /// `limits` is null or a live handle.
-pub(super) unsafe fn or_default(limits: *const vodkit_limits) -> Limits {
+pub(crate) unsafe fn or_default(limits: *const vodkit_limits) -> Limits {
     // SAFETY: by this function's contract.
     unsafe { limits.as_ref() }.map_or_else(Limits::default, |limits| limits.0.clone())
 }

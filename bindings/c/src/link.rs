@@ -1,13 +1,12 @@
 //! Sources behind links
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
 use super::call::{call, free, into_handle, object_mut, result, text};
 use super::error::vodkit_error;
 use super::limits::duration;
 use super::source::vodkit_source;
-use crate::{HttpOptions, HttpSource, Result};
+use vodkit::{HttpOptions, Result, Source};
 
 /// How a link is read. Functions that take link options take NULL for the defaults.
 pub struct vodkit_link_options(HttpOptions);
@@ -171,8 +170,7 @@ pub unsafe extern "C" fn vodkit_source_open_link(
         call(error, || {
             let source = result(source, "source")?;
             let options = options.as_ref().map_or_else(HttpOptions::default, |options| options.0.clone());
-            let opened = HttpSource::open(text(link, "link")?, &options)?;
-            *source = into_handle(vodkit_source(Arc::new(opened)));
+            *source = into_handle(vodkit_source(Source::http(text(link, "link")?, &options)?));
             Ok(())
         })
     }

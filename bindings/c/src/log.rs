@@ -10,8 +10,8 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::call::{c_string, call};
 use super::error::vodkit_error;
-use super::user::{User, vodkit_finalizer};
-use crate::{Error, ErrorKind};
+use super::user::{User, vodkit_finalizer_fn};
+use vodkit::{Error, ErrorKind};
 
 /// How important a line of the log is. The library logs what helps to find a fault, and nothing that is told
 /// by an error already: most of it is debugging.
@@ -34,7 +34,7 @@ pub enum vodkit_log_level {
 /// Both strings live until the function returns.
 ///
 /// It is called from several threads at once. It must not unwind, and must not call vodkit_set_log.
-pub type vodkit_log =
+pub type vodkit_log_fn =
     Option<unsafe extern "C" fn(level: i32, target: *const c_char, message: *const c_char, user: *mut c_void)>;
 
 struct Target {
@@ -54,8 +54,8 @@ static TARGET: Mutex<Option<Arc<Target>>> = Mutex::new(None);
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_set_log(
     most: i32,
-    log: vodkit_log,
-    finalizer: vodkit_finalizer,
+    log: vodkit_log_fn,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn vodkit_set_log(
     }
 }
 
-fn install() -> crate::Result<()> {
+fn install() -> vodkit::Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if !*installed {
@@ -92,7 +92,7 @@ struct ToTarget;
 
 impl Subscriber for ToTarget {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && metadata.target().starts_with(env!("CARGO_PKG_NAME"))
+        metadata.is_event() && metadata.target().starts_with("vodkit")
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -3,11 +3,11 @@
 use std::ffi::c_char;
 
 use super::bytes::string;
-use super::call::{call, free, into_handle, object, result, text, values};
+use super::call::{call, free, into_handle, invalid, object, result, text, values};
 use super::error::vodkit_error;
 use super::plan::{inner, vodkit_plan};
-use crate::manifest::{self, Bandwidth};
-use crate::{Error, ErrorKind, Plan, Result};
+use vodkit::manifest::{self, Bandwidth};
+use vodkit::{Error, ErrorKind, Plan, Result};
 
 /// Bit rates of a plan's tracks, for its manifests. Functions that take one take NULL for an estimate from
 /// the plan, for manifests that are served before the segments are made: its peaks are upper bounds.
@@ -39,12 +39,16 @@ pub unsafe extern "C" fn vodkit_bandwidth_measured(
 }
 
 fn by_track(plan: &Plan, sizes: &[u64]) -> Result<Vec<Vec<u64>>> {
-    let planned: usize = plan.tracks.iter().map(|track| track.segments as usize).sum();
+    let planned: usize = plan.renditions().iter().map(|rendition| rendition.segment_count as usize).sum();
     if sizes.len() != planned {
-        return Err(Error::invalid(format!("{} sizes were given for {planned} segments", sizes.len())));
+        return Err(invalid(format!("{} sizes were given for {planned} segments", sizes.len())));
     }
     let mut rest = sizes.iter().copied();
-    Ok(plan.tracks.iter().map(|track| rest.by_ref().take(track.segments as usize).collect()).collect())
+    Ok(plan
+        .renditions()
+        .iter()
+        .map(|rendition| rest.by_ref().take(rendition.segment_count as usize).collect())
+        .collect())
 }
 
 /// Frees bit rates.
@@ -106,7 +110,7 @@ pub unsafe extern "C" fn vodkit_hls_starting_at(
     unsafe {
         call(error, || {
             let place = result(manifest, "manifest")?;
-            *place = string(&manifest::starting_at(text(playlist, "playlist")?, bandwidth)?);
+            *place = string(&manifest::with_first_variant(text(playlist, "playlist")?, bandwidth)?);
             Ok(())
         })
     }
@@ -127,7 +131,7 @@ pub unsafe extern "C" fn vodkit_hls_media_playlist(
         call(error, || {
             let place = result(manifest, "manifest")?;
             let plan = inner(plan)?;
-            *place = string(&manifest::media_playlist(plan, plan.track(text(track_id, "track_id")?)?));
+            *place = string(&manifest::media_playlist(plan.rendition(text(track_id, "track_id")?)?));
             Ok(())
         })
     }
@@ -162,7 +166,7 @@ pub unsafe extern "C" fn vodkit_storyboard_vtt(
     unsafe {
         call(error, || {
             let place = result(vtt, "vtt")?;
-            let made = manifest::storyboard_vtt(inner(plan)?);
+            let made = inner(plan)?.storyboard().and_then(|(rendition, _)| manifest::storyboard_vtt(rendition));
             let none = || Error::new(ErrorKind::OutOfRange, "the plan has no storyboard");
             *place = string(&made.ok_or_else(none)?);
             Ok(())
@@ -185,7 +189,7 @@ pub unsafe extern "C" fn vodkit_media_type(
     unsafe {
         call(error, || {
             let place = result(media_type, "media_type")?;
-            *place = manifest::media_type(text(key, "key")?).map_or(std::ptr::null_mut(), string);
+            *place = vodkit::layout::media_type(text(key, "key")?).map_or(std::ptr::null_mut(), string);
             Ok(())
         })
     }

@@ -4,15 +4,15 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::call::{call, free, into_handle, object, object_mut};
+use super::call::{call, free, into_handle, invalid, object, object_mut};
 use super::error::vodkit_error;
 use super::thumbnail::vodkit_thumbnail_options;
-use super::user::{User, vodkit_finalizer};
-use crate::{Error, JobOptions, Progress, Result};
+use super::user::{User, vodkit_finalizer_fn};
+use vodkit::{JobOptions, Progress, Result};
 
 /// How a job runs. None of it changes a byte of what it makes. Functions that take options take NULL for the
 /// defaults.
-pub struct vodkit_job_options(pub(super) JobOptions);
+pub struct vodkit_job_options(pub(crate) JobOptions);
 
 /// How far a job is.
 #[repr(C)]
@@ -58,7 +58,7 @@ impl From<&Progress> for vodkit_progress {
 /// time maybe before vodkit_job_start has returned, and until vodkit_job_free has. It must not unwind, with a
 /// C++ exception say. It may call any function on the job but those that wait, and may free it; other threads
 /// may then still be in it.
-pub type vodkit_on_progress = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
+pub type vodkit_progress_fn = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Default options, for changing. The caller owns them.
 #[unsafe(no_mangle)]
@@ -159,8 +159,8 @@ pub unsafe extern "C" fn vodkit_job_options_set_thumbnail(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     options: *mut vodkit_job_options,
-    on_progress: vodkit_on_progress,
-    finalizer: vodkit_finalizer,
+    on_progress: vodkit_progress_fn,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn vodkit_job_options_set_on_progress(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let on_progress = on_progress.ok_or_else(|| Error::invalid("on_progress is NULL"))?;
+            let on_progress = on_progress.ok_or_else(|| invalid("on_progress is NULL"))?;
             let tell = Arc::new(move |progress: &Progress| {
                 let progress = vodkit_progress::from(progress);
                 // SAFETY: the host gave this function for being called so.

@@ -2,37 +2,39 @@
 
 use std::ffi::{CString, c_char};
 
-use super::bytes::string;
+use super::bytes::{self, string};
 use super::call::{c_string, call, free, get, into_handle, object, result, text};
 use super::error::vodkit_error;
+use super::ladder;
 use super::ladder::vodkit_ladder;
 use super::limits::vodkit_limits;
-use super::source::{shared, vodkit_source};
-use super::{ladder, limits};
-use crate::plan::TrackKind;
-use crate::{Plan, Result};
+use super::source::{vodkit_source, with_limits};
+use vodkit::plan::Media;
+use vodkit::{Error, ErrorKind, Plan, Result};
 
 use super::probe::vodkit_track_type;
 
 /// Everything that was decided about a video. It never changes; any number of threads may use one plan at
 /// once.
 pub struct vodkit_plan {
-    pub(super) plan: Plan,
+    pub(crate) plan: Plan,
     hash: CString,
     ids: Vec<CString>,
     codecs: Vec<CString>,
     not_copied: Vec<Option<CString>>,
     /// Language and name.
-    pub(super) captions: Vec<[CString; 2]>,
+    pub(crate) captions: Vec<[CString; 2]>,
 }
 
 impl vodkit_plan {
-    pub(super) fn new(plan: Plan) -> Self {
-        let hash = c_string(&plan.hash);
-        let ids = plan.tracks.iter().map(|track| c_string(&track.id)).collect();
-        let codecs = plan.tracks.iter().map(|track| c_string(&track.codecs)).collect();
-        let not_copied = plan.tracks.iter().map(|track| track.not_copied.as_deref().map(c_string)).collect();
-        let captions = plan.captions.iter().map(|own| [&own.language, &own.name].map(|text| c_string(text))).collect();
+    pub(crate) fn new(plan: Plan) -> Self {
+        let hash = c_string(plan.hash());
+        let renditions = plan.renditions().iter();
+        let ids = renditions.clone().map(|rendition| c_string(&rendition.id)).collect();
+        let codecs = renditions.clone().map(|rendition| c_string(&rendition.codecs)).collect();
+        let not_copied = renditions.map(|rendition| rendition.encoded_because.as_deref().map(c_string)).collect();
+        let captions =
+            plan.captions().iter().map(|own| [&own.language, &own.name].map(|text| c_string(text))).collect();
         Self { plan, hash, ids, codecs, not_copied, captions }
     }
 }
@@ -53,8 +55,8 @@ pub unsafe extern "C" fn vodkit_plan_new(
     unsafe {
         call(error, || {
             let place = result(plan, "plan")?;
-            let (ladder, limits) = (ladder::or_default(ladder), limits::or_default(limits));
-            *place = into_handle(vodkit_plan::new(crate::plan_within(shared(source)?, &ladder, &limits)?));
+            let ladder = ladder::or_default(ladder);
+            *place = into_handle(vodkit_plan::new(vodkit::plan(&with_limits(source, limits)?, &ladder)?));
             Ok(())
         })
     }
@@ -110,20 +112,20 @@ pub unsafe extern "C" fn vodkit_plan_hash(plan: *const vodkit_plan) -> *const c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.duration.to_f64()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.duration().to_f64()))
 }
 
 /// Number of tracks: each becomes one rendition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_count(plan: *const vodkit_plan) -> usize {
+pub unsafe extern "C" fn vodkit_plan_rendition_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.len()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().len()))
 }
 
 /// The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
 /// plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     let id = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.ids.get(index));
     id.map_or(std::ptr::null(), |id| id.as_ptr())
@@ -132,7 +134,7 @@ pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: u
 /// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
 /// long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     let codecs = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.codecs.get(index));
     codecs.map_or(std::ptr::null(), |codecs| codecs.as_ptr())
@@ -140,14 +142,15 @@ pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, inde
 
 /// What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index: usize) -> i32 {
+pub unsafe extern "C" fn vodkit_plan_rendition_type(plan: *const vodkit_plan, index: usize) -> i32 {
     // SAFETY: the header's contract.
     let plan = unsafe { inner(plan) };
     let kind = |plan: &Plan| {
-        Some(match plan.tracks.get(index)?.kind {
-            TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_VIDEO,
-            TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
-            TrackKind::Images(_) => vodkit_track_type::VODKIT_TRACK_IMAGES,
+        Some(match plan.renditions().get(index)?.media {
+            Media::Video(..) => vodkit_track_type::VODKIT_TRACK_VIDEO,
+            Media::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
+            Media::Storyboard(..) => vodkit_track_type::VODKIT_TRACK_IMAGES,
+            _ => return None,
         })
     };
     get(|| kind(plan.ok()?)) as i32
@@ -155,15 +158,18 @@ pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index:
 
 /// Whether the samples of track `index` are the video's own, not encoded anew.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_is_copied(plan: *const vodkit_plan, index: usize) -> bool {
+pub unsafe extern "C" fn vodkit_plan_rendition_is_passthrough(plan: *const vodkit_plan, index: usize) -> bool {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.is_copied()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(index)?.is_passthrough()))
 }
 
 /// Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
 /// not, where the track is copied, and where there is no such track. Lives as long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(
+    plan: *const vodkit_plan,
+    index: usize,
+) -> *const c_char {
     // SAFETY: the header's contract.
     let reason = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.not_copied.get(index)?.as_ref());
     reason.map_or(std::ptr::null(), |reason| reason.as_ptr())
@@ -171,9 +177,53 @@ pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, 
 
 /// Number of media segments of track `index`; 0 where there is no such track.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_segments(plan: *const vodkit_plan, index: usize) -> u32 {
+pub unsafe extern "C" fn vodkit_plan_rendition_segments(plan: *const vodkit_plan, index: usize) -> u32 {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.segments))
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(index)?.segment_count))
+}
+
+/// The media segments of the rendition at `index` as JSON: an array of objects with `index`, `key` (the path in a
+/// package), `start` and `duration` (seconds, as fractions such as "4" or "1001/250").
+///
+/// The caller owns `*json` (vodkit_string_free). Fails with VODKIT_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segments_to_json(
+    plan: *const vodkit_plan,
+    index: usize,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            let none = || Error::new(ErrorKind::OutOfRange, format!("the plan has no rendition {index}"));
+            let rendition = inner(plan)?.renditions().get(index).ok_or_else(none)?;
+            *place = bytes::json(&rendition.segments(), "the segments")?;
+            Ok(())
+        })
+    }
+}
+
+/// All segments of the plan as tasks, in JSON: an array of objects with `renditions` (ids), `first` and `count` (the
+/// indexes of consecutive segments that are cheaper made together), and `cost`, to be compared with other tasks' of the
+/// same plan.
+///
+/// The caller owns `*json` (vodkit_string_free).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_tasks_to_json(
+    plan: *const vodkit_plan,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            *place = bytes::json(&inner(plan)?.tasks(), "the tasks")?;
+            Ok(())
+        })
+    }
 }
 
 /// Frees a plan.
@@ -187,7 +237,7 @@ pub unsafe extern "C" fn vodkit_plan_free(plan: *mut vodkit_plan) {
 ///
 /// # Safety
 /// `plan` is null or a live handle.
-pub(super) unsafe fn inner<'a>(plan: *const vodkit_plan) -> Result<&'a Plan> {
+pub(crate) unsafe fn inner<'a>(plan: *const vodkit_plan) -> Result<&'a Plan> {
     // SAFETY: by this function's contract.
     unsafe { object(plan, "plan") }.map(|plan| &plan.plan)
 }

@@ -5,11 +5,11 @@ use std::ffi::{CString, c_char};
 use super::bytes;
 use super::call::{c_string, call, free, get, into_handle, object, result};
 use super::error::vodkit_error;
-use super::limits::{or_default, vodkit_limits};
-use super::source::{shared, vodkit_source};
+use super::limits::vodkit_limits;
+use super::source::{vodkit_source, with_limits};
 use super::vodkit_rational;
-use crate::MediaInfo;
-use crate::probe::{Track, TrackKind, VideoInfo};
+use vodkit::MediaInfo;
+use vodkit::media::{Track, TrackKind, VideoInfo};
 
 /// What is in a video. Everything is in its JSON; what programs ask for most has a function.
 pub struct vodkit_media_info {
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn vodkit_probe(
     unsafe {
         call(error, || {
             let place = result(info, "info")?;
-            let info = crate::probe_within(shared(source)?, &or_default(limits))?;
+            let info = vodkit::probe(&with_limits(source, limits)?)?;
             let container = c_string(&info.container);
             let codecs = info.tracks.iter().map(|track| c_string(&track.codec)).collect();
             *place = into_handle(vodkit_media_info { info, container, codecs });
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn vodkit_media_info_track_type(info: *const vodkit_media_
             TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_VIDEO,
             TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
             TrackKind::Subtitle => vodkit_track_type::VODKIT_TRACK_SUBTITLE,
-            TrackKind::Other => vodkit_track_type::VODKIT_TRACK_OTHER,
+            _ => vodkit_track_type::VODKIT_TRACK_OTHER,
         })
     };
     // SAFETY: the header's contract.

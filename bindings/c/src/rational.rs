@@ -1,6 +1,7 @@
 //! Exact numbers
 
-use crate::{Error, Rational, Result};
+use super::call::invalid;
+use vodkit::{Rational, Result};
 
 /// An exact fraction: a time in seconds, a frame rate in frames per second.
 #[repr(C)]
@@ -25,9 +26,9 @@ impl From<Rational> for vodkit_rational {
 }
 
 impl vodkit_rational {
-    pub(super) fn read(self, name: &str) -> Result<Rational> {
+    pub(crate) fn read(self, name: &str) -> Result<Rational> {
         if self.den <= 0 {
-            return Err(Error::invalid(format!("the denominator of {name} is {}, but must be above 0", self.den)));
+            return Err(invalid(format!("the denominator of {name} is {}, but must be above 0", self.den)));
         }
         Ok(Rational::new(self.num, self.den))
     }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::call::{c_string, call, free, into_handle, object, path_of, result, text};
+use super::call::{c_string, call, free, into_handle, invalid, object, path_of, result};
 use super::error::vodkit_error;
-use super::plan::{inner, vodkit_plan};
-use super::user::{User, vodkit_finalizer};
-use crate::{CallbackSink, DirSink, Error, Result, SharedSink};
+use super::user::{User, vodkit_finalizer_fn};
+use vodkit::{CallbackSink, DirSink, Result, SharedSink};
 
 /// Where a package goes. A job keeps what it needs: a sink may be freed at any time.
 pub struct vodkit_sink(SharedSink);
@@ -21,7 +20,7 @@ pub struct vodkit_sink(SharedSink);
 /// It is called from several threads at once: first with plan.json, then with each track's init.mp4, then
 /// with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
 /// and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
-pub type vodkit_put =
+pub type vodkit_put_fn =
     Option<unsafe extern "C" fn(key: *const c_char, data: *const u8, size: usize, user: *mut c_void) -> i32>;
 
 /// A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
@@ -53,8 +52,8 @@ pub unsafe extern "C" fn vodkit_sink_open_dir(
 /// which may be NULL, is called once, when neither the sink nor a job on it is left.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_sink_from_callback(
-    put: vodkit_put,
-    finalizer: vodkit_finalizer,
+    put: vodkit_put_fn,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     sink: *mut *mut vodkit_sink,
     error: *mut *mut vodkit_error,
@@ -64,7 +63,7 @@ pub unsafe extern "C" fn vodkit_sink_from_callback(
     unsafe {
         call(error, || {
             let place = result(sink, "sink")?;
-            let put = put.ok_or_else(|| Error::invalid("put is NULL"))?;
+            let put = put.ok_or_else(|| invalid("put is NULL"))?;
             let sink = CallbackSink::new(move |key: &str, bytes: Bytes| {
                 let key: CString = c_string(key);
                 // SAFETY: the host gave this function for being called so.
@@ -86,40 +85,11 @@ pub unsafe extern "C" fn vodkit_sink_free(sink: *mut vodkit_sink) {
     unsafe { free(sink) }
 }
 
-/// Writes the finished package of a plan, which is in `sink`, as one MP4 with its index first, into the file `path`,
-/// which appears whole or not at all in place of what was there. It has the pictures of the track `video`, of the
-/// largest for NULL, and the sound that plays by default; nothing is encoded. `size`, unless NULL, takes its bytes.
-///
-/// A sink of callbacks cannot be read: its package is VODKIT_NOT_FOUND, as segments are that are missing. Fails with
-/// VODKIT_OUT_OF_RANGE where `video` is no track of pictures, VODKIT_CORRUPT where a segment is not as it was made, and
-/// VODKIT_SINK_WRITE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_save_mp4(
-    plan: *const vodkit_plan,
-    sink: *const vodkit_sink,
-    video: *const c_char,
-    path: *const c_char,
-    size: *mut u64,
-    error: *mut *mut vodkit_error,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let video = if video.is_null() { None } else { Some(text(video, "video")?) };
-            let written = crate::save_mp4(inner(plan)?, &**shared(sink)?, video, path_of(path)?)?;
-            if !size.is_null() {
-                size.write(written);
-            }
-            Ok(())
-        })
-    }
-}
-
 /// The sink behind a handle.
 ///
 /// # Safety
 /// `sink` is null or a live handle.
-pub(super) unsafe fn shared<'a>(sink: *const vodkit_sink) -> Result<&'a SharedSink> {
+pub(crate) unsafe fn shared<'a>(sink: *const vodkit_sink) -> Result<&'a SharedSink> {
     // SAFETY: by this function's contract.
     unsafe { object(sink, "sink") }.map(|sink| &sink.0)
 }

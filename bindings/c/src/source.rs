@@ -2,22 +2,23 @@
 
 use std::ffi::{c_char, c_void};
 use std::io;
-use std::sync::Arc;
 
-use super::call::{call, free, get, into_handle, object, path_of, result, text, values};
+use super::call::{call, free, get, into_handle, invalid, object, path_of, result, text, values};
+use super::cancel::{self, vodkit_cancel_token};
 use super::error::vodkit_error;
-use super::user::{User, vodkit_finalizer};
-use crate::{BytesSource, Error, ErrorKind, FileSource, Result, SharedSource, Source};
+use super::limits::{self, vodkit_limits};
+use super::user::{User, vodkit_finalizer_fn};
+use vodkit::{Error, ErrorKind, ReadAt, Result, Source};
 
 /// Where a video comes from. Any number of threads may use one source at once. What uses it keeps what it
 /// needs: it may be freed at any time.
-pub struct vodkit_source(pub(super) SharedSource);
+pub struct vodkit_source(pub(crate) Source);
 
 /// Reads up to `size` bytes at `offset` into `buffer`. Returns how many were read, 0 at or behind the end, or
 /// a negative number where reading failed.
 ///
 /// It is called from several threads at once. It must not unwind, with a C++ exception say.
-pub type vodkit_read =
+pub type vodkit_read_fn =
     Option<unsafe extern "C" fn(offset: u64, buffer: *mut u8, size: usize, user: *mut c_void) -> i64>;
 
 /// A source in a file.
@@ -34,8 +35,7 @@ pub unsafe extern "C" fn vodkit_source_open(
     unsafe {
         call(error, || {
             let source = result(source, "source")?;
-            let opened = FileSource::open(path_of(path)?)?;
-            *source = into_handle(vodkit_source(Arc::new(opened)));
+            *source = into_handle(vodkit_source(Source::file(path_of(path)?)?));
             Ok(())
         })
     }
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
                 Error::new(ErrorKind::Internal, message).with_cause(cause)
             })?;
             bytes.extend_from_slice(data);
-            *source = into_handle(vodkit_source(Arc::new(BytesSource::new(bytes))));
+            *source = into_handle(vodkit_source(Source::bytes(bytes)));
             Ok(())
         })
     }
@@ -75,9 +75,9 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_from_callback(
     length: u64,
-    read: vodkit_read,
+    read: vodkit_read_fn,
     name: *const c_char,
-    finalizer: vodkit_finalizer,
+    finalizer: vodkit_finalizer_fn,
     user: *mut c_void,
     source: *mut *mut vodkit_source,
     error: *mut *mut vodkit_error,
@@ -87,9 +87,32 @@ pub unsafe extern "C" fn vodkit_source_from_callback(
     unsafe {
         call(error, || {
             let source = result(source, "source")?;
-            let read = read.ok_or_else(|| Error::invalid("read is NULL"))?;
+            let read = read.ok_or_else(|| invalid("read is NULL"))?;
             let name = text(name, "name")?.to_owned();
-            *source = into_handle(vodkit_source(Arc::new(CallbackSource { length, read, name, user })));
+            *source = into_handle(vodkit_source(Source::new(CallbackSource { length, read, name, user })));
+            Ok(())
+        })
+    }
+}
+
+/// The same source with limits and a cancellation token of its own: all work on it keeps to these limits, and ends with
+/// VODKIT_CANCELLED, within 0.2 seconds, once the token is cancelled. Nothing is read again.
+///
+/// The caller owns `*derived`. `limits` may be NULL for the defaults, `cancel` for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_source_derive(
+    source: *const vodkit_source,
+    limits: *const vodkit_limits,
+    cancel: *const vodkit_cancel_token,
+    derived: *mut *mut vodkit_source,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(derived, "derived")?;
+            let source = shared(source)?.clone().with_limits(limits::or_default(limits));
+            *place = into_handle(vodkit_source(source.with_cancel(&cancel::shared(cancel)?)));
             Ok(())
         })
     }
@@ -116,7 +139,7 @@ struct CallbackSource {
     user: User,
 }
 
-impl Source for CallbackSource {
+impl ReadAt for CallbackSource {
     fn len(&self) -> u64 {
         self.length
     }
@@ -140,7 +163,20 @@ impl Source for CallbackSource {
 ///
 /// # Safety
 /// `source` is null or a live handle.
-pub(super) unsafe fn shared<'a>(source: *const vodkit_source) -> Result<&'a SharedSource> {
+pub(crate) unsafe fn shared<'a>(source: *const vodkit_source) -> Result<&'a Source> {
     // SAFETY: by this function's contract.
     unsafe { object(source, "source") }.map(|source| &source.0)
+}
+
+/// The source behind a handle, with limits where they are given.
+///
+/// # Safety
+/// `source` and `limits` are null or live handles.
+pub(crate) unsafe fn with_limits(source: *const vodkit_source, limits: *const vodkit_limits) -> Result<Source> {
+    // SAFETY: by this function's contract.
+    let (source, limits) = unsafe { (shared(source)?.clone(), limits.as_ref()) };
+    Ok(match limits {
+        Some(limits) => source.with_limits(limits.0.clone()),
+        None => source,
+    })
 }

@@ -1,18 +1,18 @@
 //! Thumbnails
 
 use super::bytes::vodkit_bytes;
-use super::call::{call, free, into_handle, object_mut, result};
+use super::call::{call, free, into_handle, invalid, object_mut, result};
 use super::error::vodkit_error;
-use super::limits::{self, vodkit_limits};
+use super::limits::vodkit_limits;
 use super::plan::{inner, vodkit_plan};
-use super::source::{shared, vodkit_source};
+use super::source::{shared, vodkit_source, with_limits};
 use super::vodkit_rational;
-use crate::thumbnail::{Fit, Position};
-use crate::{AnimationOptions, Error, ImageFormat, Result, Thumbnail, ThumbnailOptions};
+use vodkit::thumbnail::{Fit, Position};
+use vodkit::{AnimationOptions, ImageFormat, Result, Thumbnail, ThumbnailOptions};
 
 /// Which picture, how large, and in which format. By default: the first picture in the video's own size, as
 /// JPEG.
-pub struct vodkit_thumbnail_options(pub(super) ThumbnailOptions);
+pub struct vodkit_thumbnail_options(pub(crate) ThumbnailOptions);
 
 /// What happens where the wished width and height have another shape than the video.
 #[repr(C)]
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_size(
             options.width = Some(width).filter(|width| *width > 0);
             options.height = Some(height).filter(|height| *height > 0);
             let known = FITS.iter().find(|(number, _)| *number as i32 == fit);
-            options.fit = known.ok_or_else(|| Error::invalid(format!("{fit} is not a vodkit_fit")))?.1;
+            options.fit = known.ok_or_else(|| invalid(format!("{fit} is not a vodkit_fit")))?.1;
             Ok(())
         })
     }
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_format(
     unsafe {
         set(options, error, |options| {
             let known = FORMATS.iter().find(|(number, _)| *number as i32 == format);
-            let unknown = || Error::invalid(format!("{format} is not a vodkit_image_format"));
+            let unknown = || invalid(format!("{format} is not a vodkit_image_format"));
             options.format = known.ok_or_else(unknown)?.1;
             Ok(())
         })
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn vodkit_thumbnail(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let taken = crate::thumbnail_within(shared(source)?, &or_default(options), &limits::or_default(limits))?;
+            let taken = vodkit::thumbnail(&with_limits(source, limits)?, &or_default(options))?;
             give(taken, place, picture);
             Ok(())
         })
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn vodkit_plan_thumbnail(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let taken = crate::plan_thumbnail(shared(source)?, inner(plan)?, &or_default(options))?;
+            let taken = vodkit::plan_thumbnail(shared(source)?, inner(plan)?, &or_default(options))?;
             give(taken, place, picture);
             Ok(())
         })
@@ -261,8 +261,9 @@ pub unsafe extern "C" fn vodkit_plan_animation(
         call(error, || {
             let place = result(bytes, "bytes")?;
             let (seconds, frame_rate) = (seconds.read("seconds")?, frame_rate.read("frame_rate")?);
-            let options = AnimationOptions { first: or_default(options), seconds, frame_rate };
-            *place = into_handle(vodkit_bytes(crate::plan_animation(shared(source)?, inner(plan)?, &options)?));
+            let options =
+                AnimationOptions::default().first(or_default(options)).seconds(seconds).frame_rate(frame_rate);
+            *place = into_handle(vodkit_bytes(vodkit::plan_animation(shared(source)?, inner(plan)?, &options)?));
             Ok(())
         })
     }
@@ -283,7 +284,7 @@ unsafe fn give(taken: Thumbnail, place: &mut *mut vodkit_bytes, picture: *mut vo
 ///
 /// # Safety
 /// `options` is null or a live handle.
-pub(super) unsafe fn or_default(options: *const vodkit_thumbnail_options) -> ThumbnailOptions {
+pub(crate) unsafe fn or_default(options: *const vodkit_thumbnail_options) -> ThumbnailOptions {
     // SAFETY: by this function's contract.
     unsafe { options.as_ref() }.map_or_else(ThumbnailOptions::default, |options| options.0.clone())
 }

@@ -4,12 +4,12 @@ use std::ffi::c_void;
 
 /// Is called once with the user data, when the library does not need it any more: maybe inside the call that
 /// takes the data, maybe later on a thread of a job. It must not unwind, with a C++ exception say.
-pub type vodkit_finalizer = Option<unsafe extern "C" fn(user: *mut c_void)>;
+pub type vodkit_finalizer_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
 
 /// User data of a callback; dropping it calls the finalizer.
-pub(super) struct User {
+pub(crate) struct User {
     data: *mut c_void,
-    finalizer: vodkit_finalizer,
+    finalizer: vodkit_finalizer_fn,
 }
 
 // SAFETY: the header says of each callback that it is called from other threads, and the host agrees.
@@ -18,11 +18,11 @@ unsafe impl Send for User {}
 unsafe impl Sync for User {}
 
 impl User {
-    pub(super) fn new(data: *mut c_void, finalizer: vodkit_finalizer) -> Self {
+    pub(crate) fn new(data: *mut c_void, finalizer: vodkit_finalizer_fn) -> Self {
         Self { data, finalizer }
     }
 
-    pub(super) fn data(&self) -> *mut c_void {
+    pub(crate) fn data(&self) -> *mut c_void {
         self.data
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 
 /// The version of the interface that this header describes. It counts up with each change that a program
 /// compiled before would not survive; the shared library's soname ends with it.
-pub const VODKIT_ABI_VERSION: u32 = 1;
+pub const VODKIT_ABI_VERSION: u32 = 2;
 
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
     Ok(version) => version,

@@ -1,6 +1,6 @@
 //! The C ABI as a C program meets it: installed as by `make install`, found by pkg-config, compiled with all
-//! warnings, and run under the eyes of AddressSanitizer and valgrind. The programs are in `tests/c`.
-#![cfg(all(feature = "capi", target_os = "linux"))]
+//! warnings, and run under the eyes of AddressSanitizer and valgrind. The programs are in `c`.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
 
-use vodkit::capi::version::VODKIT_ABI_VERSION;
 use vodkit::{DirSink, Job, JobOptions, Ladder, ThumbnailOptions, thumbnail::Position};
+use vodkit_capi::version::VODKIT_ABI_VERSION;
 use vodkit_tests as common;
 
 const C: &[&str] = &["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-pthread"];
@@ -29,7 +29,7 @@ const LADDER: &str = r#"{"rungs": [{"short_side": 64}], "preset": "ultrafast", "
     "max_frame_rate": "30", "storyboard": {"interval": "1", "columns": 2, "rows": 4, "width": 32}}"#;
 
 fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 fn text(path: &Path) -> &str {
@@ -59,10 +59,9 @@ fn shared() -> &'static Path {
         let source = common::source(&common::make(&folder.join("video.mp4"), &video));
         let ladder: Ladder = serde_json::from_str(LADDER).unwrap();
         let plan = vodkit::plan(&source, &ladder).unwrap();
-        let mut options = JobOptions::default();
-        options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(0.5)));
+        let options = JobOptions::default().thumbnail(ThumbnailOptions::default().at(Position::Fraction(0.5)));
         let sink = DirSink::open(folder.join("expected")).unwrap();
-        Job::start(source, plan, Arc::new(sink), options).unwrap().wait().unwrap();
+        Job::start(&source, &plan, Arc::new(sink), options).unwrap().wait().unwrap();
         folder
     })
 }
@@ -93,7 +92,7 @@ fn compile(compiler: &[&str], options: &[&str], file: &Path, name: &str) -> Path
 /// Runs a program of `tests/c` twice: with AddressSanitizer, and under valgrind. Both see what the library
 /// allocates. Each time it gets the video, the package of it, and a new folder to be in, which `check` looks at.
 fn watch(name: &str, check: impl Fn(&Path)) {
-    let file = repository("tests/c").join(name).with_extension("c");
+    let file = repository("bindings/c/tests/c").join(name).with_extension("c");
     let run = |command: &mut Command| {
         let folder = common::folder();
         command.arg(shared().join("video.mp4")).arg(shared().join("expected")).current_dir(folder.path());
@@ -145,19 +144,19 @@ fn a_job_is_played_from_and_links_are_checked() {
 #[test]
 fn wrong_use_is_refused() {
     watch("misuse", |_| ());
-    let program = compile(CPP, &[], &repository("tests/c/misuse.c"), "misuse-cpp");
+    let program = compile(CPP, &[], &repository("bindings/c/tests/c/misuse.c"), "misuse-cpp");
     checked(Command::new(program).arg(shared().join("video.mp4")).arg(shared().join("expected")));
 }
 
 #[test]
 fn memory_does_not_grow() {
-    let program = compile(C, &[], &repository("tests/c/memory.c"), "memory");
+    let program = compile(C, &[], &repository("bindings/c/tests/c/memory.c"), "memory");
     checked(Command::new(program).arg(shared().join("video.mp4")));
 }
 
 #[test]
 fn every_function_is_used_and_tried_with_null() {
-    let program = |name: &str| std::fs::read_to_string(repository("tests/c").join(name)).unwrap();
+    let program = |name: &str| std::fs::read_to_string(repository("bindings/c/tests/c").join(name)).unwrap();
     let misuse = program("misuse.c");
     let used = program("check.h") + &program("package.c") + &program("callbacks.c") + &program("request.c");
     let functions = functions();
@@ -187,7 +186,7 @@ fn what_is_installed_can_be_taken_away() {
     let files = || common::run("find", &[text(folder.path()), "-not", "-type", "d"]).stdout;
     let installed = String::from_utf8(files()).unwrap();
     for file in
-        ["lib/libvodkit.so.1", "lib/libvodkit.so", "lib/libvodkit.a", "lib/pkgconfig/vodkit.pc", "include/vodkit.h"]
+        ["lib/libvodkit.so.2", "lib/libvodkit.so", "lib/libvodkit.a", "lib/pkgconfig/vodkit.pc", "include/vodkit.h"]
     {
         assert!(installed.lines().any(|line| line.ends_with(&format!("/usr/{file}"))), "{file}: {installed}");
     }
@@ -227,9 +226,9 @@ fn the_examples_do_what_they_say() {
 }
 
 #[test]
-fn the_readmes_program_works_as_it_stands() {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let program = readme.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+fn the_guides_program_works_as_it_stands() {
+    let page = std::fs::read_to_string(repository("docs/guide/c.md")).unwrap();
+    let program = page.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
     let file = shared().join("readme.c");
     std::fs::write(&file, program).unwrap();
     let program = compile(C, &[], &file, "readme");

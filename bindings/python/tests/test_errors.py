@@ -21,7 +21,7 @@ def test_there_is_a_class_for_each_status() -> None:
     for kind in KINDS:
         assert statuses[f"VODKIT_{kind.kind.upper()}"] == kind.code
         assert kind is getattr(vodkit, kind.__name__)
-        assert kind.kind.replace("_", "") == kind.__name__.lower()
+        assert kind.kind.replace("_", "") + "error" == kind.__name__.lower()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -39,21 +39,21 @@ def test_errors_are_what_python_programs_expect(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         vodkit.probe(tmp_path)
     with pytest.raises(LookupError):
-        raise vodkit.OutOfRange("")
+        raise vodkit.OutOfRangeError("")
 
 
 def test_messages_name_the_source(tmp_path: Path) -> None:
     class Named(io.BytesIO):
         name = "strange\0\udcff name"
 
-    with pytest.raises(vodkit.NotMedia, match="strange\\?\\? name") as raised:
+    with pytest.raises(vodkit.NotMediaError, match="strange\\?\\? name") as raised:
         vodkit.probe(Named(b"no video" * 1000))
     assert raised.value.message in str(raised.value)
 
 
 def test_garbage_is_refused() -> None:
     for data in (b"", b"x", os.urandom(100_000)):
-        with pytest.raises((vodkit.NotMedia, vodkit.Truncated)):
+        with pytest.raises((vodkit.NotMediaError, vodkit.TruncatedError)):
             vodkit.probe(data)
 
 
@@ -78,7 +78,7 @@ class Stub:
         ({"read": "text"}, TypeError),
         ({"read": 5}, TypeError),
         ({"read": None}, BlockingIOError),
-        ({"tell": -1}, vodkit.InvalidArgument),
+        ({"tell": -1}, vodkit.InvalidArgumentError),
         ({"tell": "far"}, TypeError),
     ],
 )
@@ -122,7 +122,7 @@ def test_numbers_that_c_cannot_hold_are_refused(clip: Path, tmp_path: Path) -> N
         lambda: vodkit.Limits(source_bytes=2**64),
         lambda: vodkit.start(clip, tmp_path, workers=-1),
     ):
-        with pytest.raises(vodkit.InvalidArgument):
+        with pytest.raises(vodkit.InvalidArgumentError):
             vodkit.probe(clip, made) if isinstance(made := call(), vodkit.Limits) else made
 
 
@@ -135,5 +135,5 @@ def test_text_that_c_cannot_hold_is_refused(clip: Path) -> None:
         lambda: vodkit.package(clip, "out\0"),
         lambda: vodkit.Plan.from_json(plan.to_json() + "\0"),
     ):
-        with pytest.raises(vodkit.InvalidArgument):
+        with pytest.raises(vodkit.InvalidArgumentError):
             call()

@@ -56,7 +56,7 @@ def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
     with clip.open("rb") as file:
         summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
     assert put == files(packaged)
-    for track in summary.tracks:
+    for track in summary.renditions:
         sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
         assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
         assert 0 < track.average_rate <= track.peak_rate
@@ -82,7 +82,7 @@ def test_goes_on_where_an_earlier_one_stopped(packaged: Path, clip: Path, tmp_pa
 
 def test_replaces_another_package_only_if_asked(packaged: Path, other: Path, clip: Path, tmp_path: Path) -> None:
     vodkit.package(other, tmp_path, QUICK)
-    with pytest.raises(vodkit.OutputConflict) as raised:
+    with pytest.raises(vodkit.OutputConflictError) as raised:
         vodkit.package(clip, tmp_path, QUICK)
     assert isinstance(raised.value, FileExistsError)
     vodkit.package(clip, tmp_path, QUICK, overwrite=True, thumbnail=0.5)
@@ -109,12 +109,12 @@ def test_runs_in_the_background(large: Path, tmp_path: Path) -> None:
     job = vodkit.start(large, tmp_path, SLOW)
     assert not job.done
     assert (job.progress.segments_total, job.progress.time_left) == (16, None)
-    assert job.plan.tracks[0].id == "720p"
+    assert job.plan.renditions[0].id == "720p"
     with pytest.raises(TimeoutError):
         job.wait(timeout=0.1)
     job.cancel()
     for _ in range(2):
-        with pytest.raises(vodkit.Cancelled):
+        with pytest.raises(vodkit.CancelledError):
             job.wait()
     assert job.done
 
@@ -126,7 +126,7 @@ def test_with_waits_or_cancels(clip: Path, large: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyError), vodkit.start(large, tmp_path / "badly", SLOW) as job:
         raise KeyError
     assert job.done
-    with pytest.raises(vodkit.Cancelled):
+    with pytest.raises(vodkit.CancelledError):
         job.wait()
 
 
@@ -162,7 +162,7 @@ def test_refuses_to_be_waited_for_by_itself(clip: Path, tmp_path: Path) -> None:
 
     jobs.append(vodkit.start(clip, tmp_path, QUICK, on_progress=wait))
     started.set()
-    with pytest.raises(vodkit.InvalidArgument, match="own thread"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="own thread"):
         jobs[0].wait()
 
 
@@ -191,15 +191,15 @@ def test_lets_go_of_functions_that_hold_it(clip: Path) -> None:
 
 def test_a_plan_has_its_ladder(clip: Path, tmp_path: Path) -> None:
     plan = vodkit.plan(clip, QUICK)
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.package(plan, tmp_path, QUICK)
-    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="no source"):
         vodkit.package(vodkit.Plan.from_json(plan.to_json()), tmp_path)
 
 
 def test_refuses_a_file_for_a_folder(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(vodkit.SinkWrite):
+    with pytest.raises(vodkit.SinkWriteError):
         vodkit.package(clip, tmp_path / "file", QUICK)
 
 
@@ -215,9 +215,9 @@ def test_refuses_functions_that_cannot_be_called_back(clip: Path, tmp_path: Path
 
 
 def test_an_empty_path_is_not_the_current_folder(clip: Path) -> None:
-    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="empty"):
         vodkit.start(clip, "", QUICK)
-    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="empty"):
         vodkit.probe("")
 
 
@@ -252,6 +252,6 @@ def test_is_played_from_while_it_is_made(packaged: Path, clip: Path, tmp_path: P
 
 def test_what_a_function_took_cannot_be_asked_for(clip: Path) -> None:
     job = vodkit.start(clip, lambda key, data: None, QUICK, on_request=True)
-    with pytest.raises(vodkit.SinkWrite, match="cannot be read back"):
+    with pytest.raises(vodkit.SinkWriteError, match="cannot be read back"):
         job.get("180p/00000.m4s")
     job.cancel()

@@ -24,14 +24,14 @@ def plan(clip: Path) -> vodkit.Plan:
 
 
 def test_says_what_will_be_made(plan: vodkit.Plan) -> None:
-    assert [(track.id, track.type, track.segments) for track in plan.tracks] == [
+    assert [(track.id, track.type, track.segments) for track in plan.renditions] == [
         ("180p", "video", 3),
         ("120p", "video", 3),
         ("audio", "audio", 3),
     ]
-    assert (plan.tracks[0].width, plan.tracks[0].height) == (320, 180)
-    assert (plan.tracks[2].sample_rate, plan.tracks[2].channels, plan.tracks[2].language) == (48000, 1, "deu")
-    assert plan.tracks[0].codecs.startswith("avc1.") and plan.tracks[2].codecs == "mp4a.40.2"
+    assert (plan.renditions[0].width, plan.renditions[0].height) == (320, 180)
+    assert (plan.renditions[2].sample_rate, plan.renditions[2].channels, plan.renditions[2].language) == (48000, 1, "deu")
+    assert plan.renditions[0].codecs.startswith("avc1.") and plan.renditions[2].codecs == "mp4a.40.2"
     assert 12 <= plan.duration < Fraction(121, 10)
     assert plan.hash == json.loads(plan.to_json())["hash"]
 
@@ -44,53 +44,53 @@ def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run,
 def test_comes_back_from_json(plan: vodkit.Plan, clip: Path) -> None:
     again = vodkit.Plan.from_json(plan.to_json(), clip.read_bytes())
     assert again == plan and hash(again) == hash(plan)
-    assert again.segment("120p", 2) == plan.segment(plan.tracks[1], 2)
+    assert again.segment("120p", 2) == plan.segment(plan.renditions[1], 2)
     assert again.init_segment("audio") == plan.init_segment("audio")
 
 
 def test_without_a_source_has_no_segments(plan: vodkit.Plan) -> None:
     alone = vodkit.Plan.from_json(plan.to_json())
     assert alone.init_segment("180p") == plan.init_segment("180p")
-    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="no source"):
         alone.segment("180p", 0)
 
 
 def test_refuses_another_source(plan: vodkit.Plan, other: Path) -> None:
-    with pytest.raises(vodkit.SourceChanged):
+    with pytest.raises(vodkit.SourceChangedError):
         vodkit.Plan.from_json(plan.to_json(), other).segment("180p", 0)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "null"])
 def test_refuses_what_is_no_plan(text: str) -> None:
-    with pytest.raises(vodkit.InvalidPlan):
+    with pytest.raises(vodkit.InvalidPlanError):
         vodkit.Plan.from_json(text)
 
 
 def test_refuses_a_plan_that_was_changed(plan: vodkit.Plan) -> None:
-    with pytest.raises(vodkit.InvalidPlan, match="changed"):
+    with pytest.raises(vodkit.InvalidPlanError, match="changed"):
         vodkit.Plan.from_json(plan.to_json().replace('"crf": 23', '"crf": 24'))
 
 
 @pytest.mark.parametrize(("track", "index"), [("1080p", 0), ("180p", 3), ("", 0), ("180p", 2**32 - 1), ("180p", -1), ("180p", 2**40)])
 def test_says_what_is_out_of_range(plan: vodkit.Plan, track: str, index: int) -> None:
-    with pytest.raises(vodkit.OutOfRange):
+    with pytest.raises(vodkit.OutOfRangeError):
         plan.segment(track, index)
 
 
-def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
+def test_manifests_name_all_renditions(plan: vodkit.Plan) -> None:
     assert plan.hls().count("#EXT-X-STREAM-INF") == 2 and "audio/playlist.m3u8" in plan.hls()
     assert plan.hls_playlist("180p").count("#EXTINF") == 3
     space = "{urn:mpeg:dash:schema:mpd:2011}"
     mpd = xml.etree.ElementTree.fromstring(plan.dash())
     assert {each.get("id") for each in mpd.iter(f"{space}Representation")} == {"180p", "120p", "audio"}
-    with pytest.raises(vodkit.OutOfRange):
+    with pytest.raises(vodkit.OutOfRangeError):
         plan.hls_playlist("240p")
 
 
 def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -> None:
     order = [re.findall(r"\n(\d+p)/", vodkit.hls_starting_at(plan.hls(), rate)) for rate in (0, 10**9)]
     assert order == [["120p", "180p"], ["180p", "120p"]]
-    with pytest.raises(vodkit.InvalidArgument, match="multivariant"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="multivariant"):
         vodkit.hls_starting_at("#EXTM3U", 1)
 
 
@@ -108,7 +108,7 @@ def test_manifests_tell_the_rates_that_were_measured(plan: vodkit.Plan) -> None:
     rates = re.findall(r"AVERAGE-BANDWIDTH=(\d+)", plan.hls(sizes))
     assert [round(int(rate), -4) for rate in rates] == [400_000, 400_000]
     assert plan.hls(sizes) != plan.hls() and plan.dash(sizes) != plan.dash()
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         plan.hls(sizes[1:])
 
 
@@ -118,18 +118,18 @@ def board(clip: Path) -> vodkit.Plan:
 
 
 def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.Plan) -> None:
-    track = board.tracks[-1]
-    assert (track.id, track.type, track.segments, track.codecs) == ("storyboard", "images", 1, "jpeg")
+    track = board.renditions[-1]
+    assert (track.id, track.type, track.segments, track.codecs) == ("storyboard", "storyboard", 1, "jpeg")
     assert (track.width, track.height, track.columns, track.rows, track.interval) == (64, 36, 2, 4, Fraction(5, 2))
     sheet = board.segment(track, 0)
     # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
     assert sheet[:2] == b"\xff\xd8" and bytes([0, 108, 0, 128]) in sheet[:700]
-    with pytest.raises(vodkit.OutOfRange, match="no init segment"):
+    with pytest.raises(vodkit.OutOfRangeError, match="no init segment"):
         board.init_segment(track)
     assert board.storyboard_vtt().count("00000.jpg#xywh=") == 5
     assert "IMAGE-STREAM-INF" in board.hls() and "image/jpeg" in board.dash()
     assert "#EXT-X-TILES:RESOLUTION=64x36,LAYOUT=2x3,DURATION=2.5" in board.hls_playlist(track)
-    with pytest.raises(vodkit.OutOfRange, match="no storyboard"):
+    with pytest.raises(vodkit.OutOfRangeError, match="no storyboard"):
         plan.storyboard_vtt()
 
 
@@ -145,7 +145,7 @@ def test_clip_is_a_part_moved_to_0(clip: Path, plan: vodkit.Plan) -> None:
     assert 1 <= part.duration < 1.1
     rest = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast", clip=(2, None)))
     assert abs(rest.duration - plan.duration + 2) < 0.1
-    with pytest.raises(vodkit.InvalidArgument, match="begins at 60 s"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="begins at 60 s"):
         vodkit.plan(clip, vodkit.Ladder(clip=(60, None)))
 
 
@@ -155,9 +155,9 @@ def test_watermark_is_in_the_plan_and_has_to_be_a_picture(clip: Path) -> None:
     plain = vodkit.plan(clip, vodkit.Ladder([120], "ultrafast"))
     assert plan.hash != plain.hash and plan.segment("120p", 0) != plain.segment("120p", 0)
     assert pickle.loads(pickle.dumps(plan)) == plan
-    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="watermark cannot be read"):
         vodkit.Watermark(b"no picture").size()
-    with pytest.raises(vodkit.InvalidArgument, match="watermark cannot be read"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="watermark cannot be read"):
         vodkit.plan(clip, vodkit.Ladder(watermark=vodkit.Watermark(b"no picture")))
 
 
@@ -166,22 +166,77 @@ def test_thumbnail_of_a_plan_is_what_its_renditions_show(clip: Path, plan: vodki
     part = vodkit.plan(clip, vodkit.Ladder([120], clip=(1, None)))
     still = part.thumbnail(at=0.5, format="png")
     assert (still, still.time) == (vodkit.thumbnail(clip, at=1.5, format="png"), Fraction(1, 2))
-    with pytest.raises(vodkit.InvalidArgument, match="'tiff' is none of"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="'tiff' is none of"):
         plan.thumbnail(format="tiff")  # type: ignore[arg-type]
 
 
 def test_package_is_saved_as_one_mp4(plan: vodkit.Plan, tmp_path: Path) -> None:
     package, film = tmp_path / "package", tmp_path / "film.mp4"
     with pytest.raises(FileNotFoundError):
-        plan.save_mp4(package, film)
+        vodkit.Package(package)
     vodkit.package(plan, package)
-    assert plan.save_mp4(package, film) == film.stat().st_size
+    made = vodkit.Package(package)
+    assert made.save_mp4(film) == film.stat().st_size
     info = vodkit.probe(film)
     assert [track.codec for track in info.tracks] == ["h264", "aac"]
     assert abs(info.duration - plan.duration) < 0.1
-    assert plan.save_mp4(package, film, track=plan.tracks[0]) == film.stat().st_size
-    with pytest.raises(vodkit.OutOfRange, match="\"audio\""):
-        plan.save_mp4(package, film, track="audio")
+    assert made.save_mp4(film, plan.renditions[0]) == film.stat().st_size
+    with pytest.raises(vodkit.OutOfRangeError, match="\"audio\""):
+        made.save_mp4(film, "audio")
+
+
+def test_package_is_removed_and_other_files_stay(plan: vodkit.Plan, tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    vodkit.package(plan, out)
+    (out / "notes.txt").write_text("mine")
+    made = vodkit.Package(out)
+    assert made.finished and made.plan == plan
+    assert {key for key in made.keys if key != "thumbnail.jpg"} == {
+        str(path.relative_to(out)) for path in out.rglob("*.*") if path.name != "notes.txt"
+    }
+    made.remove()
+    assert [path.name for path in out.rglob("*.*")] == ["notes.txt"]
+    with pytest.raises(vodkit.NotFoundError):
+        vodkit.Package(out)
+
+
+def test_segment_makers_give_the_same_segments(plan: vodkit.Plan, clip: Path) -> None:
+    maker = vodkit.SegmentMaker(plan)
+    with clip.open("rb") as file:
+        of_file = vodkit.SegmentMaker(vodkit.Plan.from_json(plan.to_json(), file))
+        for rendition in plan.renditions:
+            for segment in plan.segments(rendition):
+                made = maker.segment(rendition, segment.index)
+                assert made == plan.segment(rendition, segment.index) == of_file.segment(rendition.id, segment.index)
+    with pytest.raises(vodkit.OutOfRangeError):
+        maker.segment("120p", 99)
+    with pytest.raises(vodkit.OutOfRangeError):
+        maker.segment("120p", -1)
+
+
+def test_segment_makers_check_the_source(plan: vodkit.Plan) -> None:
+    with pytest.raises(vodkit.SourceChangedError):
+        vodkit.SegmentMaker(vodkit.Plan.from_json(plan.to_json(), b"another"))
+
+
+def test_segments_have_times_and_keys(plan: vodkit.Plan) -> None:
+    segments = plan.segments("120p")
+    assert [segment.index for segment in segments] == list(range(plan.rendition("120p").segments))
+    assert segments[2].key == "120p/00002.m4s"
+    assert segments[0].start == 0 and segments[1].start == segments[0].duration
+    with pytest.raises(vodkit.OutOfRangeError, match="720p"):
+        plan.segments("720p")
+
+
+def test_tasks_are_all_segments(plan: vodkit.Plan) -> None:
+    made = [
+        (rendition, index)
+        for task in plan.tasks()
+        for rendition in task.renditions
+        for index in range(task.first, task.first + task.count)
+    ]
+    assert sorted(made) == sorted((each.id, index) for each in plan.renditions for index in range(each.segments))
+    assert all(task.cost > 0 for task in plan.tasks())
 
 
 def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
@@ -192,19 +247,20 @@ def test_captions_come_and_go(plan: vodkit.Plan, tmp_path: Path) -> None:
     assert "de.vtt" in with_captions.hls_captions("de") and "captions/de.m3u8" in with_captions.hls()
     assert pickle.loads(pickle.dumps(with_captions)) == with_captions
     with_captions.captions[0].check()
-    with pytest.raises(vodkit.InvalidArgument, match="line 3"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="line 3"):
         vodkit.Captions("de", "Deutsch", "WEBVTT\n\n-->\n").check()
     package = tmp_path / "package"
-    with pytest.raises(FileNotFoundError):
-        with_captions.update_package(package)
     vodkit.package(plan, package)
-    with_captions.update_package(package)
+    made = vodkit.Package(package)
+    made.update(with_captions)
+    assert made.plan == vodkit.Package(package).plan == with_captions
+    assert "captions/de.vtt" in made.keys
     assert (package / "captions" / "de.vtt").read_text() == text
-    plan.update_package(package)
+    made.update(plan)
     assert not (package / "captions" / "de.vtt").exists()
-    with pytest.raises(vodkit.OutOfRange, match='"de"'):
+    with pytest.raises(vodkit.OutOfRangeError, match='"de"'):
         plan.without_captions("de")
-    with pytest.raises(vodkit.InvalidArgument, match="not WebVTT"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="not WebVTT"):
         plan.with_captions("de", "Deutsch", "1")
 
 
@@ -213,7 +269,7 @@ def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60
     # One graphic control extension a picture, of 25 hundredths of a second each.
     assert len(re.findall(rb"\x21\xf9\x04.\x19\x00", gif, re.DOTALL)) == 6
-    with pytest.raises(vodkit.InvalidArgument, match="0.1 to 60"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="0.1 to 60"):
         plan.animation(seconds=0)
 
 
@@ -232,12 +288,12 @@ def test_defaults_of_ladders_are_those_of_the_library() -> None:
 
 def test_the_video_itself_can_be_the_top_rendition(clip: Path) -> None:
     plan = vodkit.plan(clip, vodkit.Ladder([], copy_top="always"))
-    assert [(track.id, track.copied, track.not_copied) for track in plan.tracks[:1]] == [("180p", True, None)]
+    assert [(track.id, track.passthrough, track.encoded_because) for track in plan.renditions[:1]] == [("180p", True, None)]
     smaller = vodkit.plan(clip, vodkit.Ladder([90], copy_top="auto"))
-    assert smaller.tracks[0].not_copied == "no rung has its size of 320x180"
-    assert not smaller.tracks[0].copied
-    assert all(track.not_copied is None for track in vodkit.plan(clip, vodkit.Ladder([90])).tracks)
-    with pytest.raises(vodkit.InvalidArgument, match="copy_top is 'perhaps'"):
+    assert smaller.renditions[0].encoded_because == "no rung has its size of 320x180"
+    assert not smaller.renditions[0].passthrough
+    assert all(track.encoded_because is None for track in vodkit.plan(clip, vodkit.Ladder([90])).renditions)
+    with pytest.raises(vodkit.InvalidArgumentError, match="copy_top is 'perhaps'"):
         vodkit.Ladder(copy_top="perhaps")
 
 
@@ -253,13 +309,13 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         max_frame_rate=12,
     )
     made: dict[str, Any] = json.loads(vodkit.plan(clip, ladder).to_json())
-    video, sound = made["tracks"]
+    video, sound = made["renditions"]
     names = ("max_rate", "buffer_size", "profile")
     assert [video[name] for name in names] == [200_000, 300_000, "main"]
     encode = video["coding"]["encode"]
     assert (encode["crf"], encode["preset"], video["height"], sound["bit_rate"]) == (30, "fast", 120, 40_000)
-    pictures = made["video"]
-    assert (pictures["frame_rate"], pictures["windows"][1]["frame"], pictures["keyframe_frames"]) == ("12", 36, 18)
+    pictures = made["source_video"]
+    assert (pictures["frame_rate"], pictures["windows"][1]["first_frame"], pictures["keyframe_interval"]) == ("12", 36, 18)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +350,7 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
     ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.Ladder(**settings)
 
 
@@ -321,7 +377,7 @@ def test_settings_are_named_where_they_are_wrong() -> None:
         (lambda: vodkit.Ladder([-720]), "short_side is -720"),
         (lambda: vodkit.Rung(480, profile="best"), "profile is 'best'"),
     ):
-        with pytest.raises(vodkit.InvalidArgument, match=words):
+        with pytest.raises(vodkit.InvalidArgumentError, match=words):
             call()
 
 

@@ -67,9 +67,9 @@ def test_every_kind_of_source_gives_the_same(clip: Path) -> None:
     ],
 )
 def test_each_limit_holds(clip: Path, limits: vodkit.Limits) -> None:
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.probe(clip, limits)
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.plan(clip, limits=limits)
 
 

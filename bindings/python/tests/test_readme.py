@@ -1,4 +1,4 @@
-"""The programs in the READMEs run as they stand."""
+"""The programs in the guide and the README run as they stand."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from helpers import Run, make
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("readme", ["README.md", "bindings/python/README.md"])
+@pytest.mark.parametrize("readme", ["docs/guide/python.md", "bindings/python/README.md"])
 def test_program_runs(readme: str, run: Run, tmp_path: Path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (PROJECT / readme).read_text(), re.DOTALL)
     video = "-f lavfi -i testsrc2=size=1280x720:rate=24:duration=2"

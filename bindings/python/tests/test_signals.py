@@ -47,7 +47,8 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("work", WORK)
 def test_ends_the_work(work: str, large: Path, tmp_path: Path) -> None:
     program = PROGRAM.replace("WORK", WORK[work])
-    command = [sys.executable, "-c", program, str(large), str(tmp_path / "out")]
+    # Even where the tests were started with interrupts ignored, which is inherited.
+    command = ["env", "--default-signal=INT", sys.executable, "-c", program, str(large), str(tmp_path / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"

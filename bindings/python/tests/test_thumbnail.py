@@ -85,19 +85,19 @@ def test_shows_and_pickles_itself_shortly(clip: Path) -> None:
     ],
 )
 def test_options_out_of_range_are_refused(clip: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.thumbnail(clip, **options)
 
 
 def test_sound_has_no_picture(folder: Path) -> None:
     path = folder / "tone.wav"
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=1", path], check=True)
-    with pytest.raises(vodkit.NothingToPlay):
+    with pytest.raises(vodkit.NothingToPlayError):
         vodkit.thumbnail(path)
 
 
 def test_limits_are_kept(clip: Path) -> None:
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.thumbnail(clip, limits=vodkit.Limits(duration=1))
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.frame(clip, limits=vodkit.Limits(tracks=1))

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
-use vodkit::{Cancel, Job};
+use vodkit::{CancelToken, Job, Pool};
 
 use crate::envelope::Outcome;
 use crate::store::Store;
@@ -39,7 +39,7 @@ pub(crate) struct Config {
 #[derive(Clone)]
 pub(crate) struct Task {
     /// Stops it.
-    pub(crate) cancel: Cancel,
+    pub(crate) cancel: CancelToken,
     /// Once its plan is made.
     pub(crate) job: Option<Arc<Job>>,
 }
@@ -57,15 +57,17 @@ pub(crate) struct Host {
     news: Condvar,
     /// Videos that were removed: each makes room.
     removals: AtomicU64,
+    /// Makes the segments of all videos.
+    pub(crate) pool: Pool,
     pub(crate) random: SystemRandom,
-    pub(crate) stop: Cancel,
+    pub(crate) stop: CancelToken,
 }
 
 impl Host {
     pub(crate) fn new(config: Config, store: Store) -> Self {
         let (tasks, captions, news) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), Cancel::new());
-        Self { config, store, tasks, captions, news, removals, random, stop }
+        let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), CancelToken::new());
+        Self { config, store, tasks, captions, news, removals, pool: Pool::new(0), random, stop }
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {

@@ -18,10 +18,10 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tower_http::services::ServeFile;
-use vodkit::engine::PLAN_KEY;
-use vodkit::manifest::{DASH_KEY, HLS_KEY, media_type, starting_at};
+use vodkit::layout::{DASH_KEY, HLS_KEY, PLAN_KEY, media_type};
+use vodkit::manifest::with_first_variant;
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource, ThumbnailOptions};
+use vodkit::{AnimationOptions, CancelToken, Plan, Rational, Source, ThumbnailOptions};
 
 use crate::access::{admitted, admitted_with};
 use crate::envelope::{Failure, Outcome};
@@ -69,8 +69,8 @@ async fn preflight() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, allowed)
 }
 
-/// Throws its switch when it goes, as it does when the client goes.
-struct Guard(Cancel);
+/// Cancels its token when it is dropped, as it is when the client goes.
+struct Guard(CancelToken);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -99,7 +99,7 @@ async fn file(
     let hint = query.get("clientBandwidthHint").filter(|_| key == HLS_KEY).map(|text| bandwidth(text)).transpose()?;
     let path = host.package_path(&video.uid).join(&key);
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {
-        let (guard, turn) = (Guard(Cancel::new()), WAITING.acquire().await);
+        let (guard, turn) = (Guard(CancelToken::new()), WAITING.acquire().await);
         let (cancel, wanted) = (guard.0.clone(), key.clone());
         let made = spawn_blocking(move || {
             let _turn = turn;
@@ -124,7 +124,7 @@ fn made_now(kind: &'static str, bytes: Bytes) -> Response<Body> {
 /// The multivariant playlist with the variant first that fits the hint, in bits per second.
 fn hinted(file: Bytes, hint: Option<u64>) -> Outcome<Bytes> {
     let Some(bandwidth) = hint else { return Ok(file) };
-    Ok(starting_at(&String::from_utf8_lossy(&file), bandwidth)?.into())
+    Ok(with_first_variant(&String::from_utf8_lossy(&file), bandwidth)?.into())
 }
 
 /// `clientBandwidthHint`: megabits per second.
@@ -199,7 +199,7 @@ async fn pictured(
     host: Arc<Host>,
     video: Video,
     turns: &'static Semaphore,
-    make: impl FnOnce(&SharedSource, &Plan) -> vodkit::Result<bytes::Bytes> + Send + 'static,
+    make: impl FnOnce(&Source, &Plan) -> vodkit::Result<bytes::Bytes> + Send + 'static,
 ) -> Outcome<bytes::Bytes> {
     if video.duration.is_none() || video.input.is_none() {
         return Err(Failure::not_found("picture yet"));
@@ -210,7 +210,7 @@ async fn pictured(
         let _turn = turn;
         let json = std::fs::read_to_string(host.package_path(&video.uid).join(PLAN_KEY));
         let plan = Plan::from_json(&json.map_err(|_| Failure::not_found("picture yet"))?)?;
-        let source: SharedSource = Arc::new(FileSource::open(host.source_path(&video.uid))?);
+        let source = Source::file(host.source_path(&video.uid))?;
         Ok(make(&source, &plan)?)
     });
     made.await.map_err(Failure::internal)?

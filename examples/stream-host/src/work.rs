@@ -10,9 +10,7 @@ use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use vodkit::{
-    Cancel, DirSink, Error, ErrorKind, FileSource, HttpOptions, HttpSource, Job, JobOptions, Plan, SharedSource,
-};
+use vodkit::{CancelToken, DirSink, Error, ErrorKind, HttpOptions, Job, JobOptions, Package, Source};
 
 use crate::host::{Host, Task, Tasks};
 use crate::plans::{plan, still};
@@ -132,7 +130,7 @@ fn work(host: &Arc<Host>, role: Role) {
 }
 
 /// The oldest video that is to be done and that nobody is at; where there is none, waits for a while.
-fn take(host: &Host, mut tasks: MutexGuard<'_, Tasks>, role: Role) -> rusqlite::Result<Option<(Video, Cancel)>> {
+fn take(host: &Host, mut tasks: MutexGuard<'_, Tasks>, role: Role) -> rusqlite::Result<Option<(Video, CancelToken)>> {
     let wanted = |video: &Video| match role {
         Role::Download => video.state == State::Downloading,
         Role::Encode => matches!(video.state, State::Queued | State::InProgress),
@@ -142,7 +140,7 @@ fn take(host: &Host, mut tasks: MutexGuard<'_, Tasks>, role: Role) -> rusqlite::
         drop(host.wait(tasks, LULL));
         return Ok(None);
     };
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     if host.stop.is_cancelled() {
         return Ok(None);
     }
@@ -152,7 +150,7 @@ fn take(host: &Host, mut tasks: MutexGuard<'_, Tasks>, role: Role) -> rusqlite::
 
 /// Nothing is lost where the disk is full: the source stays, what was made of it goes, and it is begun anew where there
 /// is room again.
-fn wait_for_room(host: &Host, video: &Video, cancel: &Cancel) -> rusqlite::Result<()> {
+fn wait_for_room(host: &Host, video: &Video, cancel: &CancelToken) -> rusqlite::Result<()> {
     eprintln!("stream-host: there is no room for the video {}", video.uid);
     let removals = host.removals();
     host.remove_made(&video.uid);
@@ -218,14 +216,12 @@ fn kept(error: io::Error) -> Error {
 }
 
 /// Brings a source here: a package, its pictures and its clips can then be made whatever becomes of the link.
-fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Trouble> {
+fn download(host: &Host, video: &Video, cancel: &CancelToken) -> Result<(), Trouble> {
     let uid = &video.uid;
     match &video.origin {
         Origin::Link(link) => {
-            let mut options = HttpOptions::default();
-            options.allow_private_addresses = host.config.private_links;
-            options.source_bytes = host.config.largest;
-            let source = HttpSource::open(link, &options)?;
+            let options = HttpOptions::default().source_bytes(host.config.largest).cancel(cancel.clone());
+            let source = Source::http(link, &options.allow_private_addresses(host.config.private_links))?;
             save(&source, host, uid, cancel)?;
         }
         Origin::Clip { of, .. } => {
@@ -245,7 +241,7 @@ fn download(host: &Host, video: &Video, cancel: &Cancel) -> Result<(), Trouble> 
     Ok(())
 }
 
-fn save(source: &dyn vodkit::Source, host: &Host, uid: &str, cancel: &Cancel) -> Result<(), Error> {
+fn save(source: &Source, host: &Host, uid: &str, cancel: &CancelToken) -> Result<(), Error> {
     let part = host.unfinished_path(uid);
     let mut file = File::create(&part).map_err(kept)?;
     let (mut offset, mut buffer) = (0, vec![0; PIECE]);
@@ -267,11 +263,11 @@ fn save(source: &dyn vodkit::Source, host: &Host, uid: &str, cancel: &Cancel) ->
 }
 
 /// Makes the package.
-fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Trouble> {
+fn encode(host: &Arc<Host>, video: &Video, cancel: &CancelToken) -> Result<(), Trouble> {
     let uid = &video.uid;
-    let source: SharedSource = Arc::new(FileSource::open(host.source_path(uid))?);
+    let source = Source::file(host.source_path(uid))?;
     let plan = plan(host, video, &source)?;
-    let (duration, size) = (plan.duration.to_f64(), plan.video.as_ref().map(|video| (video.width, video.height)));
+    let (duration, size) = (plan.duration().to_f64(), plan.source_video().map(|video| (video.width, video.height)));
     let begun = |video: &mut Video| {
         (video.state, video.duration, video.input, video.reason) = (State::InProgress, Some(duration), size, None);
     };
@@ -279,7 +275,7 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Troubl
         return Err(Error::new(ErrorKind::Cancelled, "the video was deleted").into());
     }
     let sink = Arc::new(DirSink::open(host.package_path(uid))?);
-    let job = Arc::new(Job::start(source, plan.clone(), sink.clone(), options(host, video))?);
+    let job = Arc::new(Job::start(&source, &plan, sink, options(host, video))?);
     if let Some(task) = host.tasks().get_mut(uid) {
         task.job = Some(job.clone());
     }
@@ -305,10 +301,10 @@ fn encode(host: &Arc<Host>, video: &Video, cancel: &Cancel) -> Result<(), Troubl
 }
 
 fn options(host: &Arc<Host>, video: &Video) -> JobOptions {
-    let mut options = JobOptions::default();
-    options.thumbnail = Some(still(video));
+    // The folder is the host's own: what lies there of an older version is made anew.
+    let options = JobOptions::default().thumbnail(still(video)).pool(host.pool.clone()).overwrite(true);
     let (host, uid, told) = (host.clone(), video.uid.clone(), std::sync::atomic::AtomicBool::new(false));
-    options.on_progress = Some(Arc::new(move |progress| {
+    options.on_progress(move |progress| {
         if progress.ready_to_stream && !told.swap(true, std::sync::atomic::Ordering::Relaxed) {
             let playable = |video: &mut Video| {
                 video.ready_at.get_or_insert(Moment::now());
@@ -318,22 +314,26 @@ fn options(host: &Arc<Host>, video: &Video) -> JobOptions {
             }
         }
         ControlFlow::Continue(())
-    }));
-    options
+    })
 }
 
 /// Brings a package to the captions that the database has.
 pub(crate) fn apply_captions(host: &Host, uid: &str) -> Result<(), Trouble> {
     let wanted = host.store.captions(uid)?;
-    let folder = host.package_path(uid);
-    let json = fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY)).map_err(kept)?;
-    let plan = Plan::from_json(&json)?;
-    let bare = plan.captions.iter().try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
+    let mut package = Package::open(Arc::new(DirSink::open(host.package_path(uid))?))?;
+    let plan = match package.plan() {
+        // It plays, but cannot be changed: it is made anew from the source, and then has its captions.
+        Err(error) if error.kind() == ErrorKind::InvalidPlan => {
+            host.store.change(uid, |video| video.state = State::Queued)?;
+            return Ok(());
+        }
+        plan => plan?,
+    };
+    let bare = plan.captions().iter().try_fold(plan.clone(), |plan, old| plan.without_captions(&old.language))?;
     let captioned =
         wanted.iter().try_fold(bare, |plan, own| plan.with_captions(&own.language, &own.label, &own.webvtt))?;
     if captioned != plan {
-        let sink: vodkit::SharedSink = Arc::new(DirSink::open(&folder)?);
-        vodkit::update_package(&captioned, &sink)?;
+        package.update(&captioned)?;
     }
     Ok(host.store.captions_are_applied(uid)?)
 }

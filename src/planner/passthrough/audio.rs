@@ -1,4 +1,4 @@
-//! Whether a source's own sound can be a rendition as it is, and where it is cut.
+//! Whether an audio track can be copied, and where it is cut.
 
 use super::eligible::{Reason, check_bytes, ensure};
 use crate::base::Rational;
@@ -6,34 +6,38 @@ use crate::codec::{AAC_FRAME, aac_lc};
 use crate::media::{AudioInfo, TrackIndex};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioStart, AudioWindow};
 
-/// Seconds that copied sound may end before the presentation: players go on without, but not for long.
+/// Seconds that copied audio may end before the presentation. Tracks of a file seldom end together, but a longer
+/// silence at the end would be noticed, and some players stall when one of their buffers ends early.
 const MAX_AUDIO_SHORTFALL: (i64, i64) = (1, 2);
 
-/// A track of AAC frames, and when they are to be heard.
-pub(crate) struct Frames<'plan> {
+/// An AAC track that might be copied, and the timing of the presentation.
+pub(crate) struct AudioCandidate<'plan> {
     pub(crate) info: &'plan AudioInfo,
     pub(crate) index: &'plan TrackIndex,
+    /// AudioSpecificConfig.
     pub(crate) configuration: &'plan [u8],
-    /// Bytes of the whole source.
+    /// Size of the source in bytes.
     pub(crate) source_bytes: u64,
     pub(crate) origin: Rational,
-    /// Seconds that the presentation lasts.
+    /// Duration of the presentation in seconds.
     pub(crate) duration: Rational,
-    /// Times at which segments are to begin, in seconds, 0 left out.
+    /// Where segments after the first should begin, in seconds.
     pub(crate) cuts: &'plan [Rational],
 }
 
-/// CountedFrame that can be copied.
+/// Audio that can be copied.
 pub(crate) struct CopiedAudio {
     pub(crate) windows: Vec<AudioWindow>,
-    /// Samples before the presentation's 0.
+    /// Samples before the start of the presentation.
     pub(crate) priming: u32,
+    /// Maximum bits per second of any segment.
     pub(crate) peak_rate: u64,
+    /// Mean bits per second.
     pub(crate) average_rate: u64,
 }
 
-impl Frames<'_> {
-    /// The sound as a rendition, or why it cannot be one.
+impl AudioCandidate<'_> {
+    /// The track cut into segments, or why it cannot be copied.
     pub(crate) fn copied(&self) -> Result<CopiedAudio, Reason> {
         check_bytes(self.index, self.source_bytes)?;
         let (rate, channels) = aac_lc(self.configuration).ok_or("its AAC is not LC with frames of 1024 samples")?;
@@ -41,22 +45,22 @@ impl Frames<'_> {
             format!("its AAC has {channels} channels at {rate} Hz, but the container says otherwise")
         })?;
         let start = self.start()?;
-        // The presentation's 0 lies in or at the beginning of this frame, which overlaps with the one before.
-        let shown = usize::try_from(start.saturating_neg() / AAC_FRAME as i64).unwrap_or(0);
-        let first = shown.saturating_sub(1);
+        // The first frame that is presented. Decoding it needs the frame before, whose transform overlaps with it.
+        let first_presented = usize::try_from(start.saturating_neg() / AAC_FRAME as i64).unwrap_or(0);
+        let first = first_presented.saturating_sub(1);
         let priming = start.saturating_neg() - first as i64 * AAC_FRAME as i64;
         let priming = u32::try_from(priming).map_err(|_| "its sound begins too early")?;
         let end = self.end(first, priming)?;
         let cuts = self.frame_cuts(priming, end - first);
         let windows =
             cuts.iter().zip(cuts.iter().skip(1)).map(|(&from, &to)| self.window(first + from, to - from, start));
-        let sizes = |from: usize, to: usize| -> u64 {
+        let bits = |from: usize, to: usize| -> u64 {
             let packets = self.index.packets.iter().skip(first + from).take(to - from);
             packets.map(|packet| u64::from(packet.size) * 8).sum()
         };
         let rate = |from: usize, to: usize| {
             let samples = (to - from) as f64 * AAC_FRAME as f64 - if from == 0 { f64::from(priming) } else { 0.0 };
-            (sizes(from, to) as f64 * f64::from(self.info.sample_rate) / samples.max(1.0)).ceil() as u64
+            (bits(from, to) as f64 * f64::from(self.info.sample_rate) / samples.max(1.0)).ceil() as u64
         };
         let peak_rate = cuts.iter().zip(cuts.iter().skip(1)).map(|(&from, &to)| rate(from, to)).max().unwrap_or(0);
         Ok(CopiedAudio {
@@ -71,10 +75,11 @@ impl Frames<'_> {
         Rational::new(1, self.info.sample_rate.into()).ticks(seconds)
     }
 
-    /// The place of the first frame's first sample; all others follow it without gap.
+    /// Position of the first frame's first sample, in samples from the start of the presentation. All other frames
+    /// follow it without a gap.
     fn start(&self) -> Result<i64, Reason> {
-        let place = |time| self.samples(self.index.time_base.times(time) - self.origin);
-        let mut positions = self.index.packets.iter().map(|packet| place(packet.time));
+        let position = |time| self.samples(self.index.time_base.times(time) - self.origin);
+        let mut positions = self.index.packets.iter().map(|packet| position(packet.time));
         let start = positions.next().ok_or("it has no sound")?;
         ensure(start <= 0, || {
             let late = start as f64 / f64::from(self.info.sample_rate);
@@ -82,31 +87,28 @@ impl Frames<'_> {
         })?;
         let tolerance = self.samples(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
         let counted = (1..).map(|number| start.saturating_add(number * AAC_FRAME as i64));
-        let gap = positions.zip(counted).find(|(place, counted)| place.abs_diff(*counted) > tolerance);
-        gap.map_or(Ok(start), |(place, _)| {
-            let seconds = place as f64 / f64::from(self.info.sample_rate);
+        let gap = positions.zip(counted).find(|(position, counted)| position.abs_diff(*counted) > tolerance);
+        gap.map_or(Ok(start), |(position, _)| {
+            let seconds = position as f64 / f64::from(self.info.sample_rate);
             Err(format!("its frames of sound do not follow each other without a gap at {seconds:.3} seconds"))
         })
     }
 
-    /// The number of the packet behind the last that is heard.
+    /// Number of the packet after the last one that is presented.
     fn end(&self, first: usize, priming: u32) -> Result<usize, Reason> {
-        let wanted = self.samples(self.duration).saturating_add(priming.into());
-        let frames = usize::try_from(wanted.max(1)).unwrap_or(usize::MAX).div_ceil(AAC_FRAME as usize);
-        let there = self.index.packets.len().saturating_sub(first);
-        let missing = self.duration
-            - Rational::new(
-                (there as i64).saturating_mul(AAC_FRAME as i64) - i64::from(priming),
-                self.info.sample_rate.into(),
-            );
+        let needed = self.samples(self.duration).saturating_add(priming.into());
+        let needed = usize::try_from(needed.max(1)).unwrap_or(usize::MAX).div_ceil(AAC_FRAME as usize);
+        let available = self.index.packets.len().saturating_sub(first);
+        let samples = (available as i64).saturating_mul(AAC_FRAME as i64) - i64::from(priming);
+        let missing = self.duration - Rational::new(samples, self.info.sample_rate.into());
         ensure(missing <= Rational::new(MAX_AUDIO_SHORTFALL.0, MAX_AUDIO_SHORTFALL.1), || {
             format!("its sound ends {:.3} seconds before its pictures", missing.to_f64())
         })?;
-        ensure(there > 1, || "it has no sound".into())?;
-        Ok(first + frames.min(there))
+        ensure(available > 1, || "it has no sound".into())?;
+        Ok(first + needed.min(available))
     }
 
-    /// Where segments begin, and the last ends, in frames from the first that is copied.
+    /// Where segments begin and the last one ends, in frames from the first that is copied.
     fn frame_cuts(&self, priming: u32, frames: usize) -> Vec<usize> {
         let mut cuts = vec![0];
         for &time in self.cuts {
@@ -123,7 +125,7 @@ impl Frames<'_> {
     fn window(&self, first: usize, frames: usize, start: i64) -> Option<AudioWindow> {
         let packet = self.index.packets.get(first)?;
         let sample = start.saturating_add((first as i64).saturating_mul(AAC_FRAME as i64));
-        let from = AudioStart { seek: packet.point, time: packet.time, sample };
-        Some(AudioWindow { frames: u32::try_from(frames).ok()?, start: Some(from) })
+        let start = AudioStart { seek: packet.point, time: packet.time, sample };
+        Some(AudioWindow { frames: u32::try_from(frames).ok()?, start: Some(start) })
     }
 }

@@ -1,26 +1,26 @@
-//! Whether tracks can be taken as they are: what holds for pictures and sound alike.
+//! Conditions for passthrough that need no more than the container's index.
 
 use crate::base::Rational;
 use crate::media::{FieldOrder, TrackIndex, VideoInfo};
 
-/// Why a track is not copied, as a sentence without a full stop.
+/// Why a track is not copied, as a clause without a full stop.
 pub(crate) type Reason = String;
 
 pub(crate) fn ensure(holds: bool, reason: impl FnOnce() -> Reason) -> Result<(), Reason> {
     if holds { Ok(()) } else { Err(reason()) }
 }
 
-/// An index can say of any number of samples that they are the same bytes: copying would make a large package of
-/// a small source.
+/// Refuses overlapping samples. An index can point any number of samples at the same bytes, and copying them would turn
+/// a small source into a huge package.
 pub(crate) fn check_bytes(index: &TrackIndex, source_bytes: u64) -> Result<(), Reason> {
     let bytes = index.packets.iter().map(|packet| u64::from(packet.size)).fold(0, u64::saturating_add);
     ensure(bytes <= source_bytes, || "its samples have more bytes than the whole source".into())
 }
 
-/// Whether the pictures are such as renditions have them, so that it is worth looking into the samples.
-pub(crate) fn check_pictures(info: &VideoInfo, codec: &str) -> Result<(), String> {
+/// Refuses video that renditions cannot have, before any sample is read.
+pub(crate) fn check_video(info: &VideoInfo, codec: &str) -> Result<(), String> {
     ensure(codec == "h264", || format!("its codec is {codec}, not h264"))?;
-    // The full range has a format of its own.
+    // FFmpeg reports full-range video as yuvj420p.
     ensure(info.pixel_format == "yuv420p", || {
         format!("its pixel format is {}, not yuv420p in limited range", info.pixel_format)
     })?;
@@ -39,7 +39,7 @@ mod tests {
     use crate::media::{Packet, SeekPoint};
 
     #[test]
-    fn samples_that_lie_over_each_other_are_not_copied() {
+    fn overlapping_samples_are_refused() {
         let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0) };
         let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX };
         let index = TrackIndex { track: 0, time_base: Rational::from(1), packets: vec![packet; 3], changes: false };

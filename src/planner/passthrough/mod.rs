@@ -1,9 +1,9 @@
-//! What of the source can be taken as it is, instead of being encoded again.
+//! Passthrough: which of the source's tracks can be copied instead of encoded.
 
 mod audio;
 mod eligible;
 mod video;
 
-pub(crate) use audio::Frames;
-pub(crate) use eligible::check_pictures;
-pub(crate) use video::{Candidate, CopiedVideo};
+pub(crate) use audio::AudioCandidate;
+pub(crate) use eligible::check_video;
+pub(crate) use video::{CopiedVideo, VideoCandidate};

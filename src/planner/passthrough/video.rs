@@ -1,4 +1,4 @@
-//! Whether the source's own video can be the top rung as it is, and where it is cut.
+//! Whether the source's video can be copied as the top rung, and where it is cut.
 
 use super::super::rates;
 use super::super::rungs::{rungs, size};
@@ -11,36 +11,36 @@ use crate::plan::{
 };
 use crate::probe::{Passthrough, PassthroughVideo};
 
-/// How many times as long as asked for a segment may be where nobody insists on copying: encoders' usual 250 frames
-/// between keyframes are ten seconds.
+/// Longest distance between keyframes for [`CopyTop::Auto`], in segment durations. At the default of 4 seconds it
+/// admits x264's default of 250 frames, which are 10.4 seconds at 24 frames per second.
 const MAX_SEGMENT_LENGTHS: i64 = 3;
 
-/// The video of the source, and what is wanted of it.
-pub(crate) struct Candidate<'plan> {
+/// A video track that might be copied, and what the plan asks of it.
+pub(crate) struct VideoCandidate<'plan> {
     pub(crate) info: &'plan VideoInfo,
     pub(crate) index: &'plan TrackIndex,
     pub(crate) passthrough: &'plan Passthrough,
     pub(crate) ladder: &'plan Ladder,
     pub(crate) frame_rate: Rational,
     pub(crate) origin: Rational,
-    /// Bytes of the whole source.
+    /// Size of the source in bytes.
     pub(crate) source_bytes: u64,
 }
 
-/// A video that can be copied: where its segments begin, and its track.
+/// Video that can be copied.
 pub(crate) struct CopiedVideo {
     pub(crate) windows: Vec<VideoWindow>,
     pub(crate) rendition: VideoRendition,
     pub(crate) codecs: String,
 }
 
-impl Candidate<'_> {
-    /// The video as a rendition, or why it cannot be one.
+impl VideoCandidate<'_> {
+    /// The video as a rendition, or why it cannot be copied.
     pub(crate) fn copied(&self) -> Result<CopiedVideo, Reason> {
         let Self { info, ladder, .. } = self;
-        let own = self.passthrough.video.as_ref().map_err(Clone::clone)?;
+        let video = self.passthrough.video.as_ref().map_err(Clone::clone)?;
         check_bytes(self.index, self.source_bytes)?;
-        let sequence = own.configuration.sequence()?;
+        let sequence = video.configuration.sequence()?;
         let size = (u32::from(sequence.width), u32::from(sequence.height));
         ensure(size == (info.width, info.height), || {
             format!(
@@ -54,7 +54,7 @@ impl Candidate<'_> {
         let profile = profile(id.profile_idc, id.profile_iop)?;
         ensure(self.frame_rate == info.frame_rate, || format!("its frame rate is {}", info.frame_rate))?;
         let numbers = self.frame_numbers()?;
-        let cuts = self.cuts(&numbers, own)?;
+        let cuts = self.cuts(&numbers, video)?;
         let sizes = self.window_sizes(&cuts, numbers.len() as u64);
         let rung = self.rung()?;
         if ladder.copy_top == CopyTop::Auto {
@@ -74,15 +74,15 @@ impl Candidate<'_> {
                 max_rate: peak,
                 buffer_size: 0,
                 coding: VideoCoding::Passthrough {
-                    parameter_sets: hex::encode(&own.configuration.parameter_sets()),
-                    reorder: reorder(&numbers)?,
+                    parameter_sets: hex::encode(&video.configuration.parameter_sets()),
+                    reorder: reorder_delay(&numbers)?,
                     average_rate: average,
                 },
             },
         })
     }
 
-    /// The frame that each packet is, in decoding order; each frame of the grid is exactly one.
+    /// The frame number of each packet, in decoding order. Refuses video whose frames are not one for each of the grid.
     fn frame_numbers(&self) -> Result<Vec<u64>, Reason> {
         let packets = &self.index.packets;
         ensure(packets.iter().all(|packet| !packet.discard), || "its edit list leaves some pictures out".into())?;
@@ -90,13 +90,13 @@ impl Candidate<'_> {
         ensure(times.len() == packets.len(), || "some of its pictures have the same time".into())?;
         let half = (self.frame_rate * Rational::from(2)).recip();
         for (&time, number) in times.iter().zip(0_i64..) {
-            let place = Rational::from(number) / self.frame_rate;
+            let expected = Rational::from(number) / self.frame_rate;
             let time = self.index.time_base.times(time) - self.origin;
-            ensure(time - place < half, || match number {
+            ensure(time - expected < half, || match number {
                 0 => format!("its sound begins {:.3} seconds before its first picture", time.to_f64()),
                 _ => format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64()),
             })?;
-            ensure(place - time < half, || {
+            ensure(expected - time < half, || {
                 format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64())
             })?;
         }
@@ -104,37 +104,43 @@ impl Candidate<'_> {
         Ok(packets.iter().filter_map(|packet| number(packet.time).ok()).collect())
     }
 
-    /// The frames that segments begin with: each the keyframe nearest to where a segment of the wanted length
-    /// would end, of those that nothing before them is needed for.
-    fn cuts(&self, numbers: &[u64], own: &PassthroughVideo) -> Result<Vec<u64>, Reason> {
-        let mut closed = Vec::new();
-        // Where the first `n` packets are the first `n` frames, nothing that follows is shown among them.
-        let mut last = 0;
-        for ((number, packet), decoded) in numbers.iter().zip(&self.index.packets).zip(0_u64..) {
-            let complete = decoded == 0 || last + 1 == decoded;
-            if packet.key && own.idr.contains(&packet.time) && *number == decoded && complete {
-                closed.push(decoded);
-            }
-            last = last.max(*number);
-        }
+    /// The frames that segments begin with. Of the keyframes that begin a closed GOP, each is the one nearest to a
+    /// target duration after the one before.
+    fn cuts(&self, numbers: &[u64], video: &PassthroughVideo) -> Result<Vec<u64>, Reason> {
+        let closed = self.closed_gops(numbers, video);
         ensure(closed.first() == Some(&0), || "it does not begin with a keyframe".into())?;
         let frames = numbers.len() as u64;
-        let wanted = self.ladder.segment_seconds * self.frame_rate;
-        let longest = match self.ladder.copy_top {
+        let target = self.ladder.segment_seconds * self.frame_rate;
+        let max = match self.ladder.copy_top {
             CopyTop::Always => Rational::from(MAX_SEGMENT_SECONDS) * self.frame_rate,
-            _ => wanted * Rational::from(MAX_SEGMENT_LENGTHS),
+            _ => target * Rational::from(MAX_SEGMENT_LENGTHS),
         };
         let ends = closed.iter().skip(1).chain([&frames]);
         let gap = closed.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(0);
-        ensure(Rational::from(gap as i64) <= longest, || {
+        ensure(Rational::from(gap as i64) <= max, || {
             let seconds = |frames: Rational| (frames / self.frame_rate).to_f64();
             format!(
                 "its keyframes are up to {:.1} seconds apart, and {:.1} are the most",
                 seconds(Rational::from(gap as i64)),
-                seconds(longest)
+                seconds(max)
             )
         })?;
-        Ok(choose(&closed, frames, wanted))
+        Ok(choose_cuts(&closed, frames, target))
+    }
+
+    /// Numbers of the IDR pictures at which decoding order and presentation order meet: all frames before one in one
+    /// order are before it in the other.
+    fn closed_gops(&self, numbers: &[u64], video: &PassthroughVideo) -> Vec<u64> {
+        let mut closed = Vec::new();
+        let mut last = 0;
+        for ((number, packet), decoded) in numbers.iter().zip(&self.index.packets).zip(0_u64..) {
+            let is_complete = decoded == 0 || last + 1 == decoded;
+            if packet.key && video.idr.contains(&packet.time) && *number == decoded && is_complete {
+                closed.push(decoded);
+            }
+            last = last.max(*number);
+        }
+        closed
     }
 
     fn window(&self, cut: u64) -> Option<VideoWindow> {
@@ -151,7 +157,7 @@ impl Candidate<'_> {
         sizes.collect()
     }
 
-    /// The rung that the source is the size of.
+    /// The rung of the source's size.
     fn rung(&self) -> Result<Rung, Reason> {
         let (width, height) = (self.info.width, self.info.height);
         let rungs = rungs(self.info, self.ladder);
@@ -163,21 +169,22 @@ impl Candidate<'_> {
         }
     }
 
-    /// Whether no segment has more bits than an encoded one of that rung might.
+    /// Refuses video with a segment that has more bits than an encoded one of the rung could.
     fn check_fit(&self, sizes: &[WindowSize], rung: &Rung) -> Result<(), Reason> {
         let cap = rung.max_rate.unwrap_or_else(|| rates::max_rate(self.info.width, self.info.height, self.frame_rate));
         let buffer = rung.buffer_size.unwrap_or(2 * cap);
         let seconds = |size: &WindowSize| size.frames as f64 / self.frame_rate.to_f64();
-        let most = |size: &WindowSize| cap as f64 * seconds(size) + buffer as f64 * 0.9;
-        let fat = sizes.iter().find(|size| size.bits as f64 > most(size));
-        fat.map_or(Ok(()), |size| {
-            let (rate, most) = (size.rate(self.frame_rate), most(size) / seconds(size));
-            Err(format!("one of its segments has {rate} b/s, and its rung allows {most:.0} there"))
+        // x264 starts with its buffer nine tenths full (`vbv-init`).
+        let max_bits = |size: &WindowSize| cap as f64 * seconds(size) + buffer as f64 * 0.9;
+        let oversized = sizes.iter().find(|size| size.bits as f64 > max_bits(size));
+        oversized.map_or(Ok(()), |size| {
+            let (rate, allowed) = (size.rate(self.frame_rate), max_bits(size) / seconds(size));
+            Err(format!("one of its segments has {rate} b/s, and its rung allows {allowed:.0} there"))
         })
     }
 }
 
-/// How much a segment is.
+/// Bits and frames of a segment.
 struct WindowSize {
     bits: u64,
     frames: u64,
@@ -189,8 +196,9 @@ impl WindowSize {
     }
 }
 
+/// The profile for a `profile_idc` and constraint flags (ITU-T H.264 annex A.2).
 fn profile(idc: u8, constraints: u8) -> Result<Profile, Reason> {
-    // Whatever else is allowed in Baseline, no player decodes: constraint_set1_flag says that it is not used.
+    // constraint_set1_flag marks Constrained Baseline; players do not decode what Baseline has beyond it.
     match idc {
         66 if constraints & 0x40 != 0 => Ok(Profile::Baseline),
         77 => Ok(Profile::Main),
@@ -201,28 +209,30 @@ fn profile(idc: u8, constraints: u8) -> Result<Profile, Reason> {
     }
 }
 
-/// How many frames a picture is shown after it is decoded, at least, so that none is shown before.
-fn reorder(numbers: &[u64]) -> Result<u32, Reason> {
+/// The reordering delay: the smallest number of frames by which presentation lags decoding so that no frame is
+/// presented before it is decoded.
+fn reorder_delay(numbers: &[u64]) -> Result<u32, Reason> {
     let early = numbers.iter().zip(0_u64..).map(|(&number, decoded)| decoded.saturating_sub(number)).max();
     let frames = early.and_then(|early| u32::try_from(early).ok()).filter(|frames| *frames <= MAX_REORDER_FRAMES);
     frames.ok_or_else(|| "its pictures are decoded too far out of their order".into())
 }
 
-/// Of the ascending positions where cutting is possible those nearest to a whole `wanted` from the one before; a rest
-/// of less than half goes with the last.
-fn choose(positions: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
+/// Chooses cuts from ascending `candidates`: each is the one nearest to `target` frames after the cut before, the later
+/// of two at the same distance, which makes fewer segments. A remainder of less than half is merged into the last
+/// segment.
+fn choose_cuts(candidates: &[u64], end: u64, target: Rational) -> Vec<u64> {
     let mut cuts = vec![0];
     let mut start = 0;
     loop {
-        let ideal = Rational::from(start as i64) + wanted;
-        let after = positions.partition_point(|&place| Rational::from(place as i64) < ideal);
-        let around = [after.checked_sub(1).and_then(|before| positions.get(before)), positions.get(after), Some(&end)];
-        let later = around.into_iter().flatten().copied().filter(|place| *place > start);
-        // Of two that are as near the later one, so that no more segments are made than need be.
-        match later.min_by_key(|&place| ((Rational::from(place as i64) - ideal).abs(), std::cmp::Reverse(place))) {
-            Some(place) if Rational::from((end - place) as i64) * Rational::from(2) >= wanted => {
-                cuts.push(place);
-                start = place;
+        let ideal = Rational::from(start as i64) + target;
+        let after = candidates.partition_point(|&cut| Rational::from(cut as i64) < ideal);
+        let before = after.checked_sub(1).and_then(|before| candidates.get(before));
+        let around = [before, candidates.get(after), Some(&end)];
+        let later = around.into_iter().flatten().copied().filter(|cut| *cut > start);
+        match later.min_by_key(|&cut| ((Rational::from(cut as i64) - ideal).abs(), std::cmp::Reverse(cut))) {
+            Some(cut) if Rational::from((end - cut) as i64) * Rational::from(2) >= target => {
+                cuts.push(cut);
+                start = cut;
             }
             _ => return cuts,
         }
@@ -233,12 +243,12 @@ fn choose(positions: &[u64], end: u64, wanted: Rational) -> Vec<u64> {
 mod tests {
     use super::*;
 
-    fn cuts(positions: &[u64], end: u64) -> Vec<u64> {
-        choose(positions, end, Rational::from(100))
+    fn cuts(candidates: &[u64], end: u64) -> Vec<u64> {
+        choose_cuts(candidates, end, Rational::from(100))
     }
 
     #[test]
-    fn segments_are_cut_at_the_keyframe_nearest_to_the_wanted_length() {
+    fn segments_are_cut_at_the_keyframe_nearest_to_the_target() {
         assert_eq!(cuts(&[0, 50, 100, 150, 200, 250], 300), [0, 100, 200]);
         assert_eq!(cuts(&[0, 90, 120, 180, 210], 300), [0, 90, 180]);
         assert_eq!(cuts(&[0, 180, 360], 400), [0, 180]);
@@ -246,23 +256,23 @@ mod tests {
     }
 
     #[test]
-    fn a_short_rest_goes_with_the_last_segment() {
+    fn a_short_remainder_is_merged_into_the_last_segment() {
         assert_eq!(cuts(&[0, 100], 149), [0]);
         assert_eq!(cuts(&[0, 100], 150), [0, 100]);
         assert_eq!(cuts(&[0], 5), [0]);
     }
 
     #[test]
-    fn pictures_wait_for_those_that_they_need() {
+    fn the_reordering_delay_covers_all_frames() {
         // I P B B P B B, in decoding order.
-        assert_eq!(reorder(&[0, 3, 1, 2, 6, 4, 5]), Ok(1));
-        assert_eq!(reorder(&[0, 4, 2, 1, 3]), Ok(2));
-        assert_eq!(reorder(&[0, 1, 2]), Ok(0));
-        assert!(reorder(&(0..40).rev().collect::<Vec<_>>()).is_err());
+        assert_eq!(reorder_delay(&[0, 3, 1, 2, 6, 4, 5]), Ok(1));
+        assert_eq!(reorder_delay(&[0, 4, 2, 1, 3]), Ok(2));
+        assert_eq!(reorder_delay(&[0, 1, 2]), Ok(0));
+        assert!(reorder_delay(&(0..40).rev().collect::<Vec<_>>()).is_err());
     }
 
     #[test]
-    fn profiles_that_players_do_not_decode_are_named() {
+    fn unsupported_profiles_are_named() {
         assert_eq!(profile(66, 0xc0), Ok(Profile::Baseline));
         assert!(profile(66, 0x80).is_err());
         assert!(profile(110, 0).unwrap_err().contains("110"));

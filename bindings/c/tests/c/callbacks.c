@@ -124,7 +124,7 @@ static int32_t wait_then_free(const vodkit_progress *progress, void *user)
 }
 
 /* Starts a job that alone keeps its source, sink and options. All three have `host` as user data. */
-static vodkit_job *start(struct host *host, vodkit_put put, vodkit_on_progress on_progress)
+static vodkit_job *start(struct host *host, vodkit_put_fn put, vodkit_progress_fn on_progress)
 {
     vodkit_job_options *options = vodkit_job_options_new();
     vodkit_source *given;
@@ -331,11 +331,11 @@ static void logging(void)
 static void *make_all(void *unused)
 {
     size_t track;
-    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
-        const char *id = vodkit_plan_track_id(plan, track);
-        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
+    for (track = 0; track < vodkit_plan_rendition_count(plan); ++track) {
+        const char *id = vodkit_plan_rendition_id(plan, track);
+        bool images = vodkit_plan_rendition_type(plan, track) == VODKIT_TRACK_IMAGES;
         uint32_t index;
-        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
+        for (index = 0; index < vodkit_plan_rendition_segments(plan, track); ++index) {
             vodkit_bytes *bytes;
             char name[64];
             CHECK(vodkit_segment(source, plan, id, index, &bytes, NULL) == VODKIT_OK);

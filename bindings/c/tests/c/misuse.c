@@ -86,6 +86,8 @@ static void nulls(void)
     vodkit_source *no_source;
     vodkit_plan *no_plan;
     vodkit_sink *no_sink;
+    vodkit_package *no_package;
+    vodkit_segment_maker *no_maker;
     vodkit_job *no_job;
     vodkit_ladder *no_ladder;
     vodkit_progress progress;
@@ -191,9 +193,25 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_animation(NULL, plan, NULL, one, one, &bytes, where));
     IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_animation(source, NULL, NULL, one, one, &bytes, where));
     IS_NULL("bytes", vodkit_plan_animation(source, plan, NULL, one, one, NULL, where));
-    IS_NULL("plan", vodkit_save_mp4(NULL, sink, NULL, "film.mp4", NULL, where));
-    IS_NULL("sink", vodkit_save_mp4(plan, NULL, NULL, "film.mp4", NULL, where));
-    IS_NULL("path", vodkit_save_mp4(plan, sink, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_package, "sink", vodkit_package_open(NULL, &no_package, where));
+    IS_NULL("package", vodkit_package_open(sink, NULL, where));
+    IS_NULL_GIVES_NULL(no_plan, "package", vodkit_package_plan(NULL, &no_plan, where));
+    IS_NULL("package", vodkit_package_is_finished(NULL, &finished, where));
+    IS_NULL("package", vodkit_package_update(NULL, plan, where));
+    IS_NULL("package", vodkit_package_save_mp4(NULL, NULL, "film.mp4", NULL, where));
+    IS_NULL("package", vodkit_package_remove(NULL, where));
+    vodkit_package_free(NULL);
+    IS_NULL_GIVES_NULL(no_maker, "source", vodkit_segment_maker_new(NULL, plan, &no_maker, where));
+    IS_NULL_GIVES_NULL(no_maker, "plan", vodkit_segment_maker_new(source, NULL, &no_maker, where));
+    IS_NULL("maker", vodkit_segment_maker_new(source, plan, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "maker", vodkit_segment_maker_segment(NULL, "64p", 0, &bytes, where));
+    vodkit_segment_maker_free(NULL);
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_tasks_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_plan_tasks_to_json(plan, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_segments_to_json(NULL, 0, &text, where));
+    IS_NULL("json", vodkit_plan_segments_to_json(plan, 0, NULL, where));
+    IS_NULL_GIVES_NULL(no_source, "source", vodkit_source_derive(NULL, NULL, NULL, &no_source, where));
+    IS_NULL("derived", vodkit_source_derive(source, NULL, NULL, NULL, where));
 
     IS_NULL_GIVES_NULL(no_plan, "plan", vodkit_plan_with_captions(NULL, "en", "English", "WEBVTT", &no_plan, where));
     IS_NULL_GIVES_NULL(no_plan, "language", vodkit_plan_with_captions(plan, NULL, "English", "WEBVTT", &no_plan, where));
@@ -215,8 +233,6 @@ static void nulls(void)
     IS_NULL("manifest", vodkit_hls_starting_at("#EXTM3U", 1, NULL, where));
     IS_NULL_GIVES_NULL(text, "key", vodkit_media_type(NULL, &text, where));
     IS_NULL("media_type", vodkit_media_type("master.m3u8", NULL, where));
-    IS_NULL("plan", vodkit_update_package(NULL, sink, where));
-    IS_NULL("sink", vodkit_update_package(plan, NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
@@ -307,7 +323,7 @@ static void values(void)
     REFUSED(VODKIT_INVALID_ARGUMENT, "denominator of end", vodkit_ladder_set_clip(ladder, one, ratio(1, 0), where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "from 1 s to 1 s", vodkit_ladder_set_clip(ladder, one, one, where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "image is NULL", vodkit_ladder_set_watermark(ladder, NULL, 1, 0, 1, 0, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "not a vodkit_position",
+    REFUSED(VODKIT_INVALID_ARGUMENT, "not a vodkit_watermark_position",
             vodkit_ladder_set_watermark(ladder, NULL, 0, 5, 1, 0, 0, where));
     REFUSED(VODKIT_INVALID_ARGUMENT, "opacity", vodkit_ladder_set_watermark(ladder, NULL, 0, 0, nan, 0, 0, where));
     CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
@@ -378,15 +394,15 @@ static void getters(void)
     CHECK(vodkit_media_info_height(NULL) == 0 && vodkit_media_info_frame_rate(NULL).num == 0);
     CHECK(vodkit_media_info_frame_rate(NULL).den == 1 && vodkit_media_info_track_count(NULL) == 0);
     CHECK(vodkit_media_info_track_type(NULL, 0) == 0 && !vodkit_media_info_track_codec(NULL, 0));
-    CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_track_count(NULL) == 0);
-    CHECK(!vodkit_plan_track_id(NULL, 0) && !vodkit_plan_track_codecs(NULL, 0));
-    CHECK(vodkit_plan_track_type(NULL, 0) == 0 && vodkit_plan_track_segments(NULL, 0) == 0);
-    CHECK(!vodkit_plan_track_is_copied(NULL, 0) && !vodkit_plan_track_not_copied(NULL, 0));
+    CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_rendition_count(NULL) == 0);
+    CHECK(!vodkit_plan_rendition_id(NULL, 0) && !vodkit_plan_rendition_codecs(NULL, 0));
+    CHECK(vodkit_plan_rendition_type(NULL, 0) == 0 && vodkit_plan_rendition_segments(NULL, 0) == 0);
+    CHECK(!vodkit_plan_rendition_is_passthrough(NULL, 0) && !vodkit_plan_rendition_encoded_because(NULL, 0));
     CHECK(!vodkit_job_is_finished(NULL));
     CHECK(!vodkit_job_is_ready_to_stream(NULL));
     vodkit_job_cancel(NULL);
-    vodkit_cancel_throw(NULL);
-    vodkit_cancel_free(NULL);
+    vodkit_cancel_token_cancel(NULL);
+    vodkit_cancel_token_free(NULL);
     vodkit_link_options_free(NULL);
     vodkit_error_free(NULL);
     vodkit_bytes_free(NULL);

@@ -96,7 +96,7 @@ static void watermark(const vodkit_source *source)
     char *json;
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 0 && height == 0);
-    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_WATERMARK_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 1 && height == 1);
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
@@ -104,7 +104,7 @@ static void watermark(const vodkit_source *source)
     CHECK(strstr(json, "lower-left") != NULL);
     vodkit_string_free(json);
     vodkit_plan_free(plan);
-    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_CENTER, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_WATERMARK_CENTER, 0.5, 0.05, 0.2, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     vodkit_ladder_free(ladder);
@@ -140,17 +140,17 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     vodkit_plan_free(plan);
 
     CHECK(vodkit_plan_duration(again) > 1.9 && vodkit_plan_duration(again) < 2.1);
-    CHECK(vodkit_plan_track_count(again) == 3);
-    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 3) == NULL);
-    CHECK(strncmp(vodkit_plan_track_codecs(again, 0), "avc1.", 5) == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 1), "mp4a.40.2") == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 2), "jpeg") == 0);
-    CHECK(vodkit_plan_track_codecs(again, 3) == NULL);
-    CHECK(vodkit_plan_track_type(again, 0) == VODKIT_TRACK_VIDEO);
-    CHECK(vodkit_plan_track_type(again, 1) == VODKIT_TRACK_AUDIO);
-    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_IMAGES);
-    CHECK(vodkit_plan_track_type(again, 3) == VODKIT_TRACK_OTHER);
-    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 3) == 0);
+    CHECK(vodkit_plan_rendition_count(again) == 3);
+    CHECK(strcmp(vodkit_plan_rendition_id(again, 0), "64p") == 0 && vodkit_plan_rendition_id(again, 3) == NULL);
+    CHECK(strncmp(vodkit_plan_rendition_codecs(again, 0), "avc1.", 5) == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 1), "mp4a.40.2") == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 2), "jpeg") == 0);
+    CHECK(vodkit_plan_rendition_codecs(again, 3) == NULL);
+    CHECK(vodkit_plan_rendition_type(again, 0) == VODKIT_TRACK_VIDEO);
+    CHECK(vodkit_plan_rendition_type(again, 1) == VODKIT_TRACK_AUDIO);
+    CHECK(vodkit_plan_rendition_type(again, 2) == VODKIT_TRACK_IMAGES);
+    CHECK(vodkit_plan_rendition_type(again, 3) == VODKIT_TRACK_OTHER);
+    CHECK(vodkit_plan_rendition_segments(again, 0) == 2 && vodkit_plan_rendition_segments(again, 3) == 0);
     return again;
 }
 
@@ -163,10 +163,10 @@ static void copy(const vodkit_source *source)
     OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_ALWAYS, &error));
     OK(vodkit_ladder_set_rungs(ladder, NULL, 0, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    CHECK(vodkit_plan_track_count(plan) == 3);
-    CHECK(vodkit_plan_track_is_copied(plan, 0) && vodkit_plan_track_not_copied(plan, 0) == NULL);
-    CHECK(!vodkit_plan_track_is_copied(plan, 1) && strstr(vodkit_plan_track_not_copied(plan, 1), "16000 Hz"));
-    CHECK(!vodkit_plan_track_is_copied(plan, 2) && vodkit_plan_track_not_copied(plan, 2) == NULL);
+    CHECK(vodkit_plan_rendition_count(plan) == 3);
+    CHECK(vodkit_plan_rendition_is_passthrough(plan, 0) && vodkit_plan_rendition_encoded_because(plan, 0) == NULL);
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 1) && strstr(vodkit_plan_rendition_encoded_because(plan, 1), "16000 Hz"));
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 2) && vodkit_plan_rendition_encoded_because(plan, 2) == NULL);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
 }
@@ -179,9 +179,9 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
     vodkit_bandwidth *bandwidth;
     vodkit_bytes *bytes, *shared;
     char *text, *other, name[64];
-    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
-        const char *id = vodkit_plan_track_id(plan, track);
-        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
+    for (track = 0; track < vodkit_plan_rendition_count(plan); ++track) {
+        const char *id = vodkit_plan_rendition_id(plan, track);
+        bool images = vodkit_plan_rendition_type(plan, track) == VODKIT_TRACK_IMAGES;
         uint32_t index;
         if (images) {
             FAILS(VODKIT_OUT_OF_RANGE, "no init segment", vodkit_init_segment(plan, id, &bytes, &error));
@@ -191,7 +191,7 @@ static void pieces(const vodkit_source *source, const vodkit_plan *plan, const c
             CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
             vodkit_bytes_free(bytes);
         }
-        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
+        for (index = 0; index < vodkit_plan_rendition_segments(plan, track); ++index) {
             OK(vodkit_segment(source, plan, id, index, &bytes, &error));
             shared = vodkit_bytes_share(bytes);
             vodkit_bytes_free(bytes);
@@ -272,22 +272,87 @@ static void package(vodkit_source *source, vodkit_plan *plan)
 static void download(void)
 {
     unsigned char *bytes;
-    vodkit_plan *plan;
+    vodkit_package *package;
     vodkit_sink *sink;
     uint64_t written;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
+    bool finished;
     OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_save_mp4(plan, sink, NULL, "film.mp4", NULL, &error));
-    OK(vodkit_save_mp4(plan, sink, "64p", "film.mp4", &written, &error));
+    OK(vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+    OK(vodkit_package_is_finished(package, &finished, &error));
+    CHECK(finished);
+    OK(vodkit_package_save_mp4(package, NULL, "film.mp4", NULL, &error));
+    OK(vodkit_package_save_mp4(package, "64p", "film.mp4", &written, &error));
     bytes = read_file(".", "film.mp4", &size);
     CHECK(size == written && memcmp(bytes + 4, "ftypisom", 8) == 0);
     free(bytes);
-    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_save_mp4(plan, sink, "audio", "film.mp4", &written, &error));
+    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_package_save_mp4(package, "audio", "film.mp4", &written, &error));
+    vodkit_package_free(package);
+}
+
+/* Opening finds nothing in a new folder, and nothing is left of what was removed. */
+static void removal(const vodkit_source *source, const vodkit_plan *plan)
+{
+    vodkit_package *package;
+    vodkit_sink *sink;
+    vodkit_job *job;
+    OK(vodkit_sink_open_dir("removed", &sink, &error));
+    FAILS(VODKIT_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
+    OK(vodkit_job_start(source, plan, sink, NULL, &job, &error));
+    OK(vodkit_job_wait(job, NULL, &error));
+    vodkit_job_free(job);
+    OK(vodkit_package_open(sink, &package, &error));
+    OK(vodkit_package_remove(package, &error));
+    vodkit_package_free(package);
+    FAILS(VODKIT_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
     vodkit_sink_free(sink);
-    vodkit_plan_free(plan);
+}
+
+/* A maker gives the bytes of the package, tasks name its segments, and a token stops all that is long. */
+static void makers(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
+{
+    vodkit_segment_maker *maker;
+    vodkit_limits *limits;
+    vodkit_cancel_token *cancel;
+    vodkit_source *derived;
+    vodkit_media_info *info;
+    vodkit_plan *planned;
+    vodkit_bytes *bytes;
+    char *json;
+    uint32_t index;
+    char name[64];
+    OK(vodkit_segment_maker_new(source, plan, &maker, &error));
+    for (index = 0; index < vodkit_plan_rendition_segments(plan, 0); ++index) {
+        OK(vodkit_segment_maker_segment(maker, "64p", index, &bytes, &error));
+        snprintf(name, sizeof name, "64p/%05u.m4s", (unsigned)index);
+        CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+        vodkit_bytes_free(bytes);
+    }
+    FAILS(VODKIT_OUT_OF_RANGE, "99", vodkit_segment_maker_segment(maker, "64p", 99, &bytes, &error));
+    vodkit_segment_maker_free(maker);
+    OK(vodkit_plan_tasks_to_json(plan, &json, &error));
+    CHECK(strstr(json, "\"cost\"") && strstr(json, "\"64p\""));
+    vodkit_string_free(json);
+    OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
+    CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
+    vodkit_string_free(json);
+    FAILS(VODKIT_OUT_OF_RANGE, "9", vodkit_plan_segments_to_json(plan, 9, &json, &error));
+    limits = vodkit_limits_new();
+    OK(vodkit_limits_set_tracks(limits, 1, &error));
+    OK(vodkit_source_derive(source, limits, NULL, &derived, &error));
+    FAILS(VODKIT_LIMIT_EXCEEDED, "limit of 1", vodkit_probe(derived, NULL, &info, &error));
+    vodkit_source_free(derived);
+    vodkit_limits_free(limits);
+    cancel = vodkit_cancel_token_new();
+    OK(vodkit_source_derive(source, NULL, cancel, &derived, &error));
+    vodkit_cancel_token_cancel(cancel);
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_probe(derived, NULL, &info, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_plan_new(derived, NULL, NULL, &planned, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_segment(derived, plan, "64p", 0, &bytes, &error));
+    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_thumbnail(derived, NULL, NULL, &bytes, NULL, &error));
+    vodkit_cancel_token_free(cancel);
+    vodkit_source_free(derived);
 }
 
 /* Into the package, and out of it. */
@@ -295,13 +360,15 @@ static void captions(void)
 {
     const char *text = "WEBVTT\n\n00:00.500 --> 00:01.000\nHello!\n";
     vodkit_plan *plan, *with, *without;
+    vodkit_package *package;
     vodkit_sink *sink;
     unsigned char *bytes;
     char *made;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+    OK(vodkit_package_plan(package, &plan, &error));
     OK(vodkit_check_captions("en", "English", text, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "language tag", vodkit_check_captions("e_n", "English", text, &error));
     OK(vodkit_plan_with_captions(plan, "en", "English", text, &with, &error));
@@ -316,18 +383,17 @@ static void captions(void)
     OK(vodkit_hls_captions_playlist(with, "en", &made, &error));
     CHECK(strstr(made, "\nen.vtt\n") != NULL);
     vodkit_string_free(made);
-    OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_update_package(with, sink, &error));
+    OK(vodkit_package_update(package, with, &error));
     bytes = read_file("out/captions", "en.vtt", &size);
     CHECK(size == strlen(text) && memcmp(bytes, text, size) == 0);
     free(bytes);
     OK(vodkit_plan_without_captions(with, "en", &without, &error));
     CHECK(strcmp(vodkit_plan_hash(without), vodkit_plan_hash(plan)) == 0);
-    OK(vodkit_update_package(without, sink, &error));
+    OK(vodkit_package_update(package, without, &error));
     vodkit_plan_free(with);
     FAILS(VODKIT_OUT_OF_RANGE, "\"en\"", vodkit_plan_without_captions(plan, "en", &with, &error));
     FAILS(VODKIT_INVALID_ARGUMENT, "WebVTT", vodkit_plan_with_captions(plan, "en", "English", "1", &with, &error));
-    vodkit_sink_free(sink);
+    vodkit_package_free(package);
     vodkit_plan_free(without);
     vodkit_plan_free(plan);
 }
@@ -395,6 +461,8 @@ int main(int count, char **arguments)
     planned = plan(source, arguments[2]);
     copy(source);
     pieces(source, planned, arguments[2]);
+    removal(source, planned);
+    makers(source, planned, arguments[2]);
     package(source, planned);
     download();
     captions();

@@ -36,7 +36,7 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
 {
     vodkit_thumbnail_options *thumbnail = vodkit_thumbnail_options_new();
     vodkit_job_options *options = vodkit_job_options_new();
-    vodkit_cancel *cancel = vodkit_cancel_new();
+    vodkit_cancel_token *cancel = vodkit_cancel_token_new();
     vodkit_bytes *bytes;
     vodkit_sink *sink;
     vodkit_job *job;
@@ -64,12 +64,12 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
 
     OK(vodkit_sink_open_dir("given-up", &sink, &error));
     OK(vodkit_job_start(source, plan, sink, options, &job, &error));
-    vodkit_cancel_throw(cancel);
+    vodkit_cancel_token_cancel(cancel);
     FAILS(VODKIT_CANCELLED, "cancelled", vodkit_job_get(job, "64p/00001.m4s", cancel, &bytes, &error));
     CHECK(bytes == NULL);
     vodkit_job_free(job);
     vodkit_sink_free(sink);
-    vodkit_cancel_free(cancel);
+    vodkit_cancel_token_free(cancel);
     vodkit_job_options_free(options);
     vodkit_thumbnail_options_free(thumbnail);
 }

@@ -2,44 +2,44 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
-that was on its way ends in the background.
+a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once and cancels what was on its way.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
-in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is safest with its start methods
+in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` is safest with its start methods
 ``spawn`` and ``forkserver``.
 """
 
 from ._errors import (
-    AddressRefused,
-    BuildMismatch,
-    Cancelled,
-    Corrupt,
-    Encode,
-    EncoderMissing,
+    AddressRefusedError,
+    BuildMismatchError,
+    CancelledError,
+    CorruptError,
+    EncodeError,
+    EncoderMissingError,
     Error,
-    Internal,
-    InvalidArgument,
-    InvalidPlan,
-    LimitExceeded,
-    NoSpace,
-    NotFound,
-    NothingToPlay,
-    NotMedia,
-    OutOfRange,
-    OutputConflict,
-    SinkWrite,
-    SourceChanged,
-    SourceRead,
-    Truncated,
-    Unsupported,
+    InternalError,
+    InvalidArgumentError,
+    InvalidPlanError,
+    LimitExceededError,
+    NoSpaceError,
+    NotFoundError,
+    NothingToPlayError,
+    NotMediaError,
+    OutOfRangeError,
+    OutputConflictError,
+    SinkWriteError,
+    SourceChangedError,
+    SourceReadError,
+    TruncatedError,
+    UnsupportedError,
 )
-from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
+from ._job import Job, OnProgress, Output, Progress, Put, RenditionSummary, Summary, package, start
 from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
 from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
 from ._native import ffi, lib
-from ._plan import Captions, Plan, PlanTrack, hls_starting_at, media_type, plan
+from ._package import Package, SegmentMaker
+from ._plan import Captions, Plan, Rendition, Segment, Task, hls_starting_at, media_type, plan
 from ._sources import BinaryFile, Link, Source
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
@@ -47,54 +47,58 @@ __version__: str = ffi.string(lib.vodkit_version()).decode()
 del ffi, lib
 
 __all__ = [
-    "AddressRefused",
+    "AddressRefusedError",
     "AudioInfo",
     "BinaryFile",
-    "BuildMismatch",
-    "Cancelled",
+    "BuildMismatchError",
+    "CancelledError",
     "Captions",
     "Colour",
-    "Corrupt",
-    "Encode",
-    "EncoderMissing",
+    "CorruptError",
+    "EncodeError",
+    "EncoderMissingError",
     "Error",
     "Fit",
     "Frame",
     "ImageFormat",
-    "Internal",
-    "InvalidArgument",
-    "InvalidPlan",
+    "InternalError",
+    "InvalidArgumentError",
+    "InvalidPlanError",
     "Job",
     "Ladder",
-    "LimitExceeded",
+    "LimitExceededError",
     "Limits",
     "Link",
     "MediaInfo",
-    "NoSpace",
-    "NotFound",
-    "NotMedia",
-    "NothingToPlay",
+    "NoSpaceError",
+    "NotFoundError",
+    "NotMediaError",
+    "NothingToPlayError",
     "OnProgress",
-    "OutOfRange",
+    "OutOfRangeError",
     "Output",
-    "OutputConflict",
+    "OutputConflictError",
+    "Package",
     "Plan",
-    "PlanTrack",
     "Progress",
     "Put",
+    "Rendition",
+    "RenditionSummary",
     "Rung",
-    "SinkWrite",
+    "Segment",
+    "SegmentMaker",
+    "SinkWriteError",
     "Source",
-    "SourceChanged",
-    "SourceRead",
+    "SourceChangedError",
+    "SourceReadError",
     "Storyboard",
     "Summary",
+    "Task",
     "Thumbnail",
     "ThumbnailOptions",
     "Track",
-    "TrackSummary",
-    "Truncated",
-    "Unsupported",
+    "TruncatedError",
+    "UnsupportedError",
     "VideoInfo",
     "Watermark",
     "disable_logging",

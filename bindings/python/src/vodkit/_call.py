@@ -9,7 +9,7 @@ from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
 
-from ._errors import BY_CODE, Error, InvalidArgument
+from ._errors import BY_CODE, Error, InvalidArgumentError
 from ._native import ffi, lib
 
 
@@ -87,7 +87,7 @@ def c_text(text: str, name: str) -> bytes:
     try:
         return c_bytes(text.encode(), name)
     except UnicodeEncodeError as cause:
-        raise InvalidArgument(f"{name} is no valid text: {cause}") from cause
+        raise InvalidArgumentError(f"{name} is no valid text: {cause}") from cause
 
 
 def path_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -95,13 +95,13 @@ def path_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         return c_bytes(os.fsencode(path), "the path")
     except UnicodeEncodeError as cause:
-        raise InvalidArgument(f"the path is no valid text: {cause}") from cause
+        raise InvalidArgumentError(f"the path is no valid text: {cause}") from cause
 
 
 def c_bytes(data: bytes, name: str) -> bytes:
     """Bytes for C, which ends them at the first zero."""
     if b"\0" in data:
-        raise InvalidArgument(f"{name} has a zero byte in it")
+        raise InvalidArgumentError(f"{name} has a zero byte in it")
     return data
 
 
@@ -117,7 +117,7 @@ def whole(value: int, name: str, most: int = UINT64) -> int:
         except TypeError:
             raise TypeError(f"{name} must be an int, not {type(value).__name__}") from None
     if not 0 <= value <= most:
-        raise InvalidArgument(f"{name} is {value}, but must be from 0 to {most}")
+        raise InvalidArgumentError(f"{name} is {value}, but must be from 0 to {most}")
     return value
 
 
@@ -130,7 +130,7 @@ def real(value: float, name: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
+        raise InvalidArgumentError(f"{name} is {value}, which is out of range")
     return number
 
 
@@ -142,11 +142,11 @@ def exact(value: float | Fraction, name: str) -> Fraction:
         try:
             fraction = Fraction(value).limit_denominator()
         except (ValueError, OverflowError) as cause:
-            raise InvalidArgument(f"{name} is {value}, which is no number") from cause
+            raise InvalidArgumentError(f"{name} is {value}, which is no number") from cause
     else:
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     if max(abs(fraction.numerator), fraction.denominator) >= 2**63:
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
+        raise InvalidArgumentError(f"{name} is {value}, which is out of range")
     return fraction
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 from weakref import WeakSet
 
-from ._errors import Cancelled
+from ._errors import CancelledError
 from ._native import ffi
 
 _alive: set[Any] = set()  # user data that the library holds
@@ -92,7 +92,7 @@ def _release(user: Any, alive: set[Any] = _alive) -> None:
     alive.discard(user)
 
 
-RELEASE = ffi.callback("vodkit_finalizer", _release)
+RELEASE = ffi.callback("vodkit_finalizer_fn", _release)
 
 
 def before_exit(action: Callable[[], None]) -> Callable[[], None]:
@@ -104,7 +104,7 @@ def before_exit(action: Callable[[], None]) -> Callable[[], None]:
 @atexit.register
 def _end_all() -> None:
     for work in list(_under_way):
-        work.fail(Cancelled("Python is about to exit"))
+        work.fail(CancelledError("Python is about to exit"))
     for action in _at_exit:
         action()
     try:

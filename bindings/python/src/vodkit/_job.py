@@ -25,7 +25,7 @@ from ._call import (
     whole,
 )
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
-from ._errors import Cancelled, InvalidArgument
+from ._errors import CancelledError, InvalidArgumentError
 from ._ladder import Ladder, Limits
 from ._native import ffi, lib
 from ._plan import Plan, plan
@@ -63,11 +63,11 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class TrackSummary:
-    """What a finished job made of one track."""
+class RenditionSummary:
+    """What a finished job made of one rendition."""
 
     id: str
-    """The track's name."""
+    """Its name."""
     segments: int
     """Number of media segments."""
     bytes: int
@@ -82,8 +82,8 @@ class TrackSummary:
 class Summary:
     """What a finished job made."""
 
-    tracks: tuple[TrackSummary, ...]
-    """One entry for each track of the plan."""
+    renditions: tuple[RenditionSummary, ...]
+    """One entry for each rendition of the plan."""
     duration: float
     """Seconds of the video."""
     elapsed: float
@@ -149,23 +149,23 @@ class Job:
         Raises what making that file can raise; where the job has failed or was cancelled, what ended it.
         """
         name, job, place = c_text(key, "key"), self._running(), ffi.new("vodkit_bytes **")
-        cancel = owned("vodkit_cancel", lib.vodkit_cancel_new())
+        cancel = owned("vodkit_cancel_token", lib.vodkit_cancel_token_new())
         try:
             given(interruptible(lambda: attempt(lib.vodkit_job_get, job, name, cancel, place)))
         except KeyboardInterrupt:
-            lib.vodkit_cancel_throw(cancel)
+            lib.vodkit_cancel_token_cancel(cancel)
             raise
         return take_bytes(owned("vodkit_bytes", place[0])) if place[0] else None
 
     def cancel(self) -> None:
-        """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds, or when the file that is being written
+        """Stops the job: ``wait`` then raises CancelledError within 0.2 seconds, or when the file that is being written
         is done, so when a running ``put`` has returned. Finished segments stay."""
         lib.vodkit_job_cancel(self._running())
 
     def wait(self, timeout: float | None = None) -> Summary:
         """Waits until the job has come to its end; at most ``timeout`` seconds, and then raises TimeoutError.
 
-        Raises what a callback or file object raised, or else Cancelled, OutputConflict, SinkWrite, NoSpace,
+        Raises what a callback or file object raised, or else CancelledError, OutputConflictError, SinkWriteError, NoSpaceError,
         and what reading and decoding the source can raise. Finished segments stay, so that the same job can
         be started again. Each time that it is called it does the same.
         """
@@ -209,9 +209,9 @@ class Job:
 
     def _running(self) -> Any:
         if os.getpid() != self._process:
-            raise InvalidArgument("the job is in the process that started it, not in this one, which was forked")
+            raise InvalidArgumentError("the job is in the process that started it, not in this one, which was forked")
         if self._handle is None:
-            raise Cancelled("the job was cancelled, as Python is about to exit")
+            raise CancelledError("the job was cancelled, as Python is about to exit")
         return self._handle
 
     def _sink(self, out: Output) -> Any:
@@ -228,13 +228,13 @@ class Job:
         return callback.user_data()
 
 
-@c_callback("vodkit_put")
+@c_callback("vodkit_put_fn")
 def _put(put: Put, key: Any, data: Any, size: int) -> int:
     put(ffi.string(key).decode(), bytes(ffi.buffer(data, size)))
     return 0
 
 
-@c_callback("vodkit_on_progress")
+@c_callback("vodkit_progress_fn")
 def _tell(on_progress: OnProgress, progress: Any) -> int:
     on_progress(_progress(progress))
     return 0
@@ -246,8 +246,8 @@ def _progress(told: Any) -> Progress:
 
 
 def _summary(made: dict[str, Any]) -> Summary:
-    tracks = tuple(TrackSummary(**track) for track in made["tracks"])
-    return Summary(**made | {"tracks": tracks})
+    renditions = tuple(RenditionSummary(**each) for each in made["renditions"])
+    return Summary(**made | {"renditions": renditions})
 
 
 def start(
@@ -275,8 +275,8 @@ def start(
     on a thread of the job, one call at a time. What ``put`` and ``on_progress`` raise ends the job, and comes
     out of its ``wait``.
 
-    Raises as ``plan`` does, SinkWrite where ``out`` is no folder, and for a Plan BuildMismatch and
-    SourceChanged; all else that can fail comes out of ``Job.wait``.
+    Raises as ``plan`` does, SinkWriteError where ``out`` is no folder, and for a Plan BuildMismatchError and
+    SourceChangedError; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
     check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
@@ -288,7 +288,7 @@ def start(
     if not isinstance(source, Plan):
         source = plan(source, ladder, limits)
     elif ladder is not None or limits is not None:
-        raise InvalidArgument("the plan is made already: ladder and limits come too late")
+        raise InvalidArgumentError("the plan is made already: ladder and limits come too late")
     return Job(source, out, options, on_progress)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ._call import UINT32, c_text, check, exact, make, owned, real, whole
-from ._errors import InvalidArgument
+from ._errors import InvalidArgumentError
 from ._native import ffi, lib
 
 
@@ -36,14 +36,14 @@ class Rung:
         if self.crf is not None:
             real(self.crf, "crf")
         if self.profile not in (None, "baseline", "main", "high"):
-            raise InvalidArgument(f"profile is {self.profile!r}, but must be baseline, main or high")
+            raise InvalidArgumentError(f"profile is {self.profile!r}, but must be baseline, main or high")
 
 
 @dataclass(frozen=True)
 class Storyboard:
     """Sheets of small pictures for players to show over their seek bar.
 
-    Ladders check the ranges, and raise InvalidArgument.
+    Ladders check the ranges, and raise InvalidArgumentError.
     """
 
     interval: float | Fraction = 10
@@ -65,7 +65,7 @@ class Storyboard:
 class Watermark:
     """A picture over all pictures of a video, which are then encoded: a logo.
 
-    Ladders check the ranges, and raise InvalidArgument; so does planning where the picture cannot be read.
+    Ladders check the ranges, and raise InvalidArgumentError; so does planning where the picture cannot be read.
     """
 
     image: bytes
@@ -84,12 +84,12 @@ class Watermark:
         if not isinstance(self.image, bytes):
             raise TypeError(f"image must be bytes, not {type(self.image).__name__}")
         if self.position not in ("upper-left", "upper-right", "lower-left", "lower-right", "center"):
-            raise InvalidArgument(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
+            raise InvalidArgumentError(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
         for name in ("opacity", "padding", "scale"):
             real(getattr(self, name), name)
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture itself in pixels. Raises InvalidArgument where it cannot be read."""
+        """Width and height of the picture itself in pixels. Raises InvalidArgumentError where it cannot be read."""
         width, height = ffi.new("uint32_t *"), ffi.new("uint32_t *")
         check(lib.vodkit_ladder_watermark_size, ladder_handle(Ladder(watermark=self)), width, height)
         return int(width[0]), int(height[0])
@@ -99,7 +99,7 @@ class Watermark:
 class Ladder:
     """How a video is to be encoded: which renditions, how good, how long the segments.
 
-    Raises InvalidArgument where a setting is out of its range.
+    Raises InvalidArgumentError where a setting is out of its range.
     """
 
     rungs: Sequence[Rung | int] = (1080, 720, 480, 360, 240)
@@ -126,7 +126,7 @@ class Ladder:
     """Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own AAC the
     sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as the rung
     allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``, above all
-    rungs, of which there need not be any: planning raises Unsupported where that is not possible. Segments are
+    rungs, of which there need not be any: planning raises UnsupportedError where that is not possible. Segments are
     then cut at the video's own keyframes."""
 
     clip: tuple[float | Fraction, float | Fraction | None] | None = None
@@ -147,7 +147,7 @@ class Ladder:
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
         if self.copy_top not in ("never", "auto", "always"):
-            raise InvalidArgument(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
+            raise InvalidArgumentError(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)
@@ -177,7 +177,7 @@ def ladder_handle(ladder: Ladder | None) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what a source may ask of the engine; None: the default. Beyond one, LimitExceeded is raised."""
+    """Bounds on what a source may ask of the engine; None: the default. Beyond one, LimitExceededError is raised."""
 
     source_bytes: int | None = None
     """The largest source, in bytes. Default: 256 GiB."""

@@ -18,7 +18,7 @@ _LEVELS = {
 }
 
 
-@ffi.callback("vodkit_log")  # type: ignore[untyped-decorator]
+@ffi.callback("vodkit_log_fn")  # type: ignore[untyped-decorator]
 def _log(level: int, target: Any, message: Any, user: Any) -> None:
     python_level = _LEVELS[level]
     if _logger.isEnabledFor(python_level):

@@ -136,7 +136,7 @@ class MediaInfo:
 def probe(source: Source, limits: Limits | None = None) -> MediaInfo:
     """Finds out what is in a video, reading it once from start to end.
 
-    Raises NotFound, SourceRead, NotMedia, Truncated, Unsupported, and LimitExceeded where the source goes
+    Raises NotFoundError, SourceReadError, NotMediaError, TruncatedError, UnsupportedError, and LimitExceededError where the source goes
     beyond ``limits``.
     """
     info = OpenSource(source).make("vodkit_media_info", lib.vodkit_probe, limits_handle(limits))

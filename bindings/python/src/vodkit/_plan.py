@@ -1,14 +1,13 @@
 """Plans: everything that was decided about a video, and what is made from them."""
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
-from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, take_text, whole
-from ._errors import InvalidArgument, NotFound, OutOfRange
+from ._call import UINT32, c_text, check, make, make_text, take_bytes, take_text, whole
+from ._errors import InvalidArgumentError, OutOfRangeError
 from ._ladder import Ladder, Limits, ladder_handle, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
@@ -16,41 +15,69 @@ from ._thumbnail import Fit, ImageFormat, Thumbnail, ThumbnailOptions, animate_p
 
 
 @dataclass(frozen=True)
-class PlanTrack:
+class Rendition:
     """One rendition of a plan."""
 
     id: str
-    """Name of the track, and of its folder: ``"720p"``, ``"audio"``, ``"storyboard"``."""
-    type: str
-    """``"video"``, ``"audio"`` or ``"images"``."""
+    """Its name, and that of its folder: ``"720p"``, ``"audio"``, ``"storyboard"``."""
+    type: Literal["video", "audio", "storyboard"]
+    """What it holds."""
     codecs: str
-    """Codec string of RFC 6381; ``"jpeg"`` for images."""
+    """Codec string of RFC 6381; ``"jpeg"`` for a storyboard."""
     segments: int
     """Number of media segments; their indexes are 0 to this less one."""
     timescale: int
-    """Ticks per second of the track's media times."""
-    copied: bool = False
-    """Whether its samples are the video's own, not encoded anew."""
-    not_copied: str | None = None
-    """Why it is encoded although ``Ladder.copy_top`` asked for copying."""
+    """Ticks per second of its media times."""
+    passthrough: bool = False
+    """Whether its samples are those of the source, not encoded anew."""
+    encoded_because: str | None = None
+    """Why it is encoded although ``Ladder.copy_top`` asked for passthrough."""
     width: int | None = None
-    """Width in pixels, for video; of a tile, for images."""
+    """Width in pixels, for video; of a tile, for a storyboard."""
     height: int | None = None
-    """Height in pixels, for video; of a tile, for images."""
+    """Height in pixels, for video; of a tile, for a storyboard."""
     channels: int | None = None
-    """Number of channels, for sound."""
+    """Number of channels, for audio."""
     sample_rate: int | None = None
-    """Samples per second, for sound."""
+    """Samples per second, for audio."""
     language: str | None = None
-    """Language of the sound as an ISO 639 code."""
+    """Language of the audio as an ISO 639 code."""
     name: str | None = None
-    """Name of the sound to show to people."""
+    """Name of the audio to show to people."""
     columns: int | None = None
-    """Tiles in a row of a sheet, for images."""
+    """Tiles in a row of a sheet, for a storyboard."""
     rows: int | None = None
     """Rows of a sheet, for images; the last sheet has as many as it needs."""
     interval: Fraction | None = None
-    """Seconds from one tile to the next, for images."""
+    """Seconds from one tile to the next, for a storyboard."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One media segment of a rendition, or one sheet of a storyboard."""
+
+    index: int
+    """Its index in the rendition, from 0."""
+    key: str
+    """Its path in a package, such as ``"720p/00003.m4s"``."""
+    start: Fraction
+    """Start in seconds, exact."""
+    duration: Fraction
+    """Duration in seconds, exact."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Consecutive segments that are cheaper to make together, by one SegmentMaker, than apart."""
+
+    renditions: tuple[str, ...]
+    """Ids of the renditions; those of more than one share a decoder."""
+    first: int
+    """Index of the first segment, in each of the renditions."""
+    count: int
+    """Number of segments, in each of the renditions."""
+    cost: int
+    """What they cost, compared with the other tasks of the same plan."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +92,7 @@ class Captions:
     """The text in WebVTT; in a package ``captions/LANGUAGE.vtt``."""
 
     def check(self) -> None:
-        """Raises InvalidArgument where ``Plan.with_captions`` would for any plan."""
+        """Raises InvalidArgumentError where ``Plan.with_captions`` would for any plan."""
         texts = (c_text(self.language, "language"), c_text(self.name, "name"), c_text(self.webvtt, "webvtt"))
         check(lib.vodkit_check_captions, *texts)
 
@@ -78,13 +105,12 @@ class Plan:
     a path can be pickled. It keeps its source open.
     """
 
-    tracks: tuple[PlanTrack, ...]
-    """What is made, each track one rendition: video from the largest to the smallest, then sound, then a
-    storyboard."""
+    renditions: tuple[Rendition, ...]
+    """What is made: video from the largest to the smallest, then audio, then a storyboard."""
     captions: tuple[Captions, ...]
     """Captions, one language each; see ``with_captions``."""
     duration: Fraction
-    """Seconds from the start to the end of the longest track, exact."""
+    """Seconds from the start to the end of the longest rendition, exact."""
     hash: str
     """What tells this plan from others: a SHA-256 in hexadecimal."""
 
@@ -93,14 +119,14 @@ class Plan:
         self._source = source
         self._json = make_text(lib.vodkit_plan_to_json, handle)
         plan = json.loads(self._json)
-        self.tracks = tuple(map(_track, plan["tracks"]))
+        self.renditions = tuple(map(_rendition, plan["renditions"]))
         self.captions = tuple(Captions(**captions) for captions in plan.get("captions", ()))
         self.duration = Fraction(plan["duration"])
         self.hash = plan["hash"]
 
     def __repr__(self) -> str:
-        tracks = ", ".join(track.id for track in self.tracks)
-        return f"<vodkit.Plan {self.hash[:12]}: {tracks}; {float(self.duration):.3f} s>"
+        ids = ", ".join(rendition.id for rendition in self.renditions)
+        return f"<vodkit.Plan {self.hash[:12]}: {ids}; {float(self.duration):.3f} s>"
 
     def __eq__(self, other: object) -> bool:
         return self._json == other._json if isinstance(other, Plan) else NotImplemented
@@ -118,7 +144,7 @@ class Plan:
     def from_json(cls, text: str, source: Source | None = None) -> "Plan":
         """Reads a plan that ``to_json`` wrote. ``source`` is the video that was planned, for making segments.
 
-        Raises InvalidPlan where it is no plan, is of another version, or was changed.
+        Raises InvalidPlanError where it is no plan, is of another version, or was changed.
         """
         opened = None if source is None else OpenSource(source)
         return cls(make("vodkit_plan", lib.vodkit_plan_from_json, c_text(text, "the plan")), opened)
@@ -127,18 +153,41 @@ class Plan:
         """The plan as JSON, always the same text for the same plan."""
         return self._json
 
-    def segment(self, track: str | PlanTrack, index: int) -> bytes:
-        """Makes media segment ``index``, from 0, of a track; of a storyboard it is one sheet, a JPEG.
+    def segments(self, rendition: str | Rendition) -> tuple[Segment, ...]:
+        """The segments of a rendition, with their times and their paths in a package. Raises OutOfRangeError."""
+        place = [each.id for each in self.renditions].index(self.rendition(rendition).id)
+        listed = json.loads(make_text(lib.vodkit_plan_segments_to_json, self._handle, place))
+        times = ("start", "duration")
+        return tuple(Segment(**each | {name: Fraction(each[name]) for name in times}) for each in listed)
 
-        Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
+    def tasks(self) -> tuple[Task, ...]:
+        """All segments of the plan as tasks, to be given to any number of threads or machines."""
+        listed = json.loads(make_text(lib.vodkit_plan_tasks_to_json, self._handle))
+        return tuple(Task(**each | {"renditions": tuple(each["renditions"])}) for each in listed)
+
+    def rendition(self, rendition: str | Rendition) -> Rendition:
+        """The rendition of a name. Raises OutOfRangeError where there is none."""
+        name = rendition.id if isinstance(rendition, Rendition) else rendition
+        for each in self.renditions:
+            if each.id == name:
+                return each
+        ids = ", ".join(each.id for each in self.renditions)
+        raise OutOfRangeError(f"the plan has no rendition {name!r}: it has {ids}")
+
+    def segment(self, rendition: str | Rendition, index: int) -> bytes:
+        """Makes media segment ``index``, from 0, of a rendition; of a storyboard it is one sheet, a JPEG.
+
+        For many segments a SegmentMaker is cheaper.
+
+        Raises OutOfRangeError, BuildMismatchError where another build made the plan, SourceChangedError where the source is
         not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
         at), and what reading and decoding the source can raise.
         """
         try:
             number = whole(index, "index", UINT32)
-        except InvalidArgument as cause:
-            raise OutOfRange(f"there is no segment {index}") from cause
-        arguments = (self._handle, _id(track), number)
+        except InvalidArgumentError as cause:
+            raise OutOfRangeError(f"there is no segment {index}") from cause
+        arguments = (self._handle, rendition_id(rendition), number)
         return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
 
     def thumbnail(
@@ -155,26 +204,10 @@ class Plan:
         """Takes the picture that the renditions show at a position: of a clip with its own times, with its watermark.
 
         The arguments are those of ``vodkit.thumbnail``, which is slower, as the plan tells where the picture is.
-        Raises as ``segment`` does, and NothingToPlay where the plan has no pictures.
+        Raises as ``segment`` does, and NothingToPlayError where the plan has no pictures.
         """
         options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
         return take_planned(self._opened(), self._handle, options, format)
-
-    def save_mp4(
-        self, package: str | os.PathLike[str], path: str | os.PathLike[str], track: str | PlanTrack | None = None
-    ) -> int:
-        """Writes the finished package in the folder ``package`` as one MP4, with its index first; returns its bytes.
-
-        It has the pictures of ``track``, or the largest, and the sound that plays by default; nothing is encoded.
-        The file appears whole or not at all. Raises OutOfRange where there is no such track of pictures, NotFound
-        where a segment is missing, and SinkWrite.
-        """
-        sink, file = _sink(package), path_bytes(path)
-        name, size = ffi.NULL, ffi.new("uint64_t *")
-        if track is not None:
-            name = _id(track)
-        given(interruptible(lambda: attempt(lib.vodkit_save_mp4, self._handle, sink, name, file, size)))
-        return int(size[0])
 
     def animation(
         self,
@@ -201,7 +234,7 @@ class Plan:
 
         ``language`` is a tag of RFC 5646 such as ``"en"``, ``name`` is shown to people, ``webvtt`` is the text, whose
         times count from the package's 0. All segments stay what they are: a job of the plan goes on from a package
-        without the captions, and ``update_package`` brings them into one that is finished. Raises InvalidArgument
+        without the captions, and ``Package.update`` brings them into one that is finished. Raises InvalidArgumentError
         where the language is no tag, another has the name, the text is not WebVTT or has more than 1 MiB, or there
         are 64 languages already.
         """
@@ -209,56 +242,46 @@ class Plan:
         return Plan(make("vodkit_plan", lib.vodkit_plan_with_captions, self._handle, *texts), self._source)
 
     def without_captions(self, language: str) -> "Plan":
-        """Another plan: the same without the captions in a language. Raises OutOfRange where there are none."""
+        """Another plan: the same without the captions in a language. Raises OutOfRangeError where there are none."""
         tag = c_text(language, "language")
         return Plan(make("vodkit_plan", lib.vodkit_plan_without_captions, self._handle, tag), self._source)
 
-    def update_package(self, package: str | os.PathLike[str]) -> None:
-        """Brings the finished package in the folder ``package`` to this plan, which differs from its own in captions
-        alone. Needs no source; players go on.
+    def init_segment(self, rendition: str | Rendition) -> bytes:
+        """Makes the init segment of a rendition: what a player loads before any media segment. Needs no source.
 
-        Raises NotFound where there is no finished package, OutputConflict where its plan differs in more, SinkWrite
-        and NoSpace.
+        Raises OutOfRangeError, for storyboards too, which need none, and BuildMismatchError where another build made the plan.
         """
-        sink = _sink(package)
-        given(interruptible(lambda: attempt(lib.vodkit_update_package, self._handle, sink)))
-
-    def init_segment(self, track: str | PlanTrack) -> bytes:
-        """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
-
-        Raises OutOfRange, for images too, which need none, and BuildMismatch where another build made the plan.
-        """
-        return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, _id(track)))
+        return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, rendition_id(rendition)))
 
     def hls(self, sizes: Iterable[int] | None = None) -> str:
-        """The HLS multivariant playlist, which lies beside the tracks' folders as master.m3u8.
+        """The HLS multivariant playlist, which lies beside the renditions' folders as master.m3u8.
 
-        ``sizes`` are the bytes of all media segments, those of the first track in order, then those of the
-        second, and so on; without them the bit rates are estimates.
+        ``sizes`` are the bytes of all media segments, those of the first rendition in order, then those of
+        the second, and so on; without them the bit rates are estimates.
         """
         return make_text(lib.vodkit_hls_multivariant_playlist, self._handle, self._bandwidth(sizes))
 
-    def hls_playlist(self, track: str | PlanTrack) -> str:
-        """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRange."""
-        return make_text(lib.vodkit_hls_media_playlist, self._handle, _id(track))
+    def hls_playlist(self, rendition: str | Rendition) -> str:
+        """The HLS media playlist of a rendition, which lies in its folder as playlist.m3u8. Raises OutOfRangeError."""
+        return make_text(lib.vodkit_hls_media_playlist, self._handle, rendition_id(rendition))
 
     def hls_captions(self, language: str) -> str:
         """The HLS media playlist of the captions in a language; in a package ``captions/LANGUAGE.m3u8``. Raises
-        OutOfRange."""
+        OutOfRangeError."""
         return make_text(lib.vodkit_hls_captions_playlist, self._handle, c_text(language, "language"))
 
     def dash(self, sizes: Iterable[int] | None = None) -> str:
-        """The DASH manifest, which lies beside the tracks' folders as manifest.mpd; ``sizes`` as for ``hls``."""
+        """The DASH manifest, which lies beside the renditions' folders as manifest.mpd; ``sizes`` as for ``hls``."""
         return make_text(lib.vodkit_dash_manifest, self._handle, self._bandwidth(sizes))
 
     def storyboard_vtt(self) -> str:
         """The storyboard as WebVTT thumbnails: for each picture its time, the sheet and the place on it. It lies
-        beside the sheets as storyboard.vtt. Raises OutOfRange where the plan has no storyboard."""
+        beside the sheets as storyboard.vtt. Raises OutOfRangeError where the plan has no storyboard."""
         return make_text(lib.vodkit_storyboard_vtt, self._handle)
 
     def _opened(self) -> OpenSource:
         if self._source is None:
-            raise InvalidArgument("the plan has no source: give it to Plan.from_json")
+            raise InvalidArgumentError("the plan has no source: give it to Plan.from_json")
         return self._source
 
     def _bandwidth(self, sizes: Iterable[int] | None) -> Any:
@@ -272,7 +295,7 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
     """Decides how a video becomes a stream, reading it once or twice; writes nothing. The plan remembers
     ``source``.
 
-    Raises as ``probe`` does, and NothingToPlay where there is neither picture nor sound.
+    Raises as ``probe`` does, and NothingToPlayError where there is neither picture nor sound.
     """
     opened = OpenSource(source)
     arguments = (ladder_handle(ladder), limits_handle(limits))
@@ -282,7 +305,7 @@ def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = N
 def hls_starting_at(playlist: str, bandwidth: int) -> str:
     """An HLS multivariant playlist, of any package, with the variant first that a player with ``bandwidth`` bits per
     second should begin with: the best that this carries, or else the smallest. Players start with the first and change
-    when they have measured. Raises InvalidArgument where it is no multivariant playlist."""
+    when they have measured. Raises InvalidArgumentError where it is no multivariant playlist."""
     return make_text(lib.vodkit_hls_starting_at, c_text(playlist, "playlist"), whole(bandwidth, "bandwidth"))
 
 
@@ -295,19 +318,13 @@ def media_type(key: str) -> str | None:
     return take_text(place[0]) if place[0] else None
 
 
-def _sink(package: str | os.PathLike[str]) -> Any:
-    folder = path_bytes(package)
-    if not os.path.isdir(package):
-        raise NotFound(f"there is no package at {os.fspath(package)}")
-    return make("vodkit_sink", lib.vodkit_sink_open_dir, folder)
-
-
-def _track(planned: dict[str, Any]) -> PlanTrack:
-    fields = {name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned}
+def _rendition(planned: dict[str, Any]) -> Rendition:
+    fields = {name: planned[name] for name in Rendition.__dataclass_fields__ if name in planned}
     if "interval" in fields:
         fields["interval"] = Fraction(fields["interval"])
-    return PlanTrack(copied="copy" in planned.get("coding", ""), **fields)
+    return Rendition(passthrough="passthrough" in planned.get("coding", ""), **fields)
 
 
-def _id(track: str | PlanTrack) -> bytes:
-    return c_text(track.id if isinstance(track, PlanTrack) else track, "track")
+def rendition_id(rendition: str | Rendition) -> bytes:
+    """A rendition's name for C."""
+    return c_text(rendition.id if isinstance(rendition, Rendition) else rendition, "rendition")

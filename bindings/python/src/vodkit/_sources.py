@@ -119,7 +119,7 @@ class _File:
         return len(data)
 
 
-@c_callback("vodkit_read")
+@c_callback("vodkit_read_fn")
 def _read(read: Callable[[int, Any], int], offset: int, buffer: Any, size: int) -> int:
     return read(offset, ffi.buffer(buffer, size))
 
@@ -150,6 +150,11 @@ class OpenSource:
             kinds = "a path, a Link, bytes or a binary file object (with read, seek and tell)"
             raise TypeError(f"the source must be {kinds}, not {type(source).__name__}")
 
+    @property
+    def is_file_object(self) -> bool:
+        """Whether it is read by calls of Python."""
+        return self._file is not None
+
     def handle(self, work: Work) -> Any:
         """The source's handle for some work; what a file object raises is kept there."""
         if self._file is None:
@@ -168,7 +173,13 @@ class OpenSource:
             return error or owned(kind, place[0])
 
         if self._file is None:
-            return given(interruptible(lambda: call(self._handle)))
+            cancel = owned("vodkit_cancel_token", lib.vodkit_cancel_token_new())
+            source = make("vodkit_source", lib.vodkit_source_derive, self._handle, ffi.NULL, cancel)
+            try:
+                return given(interruptible(lambda: call(source)))
+            except KeyboardInterrupt:
+                lib.vodkit_cancel_token_cancel(cancel)
+                raise
         # On this very thread: file objects may be particular about it. Their reads hear Ctrl-C.
         return given(self._make_from_file(call))
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from ._call import UINT32, check, exact, owned, real, take_bytes, whole
-from ._errors import InvalidArgument
+from ._errors import InvalidArgumentError
 from ._ladder import Limits, limits_handle
 from ._native import ffi, lib
 from ._sources import OpenSource, Source
@@ -85,14 +85,14 @@ def options_handle(options: ThumbnailOptions, format: int) -> Any:
     """The options for C."""
     handle = owned("vodkit_thumbnail_options", lib.vodkit_thumbnail_options_new())
     if options.pct is not None and options.at is not None:
-        raise InvalidArgument("pct and at both name a picture: give one of them")
+        raise InvalidArgumentError("pct and at both name a picture: give one of them")
     if options.pct is not None:
         check(lib.vodkit_thumbnail_options_set_fraction, handle, real(options.pct, "pct"))
     if options.at is not None:
         at = exact(options.at, "at")
         check(lib.vodkit_thumbnail_options_set_seconds, handle, (at.numerator, at.denominator))
     if 0 in (options.width, options.height):  # which C takes for None
-        raise InvalidArgument("width and height are from 1 to 8192, or None")
+        raise InvalidArgumentError("width and height are from 1 to 8192, or None")
     sides = {"width": options.width, "height": options.height}
     size = (0 if side is None else whole(side, name, UINT32) for name, side in sides.items())
     check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
@@ -105,7 +105,7 @@ def _number(group: str, word: str, words: Any) -> int:
     if not isinstance(word, str):
         raise TypeError(f"{group.lower()} must be a str, not {type(word).__name__}")
     if word not in get_args(words):
-        raise InvalidArgument(f"{word!r} is none of {', '.join(get_args(words))}")
+        raise InvalidArgumentError(f"{word!r} is none of {', '.join(get_args(words))}")
     return int(getattr(lib, f"VODKIT_{group}_{word.upper()}"))
 
 
@@ -126,7 +126,7 @@ def thumbnail(
     The picture is at a fraction ``pct`` of the duration, from 0.0 to 1.0, or in view ``at`` so many seconds from
     the start; the first without either. The other arguments are those of ThumbnailOptions.
 
-    Raises InvalidArgument, NothingToPlay where there is no video, and as ``probe`` does.
+    Raises InvalidArgumentError, NothingToPlayError where there is no video, and as ``probe`` does.
     """
     options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
     return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)), limits)

@@ -37,8 +37,7 @@ pub(super) async fn put(Shared(host): Shared<Arc<Host>>, Path(path): Parts, requ
     let done = spawn_blocking(move || {
         // What is wrong is said before anything is kept.
         let Caption { language, label, webvtt } = &caption;
-        let whole = vodkit::Captions { language: language.clone(), name: label.clone(), webvtt: webvtt.clone() };
-        whole.check()?;
+        vodkit::Captions::new(language, label, webvtt).check()?;
         let _turn = host.captions();
         let others = host.store.captions(&video.uid)?;
         let others: Vec<_> = others.iter().filter(|other| !other.language.eq_ignore_ascii_case(language)).collect();

@@ -36,9 +36,7 @@ pub(super) async fn create(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -
             return Ok(told(&host, &video));
         }
         let folder = host.package_path(&video.uid);
-        let plan = vodkit::Plan::from_json(&std::fs::read_to_string(folder.join(vodkit::engine::PLAN_KEY))?)?;
-        let sink = vodkit::DirSink::open(&folder)?;
-        vodkit::save_mp4(&plan, &sink, None, &path)?;
+        vodkit::Package::open(Arc::new(vodkit::DirSink::open(&folder)?))?.save_mp4(None, &path)?;
         match host.store.change(&video.uid, |video| video.downloadable = true)? {
             Some(video) => Ok(told(&host, &video)),
             None => {

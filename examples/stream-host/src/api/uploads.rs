@@ -21,7 +21,7 @@ use super::{object, tus, videos};
 use crate::envelope::{Failure, Outcome, Reply};
 use crate::host::{Host, Task};
 use crate::video::{Moment, Origin, State, Video};
-use vodkit::Cancel;
+use vodkit::CancelToken;
 
 /// Seconds for which a link is good, unless others are asked for, and the most.
 const USUAL_EXPIRY: i64 = 1800;
@@ -97,7 +97,7 @@ pub(super) fn expiry(name: &str, text: &str) -> Outcome<Moment> {
 pub(super) struct Claim {
     host: Arc<Host>,
     pub(super) video: Video,
-    cancel: Cancel,
+    cancel: CancelToken,
 }
 
 impl Drop for Claim {
@@ -119,7 +119,7 @@ pub(super) fn claim(host: &Arc<Host>, uid: &str) -> Outcome<Claim> {
     if tasks.contains_key(uid) {
         return Err(Failure::locked("this upload is being written by another request"));
     }
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     tasks.insert(uid.to_owned(), Task { cancel: cancel.clone(), job: None });
     drop(tasks);
     Ok(Claim { host: host.clone(), video, cancel })

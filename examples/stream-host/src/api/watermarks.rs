@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Path, Request, State as Shared};
 use axum::http::header;
 use serde_json::{Map, Value, json};
-use vodkit::{HttpOptions, HttpSource, Source, Watermark, WatermarkPosition};
+use vodkit::{HttpOptions, Source, Watermark, WatermarkPosition};
 
 use super::{object, text};
 use crate::envelope::{Failure, Outcome, Reply};
@@ -65,8 +65,8 @@ fn make(host: &Host, fields: &Map<String, Value>, image: Option<Bytes>) -> Outco
     let known = position_of(position).ok_or_else(|| {
         Failure::bad_request("position must be upperRight, upperLeft, lowerLeft, lowerRight or center")
     })?;
-    let mark = Watermark { position: known, opacity, padding, scale, ..Watermark::new(image.clone()) };
-    let (width, height) = vodkit::watermark_size(&mark)?;
+    let watermark = Watermark::new(image.clone()).position(known).opacity(opacity).padding(padding).scale(scale);
+    let (width, height) = watermark.size()?;
     let uid = host.new_uid();
     let profile = json!({
         "uid": uid, "name": text(fields, "name")?.unwrap_or_default(), "size": image.len(), "width": width,
@@ -89,11 +89,10 @@ pub(crate) fn position_of(name: &str) -> Option<WatermarkPosition> {
 }
 
 fn fetched(host: &Host, link: &str) -> Outcome<Bytes> {
-    let mut options = HttpOptions::default();
-    options.allow_private_addresses = host.config.private_links;
-    options.source_bytes = MOST_BYTES as u64;
+    let options = HttpOptions::default().source_bytes(MOST_BYTES as u64);
+    let options = options.allow_private_addresses(host.config.private_links);
     let refused = |error: vodkit::Error| Failure::bad_request(format!("the picture cannot be fetched: {error}"));
-    let source = HttpSource::open(link, &options).map_err(refused)?;
+    let source = Source::http(link, &options).map_err(refused)?;
     let mut image = vec![0; usize::try_from(source.len()).unwrap_or(0)];
     let mut filled = 0;
     while let Some(rest) = image.get_mut(filled..).filter(|rest| !rest.is_empty()) {

@@ -1,0 +1,4 @@
+//! Jobs.
+
+mod requests;
+mod run;

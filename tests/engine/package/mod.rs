@@ -1,0 +1,4 @@
+//! Packages in a sink.
+
+mod captions;
+mod progressive;

@@ -1,0 +1,3 @@
+//! The plan itself.
+
+mod checks;

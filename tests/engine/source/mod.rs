@@ -1,0 +1,3 @@
+//! Where video comes from.
+
+mod http;
