@@ -53,9 +53,9 @@ const BYTES_PER_SAMPLE: u64 = 16;
 /// The largest rate that is stated, 281 Tbit/s: no segment has it, and 64 tracks can be added without overflow.
 const MAX_RATE: u128 = 1 << 48;
 
-/// Bits per second that encoded video has on average, for its cap. A guess, as quality is constant below the cap: the
-/// clips of `shared/media` have 0.7 to 1.1 times the cap at 720 lines and 1.1 to 1.4 times at 240, where the buffer at
-/// each segment's start counts most. Players choose by the peak, and finished packages state what was measured.
+/// Bits per second that encoded video has on average, for its cap: a guess, as quality is constant below the cap. The
+/// clips of `shared/media` longer than a second have 0.1 to 0.55 of it with the default preset, and up to 1.4 with
+/// ultrafast. Players choose by the peak, and finished packages state what was measured.
 const fn guessed_average(max_rate: u64) -> u64 {
     max_rate / 5 * 3
 }
