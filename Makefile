@@ -17,7 +17,7 @@ install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
+demo: ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
 
 host: setup-tests ## Start the example of a video service, with its page, and say how to use it.
@@ -33,7 +33,7 @@ uninstall: ## Take away what `make install` put below PREFIX.
 examples-c: c_prefix = $(CURDIR)/target/c-prefix
 examples-c: ## Build the examples in C into target/c-prefix/bin.
 	@$(MAKE) --no-print-directory install PREFIX=$(c_prefix) LIBDIR=$(c_prefix)/lib DESTDIR=
-	@for name in probe package thumbnail; do \
+	@for name in probe package thumbnail segments; do \
 	  cc -std=c99 -O2 examples/c/$$name.c -o $(c_prefix)/bin/$$name -Wl,-rpath,$(c_prefix)/lib \
 	    $$(PKG_CONFIG_PATH=$(c_prefix)/lib/pkgconfig pkg-config --cflags --libs vodkit) || exit; \
 	done; ls $(c_prefix)/bin/*

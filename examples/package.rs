@@ -13,13 +13,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = Source::file(&input)?;
     let plan = vodkit::plan(&source, &Ladder::default())?;
 
-    let mut options = JobOptions::default();
-    options.on_progress = Some(Arc::new(|progress| {
+    let options = JobOptions::default().on_progress(|progress| {
         println!("{:3.0}% at {:.1} times playing speed", progress.fraction() * 100.0, progress.speed);
         ControlFlow::Continue(())
-    }));
-    let job = Job::start(&source, &plan, Arc::new(DirSink::open(&folder)?), options)?;
-    let summary = job.wait()?;
+    });
+    let summary = Job::start(&source, &plan, Arc::new(DirSink::open(&folder)?), options)?.wait()?;
     for rendition in &summary.renditions {
         println!("{}: {} segments, {} kb/s", rendition.id, rendition.segments, rendition.average_rate / 1000);
     }

@@ -5,6 +5,8 @@
 #   scripts/install.sh FOLDER      install what cargo built in FOLDER
 #   scripts/install.sh --remove    take it away
 #
+# Cargo calls the library for C libvodkit_capi, after its crate; here it gets the name that it is known by.
+#
 # PREFIX (/usr/local) and LIBDIR (PREFIX/lib) say where; DESTDIR goes before both, for packagers.
 set -euo pipefail
 shopt -s inherit_errexit

@@ -58,8 +58,20 @@ impl Pool {
     }
 
     /// Waits for a worker; `None` where `is_cancelled` before one is free.
-    pub(super) fn acquire(&self, priority: i32, is_cancelled: impl Fn() -> bool) -> Option<Worker> {
+    ///
+    /// Who brings the worker that he had gives it back as he takes his place among those that wait: so he keeps it
+    /// unless one of them comes before him, whoever wakes up first.
+    pub(super) fn acquire(
+        &self,
+        had: Option<Worker>,
+        priority: i32,
+        is_cancelled: impl Fn() -> bool,
+    ) -> Option<Worker> {
         let mut state = self.lock();
+        if let Some(worker) = had {
+            worker.forget();
+            state.free += 1;
+        }
         let place = (Reverse(priority), state.next_ticket);
         state.next_ticket += 1;
         state.waiting.insert(place);
@@ -69,7 +81,7 @@ impl Pool {
                 state.waiting.remove(&place);
                 state.free -= usize::from(!cancelled);
                 self.0.changed.notify_all();
-                return (!cancelled).then(|| Worker(self.clone()));
+                return (!cancelled).then(|| Worker(Some(self.clone())));
             }
             state = self.0.changed.wait_timeout(state, POLL_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -82,12 +94,21 @@ pub(super) fn cores() -> usize {
 }
 
 /// A worker of a pool; dropping it gives it back.
-pub(super) struct Worker(Pool);
+pub(super) struct Worker(Option<Pool>);
+
+impl Worker {
+    /// For who counts it as free himself.
+    fn forget(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.0.lock().free += 1;
-        self.0.0.changed.notify_all();
+        if let Some(pool) = &self.0 {
+            pool.lock().free += 1;
+            pool.0.changed.notify_all();
+        }
     }
 }
 
@@ -99,12 +120,12 @@ mod tests {
     #[test]
     fn the_highest_priority_goes_first_and_equals_take_turns() {
         let pool = Pool::new(1);
-        let held = pool.acquire(0, || false).unwrap();
+        let held = pool.acquire(None, 0, || false).unwrap();
         let (sender, receiver) = mpsc::channel();
         let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(place, priority, name)| {
             let (worker, sender) = (pool.clone(), sender.clone());
             let thread = thread::spawn(move || {
-                let worker = worker.acquire(priority, || false).unwrap();
+                let worker = worker.acquire(None, priority, || false).unwrap();
                 sender.send(name).unwrap();
                 drop(worker);
             });
@@ -120,12 +141,38 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_is_kept_until_somebody_comes_before() {
+        let pool = Pool::new(1);
+        let held = pool.acquire(None, 1, || false);
+        let waiter = {
+            let pool = pool.clone();
+            thread::spawn(move || drop(pool.acquire(None, 0, || false).unwrap()))
+        };
+        while pool.lock().waiting.is_empty() {
+            thread::yield_now();
+        }
+        // However often: who waits has the lower priority.
+        let mut held = (0..100).fold(held, |held, _| {
+            let held = pool.acquire(held, 1, || false);
+            let state = pool.lock();
+            assert_eq!((state.free, state.waiting.len()), (0, 1));
+            drop(state);
+            held
+        });
+        // As an equal he takes his turn behind the other.
+        held = pool.acquire(held, 0, || false);
+        waiter.join().unwrap();
+        drop(held);
+        assert_eq!(pool.lock().free, 1);
+    }
+
+    #[test]
     fn who_is_cancelled_leaves_his_place() {
         let pool = Pool::new(1);
-        let held = pool.acquire(0, || false).unwrap();
-        assert!(pool.acquire(9, || true).is_none());
+        let held = pool.acquire(None, 0, || false).unwrap();
+        assert!(pool.acquire(None, 9, || true).is_none());
         drop(held);
-        assert!(pool.acquire(0, || false).is_some());
+        assert!(pool.acquire(None, 0, || false).is_some());
         assert_eq!(pool.lock().free, 1);
     }
 }

@@ -12,9 +12,9 @@ use crate::package::Sizes;
 const PREFETCH: u32 = 2;
 /// Of several players, so many have segments made ahead.
 const MAX_PREFETCH: usize = 32;
-/// How often somebody who waits units_info whether it was given up.
+/// How often somebody who waits looks whether it was given up.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often somebody who has nothing to do units_info whether the job was cancelled.
+/// How often somebody who has nothing to do looks whether the job was cancelled.
 const IDLE_WAIT: Duration = Duration::from_millis(200);
 /// For how long a worker keeps the source open and its decoders ready for the next request.
 const READER_TIMEOUT: Duration = Duration::from_secs(10);

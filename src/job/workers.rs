@@ -69,12 +69,17 @@ impl Run {
     fn fill(&self, worker: usize, queue: &Queue) -> Result<()> {
         let watch = Watch::new(&self.stop).with_pause(self.requests.pause(worker));
         let mut maker = SegmentMaker::checked(Context { source: self.source.clone(), watch }, &self.plan);
+        let mut turn = None;
         while self.await_work()? {
-            let _turn = self.await_turn()?;
+            turn = self.await_turn(turn.take())?;
             match self.next_item(worker, queue)? {
                 Some(item) => self.make(&mut maker, &item)?,
                 None if self.options.on_request => {}
                 None => break,
+            }
+            // Who waits for requests lets others work meanwhile.
+            if self.options.on_request {
+                turn = None;
             }
         }
         Ok(())
@@ -95,9 +100,9 @@ impl Run {
     }
 
     /// Waits for a worker of the pool that the job shares with others.
-    fn await_turn(&self) -> Result<Option<Worker>> {
+    fn await_turn(&self, had: Option<Worker>) -> Result<Option<Worker>> {
         let Some(pool) = &self.options.pool else { return Ok(None) };
-        let turn = pool.acquire(self.options.priority, || self.stop.is_cancelled());
+        let turn = pool.acquire(had, self.options.priority, || self.stop.is_cancelled());
         turn.map(Some).ok_or_else(Error::cancelled)
     }
 

@@ -10,7 +10,7 @@ use crate::sink::{SharedSink, write_error};
 pub(crate) struct Output {
     sink: SharedSink,
     stop: CancelToken,
-    /// Location for reading while a file is written or taken away.
+    /// Held for reading while a file is written or taken away.
     changing: RwLock<()>,
 }
 

@@ -2,7 +2,7 @@
 //! which tracks are simple.
 
 use crate::base::Result;
-use crate::source::Source;
+use crate::source::Context;
 
 /// The most sibling boxes to walk: a bound on reads from hostile files. Files without fragments have fewer than ten at
 /// the top level, and in `moov` one for each track and a few more. With more, all packets are read instead.
@@ -11,13 +11,13 @@ const MAX_BOXES: usize = 64;
 const CHUNK: usize = 256 * 1024;
 
 /// Whether the source is an MP4 or QuickTime file without fragments: its `moov` box then lists all packets.
-pub(super) fn is_indexed_mp4(source: &Source) -> Result<bool> {
+pub(super) fn is_indexed_mp4(context: &Context) -> Result<bool> {
     let (mut offset, mut movies) = (0_u64, 0);
     for _ in 0..MAX_BOXES {
-        if offset >= source.len() {
+        if offset >= context.source.len() {
             return Ok(movies == 1);
         }
-        let Some((name, content)) = read_header(source, offset)? else { return Ok(false) };
+        let Some((name, content)) = read_header(context, offset)? else { return Ok(false) };
         match &name {
             b"moov" => movies += 1,
             b"ftyp" | b"mdat" | b"free" | b"skip" | b"wide" | b"uuid" | b"udta" | b"meta" | b"pnot" => {}
@@ -30,41 +30,41 @@ pub(super) fn is_indexed_mp4(source: &Source) -> Result<bool> {
 
 /// The IDs of the tracks in an indexed MP4 that have one sample description and no composition times, so that FFmpeg's
 /// index entries state all about their packets. Anything unusual excludes a track.
-pub(super) fn simple_tracks(source: &Source) -> Result<Vec<u32>> {
-    let file = ByteRange { start: 0, end: source.len() };
-    let Some(movie) = file.child(source, b"moov")? else { return Ok(Vec::new()) };
-    let Some(boxes) = movie.children(source)? else { return Ok(Vec::new()) };
+pub(super) fn simple_tracks(context: &Context) -> Result<Vec<u32>> {
+    let file = ByteRange { start: 0, end: context.source.len() };
+    let Some(movie) = file.child(context, b"moov")? else { return Ok(Vec::new()) };
+    let Some(boxes) = movie.children(context)? else { return Ok(Vec::new()) };
     let mut tracks = Vec::new();
     for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
         // A track whose ID cannot be read might have any other's.
-        let Some(id) = track_id(source, track)? else { return Ok(Vec::new()) };
-        tracks.push((id, is_simple(source, track)?));
+        let Some(id) = track_id(context, track)? else { return Ok(Vec::new()) };
+        tracks.push((id, is_simple(context, track)?));
     }
     let is_unique = |id: u32| tracks.iter().filter(|(other, _)| *other == id).count() == 1;
     Ok(tracks.iter().filter(|(id, simple)| *simple && is_unique(*id)).map(|(id, _)| *id).collect())
 }
 
-fn track_id(source: &Source, track: ByteRange) -> Result<Option<u32>> {
-    let Some(header) = track.child(source, b"tkhd")? else { return Ok(None) };
+fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32>> {
+    let Some(header) = track.child(context, b"tkhd")? else { return Ok(None) };
     // ISO/IEC 14496-12 8.3.2: two times come before the ID, of 32 bits each in version 0 and of 64 in version 1.
-    let version = header.read_u32(source, 0)?.map(|version_and_flags| version_and_flags >> 24);
-    header.read_u32(source, if version == Some(1) { 20 } else { 12 })
+    let version = header.read_u32(context, 0)?.map(|version_and_flags| version_and_flags >> 24);
+    header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
 /// Whether the track has one sample table, one sample description and no composition times. The names are searched in
 /// all bytes of the track, because demuxers also accept these boxes where they do not belong.
-fn is_simple(source: &Source, track: ByteRange) -> Result<bool> {
+fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {
     let mut table = track;
     for name in [b"mdia", b"minf", b"stbl"] {
-        match table.child(source, name)? {
+        match table.child(context, name)? {
             Some(child) => table = child,
             None => return Ok(false),
         }
     }
-    let Some(descriptions) = table.child(source, b"stsd")? else { return Ok(false) };
+    let Some(descriptions) = table.child(context, b"stsd")? else { return Ok(false) };
     // 8.5.2: version and flags, then entry_count.
-    let one_description = descriptions.read_u32(source, 4)? == Some(1);
-    let counts = track.count(source, [b"ctts", b"stsd", b"tkhd", b"stbl"])?;
+    let one_description = descriptions.read_u32(context, 4)? == Some(1);
+    let counts = track.count(context, [b"ctts", b"stsd", b"tkhd", b"stbl"])?;
     Ok(one_description && counts == [0, 1, 1, 1])
 }
 
@@ -79,14 +79,14 @@ struct ByteRange {
 
 impl ByteRange {
     /// The boxes in the range; `None` if there are more than [`MAX_BOXES`].
-    fn children(self, source: &Source) -> Result<Option<Vec<Named>>> {
+    fn children(self, context: &Context) -> Result<Option<Vec<Named>>> {
         let mut found = Vec::new();
         let mut offset = self.start;
         while offset < self.end {
             if found.len() >= MAX_BOXES {
                 return Ok(None);
             }
-            let Some((name, content)) = read_header(source, offset)? else { break };
+            let Some((name, content)) = read_header(context, offset)? else { break };
             offset = content.end;
             found.push((name, ByteRange { end: content.end.min(self.end), ..content }));
         }
@@ -94,19 +94,19 @@ impl ByteRange {
     }
 
     /// The content of the first box with this name in the range.
-    fn child(self, source: &Source, name: &[u8; 4]) -> Result<Option<ByteRange>> {
-        let boxes = self.children(source)?.unwrap_or_default();
+    fn child(self, context: &Context, name: &[u8; 4]) -> Result<Option<ByteRange>> {
+        let boxes = self.children(context)?.unwrap_or_default();
         Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, content)| content))
     }
 
     /// How often each name occurs in the range, at any byte.
-    fn count<const N: usize>(self, source: &Source, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
-        let (mut counts, mut offset, end) = ([0; N], self.start, self.end.min(source.len()));
+    fn count<const N: usize>(self, context: &Context, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
+        let (mut counts, mut offset, end) = ([0; N], self.start, self.end.min(context.source.len()));
         while offset < end {
             // Three more bytes, as a name may straddle two chunks.
             let length = usize::try_from(end - offset).unwrap_or(usize::MAX).min(CHUNK + 3);
             let mut bytes = vec![0; length];
-            source.read_exact_at(offset, &mut bytes)?;
+            context.read_exact_at(offset, &mut bytes)?;
             for (count, name) in counts.iter_mut().zip(names) {
                 *count += bytes.windows(4).filter(|found| found == name).count();
             }
@@ -116,27 +116,27 @@ impl ByteRange {
     }
 
     /// The big-endian number at `offset` in the range; `None` past its end.
-    fn read_u32(self, source: &Source, offset: u64) -> Result<Option<u32>> {
+    fn read_u32(self, context: &Context, offset: u64) -> Result<Option<u32>> {
         let start = self.start.saturating_add(offset);
         let mut bytes = [0; 4];
-        if start.saturating_add(4) > self.end.min(source.len()) {
+        if start.saturating_add(4) > self.end.min(context.source.len()) {
             return Ok(None);
         }
-        source.read_exact_at(start, &mut bytes)?;
+        context.read_exact_at(start, &mut bytes)?;
         Ok(Some(u32::from_be_bytes(bytes)))
     }
 }
 
 /// Name and content of the box at `offset`; `None` if its size is impossible. The content may end past the file.
-fn read_header(source: &Source, offset: u64) -> Result<Option<Named>> {
+fn read_header(context: &Context, offset: u64) -> Result<Option<Named>> {
     let mut bytes = [0; 16];
-    let filled = bytes.len().min(usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
-    source.read_exact_at(offset, bytes.get_mut(..filled).unwrap_or_default())?;
+    let filled = bytes.len().min(usize::try_from(context.source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
+    context.read_exact_at(offset, bytes.get_mut(..filled).unwrap_or_default())?;
     let [a, b, c, d, name @ .., e, f, g, h, i, j, k, l] = bytes;
     let large_size = u64::from_be_bytes([e, f, g, h, i, j, k, l]);
     let (header_len, size) = match u32::from_be_bytes([a, b, c, d]) {
         // The box extends to the end of the file.
-        0 => (8, source.len().saturating_sub(offset)),
+        0 => (8, context.source.len().saturating_sub(offset)),
         1 if filled == bytes.len() => (16, large_size),
         size => (8, size.into()),
     };
@@ -147,7 +147,7 @@ fn read_header(source: &Source, offset: u64) -> Result<Option<Named>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::source::{Context, Source};
 
     fn is_indexed(boxes: &[(&str, u64)]) -> bool {
         let mut bytes = Vec::new();
@@ -156,7 +156,7 @@ mod tests {
             bytes.extend(name.as_bytes());
             bytes.resize(bytes.len() + *payload as usize, 0);
         }
-        is_indexed_mp4(&Source::bytes(bytes)).unwrap()
+        is_indexed_mp4(&Context::new(&Source::bytes(bytes))).unwrap()
     }
 
     #[test]
@@ -172,9 +172,9 @@ mod tests {
     #[test]
     fn large_and_open_ended_sizes_are_read() {
         let large = [&[0, 0, 0, 1][..], b"mdat", &20_u64.to_be_bytes(), &[0; 4], &[0, 0, 0, 0], b"moov", &[0; 9]];
-        assert!(is_indexed_mp4(&Source::bytes(large.concat())).unwrap());
+        assert!(is_indexed_mp4(&Context::new(&Source::bytes(large.concat()))).unwrap());
         for broken in [&[][..], &[0, 0, 0, 8], &[0, 0, 0, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 1, b'm', b'o', b'o', b'v', 0]] {
-            assert!(!is_indexed_mp4(&Source::bytes(broken.to_vec())).unwrap());
+            assert!(!is_indexed_mp4(&Context::new(&Source::bytes(broken.to_vec()))).unwrap());
         }
     }
 
@@ -206,12 +206,12 @@ mod tests {
             boxed("trak", &[&boxed("tkhd", &[&short(13)]), &track(&short(13), 1, "stts")[28..], &boxed("ctts", &[])]),
         ];
         let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
-        assert_eq!(simple_tracks(&Source::bytes(file.clone())).unwrap(), [7, 10]);
+        assert_eq!(simple_tracks(&Context::new(&Source::bytes(file.clone()))).unwrap(), [7, 10]);
         let many = [track(&short(7), 1, "stts"), boxed("free", &[]).repeat(70)].concat();
         let crowded = boxed("moov", &[&many]);
-        assert_eq!(simple_tracks(&Source::bytes(crowded)).unwrap(), [0; 0]);
+        assert_eq!(simple_tracks(&Context::new(&Source::bytes(crowded))).unwrap(), [0; 0]);
         for cut in 0..file.len() {
-            simple_tracks(&Source::bytes(file[..cut].to_vec())).unwrap();
+            simple_tracks(&Context::new(&Source::bytes(file[..cut].to_vec()))).unwrap();
         }
     }
 }

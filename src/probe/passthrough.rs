@@ -109,7 +109,7 @@ impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
         if let Access::Index = self.access {
             let offset = keyframe.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
             let mut data = vec![0; keyframe.size as usize];
-            self.input.source().read_exact_at(offset, &mut data)?;
+            self.input.context().read_exact_at(offset, &mut data)?;
             return Ok(Some(data));
         }
         if let Access::Seek = self.access {

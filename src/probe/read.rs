@@ -12,7 +12,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     check_complete(&input)?;
     let mut remaining = input.selected();
     let mut index = FrameIndex::default();
-    if boxes::is_indexed_mp4(&context.source)? {
+    if boxes::is_indexed_mp4(context)? {
         read_mp4_index(&mut input, &mut index)?;
         remaining.retain(|&track| index.track(track).is_none());
         if !remaining.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
 
 /// Adds the tracks whose packets an MP4's index lists completely, without reading their data.
 fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
-    let simple = boxes::simple_tracks(input.source())?;
+    let simple = boxes::simple_tracks(input.context())?;
     let mut demuxed = Vec::new();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
         // Audio only: reordered video has its presentation times from the demuxer.
@@ -77,7 +77,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
 
 /// Whether the source's index lists all packets that `input` reads.
 pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
-    Ok(boxes::is_indexed_mp4(input.source())? && input.is_framed_by_mp4())
+    Ok(boxes::is_indexed_mp4(input.context())? && input.is_framed_by_mp4())
 }
 
 /// Opens the source and selects its audio and video tracks.
@@ -119,13 +119,5 @@ fn check_streams(input: &Input) -> Result<()> {
         let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
-    for stream in &streams {
-        let (width, height) = stream.coded_size();
-        if u64::from(width) * u64::from(height) > limits.pixels {
-            let message =
-                format!("{name} has frames of {width}x{height}, more than the limit of {} pixels", limits.pixels);
-            return Err(Error::new(ErrorKind::LimitExceeded, message));
-        }
-    }
-    Ok(())
+    streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }

@@ -168,15 +168,14 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     // A packet's time is that of the samples it completes, one frame behind those it is made from.
     let first = if index == 0 { -((PRIMING_FRAMES * AAC_FRAME) as i64) } else { (span.first_frame * AAC_FRAME) as i64 };
     let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
-    let selected: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
+    let kept: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
     let wanted = (end - first) / AAC_FRAME as i64;
-    if selected.len() as i64 != wanted {
-        let message =
-            format!("audio segment {index} came out of the encoder with {} of {wanted} frames", selected.len());
+    if kept.len() as i64 != wanted {
+        let message = format!("audio segment {index} came out of the encoder with {} of {wanted} frames", kept.len());
         return Err(Error::new(ErrorKind::Internal, message));
     }
     let samples: Vec<_> =
-        selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
+        kept.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
     let start = (first + (PRIMING_FRAMES * AAC_FRAME) as i64) as u64;
     mux::media_segment(index, &SampleTimes { start, frame: AAC_FRAME as u32 }, &samples)
 }

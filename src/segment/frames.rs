@@ -192,7 +192,7 @@ impl FrameReader {
             next_window,
             decoder: Decoder::with_threads(self.packets.input(), source.track, threads)?,
             deinterlacer: source.deinterlace.map(|first| FilterChain::new(&filters::deinterlace(first))).transpose()?,
-            // What makes frames of fields units_info at their neighbours.
+            // What makes frames of fields looks at their neighbours.
             wanted: known.map(|known| known.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
             current: None,

@@ -51,10 +51,8 @@ impl PacketReader {
     /// Writes a packet's data, which is as long as `buffer`.
     pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
         if self.by_index {
-            let Context { source, watch } = &self.context;
             let place = packet.entry.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
-            let read = watch.during(|| source.read_exact_at(place, buffer));
-            return read.map_err(|error| watch.check_now().err().unwrap_or(error));
+            return self.context.read_exact_at(place, buffer);
         }
         if packet.data().len() != buffer.len() {
             return Err(Error::new(ErrorKind::Internal, "a packet is not as long as it says"));

@@ -167,7 +167,7 @@ fn averaged(overlay: &Overlay, x: u32, y: u32, converted: impl Fn(&Rgba<u8>) -> 
             weight += alpha;
         }
     }
-    // Pixels beyond the mark's edge are transparent.
+    // Pixels beyond the watermark's edge are transparent.
     let alpha = byte(weight / 4.0);
     if weight > 0.0 { (sums.map(|sum| byte(sum / weight)), alpha) } else { ([128, 128], 0) }
 }

@@ -29,7 +29,7 @@ pub struct AnimationOptions {
     pub first: ThumbnailOptions,
     /// Seconds that it lasts, 0.1 to 60; shorter where the video ends. Default: 5.
     pub seconds: Rational,
-    /// SourceVideo a second, 1 to 30. Default: 8.
+    /// Pictures a second, 1 to 30. Default: 8.
     pub frame_rate: Rational,
 }
 
@@ -73,8 +73,9 @@ impl AnimationOptions {
 pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     options.check()?;
     guarded(|| {
-        check_source(source, plan)?;
-        encode(&Context::new(source), plan, options)
+        let context = Context::new(source);
+        check_source(&context, plan)?;
+        encode(&context, plan, options)
     })
 }
 

@@ -13,7 +13,7 @@ use crate::segment::Overlay;
 
 const JPEG_QUALITY: u8 = 85;
 
-/// Puts the overlay over the scaled pixels, and centres them on the canvas.
+/// Puts the watermark over the scaled pixels, and centres them on the canvas.
 pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay>) -> Result<RgbImage> {
     let (width, height) = layout.scaled;
     let mut scaled = RgbImage::from_raw(width, height, pixels)

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod job;
+mod manifest;
 mod media_files;
 mod package;
 mod plan;
@@ -10,4 +11,5 @@ mod planner;
 mod probe;
 mod segment;
 mod source;
+mod threads;
 mod thumbnail;

@@ -1,20 +1,31 @@
 //! Packages
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
+use std::io::{self, Write};
 
-use super::bytes;
-use super::call::{call, free, into_handle, object, object_mut, path_of, put, result, text};
-use super::error::vodkit_error;
-use super::plan::{inner, vodkit_plan};
-use super::sink::{shared, vodkit_sink};
-use vodkit::Package;
+use vodkit::{ErrorKind, Package, Result};
 
-/// A package in a sink, finished or not: what a job makes.
+use crate::bytes;
+use crate::call::{call, free, into_handle, invalid, object, object_mut, path_of, put, result, text};
+use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::error::vodkit_error;
+use crate::plan::{inner, vodkit_plan};
+use crate::sink::{shared, vodkit_sink};
+
+/// A package in a sink, finished or not, as a job left it. The sink must be readable.
 pub struct vodkit_package(Package);
 
-/// The package that a sink has, whatever version of vodkit made it. A sink of callbacks has to have `get`.
+/// Writes `size` bytes that follow those of the calls before. Returns 0, or anything else on failure; it may then store
+/// an error of vodkit_error_new through `error`.
 ///
-/// The caller owns `*package`. Fails with VODKIT_NOT_FOUND where the sink has none.
+/// Called on the thread that called the library. Must not unwind.
+pub type vodkit_write_fn =
+    Option<unsafe extern "C" fn(data: *const u8, size: usize, error: *mut *mut vodkit_error, user: *mut c_void) -> i32>;
+
+/// Opens the package in a sink, whatever version of the library made it.
+///
+/// The caller owns `*package`. Fails with VODKIT_ERROR_NOT_FOUND if the sink has none, and VODKIT_ERROR_SINK_WRITE if it
+/// cannot be read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_open(
     sink: *const vodkit_sink,
@@ -25,16 +36,16 @@ pub unsafe extern "C" fn vodkit_package_open(
     unsafe {
         call(error, || {
             let place = result(package, "package")?;
-            *place = into_handle(vodkit_package(Package::open(shared(sink)?.clone())?));
+            *place = into_handle(vodkit_package(Package::open(shared(sink)?)?));
             Ok(())
         })
     }
 }
 
-/// Its plan.
+/// Returns the package's plan.
 ///
-/// The caller owns `*plan`. Fails with VODKIT_INVALID_PLAN where the package is of another schema version: it can be
-/// played and removed all the same.
+/// The caller owns `*plan`. Fails with VODKIT_ERROR_INVALID_PLAN if the package has another schema version. It can still
+/// be played and removed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_plan(
     package: *const vodkit_package,
@@ -51,8 +62,8 @@ pub unsafe extern "C" fn vodkit_package_plan(
     }
 }
 
-/// The paths of the files that it has when it is finished, as a JSON array of strings: the manifests before what they
-/// name, the plan last. Its thumbnail is among them, whether or not there is one.
+/// Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
+/// what they name, the plan last. "thumbnail.jpg" is among them whether or not there is one.
 ///
 /// The caller owns `*json` and frees it with vodkit_string_free.
 #[unsafe(no_mangle)]
@@ -71,7 +82,8 @@ pub unsafe extern "C" fn vodkit_package_keys_to_json(
     }
 }
 
-/// Whether all of it is there: its multivariant playlist is written last.
+/// Sets `*finished` to whether all of the package is there. Fails with VODKIT_ERROR_SINK_WRITE if the sink cannot be
+/// read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_is_finished(
     package: *const vodkit_package,
@@ -79,14 +91,19 @@ pub unsafe extern "C" fn vodkit_package_is_finished(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe { call(error, || put(finished, "finished", object(package, "package")?.0.is_finished()?)) }
+    unsafe {
+        call(error, || {
+            put(finished, "finished", false)?;
+            put(finished, "finished", object(package, "package")?.0.is_finished()?)
+        })
+    }
 }
 
-/// Brings a finished package to another plan that makes the same segments: to other captions. The source is not
-/// needed, players go on, and each file that they read is whole at each moment.
+/// Changes a finished package to a plan that differs from its own in captions only. It needs no source, playback
+/// continues, and every file that players read is whole at every moment.
 ///
-/// Fails with VODKIT_NOT_FOUND where the package is not finished (a job of the plan finishes it),
-/// VODKIT_OUTPUT_CONFLICT where its plan differs in more than captions, VODKIT_SINK_WRITE and VODKIT_NO_SPACE.
+/// Fails with VODKIT_ERROR_NOT_FOUND if the package is not finished, VODKIT_ERROR_OUTPUT_CONFLICT if the plans differ in
+/// more than captions, VODKIT_ERROR_SINK_WRITE and VODKIT_ERROR_NO_SPACE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_update(
     package: *mut vodkit_package,
@@ -97,16 +114,16 @@ pub unsafe extern "C" fn vodkit_package_update(
     unsafe { call(error, || object_mut(package, "package")?.0.update(inner(plan)?)) }
 }
 
-/// Writes one video rendition, the largest where `video` is NULL, and the default audio as a progressive MP4 with its
-/// index first into the file `path`, which appears whole or not at all in place of what was there. Nothing is encoded.
-/// `size`, unless NULL, takes its bytes.
+/// Writes a finished package as one MP4 with its index first into the file `path`, which appears whole or not at all and
+/// replaces what was there. The MP4 has the video rendition `rendition_id`, the largest if NULL, and the default audio;
+/// nothing is encoded. `*size`, unless `size` is NULL, is set to the number of bytes.
 ///
-/// Fails with VODKIT_OUT_OF_RANGE where `video` is no video rendition, VODKIT_NOT_FOUND where a segment is missing,
-/// VODKIT_CORRUPT where one is not as it was made, and VODKIT_SINK_WRITE.
+/// Fails with VODKIT_ERROR_OUT_OF_RANGE if `rendition_id` is no video rendition, VODKIT_ERROR_NOT_FOUND if a segment is
+/// missing, VODKIT_ERROR_CORRUPT if one is damaged, and VODKIT_ERROR_SINK_WRITE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_save_mp4(
     package: *const vodkit_package,
-    video: *const c_char,
+    rendition_id: *const c_char,
     path: *const c_char,
     size: *mut u64,
     error: *mut *mut vodkit_error,
@@ -114,30 +131,89 @@ pub unsafe extern "C" fn vodkit_package_save_mp4(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let package = object(package, "package")?;
-            let video = if video.is_null() { None } else { Some(text(video, "video")?) };
-            let written = package.0.save_mp4(video, path_of(path)?)?;
-            if !size.is_null() {
-                size.write(written);
-            }
+            let package = &object(package, "package")?.0;
+            give(size, package.save_mp4(chosen(rendition_id)?, path_of(path)?)?);
             Ok(())
         })
     }
 }
 
-/// Removes the package, its manifests first and its plan last, so that no manifest names a file which is gone, and what
-/// was interrupted can be done again. Other files in the sink stay. The handle is to be freed all the same.
+/// As vodkit_package_save_mp4, but passes the bytes to `write` in order. If it fails, part of them may have been
+/// written.
 ///
-/// Fails with VODKIT_SINK_WRITE where a file cannot be removed.
+/// The library owns `user` during this call, even if it fails: `finalize`, which may be NULL, is called before it
+/// returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_package_remove(package: *const vodkit_package, error: *mut *mut vodkit_error) -> i32 {
+pub unsafe extern "C" fn vodkit_package_write_mp4(
+    package: *const vodkit_package,
+    rendition_id: *const c_char,
+    write: vodkit_write_fn,
+    finalize: vodkit_finalize_fn,
+    user: *mut c_void,
+    size: *mut u64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    let user = User::new(user, finalize);
     // SAFETY: the header's contract.
-    unsafe { call(error, || object(package, "package")?.0.clone().remove()) }
+    unsafe {
+        call(error, || {
+            let package = &object(package, "package")?.0;
+            let write = write.ok_or_else(|| invalid("write is NULL"))?;
+            give(size, package.write_mp4(chosen(rendition_id)?, &mut HostWriter { write, user: &user })?);
+            Ok(())
+        })
+    }
 }
 
-/// Frees the handle; the package stays.
+/// Removes the package from its sink, its manifests first and its plan last. Other files stay. The handle must still be
+/// freed.
+///
+/// Fails with VODKIT_ERROR_SINK_WRITE if a file cannot be removed; the call can then be repeated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_package_remove(package: *mut vodkit_package, error: *mut *mut vodkit_error) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { call(error, || object_mut(package, "package")?.0.clone().remove()) }
+}
+
+/// Frees a package handle. The package itself stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_free(package: *mut vodkit_package) {
     // SAFETY: the header's contract.
     unsafe { free(package) }
+}
+
+/// # Safety
+/// `rendition_id` is null or ends with a zero byte.
+unsafe fn chosen<'a>(rendition_id: *const c_char) -> Result<Option<&'a str>> {
+    // SAFETY: by this function's contract.
+    (!rendition_id.is_null()).then(|| unsafe { text(rendition_id, "rendition_id") }).transpose()
+}
+
+/// # Safety
+/// `size` is null or may be written to.
+unsafe fn give(size: *mut u64, written: u64) {
+    if !size.is_null() {
+        // SAFETY: by this function's contract.
+        unsafe { size.write(written) };
+    }
+}
+
+struct HostWriter<'a> {
+    write: unsafe extern "C" fn(*const u8, usize, *mut *mut vodkit_error, *mut c_void) -> i32,
+    user: &'a User,
+}
+
+impl Write for HostWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        called(ErrorKind::SinkWrite, "write", |error| {
+            // SAFETY: the host gave this function for being called so.
+            unsafe { (self.write)(bytes.as_ptr(), bytes.len(), error, self.user.data()) }.into()
+        })
+        .map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

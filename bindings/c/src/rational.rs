@@ -1,15 +1,16 @@
-//! Exact numbers
+//! Rational numbers
 
-use super::call::invalid;
 use vodkit::{Rational, Result};
 
-/// An exact fraction: a time in seconds, a frame rate in frames per second.
+use crate::call::invalid;
+
+/// An exact fraction: a time in seconds, or a frame rate in frames per second.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct vodkit_rational {
     /// Numerator.
     pub num: i64,
-    /// Denominator, above 0.
+    /// Denominator, greater than 0.
     pub den: i64,
 }
 

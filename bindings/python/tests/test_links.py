@@ -38,7 +38,7 @@ def test_a_link_is_the_same_video(server: str, clip: Path) -> None:
 def test_links_that_lead_nowhere(server: str) -> None:
     with pytest.raises(vodkit.AddressRefusedError, match="not public") as refused:
         vodkit.probe(f"{server}/clip.mp4")
-    assert isinstance(refused.value, PermissionError)
+    assert isinstance(refused.value, PermissionError) and refused.value.filename == f"{server}/clip.mp4"
     for path, error in [("/none.mp4", vodkit.NotFoundError), ("/", vodkit.NotMediaError)]:
         with pytest.raises(error):
             vodkit.probe(vodkit.Link(url=server + path, allow_private_addresses=True))
@@ -50,4 +50,4 @@ def test_links_that_lead_nowhere(server: str) -> None:
     with pytest.raises(vodkit.InvalidArgumentError, match="in PEM"):
         vodkit.probe(vodkit.Link(url="https://a.example/b", root_certificates="none"))
     with pytest.raises(TypeError):
-        vodkit.Link(url=7)._open()  # type: ignore[arg-type]
+        vodkit.probe(vodkit.Link(url=7))  # type: ignore[arg-type]

@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import io
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,14 +54,14 @@ def test_has_the_same_bytes_as_the_command(packaged: Path, clip: Path, command: 
 
 def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
     put: dict[str, bytes] = {}
-    cover = vodkit.ThumbnailOptions(pct=0.5)
+    cover = vodkit.ThumbnailOptions(fraction=0.5)
     with clip.open("rb") as file:
         summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
     assert put == files(packaged)
-    for track in summary.renditions:
-        sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
-        assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
-        assert 0 < track.average_rate <= track.peak_rate
+    for rendition in summary.renditions:
+        sizes = [len(data) for key, data in put.items() if key.startswith(f"{rendition.id}/") and key.endswith(".m4s")]
+        assert (rendition.segments, rendition.bytes) == (len(sizes), sum(sizes))
+        assert 0 < rendition.average_rate <= rendition.peak_rate
     assert summary.segments_resumed == 0 and summary.elapsed > 0
 
 
@@ -130,26 +132,53 @@ def test_with_waits_or_cancels(clip: Path, large: Path, tmp_path: Path) -> None:
         job.wait()
 
 
-def test_what_put_and_on_progress_raise_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
+def test_what_put_raises_is_the_cause(clip: Path) -> None:
+    cause, error = ValueError("beneath"), OSError("the line is down")
+
+    def fail(*_: object) -> None:
+        raise error from cause
+
+    job = vodkit.start(clip, fail, QUICK)
+    for _ in range(2):
+        with pytest.raises(vodkit.SinkWriteError, match="plan.json.*OSError: the line is down") as raised:
+            job.wait()
+        assert raised.value.__cause__ is error and error.__cause__ is cause and error.__context__ is None
+
+
+def test_what_on_progress_raises_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
     cause, error = ValueError("beneath"), OSError("full")
 
     def fail(*_: object) -> None:
         raise error from cause
 
-    for out, on_progress in ((fail, None), (tmp_path, fail)):
-        job = vodkit.start(clip, out, QUICK, on_progress=on_progress)
-        for _ in range(2):
-            with pytest.raises(OSError) as raised:
-                job.wait()
-            assert raised.value is error and error.__cause__ is cause and error.__context__ is None
+    job = vodkit.start(clip, tmp_path, QUICK, on_progress=fail)
+    for _ in range(2):
+        with pytest.raises(OSError) as raised:
+            job.wait()
+        assert raised.value is error and error.__cause__ is cause and error.__context__ is None
 
 
-def test_what_a_file_object_raises_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
-    with clip.open("rb") as file:
-        plan = vodkit.plan(file, QUICK)
+def test_what_a_file_object_raises_is_the_cause(clip: Path, tmp_path: Path) -> None:
+    class Breaking(io.BytesIO):
+        broken = False
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.broken:
+                raise ConnectionError("the line is down")
+            return super().read(size)
+
+    file = Breaking(clip.read_bytes())
+    plan = vodkit.plan(file, QUICK)
+    file.broken = True
     for make in (lambda: plan.segment("180p", 1), lambda: vodkit.package(plan, tmp_path)):
-        with pytest.raises(ValueError, match="closed file"):
+        with pytest.raises(vodkit.SourceReadError, match="cannot read the file object.*the line is down") as raised:
             make()
+        assert isinstance(raised.value.__cause__, ConnectionError)
+    file.broken = False
+    assert plan.segment("180p", 1) == vodkit.plan(clip, QUICK).segment("180p", 1)
+    file.close()
+    with pytest.raises(ValueError, match="closed file"):
+        plan.segment("180p", 1)
 
 
 def test_refuses_to_be_waited_for_by_itself(clip: Path, tmp_path: Path) -> None:
@@ -228,9 +257,11 @@ def test_what_was_raised_does_not_grow(clip: Path) -> None:
     job = vodkit.start(clip, fail, QUICK)
     lengths = []
     for _ in range(3):
-        with pytest.raises(ConnectionError) as raised:
+        with pytest.raises(vodkit.SinkWriteError) as raised:
             job.wait()
-        lengths.append(len(raised.traceback))
+        cause = raised.value.__cause__
+        assert isinstance(cause, ConnectionError)
+        lengths.append((len(raised.traceback), len(list(traceback.walk_tb(cause.__traceback__)))))
     assert lengths[0] == lengths[2]
 
 
@@ -255,3 +286,40 @@ def test_what_a_function_took_cannot_be_asked_for(clip: Path) -> None:
     with pytest.raises(vodkit.SinkWriteError, match="cannot be read back"):
         job.get("180p/00000.m4s")
     job.cancel()
+
+
+def test_jobs_share_a_pool(clip: Path, other: Path, tmp_path: Path) -> None:
+    pool = vodkit.Pool(2)
+    assert (pool.workers, repr(pool), vodkit.Pool().workers > 0) == (2, "<vodkit.Pool of 2>", True)
+    jobs = [
+        vodkit.start(source, tmp_path / source.name, QUICK, pool=pool, priority=priority)
+        for source, priority in ((clip, -1), (other, 2**31 - 1))
+    ]
+    for job in jobs:
+        job.wait()
+    with pytest.raises(vodkit.InvalidArgumentError, match="workers"):
+        vodkit.Pool(-1)
+    with pytest.raises(vodkit.InvalidArgumentError, match="priority"):
+        vodkit.start(clip, tmp_path, QUICK, priority=2**31)
+    with pytest.raises(TypeError, match="vodkit.Pool"):
+        vodkit.start(clip, tmp_path, QUICK, pool=4)  # type: ignore[arg-type]
+
+
+def test_tells_when_it_is_done(clip: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[tuple[int, vodkit.Job, bool]] = []
+    told = threading.Event()
+
+    def fail(_: vodkit.Job) -> None:
+        raise KeyError("mine")
+
+    job = vodkit.start(clip, tmp_path, QUICK)
+    job.add_done_callback(fail)
+    job.add_done_callback(lambda job: done.append((1, job, job.done)))
+    job.add_done_callback(lambda _: told.set())
+    assert told.wait(30)
+    assert done == [(1, job, True)]
+    assert any("done callback" in record.getMessage() for record in caplog.records)
+    job.add_done_callback(lambda job: done.append((2, job, job.done)))
+    assert done == [(1, job, True), (2, job, True)]
+    with pytest.raises(TypeError):
+        job.add_done_callback(3)  # type: ignore[arg-type]

@@ -79,7 +79,6 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
         Origin::Job { job, source }
     };
     reporter.clear();
-    output::print(format!("Playing at http://{address}/ (press Ctrl-C to stop)\n"))?;
     let origin = Arc::new(origin);
     let first = origin.clone();
     // Makes what players load first, before they ask for it.
@@ -108,6 +107,7 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
         stopped.stop();
         let _ = sender.send(true);
     });
+    output::print(format!("Playing at http://{address}/ (press Ctrl-C to stop)\n"))?;
     let served = runtime.block_on(routes::serve(listener, origin.clone(), stop));
     runtime.shutdown_background();
     reporter.clear();

@@ -105,7 +105,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
-    let usages: [&[&str]; 9] = [
+    let usages: [&[&str]; 13] = [
         &["frobnicate"],
         &["probe"],
         &["package", input],
@@ -114,7 +114,11 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
         &["package", input, "-o", "x", "--workers", "-1"],
         &["package", input, "-o", "x", "--no-thumbnail", "--thumbnail-pct", "0.1"],
         &["segment", input, "-o", "x", "--rendition", "120p", "--index", "0"],
-        &["segment", input, "--source", input, "-o", "x", "--rendition", "120p", "--index", "x"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "x"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "3-2"],
+        &["segment", input, "-o", "x", "--source", input, "--rendition", "120p", "--index", "0-1"],
+        &["segment", input, "-o", "x", "--source", input, "--task", "{}"],
+        &["segment", input, "-o", "x", "--source", input],
     ];
     for usage in usages {
         let output = vodkit(usage);
@@ -142,7 +146,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
 }
 
 #[test]
-fn help_tells_the_ranges_that_hold() {
+fn help_names_the_valid_ranges() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
@@ -198,9 +202,10 @@ fn segments_are_refused_for_what_the_plan_does_not_have() {
     let (input, plan, out) = (input.to_str().unwrap(), at("plan.json"), at("segment"));
     assert!(vodkit(&["plan", input, "-o", &plan]).status.success());
     let other = small(folder.path(), "other.mp4", "-crf 40");
-    let segment = |plan: &str, source: &str, track: &str, index: &str| {
-        let output = vodkit(&["segment", plan, "--source", source, "--rendition", track, "--index", index, "-o", &out]);
-        assert_eq!(output.status.code(), Some(1), "{plan} {source} {track} {index}");
+    let segment = |plan: &str, source: &str, rendition: &str, index: &str| {
+        let wanted = ["--rendition", rendition, "--index", index];
+        let output = vodkit(&[&["segment", plan, "--source", source, "-o", &out], &wanted[..]].concat());
+        assert_eq!(output.status.code(), Some(1), "{plan} {source} {rendition} {index}");
         assert!(!Path::new(&out).exists());
         String::from_utf8(output.stderr).unwrap()
     };

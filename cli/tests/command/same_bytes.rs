@@ -38,7 +38,8 @@ fn all_ways_agree(input: &Path, folder: &Path, options: &[&str]) {
         .iter()
         .flat_map(|rendition| {
             let init = rendition.init_key().map(|_| "init".to_owned());
-            init.into_iter().chain((0..rendition.segment_count).map(|n| n.to_string())).map(move |n| (rendition, n))
+            let media = (0..rendition.segment_count).map(|n| n.to_string());
+            init.into_iter().chain(media).map(move |n| (rendition, n))
         })
         .collect();
     pieces.sort_by_key(|(rendition, n)| {

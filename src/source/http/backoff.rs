@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, check_current};
 
 /// Bytes that have to arrive within the time limit. With the default limit of 20 seconds that is 6.5 kbit/s, slower
 /// than any link that media can be read over: what sends less is broken, or means to keep us busy.
@@ -12,6 +12,8 @@ const MIN_PROGRESS: usize = 16 * 1024;
 /// server fails at once.
 const MIN_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(2);
+/// How often a thread that waits checks whether its read has to end.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Spaces retries, and gives up when too little has arrived for too long.
 pub(super) struct Backoff<'a> {
@@ -49,14 +51,19 @@ impl<'a> Backoff<'a> {
     /// Waits before the next try, longer each time.
     ///
     /// # Errors
-    /// [`SourceRead`](ErrorKind::SourceRead) with the reason `why` if there is no time for another try.
+    /// [`SourceRead`](ErrorKind::SourceRead) with the reason `why` if there is no time for another try, and those of
+    /// the current read's watch.
     pub(super) fn wait(&mut self, why: &str) -> Result<()> {
         let needed = self.delay + Self::step(self.limit);
         if self.since.elapsed() + needed > self.limit {
             return Err(self.timed_out(why));
         }
         tracing::debug!(source = self.name, why, delay = ?self.delay, "retrying");
-        thread::sleep(self.delay);
+        let until = Instant::now() + self.delay;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            check_current()?;
+            thread::sleep(left.min(POLL_INTERVAL));
+        }
         self.delay = (self.delay * 2).min(MAX_DELAY);
         Ok(())
     }

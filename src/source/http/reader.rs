@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ureq::Body;
@@ -19,6 +20,8 @@ use crate::source::read_at::ReadAt;
 
 /// Bytes in the first request, 128 KiB: enough for the header of most files.
 const FIRST: u64 = 2 * BLOCK;
+/// How often a thread that waits for the connection checks whether it is free, and whether its read has to end.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// How often to try a download, which starts over each time because the server has no ranges.
 const MAX_DOWNLOADS: u32 = 3;
 
@@ -59,19 +62,19 @@ impl HttpReader {
         let client = Client::new(link, name_of(link)?, options)?;
         let (mut backoff, mut downloads) = (client.backoff(), 0);
         loop {
-            match Self::first_request(&client, options, &mut downloads, &mut backoff) {
+            let why = match Self::first_request(&client, options, &mut downloads, &mut backoff) {
                 Ok((version, storage)) => return Ok(Self { client, version, storage }),
                 Err(Failure::Permanent(error)) => return Err(error),
-                Err(Failure::Transient(why)) if downloads >= MAX_DOWNLOADS => {
-                    let name = &client.name;
-                    let message = format!("{name} could not be downloaded in {downloads} tries, as {why}");
-                    return Err(Error::new(ErrorKind::SourceRead, message));
-                }
-                Err(Failure::Transient(why)) => {
-                    check_current()?;
-                    backoff.wait(&why)?;
-                }
+                Err(Failure::Transient(why)) => why,
+            };
+            // A read that was cancelled looks like a failure of the server.
+            check_current()?;
+            if downloads >= MAX_DOWNLOADS {
+                let name = &client.name;
+                let message = format!("{name} could not be downloaded in {downloads} tries, as {why}");
+                return Err(Error::new(ErrorKind::SourceRead, message));
             }
+            backoff.wait(&why)?;
         }
     }
 
@@ -196,6 +199,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Locks the connection, as [`lock`] does, but fails once the current read has to end: other threads may hold it long.
+fn wait_for<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Ok(guard),
+            Err(TryLockError::Poisoned(guard)) => return Ok(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => check_current()?,
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
 impl ReadAt for HttpReader {
     fn len(&self) -> u64 {
         self.version.len
@@ -228,7 +243,7 @@ impl HttpReader {
             return Ok(bytes);
         }
         let arrived = Instant::now();
-        let mut last_failure = lock(fetching);
+        let mut last_failure = wait_for(fetching)?;
         if let Some((_, error)) = last_failure.as_ref().filter(|(when, _)| *when > arrived) {
             return Err(error.clone());
         }

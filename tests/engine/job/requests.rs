@@ -8,9 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use vodkit::layout::Key;
 use vodkit::thumbnail::Position;
 use vodkit::{
-    CancelToken, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Rung, Sink, Source,
+    CancelToken, CopyTop, Error, ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rung, Sink, Source,
     StoryboardOptions, ThumbnailOptions,
 };
 
@@ -22,8 +23,8 @@ fn film(folder: &Path, seconds: u32) -> Source {
 }
 
 fn ladder() -> Ladder {
-    let (second, storyboard) = (Rational::from(1), StoryboardOptions::default().interval(1));
-    quick(&[144, 64]).segment_seconds(second).keyframe_seconds(second).storyboard(storyboard)
+    let storyboard = StoryboardOptions::default().interval(1);
+    quick(&[144, 64]).segment_seconds(1).keyframe_seconds(1).storyboard(storyboard)
 }
 
 fn options() -> JobOptions {
@@ -183,9 +184,8 @@ fn what_nobody_waits_for_any_more_is_not_made() {
     let folder = folder();
     let source = film(folder.path(), 30);
     // One segment of thirty seconds, with a slow preset: nobody waits so long.
-    let thirty = Rational::from(30);
-    let ladder = quick(&[180]).segment_seconds(thirty).keyframe_seconds(thirty);
-    let plan = vodkit::plan(&source, &ladder.preset("veryslow")).unwrap();
+    let ladder = quick(&[180]).segment_seconds(30).keyframe_seconds(30).preset("veryslow");
+    let plan = vodkit::plan(&source, &ladder).unwrap();
     let sink = Arc::new(Counting::default());
     let options = JobOptions::default().on_request(true);
     let job = Job::start(&source, &plan, sink.clone(), options).unwrap();
@@ -234,4 +234,65 @@ fn what_is_passthrough_is_not_ready_before_its_first_segment() {
     assert!(!job.progress().ready_to_stream);
     job.get(&key).unwrap().unwrap();
     assert!(job.progress().ready_to_stream);
+}
+
+/// Each path that a package may have, made of its plan.
+fn paths(plan: &Plan) -> Vec<String> {
+    let mut keys = vec![Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash];
+    for rendition in plan.renditions() {
+        let id = rendition.id.as_str();
+        keys.push(Key::Playlist(id));
+        keys.push(if rendition.storyboard().is_some() { Key::Cues(id) } else { Key::Init(id) });
+        keys.extend((0..rendition.segment_count).map(|index| match rendition.storyboard() {
+            Some(_) => Key::Sheet(id, index),
+            None => Key::Segment(id, index),
+        }));
+    }
+    for captions in plan.captions() {
+        keys.extend([Key::Captions(&captions.language), Key::CaptionsPlaylist(&captions.language)]);
+    }
+    keys.into_iter().map(|key| key.to_string()).collect()
+}
+
+#[test]
+fn each_key_of_a_package_is_given_and_nothing_else_that_lies_there() {
+    let folder = folder();
+    let source = film(folder.path(), 4);
+    let plan = vodkit::plan(&source, &ladder().copy_top(CopyTop::Always)).unwrap();
+    assert!(plan.renditions()[0].is_passthrough());
+    let captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello!\n";
+    let plan = plan.with_captions("pt-BR", "Portugu\u{ea}s", captions).unwrap();
+    let expected = batch(&source, &plan);
+    let mut paths = paths(&plan);
+    paths.sort();
+    assert_eq!(paths, expected.keys().cloned().collect::<Vec<_>>());
+    let foreign = [
+        "notes.txt",
+        "64p/notes.txt",
+        "64p/00004.m4s",
+        "64p/00000.jpg",
+        "64p/storyboard.vtt",
+        "storyboard/init.mp4",
+        "storyboard/00000.m4s",
+        "720p/init.mp4",
+        "720p/playlist.m3u8",
+        "captions/en.vtt",
+        "captions/en.m3u8",
+        "captions/PT-br.vtt",
+    ];
+    for on_request in [true, false] {
+        let sink = Arc::new(MemorySink::new());
+        foreign.iter().for_each(|key| sink.put(key, Bytes::from_static(b"mine")).unwrap());
+        let job = Job::start(&source, &plan, sink, options().on_request(on_request)).unwrap();
+        for (key, bytes) in final_files(&expected) {
+            assert!(job.get(key).unwrap().as_ref() == Some(bytes), "{key} differs");
+        }
+        job.wait().unwrap();
+        for (key, bytes) in &expected {
+            assert!(job.get(key).unwrap().as_ref() == Some(bytes), "{key} differs at the end");
+        }
+        for key in foreign {
+            assert_eq!(job.get(key).unwrap(), None, "{key}");
+        }
+    }
 }

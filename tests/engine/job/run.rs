@@ -2,34 +2,21 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use vodkit::manifest::Bandwidth;
 use vodkit::{
-    CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, Ladder, Limits, MemorySink, Plan, ReadAt,
-    SharedSink, Sink, Source, ThumbnailOptions, thumbnail::Position,
+    CallbackSink, DirSink, ErrorKind, ImageFormat, Job, JobOptions, MemorySink, ReadAt, Sink, Source, ThumbnailOptions,
+    thumbnail::Position,
 };
 
 use vodkit_tests as common;
+use vodkit_tests::edited::edited;
 
-fn video(folder: &Path, seconds: u32) -> PathBuf {
-    let inputs =
-        format!("-f lavfi -i testsrc2=size=320x240:rate=25:duration={seconds} -f lavfi -i sine=duration={seconds}");
-    common::make(&folder.join("in.mp4"), &format!("{inputs} -c:v libx264 -preset ultrafast -g 25 -c:a aac"))
-}
-
-fn plan(source: &Source) -> Plan {
-    vodkit::plan(source, &common::quick(&[240, 144])).unwrap()
-}
-
-fn run(source: &Source, plan: &Plan, sink: SharedSink) -> vodkit::Result<vodkit::Summary> {
-    Job::start(source, plan, sink, JobOptions::default())?.wait()
-}
+use super::{plan, run, video};
 
 #[test]
 fn every_kind_of_source_and_sink_gives_the_same_package() {
@@ -198,138 +185,11 @@ fn another_source_or_another_build_is_refused_before_anything_is_written() {
     let mut bytes = std::fs::read(folder.path().join("in.mp4")).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    let other: Source = Source::bytes(bytes);
+    let other = Source::bytes(bytes);
     assert_eq!(run(&other, &made, sink.clone()).unwrap_err().kind(), ErrorKind::SourceChanged);
-    let foreign = common::edited::edited(&made, |json| json.set("build/h264", "x264 core 1")).unwrap();
+    let foreign = edited(&made, |json| json.set("build/h264", "x264 core 1")).unwrap();
     assert_eq!(run(&source, &foreign, sink.clone()).unwrap_err().kind(), ErrorKind::BuildMismatch);
     assert!(sink.files().is_empty());
-}
-
-#[test]
-fn each_limit_is_kept_and_named() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 3));
-    type Change = fn(&mut Limits);
-    let limits: [(Change, &str); 5] = [
-        (|limits| limits.source_bytes = 1000, "limit of 1000"),
-        (|limits| limits.duration = Duration::from_secs(2), "limit of 2"),
-        (|limits| limits.pixels = 1000, "limit of 1000 pixels"),
-        (|limits| limits.packets = 10, "limit of 10 packets"),
-        (|limits| limits.tracks = 1, "limit of 1"),
-    ];
-    for (change, words) in limits {
-        let mut limits = Limits::default();
-        change(&mut limits);
-        let error = vodkit::plan(&source.clone().with_limits(limits), &Ladder::default()).unwrap_err();
-        assert!(error.full_message().contains(words), "{}", error.full_message());
-    }
-}
-
-#[test]
-fn plans_survive_json_and_refuse_to_be_changed() {
-    let folder = common::folder();
-    let plan = plan(&common::source(&video(folder.path(), 3)));
-    let json = plan.to_json();
-    assert_eq!(Plan::from_json(&json).unwrap(), plan);
-    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let tracks: Vec<_> = value["renditions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|rendition| (rendition["id"].as_str().unwrap(), rendition["segments"].as_u64().unwrap()))
-        .collect();
-    assert_eq!(tracks, [("240p", 1), ("144p", 1), ("audio", 1)]);
-    for changed in [
-        json.replace("\"240p\"", "\"../x\""),
-        json.replace("\"frames\": 75", "\"frames\": 76"),
-        json[..json.len() / 2].to_owned(),
-        "{}".into(),
-        String::new(),
-    ] {
-        assert_eq!(Plan::from_json(&changed).unwrap_err().kind(), ErrorKind::InvalidPlan);
-    }
-}
-
-#[test]
-fn a_language_tag_cannot_write_into_the_manifests() {
-    let folder = common::folder();
-    let path = folder.path().join("evil.mkv");
-    let language = "language=en\",URI=\"http://evil/x.m3u8";
-    let inputs =
-        ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"];
-    let rest = ["-c:v", "libx264", "-c:a", "aac", "-metadata:s:a:0", language, path.to_str().unwrap()];
-    common::ffmpeg(&[&["-loglevel", "error"], &inputs[..], &rest[..]].concat());
-    let sink = Arc::new(MemorySink::new());
-    let source = common::source(&path);
-    run(&source, &plan(&source), sink.clone()).unwrap();
-    for key in ["master.m3u8", "manifest.mpd"] {
-        let text = String::from_utf8(sink.files()[key].to_vec()).unwrap();
-        assert!(!text.contains("evil"), "{text}");
-    }
-}
-
-fn overwriting() -> JobOptions {
-    JobOptions::default().overwrite(true)
-}
-
-#[test]
-fn files_of_somebody_else_are_not_written_over() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 2));
-    let plan = plan(&source);
-    for key in
-        ["master.m3u8", "manifest.mpd", "thumbnail.jpg", "audio/init.mp4", "240p/playlist.m3u8", "144p/00000.m4s"]
-    {
-        let sink = Arc::new(MemorySink::new());
-        sink.put(key, Bytes::from_static(b"mine")).unwrap();
-        let error = run(&source, &plan, sink.clone()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::OutputConflict, "{key}");
-        assert!(error.to_string().contains(key), "{error}");
-        assert_eq!(sink.files().into_iter().collect::<Vec<_>>(), [(key.to_owned(), Bytes::from_static(b"mine"))]);
-        Job::start(&source, &plan, sink.clone(), overwriting()).unwrap().wait().unwrap();
-        assert_ne!(sink.files().get(key).map(|bytes| &bytes[..]), Some(&b"mine"[..]), "{key}");
-    }
-}
-
-#[test]
-fn overwriting_leaves_nothing_of_the_package_before() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 9));
-    let wide = plan(&source);
-    let narrow = vodkit::plan(&source, &common::quick(&[144])).unwrap();
-    let out = folder.path().join("out");
-    let options = JobOptions::default().thumbnail(vodkit::ThumbnailOptions::default());
-    Job::start(&source, &wide, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
-    std::fs::write(out.join("240p/notes.txt"), "not ours").unwrap();
-    // As a version would have written it that this one cannot read.
-    let json = std::fs::read_to_string(out.join("plan.json")).unwrap();
-    std::fs::write(out.join("plan.json"), json.replace("\"schema\": 1", "\"schema\": 999")).unwrap();
-    let sink = Arc::new(DirSink::open(&out).unwrap());
-    let error = run(&source, &narrow, sink.clone()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::OutputConflict);
-    Job::start(&source, &narrow, sink, overwriting()).unwrap().wait().unwrap();
-    assert!(!out.join("thumbnail.jpg").exists());
-    assert_eq!(std::fs::read_dir(out.join("240p")).unwrap().count(), 1, "only what was not ours is left");
-    std::fs::remove_dir_all(out.join("240p")).unwrap();
-    let fresh = Arc::new(MemorySink::new());
-    run(&source, &narrow, fresh.clone()).unwrap();
-    for (key, bytes) in fresh.files() {
-        assert!(std::fs::read(out.join(&key)).unwrap() == bytes, "{key}");
-    }
-    let mut folders: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    folders.sort();
-    assert_eq!(folders, ["144p", "audio", "manifest.mpd", "master.m3u8", "plan.json"]);
-}
-
-#[test]
-fn a_package_of_another_version_is_named_as_such() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 2));
-    let plan = plan(&source);
-    let sink = Arc::new(MemorySink::new());
-    sink.put("plan.json", plan.to_json().replace("\"vodkit\": \"", "\"vodkit\": \"9.").into()).unwrap();
-    let error = run(&source, &plan, sink).unwrap_err();
-    assert!(error.kind() == ErrorKind::OutputConflict && error.to_string().contains("another version"), "{error}");
 }
 
 #[test]
@@ -359,68 +219,5 @@ fn a_thumbnail_that_cannot_be_is_refused_before_anything_is_written() {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains(words), "{error}");
         assert!(sink.files().is_empty());
-    }
-}
-
-#[test]
-fn of_two_jobs_that_begin_at_once_in_one_folder_one_wins() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 4));
-    let (mut good, mut better) = (common::quick(&[240]), common::quick(&[240]));
-    (good.crf, better.crf) = (30.0, 23.0);
-    let plans = [good, better].map(|ladder| vodkit::plan(&source, &ladder).unwrap());
-    for turn in 0..10 {
-        let out = folder.path().join(turn.to_string());
-        let start = |plan: &Plan| {
-            let sink = Arc::new(DirSink::open(&out).unwrap());
-            Job::start(&source, plan, sink, JobOptions::default()).unwrap()
-        };
-        let jobs = [start(&plans[turn % 2]), start(&plans[1 - turn % 2])];
-        let outcomes = jobs.map(|job| job.wait().map_err(|error| error.kind()));
-        let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        assert_eq!(won, 1, "{outcomes:?}");
-        assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(ErrorKind::OutputConflict))), "{outcomes:?}");
-    }
-}
-
-#[test]
-fn of_equal_jobs_that_begin_at_once_in_one_folder_both_end_well() {
-    let folder = common::folder();
-    let source = common::source(&video(folder.path(), 4));
-    let plan = plan(&source);
-    let expected = Arc::new(MemorySink::new());
-    run(&source, &plan, expected.clone()).unwrap();
-    let out = folder.path().join("out");
-    let jobs = [0, 1, 2].map(|_| {
-        let sink = Arc::new(DirSink::open(&out).unwrap());
-        Job::start(&source, &plan, sink, JobOptions::default()).unwrap()
-    });
-    for job in jobs {
-        job.wait().unwrap();
-    }
-    for (key, bytes) in expected.files() {
-        assert!(std::fs::read(out.join(&key)).unwrap() == bytes[..], "{key}");
-    }
-}
-
-#[test]
-fn the_estimate_is_no_less_than_what_comes() {
-    let folder = common::folder();
-    // Noise asks for all that the cap and the buffer give.
-    let noise = "-f lavfi -i nullsrc=s=320x240:r=25:d=7,geq=random(1)*255:128:128 -f lavfi -i anoisesrc=d=7 -c:v libx264 -qp 10 -preset ultrafast -c:a aac";
-    let source = common::source(&common::make(&folder.path().join("noise.mp4"), noise));
-    let plan = vodkit::plan(&source, &common::quick(&[240, 144])).unwrap();
-    let sink = Arc::new(MemorySink::new());
-    run(&source, &plan, sink.clone()).unwrap();
-    let files = sink.files();
-    let size = |rendition: &vodkit::plan::Rendition, index| files[&rendition.segment_key(index)].len() as u64;
-    let sizes: Vec<Vec<u64>> = plan
-        .renditions()
-        .iter()
-        .map(|rendition| (0..rendition.segment_count).map(|index| size(rendition, index)).collect())
-        .collect();
-    let (estimated, measured) = (Bandwidth::estimated(&plan), Bandwidth::measured(&plan, &sizes));
-    for (estimated, measured) in estimated.rates().iter().zip(measured.rates()) {
-        assert!(estimated.peak >= measured.peak && estimated.peak < measured.peak * 2, "{estimated:?} {measured:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Captions: in manifests and beside the tracks, without a segment being made again.
+//! Captions: in manifests and beside the renditions, without a segment being made again.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -24,8 +24,8 @@ fn read_in_full(path: &Path, folder: &Path) -> PathBuf {
 fn found(path: &Path) -> (Value, Value) {
     let source = source(path);
     let tracks = serde_json::to_value(vodkit::probe(&source).unwrap().tracks).unwrap();
-    let plan = vodkit::plan(&source, &Ladder::default()).unwrap();
-    let mut plan: Value = serde_json::from_str(&plan.to_json()).unwrap();
+    let mut plan =
+        serde_json::from_str::<Value>(&vodkit::plan(&source, &Ladder::default()).unwrap().to_json()).unwrap();
     for name in ["hash", "source"] {
         plan.as_object_mut().unwrap().remove(name).unwrap();
     }

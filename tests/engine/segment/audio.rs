@@ -93,7 +93,7 @@ impl Pair {
 }
 
 fn audio(plan: &Plan) -> (&Rendition, &AudioRendition) {
-    plan.audios().next().expect("an audio track")
+    plan.audios().next().expect("an audio rendition")
 }
 
 /// Packages six segments of rich sound that ffmpeg encodes with `arguments`.

@@ -3,6 +3,7 @@
 mod audio;
 mod formats;
 mod frames;
+mod maker;
 mod offsets;
 mod passthrough;
 mod storyboard;

@@ -26,7 +26,7 @@ fn planned(path: &Path, ladder: &Ladder) -> Plan {
     vodkit::plan(&source(path), ladder).unwrap()
 }
 
-/// Why the first track of the plan for what `arguments` make is not copied.
+/// Why the first rendition of the plan for what `arguments` make is not copied.
 fn reason(name: &str, arguments: &str) -> Option<String> {
     let folder = folder();
     let plan = planned(&make(&folder.path().join(name), arguments), &copying(CopyTop::Auto));
@@ -43,7 +43,7 @@ fn refusal(name: &str, arguments: &str) -> String {
     error.to_string()
 }
 
-/// Whether the package in `out` is that of `path`, picture by picture and sample by sample, in its first track
+/// Whether the package in `out` is that of `path`, picture by picture and sample by sample, in its first rendition
 /// and its sound, with the other rungs cut at the same frames.
 fn shows_the_source(path: &Path, plan: &Plan, out: &Path) {
     let (top, video) = plan.videos().next().unwrap();
@@ -63,7 +63,7 @@ fn shows_the_source(path: &Path, plan: &Plan, out: &Path) {
     }
 }
 
-/// Whether a copied track is the source's sound, sample by sample, heard within a millisecond of when it is there.
+/// Whether a copied rendition is the source's sound, sample by sample, heard within a millisecond of when it is there.
 fn hears_the_source(path: &Path, audio: &AudioRendition, plan: &Plan, copied: &Path) {
     let (own, copied) = (heard(path, plan.origin().to_f64()), heard(copied, 0.0));
     let channels = audio.channels as usize;
@@ -122,10 +122,14 @@ fn segments_made_alone_are_those_of_the_job() {
     let path = make(&folder.path().join("a.mp4"), FINE);
     let out = folder.path().join("out");
     let (plan, _) = package(&path, &copying(CopyTop::Auto), &out);
-    for track in plan.renditions() {
-        for index in (0..track.segment_count).rev() {
-            let alone = vodkit::segment(&source(&path), &plan, &track.id, index).unwrap();
-            assert!(alone == std::fs::read(out.join(track.segment_key(index))).unwrap(), "{} {index}", track.id);
+    for rendition in plan.renditions() {
+        for index in (0..rendition.segment_count).rev() {
+            let alone = vodkit::segment(&source(&path), &plan, &rendition.id, index).unwrap();
+            assert!(
+                alone == std::fs::read(out.join(rendition.segment_key(index))).unwrap(),
+                "{} {index}",
+                rendition.id
+            );
         }
     }
 }
@@ -164,7 +168,9 @@ fn bit_rates_are_known_before_a_segment_is_there() {
 fn nothing_is_passthrough_unless_asked_for() {
     let folder = folder();
     let plan = planned(&make(&folder.path().join("a.mp4"), FINE), &copying(CopyTop::Never));
-    assert!(plan.renditions().iter().all(|track| !track.is_passthrough() && track.encoded_because.is_none()));
+    assert!(
+        plan.renditions().iter().all(|rendition| !rendition.is_passthrough() && rendition.encoded_because.is_none())
+    );
 }
 
 #[test]
@@ -212,7 +218,7 @@ fn always_copies_beside_any_rungs_or_says_why_not() {
     let ids = |rungs: &[u32]| {
         let plan = planned(&path, &copying(CopyTop::Always).rungs(quick(rungs).rungs));
         assert!(plan.renditions()[0].is_passthrough());
-        plan.renditions().iter().map(|track| track.id.clone()).collect::<Vec<_>>()
+        plan.renditions().iter().map(|rendition| rendition.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&[]), ["180p"]);
     assert_eq!(ids(&[90]), ["180p", "90p"]);
@@ -277,8 +283,8 @@ fn sound_that_does_not_fit_is_encoded_beside_copied_pictures() {
         let path = make(&folder.path().join(name), &format!("-f lavfi -i {sound} {video} {settings}"));
         let plan = planned(&path, &copying(CopyTop::Auto));
         assert!(plan.renditions()[0].is_passthrough(), "{:?}", plan.renditions()[0].encoded_because);
-        let (track, _) = plan.audios().next().unwrap();
-        track.encoded_because.clone().unwrap_or_default()
+        let (rendition, _) = plan.audios().next().unwrap();
+        rendition.encoded_because.clone().unwrap_or_default()
     };
     let tone = "sine=r=48000:d=6";
     assert!(with("a.mp4", tone, "-c:a ac3").contains("codec is ac3"));
@@ -294,10 +300,10 @@ fn sound_alone_is_passthrough_too() {
     let folder = folder();
     let path = make(&folder.path().join("a.m4a"), "-f lavfi -i anoisesrc=a=0.1:r=44100:d=8.5 -ac 2 -c:a aac -b:a 96k");
     let (plan, _) = package(&path, &copying(CopyTop::Auto), &folder.path().join("out"));
-    let (track, audio) = plan.audios().next().unwrap();
-    assert!(track.is_passthrough(), "{:?}", track.encoded_because);
-    assert_eq!(track.segment_count, 4, "the rest of half a second goes with the last");
-    hears_the_source(&path, audio, &plan, &joined(&folder.path().join("out"), track));
+    let (rendition, audio) = plan.audios().next().unwrap();
+    assert!(rendition.is_passthrough(), "{:?}", rendition.encoded_because);
+    assert_eq!(rendition.segment_count, 4, "the rest of half a second goes with the last");
+    hears_the_source(&path, audio, &plan, &joined(&folder.path().join("out"), rendition));
 }
 
 /// A hostile plan for copying is refused whatever its hash: see tests/plans.rs for those that encode.

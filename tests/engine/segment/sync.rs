@@ -102,8 +102,8 @@ fn stays_as_it_is(name: &str, path: &Path, clip: Clip, kind: Source, out: &Path)
     let audio = plan.audios().next().unwrap().0;
 
     let playlist = watch(&out.join("master.m3u8"), "");
-    let tracks = moments(&flashes_of(&joined(out, video)), &hear(&joined(out, audio), "").beeps());
-    for (view, moments) in [("playlist", of(&playlist)), ("tracks", tracks)] {
+    let renditions = moments(&flashes_of(&joined(out, video)), &hear(&joined(out, audio), "").beeps());
+    for (view, moments) in [("playlist", of(&playlist)), ("renditions", renditions)] {
         let view = format!("{name} ({view})");
         assert_eq!(moments.len(), count, "{view}: {moments:?}");
         compare(&view, &seen, &moments, &plan);

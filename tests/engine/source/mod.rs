@@ -1,3 +1,4 @@
 //! Where video comes from.
 
 mod http;
+mod limits;

@@ -2,13 +2,15 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once and cancels what was on its way.
+a subclass of VodkitError; wrong types raise TypeError. Ctrl-C is heard at once and stops the work, as a
+CancelToken does from other threads; ``to_thread`` and ``await job`` are for asyncio.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
 in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` is safest with its start methods
 ``spawn`` and ``forkserver``.
 """
 
+from ._cancel import CancelToken, to_thread
 from ._errors import (
     AddressRefusedError,
     BuildMismatchError,
@@ -16,15 +18,14 @@ from ._errors import (
     CorruptError,
     EncodeError,
     EncoderMissingError,
-    Error,
     InternalError,
     InvalidArgumentError,
     InvalidPlanError,
     LimitExceededError,
     NoSpaceError,
     NotFoundError,
-    NothingToPlayError,
     NotMediaError,
+    NothingToPlayError,
     OutOfRangeError,
     OutputConflictError,
     SinkWriteError,
@@ -32,15 +33,19 @@ from ._errors import (
     SourceReadError,
     TruncatedError,
     UnsupportedError,
+    VodkitError,
 )
-from ._job import Job, OnProgress, Output, Progress, Put, RenditionSummary, Summary, package, start
-from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
+from ._job import Job, OnProgress, Pool, Progress, RenditionSummary, Summary, package, start
+from ._ladder import CopyTop, Ladder, Position, Preset, Profile, Rung, Storyboard, Watermark
+from ._limits import Limits
 from ._log import disable_logging, enable_logging
-from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
+from ._media import AudioInfo, Colour, ColourRange, FieldOrder, Hdr, MediaInfo, Track, TrackType, VideoInfo, probe
 from ._native import ffi, lib
-from ._package import Package, SegmentMaker
-from ._plan import Captions, Plan, Rendition, Segment, Task, hls_starting_at, media_type, plan
-from ._sources import BinaryFile, Link, Source
+from ._package import BinaryWriter, Package
+from ._plan import Captions, Plan, Rendition, RenditionType, Segment, Task, hls_starting_at, media_type, plan
+from ._segments import MadeSegment, SegmentMaker
+from ._sinks import Output, Put, Sink
+from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
 __version__: str = ffi.string(lib.vodkit_version()).decode()
@@ -50,16 +55,21 @@ __all__ = [
     "AddressRefusedError",
     "AudioInfo",
     "BinaryFile",
+    "BinaryWriter",
     "BuildMismatchError",
+    "CancelToken",
     "CancelledError",
     "Captions",
     "Colour",
+    "ColourRange",
+    "CopyTop",
     "CorruptError",
     "EncodeError",
     "EncoderMissingError",
-    "Error",
+    "FieldOrder",
     "Fit",
     "Frame",
+    "Hdr",
     "ImageFormat",
     "InternalError",
     "InvalidArgumentError",
@@ -69,6 +79,7 @@ __all__ = [
     "LimitExceededError",
     "Limits",
     "Link",
+    "MadeSegment",
     "MediaInfo",
     "NoSpaceError",
     "NotFoundError",
@@ -80,27 +91,38 @@ __all__ = [
     "OutputConflictError",
     "Package",
     "Plan",
+    "Pool",
+    "Position",
+    "Preset",
+    "Profile",
     "Progress",
     "Put",
     "Rendition",
     "RenditionSummary",
+    "RenditionType",
     "Rung",
     "Segment",
     "SegmentMaker",
+    "Sink",
     "SinkWriteError",
     "Source",
     "SourceChangedError",
+    "SourceLike",
     "SourceReadError",
+    "Storage",
     "Storyboard",
     "Summary",
     "Task",
     "Thumbnail",
     "ThumbnailOptions",
     "Track",
+    "TrackType",
     "TruncatedError",
     "UnsupportedError",
     "VideoInfo",
+    "VodkitError",
     "Watermark",
+    "Where",
     "disable_logging",
     "enable_logging",
     "frame",
@@ -111,4 +133,5 @@ __all__ = [
     "probe",
     "start",
     "thumbnail",
+    "to_thread",
 ]

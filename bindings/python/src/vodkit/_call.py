@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any
+from typing import Any, get_args
 
-from ._errors import BY_CODE, Error, InvalidArgumentError
+from ._cancel import Scope
+from ._errors import BY_CODE, InvalidArgumentError, VodkitError
 from ._native import ffi, lib
 
 
-def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
+def attempt(function: Callable[..., int], *arguments: Any) -> VodkitError | None:
     """Calls ``function(*arguments, &error)``; returns the error."""
     place = ffi.new("vodkit_error **")
     try:
@@ -24,7 +25,7 @@ def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
         return None
     error = ffi.gc(place[0], lib.vodkit_error_free)
     words = (lib.vodkit_error_full_message(error), lib.vodkit_error_message(error))
-    return BY_CODE.get(code, Error)(*(ffi.string(text).decode() for text in words))
+    return BY_CODE.get(code, VodkitError)(*(ffi.string(text).decode() for text in words))
 
 
 def check(function: Callable[..., int], *arguments: Any) -> None:
@@ -150,11 +151,11 @@ def exact(value: float | Fraction, name: str) -> Fraction:
     return fraction
 
 
-def interruptible(work: Callable[[], Any]) -> Any:
+def interruptible(work: Callable[[], Any], scope: Scope | None = None) -> Any:
     """Does work so that Ctrl-C is heard at once; returns what it makes, or the error.
 
-    Signals reach the main thread alone, and only between two lines of Python: there the work is done on
-    another thread, which after a signal ends on its own.
+    Signals reach the main thread alone, and only between two lines of Python: there the work is done on another thread.
+    After a signal it is cancelled with its scope, and waited for; what has no scope ends on its own.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
@@ -168,5 +169,20 @@ def interruptible(work: Callable[[], Any]) -> Any:
 
     thread = threading.Thread(target=run, name="vodkit", daemon=True)
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:
+        if scope is not None:
+            scope.cancel()
+            thread.join()
+        raise
     return made.pop()
+
+
+def choice(value: str, name: str, words: Any) -> str:
+    """One of the words of a Literal."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    if value not in get_args(words):
+        raise InvalidArgumentError(f"{name} is {value!r}, but must be one of {', '.join(get_args(words))}")
+    return value

@@ -1,4 +1,4 @@
-//! Webhooks: one call for each video that is ready or failed, again until it is taken.
+//! Calls webhooks: once for each video that is ready or has failed, and again until a call succeeds.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,47 +9,47 @@ use ring::hmac;
 
 use crate::host::Host;
 use crate::store::{Call, Webhook};
-use crate::video::Moment;
+use crate::video::Timestamp;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Seconds after which a call that was begun and never ended is made again.
-const CLAIM: i64 = 30;
-/// Calls that are made at the same time: one receiver that is slow holds up no other call.
+/// Seconds after which a call that was begun and never completed is made again.
+const CALL_TIMEOUT: i64 = 30;
+/// Calls that are made at the same time, so that a slow receiver does not delay others.
 pub(crate) const CALLERS: usize = 4;
-const GLANCE: Duration = Duration::from_millis(200);
-/// Seconds to wait after the first failure; twice as long after each further one, up to the most.
-const FIRST_WAIT: i64 = 1;
-const LONGEST_WAIT: i64 = 300;
-/// After these, which is more than a day, nobody is there.
-const MOST_TRIES: u32 = 300;
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// Seconds to wait after the first failure; doubled after each further one, up to a maximum.
+const FIRST_RETRY: i64 = 1;
+const MAX_RETRY: i64 = 300;
+/// More than a day of attempts.
+const MAX_TRIES: u32 = 300;
 
-/// Calls whoever is to be called, over and over.
-pub(crate) fn watch(host: &Arc<Host>) {
+/// Makes the calls that are due.
+pub(crate) fn run(host: &Arc<Host>) {
     let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build();
     let agent: ureq::Agent = config.into();
     while !host.stop.is_cancelled() {
-        match host.store.next_call(now(), now() + CLAIM) {
+        match host.store.next_call(now(), now() + CALL_TIMEOUT) {
             Ok(Some(call)) => {
                 if let Err(error) = attempt(host, &agent, &call) {
                     eprintln!("stream-host: {error}");
-                    thread::sleep(GLANCE);
+                    thread::sleep(POLL_INTERVAL);
                 }
             }
-            Ok(None) => thread::sleep(GLANCE),
+            Ok(None) => thread::sleep(POLL_INTERVAL),
             Err(error) => {
                 eprintln!("stream-host: {error}");
-                thread::sleep(GLANCE);
+                thread::sleep(POLL_INTERVAL);
             }
         }
     }
 }
 
 fn attempt(host: &Host, agent: &ureq::Agent, call: &Call) -> rusqlite::Result<()> {
-    // Where the owner has another link by now, that one; where none, nobody wants to know any more.
-    let told = host.store.webhook()?.map_or(Ok(()), |webhook| tell(agent, &webhook, call));
-    match told {
-        Err(cause) if call.tries < MOST_TRIES => {
-            eprintln!("stream-host: the webhook was not taken: {cause}");
+    // The URL may have changed since. Without one there is nobody to call.
+    let done = host.store.webhook()?.map_or(Ok(()), |webhook| post(agent, &webhook, call));
+    match done {
+        Err(cause) if call.tries < MAX_TRIES => {
+            eprintln!("stream-host: a webhook failed: {cause}");
             host.store.call_again(call.id, now() + wait(call.tries))
         }
         _ => host.store.remove_call(call.id),
@@ -57,18 +57,18 @@ fn attempt(host: &Host, agent: &ureq::Agent, call: &Call) -> rusqlite::Result<()
 }
 
 fn now() -> i64 {
-    Moment::now().0.unix_timestamp()
+    Timestamp::now().0.unix_timestamp()
 }
 
 fn wait(tries: u32) -> i64 {
-    FIRST_WAIT.checked_shl(tries.min(16)).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
+    FIRST_RETRY.checked_shl(tries.min(16)).map_or(MAX_RETRY, |wait| wait.min(MAX_RETRY))
 }
 
-fn tell(agent: &ureq::Agent, webhook: &Webhook, call: &Call) -> Result<(), ureq::Error> {
+fn post(agent: &ureq::Agent, webhook: &Webhook, call: &Call) -> Result<(), ureq::Error> {
     let signature = signature(&webhook.secret, now(), &call.body);
     let request = agent.post(&webhook.url).header("Content-Type", "application/json");
     let status = request.header("Webhook-Signature", signature).send(&call.body)?.status();
-    // Whoever sends it elsewhere has not taken it.
+    // A redirect is not success.
     if status.is_success() { Ok(()) } else { Err(ureq::Error::StatusCode(status.as_u16())) }
 }
 

@@ -1,12 +1,12 @@
-//! What owners ask of a video, checked.
+//! Settings of a video, from requests.
 
 use serde_json::{Map, Value};
 
-use crate::envelope::{Failure, Outcome};
+use crate::envelope::{ApiError, ApiResult};
 use crate::host::Host;
-use crate::video::{Moment, Wishes};
+use crate::video::{Timestamp, VideoSettings};
 
-/// Fields that a request may set, in the API's names, and what each must be.
+/// Fields that a request can set, and what each must be.
 const FIELDS: [(&str, &str); 8] = [
     ("meta", "an object"),
     ("creator", "a text"),
@@ -17,62 +17,62 @@ const FIELDS: [(&str, &str); 8] = [
     ("maxDurationSeconds", "a whole number of seconds"),
     ("publicDetails", "an object"),
 ];
-const MOST_ORIGINS: usize = 100;
-/// Bytes of a video's free fields, and how deep they may be nested.
-const MOST_META: usize = 16 * 1024;
-const DEEPEST_META: usize = 32;
+const MAX_ORIGINS: usize = 100;
+/// Size of a video's free fields in bytes, and their nesting depth.
+const MAX_META: usize = 16 * 1024;
+const MAX_META_DEPTH: usize = 32;
 
-impl Wishes {
-    /// These, with what a request sets in them. What is no field of theirs is passed over, as the hosted API does.
-    pub(crate) fn with(&self, request: &Map<String, Value>) -> Outcome<Self> {
-        let mut wishes = self.clone();
+impl VideoSettings {
+    /// These settings, changed by a request. Unknown fields are ignored, as by the hosted API.
+    pub(crate) fn with(&self, request: &Map<String, Value>) -> ApiResult<Self> {
+        let mut changed = self.clone();
         for (name, kind) in FIELDS {
             let Some(value) = request.get(name) else { continue };
-            let mut fields = serde_json::to_value(&wishes).map_err(Failure::internal)?;
-            // Null is what the field has when nobody sets it.
+            let mut fields = serde_json::to_value(&changed).map_err(ApiError::internal)?;
+            // Null resets a field.
             match (value, fields.as_object_mut()) {
                 (Value::Null, Some(fields)) => drop(fields.remove(name)),
                 (value, Some(fields)) => drop(fields.insert(name.to_owned(), value.clone())),
                 _ => {}
             }
-            wishes =
-                serde_json::from_value(fields).map_err(|_| Failure::bad_request(format!("{name} must be {kind}")))?;
+            changed =
+                serde_json::from_value(fields).map_err(|_| ApiError::bad_request(format!("{name} must be {kind}")))?;
         }
-        Ok(wishes)
+        Ok(changed)
     }
 
-    /// What clips of a video have, unless their requests say otherwise: who may see it, and its watermark.
+    /// The settings that clips of the video inherit: who may see it, and its watermark.
     pub(crate) fn for_clips(&self) -> Self {
         let Self { require_signed_urls, allowed_origins, watermark, .. } = self.clone();
         Self { require_signed_urls, allowed_origins, watermark, ..Self::default() }
     }
 
-    /// With the name that some requests give beside the other free fields.
-    pub(crate) fn named(mut self, name: Option<&str>) -> Self {
+    /// With a name, which some requests give apart from the other free fields.
+    pub(crate) fn with_name(mut self, name: Option<&str>) -> Self {
         if let Some(name) = name {
             self.meta.insert("name".into(), name.into());
         }
         self
     }
 
-    /// With the watermark's profile that a request names.
-    pub(crate) fn marked(mut self, host: &Host, request: &Map<String, Value>) -> Outcome<Self> {
+    /// With the profile of the watermark that a request names.
+    pub(crate) fn with_watermark(mut self, host: &Host, request: &Map<String, Value>) -> ApiResult<Self> {
         let Some(watermark) = request.get("watermark") else { return Ok(self) };
         let Some(uid) = watermark.get("uid") else {
             self.watermark = None;
             return Ok(self);
         };
         let found = host.store.watermark(uid.as_str().unwrap_or_default())?;
-        let (profile, _) = found.ok_or_else(|| Failure::not_found("watermark"))?;
+        let (profile, _) = found.ok_or_else(|| ApiError::not_found("watermark"))?;
         self.watermark = Some(profile);
         Ok(self)
     }
 
-    /// Says which field is out of its range, if one is.
-    pub(crate) fn check(&self) -> Outcome<()> {
-        let ensure = |holds: bool, message: &str| if holds { Ok(()) } else { Err(Failure::bad_request(message)) };
+    /// Checks the range of each field.
+    pub(crate) fn check(&self) -> ApiResult<()> {
+        let ensure = |holds: bool, message: &str| if holds { Ok(()) } else { Err(ApiError::bad_request(message)) };
         ensure((0.0..=1.0).contains(&self.thumbnail_timestamp_pct), "thumbnailTimestampPct must be 0 to 1")?;
-        ensure(self.allowed_origins.len() <= MOST_ORIGINS, "allowedOrigins has more than 100 entries")?;
+        ensure(self.allowed_origins.len() <= MAX_ORIGINS, "allowedOrigins has more than 100 entries")?;
         let host = |origin: &String| {
             !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*:[]".contains(&byte))
         };
@@ -84,21 +84,21 @@ impl Wishes {
         ensure(creator, "creator has more than 64 bytes")?;
         let details = self.public_details.iter();
         for value in self.meta.values().chain(details.clone()) {
-            ensure(depth(value) <= DEEPEST_META, "meta and publicDetails may be nested 32 deep at most")?;
+            ensure(depth(value) <= MAX_META_DEPTH, "meta and publicDetails may be nested 32 deep at most")?;
         }
         let bytes = |text: serde_json::Result<String>| text.map_or(usize::MAX, |text| text.len());
-        ensure(bytes(serde_json::to_string(&self.meta)) <= MOST_META, "meta and name have more than 16 KiB")?;
-        let small = details.clone().all(|details| bytes(serde_json::to_string(details)) <= MOST_META);
+        ensure(bytes(serde_json::to_string(&self.meta)) <= MAX_META, "meta and name have more than 16 KiB")?;
+        let small = details.clone().all(|details| bytes(serde_json::to_string(details)) <= MAX_META);
         ensure(small, "publicDetails has more than 16 KiB")?;
         ensure(details.clone().all(Value::is_object), "publicDetails must be an object")?;
-        let future = self.scheduled_deletion.is_none_or(|moment| moment > Moment::now());
-        ensure(future, "scheduledDeletion must lie ahead")?;
+        let future = self.scheduled_deletion.is_none_or(|moment| moment > Timestamp::now());
+        ensure(future, "scheduledDeletion must be in the future")?;
         let length = self.max_duration_seconds.is_none_or(|seconds| (1..=36_000).contains(&seconds));
         ensure(length, "maxDurationSeconds must be 1 to 36000")
     }
 }
 
-/// How deep a value is nested; no deeper than the parser lets through.
+/// The nesting depth of a value, which the parser limits.
 fn depth(value: &Value) -> usize {
     match value {
         Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
