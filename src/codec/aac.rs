@@ -1,6 +1,6 @@
 //! AAC-LC: frame length, AudioSpecificConfig, codec string.
 
-/// Samples per channel in one AAC-LC frame (ISO/IEC 14496-3 4.5.2.1).
+/// Samples per channel in one AAC-LC frame (ISO/IEC 14496-3).
 pub(crate) const AAC_FRAME: u64 = 1024;
 
 /// Sampling frequencies by samplingFrequencyIndex (ISO/IEC 14496-3 table 1.18).

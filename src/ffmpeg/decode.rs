@@ -9,10 +9,10 @@ use super::frame::Frame;
 use super::input::{Input, MediaPacket};
 use crate::base::{Error, ErrorKind, Result};
 
-/// More frames than any packet, or any decoder's delay, holds.
-const MAX_FRAMES_A_PACKET: usize = 4096;
+/// More frames than any packet or decoder holds: the longest delay, of H.264, is 16 frames and one for each thread.
+const MAX_FRAMES_PER_PACKET: usize = 4096;
 
-/// A decoder of one track. As a rule it has one thread: segments are what runs side by side.
+/// A decoder of one track. Usually with one thread, because segments are made in parallel.
 pub(crate) struct Decoder {
     context: AVCodecContext,
     name: String,
@@ -24,7 +24,7 @@ impl Decoder {
         Self::with_threads(input, position, 1)
     }
 
-    /// As [`open`](Self::open), with so many threads.
+    /// As [`open`](Self::open), with `threads` threads.
     pub(crate) fn with_threads(input: &Input, position: u32, threads: i32) -> Result<Self> {
         let stream = input.stream(position)?;
         input.check_pixels(&stream)?;
@@ -32,33 +32,33 @@ impl Decoder {
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
         let mut context = AVCodecContext::new(&codec);
-        let unusable = |error: &RsmpegError| {
+        let open_error = |error: &RsmpegError| {
             failed(ErrorKind::Unsupported, format!("the decoder for {name} could not be started"), code_of(error))
         };
-        context.apply_codecpar(&stream.0.codecpar()).map_err(|error| unusable(&error))?;
+        context.apply_codecpar(&stream.0.codecpar()).map_err(|error| open_error(&error))?;
         context.set_pkt_timebase(stream.0.time_base);
         // SAFETY: plain options of a context that is not open yet.
         let options = unsafe { &mut *context.as_mut_ptr() };
         options.thread_count = threads;
         options.max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
-        context.open(None).map_err(|error| unusable(&error))?;
+        context.open(None).map_err(|error| open_error(&error))?;
         Ok(Self { context, name })
     }
 
-    /// Whether to leave out pictures that no other one refers to. What comes out else is the same.
+    /// Whether to skip frames that no other frame refers to. All others come out the same.
     pub(crate) fn skip_unreferenced(&mut self, skip: bool) {
         let discard = if skip { ffi::AVDISCARD_NONREF } else { ffi::AVDISCARD_DEFAULT };
-        // SAFETY: a plain field that decoders look at before each picture.
+        // SAFETY: a plain field that decoders read before each frame.
         unsafe { (*self.context.as_mut_ptr()).skip_frame = discard };
     }
 
-    /// Leaves out what smooths the edges of blocks. What is then made much smaller does not show it.
+    /// Skips the loop filter, for frames that are scaled down so far that it makes no visible difference.
     pub(crate) fn skip_loop_filter(&mut self) {
-        // SAFETY: a plain field that decoders look at before each picture.
+        // SAFETY: a plain field that decoders read before each frame.
         unsafe { (*self.context.as_mut_ptr()).skip_loop_filter = ffi::AVDISCARD_ALL };
     }
 
-    /// Decodes a packet as if nothing came before or behind it, and gives each frame to `receive`.
+    /// Decodes a packet on its own, without what came before or follows, and passes each frame to `receive`.
     pub(crate) fn decode_alone(
         &mut self,
         packet: &MediaPacket,
@@ -70,9 +70,9 @@ impl Decoder {
         Ok(())
     }
 
-    /// Decodes one packet, or with `None` what is still inside, and gives each frame to `receive`.
+    /// Decodes one packet, or with `None` drains the decoder, and passes each frame to `receive`.
     ///
-    /// Broken packets are left out, as every player does: their neighbours take their place.
+    /// Damaged packets are skipped, as players do; neighbouring frames take their place.
     pub(crate) fn decode(
         &mut self,
         packet: Option<&MediaPacket>,
@@ -82,8 +82,8 @@ impl Decoder {
             Ok(()) | Err(RsmpegError::DecoderFlushedError) => {}
             Err(error) => return self.tolerate(&error),
         }
-        // A decoder gives one error for a broken frame and then goes on; the bound is against one that does not.
-        for _ in 0..MAX_FRAMES_A_PACKET {
+        // After an error for a damaged frame a decoder goes on; the bound stops one that repeats it forever.
+        for _ in 0..MAX_FRAMES_PER_PACKET {
             match self.context.receive_frame() {
                 Ok(frame) => receive(Frame(frame))?,
                 Err(RsmpegError::DecoderDrainError | RsmpegError::DecoderFlushedError) => return Ok(()),
@@ -93,6 +93,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Ignores an error of the data, but not a lack of memory.
     fn tolerate(&self, error: &RsmpegError) -> Result<()> {
         let code = code_of(error);
         if code == ffi::AVERROR(ffi::ENOMEM) {

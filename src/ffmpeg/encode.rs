@@ -1,4 +1,4 @@
-//! Frames to packets: H.264 through x264, AAC-LC through FFmpeg's own encoder.
+//! Frames to packets: H.264 with x264, AAC-LC with FFmpeg's encoder.
 
 use std::ffi::{CStr, CString};
 
@@ -10,12 +10,12 @@ use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
 use super::frame::Frame;
-use super::held::held;
 use super::log;
+use super::slice::ffi_slice;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::media::ColourTags;
 
-/// The H.264 encoders that give what a plan promises, the first that is there is taken.
+/// The encoders that produce what a plan states, in order of preference.
 const H264_ENCODERS: [&CStr; 1] = [c"libx264"];
 const AAC_ENCODERS: [&CStr; 1] = [c"aac"];
 
@@ -23,12 +23,12 @@ const AAC_ENCODERS: [&CStr; 1] = [c"aac"];
 #[derive(Debug, Clone)]
 pub(crate) struct EncodedPacket {
     pub(crate) data: Bytes,
-    /// Presentation time in ticks of the encoder's time base.
+    /// Presentation time: the frame's number for video, the first sample's for audio.
     pub(crate) pts: i64,
     pub(crate) key: bool,
 }
 
-/// What a video encoder is set to; all of it is in the plan.
+/// The settings of a video encoder; all of them follow from the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct VideoSettings {
     pub(crate) width: u32,
@@ -48,15 +48,16 @@ pub(crate) struct VideoSettings {
     pub(crate) colour: ColourTags,
 }
 
-/// What an audio encoder is set to.
+/// The settings of an audio encoder.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AudioSettings {
     pub(crate) sample_rate: u32,
     pub(crate) channels: u32,
+    /// Bits per second.
     pub(crate) bit_rate: u64,
 }
 
-/// An H.264 encoder, with one thread.
+/// An H.264 encoder with one thread: several would make other bytes, and segments are made in parallel.
 pub(crate) struct VideoEncoder(AVCodecContext);
 
 /// An AAC-LC encoder.
@@ -78,86 +79,43 @@ fn text(value: impl std::fmt::Display) -> CString {
 impl VideoEncoder {
     pub(crate) fn open(settings: &VideoSettings) -> Result<Self> {
         let mut context = AVCodecContext::new(&*find(&H264_ENCODERS, "H.264")?);
-        let (num, den) = (settings.frame_rate.num() as i32, settings.frame_rate.den() as i32);
-        context.set_width(settings.width as i32);
-        context.set_height(settings.height as i32);
-        context.set_pix_fmt(ffi::AV_PIX_FMT_YUV420P);
-        context.set_time_base(ffi::AVRational { num: den, den: num });
-        context.set_framerate(ffi::AVRational { num, den });
-        context.set_sample_aspect_ratio(ffi::AVRational { num: 1, den: 1 });
-        // Parameter sets go into the init segment alone; every keyframe is an IDR picture.
-        context.set_flags((ffi::AV_CODEC_FLAG_GLOBAL_HEADER | ffi::AV_CODEC_FLAG_CLOSED_GOP) as i32);
-        context.set_gop_size(settings.keyframe_interval as i32);
-        // SAFETY: plain options of a context that is not open yet.
-        let options = unsafe { &mut *context.as_mut_ptr() };
-        options.thread_count = 1;
-        options.keyint_min = settings.keyframe_interval as i32;
-        options.rc_max_rate = settings.max_rate as i64;
-        options.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
-        options.color_primaries = settings.colour.primaries;
-        options.color_trc = settings.colour.transfer;
-        options.colorspace = settings.colour.matrix;
-        options.color_range = ffi::AVCOL_RANGE_MPEG;
-        options.chroma_sample_location = ffi::AVCHROMA_LOC_LEFT;
-        let refused = |code| {
-            let message = format!(
-                "the H.264 encoder refuses {}x{} with preset {}, profile {} and level {}",
-                settings.width, settings.height, settings.preset, settings.profile, settings.level
-            );
-            failed(ErrorKind::Encode, message, code)
-        };
-        // Whole numbers alone: a host's locale may want another decimal point than ours. And no dictionary:
-        // rsmpeg 0.18 frees it twice where opening fails.
-        for (name, value) in [
-            (c"preset", text(&settings.preset)),
-            (c"profile", text(&settings.profile)),
-            (c"level", text(settings.level)),
-            (c"refs", text(settings.max_references)),
-            // Keyframes lie on the grid and nowhere else, so that they are the same in all renditions.
-            (c"sc_threshold", text(0)),
-            (c"a53cc", text(0)),
-            (c"x264-params", text(same_everywhere())),
-        ] {
-            // SAFETY: a context that is not open yet, and strings that outlive the call.
-            let code = unsafe {
-                let children = ffi::AV_OPT_SEARCH_CHILDREN as i32;
-                ffi::av_opt_set(context.as_mut_ptr().cast(), name.as_ptr(), value.as_ptr(), children)
-            };
-            if code < 0 {
-                return Err(refused(code));
+        set_fields(&mut context, settings);
+        let opened =
+            set_options(&mut context, settings).and_then(|()| context.open(None).map_err(|error| code_of(&error)));
+        match opened {
+            Ok(_) => Ok(Self(context)),
+            Err(code) => {
+                let message = format!(
+                    "the H.264 encoder refuses {}x{} with preset {}, profile {} and level {}",
+                    settings.width, settings.height, settings.preset, settings.profile, settings.level
+                );
+                Err(failed(ErrorKind::Encode, message, code))
             }
         }
-        // SAFETY: as above; an encoder's own options are there from the start.
-        let code = unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
-        if code < 0 {
-            return Err(refused(code));
-        }
-        context.open(None).map_err(|error| refused(code_of(&error)))?;
-        Ok(Self(context))
     }
 
-    /// The parameter sets in Annex B form.
+    /// The parameter sets in annex B form.
     pub(crate) fn parameter_sets(&self) -> Bytes {
         extradata(&self.0)
     }
 
-    /// How many frames later a picture may be shown than it is decoded.
+    /// The most frames by which presentation lags behind decoding.
     pub(crate) fn reorder_frames(&self) -> u32 {
         self.0.has_b_frames.max(0) as u32
     }
 
-    /// Encodes one picture as frame `number`.
-    pub(crate) fn encode(&mut self, picture: &Frame, number: i64, out: &mut Vec<EncodedPacket>) -> Result<()> {
-        let mut frame = picture.0.clone();
+    /// Encodes frame `number`.
+    pub(crate) fn encode(&mut self, frame: &Frame, number: i64, out: &mut Vec<EncodedPacket>) -> Result<()> {
+        let mut frame = frame.0.clone();
         frame.set_pts(number);
-        // What the source used says nothing for us.
+        // Set by the decoder; the encoder would take it for a request.
         frame.set_pict_type(ffi::AV_PICTURE_TYPE_NONE);
         send(&mut self.0, Some(&frame))?;
         while receive(&mut self.0, out)? {}
         Ok(())
     }
 
-    /// Encodes what is still inside: with a long look-ahead that is as much work as a second of pictures.
+    /// Drains the encoder. With a long look-ahead that is as much work as encoding a second of video.
     pub(crate) fn finish(&mut self, watch: &Watch, out: &mut Vec<EncodedPacket>) -> Result<()> {
         send(&mut self.0, None)?;
         while receive(&mut self.0, out)? {
@@ -167,10 +125,63 @@ impl VideoEncoder {
     }
 }
 
-/// x264's code for AVX-512 reads memory that it has not written where a picture's width is not a multiple of 128
-/// pixels (its macroblock tree, build 164): the same pictures then give other bytes from run to run. All that it
-/// has for the processors before gives the same, always.
-fn same_everywhere() -> &'static str {
+/// Sets the options that every encoder has.
+fn set_fields(context: &mut AVCodecContext, settings: &VideoSettings) {
+    let (num, den) = (settings.frame_rate.num() as i32, settings.frame_rate.den() as i32);
+    context.set_width(settings.width as i32);
+    context.set_height(settings.height as i32);
+    context.set_pix_fmt(ffi::AV_PIX_FMT_YUV420P);
+    context.set_time_base(ffi::AVRational { num: den, den: num });
+    context.set_framerate(ffi::AVRational { num, den });
+    context.set_sample_aspect_ratio(ffi::AVRational { num: 1, den: 1 });
+    // Parameter sets go into the init segment only; every keyframe is an IDR picture.
+    context.set_flags((ffi::AV_CODEC_FLAG_GLOBAL_HEADER | ffi::AV_CODEC_FLAG_CLOSED_GOP) as i32);
+    context.set_gop_size(settings.keyframe_interval as i32);
+    // SAFETY: plain options of a context that is not open yet.
+    let fields = unsafe { &mut *context.as_mut_ptr() };
+    fields.thread_count = 1;
+    fields.keyint_min = settings.keyframe_interval as i32;
+    fields.rc_max_rate = settings.max_rate as i64;
+    fields.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
+    fields.color_primaries = settings.colour.primaries;
+    fields.color_trc = settings.colour.transfer;
+    fields.colorspace = settings.colour.matrix;
+    fields.color_range = ffi::AVCOL_RANGE_MPEG;
+    fields.chroma_sample_location = ffi::AVCHROMA_LOC_LEFT;
+}
+
+/// Sets x264's options; fails with FFmpeg's error code. Without a dictionary, which rsmpeg 0.18 frees twice when
+/// opening fails.
+fn set_options(context: &mut AVCodecContext, settings: &VideoSettings) -> std::result::Result<(), i32> {
+    for (name, value) in [
+        (c"preset", text(&settings.preset)),
+        (c"profile", text(&settings.profile)),
+        (c"level", text(settings.level)),
+        (c"refs", text(settings.max_references)),
+        // Keyframes only on the grid, where all renditions have them, and none at scene changes.
+        (c"sc_threshold", text(0)),
+        (c"a53cc", text(0)),
+        (c"x264-params", text(x264_params())),
+    ] {
+        // SAFETY: a context that is not open yet, and strings that outlive the call.
+        let code = unsafe {
+            let children = ffi::AV_OPT_SEARCH_CHILDREN as i32;
+            ffi::av_opt_set(context.as_mut_ptr().cast(), name.as_ptr(), value.as_ptr(), children)
+        };
+        if code < 0 {
+            return Err(code);
+        }
+    }
+    // As a number, because text would be parsed with the decimal point of the host's locale.
+    // SAFETY: as above; the encoder's private options exist before it is opened.
+    let code = unsafe { ffi::av_opt_set_double(context.priv_data, c"crf".as_ptr(), settings.crf, 0) };
+    if code < 0 { Err(code) } else { Ok(()) }
+}
+
+/// Keeps x264 from using AVX-512. Where a frame's width is not a multiple of 128 pixels, that code reads memory it has
+/// not written (the macroblock tree, build 164), and the bytes differ from run to run. The code for earlier processors
+/// is deterministic.
+fn x264_params() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx512f") {
         return "asm=MMX2,SSE2Fast,LZCNT,SSSE3,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2";
@@ -203,8 +214,8 @@ impl AudioEncoder {
         extradata(&self.0)
     }
 
-    /// Encodes one frame of [`FRAME`](Self::FRAME) samples per channel, the first of which is sample
-    /// `position`, or with `None` what is still inside.
+    /// Encodes one frame of [`FRAME`](Self::FRAME) samples per channel, beginning with sample `position`; `None` drains
+    /// the encoder.
     pub(crate) fn encode(&mut self, samples: Option<(&[&[f32]], i64)>, out: &mut Vec<EncodedPacket>) -> Result<()> {
         let frame = samples.map(|(channels, position)| self.frame(channels, position)).transpose()?;
         send(&mut self.0, frame.as_ref())?;
@@ -219,28 +230,30 @@ impl AudioEncoder {
         frame.set_sample_rate(self.0.sample_rate);
         frame.set_ch_layout(AVChannelLayout::from_nb_channels(channels.len() as i32).into_inner());
         frame.set_pts(position);
-        frame.alloc_buffer().map_err(|error| failed(ErrorKind::Internal, "no memory for sound", code_of(&error)))?;
-        // Planes behind the eighth are reached through extended_data alone; there are never more than eight.
+        frame
+            .alloc_buffer()
+            .map_err(|error| failed(ErrorKind::Internal, "no memory for an audio frame", code_of(&error)))?;
+        // `data` has eight planes, and a plan never more channels; further ones would need extended_data.
         for (plane, samples) in frame.data.iter().zip(channels) {
             if plane.is_null() || samples.len() < Self::FRAME {
-                return Err(Error::new(ErrorKind::Internal, "a frame of sound has too few samples or planes"));
+                return Err(Error::new(ErrorKind::Internal, "an audio frame has too few samples or planes"));
             }
-            // SAFETY: the plane was allocated for FRAME floats, and the samples are at least as many.
+            // SAFETY: the plane was allocated for FRAME floats, and there are at least as many samples.
             unsafe { std::ptr::copy_nonoverlapping(samples.as_ptr(), plane.cast::<f32>(), Self::FRAME) };
         }
         Ok(frame)
     }
 }
 
-fn encoder_error(cause: &RsmpegError) -> Error {
-    failed(ErrorKind::Encode, "the encoder failed", code_of(cause))
+fn encoder_error(error: &RsmpegError) -> Error {
+    failed(ErrorKind::Encode, "the encoder failed", code_of(error))
 }
 
 fn send(context: &mut AVCodecContext, frame: Option<&AVFrame>) -> Result<()> {
-    context.send_frame(frame).map_err(|cause| encoder_error(&cause))
+    context.send_frame(frame).map_err(|error| encoder_error(&error))
 }
 
-/// Takes one packet, if one is ready.
+/// Moves one packet to `out`; returns whether one was ready.
 fn receive(context: &mut AVCodecContext, out: &mut Vec<EncodedPacket>) -> Result<bool> {
     match context.receive_packet() {
         Ok(packet) => {
@@ -252,7 +265,7 @@ fn receive(context: &mut AVCodecContext, out: &mut Vec<EncodedPacket>) -> Result
             Ok(true)
         }
         Err(RsmpegError::EncoderDrainError | RsmpegError::EncoderFlushedError) => Ok(false),
-        Err(cause) => Err(encoder_error(&cause)),
+        Err(error) => Err(encoder_error(&error)),
     }
 }
 
@@ -261,8 +274,8 @@ fn extradata(context: &AVCodecContext) -> Bytes {
 }
 
 fn copy(data: *const u8, size: i32) -> Bytes {
-    // SAFETY: FFmpeg's packets and extradata hold `size` bytes at `data`, as long as this function runs.
-    Bytes::copy_from_slice(unsafe { held(data, size) })
+    // SAFETY: FFmpeg's packets and extradata have `size` bytes at `data`, at least while this function runs.
+    Bytes::copy_from_slice(unsafe { ffi_slice(data, size) })
 }
 
 #[cfg(test)]
@@ -271,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_setting_is_an_error_and_no_crash() {
+    fn invalid_settings_are_errors() {
         let good = VideoSettings {
             width: 64,
             height: 64,

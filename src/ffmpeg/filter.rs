@@ -1,4 +1,4 @@
-//! Pictures through a chain of filters: scaling, turning, deinterlacing, tone mapping.
+//! Frames through a chain of filters: scaling, rotation, deinterlacing, tone mapping.
 
 use std::ffi::CString;
 
@@ -9,16 +9,16 @@ use super::error::{code_of, failed};
 use super::frame::Frame;
 use crate::base::{Error, ErrorKind, Result};
 
-/// A chain of filters, described in FFmpeg's filter language. It is built for the first picture, and anew
-/// where the source's pictures change their size or format.
+/// A chain of filters in FFmpeg's filter syntax. Its graph is built for the first frame, and again whenever the
+/// frames change size or format.
 pub(crate) struct FilterChain {
     description: CString,
-    graph: Option<(Shape, AVFilterGraph)>,
+    graph: Option<(FrameFormat, AVFilterGraph)>,
 }
 
-/// What a graph is built for.
+/// The properties of frames that a graph is built for.
 #[derive(Clone, Copy, PartialEq)]
-struct Shape {
+struct FrameFormat {
     width: i32,
     height: i32,
     format: i32,
@@ -27,7 +27,7 @@ struct Shape {
     range: u32,
 }
 
-impl Shape {
+impl FrameFormat {
     fn of(frame: &Frame) -> Self {
         let aspect = frame.0.sample_aspect_ratio;
         Self {
@@ -46,7 +46,7 @@ impl Shape {
             "video_size={width}x{height}:pix_fmt={format}:time_base=1/1:pixel_aspect={}/{}",
             aspect.0, aspect.1
         );
-        // FFmpeg 6 takes these from the frames alone.
+        // FFmpeg 6 has no such options and takes both from the frames.
         if cfg!(feature = "ffmpeg7") {
             text.push_str(&format!(":colorspace={}:range={}", self.matrix, self.range));
         }
@@ -58,24 +58,24 @@ impl FilterChain {
     /// A chain such as `"scale=1280:720,format=yuv420p"`.
     pub(crate) fn new(description: &str) -> Result<Self> {
         let description =
-            CString::new(description).map_err(|_| Error::invalid("a filter has a zero byte in its text"))?;
+            CString::new(description).map_err(|_| Error::invalid("a filter's description contains a zero byte"))?;
         Ok(Self { description, graph: None })
     }
 
-    /// Filters one picture, and gives each that comes out to `receive`.
+    /// Filters one frame, and passes each that comes out to `receive`.
     pub(crate) fn push(&mut self, frame: Frame, mut receive: impl FnMut(Frame) -> Result<()>) -> Result<()> {
-        let shape = Shape::of(&frame);
-        if self.graph.as_ref().is_some_and(|(built_for, _)| *built_for != shape) {
+        let format = FrameFormat::of(&frame);
+        if self.graph.as_ref().is_some_and(|(built_for, _)| *built_for != format) {
             self.feed(None, &mut receive)?;
             self.graph = None;
         }
         if self.graph.is_none() {
-            self.graph = Some((shape, self.build(&shape)?));
+            self.graph = Some((format, self.build(&format)?));
         }
         self.feed(Some(frame), &mut receive)
     }
 
-    /// Gives what the filters still hold to `receive`.
+    /// Drains the filters: passes the frames that they still hold to `receive`.
     pub(crate) fn finish(&mut self, mut receive: impl FnMut(Frame) -> Result<()>) -> Result<()> {
         if self.graph.is_some() { self.feed(None, &mut receive) } else { Ok(()) }
     }
@@ -83,7 +83,7 @@ impl FilterChain {
     fn feed(&mut self, frame: Option<Frame>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
         let Some((_, graph)) = &self.graph else { return Ok(()) };
         let (Some(mut source), Some(mut sink)) = (graph.get_filter(c"in"), graph.get_filter(c"out")) else {
-            return Err(Error::new(ErrorKind::Internal, "a filter graph lost its ends"));
+            return Err(Error::new(ErrorKind::Internal, "a filter graph has no source or no sink"));
         };
         source.buffersrc_add_frame(frame.map(|frame| frame.0), None).map_err(|error| filter_error(&error))?;
         loop {
@@ -95,11 +95,12 @@ impl FilterChain {
         }
     }
 
-    fn build(&self, shape: &Shape) -> Result<AVFilterGraph> {
+    fn build(&self, format: &FrameFormat) -> Result<AVFilterGraph> {
         let mut graph = AVFilterGraph::new();
-        // SAFETY: a plain option of a graph that has no filters yet. One thread: segments run side by side.
+        // One thread, because segments are made in parallel.
+        // SAFETY: a plain option of a graph that has no filters yet.
         unsafe { &mut *graph.as_mut_ptr() }.nb_threads = 1;
-        let arguments = CString::new(shape.buffer_arguments()).unwrap_or_default();
+        let arguments = CString::new(format.buffer_arguments()).unwrap_or_default();
         self.connect(&graph, &arguments).map_err(|error| filter_error(&error))?;
         Ok(graph)
     }
@@ -120,5 +121,5 @@ impl FilterChain {
 }
 
 fn filter_error(error: &RsmpegError) -> Error {
-    failed(ErrorKind::Encode, "the pictures could not be converted", code_of(error))
+    failed(ErrorKind::Encode, "the video frames could not be converted", code_of(error))
 }

@@ -1,4 +1,4 @@
-//! What this build is made of: other parts would give other bytes.
+//! The versions of this build: another build may make other bytes.
 
 use std::sync::OnceLock;
 
@@ -10,15 +10,15 @@ use super::log;
 use crate::base::{Rational, Watch};
 use crate::media::{Build, ColourTags};
 
-/// Engine, FFmpeg and encoders of this process.
+/// The versions of the engine, FFmpeg and the encoders in this process.
 pub(crate) fn fingerprint() -> Build {
     static BUILD: OnceLock<Build> = OnceLock::new();
-    // Found outside of the lock: what FFmpeg says meanwhile goes to the host's log, which may call back.
-    let build = BUILD.get().cloned().unwrap_or_else(find);
+    // Not within get_or_init: FFmpeg's log goes to the host's subscriber, which may call back here.
+    let build = BUILD.get().cloned().unwrap_or_else(detect);
     BUILD.get_or_init(|| build).clone()
 }
 
-fn find() -> Build {
+fn detect() -> Build {
     log::init();
     // SAFETY: returns a static C string.
     let version = unsafe { std::ffi::CStr::from_ptr(ffi::av_version_info()) }.to_string_lossy().into_owned();
@@ -44,7 +44,7 @@ fn find() -> Build {
     }
 }
 
-/// x264 tells its exact version in a message (SEI) inside its first frame, and nowhere else.
+/// x264 states its exact version only in an SEI message of its first frame.
 fn x264_version() -> Option<String> {
     let settings = VideoSettings {
         width: 64,

@@ -1,4 +1,4 @@
-//! Decoded pictures and sounds.
+//! Decoded video and audio frames.
 
 use rsmpeg::avutil::AVFrame;
 use rsmpeg::ffi;
@@ -7,11 +7,11 @@ use super::error::failed;
 use crate::base::{ErrorKind, Rational, Result};
 use crate::media::{ColourTags, PictureColour};
 
-/// A decoded picture or a run of samples. Clones share the data.
+/// A decoded video or audio frame. Clones share the data.
 #[derive(Clone)]
 pub(crate) struct Frame(pub(super) AVFrame);
 
-/// The numbers of colours that are named; unknown names become "unspecified" (2).
+/// The code points for a colour description's names; unknown names become 2, "unspecified".
 pub(crate) fn colour_tags(colour: &PictureColour) -> ColourTags {
     const UNSPECIFIED: u32 = 2;
     let number = |name: &str, find: unsafe extern "C" fn(*const std::ffi::c_char) -> i32| {
@@ -28,19 +28,20 @@ pub(crate) fn colour_tags(colour: &PictureColour) -> ColourTags {
 }
 
 impl Frame {
-    /// When it is shown or heard, in ticks of its track; `None` where the decoder cannot tell.
+    /// Presentation time in ticks of the track; `None` if the decoder does not know it.
     pub(crate) fn time(&self) -> Option<i64> {
         (self.0.best_effort_timestamp != ffi::AV_NOPTS_VALUE).then_some(self.0.best_effort_timestamp)
     }
 
-    /// The number that the engine gave it before a filter.
+    /// The number from [`set_number`](Self::set_number), which filters pass on.
     pub(crate) fn number(&self) -> i64 {
         self.0.pts
     }
 
+    /// Replaces the frame's time by a number.
     pub(crate) fn set_number(&mut self, number: i64) {
         self.0.set_pts(number);
-        // SAFETY: a plain field of a frame that we own; the filters take the time from pts.
+        // SAFETY: a plain field of a frame that we own; filters read pts.
         unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
     }
 
@@ -53,7 +54,7 @@ impl Frame {
         self.0.sample_rate.max(0) as u32
     }
 
-    /// Says what the picture's numbers mean, whatever the stream said. Pictures in RGB have no matrix.
+    /// Sets the colour description, whatever the stream says. RGB has no matrix.
     pub(crate) fn set_colour(&mut self, tags: &ColourTags) {
         let rgb = self.is_rgb();
         // SAFETY: plain fields of a frame that we own.
@@ -64,53 +65,52 @@ impl Frame {
         frame.color_range = if rgb || tags.full_range { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
     }
 
-    /// Cuts off as much on both sides that of the width `across` is left, and of the height `down`, to the
-    /// grid of the colour samples.
-    pub(crate) fn keep_middle(&mut self, across: Rational, down: Rational) -> Result<()> {
-        // SAFETY: returns null or a pointer into a static table.
-        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
-        let (grid_x, grid_y) = description.map_or((0, 0), |found| (found.log2_chroma_w, found.log2_chroma_h));
-        let edge = |side: i32, kept: Rational, grid: u8| {
-            let off = Rational::from(side) * (Rational::from(1) - kept) / Rational::from(2_i64 << grid);
-            (off.round().clamp(0, i64::from(side.max(1) - 1) / (2 << grid)) as usize) << grid
+    /// Crops around the centre, to the fraction `across` of the width and `down` of the height, in steps of the
+    /// chroma samples.
+    pub(crate) fn crop_centre(&mut self, across: Rational, down: Rational) -> Result<()> {
+        let (step_x, step_y) = self.descriptor().map_or((0, 0), |found| (found.log2_chroma_w, found.log2_chroma_h));
+        let edge = |side: i32, fraction: Rational, log2_step: u8| {
+            let steps = Rational::from(side) * (Rational::from(1) - fraction) / Rational::from(2_i64 << log2_step);
+            (steps.round().clamp(0, i64::from(side.max(1) - 1) / (2 << log2_step)) as usize) << log2_step
         };
-        let (left, top) = (edge(self.0.width, across, grid_x), edge(self.0.height, down, grid_y));
-        // SAFETY: plain fields of a frame that we own, and then a call that reads them and moves its
-        // pointers to planes; it refuses edges that leave nothing. The scaler takes unaligned planes: the
-        // crop filter gives it such.
-        let done = unsafe {
+        let (left, top) = (edge(self.0.width, across, step_x), edge(self.0.height, down, step_y));
+        // SAFETY: plain fields of a frame that we own, then a call that reads them and moves the frame's plane
+        // pointers; it fails if nothing would be left. The scaler accepts unaligned planes, as from the crop filter.
+        let code = unsafe {
             let frame = &mut *self.0.as_mut_ptr();
             (frame.crop_left, frame.crop_right, frame.crop_top, frame.crop_bottom) = (left, left, top, top);
             ffi::av_frame_apply_cropping(frame, ffi::AV_FRAME_CROP_UNALIGNED as i32)
         };
-        if done < 0 { Err(failed(ErrorKind::Internal, "the picture could not be cut", done)) } else { Ok(()) }
+        if code < 0 { Err(failed(ErrorKind::Internal, "the frame could not be cropped", code)) } else { Ok(()) }
     }
 
     fn is_rgb(&self) -> bool {
-        // SAFETY: returns null or a pointer into a static table.
-        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
-        description.is_some_and(|description| description.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
+        self.descriptor().is_some_and(|found| found.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
     }
 
-    /// The rows of a plane, with what lies behind their last pixels, for writing; what others share is copied first.
+    /// FFmpeg's description of the pixel format.
+    fn descriptor(&self) -> Option<&'static ffi::AVPixFmtDescriptor> {
+        // SAFETY: returns null or a pointer into a static table.
+        unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() }
+    }
+
+    /// The rows of a plane with their padding, for writing. Data shared with other frames is copied first.
     pub(crate) fn plane_mut(&mut self, plane: usize) -> Result<impl Iterator<Item = &mut [u8]>> {
         // SAFETY: the frame is ours.
         let code = unsafe { ffi::av_frame_make_writable(self.0.as_mut_ptr()) };
         let stride = usize::try_from(self.0.linesize.get(plane).copied().unwrap_or(0)).unwrap_or(0);
         let data = self.0.data.get(plane).copied().unwrap_or(std::ptr::null_mut());
         if code < 0 || stride == 0 || data.is_null() {
-            return Err(failed(ErrorKind::Internal, "a picture cannot be written on", code));
+            return Err(failed(ErrorKind::Internal, "a video frame cannot be made writable", code));
         }
-        // SAFETY: returns null or a pointer into a static table.
-        let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
-        let grid = description.filter(|_| matches!(plane, 1 | 2)).map_or(0, |found| found.log2_chroma_h);
-        let rows = (self.0.height.max(0) as usize).div_ceil(1 << grid);
-        // SAFETY: a plane has so many rows, each as long as the stride, and nobody else has it.
+        let chroma = self.descriptor().filter(|_| matches!(plane, 1 | 2));
+        let rows = (self.0.height.max(0) as usize).div_ceil(1 << chroma.map_or(0, |found| found.log2_chroma_h));
+        // SAFETY: the plane has `rows` rows of `stride` bytes, and is ours alone since av_frame_make_writable.
         let bytes = unsafe { std::slice::from_raw_parts_mut(data, stride * rows) };
         Ok(bytes.chunks_exact_mut(stride))
     }
 
-    /// The pixels of a packed format, row after row without gaps.
+    /// The pixels of a packed format, row by row without padding; `None` if memory is short.
     pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
         let size = self.0.image_get_buffer_size(1).ok()?;
         let mut pixels = Vec::new();
@@ -122,7 +122,7 @@ impl Frame {
 }
 
 impl Frame {
-    /// A black picture in yuv420p.
+    /// A black frame in yuv420p.
     pub(crate) fn black(width: i32, height: i32) -> Option<Self> {
         let mut frame = AVFrame::new();
         frame.set_width(width);

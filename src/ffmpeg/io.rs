@@ -1,4 +1,4 @@
-//! Our sources as FFmpeg's byte streams. FFmpeg opens nothing by itself: this is its only way to data.
+//! Sources as FFmpeg byte streams: FFmpeg's only access to data, as it opens nothing itself.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,27 +11,29 @@ use rsmpeg::ffi;
 use crate::base::{Error, ErrorKind, Watch};
 use crate::source::{Context, Source};
 
-const BUFFER: usize = 64 * 1024;
+/// Bytes that FFmpeg reads at once, a block of the HTTP cache.
+const BUFFER_SIZE: usize = 64 * 1024;
 
-/// A byte stream's position, and what went wrong in it: FFmpeg would only pass on a number.
-pub(super) struct Stream {
+/// The state of a byte stream.
+pub(super) struct ByteStream {
     source: Source,
     watch: Watch,
     position: u64,
-    /// Whether bytes are counted but not fetched.
+    /// Whether reads advance the position without fetching data.
     index_only: bool,
+    /// The first error, as FFmpeg passes on no more than a number.
     failure: Option<Error>,
 }
 
-pub(super) type SharedStream = Arc<Mutex<Stream>>;
+pub(super) type SharedByteStream = Arc<Mutex<ByteStream>>;
 
-pub(super) fn lock(stream: &SharedStream) -> MutexGuard<'_, Stream> {
+pub(super) fn lock(stream: &SharedByteStream) -> MutexGuard<'_, ByteStream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A stream over `source`, as FFmpeg sees it and as the handle to ask it.
-pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedStream) {
-    let stream = Stream {
+/// A byte stream over the source: FFmpeg's context, and a handle to its state.
+pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedByteStream) {
+    let stream = ByteStream {
         source: context.source.clone(),
         watch: context.watch.clone(),
         position: 0,
@@ -40,7 +42,7 @@ pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedStream) {
     };
     let shared = Arc::new(Mutex::new(stream));
     let (reader, seeker) = (shared.clone(), shared.clone());
-    // rsmpeg calls these from C with no guard of its own: a panic must end here.
+    // rsmpeg calls these from C without catching panics.
     let read = move |_: &mut Vec<u8>, buffer: &mut [u8]| {
         guarded(&reader, ffi::AVERROR(ffi::EIO), |stream| stream.read(buffer))
     };
@@ -48,7 +50,7 @@ pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedStream) {
         guarded(&seeker, i64::from(ffi::AVERROR(ffi::EIO)), |stream| stream.seek(offset, whence))
     };
     let context = AVIOContextCustom::alloc_context(
-        AVMem::new(BUFFER),
+        AVMem::new(BUFFER_SIZE),
         false,
         Vec::new(),
         Some(Box::new(read)),
@@ -58,7 +60,8 @@ pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedStream) {
     (context, shared)
 }
 
-fn guarded<T>(stream: &SharedStream, failed: T, work: impl FnOnce(&mut Stream) -> T) -> T {
+/// Runs `work`; a panic of the host's source becomes the stream's failure, and `failed` the result.
+fn guarded<T>(stream: &SharedByteStream, failed: T, work: impl FnOnce(&mut ByteStream) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| work(&mut lock(stream)))).unwrap_or_else(|_| {
         let name = catch_unwind(AssertUnwindSafe(|| lock(stream).source.name())).unwrap_or_default();
         lock(stream).failure =
@@ -67,13 +70,13 @@ fn guarded<T>(stream: &SharedStream, failed: T, work: impl FnOnce(&mut Stream) -
     })
 }
 
-impl Stream {
-    /// The failure beneath what FFmpeg reports, once.
+impl ByteStream {
+    /// Takes the failure behind what FFmpeg reported.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
-    /// From here on reads give nothing but their length: for packets of which nobody looks at the data.
+    /// From now on reads advance without fetching data: for packets whose data is not used.
     pub(super) fn stop_fetching(&mut self) {
         self.index_only = true;
     }
@@ -102,7 +105,7 @@ impl Stream {
                 let error = self.source.shrunk(self.position);
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
-            // A source that claims more than it was given room for must not be believed.
+            // A host's source may claim more than the buffer holds.
             Ok(count) => {
                 let count = count.min(buffer.len());
                 self.position += count as u64;

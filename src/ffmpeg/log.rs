@@ -1,4 +1,4 @@
-//! FFmpeg's log lines become `tracing` events, and the last error line is kept as a cause.
+//! FFmpeg's log lines become `tracing` events, and the last error line becomes the cause of an error.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -9,15 +9,14 @@ thread_local! {
     static LAST_ERROR: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Must run before anything of FFmpeg is opened.
+/// Must run before any FFmpeg object is opened. Also forgets the last error, which is not the cause of a later one.
 pub(super) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(install);
-    // What went wrong before is not the cause of what may go wrong now.
     take_last_error();
 }
 
-/// The last error that FFmpeg logged on this thread, once.
+/// Takes the last error that FFmpeg logged on this thread.
 pub(super) fn take_last_error() -> Option<String> {
     LAST_ERROR.with(|last| last.borrow_mut().take())
 }
@@ -28,7 +27,7 @@ fn install() {
     unsafe { ffi::av_log_set_callback(Some(receive)) }
 }
 
-// A va_list has another Rust type on each other platform; there the log is silent.
+// The Rust type of a va_list differs on other platforms; there the log is silent.
 #[cfg(any(docs_rs, not(all(target_os = "linux", target_arch = "x86_64"))))]
 fn install() {
     // SAFETY: sets a global level, nothing else.
@@ -53,7 +52,8 @@ unsafe extern "C" fn receive(
     }
     let text = std::ffi::CStr::from_bytes_until_nul(&line).unwrap_or_default().to_string_lossy();
     let text = text.trim();
-    // A panic must not cross into C, and neither a subscriber nor the destructor of a thread can be trusted.
+    // A panic must not cross into C. A host's subscriber may panic, and so may thread-local storage that is being
+    // destroyed.
     let _ = std::panic::catch_unwind(|| {
         if level <= ffi::AV_LOG_ERROR as i32 {
             tracing::debug!(target: "vodkit::ffmpeg", "{text}");

@@ -1,4 +1,4 @@
-//! FFmpeg's libraries, behind safe types of our own. No other folder names `rsmpeg` or `ffi`.
+//! Safe types over FFmpeg's libraries. No other folder names `rsmpeg` or `ffi`.
 
 mod decode;
 mod encode;
@@ -7,11 +7,11 @@ mod filter;
 pub(crate) mod filters;
 mod fingerprint;
 mod frame;
-mod held;
 mod input;
 mod io;
 mod log;
 mod resample;
+mod slice;
 mod stream;
 
 pub(crate) use decode::Decoder;

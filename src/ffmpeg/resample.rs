@@ -1,4 +1,4 @@
-//! Sound to planar floats, to other channel layouts and to other sample rates.
+//! Audio to planar floats, other channel layouts and other sample rates.
 
 use rsmpeg::avutil::AVChannelLayout;
 use rsmpeg::error::RsmpegError;
@@ -9,11 +9,15 @@ use super::error::{code_of, failed};
 use super::frame::Frame;
 use crate::base::{Error, ErrorKind, Result};
 
-/// Samples of each channel.
+/// The samples of each channel.
 pub(crate) type Planar = Vec<Vec<f32>>;
 
-/// Turns a decoded frame into `channels` channels of floats. Down-mixing follows ITU-R BS.775 and is
-/// scaled so that it cannot clip. A frame whose own rate is not `sample_rate` is brought to it.
+/// Room for the tail of the resampling filter: half of its 32 taps at the input's rate, which is 96 samples from 8 to
+/// 48 kHz.
+const FILTER_TAIL: u64 = 256;
+
+/// Converts a decoded frame to `channels` channels of floats at `sample_rate`. Down-mixing follows ITU-R BS.775 and is
+/// scaled so that it cannot clip.
 pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Result<Planar> {
     let from = &frame.0;
     let (in_rate, count) = (from.sample_rate, frame.samples());
@@ -21,24 +25,24 @@ pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Resul
         return Ok(vec![Vec::new(); channels as usize]);
     }
     let out_layout = AVChannelLayout::from_nb_channels(channels as i32);
-    // A layout without an order says nothing of where its channels belong; the usual one is taken.
-    let usual = AVChannelLayout::from_nb_channels(from.ch_layout.nb_channels);
-    let in_layout = if from.ch_layout.order == ffi::AV_CHANNEL_ORDER_UNSPEC { &*usual } else { &from.ch_layout };
+    // A layout without an order does not say which channel is which; the default for their number is taken.
+    let default = AVChannelLayout::from_nb_channels(from.ch_layout.nb_channels);
+    let in_layout = if from.ch_layout.order == ffi::AV_CHANNEL_ORDER_UNSPEC { &*default } else { &from.ch_layout };
     let mut context = context(&out_layout, sample_rate, in_layout, from.format, in_rate)?;
-    let room = (count as u64 * u64::from(sample_rate)).div_ceil(in_rate as u64) + 256;
-    let room = i32::try_from(room).map_err(|_| Error::new(ErrorKind::Corrupt, "a frame of sound is far too long"))?;
-    let mut out = vec![vec![0.0_f32; room as usize]; channels as usize];
+    let capacity = (count as u64 * u64::from(sample_rate)).div_ceil(in_rate as u64) + FILTER_TAIL;
+    let capacity = i32::try_from(capacity).map_err(|_| Error::new(ErrorKind::Corrupt, "an audio frame is too long"))?;
+    let mut out = vec![vec![0.0_f32; capacity as usize]; channels as usize];
     let mut planes: Vec<*mut u8> = out.iter_mut().map(|plane| plane.as_mut_ptr().cast()).collect();
-    // SAFETY: `planes` has a pointer to `room` floats for each channel; the frame's planes hold its samples.
-    let made = unsafe {
-        let first = context.convert(planes.as_mut_ptr(), room, from.extended_data.cast(), count as i32);
-        let made = first.map_err(|error| resample_error(&error))?;
-        let mut rest: Vec<*mut u8> = planes.iter().map(|plane| plane.add(made as usize * 4)).collect();
-        let drained = context.convert(rest.as_mut_ptr(), room - made, std::ptr::null(), 0);
-        made + drained.map_err(|error| resample_error(&error))?
+    // SAFETY: `planes` has a pointer to `capacity` floats for each channel; the frame's planes hold its samples.
+    let converted = unsafe {
+        let first = context.convert(planes.as_mut_ptr(), capacity, from.extended_data.cast(), count as i32);
+        let converted = first.map_err(|error| resample_error(&error))?;
+        let mut rest: Vec<*mut u8> = planes.iter().map(|plane| plane.add(converted as usize * 4)).collect();
+        let drained = context.convert(rest.as_mut_ptr(), capacity - converted, std::ptr::null(), 0);
+        converted + drained.map_err(|error| resample_error(&error))?
     };
     for plane in &mut out {
-        plane.truncate(made.max(0) as usize);
+        plane.truncate(converted.max(0) as usize);
     }
     Ok(out)
 }
@@ -51,16 +55,16 @@ fn context(
     in_rate: i32,
 ) -> Result<SwrContext> {
     let float = ffi::AV_SAMPLE_FMT_FLTP;
-    let made = SwrContext::new(out_layout, float, out_rate as i32, in_layout, in_format, in_rate);
-    let mut context = made.map_err(|error| resample_error(&error))?;
-    // SAFETY: swr contexts carry the options; the name is a C string.
+    let mut context = SwrContext::new(out_layout, float, out_rate as i32, in_layout, in_format, in_rate)
+        .map_err(|error| resample_error(&error))?;
+    // SAFETY: a swr context has options; the name is a C string.
     unsafe { ffi::av_opt_set_double(context.as_mut_ptr().cast(), c"rematrix_maxval".as_ptr(), 1.0, 0) };
     context.init().map_err(|error| resample_error(&error))?;
     Ok(context)
 }
 
 fn resample_error(error: &RsmpegError) -> Error {
-    failed(ErrorKind::Encode, "the sound could not be converted", code_of(error))
+    failed(ErrorKind::Encode, "the audio could not be converted", code_of(error))
 }
 
 /// Changes the sample rate of planar floats.
@@ -77,21 +81,21 @@ impl Resampler {
         Ok(Self { context, channels })
     }
 
-    /// Resamples all of `input` at once; gives up to `count` samples per channel.
+    /// Resamples all of `input` at once, to up to `count` samples per channel.
     pub(crate) fn run(mut self, input: &[&[f32]], count: usize) -> Result<Planar> {
         let length = input.iter().map(|plane| plane.len()).min().unwrap_or(0);
-        let (length, room) = match (i32::try_from(length), i32::try_from(count)) {
-            (Ok(length), Ok(room)) if input.len() == self.channels as usize => (length, room),
-            _ => return Err(Error::new(ErrorKind::Internal, "a window of sound does not fit its resampler")),
+        let (length, capacity) = match (i32::try_from(length), i32::try_from(count)) {
+            (Ok(length), Ok(capacity)) if input.len() == self.channels as usize => (length, capacity),
+            _ => return Err(Error::new(ErrorKind::Internal, "an audio window does not fit its resampler")),
         };
         let mut out = vec![vec![0.0_f32; count]; self.channels as usize];
         let mut to: Vec<*mut u8> = out.iter_mut().map(|plane| plane.as_mut_ptr().cast()).collect();
         let from: Vec<*const u8> = input.iter().map(|plane| plane.as_ptr().cast()).collect();
         // SAFETY: each output pointer has room for `count` floats, each input plane has `length` of them.
-        let made = unsafe { self.context.convert(to.as_mut_ptr(), room, from.as_ptr(), length) };
-        let made = made.map_err(|error| resample_error(&error))?.max(0) as usize;
+        let converted = unsafe { self.context.convert(to.as_mut_ptr(), capacity, from.as_ptr(), length) };
+        let converted = converted.map_err(|error| resample_error(&error))?.max(0) as usize;
         for plane in &mut out {
-            plane.truncate(made);
+            plane.truncate(converted);
         }
         Ok(out)
     }

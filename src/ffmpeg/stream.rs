@@ -1,4 +1,4 @@
-//! What a container and its codec parameters say of a stream.
+//! What a container and its codec parameters state about a stream.
 
 use std::ffi::CStr;
 
@@ -6,14 +6,13 @@ use rsmpeg::avformat::AVStreamRef;
 use rsmpeg::avutil::{AVChannelLayout, AVDictionaryRef, get_pix_fmt_name};
 use rsmpeg::ffi;
 
-use super::held::held;
+use super::slice::ffi_slice;
 use crate::base::Rational;
 use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_TIME, Packet, SeekPoint};
 
 /// A stream of an open input.
 pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
 
-/// What kind of content a stream has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
     Video,
@@ -26,7 +25,7 @@ pub(super) fn rational(value: ffi::AVRational) -> Rational {
     Rational::new(value.num.into(), value.den.into())
 }
 
-/// Text from FFmpeg's tables; `None` for null.
+/// A string from FFmpeg's tables; `None` for null.
 ///
 /// # Safety
 /// `text` is null or a C string that lives for the whole program.
@@ -35,8 +34,8 @@ unsafe fn static_text(text: *const std::ffi::c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
-/// A time as FFmpeg tells it; its own mark for one that it does not know lies outside as well.
-pub(super) fn known(time: i64) -> Option<i64> {
+/// A time from FFmpeg, if it is in range. AV_NOPTS_VALUE is not.
+pub(super) fn valid_time(time: i64) -> Option<i64> {
     (-MAX_TIME..=MAX_TIME).contains(&time).then_some(time)
 }
 
@@ -54,13 +53,13 @@ impl Stream<'_> {
         }
     }
 
-    /// Whether the demuxer leaves it out.
+    /// Whether the demuxer skips it.
     pub(crate) fn is_discarded(&self) -> bool {
         self.0.discard >= ffi::AVDISCARD_ALL
     }
 
-    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
-    /// the frames itself.
+    /// Whether each sample of an MP4 is one packet of this stream. With other codecs (MP3, AC-3) FFmpeg parses the data
+    /// to find packets.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
         const FRAMED: [&str; 12] =
             ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac"];
@@ -68,7 +67,7 @@ impl Stream<'_> {
         FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_")
     }
 
-    /// The container's own number for it.
+    /// The container's ID of the stream; in MP4 the track_ID.
     pub(crate) fn id(&self) -> u32 {
         self.0.id as u32
     }
@@ -97,12 +96,12 @@ impl Stream<'_> {
         rational(self.0.time_base)
     }
 
-    /// When the container says that the stream starts, in seconds.
+    /// Start of the stream as the container states it, in seconds.
     pub(crate) fn start(&self) -> Option<Rational> {
         (self.0.start_time != ffi::AV_NOPTS_VALUE).then(|| self.time_base().times(self.0.start_time))
     }
 
-    /// Seconds of sound at the start that are not to be heard; zero for pictures.
+    /// Seconds of audio priming at the start, which are not presented; zero for video.
     pub(crate) fn priming(&self) -> Rational {
         let codecpar = self.0.codecpar();
         match (codecpar.initial_padding, codecpar.sample_rate) {
@@ -111,14 +110,14 @@ impl Stream<'_> {
         }
     }
 
-    /// What the container has beside the packets to set up a decoder; empty where it has nothing.
-    pub(crate) fn codec_data(&self) -> &[u8] {
+    /// What the decoder is set up with; empty if the container has none.
+    pub(crate) fn extradata(&self) -> &[u8] {
         let codecpar = self.0.codecpar();
-        // SAFETY: the bytes and their number are the codec parameters' own, and live as long as they.
-        unsafe { held(codecpar.extradata, codecpar.extradata_size) }
+        // SAFETY: pointer and size belong to the codec parameters, which live as long as `self`.
+        unsafe { ffi_slice(codecpar.extradata, codecpar.extradata_size) }
     }
 
-    /// The rate that the container or the codec states.
+    /// The frame rate that the container or the codec states.
     pub(crate) fn stated_rate(&self) -> Option<Rational> {
         [self.0.r_frame_rate, self.0.avg_frame_rate].into_iter().find(|rate| rate.num > 0 && rate.den > 0).map(rational)
     }
@@ -127,6 +126,7 @@ impl Stream<'_> {
         u64::try_from(self.0.codecpar().bit_rate).ok().filter(|rate| *rate > 0)
     }
 
+    /// A metadata entry, trimmed; `None` if it is missing or empty.
     pub(crate) fn tag(&self, key: &CStr) -> Option<String> {
         let metadata = std::ptr::NonNull::new(self.0.metadata)?;
         // SAFETY: the dictionary belongs to the stream that we borrow.
@@ -155,7 +155,7 @@ impl Stream<'_> {
         [container, codec].into_iter().find(|ratio| ratio.num > 0 && ratio.den > 0).map_or(Rational::from(1), rational)
     }
 
-    /// The clockwise turn in degrees (0, 90, 180, 270) and whether to mirror left to right before it.
+    /// Clockwise rotation in degrees (0, 90, 180 or 270), and whether to mirror left to right before it.
     pub(crate) fn orientation(&self) -> (u32, bool) {
         let Some(bytes) = self.side_data(ffi::AV_PKT_DATA_DISPLAYMATRIX) else { return (0, false) };
         let mut matrix = [0_i32; 9];
@@ -166,21 +166,21 @@ impl Stream<'_> {
             *value = bytes.try_into().map(i32::from_ne_bytes).unwrap_or(0);
         }
         let [a, b, _, c, d, ..] = matrix.map(i64::from);
-        // ISO/IEC 14496-12 8.3.2: the matrix maps (x, y) to (ax + cy, bx + dy); a negative determinant mirrors.
+        // ISO/IEC 14496-12 8.3.2: the matrix maps (x, y) to (ax + cy, bx + dy). A negative determinant mirrors.
         let mirrored = a.saturating_mul(d).saturating_sub(b.saturating_mul(c)) < 0;
         let (a, b) = if mirrored { (-a, -b) } else { (a, b) };
-        let turn = match (a.abs() >= b.abs(), a >= 0, b >= 0) {
+        let rotation = match (a.abs() >= b.abs(), a >= 0, b >= 0) {
             (true, true, _) => 0,
             (true, false, _) => 180,
             (false, _, true) => 90,
             (false, _, false) => 270,
         };
-        (turn, mirrored)
+        (rotation, mirrored)
     }
 
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
         let codecpar = self.0.codecpar();
-        // SAFETY: the array and its length are the codec parameters' own; the data lives as long as they.
+        // SAFETY: array and length belong to the codec parameters, and so does the data.
         unsafe {
             let found = ffi::av_packet_side_data_get(codecpar.coded_side_data, codecpar.nb_coded_side_data, kind);
             let found = found.as_ref()?;
@@ -188,6 +188,7 @@ impl Stream<'_> {
         }
     }
 
+    /// The pixel format's name and its bits per component.
     pub(crate) fn pixel_format(&self) -> Option<(String, u32)> {
         let format = self.0.codecpar().format;
         let name = get_pix_fmt_name(format)?.to_string_lossy().into_owned();
@@ -235,74 +236,74 @@ impl Stream<'_> {
         }
     }
 
-    /// Channels, the layout's name, and the sample rate.
+    /// Number of channels, channel layout and sample rate.
     pub(crate) fn audio(&self) -> (u32, String, u32) {
         let codecpar = self.0.codecpar();
         let channels = codecpar.ch_layout.nb_channels.max(0) as u32;
         let count = codecpar.ch_layout.nb_channels;
-        // Channels in an order of the container's own are named as those same channels are in the usual order.
+        // Channels in a custom order are called after the same channels in native order.
         let mask = codecpar.ch_layout().subset(u64::MAX);
-        let usual = AVChannelLayout::from_mask(mask).filter(|layout| layout.nb_channels == count);
-        let layout = match (codecpar.ch_layout.order, usual) {
-            // It does not say where the channels belong; the usual ones for their number are taken.
+        let native = AVChannelLayout::from_mask(mask).filter(|layout| layout.nb_channels == count);
+        let layout = match (codecpar.ch_layout.order, native) {
+            // The layout does not say which channel is which; the default for their number is taken.
             (ffi::AV_CHANNEL_ORDER_UNSPEC, _) => AVChannelLayout::from_nb_channels(count).describe(),
-            (ffi::AV_CHANNEL_ORDER_CUSTOM, Some(usual)) => usual.describe(),
+            (ffi::AV_CHANNEL_ORDER_CUSTOM, Some(native)) => native.describe(),
             _ => codecpar.ch_layout().describe(),
         };
         let layout = layout.map(|name| name.to_string_lossy().into_owned());
         (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
     }
 
-    /// What the container's index tells.
-    fn entries(&self) -> impl Iterator<Item = &ffi::AVIndexEntry> {
+    /// The entries of the container's index.
+    fn index_entries(&self) -> impl Iterator<Item = &ffi::AVIndexEntry> {
         let stream = self.0.as_ptr().cast_mut();
-        // SAFETY: the stream lives. Entries move when packets are read, for which nobody may hold the stream.
-        (0..self.indexed()).filter_map(move |number| unsafe {
+        // SAFETY: the stream lives. Reading packets moves the entries, but needs the input that `self` borrows mutably.
+        (0..self.index_len()).filter_map(move |number| unsafe {
             ffi::avformat_index_get_entry(stream, i32::try_from(number).ok()?).as_ref()
         })
     }
 
-    /// Seconds at which the first packet of the container's index is decoded.
-    pub(super) fn first_indexed(&self) -> Option<Rational> {
-        self.entries().next().map(|entry| self.time_base().times(entry.timestamp))
+    /// Decoding time of the first packet in the container's index, in seconds.
+    pub(super) fn first_index_time(&self) -> Option<Rational> {
+        self.index_entries().next().map(|entry| self.time_base().times(entry.timestamp))
     }
 
-    /// Packets that the container's index tells of.
-    pub(crate) fn indexed(&self) -> usize {
+    /// The number of packets in the container's index.
+    pub(crate) fn index_len(&self) -> usize {
         // SAFETY: the stream lives.
         let count = unsafe { ffi::avformat_index_get_entries_count(self.0.as_ptr().cast_mut()) };
         usize::try_from(count).unwrap_or(0)
     }
 
-    /// The packets that an MP4's index tells of, as reading gives them where none is shown at another time than it
-    /// is decoded; `None` where the index leaves anything open.
-    pub(crate) fn samples(&self) -> Option<Vec<Packet>> {
-        let ends = self.entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
-        let sample = |(entry, end): (&ffi::AVIndexEntry, i64)| {
-            let time = known(entry.timestamp)?;
-            let duration = known(end)? - time;
+    /// The packets of an MP4's index, as reading would give them, for a track whose presentation times are its decoding
+    /// times. `None` if an entry has no valid time or no duration.
+    pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
+        let ends = self.index_entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
+        let packet = |(entry, end): (&ffi::AVIndexEntry, i64)| {
+            let time = valid_time(entry.timestamp)?;
+            let duration = valid_time(end)? - time;
             let has = |flag: u32| entry.flags() & flag as i32 != 0;
             (duration > 0).then_some(Packet {
                 point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos) },
                 time,
                 duration,
-                key: self.is_always_key() || has(ffi::AVINDEX_KEYFRAME),
+                key: self.is_intra_only() || has(ffi::AVINDEX_KEYFRAME),
                 discard: has(ffi::AVINDEX_DISCARD_FRAME),
                 size: entry.size().max(0) as u32,
             })
         };
-        self.entries().zip(ends).map(sample).collect()
+        self.index_entries().zip(ends).map(packet).collect()
     }
 
-    /// Whether decoding can begin with each packet, whatever the container says.
-    fn is_always_key(&self) -> bool {
-        // SAFETY: what is found lies in a static table.
-        let description = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
-        description.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)
+    /// Whether decoding can begin with any packet of the codec, whatever the container states.
+    fn is_intra_only(&self) -> bool {
+        // SAFETY: returns null or a pointer into a static table.
+        let descriptor = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
+        descriptor.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)
     }
 
-    /// Where the last byte lies that the container's index promises.
-    pub(super) fn promised_end(&self) -> Option<u64> {
-        self.entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
+    /// The end of the last packet in the container's index, as a byte position.
+    pub(super) fn index_end(&self) -> Option<u64> {
+        self.index_entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
     }
 }

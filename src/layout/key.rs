@@ -1,4 +1,4 @@
-//! Where the files of a package lie.
+//! The paths of a package's files.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ pub const HLS_KEY: &str = "master.m3u8";
 /// The path of the DASH manifest in a package.
 pub const DASH_KEY: &str = "manifest.mpd";
 
-/// The folder of all captions: no rendition can have this name.
+/// The folder of all captions. No rendition may have this id.
 const CAPTIONS: &str = "captions";
 const INIT: &str = "init.mp4";
 const PLAYLIST: &str = "playlist.m3u8";
 const CUES: &str = "storyboard.vtt";
 
-/// A file of a package: printed, it is its path; [`parse`](Self::parse) reads that.
+/// A file of a package. [`Display`](fmt::Display) gives its path, [`parse`](Self::parse) reads one.
 ///
 /// ```
 /// use vodkit::layout::Key;
@@ -91,16 +91,17 @@ impl<'a> Key<'a> {
             _ => return None,
         };
         let named = folder == CAPTIONS && is_name(stem) || is_rendition_id(folder);
-        // One path alone leads to each file: not `+3.m4s`, nor `3.m4s`.
+        // Each file has exactly one path: not `+3.m4s`, nor `3.m4s`.
         (named && key.to_string() == path).then_some(key)
     }
 }
 
-/// Whether `id` can name a rendition, and its folder.
+/// Whether `id` can be a rendition's id, and so the name of its folder.
 pub(crate) fn is_rendition_id(id: &str) -> bool {
     is_name(id) && id != CAPTIONS
 }
 
+/// 1 to 64 letters, digits and hyphens: safe in URLs and in file names of every system.
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_is_read_back() {
+    fn keys_round_trip() {
         let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash];
         let rendition =
             [Key::Playlist("720p"), Key::Init("audio-2"), Key::Segment("720p", 0), Key::Segment("a", 123_456)];
@@ -122,10 +123,10 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_no_keys() {
+    fn other_paths_are_not_keys() {
         let indexes =
             ["720p/3.m4s", "720p/+0003.m4s", "720p/000003.m4s", "720p/-0001.m4s", "720p/99999999999.m4s", "a/x.jpg"];
-        let places =
+        let folders =
             ["", "/", "a", "plan.json/", "/plan.json", "../720p/init.mp4", "a/b/init.mp4", "a//init.mp4", "720p/"];
         let names = [
             "captions/init.mp4",
@@ -135,7 +136,7 @@ mod tests {
             ".x/init.mp4",
             "a/host.sqlite",
         ];
-        for path in indexes.into_iter().chain(places).chain(names) {
+        for path in indexes.into_iter().chain(folders).chain(names) {
             assert_eq!(Key::parse(path), None, "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! What the files of a package are, for whoever serves them.
+//! The media types of a package's files, for hosts that serve them.
 
 use super::key::Key;
 
@@ -21,8 +21,8 @@ impl Key<'_> {
     }
 }
 
-/// The media type of the file at `path` in a package; `None` where no package has one. Whoever serves nothing else
-/// never leaves the package's folder, whatever is asked for.
+/// The media type of the file at `path` in a package; `None` if no package has such a file. A host that serves only
+/// paths with a media type cannot be led out of the package's folder.
 ///
 /// ```
 /// use vodkit::layout::media_type;

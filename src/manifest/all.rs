@@ -1,4 +1,4 @@
-//! The texts of a package that follow from its plan.
+//! All text files of a package that follow from its plan.
 
 use super::bandwidth::Bandwidth;
 use super::captions::captions_playlist;
@@ -8,7 +8,7 @@ use super::storyboard::storyboard_vtt;
 use crate::layout::Key;
 use crate::plan::{Captions, Plan};
 
-/// All texts of a package but the plan, in the order in which they are written: what others name comes first.
+/// The package's text files except the plan, in writing order: files come before those that refer to them.
 pub(crate) fn keys(plan: &Plan) -> impl Iterator<Item = Key<'_>> {
     let cues = plan.storyboard().map(|(rendition, _)| Key::Cues(&rendition.id));
     let captions = plan.captions().iter().map(|captions| captions.language.as_str());
@@ -17,7 +17,7 @@ pub(crate) fn keys(plan: &Plan) -> impl Iterator<Item = Key<'_>> {
     cues.into_iter().chain(captions).chain(playlists).chain([Key::Dash, Key::Hls])
 }
 
-/// The text at `key`; `None` where the plan has none there.
+/// The content of the text file `key`; `None` if the plan has no such file.
 pub(crate) fn text(plan: &Plan, key: Key<'_>, bandwidth: &Bandwidth) -> Option<String> {
     Some(match key {
         Key::Hls => multivariant_playlist(plan, bandwidth),
@@ -30,7 +30,7 @@ pub(crate) fn text(plan: &Plan, key: Key<'_>, bandwidth: &Bandwidth) -> Option<S
     })
 }
 
-/// The captions whose files have this name.
+/// The captions in this language.
 fn captions<'plan>(plan: &'plan Plan, language: &str) -> Option<&'plan Captions> {
     plan.captions().iter().find(|captions| captions.language == language)
 }

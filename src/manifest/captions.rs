@@ -3,31 +3,31 @@
 use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaSegment};
 
-use super::playlist::{file_name, text, whole_playlist};
+use super::playlist::{file_name, text, vod_playlist};
 use crate::base::Rational;
 use crate::plan::{Captions, Plan};
 
-/// The group of all captions.
+/// The GROUP-ID of all captions.
 pub(super) const GROUP: &str = "captions";
 
-/// Thousandths of a second that captions are there: as long as all else.
-fn duration(plan: &Plan) -> u64 {
+/// Duration of the plan in milliseconds; captions last as long.
+fn milliseconds(plan: &Plan) -> u64 {
     u64::try_from((plan.duration() * Rational::from(1000)).floor()).unwrap_or(0)
 }
 
-/// The HLS media playlist of captions, with the whole text as its one segment (RFC 8216 3.5).
+/// The HLS media playlist of captions, with all text in one segment (RFC 8216 3.5).
 pub fn captions_playlist(plan: &Plan, captions: &Captions) -> String {
-    let thousandths = duration(plan);
+    let duration = milliseconds(plan);
     let segment = MediaSegment {
         uri: file_name(&captions.key()),
-        duration: (thousandths as f64 / 1000.0) as f32,
+        duration: (duration as f64 / 1000.0) as f32,
         ..MediaSegment::empty()
     };
-    let playlist = whole_playlist(&[thousandths], 1000, vec![segment]);
+    let playlist = vod_playlist(&[duration], 1000, vec![segment]);
     text(|bytes| playlist.write_to(bytes))
 }
 
-/// What the multivariant playlist says of them.
+/// The captions' EXT-X-MEDIA tags for the multivariant playlist.
 pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> {
     plan.captions().iter().map(|captions| AlternativeMedia {
         media_type: AlternativeMediaType::Subtitles,
@@ -40,9 +40,9 @@ pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> 
     })
 }
 
-/// The adaptation sets: each is one file, which is not cut into segments.
+/// The captions' adaptation sets, each of one file without segments.
 pub(super) fn text_sets(plan: &Plan, first_id: usize) -> impl Iterator<Item = AdaptationSet> {
-    let thousandths = duration(plan).max(1);
+    let duration = milliseconds(plan).max(1);
     plan.captions().iter().zip(first_id..).map(move |(captions, id)| AdaptationSet {
         id: Some(id.to_string()),
         contentType: Some("text".into()),
@@ -56,7 +56,7 @@ pub(super) fn text_sets(plan: &Plan, first_id: usize) -> impl Iterator<Item = Ad
         }],
         representations: vec![Representation {
             id: Some(format!("captions-{}", captions.language)),
-            bandwidth: Some((captions.webvtt.len() as u64 * 8 * 1000).div_ceil(thousandths).max(1)),
+            bandwidth: Some((captions.webvtt.len() as u64 * 8 * 1000).div_ceil(duration).max(1)),
             BaseURL: vec![BaseURL { base: captions.key(), ..Default::default() }],
             ..Default::default()
         }],

@@ -13,13 +13,13 @@ use crate::base::Rational;
 use crate::plan::{AudioRendition, Plan, Rendition, SourceVideo, VideoRendition};
 
 const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
-/// The live profile is the one with segment templates; for video on demand as well.
+/// The live profile is the one with segment templates, for static presentations too (ISO/IEC 23009-1 8.4).
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 
-/// The manifest: one static period; all video tracks in one adaptation set, one set for each audio track, one
-/// for the storyboard, and one for the captions in each language.
+/// The DASH manifest: a static presentation of one period, with one adaptation set for all video renditions, one for
+/// each audio rendition, one for the storyboard, and one for the captions in each language.
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
-    let duration = exact(plan.duration());
+    let duration = to_duration(plan.duration());
     let longest = plan.renditions().iter().filter(|rendition| rendition.storyboard().is_none()).flat_map(|rendition| {
         let durations = rendition.segment_durations();
         durations.into_iter().map(|ticks| Rational::new(ticks as i64, rendition.timescale.into()))
@@ -34,7 +34,7 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
         profiles: Some(PROFILES.into()),
         mpdtype: Some("static".into()),
         mediaPresentationDuration: Some(duration),
-        minBufferTime: longest.max().map(exact),
+        minBufferTime: longest.max().map(to_duration),
         periods: vec![Period {
             id: Some("0".into()),
             start: Some(Duration::ZERO),
@@ -47,8 +47,8 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{mpd}\n")
 }
 
-/// To the nanosecond, which is finer than any timescale here.
-fn exact(seconds: Rational) -> Duration {
+/// Rounds to nanoseconds, which are finer than any timescale in a plan.
+fn to_duration(seconds: Rational) -> Duration {
     Duration::from_nanos(u64::try_from(Rational::new(1, 1_000_000_000).ticks(seconds)).unwrap_or(0))
 }
 
@@ -63,7 +63,7 @@ fn template(rendition: &Rendition) -> SegmentTemplate {
     }
 }
 
-/// Runs of equal durations become one entry.
+/// One entry for each run of equal durations.
 fn timeline(durations: &[u64]) -> Vec<S> {
     let mut entries: Vec<S> = Vec::new();
     for &duration in durations {
@@ -75,7 +75,8 @@ fn timeline(durations: &[u64]) -> Vec<S> {
     entries
 }
 
-fn set(rendition: &Rendition, id: u32, content: &str) -> AdaptationSet {
+/// An adaptation set with what audio and video share.
+fn segmented_set(rendition: &Rendition, id: u32, content: &str) -> AdaptationSet {
     AdaptationSet {
         id: Some(id.to_string()),
         contentType: Some(content.into()),
@@ -99,13 +100,13 @@ fn video_set(plan: &Plan, source: &SourceVideo, bandwidth: &Bandwidth) -> Option
         sar: Some("1:1".into()),
         ..Default::default()
     };
-    let shape = Rational::new(size.width.into(), size.height.into());
+    let aspect = Rational::new(size.width.into(), size.height.into());
     Some(AdaptationSet {
-        par: Some(format!("{}:{}", shape.num(), shape.den())),
+        par: Some(format!("{}:{}", aspect.num(), aspect.den())),
         maxWidth: Some(size.width.into()),
         maxHeight: Some(size.height.into()),
         representations: plan.videos().map(representation).collect(),
-        ..set(largest, 0, "video")
+        ..segmented_set(largest, 0, "video")
     })
 }
 
@@ -137,7 +138,7 @@ fn audio_set(
             }],
             ..Default::default()
         }],
-        ..set(rendition, id, "audio")
+        ..segmented_set(rendition, id, "audio")
     }
 }
 
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_exact_to_the_nanosecond() {
-        assert_eq!(exact(Rational::new(1001, 30_000)), Duration::from_nanos(33_366_667));
+    fn durations_are_rounded_to_nanoseconds() {
+        assert_eq!(to_duration(Rational::new(1001, 30_000)), Duration::from_nanos(33_366_667));
     }
 }

@@ -5,68 +5,28 @@ use m3u8_rs::{
     Resolution, VariantStream,
 };
 
-use super::bandwidth::Bandwidth;
-use super::playlist::{VERSION, segment, text, whole_playlist};
+use super::bandwidth::{Bandwidth, Rate};
+use super::playlist::{VERSION, segment, text, vod_playlist};
 use super::{captions, storyboard};
 use crate::base::{Error, Result};
-use crate::plan::{Plan, Rendition};
+use crate::plan::{AudioRendition, Plan, Rendition, VideoRendition};
 
+/// The GROUP-ID of all audio.
 const AUDIO_GROUP: &str = "audio";
 
-/// The multivariant playlist: one variant for each video track, smallest first, so that players which
-/// begin with the first show a picture soon; all audio tracks in one group, and all captions; the storyboard as an
-/// image stream, which players that do not know it pass over. Without video each audio track is a variant.
+/// The HLS multivariant playlist: a variant for each video rendition, the smallest first, so that players which start
+/// with the first show a frame soon; all audio in one group; all captions; and the storyboard as an image stream,
+/// which other players ignore. Without video, each audio rendition is a variant.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
     let videos: Vec<_> = plan.videos().collect();
     if videos.is_empty() {
-        playlist.variants = plan.audios().map(|(track, _)| audio_variant(plan, track, bandwidth)).collect();
+        playlist.variants = plan.audios().map(|(audio, _)| audio_variant(plan, audio, bandwidth)).collect();
     } else {
-        playlist.alternatives = plan
-            .audios()
-            .map(|(rendition, audio)| AlternativeMedia {
-                media_type: AlternativeMediaType::Audio,
-                uri: Some(rendition.playlist_key()),
-                group_id: AUDIO_GROUP.into(),
-                language: audio.language.clone(),
-                // Names in a group have to differ (RFC 8216 4.3.4.1); two tracks may be called the same.
-                name: if plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1 {
-                    format!("{} ({})", audio.name, rendition.id)
-                } else {
-                    audio.name.clone()
-                },
-                default: audio.default,
-                autoselect: true,
-                channels: Some(audio.channels.to_string()),
-                ..Default::default()
-            })
-            .collect();
-        playlist.variants = videos
-            .iter()
-            .rev()
-            .map(|(rendition, video)| {
-                let loudest = |rate: fn(&super::Rate) -> u64| {
-                    plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
-                };
-                let own = bandwidth.of(plan, &rendition.id);
-                let audio = plan.audios().next();
-                let codecs =
-                    std::iter::once(rendition.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
-                let frame_rate = plan.source_video().map_or(0.0, |source| source.frame_rate.to_f64());
-                VariantStream {
-                    uri: rendition.playlist_key(),
-                    bandwidth: own.peak + loudest(|rate| rate.peak),
-                    average_bandwidth: Some(own.average + loudest(|rate| rate.average)),
-                    codecs: Some(codecs.collect::<Vec<_>>().join(",")),
-                    resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
-                    // Three decimals, RFC 8216 4.3.4.2.
-                    frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
-                    audio: audio.map(|_| AUDIO_GROUP.into()),
-                    closed_captions: Some(ClosedCaptionGroupId::None),
-                    ..Default::default()
-                }
-            })
-            .collect();
+        playlist.alternatives = plan.audios().map(|(rendition, audio)| audio_media(plan, rendition, audio)).collect();
+        let variants = videos.into_iter().rev();
+        playlist.variants =
+            variants.map(|(rendition, video)| video_variant(plan, rendition, video, bandwidth)).collect();
     }
     if !plan.captions().is_empty() {
         playlist.alternatives.extend(captions::renditions(plan));
@@ -76,11 +36,13 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     text(|bytes| playlist.write_to(bytes))
 }
 
-/// A multivariant playlist with the variant first that a player with `bandwidth` bits per second should begin with:
-/// the best that this carries, or else the smallest. Players start with the first and change when they have measured.
+/// Moves the variant to the front that a player with `bandwidth` bits per second should start with: the best that this
+/// carries, or else the smallest. Players start with the first variant and switch once they have measured.
 ///
-/// The playlist may be that of any package, from [`multivariant_playlist`] or from its file. Fails with
-/// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) where the text is no multivariant playlist.
+/// `playlist` is any multivariant playlist, from [`multivariant_playlist`] or from a package.
+///
+/// # Errors
+/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if it is not a multivariant playlist.
 ///
 /// ```
 /// use vodkit::manifest::with_first_variant;
@@ -91,19 +53,59 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
 /// # Ok::<(), vodkit::Error>(())
 /// ```
 pub fn with_first_variant(playlist: &str, bandwidth: u64) -> Result<String> {
-    let no_playlist = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)".to_owned());
-    let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| no_playlist())?;
+    let not_multivariant = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)");
+    let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| not_multivariant())?;
     let variants = playlist.variants.iter().enumerate();
-    // Fitting before not fitting; of those that fit the largest, of the others the smallest.
+    // The largest of those that fit, or else the smallest.
     let (first, _) = variants
         .max_by_key(|(_, variant)| match variant.bandwidth {
             rate if rate <= bandwidth => (true, i128::from(rate)),
             rate => (false, -i128::from(rate)),
         })
-        .ok_or_else(no_playlist)?;
+        .ok_or_else(not_multivariant)?;
     let variant = playlist.variants.remove(first);
     playlist.variants.insert(0, variant);
     Ok(text(|bytes| playlist.write_to(bytes)))
+}
+
+fn audio_media(plan: &Plan, rendition: &Rendition, audio: &AudioRendition) -> AlternativeMedia {
+    // Names in a group have to differ (RFC 8216 4.3.4.1.1); those of a source's tracks may not.
+    let is_ambiguous = plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1;
+    let name = if is_ambiguous { format!("{} ({})", audio.name, rendition.id) } else { audio.name.clone() };
+    AlternativeMedia {
+        media_type: AlternativeMediaType::Audio,
+        uri: Some(rendition.playlist_key()),
+        group_id: AUDIO_GROUP.into(),
+        language: audio.language.clone(),
+        name,
+        default: audio.default,
+        autoselect: true,
+        channels: Some(audio.channels.to_string()),
+        ..Default::default()
+    }
+}
+
+/// A video rendition as a variant. Its rates are those with the largest audio of the group (RFC 8216 4.3.4.2).
+fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, bandwidth: &Bandwidth) -> VariantStream {
+    let max_audio = |rate: fn(&Rate) -> u64| {
+        plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
+    };
+    let video_rate = bandwidth.of(plan, &rendition.id);
+    let audio = plan.audios().next();
+    let codecs = std::iter::once(rendition.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
+    let frame_rate = plan.source_video().map_or(0.0, |source| source.frame_rate.to_f64());
+    VariantStream {
+        uri: rendition.playlist_key(),
+        bandwidth: video_rate.peak + max_audio(|rate| rate.peak),
+        average_bandwidth: Some(video_rate.average + max_audio(|rate| rate.average)),
+        codecs: Some(codecs.collect::<Vec<_>>().join(",")),
+        resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
+        // Three decimals, RFC 8216 4.3.4.2.
+        frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
+        audio: audio.map(|_| AUDIO_GROUP.into()),
+        closed_captions: Some(ClosedCaptionGroupId::None),
+        ..Default::default()
+    }
 }
 
 fn audio_variant(plan: &Plan, rendition: &Rendition, bandwidth: &Bandwidth) -> VariantStream {
@@ -117,7 +119,7 @@ fn audio_variant(plan: &Plan, rendition: &Rendition, bandwidth: &Bandwidth) -> V
     }
 }
 
-/// The media playlist of one rendition; that of a storyboard is an image media playlist.
+/// The HLS media playlist of a rendition; for a storyboard, an image media playlist.
 pub fn media_playlist(rendition: &Rendition) -> String {
     if let Some((_, images)) = rendition.storyboard() {
         return storyboard::image_playlist(rendition, images);
@@ -128,7 +130,7 @@ pub fn media_playlist(rendition: &Rendition) -> String {
         map: (index == 0).then(|| map.clone()),
         ..segment(rendition, index, *ticks)
     });
-    let whole = whole_playlist(&durations, rendition.timescale, segments.collect());
-    let playlist = MediaPlaylist { independent_segments: true, ..whole };
+    let playlist = vod_playlist(&durations, rendition.timescale, segments.collect());
+    let playlist = MediaPlaylist { independent_segments: true, ..playlist };
     text(|bytes| playlist.write_to(bytes))
 }

@@ -1,4 +1,4 @@
-//! A plan as manifests: m3u8, mpd, and the WebVTT of a storyboard.
+//! From a plan to its manifests: HLS, DASH, and the storyboard's WebVTT.
 
 mod all;
 mod bandwidth;

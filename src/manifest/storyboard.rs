@@ -1,4 +1,4 @@
-//! Where the pictures of a storyboard are: for WebVTT, HLS and DASH.
+//! The storyboard in WebVTT, HLS and DASH.
 
 use dash_mpd::{AdaptationSet, EssentialProperty, Representation, SegmentTemplate};
 use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
@@ -8,18 +8,18 @@ use super::playlist::{self, file_name, text};
 use crate::base::Rational;
 use crate::plan::{Plan, Rendition, Storyboard};
 
-/// What DASH-IF's guidelines (IOP 4.3, 6.2.6) call images of tiles.
+/// The scheme for tiled thumbnails (DASH-IF IOP 4.3, 6.2.6).
 const THUMBNAIL_TILE: &str = "http://dashif.org/guidelines/thumbnail_tile";
 
-/// The storyboard as WebVTT thumbnails, for players that know these: for each picture the time that it stands
-/// for, and the file and the place in it (a media fragment, `#xywh=` in pixels). It lies beside the sheets as
-/// `storyboard.vtt`. `None` for other renditions.
+/// The storyboard as WebVTT thumbnails, which many players read: a cue for each tile, with the sheet's file and the
+/// tile's rectangle in pixels as a media fragment (`#xywh=`). In a package it is `storyboard.vtt`, in the folder of
+/// the sheets. `None` for other renditions.
 pub fn storyboard_vtt(rendition: &Rendition) -> Option<String> {
     let (source, storyboard) = rendition.storyboard()?;
     let mut vtt = String::from("WEBVTT\n");
     for ((start, end), number) in storyboard.times(source).zip(0_u32..) {
-        let (sheet, place) = (number / storyboard.tiles_per_sheet(), number % storyboard.tiles_per_sheet());
-        let (x, y) = (place % storyboard.columns * storyboard.width, place / storyboard.columns * storyboard.height);
+        let (sheet, tile) = (number / storyboard.tiles_per_sheet(), number % storyboard.tiles_per_sheet());
+        let (x, y) = (tile % storyboard.columns * storyboard.width, tile / storyboard.columns * storyboard.height);
         let file = file_name(&rendition.segment_key(sheet));
         let (from, to) = (timestamp(start), timestamp(end));
         vtt += &format!("\n{from} --> {to}\n{file}#xywh={x},{y},{},{}\n", storyboard.width, storyboard.height);
@@ -27,13 +27,14 @@ pub fn storyboard_vtt(rendition: &Rendition) -> Option<String> {
     Some(vtt)
 }
 
-/// Hours, minutes, seconds and thousandths.
-fn timestamp(ticks: u64) -> String {
-    let (seconds, thousandths) = (ticks / 1000, ticks % 1000);
-    format!("{:02}:{:02}:{:02}.{thousandths:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+/// A WebVTT timestamp.
+fn timestamp(milliseconds: u64) -> String {
+    let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
+    format!("{:02}:{:02}:{:02}.{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// An image media playlist: what Roku and others read. Players that do not know it never ask for it.
+/// An image media playlist, as Roku and others read it (Image Media Playlist Format 0.4). Other players ignore the tag
+/// that refers to it.
 pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> String {
     let durations = rendition.segment_durations();
     let segments = durations.iter().zip(0..).map(|(ticks, index)| {
@@ -43,18 +44,18 @@ pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> 
             tag: "X-TILES".into(),
             rest: Some(format!("{size},{layout},DURATION={}", storyboard.interval.to_f64())),
         };
-        // The library keeps unknown tags with segments alone; this one belongs to the whole playlist.
-        let whole = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
+        // A tag of the playlist, but the library has unknown tags only in segments.
+        let images_only = (index == 0).then(|| ExtTag { tag: "X-IMAGES-ONLY".into(), rest: None });
         MediaSegment {
-            unknown_tags: whole.into_iter().chain([tiles]).collect(),
+            unknown_tags: images_only.into_iter().chain([tiles]).collect(),
             ..playlist::segment(rendition, index, *ticks)
         }
     });
-    let playlist = playlist::whole_playlist(&durations, rendition.timescale, segments.collect());
+    let playlist = playlist::vod_playlist(&durations, rendition.timescale, segments.collect());
     text(|bytes| playlist.write_to(bytes))
 }
 
-/// The multivariant playlist's line about the storyboard.
+/// The storyboard's EXT-X-IMAGE-STREAM-INF tag for the multivariant playlist.
 pub(super) fn image_stream(plan: &Plan, bandwidth: &Bandwidth) -> Option<ExtTag> {
     let (rendition, storyboard) = plan.storyboard()?;
     let quoted = |text: &str| QuotedOrUnquoted::Quoted(text.to_owned());
@@ -93,7 +94,7 @@ pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option
             duration: Some(sheet.to_f64()),
             media: Some("$RepresentationID$/$Number%05d$.jpg".into()),
             startNumber: Some(0),
-            // Sound may last longer, and by its end there would be more.
+            // Without it players would count sheets up to the end of the audio, which may last longer.
             endNumber: Some(u64::from(rendition.segment_count.saturating_sub(1))),
             ..Default::default()
         }),
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_hours_and_thousandths() {
+    fn timestamps_have_hours_and_milliseconds() {
         assert_eq!(timestamp(0), "00:00:00.000");
         assert_eq!(timestamp(3_723_046), "01:02:03.046");
         assert_eq!(timestamp(360_000_000), "100:00:00.000");

@@ -1,8 +1,8 @@
-//! What goes wrong in writing boxes.
+//! Errors of reading and writing boxes.
 
 use crate::base::{Error, ErrorKind};
 
-/// The one track of a file.
+/// The track_ID of the only track in a segment.
 pub(super) const TRACK_ID: u32 = 1;
 
 pub(super) fn mux_error(cause: shiguredo_mp4::Error) -> Error {

@@ -1,4 +1,4 @@
-//! Init segments: what a decoder has to know, and no samples.
+//! Init segments: what a decoder is set up with, without samples.
 
 use std::num::NonZeroU32;
 
@@ -19,21 +19,22 @@ use super::error::{TRACK_ID, mux_error};
 use crate::base::{Error, ErrorKind, Result};
 use crate::media::ColourTags;
 
-/// What differs between an init segment of pictures and one of sound.
+/// What differs between tracks.
 struct Description {
     entry: SampleEntry,
     timescale: u32,
-    /// Ticks of all samples together.
+    /// Duration of all samples together, in ticks.
     duration: u64,
+    /// Size in pixels; 0 for audio.
     width: u32,
     height: u32,
     language: LanguageCode,
-    /// Media time that is presented at 0: what lies before is decoded but not played.
+    /// The media time that is presented at 0, in ticks: what comes before is decoded but not presented.
     first_presented: i64,
 }
 
-/// The init segment of a video track whose first picture is shown `reorder` ticks after it is decoded, and
-/// the codec string that its parameter sets give.
+/// The init segment of a video track whose first frame is presented `reorder` ticks after it is decoded, and the codec
+/// string from its parameter sets.
 pub(crate) fn video_init(
     parameter_sets: &[u8],
     colour: &ColourTags,
@@ -62,7 +63,7 @@ pub(crate) fn video_init(
     Ok((bytes, codecs))
 }
 
-/// The init segment of an AAC track whose first `priming` samples are not to be heard.
+/// The init segment of an AAC track whose first `priming` samples are not presented.
 pub(crate) fn audio_init(
     config: &[u8],
     bit_rate: u64,
@@ -71,7 +72,7 @@ pub(crate) fn audio_init(
     priming: u32,
     language: Option<&str>,
 ) -> Result<Bytes> {
-    // FFmpeg adds an explicit "no SBR" behind the two bytes that this parser reads.
+    // The parser accepts only the first two bytes; FFmpeg appends a statement that there is no SBR.
     let core = config.get(..2).unwrap_or(config);
     let specific = parse_audio_specific_config(core).map_err(mux_error)?;
     let rate = u32::try_from(bit_rate).unwrap_or(u32::MAX);
@@ -89,6 +90,7 @@ pub(crate) fn audio_init(
     })
 }
 
+/// The language as mdhd has it: three lower-case letters (ISO 639-2/T), or "und" for all else.
 fn language_code(language: Option<&str>) -> LanguageCode {
     let letters: Option<[u8; 3]> = language.and_then(|code| code.as_bytes().try_into().ok());
     let letters = letters.filter(|letters| letters.iter().all(u8::is_ascii_lowercase));
@@ -121,7 +123,7 @@ fn init(description: Description) -> Result<Bytes> {
 fn movie(description: Description) -> Result<MoovBox> {
     let timescale = NonZeroU32::new(description.timescale)
         .ok_or_else(|| Error::new(ErrorKind::InvalidPlan, "a track's timescale is 0"))?;
-    // No wall-clock time: the same plan gives the same bytes on any day.
+    // Zero rather than the current time: the same plan always gives the same bytes.
     let time = Mp4FileTime::default();
     Ok(MoovBox {
         mvhd_box: MvhdBox {
@@ -155,7 +157,7 @@ fn track(description: Description, timescale: NonZeroU32, time: Mp4FileTime) -> 
     let side = |pixels: u32| FixedPointNumber::new(i16::try_from(pixels).unwrap_or(i16::MAX), 0);
     let edits = (description.first_presented > 0).then(|| EdtsBox {
         elst_box: Some(ElstBox {
-            // Duration 0: to the end of the fragments, however many follow (ISO/IEC 14496-12 8.6.6).
+            // Duration 0: to the end of all fragments (ISO/IEC 14496-12 8.6.6).
             entries: vec![ElstEntry {
                 edit_duration: 0,
                 media_time: description.first_presented,
@@ -208,7 +210,7 @@ fn track(description: Description, timescale: NonZeroU32, time: Mp4FileTime) -> 
     }
 }
 
-/// The samples are in the fragments, so the table has the entry that describes them and nothing else.
+/// A sample table with the sample entry and no samples, which are in the fragments.
 fn sample_table(entry: SampleEntry) -> StblBox {
     StblBox {
         stsd_box: StsdBox { entries: vec![entry] },

@@ -1,4 +1,4 @@
-//! Media segments: one fragment of samples.
+//! Media segments of one fragment each.
 
 use bytes::Bytes;
 use shiguredo_mp4::boxes::{MfhdBox, MoofBox, TfdtBox, TfhdBox, TrafBox, TrunBox, TrunSample};
@@ -8,22 +8,22 @@ use super::error::{TRACK_ID, mux_error};
 use super::init::plain_box;
 use crate::base::{Error, ErrorKind, Result};
 
-/// Sample flags of ISO/IEC 14496-12 8.8.3.1: depends on no other sample.
+/// Sample flags (ISO/IEC 14496-12 8.8.3.1): sample_depends_on 2, depends on no other sample.
 const SYNC: SampleFlags = SampleFlags::new(0x0200_0000);
-/// Depends on others and is no sync sample.
+/// sample_depends_on 1, depends on others; sample_is_non_sync_sample.
 const NOT_SYNC: SampleFlags = SampleFlags::new(0x0101_0000);
 
-/// One frame as it lies in the segment, in decoding order.
+/// A sample of a segment. Samples are in decoding order.
 pub(crate) struct Sample {
     pub(crate) data: Bytes,
-    /// Presentation time less decoding time, in frames; samples follow each other in steps of one.
+    /// Presentation time minus decoding time, in frames; decoding times are one frame apart.
     pub(crate) composition_frames: u32,
     pub(crate) key: bool,
 }
 
-/// What a segment's index says of a sample.
+/// What a segment's index says about a sample.
 pub(crate) struct SampleEntry {
-    /// Bytes.
+    /// Size in bytes.
     pub(crate) size: u32,
     /// As [`Sample::composition_frames`].
     pub(crate) composition_frames: u32,
@@ -53,14 +53,14 @@ pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample])
     Ok(bytes.into())
 }
 
-/// All of a media segment but its samples, which are to follow one after the other.
+/// A media segment up to its samples, which have to follow without gaps.
 pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> Result<Vec<u8>> {
     let payload: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
-    // The brands of a CMAF segment, and of a DASH media segment.
+    // Brands of DASH media segments (ISO/IEC 23009-1) and CMAF segments (ISO/IEC 23000-19).
     let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"msix", *b"cmfs"].concat());
     let mut bytes = styp.encode_to_vec().map_err(mux_error)?;
     let mut moof = fragment(index, times, samples);
-    // The offset of the data is counted from the start of the moof box, whose size does not depend on it.
+    // The data offset counts from the start of the moof box, whose size does not depend on it.
     let size = moof.encode_to_vec().map_err(mux_error)?.len();
     for run in moof.traf_boxes.iter_mut().flat_map(|traf| &mut traf.trun_boxes) {
         run.data_offset = i32::try_from(size + 8).ok();

@@ -1,5 +1,5 @@
-//! CMAF (ISO/IEC 23000-19) init and media segments, one track each, and whole MP4s. The boxes' bytes come from a
-//! library.
+//! CMAF (ISO/IEC 23000-19) init and media segments of one track each, and progressive MP4. `shiguredo_mp4` encodes the
+//! boxes.
 
 mod error;
 mod init;

@@ -1,4 +1,4 @@
-//! One MP4 of several tracks, with its index first (ISO/IEC 14496-12), from what our segments hold.
+//! Progressive MP4 (ISO/IEC 14496-12): several tracks with the index first, from a package's segments.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -12,10 +12,10 @@ use shiguredo_mp4::{Decode, Either, Encode};
 use super::error::mux_error;
 use crate::base::{Error, ErrorKind, Result};
 
-/// Ticks a second of the whole; of each track's own times nothing is lost.
+/// Ticks per second for durations and edit lists. Sample times keep their track's timescale.
 const MOVIE_TIMESCALE: u32 = 90_000;
 
-/// The samples of one track of a file that is to be.
+/// The samples of one track, as the index lists them.
 pub(crate) struct ProgressiveTrack {
     header: TrakBox,
     timescale: u32,
@@ -24,55 +24,59 @@ pub(crate) struct ProgressiveTrack {
     deltas: Vec<SttsEntry>,
     offsets: Vec<CttsEntry>,
     sizes: Vec<u32>,
+    /// Numbers of the sync samples, from 1.
     keys: Vec<NonZeroU32>,
     chunks: Vec<Chunk>,
-    /// Ticks of all samples.
+    /// Duration of all samples, in ticks.
     ticks: u64,
 }
 
-/// The samples of one segment, which stay together.
+/// The samples of one segment.
 struct Chunk {
+    /// Seconds.
     start: f64,
     samples: u32,
     bytes: u64,
 }
 
-/// One chunk of the file, by its track and its number there.
-pub(crate) type Place = (usize, usize);
+/// A chunk, by the positions of its track and of the chunk in it.
+pub(crate) type ChunkId = (usize, usize);
 
-fn broken(what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("a segment of the package is broken: {what}; make it anew"))
+fn damaged(what: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("a segment of the package is damaged: {what}; make the package again"))
 }
 
-/// The boxes of a file, by their names, and where each lies.
+/// The names and byte ranges of consecutive boxes.
 fn boxes(bytes: &[u8]) -> Result<Vec<([u8; 4], Range<usize>)>> {
     let (mut found, mut rest) = (Vec::new(), bytes);
     while !rest.is_empty() {
-        let head = rest.first_chunk::<8>().ok_or_else(|| broken("it ends within a box"))?;
+        let head = rest.first_chunk::<8>().ok_or_else(|| damaged("it ends within a box"))?;
         let [a, b, c, d, name @ ..] = *head;
         let size = u32::from_be_bytes([a, b, c, d]) as usize;
         let start = bytes.len() - rest.len();
-        rest = rest.get(size..).filter(|_| size >= 8).ok_or_else(|| broken("a box is longer than it"))?;
+        rest = rest.get(size..).filter(|_| size >= 8).ok_or_else(|| damaged("a box extends past its end"))?;
         found.push((name, start..start + size));
     }
     Ok(found)
 }
 
 fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Result<&'a [u8]> {
-    let place = boxes(bytes)?.into_iter().find(|(found, _)| found == name).map(|(_, place)| place);
-    place.and_then(|place| bytes.get(place)).ok_or_else(|| broken("it lacks a box"))
+    let range = boxes(bytes)?.into_iter().find(|(found, _)| found == name).map(|(_, range)| range);
+    range
+        .and_then(|range| bytes.get(range))
+        .ok_or_else(|| damaged(&format!("it has no {} box", String::from_utf8_lossy(name))))
 }
 
-/// The samples in a media segment.
+/// The samples of a media segment: the content of its mdat box.
 pub(crate) fn samples(segment: &[u8]) -> Result<&[u8]> {
-    find(segment, b"mdat")?.get(8..).ok_or_else(|| broken("it has no samples"))
+    find(segment, b"mdat")?.get(8..).ok_or_else(|| damaged("it has no samples"))
 }
 
 impl ProgressiveTrack {
-    /// A track as its init segment describes it, of which `presented` seconds are shown or heard.
+    /// The track of an init segment, of which `presented` seconds are presented.
     pub(crate) fn new(init: &[u8], presented: f64) -> Result<Self> {
         let (movie, _) = MoovBox::decode(find(init, b"moov")?).map_err(mux_error)?;
-        let header = movie.trak_boxes.into_iter().next().ok_or_else(|| broken("it describes no track"))?;
+        let header = movie.trak_boxes.into_iter().next().ok_or_else(|| damaged("it describes no track"))?;
         let timescale = header.mdia_box.mdhd_box.timescale.get();
         let (deltas, offsets, sizes, keys, chunks) = Default::default();
         Ok(Self { header, timescale, presented, deltas, offsets, sizes, keys, chunks, ticks: 0 })
@@ -81,12 +85,12 @@ impl ProgressiveTrack {
     /// Adds the samples of a media segment.
     pub(crate) fn add(&mut self, segment: &[u8]) -> Result<()> {
         let (fragment, _) = MoofBox::decode(find(segment, b"moof")?).map_err(mux_error)?;
-        let track = fragment.traf_boxes.first().ok_or_else(|| broken("it has no track"))?;
-        let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| broken("its samples have no duration"))?;
+        let track = fragment.traf_boxes.first().ok_or_else(|| damaged("it has no track"))?;
+        let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| damaged("its samples have no duration"))?;
         let start = self.ticks as f64 / f64::from(self.timescale);
         let (mut count, mut bytes) = (0_u32, 0_u64);
         for sample in track.trun_boxes.iter().flat_map(|run| &run.samples) {
-            let size = sample.size.ok_or_else(|| broken("a sample has no size"))?;
+            let size = sample.size.ok_or_else(|| damaged("a sample has no size"))?;
             (count, bytes) = (count + 1, bytes + u64::from(size));
             self.sizes.push(size);
             let flags = sample.flags.or(track.tfhd_box.default_sample_flags);
@@ -100,7 +104,7 @@ impl ProgressiveTrack {
             }
         }
         if bytes != samples(segment)?.len() as u64 {
-            return Err(broken("it has not the samples that it tells of"));
+            return Err(damaged("its samples do not have the sizes that its index states"));
         }
         match self.deltas.last_mut().filter(|last| last.sample_delta == delta) {
             Some(last) => last.sample_count += count,
@@ -111,8 +115,8 @@ impl ProgressiveTrack {
         Ok(())
     }
 
-    /// The track as the index has it, with chunks at `positions`.
-    fn finished(&self, id: u32, positions: Vec<u64>) -> TrakBox {
+    /// The track's box, with its chunks at these positions in the file.
+    fn to_box(&self, id: u32, positions: Vec<u64>) -> TrakBox {
         let mut track = self.header.clone();
         let presented = (self.presented * f64::from(MOVIE_TIMESCALE)).round() as u64;
         track.tkhd_box.track_id = id;
@@ -129,15 +133,15 @@ impl ProgressiveTrack {
         table.stss_box = (!all_keys).then(|| StssBox { sample_numbers: self.keys.clone() });
         table.stsz_box = StszBox::Variable { entry_sizes: self.sizes.clone() };
         table.stsc_box = StscBox { entries: self.chunk_runs() };
-        let short: Option<Vec<u32>> = positions.iter().map(|place| u32::try_from(*place).ok()).collect();
-        table.stco_or_co64_box = match short {
+        let offsets_32: Option<Vec<u32>> = positions.iter().map(|position| u32::try_from(*position).ok()).collect();
+        table.stco_or_co64_box = match offsets_32 {
             Some(chunk_offsets) => Either::A(StcoBox { chunk_offsets }),
             None => Either::B(Co64Box { chunk_offsets: positions }),
         };
         track
     }
 
-    /// Chunks with equally many samples become one entry.
+    /// One entry for each run of chunks with the same number of samples.
     fn chunk_runs(&self) -> Vec<StscEntry> {
         let mut runs: Vec<StscEntry> = Vec::new();
         for (chunk, number) in self.chunks.iter().zip(1..) {
@@ -153,34 +157,29 @@ impl ProgressiveTrack {
     }
 }
 
-/// All of a file but the samples, and the order in which their chunks are to follow.
-pub(crate) fn progressive_head(tracks: &[ProgressiveTrack]) -> Result<(Vec<u8>, Vec<Place>)> {
-    let each =
-        tracks.iter().enumerate().flat_map(|(track, own)| (0..own.chunks.len()).map(move |chunk| (track, chunk)));
-    let chunk = |(track, chunk): Place| tracks.get(track).and_then(|own| own.chunks.get(chunk));
-    let mut order: Vec<Place> = each.collect();
-    // What is played together lies together; of what begins at once the first track is first.
-    order.sort_by(|one, other| {
-        let start = |place: &Place| chunk(*place).map_or(0.0, |chunk| chunk.start);
-        start(one).total_cmp(&start(other)).then(one.cmp(other))
-    });
+/// The file up to its samples, and the order in which their chunks have to follow.
+pub(crate) fn progressive_head(tracks: &[ProgressiveTrack]) -> Result<(Vec<u8>, Vec<ChunkId>)> {
+    let order = interleaved(tracks);
     let brands = [b"isom", b"iso2", b"avc1", b"mp41"].map(|brand| Brand::new(*brand));
-    let kind = FtypBox { major_brand: Brand::new(*b"isom"), minor_version: 512, compatible_brands: brands.into() };
-    let kind = kind.encode_to_vec().map_err(mux_error)?;
+    // As FFmpeg writes it, which players know best.
+    let ftyp = FtypBox { major_brand: Brand::new(*b"isom"), minor_version: 512, compatible_brands: brands.into() };
+    let ftyp = ftyp.encode_to_vec().map_err(mux_error)?;
     let payload: u64 = tracks.iter().flat_map(|track| &track.chunks).map(|chunk| chunk.bytes).sum();
-    let large = payload + 8 > u64::from(u32::MAX);
-    let head = if large { 16 } else { 8 };
+    let is_large = payload + 8 > u64::from(u32::MAX);
+    let mdat_header = if is_large { 16 } else { 8 };
     let mut size = 0;
-    // Where chunks lie depends on how long the index is, and that, in files of gigabytes, on where they lie.
+    // Chunk positions depend on the size of the index. In files above 4 GiB that depends on them in turn, as positions
+    // may take 64 bits.
     let index = loop {
-        let index = movie(tracks, &order, kind.len() as u64 + size + head)?.encode_to_vec().map_err(mux_error)?;
+        let first_chunk = ftyp.len() as u64 + size + mdat_header;
+        let index = movie(tracks, &order, first_chunk)?.encode_to_vec().map_err(mux_error)?;
         if index.len() as u64 == size {
             break index;
         }
         size = index.len() as u64;
     };
-    let mut bytes = [kind, index].concat();
-    if large {
+    let mut bytes = [ftyp, index].concat();
+    if is_large {
         bytes.extend([0, 0, 0, 1]);
         bytes.extend(b"mdat");
         bytes.extend((payload + 16).to_be_bytes());
@@ -191,13 +190,29 @@ pub(crate) fn progressive_head(tracks: &[ProgressiveTrack]) -> Result<(Vec<u8>, 
     Ok((bytes, order))
 }
 
-fn movie(tracks: &[ProgressiveTrack], order: &[Place], mut place: u64) -> Result<MoovBox> {
+/// All chunks by their start, so that what is played together lies together; at the same start by their track.
+fn interleaved(tracks: &[ProgressiveTrack]) -> Vec<ChunkId> {
+    let ids = |(number, track): (usize, &ProgressiveTrack)| (0..track.chunks.len()).map(move |chunk| (number, chunk));
+    let mut order: Vec<ChunkId> = tracks.iter().enumerate().flat_map(ids).collect();
+    order.sort_by(|one, other| {
+        let start = |id: &ChunkId| chunk(tracks, *id).map_or(0.0, |chunk| chunk.start);
+        start(one).total_cmp(&start(other)).then(one.cmp(other))
+    });
+    order
+}
+
+fn chunk(tracks: &[ProgressiveTrack], (track, chunk): ChunkId) -> Option<&Chunk> {
+    tracks.get(track)?.chunks.get(chunk)
+}
+
+/// The index, with the chunks in this order from `position` on.
+fn movie(tracks: &[ProgressiveTrack], order: &[ChunkId], mut position: u64) -> Result<MoovBox> {
     let mut positions: Vec<Vec<u64>> = tracks.iter().map(|track| vec![0; track.chunks.len()]).collect();
-    for &(track, chunk) in order {
-        if let Some(slot) = positions.get_mut(track).and_then(|positions| positions.get_mut(chunk)) {
-            *slot = place;
+    for &(track, number) in order {
+        if let Some(slot) = positions.get_mut(track).and_then(|positions| positions.get_mut(number)) {
+            *slot = position;
         }
-        place += tracks.get(track).and_then(|own| own.chunks.get(chunk)).map_or(0, |chunk| chunk.bytes);
+        position += chunk(tracks, (track, number)).map_or(0, |chunk| chunk.bytes);
     }
     let timescale = NonZeroU32::new(MOVIE_TIMESCALE).unwrap_or(NonZeroU32::MIN);
     let longest = tracks.iter().map(|track| track.presented).fold(0.0, f64::max);
@@ -214,7 +229,7 @@ fn movie(tracks: &[ProgressiveTrack], order: &[Place], mut place: u64) -> Result
             matrix: MvhdBox::DEFAULT_MATRIX,
             next_track_id: tracks.len() as u32 + 1,
         },
-        trak_boxes: numbered.map(|((track, positions), id)| track.finished(id, positions)).collect(),
+        trak_boxes: numbered.map(|((track, positions), id)| track.to_box(id, positions)).collect(),
         mvex_box: None,
         unknown_boxes: Vec::new(),
     })

@@ -1,4 +1,4 @@
-//! Reading a source once: what is in it, and when and where each of its packets is.
+//! Reads a source once: what is in it, and the time and place of each packet.
 
 mod boxes;
 mod passthrough;

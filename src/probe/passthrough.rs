@@ -1,4 +1,4 @@
-//! What samples are like inside, as far as copying them has to know.
+//! What passthrough needs to know that only the samples themselves tell.
 
 use std::collections::HashSet;
 
@@ -9,23 +9,23 @@ use crate::ffmpeg::Input;
 use crate::media::{FrameIndex, MediaInfo, Packet, TrackIndex, is_same};
 use crate::source::Context;
 
-/// What copying has to know beyond the source's index: it stands in the samples.
+/// What passthrough needs to know beyond the source's index.
 pub(crate) struct Passthrough {
-    /// The main video track's, or why it cannot be taken as it is.
+    /// The main video track, or why it cannot be copied.
     pub(crate) video: Result<PassthroughVideo, String>,
-    /// The AudioSpecificConfigs of tracks with AAC, by the track's position.
+    /// The AudioSpecificConfigs of the AAC tracks, by the track's position.
     pub(crate) audio: Vec<(u32, Vec<u8>)>,
 }
 
-/// A video track in H.264.
+/// An H.264 track that can be copied.
 pub(crate) struct PassthroughVideo {
     pub(crate) configuration: Configuration,
-    /// Times of its packets, in ticks, that decoding can begin with whatever came before.
+    /// Times of its IDR pictures, in ticks.
     pub(crate) idr: HashSet<i64>,
 }
 
-/// Looks into the keyframes of the track `video`, or passes on why they do not matter, and for the configurations of
-/// AAC.
+/// Reads the keyframes of the track `video`, and the AudioSpecificConfigs of the AAC tracks. An `Err` in `video` is
+/// the reason why it is not copied, and is passed on.
 pub(crate) fn read_passthrough(
     context: &Context,
     info: &MediaInfo,
@@ -40,7 +40,7 @@ pub(crate) fn read_passthrough(
     let input = open()?;
     let mut audio = Vec::new();
     for (track, _) in info.audio().into_iter().filter(|(track, _)| track.codec == "aac") {
-        let configuration = input.stream(track.index)?.codec_data().to_vec();
+        let configuration = input.stream(track.index)?.extradata().to_vec();
         if !configuration.is_empty() {
             audio.push((track.index, configuration));
         }
@@ -48,70 +48,71 @@ pub(crate) fn read_passthrough(
     let video = match &video {
         Ok(track) => match index.track(*track) {
             Some(index) => read_video(input, open, index)?,
-            None => Err("it has no pictures".into()),
+            None => Err("it has no frames".into()),
         },
         Err(reason) => Err(reason.clone()),
     };
     Ok(Passthrough { video, audio })
 }
 
-/// What its keyframes are, or why it cannot be copied.
+/// Inspects the track's keyframes; the inner `Err` is the reason why it cannot be copied.
 fn read_video(
     input: Input,
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
 ) -> Result<std::result::Result<PassthroughVideo, String>> {
-    let configuration = match Configuration::read(input.stream(index.track)?.codec_data()) {
+    let configuration = match Configuration::read(input.stream(index.track)?.extradata()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
     };
     if index.changes {
         return Ok(Err("its parameter sets change".into()));
     }
-    let mut own = PassthroughVideo { configuration, idr: HashSet::new() };
-    let way = if is_indexed(&input)? { Way::Index } else { Way::Seek };
-    let mut keyframes = Keyframes { input, open, track: index.track, way };
+    let mut video = PassthroughVideo { configuration, idr: HashSet::new() };
+    let access = if is_indexed(&input)? { Access::Index } else { Access::Seek };
+    let mut keyframes = Keyframes { input, open, track: index.track, access };
     for keyframe in index.packets.iter().filter(|packet| packet.key) {
         keyframes.input.context().watch.check()?;
-        let data = keyframes.data(keyframe)?.ok_or("its keyframes cannot be reached".into());
-        match data.and_then(|data| own.configuration.inspect(&data)) {
-            Ok(look) if look.idr => {
-                own.idr.insert(keyframe.time);
+        let data = keyframes.data(keyframe)?.ok_or("its keyframes cannot be found".into());
+        match data.and_then(|data| video.configuration.inspect(&data)) {
+            Ok(access_unit) if access_unit.idr => {
+                video.idr.insert(keyframe.time);
             }
             Ok(_) => {}
             Err(fault) => return Ok(Err(fault)),
         }
     }
-    Ok(Ok(own))
+    Ok(Ok(video))
 }
 
-/// How keyframes are come by.
-enum Way {
-    /// The source's index tells where each is.
+/// How to get at keyframes.
+enum Access {
+    /// Directly at their positions, which the source's index lists.
     Index,
+    /// By seeking to each.
     Seek,
-    /// From the start on, where seeking does not lead to them.
+    /// By reading from the start, because seeking did not lead to them.
     Read,
 }
 
-/// Gives the data of one track's keyframes, in order.
+/// Reads the keyframes of one track, in order.
 struct Keyframes<Open> {
     input: Input,
     open: Open,
     track: u32,
-    way: Way,
+    access: Access,
 }
 
 impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
-    /// The data of a keyframe; `None` where it is not to be found.
+    /// The data of a keyframe; `None` if it is not found.
     fn data(&mut self, keyframe: &Packet) -> Result<Option<Vec<u8>>> {
-        if let Way::Index = self.way {
-            let place = keyframe.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
+        if let Access::Index = self.access {
+            let offset = keyframe.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
             let mut data = vec![0; keyframe.size as usize];
-            self.input.context().read_exact_at(place, &mut data)?;
+            self.input.context().read_exact_at(offset, &mut data)?;
             return Ok(Some(data));
         }
-        if let Way::Seek = self.way {
+        if let Access::Seek = self.access {
             let time = keyframe.point.dts.unwrap_or(keyframe.time);
             if self.input.seek(self.track, time)
                 && let Some(data) = self.read_to(keyframe)?
@@ -119,12 +120,12 @@ impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
                 return Ok(Some(data));
             }
             self.input = (self.open)()?;
-            self.way = Way::Read;
+            self.access = Access::Read;
         }
         self.read_to(keyframe)
     }
 
-    /// Reads on to a keyframe; `None` where it does not come.
+    /// Reads up to a keyframe; `None` once a later one comes.
     fn read_to(&mut self, keyframe: &Packet) -> Result<Option<Vec<u8>>> {
         while let Some(packet) = self.input.read()? {
             if packet.track != self.track {

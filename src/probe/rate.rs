@@ -2,8 +2,10 @@
 
 use crate::base::Rational;
 
-/// Rates that cameras and editors make, as numerator and denominator; the first that fits is taken.
-const STANDARD: [(i64, i64); 21] = [
+/// Rates of cameras and editors, as numerator and denominator; the first that fits is taken. Those of ITU-R BT.2100
+/// table 1 (24 to 120), 48 of high frame rate cinema, 10 to 20 of animation, webcams and screen recordings, and 240 of
+/// phones' slow motion; the most common ones first.
+const STANDARD_RATES: [(i64, i64); 21] = [
     (24000, 1001),
     (24, 1),
     (25, 1),
@@ -27,8 +29,18 @@ const STANDARD: [(i64, i64); 21] = [
     (240, 1),
 ];
 
-/// No rate has a larger numerator or denominator, so that frames can be counted in any time base.
-const LARGEST: i64 = 1_000_000;
+/// The largest numerator or denominator of a rate, so that frames can be counted in any time base. 60000/1001 and rates
+/// with three decimals are far below.
+const MAX_TERM: i64 = 1_000_000;
+/// The rate where there are not two frames to measure and none is stated: FFmpeg's default for pictures.
+const DEFAULT_RATE: i64 = 25;
+/// The largest stated rate that is considered: some containers state their time base instead, such as 90000.
+const MAX_STATED: i64 = 1000;
+/// How far a candidate may be from the measured rate, as a fraction: generously, because the grid decides among them.
+const TOLERANCE: (i64, i64) = (1, 20);
+/// How far a rate with too few digits may be from the standard rate it means, as a fraction: 23.976 is 1e-6 off, while
+/// 24 and 24000/1001 are 1e-3 apart.
+const ROUNDING: (i64, i64) = (1, 100_000);
 
 /// A frame rate and whether the frames keep to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,49 +49,51 @@ pub(crate) struct FrameRate {
     pub(crate) variable: bool,
 }
 
-/// Finds the rate of frames at `times` (ascending, in ticks of `time_base`). `hint` is what the container
-/// says; it is believed only where the times do not speak against it.
+/// Finds the rate of frames at `times` (ascending, in ticks of `time_base`). `hint` is the rate that the container
+/// states; it is used only if the times agree with it.
 pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -> FrameRate {
-    let plausible = |rate: &Rational| *rate > Rational::ZERO && *rate <= Rational::from(1000);
-    let usable_hint = hint.filter(plausible).and_then(|rate| convergents(snapped(rate)).last());
-    let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
-        return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
-    };
-    if times.len() < 2 || last <= first {
-        return FrameRate { rate: usable_hint.unwrap_or(Rational::from(25)), variable: false };
+    let is_plausible = |rate: &Rational| *rate > Rational::ZERO && *rate <= Rational::from(MAX_STATED);
+    let hint = hint.filter(is_plausible).and_then(|rate| convergents(to_standard(rate)).last());
+    let interval = times.first().zip(times.last()).map_or(0, |(first, last)| last - first);
+    if interval <= 0 {
+        return FrameRate { rate: hint.unwrap_or(Rational::from(DEFAULT_RATE)), variable: false };
     }
-    let mean = (Rational::from(times.len() as i64 - 1) / time_base) / Rational::from(last - first);
-    let standard = || STANDARD.iter().map(|&(num, den)| Rational::new(num, den));
-
-    // Without gaps: a rate close to the mean whose grid meets every frame.
-    let near_mean = |rate: &Rational| (*rate / mean - Rational::from(1)).abs() < Rational::new(1, 20);
-    let mut constant = usable_hint.into_iter().chain(standard()).filter(near_mean).chain(convergents(mean));
-    if let Some(rate) = constant.find(|rate| on_grid(times, time_base, *rate, false)) {
+    let mean = (Rational::from(times.len() as i64 - 1) / time_base) / Rational::from(interval);
+    // Constant: a rate close to the mean, with one frame at each point of its grid.
+    let near_mean = |rate: &Rational| is_near(*rate, mean, TOLERANCE);
+    let mut constant = hint.into_iter().chain(standard_rates()).filter(near_mean).chain(convergents(mean));
+    if let Some(rate) = constant.find(|rate| is_on_grid(times, time_base, *rate, false)) {
         return FrameRate { rate, variable: false };
     }
-    // Frames were dropped here and there: the grid still meets every frame, though not every point.
-    let fast = quantile_rate(times, time_base);
-    let near_fast = |rate: &Rational| (*rate / fast - Rational::from(1)).abs() < Rational::new(1, 20);
-    if let Some(rate) =
-        usable_hint.into_iter().chain(standard()).filter(near_fast).find(|rate| on_grid(times, time_base, *rate, true))
-    {
+    // With dropped frames: every frame is on the grid, though not every point has one.
+    let fast = fast_rate(times, time_base);
+    let near_fast = |rate: &Rational| is_near(*rate, fast, TOLERANCE);
+    let mut with_gaps = hint.into_iter().chain(standard_rates()).filter(near_fast);
+    if let Some(rate) = with_gaps.find(|rate| is_on_grid(times, time_base, *rate, true)) {
         return FrameRate { rate, variable: true };
     }
-    let nearest = standard().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
-    let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().clamp(1, LARGEST)));
+    let nearest = standard_rates().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
+    let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().clamp(1, MAX_TERM)));
     FrameRate { rate, variable: true }
 }
 
-/// The standard rate that is meant by one that was only written down with too few digits.
-fn snapped(rate: Rational) -> Rational {
-    let standard = STANDARD.iter().map(|&(num, den)| Rational::new(num, den));
-    let same = |other: &Rational| (rate / *other - Rational::from(1)).abs() < Rational::new(1, 100_000);
-    standard.into_iter().find(same).unwrap_or(rate)
+fn standard_rates() -> impl Iterator<Item = Rational> {
+    STANDARD_RATES.iter().map(|&(num, den)| Rational::new(num, den))
 }
 
-/// Whether every frame lies within one tick of a point of the grid that starts with the first frame: the
-/// very next point for each frame, or with `gaps` any later one.
-fn on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bool {
+/// Whether `rate` differs from `other` by less than a fraction of `other`.
+fn is_near(rate: Rational, other: Rational, (num, den): (i64, i64)) -> bool {
+    (rate / other - Rational::from(1)).abs() < Rational::new(num, den)
+}
+
+/// The standard rate that a rate written with too few digits means, or the rate itself.
+fn to_standard(rate: Rational) -> Rational {
+    standard_rates().find(|standard| is_near(rate, *standard, ROUNDING)).unwrap_or(rate)
+}
+
+/// Whether every frame lies within one tick of a point of the grid that begins with the first frame: each at the next
+/// point, or with `gaps` at any later one.
+fn is_on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bool {
     let Some(&first) = times.first() else { return true };
     let mut point = 0_i64;
     times.iter().enumerate().all(|(number, &time)| {
@@ -90,17 +104,17 @@ fn on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bo
     })
 }
 
-/// The rate that nine tenths of the distances between frames do not exceed, so that the quick parts of a
-/// variable rate keep their frames and single jitters count for little.
-fn quantile_rate(times: &[i64], time_base: Rational) -> Rational {
-    let mut distances: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
-    distances.sort_unstable();
-    let short = distances.get(distances.len() / 10).copied().unwrap_or(1).max(1);
+/// The rate of the shortest tenth of the intervals between frames: the fast parts of a variable rate keep their frames,
+/// and single outliers do not count.
+fn fast_rate(times: &[i64], time_base: Rational) -> Rational {
+    let mut intervals: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+    intervals.sort_unstable();
+    let short = intervals.get(intervals.len() / 10).copied().unwrap_or(1).max(1);
     time_base.times(short).recip()
 }
 
-/// Ever closer fractions to a measured rate (the convergents of its continued fraction), as long as they
-/// are simple enough to be somebody's intention.
+/// Ever closer fractions to a rate, the convergents of its continued fraction, as long as their terms stay within
+/// [`MAX_TERM`].
 fn convergents(rate: Rational) -> impl Iterator<Item = Rational> {
     let (mut before, mut last, mut rest) = ((0_i64, 1_i64), (1_i64, 0_i64), Some(rate));
     std::iter::from_fn(move || {
@@ -111,7 +125,7 @@ fn convergents(rate: Rational) -> impl Iterator<Item = Rational> {
         let left = current - Rational::from(whole);
         rest = (left > Rational::ZERO).then(|| left.recip());
         (before, last) = (last, fraction);
-        (fraction.0 <= LARGEST && fraction.1 <= LARGEST).then(|| Rational::new(fraction.0, fraction.1))
+        (fraction.0 <= MAX_TERM && fraction.1 <= MAX_TERM).then(|| Rational::new(fraction.0, fraction.1))
     })
     .filter(|rate| *rate > Rational::ZERO)
 }
@@ -152,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_that_jitters_gets_its_nominal_rate() {
+    fn jittered_times_get_the_nominal_rate() {
         let times: Vec<i64> = (0..200).map(|k| k * 3000 + (k * k * 37 % 700)).collect();
         let found = find(&times, Rational::new(1, 90_000), None);
         assert!(found.variable);
@@ -160,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_hint_is_not_believed() {
+    fn a_wrong_hint_is_ignored() {
         let found = find(&grid((25, 1), 1000, 100), Rational::new(1, 1000), Some(Rational::from(1000)));
         assert_eq!(found.rate, Rational::from(25));
     }
@@ -172,15 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn rates_stay_fractions_that_can_be_counted_with() {
+    fn terms_of_rates_stay_within_range() {
         let odd = Rational::new(90_000, 7_000_000_001);
         let far = crate::media::MAX_TIME;
         let times = [vec![0], vec![-far, far], vec![-far, -far + 1, far], (0..500).map(|k| k * k * k).collect()];
         for (times, base) in times.iter().flat_map(|times| [1, 90_000, i64::from(i32::MAX)].map(|den| (times, den))) {
             let rate = find(times, Rational::new(1, base), Some(odd)).rate;
-            assert!((1..=LARGEST).contains(&rate.num()) && rate.den() <= LARGEST, "{rate} for {times:?} in 1/{base}");
+            assert!((1..=MAX_TERM).contains(&rate.num()) && rate.den() <= MAX_TERM, "{rate} for {times:?} in 1/{base}");
         }
-        // The closest fraction of that size, not just any.
+        // The closest fraction within range.
         assert_eq!(find(&[0], Rational::new(1, 25), Some(odd)).rate, Rational::new(9, 700_000));
     }
 

@@ -1,4 +1,4 @@
-//! The times and positions of all packets: from a container's index where that tells them, else by reading all.
+//! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::boxes;
 use crate::base::{Error, ErrorKind, Result};
@@ -6,35 +6,36 @@ use crate::ffmpeg::{Input, MediaType, Stream};
 use crate::media::{FrameIndex, TrackIndex};
 use crate::source::Context;
 
-/// The index of all tracks with pictures or sound, and `source` as it was opened for that.
+/// The index of all audio and video tracks, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let mut input = open(context)?;
     check_complete(&input)?;
-    let mut rest = input.selected();
+    let mut remaining = input.selected();
     let mut index = FrameIndex::default();
     if boxes::is_indexed_mp4(context)? {
-        read_samples(&mut input, &mut index)?;
-        rest.retain(|&track| index.track(track).is_none());
-        if !rest.is_empty() {
+        read_mp4_index(&mut input, &mut index)?;
+        remaining.retain(|&track| index.track(track).is_none());
+        if !remaining.is_empty() {
+            // `index_only` cannot be undone.
             input = open(context)?;
         }
     }
-    if !rest.is_empty() {
-        input.select(&rest);
+    if !remaining.is_empty() {
+        input.select(&remaining);
         read_packets(&mut input, &mut index)?;
     }
     index.tracks.sort_unstable_by_key(|track| track.track);
     Ok((input, index))
 }
 
-/// Adds the tracks of which an MP4's index tells all packets.
-fn read_samples(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
-    let plain = boxes::plain_tracks(input.context())?;
+/// Adds the tracks whose packets an MP4's index lists completely, without reading their data.
+fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
+    let simple = boxes::simple_tracks(input.context())?;
     let mut demuxed = Vec::new();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
-        // Where pictures come out of order, FFmpeg alone knows when they are shown.
-        let is_told = stream.media_type() == MediaType::Audio && plain.contains(&stream.id());
-        match is_told.then(|| stream.samples()).flatten() {
+        // Audio only: reordered video has its presentation times from the demuxer.
+        let is_simple = stream.media_type() == MediaType::Audio && simple.contains(&stream.id());
+        match is_simple.then(|| stream.index_packets()).flatten() {
             Some(packets) => index.tracks.push(TrackIndex { packets, ..empty(stream) }),
             None => demuxed.push(stream.index()),
         }
@@ -43,13 +44,14 @@ fn read_samples(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     input.select(&demuxed);
     if !demuxed.is_empty() && input.index_only() {
         read_packets(input, index)?;
-        let indexed = |track: u32| input.stream(track).map_or(0, |stream| stream.indexed());
-        index.tracks.retain(|track| track.packets.len() >= indexed(track.track));
+        // Where the demuxer leaves out packets of the index, the track is read again with its data.
+        let listed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
+        index.tracks.retain(|track| track.packets.len() >= listed(track.track));
     }
     Ok(())
 }
 
-/// Adds the tracks that `input` keeps, from all their packets.
+/// Adds the selected tracks of `input`, by reading all their packets.
 fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let mut count = index.packets();
     let mut tracks: Vec<TrackIndex> =
@@ -61,7 +63,7 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
             input.context().watch.check()?;
         }
         if let Some(track) = tracks.iter_mut().find(|track| track.track == packet.track) {
-            track.changes |= packet.changes_codec_data();
+            track.changes |= packet.changes_extradata();
             track.packets.push(packet.entry);
         }
     }
@@ -73,30 +75,30 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
     TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new(), changes: false }
 }
 
-/// Whether the index of `source` tells of all packets that `input` gives.
+/// Whether the source's index lists all packets that `input` reads.
 pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
     Ok(boxes::is_indexed_mp4(input.context())? && input.is_framed_by_mp4())
 }
 
-/// `source` with the tracks alone that have pictures or sound.
+/// Opens the source and selects its audio and video tracks.
 fn open(context: &Context) -> Result<Input> {
     let mut input = Input::open(context)?;
     check_streams(&input)?;
-    let played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
-    let positions: Vec<u32> = input.streams().iter().filter(|stream| played(stream)).map(Stream::index).collect();
+    let is_played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
+    let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
     Ok(input)
 }
 
-/// An index that points behind the end tells that the file was cut off while it was copied.
+/// Fails if the index points past the end: the file was cut off while it was copied.
 fn check_complete(input: &Input) -> Result<()> {
     let source = input.source();
-    let (promised, len) = (input.promised_end(), source.len());
-    if promised <= len {
+    let (needed, len) = (input.index_end(), source.len());
+    if needed <= len {
         return Ok(());
     }
     let name = source.name();
-    let message = format!("{name} is truncated: its index needs {promised} bytes but it has only {len}; copy it again");
+    let message = format!("{name} is truncated: its index needs {needed} bytes but it has only {len}; copy it again");
     Err(Error::new(ErrorKind::Truncated, message))
 }
 

@@ -1,4 +1,4 @@
-//! What the packets of a source, and what its container says, add up to.
+//! From packets, and what the container states, to [`MediaInfo`].
 
 use super::rate;
 use super::read::read_index;
@@ -11,13 +11,13 @@ use crate::source::{Context, Source};
 
 /// Finds out what is in `source`, within its [limits](crate::Limits).
 ///
-/// Reads the source once from start to end: frame rates and keyframes are found, not believed. Of an MP4 without
-/// fragments it reads the index and the beginning: there it is all written down.
+/// Reads the source once from start to end, because what containers state about frame rates and keyframes is often
+/// wrong. Of an MP4 without fragments it reads the beginning and the index, which lists all packets.
 ///
 /// # Errors
-/// [`NotMedia`](crate::ErrorKind::NotMedia) where it is no media file,
-/// [`Truncated`](crate::ErrorKind::Truncated) where part of it is missing,
-/// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and those of reading the source.
+/// [`NotMedia`](crate::ErrorKind::NotMedia) if it is not a media file,
+/// [`Truncated`](crate::ErrorKind::Truncated) if part of it is missing,
+/// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and the errors of reading the source.
 ///
 /// ```no_run
 /// let source = vodkit::Source::file("holiday.mp4")?;
@@ -29,14 +29,14 @@ pub fn probe(source: &Source) -> Result<MediaInfo> {
     guarded(|| Ok(scan(&Context::timed(source))?.0))
 }
 
-/// Reads all of `source` once, or no more than its index where that tells everything.
+/// [`probe`] with the index of all packets.
 pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let (source, limits) = (&context.source, context.limits());
     let (input, index) = read_index(context)?;
     let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
-    let played = |track: &&Track| !track.disposition.attached_picture;
-    let starts = tracks.iter().filter(played).filter_map(|track| track.start);
-    let ends = tracks.iter().filter(played).filter_map(|track| Some(track.start? + track.duration?));
+    let is_played = |track: &&Track| !track.disposition.attached_picture;
+    let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
+    let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
     let duration = match (starts.min(), ends.max()) {
         (Some(start), Some(end)) => (end - start).max(Rational::ZERO),
         _ => Rational::ZERO,
@@ -55,7 +55,7 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     Ok((MediaInfo { container: input.container(), duration, size, bit_rate, tracks }, index))
 }
 
-/// Decodes the sound of the track that `index` is of, and says when each frame is and how long.
+/// Decodes an audio track and counts the samples of each frame, at `rate`.
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
     let mut input = Input::open(context)?;
     input.select(&[index.track]);
@@ -67,8 +67,8 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
             continue;
         }
         decoder.decode(packet.as_ref(), |frame| {
-            let own_rate = u64::from(frame.sample_rate().max(1));
-            let samples = (frame.samples() as u64 * u64::from(rate) / own_rate) as u32;
+            let decoded_rate = u64::from(frame.sample_rate().max(1));
+            let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
             counted.extend(frame.time().map(|time| CountedFrame { time, samples }));
             Ok(())
         })?;
@@ -80,10 +80,10 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
 
 fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     let span = index.and_then(TrackIndex::span);
-    // For sound the container knows better than its packets: it leaves out what the encoder primed with.
+    // For audio the stated start is better than the first packet's time, because it leaves out the priming.
     let stated = stream.start().filter(|_| stream.media_type() == MediaType::Audio);
     let start = stated.or(span.map(|span| span.0));
-    // Some containers say how long the priming is, but not that the start lies behind it.
+    // Some containers state the priming, but a start before it.
     let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));
     let start = start.map(|start| if first == Some(start) { start + stream.priming() } else { start });
     let duration = start.zip(span).map(|(start, span)| (span.1 - start).max(Rational::ZERO));
@@ -119,17 +119,17 @@ fn audio(stream: &Stream<'_>) -> AudioInfo {
 
 fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let times = index.map(TrackIndex::shown_times).unwrap_or_default();
-    let lasts = index.and_then(|index| index.packets.iter().map(|packet| packet.duration).max()).unwrap_or(0);
-    // A single frame has no distance to another: its own duration says more than what the codec states.
-    let single = (times.len() == 1 && lasts > 0).then(|| stream.time_base().times(lasts).recip());
+    let longest = index.and_then(|index| index.packets.iter().map(|packet| packet.duration).max()).unwrap_or(0);
+    // The duration of a single frame is a better hint than the rate that the codec states.
+    let single = (times.len() == 1 && longest > 0).then(|| stream.time_base().times(longest).recip());
     let found = rate::find(&times, stream.time_base(), single.or(stream.stated_rate()));
     let (coded_width, coded_height) = stream.coded_size();
     let (rotation, mirrored) = stream.orientation();
     let pixel_aspect = stream.pixel_aspect();
-    let (width, height) = shown_size(coded_width, coded_height, pixel_aspect, rotation);
+    let (width, height) = display_size(coded_width, coded_height, pixel_aspect, rotation);
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
-    let shown_keys = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
-    let mut keyframes: Vec<Rational> = shown_keys.map(|packet| stream.time_base().times(packet.time)).collect();
+    let presented = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
+    let mut keyframes: Vec<Rational> = presented.map(|packet| stream.time_base().times(packet.time)).collect();
     keyframes.sort_unstable();
     VideoInfo {
         width,
@@ -150,13 +150,13 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     }
 }
 
-/// The size in square pixels as it is seen. One side is made longer, never shorter.
-fn shown_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32, u32) {
+/// The display size in square pixels. One side is stretched, and none reduced, so that no detail is lost.
+fn display_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32, u32) {
     let stretch = |side: u32, by: Rational| u32::try_from((Rational::from(side) * by).round()).unwrap_or(u32::MAX);
-    // An aspect that nobody could have meant is taken for a mistake.
-    let plausible = aspect >= Rational::new(1, 8) && aspect <= Rational::from(8);
+    // The most extreme ratio in ITU-T H.264 table E-1 is 32:11. One beyond 8 is taken for damage and ignored.
+    let is_plausible = aspect >= Rational::new(1, 8) && aspect <= Rational::from(8);
     let (width, height) = match aspect {
-        _ if !plausible => (width, height),
+        _ if !is_plausible => (width, height),
         aspect if aspect >= Rational::from(1) => (stretch(width, aspect), height),
         aspect => (width, stretch(height, aspect.recip())),
     };
@@ -168,10 +168,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pixel_aspect_and_rotation_give_the_size_as_seen() {
-        assert_eq!(shown_size(720, 576, Rational::new(64, 45), 0), (1024, 576));
-        assert_eq!(shown_size(1920, 1080, Rational::from(1), 90), (1080, 1920));
-        assert_eq!(shown_size(480, 480, Rational::new(3, 4), 0), (480, 640));
-        assert_eq!(shown_size(640, 480, Rational::from(1000), 0), (640, 480));
+    fn pixel_aspect_and_rotation_give_the_display_size() {
+        assert_eq!(display_size(720, 576, Rational::new(64, 45), 0), (1024, 576));
+        assert_eq!(display_size(1920, 1080, Rational::from(1), 90), (1080, 1920));
+        assert_eq!(display_size(480, 480, Rational::new(3, 4), 0), (480, 640));
+        assert_eq!(display_size(640, 480, Rational::from(1000), 0), (640, 480));
     }
 }

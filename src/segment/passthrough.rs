@@ -55,7 +55,7 @@ impl PassthroughReader {
         entries: &[SampleEntry],
         packets: &[MediaPacket],
     ) -> Result<Assembled> {
-        if packets.iter().any(MediaPacket::changes_codec_data) {
+        if packets.iter().any(MediaPacket::changes_extradata) {
             return Err(self.unlike_plan(index, "its parameter sets change"));
         }
         // An index can say of any number of samples that they are the same bytes.
@@ -124,7 +124,7 @@ pub(crate) fn video_segment(
     index: u32,
 ) -> Result<Bytes> {
     let window = source.windows.get(index as usize).ok_or_else(|| out_of_range(index, source.windows.len() as u32))?;
-    let configuration = Configuration::read(reader.packets.input().stream(source.track)?.codec_data())
+    let configuration = Configuration::read(reader.packets.input().stream(source.track)?.extradata())
         .map_err(|fault| reader.unlike_plan(index, &fault))?;
     let packets = reader.read(index, &window.seek, source.window_frames(index) as usize)?;
     let entry = |(packet, decoded): (&MediaPacket, i64)| {

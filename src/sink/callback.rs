@@ -4,16 +4,16 @@ use bytes::Bytes;
 
 use super::handle::Sink;
 
-/// Hands each file to a function: to upload it, say.
+/// Passes each file to a function, which may upload it, for example.
 ///
-/// Such a sink cannot be read back, so a job on it always starts from the beginning.
+/// It cannot be read back, so a job on it always starts from the beginning.
 pub struct CallbackSink<F>(F);
 
 impl<F> CallbackSink<F>
 where
     F: Fn(&str, Bytes) -> io::Result<()> + Send + Sync,
 {
-    /// A sink that calls `put` with the key and the bytes of each file, from any worker's thread.
+    /// A sink that calls `put` with the key and the bytes of each file, from any worker thread.
     pub fn new(put: F) -> Self {
         Self(put)
     }

@@ -8,30 +8,30 @@ use tempfile::NamedTempFile;
 use super::handle::Sink;
 use crate::base::{Error, ErrorKind, Result};
 
-/// What the names of files that are still being written start with.
-pub(crate) const UNFINISHED: &str = ".vodkit-unfinished-";
+/// Prefix of the temporary names that files have while they are written.
+const UNFINISHED: &str = ".vodkit-unfinished-";
 
-/// A folder of the local file system.
+/// A folder in the local file system.
 ///
-/// Each file is written under a temporary name in its own folder, brought to the disk, and then renamed:
-/// after a crash, of the machine too, what has its name is whole. What a killed process left under temporary
-/// names is taken away by the next [`DirSink::open`]; what a living one still writes is not.
+/// Each file is written under a temporary name in its folder, flushed to the disk, and then renamed: even after the
+/// machine crashes, a file with its final name is complete. [`DirSink::open`] deletes the temporary files that a
+/// killed process left, but not those that a running one still writes.
 #[derive(Debug)]
 pub struct DirSink {
     root: PathBuf,
 }
 
 impl DirSink {
-    /// A sink that writes into `root`. The folder is made at the first [`put`](Sink::put), not before, so
-    /// that work which fails early leaves nothing.
+    /// A sink that writes into `root`. The first [`put`](Sink::put) creates the folder, so that work which fails
+    /// before leaves nothing behind.
     ///
     /// # Errors
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) where `root` is empty,
-    /// [`SinkWrite`](crate::ErrorKind::SinkWrite) where it is there and is not a folder.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if `root` is empty,
+    /// [`SinkWrite`](crate::ErrorKind::SinkWrite) if it exists and is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         if root.as_os_str().is_empty() {
-            return Err(Error::invalid("the folder's path is empty: \".\" is the current one"));
+            return Err(Error::invalid("the folder's path is empty: write \".\" for the current folder"));
         }
         match fs::metadata(&root) {
             Ok(metadata) if !metadata.is_dir() => {
@@ -44,22 +44,23 @@ impl DirSink {
         Ok(Self { root })
     }
 
+    /// The path of `key`, which must not lead out of the folder, on Windows either.
     fn path(&self, key: &str) -> io::Result<PathBuf> {
         let safe = key.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']));
         if safe {
             Ok(self.root.join(key))
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("\"{key}\" is not a key")))
+            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("\"{key}\" is not a valid key")))
         }
     }
 }
 
-/// Whether no living process writes the file: a writer holds its lock.
+/// Whether no running process writes the file: a writer holds its lock.
 fn is_abandoned(path: &Path) -> bool {
     fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// Best effort: what cannot be removed now does no harm and is tried again next time.
+/// Deletes abandoned temporary files. Failures are ignored: a leftover does no harm, and the next call tries again.
 fn remove_unfinished(folder: &Path, recurse: bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -77,13 +78,13 @@ impl Sink for DirSink {
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
-        written(folder, &bytes, |file| file.persist(&path))
+        write_file(folder, &bytes, |file| file.persist(&path))
     }
 
     fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
-        match written(folder, &bytes, |file| file.persist_noclobber(&path)) {
+        match write_file(folder, &bytes, |file| file.persist_noclobber(&path)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error),
@@ -91,18 +92,18 @@ impl Sink for DirSink {
     }
 
     fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
-        present(fs::read(self.path(key)?)).map(|found| found.map(Bytes::from))
+        if_exists(fs::read(self.path(key)?)).map(|found| found.map(Bytes::from))
     }
 
     fn size(&self, key: &str) -> io::Result<Option<u64>> {
-        present(fs::metadata(self.path(key)?)).map(|found| found.map(|metadata| metadata.len()))
+        if_exists(fs::metadata(self.path(key)?)).map(|found| found.map(|metadata| metadata.len()))
     }
 
     fn remove(&self, key: &str) -> io::Result<()> {
         let path = self.path(key)?;
-        present(fs::remove_file(&path))?;
+        if_exists(fs::remove_file(&path))?;
         if let Some(folder) = path.parent().filter(|folder| *folder != self.root) {
-            // Goes only when it is empty.
+            // Fails, as it should, unless the folder is empty.
             let _ = fs::remove_dir(folder);
         }
         Ok(())
@@ -113,41 +114,42 @@ impl Sink for DirSink {
     }
 }
 
-type Named = std::result::Result<fs::File, tempfile::PersistError>;
+type Persisted = std::result::Result<fs::File, tempfile::PersistError>;
 
-/// Writes a whole file, and has `name` put it in its place.
-fn written(folder: &Path, bytes: &[u8], name: impl Fn(NamedTempFile) -> Named) -> io::Result<()> {
-    let write = || name(unnamed(folder, bytes)?).map(drop).map_err(|error| error.error);
+/// Writes a complete file; `persist` gives it its name.
+fn write_file(folder: &Path, bytes: &[u8], persist: impl Fn(NamedTempFile) -> Persisted) -> io::Result<()> {
+    let write = || persist(temporary_file(folder, bytes)?).map(drop).map_err(|error| error.error);
     match write() {
-        // Another process that opened the folder just now took the file for an abandoned one, before it
-        // was locked; or took the folder away while it was empty.
+        // Another process that opened this folder may have deleted the file, if it came before the lock, or the
+        // folder while it was empty.
         Err(error) if error.kind() == io::ErrorKind::NotFound => write(),
-        done => done,
+        result => result,
     }
 }
 
-/// A whole file without its name yet.
-fn unnamed(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+/// A complete file under a temporary name.
+fn temporary_file(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = unfinished(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
     Ok(file)
 }
 
-/// A file to be written, without its name yet.
+/// An empty file under a temporary name, locked.
 pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    // A temporary file is private by default; a package is to be served, so the umask decides.
+    // Temporary files are private by default, but packages are to be served: leave it to the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
-    // Where the file system has no locks, nothing is ever taken for abandoned.
+    // On a file system without locks this fails, and no file ever counts as abandoned.
     let _ = file.as_file().try_lock();
     Ok(file)
 }
 
-fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+/// `None` for a file that does not exist.
+fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_clears_what_a_killed_process_left() {
+    fn opening_deletes_what_a_killed_process_left() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("720p")).unwrap();
         let left = folder.path().join("720p").join(format!("{UNFINISHED}abc"));
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_leaves_what_another_still_writes() {
+    fn opening_keeps_what_another_process_still_writes() {
         let folder = tempfile::tempdir().unwrap();
         let writing = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder.path()).unwrap();
         writing.as_file().lock().unwrap();
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_goes_with_its_last_file() {
+    fn a_folder_is_deleted_with_its_last_file() {
         let folder = tempfile::tempdir().unwrap();
         let sink = DirSink::open(folder.path()).unwrap();
         sink.put("720p/a", Bytes::from_static(b"1")).unwrap();

@@ -1,4 +1,4 @@
-//! A place for the files of a package, each put whole or not at all.
+//! The trait behind every sink.
 
 use std::io;
 use std::sync::Arc;
@@ -7,59 +7,61 @@ use bytes::Bytes;
 
 use crate::base::{Error, ErrorKind};
 
-/// A place for the files of a package.
+/// Storage for the files of a package.
 ///
-/// Keys are relative paths with `/`, such as `720p/00003.m4s`; they never start with `/` and never have
-/// `.` or `..` in them. Workers put from several threads at once.
+/// Keys are relative paths such as `720p/00003.m4s`, with `/` between their parts: none starts with `/`, and no part
+/// is `.` or `..`. Several threads use a sink at once.
 pub trait Sink: Send + Sync {
-    /// Puts `bytes` under `key`, in place of what was there. A reader of the key sees either nothing,
-    /// what was there before, or all of `bytes`, at any moment.
+    /// Writes `bytes` to `key`, replacing what was there. Readers must see nothing, the previous file or all of
+    /// `bytes`, at any moment.
     ///
     /// # Errors
-    /// Whatever kept the bytes from being written; nothing is left under `key` that was not there before.
+    /// Any failure to write; `key` is then as it was.
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()>;
 
-    /// Puts `bytes` under `key` where nothing is; whether that was so. Of jobs that begin at the same moment
-    /// in the same place, only one may be told yes: what is provided here looks first and then puts, which
-    /// leaves a gap.
+    /// Writes `bytes` to `key` unless it exists; returns whether it did not. Of several jobs that start in the same
+    /// place at once, this must return `true` to one only. The provided implementation checks and then writes, which
+    /// leaves a gap between the two: override it where the storage has an atomic operation.
     ///
     /// # Errors
-    /// As [`put`](Self::put), and [`get`](Self::get).
+    /// As [`put`](Self::put) and [`get`](Self::get).
     fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
-        let free = self.get(key)?.is_none();
-        if free {
+        let is_new = self.get(key)?.is_none();
+        if is_new {
             self.put(key, bytes)?;
         }
-        Ok(free)
+        Ok(is_new)
     }
 
-    /// What is under `key`, or `None`. A sink that cannot be read answers `None`: nothing is then resumed.
+    /// The content of `key`, or `None` if it does not exist. A sink that cannot be read back returns `None`; nothing
+    /// is resumed then.
     ///
     /// # Errors
-    /// Something is there but could not be read.
+    /// It exists but could not be read.
     fn get(&self, key: &str) -> io::Result<Option<Bytes>>;
 
-    /// The size in bytes of what is under `key`, or `None`.
+    /// The size of `key` in bytes, or `None` if it does not exist.
     ///
     /// # Errors
-    /// Something is there but its size could not be read.
+    /// It exists but its size could not be read.
     fn size(&self, key: &str) -> io::Result<Option<u64>> {
         Ok(self.get(key)?.map(|bytes| bytes.len() as u64))
     }
 
-    /// Takes away what is under `key`; nothing there is no error.
+    /// Deletes `key`; one that does not exist is no error.
     ///
     /// # Errors
-    /// Something is there and could not be taken away.
+    /// It exists and could not be deleted.
     fn remove(&self, key: &str) -> io::Result<()>;
 
-    /// What to call the sink in messages.
+    /// The sink's name in messages.
     fn name(&self) -> String;
 }
 
-/// A sink that threads share.
+/// A sink shared between threads.
 pub type SharedSink = Arc<dyn Sink>;
 
+/// The error for a failed write of `key`: [`NoSpace`](ErrorKind::NoSpace) or [`SinkWrite`](ErrorKind::SinkWrite).
 pub(crate) fn write_error(sink: &dyn Sink, key: &str, cause: io::Error) -> Error {
     let name = sink.name();
     let full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);

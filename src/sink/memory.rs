@@ -44,8 +44,8 @@ impl Sink for MemorySink {
 
     fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
         match self.lock().entry(key.to_owned()) {
-            Entry::Vacant(place) => {
-                place.insert(bytes);
+            Entry::Vacant(entry) => {
+                entry.insert(bytes);
                 Ok(true)
             }
             Entry::Occupied(_) => Ok(false),

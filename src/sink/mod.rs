@@ -1,4 +1,4 @@
-//! Where output goes: keys and bytes, each put whole or not at all.
+//! Where output goes: files by key, each written completely or not at all.
 
 mod callback;
 mod dir;

@@ -1,4 +1,4 @@
-//! What work on a source carries with it.
+//! What every function that reads a source needs.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 use super::handle::Source;
 use crate::base::{Limits, Result, Watch, hex};
 
-/// Bytes at each end of a source that its digest covers.
+/// Bytes at each end of a source that go into its digest.
 const DIGEST_EDGE: u64 = 64 * 1024;
 
-/// A source, and when to stop reading it.
+/// A source, and the watch that says when to stop reading it.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) source: Source,
@@ -18,12 +18,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// For work that ends when it is done or cancelled.
+    /// For work without a time limit, which runs until it is done or cancelled.
     pub(crate) fn new(source: &Source) -> Self {
         Self { source: source.clone(), watch: Watch::new(source.cancel_token()) }
     }
 
-    /// For work that the limits give a time to: probing and planning.
+    /// For probing and planning, which [`Limits::wall_time`] bounds.
     pub(crate) fn timed(source: &Source) -> Self {
         let context = Self::new(source);
         Self { watch: context.watch.within(source.limits().wall_time), ..context }
@@ -33,14 +33,18 @@ impl Context {
         self.source.limits()
     }
 
-    /// Fills `buffer` with the bytes from `offset` on.
+    /// Fills `buffer` with the bytes at `offset`.
+    ///
+    /// # Errors
+    /// [`SourceRead`](crate::ErrorKind::SourceRead), [`SourceChanged`](crate::ErrorKind::SourceChanged) at the end of
+    /// the source, and those of the watch.
     pub(crate) fn read_exact_at(&self, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
         let Self { source, watch } = self;
         while !buffer.is_empty() {
             watch.check_now()?;
             let count = match watch.during(|| source.read_at(offset, buffer)) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
-                // A source that was told to stop may call it what it likes.
+                // A source that stops because of the watch may return any error.
                 Err(cause) => return Err(watch.check_now().err().unwrap_or_else(|| source.read_error(cause))),
                 Ok(count) => count,
             };
@@ -53,8 +57,8 @@ impl Context {
         Ok(())
     }
 
-    /// SHA-256 over the length and over the first and last 64 KiB, in hexadecimal: tells one source from another
-    /// without reading gigabytes.
+    /// SHA-256 over the length and the first and last 64 KiB, in hexadecimal: identifies a source without reading
+    /// gigabytes.
     pub(crate) fn digest(&self) -> Result<String> {
         let len = self.source.len();
         let mut hash = Sha256::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::read_at::ReadAt;
 use crate::base::{Error, ErrorKind, Result};
 
-/// A file of the local file system.
+/// A file in the local file system.
 #[derive(Debug)]
 pub(super) struct FileReader {
     file: File,
@@ -15,15 +15,14 @@ pub(super) struct FileReader {
 
 impl FileReader {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let shown = path.display();
         if path.as_os_str().is_empty() {
             return Err(Error::invalid("the source's path is empty"));
         }
-        // Asked before opening: to open a pipe would wait for its other end.
+        // Checked before opening, because opening a pipe would wait for its other end.
         let metadata = std::fs::metadata(path).map_err(|cause| open_error(path, cause))?;
         if !metadata.is_file() {
             let what = if metadata.is_dir() { "a folder" } else { "not a regular file" };
-            let message = format!("cannot read {shown}: it is {what}; name a media file");
+            let message = format!("cannot read {}: it is {what}; name a media file", path.display());
             return Err(Error::new(ErrorKind::SourceRead, message));
         }
         let file = File::open(path).map_err(|cause| open_error(path, cause))?;
@@ -32,10 +31,10 @@ impl FileReader {
 }
 
 fn open_error(path: &Path, cause: io::Error) -> Error {
-    let shown = path.display();
+    let path = path.display();
     match cause.kind() {
-        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {shown}")),
-        _ => Error::new(ErrorKind::SourceRead, format!("cannot open {shown}")).with_cause(cause),
+        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {path}")),
+        _ => Error::new(ErrorKind::SourceRead, format!("cannot open {path}")).with_cause(cause),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A source as the engine holds it.
+//! [`Source`]: what the engine reads, with its limits and its cancellation token.
 
 use std::fmt;
 use std::io::{self, Read, Seek};
@@ -15,9 +15,9 @@ use super::read_at::ReadAt;
 use super::reader::SharedReader;
 use crate::base::{CancelToken, Error, ErrorKind, Limits, Result};
 
-/// Where a video comes from. Clones are cheap and read the same bytes.
+/// The media file that is read. Clones are cheap and read the same bytes.
 ///
-/// What reads it keeps to its [`Limits`], and stops when its cancellation token is cancelled.
+/// All work on it keeps to its [`Limits`] and stops when its cancellation token is cancelled.
 ///
 /// ```
 /// use vodkit::{CancelToken, ErrorKind, Limits, Source};
@@ -36,7 +36,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source over storage of the host's own.
+    /// A source over the host's own storage.
     pub fn new(bytes: impl ReadAt + 'static) -> Self {
         Self { bytes: Arc::new(bytes), limits: Limits::default(), cancel: CancelToken::new() }
     }
@@ -44,23 +44,22 @@ impl Source {
     /// The file at `path`.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where `path` is empty, [`NotFound`](ErrorKind::NotFound) where
-    /// there is nothing at `path`, [`SourceRead`](ErrorKind::SourceRead) where it may not be read, is a folder or a
-    /// device.
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) if `path` is empty, [`NotFound`](ErrorKind::NotFound) if there is
+    /// nothing at `path`, [`SourceRead`](ErrorKind::SourceRead) if it cannot be opened, or is a folder or a device.
     pub fn file(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self::new(FileReader::open(path.as_ref())?))
     }
 
-    /// Bytes in memory, which are shared, not copied.
+    /// Bytes in memory: shared, not copied.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self::new(BytesReader::new(bytes.into()))
     }
 
-    /// Anything that reads and seeks, from its very start wherever its position is now. It has one position, so
-    /// workers take turns; where speed matters, write a [`ReadAt`] instead.
+    /// Anything that reads and seeks; it is read from its start, wherever its position is now. As there is only one
+    /// position, threads take turns: implement [`ReadAt`] where speed matters.
     ///
     /// # Errors
-    /// [`SourceRead`](ErrorKind::SourceRead) where the reader cannot seek to its end.
+    /// [`SourceRead`](ErrorKind::SourceRead) if the reader cannot seek to its end.
     ///
     /// ```
     /// let source = vodkit::Source::reader(std::io::Cursor::new(vec![1, 2, 3]))?;
@@ -71,21 +70,22 @@ impl Source {
         Ok(Self::new(SharedReader::new(reader)?))
     }
 
-    /// The file behind an `http` or `https` link. Asks for its beginning, or downloads it all where the server cannot
-    /// give parts.
+    /// The file at an `http` or `https` URL. Requests its first bytes, or downloads all of it if the server does not
+    /// support ranges.
     ///
-    /// It is read in ranges (RFC 9110 14), over one connection, as needed: to plan a video with its index at the
-    /// front takes that index. From a server without ranges it is downloaded once, into a temporary file that goes
-    /// with the source. Transfers that break off go on where they stopped; a file that changes meanwhile is an error.
+    /// It is read in ranges (RFC 9110 14) as needed, over one connection: planning a video whose index comes first
+    /// reads little more than that index. From a server without ranges it is downloaded once, into a temporary file
+    /// that is deleted with the source. Interrupted transfers resume where they stopped; a file that changes meanwhile
+    /// is an error.
     ///
-    /// Whatever proxies the environment names are left aside, as behind one nobody could tell where a link leads.
+    /// Proxies in the environment are ignored: behind one, the addresses that a link leads to could not be checked.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for what is no `http` or `https` link, or no certificate,
-    /// [`AddressRefused`](ErrorKind::AddressRefused) where it leads to an address that is not allowed,
-    /// [`NotFound`](ErrorKind::NotFound) where there is no such host or file, [`NotMedia`](ErrorKind::NotMedia) for a
-    /// web page, [`LimitExceeded`](ErrorKind::LimitExceeded) for files or ways too long,
-    /// [`Cancelled`](ErrorKind::Cancelled), and [`SourceRead`](ErrorKind::SourceRead) for all else that servers do.
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for anything but an `http` or `https` URL, or for certificates
+    /// that are not PEM, [`AddressRefused`](ErrorKind::AddressRefused) if it leads to an address that is not allowed,
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such host or file, [`NotMedia`](ErrorKind::NotMedia) for a web
+    /// page or an empty file, [`LimitExceeded`](ErrorKind::LimitExceeded) for too large a file or too many redirects,
+    /// [`Cancelled`](ErrorKind::Cancelled), and [`SourceRead`](ErrorKind::SourceRead) for all other failures.
     ///
     /// ```
     /// use vodkit::{ErrorKind, HttpOptions, Source};
@@ -97,19 +97,19 @@ impl Source {
         Ok(Self::new(HttpReader::open(link, options)?).with_cancel(&options.cancel))
     }
 
-    /// The same source, which may ask of the engine what `limits` allow.
+    /// The same source with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// The same source, for work that `cancel` stops.
+    /// The same source with another cancellation token.
     #[must_use]
     pub fn with_cancel(self, cancel: &CancelToken) -> Self {
         Self { cancel: cancel.clone(), ..self }
     }
 
-    /// What it may ask of the engine.
+    /// The bounds on what it may ask of the engine.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -124,12 +124,12 @@ impl Source {
         self.bytes.len()
     }
 
-    /// Whether there are no bytes at all.
+    /// Whether the length is 0.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// What messages call it: a path, a link, "the given data".
+    /// Its name in messages: a path, a link, "the given data".
     pub fn name(&self) -> String {
         self.bytes.name()
     }
@@ -143,11 +143,11 @@ impl Source {
     }
 
     pub(crate) fn read_error(&self, cause: io::Error) -> Error {
-        // A source of ours says more itself.
-        let unknown = |cause: io::Error| {
+        // HTTP sources pass a complete error through `io::Error`.
+        let wrapped = |cause: io::Error| {
             Error::new(ErrorKind::SourceRead, format!("cannot read {}", self.name())).with_cause(cause)
         };
-        cause.downcast::<Error>().unwrap_or_else(unknown)
+        cause.downcast::<Error>().unwrap_or_else(wrapped)
     }
 
     pub(crate) fn shrunk(&self, offset: u64) -> Error {

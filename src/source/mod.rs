@@ -1,4 +1,4 @@
-//! Where video comes from: anything that can be read at a position and knows its length.
+//! Where media comes from: anything with a known length that can be read at any offset.
 
 mod bytes;
 mod context;

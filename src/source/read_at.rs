@@ -1,11 +1,11 @@
-//! What can be read at a position and knows its length.
+//! The trait behind every source.
 
 use std::io;
 
-/// Random access to the bytes of a media file: what a host writes for storage of its own.
+/// Random access to the bytes of a media file. Hosts implement it for their own storage.
 ///
-/// Workers read one source from several threads at once, each at its own position, so reading takes
-/// `&self`. The content must not change while a source is in use.
+/// Several threads read a source at once, each at its own offset, so reading takes `&self`. The content must not
+/// change while the source is in use.
 pub trait ReadAt: Send + Sync {
     /// The length in bytes.
     fn len(&self) -> u64;
@@ -15,14 +15,14 @@ pub trait ReadAt: Send + Sync {
         self.len() == 0
     }
 
-    /// Reads up to `buffer.len()` bytes at `offset` and returns how many; 0 means that `offset` is at or
-    /// behind the end.
+    /// Reads up to `buffer.len()` bytes at `offset` and returns how many; 0 means that `offset` is at or past the
+    /// end.
     ///
     /// # Errors
-    /// Whatever keeps the bytes from being read; it becomes the cause of a
-    /// [`SourceRead`](crate::ErrorKind::SourceRead) error.
+    /// Any failure to read; it becomes the cause of a [`SourceRead`](crate::ErrorKind::SourceRead) error.
+    /// [`Interrupted`](io::ErrorKind::Interrupted) is tried again.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// What to call the source in messages: a path, a link, "bytes".
+    /// The source's name in messages: a path, a link, "the given data".
     fn name(&self) -> String;
 }

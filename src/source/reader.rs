@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use super::read_at::ReadAt;
 use crate::base::{Error, ErrorKind, Result};
 
-/// Anything that reads and seeks.
+/// A reader with a position of its own, which threads take turns to use.
 #[derive(Debug)]
 pub(super) struct SharedReader<R> {
     reader: Mutex<R>,
@@ -26,7 +26,7 @@ impl<R: Read + Seek + Send> ReadAt for SharedReader<R> {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        // Each read seeks first, so a reader that panicked half way left nothing to repair.
+        // Every read seeks first, so a panic in an earlier one left no state that matters.
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         reader.seek(SeekFrom::Start(offset))?;
         reader.read(buffer)

@@ -31,7 +31,7 @@ impl<'a> Renderer<'a> {
         // The decoder's picture may lie on its side and have other pixels than square ones.
         let (across, down) = layout.part_of(source.size());
         let (across, down) = if source.rotation % 180 == 90 { (down, across) } else { (across, down) };
-        frame.keep_middle(across, down)?;
+        frame.crop_centre(across, down)?;
         let mut converted = None;
         self.chain.push(frame, |frame| {
             converted = frame.pixels();

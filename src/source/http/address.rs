@@ -1,9 +1,9 @@
-//! Which addresses a link from a stranger may lead to.
+//! Which addresses an untrusted link may lead to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether `address` is one of the public internet, and not of this machine, this network, or one with a use of
-/// its own (IANA's special-purpose address registries, RFC 6890).
+/// Whether `address` belongs to the public internet, and not to this machine, this network, or a block for special
+/// purposes (IANA's special-purpose address registries, RFC 6890).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -13,11 +13,12 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
-        // This network, shared address space (RFC 6598), protocol assignments, benchmarks (RFC 2544).
+        // This network (RFC 791), shared address space (RFC 6598), IETF protocol assignments (RFC 6890), benchmarking
+        // (RFC 2544).
         [0, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18..=19, ..] => true,
-        // What one cloud tells its machines, at an address like any other.
+        // Azure's platform service: internal to every virtual network, although the address is public.
         [168, 63, 129, 16] => true,
-        // Multicast, reserved, broadcast.
+        // Multicast (RFC 5771), reserved and broadcast (RFC 1112, RFC 919).
         [224..=255, ..] => true,
         _ => false,
     };
@@ -29,20 +30,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    if let Some(inner) = carried_v4(address) {
-        return is_public_v4(inner);
+    if let Some(address) = embedded_v4(address) {
+        return is_public_v4(address);
     }
     match address.segments() {
-        // Documentation, Teredo and other protocol assignments.
+        // Documentation (RFC 3849, RFC 9637); Teredo (RFC 4380) and other IETF protocol assignments (RFC 2928).
         [0x2001, 0xdb8, ..] | [0x2001, 0..=0x1ff, ..] | [0x3fff, 0..=0xfff, ..] => false,
-        // Global unicast (RFC 4291): what is outside has other uses.
+        // Global unicast as far as it is allocated: 2000::/3 (RFC 4291 2.4).
         [0x2000..=0x3fff, ..] => true,
         _ => false,
     }
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped, by translation (RFC 6052), or by 6to4.
-fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address inside an IPv6 address: IPv4-mapped (RFC 4291 2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056).
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(from(high, low)),
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_is_public() {
-        for inside in [
+        for private in [
             "127.0.0.1",
             "127.255.0.1",
             "0.0.0.0",
@@ -93,9 +94,9 @@ mod tests {
             "100::1",
             "fec0::1",
         ] {
-            assert!(!is_public(inside.parse().unwrap()), "{inside}");
+            assert!(!is_public(private.parse().unwrap()), "{private}");
         }
-        for outside in [
+        for public in [
             "1.1.1.1",
             "8.8.8.8",
             "172.15.0.1",
@@ -108,7 +109,7 @@ mod tests {
             "64:ff9b::808:808",
             "2002:808:808::1",
         ] {
-            assert!(is_public(outside.parse().unwrap()), "{outside}");
+            assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }
 }

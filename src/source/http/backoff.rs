@@ -5,58 +5,70 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Error, ErrorKind, Result, check_current};
 
-/// What has to come within the time limit: who sends less will not come to an end.
+/// Bytes that have to arrive within the time limit. With the default limit of 20 seconds that is 6.5 kbit/s, slower
+/// than any link that media can be read over: what sends less is broken, or means to keep us busy.
 const MIN_PROGRESS: usize = 16 * 1024;
-const MIN_BACKOFF: Duration = Duration::from_millis(50);
-/// How often somebody who waits asks whether the bytes are still wanted.
+/// Delay before the first retry. It doubles up to [`MAX_DELAY`], which makes 12 tries within the default limit where a
+/// server fails at once.
+const MIN_DELAY: Duration = Duration::from_millis(50);
+const MAX_DELAY: Duration = Duration::from_secs(2);
+/// How often a thread that waits checks whether its read has to end.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-const MAX_BACKOFF: Duration = Duration::from_secs(2);
 
-/// Ends when too little came for too long.
+/// Spaces retries, and gives up when too little has arrived for too long.
 pub(super) struct Backoff<'a> {
     name: &'a str,
     limit: Duration,
+    /// When [`MIN_PROGRESS`] had arrived last.
     since: Instant,
-    came: usize,
-    pause: Duration,
+    /// Bytes since then.
+    received: usize,
+    delay: Duration,
 }
 
 impl<'a> Backoff<'a> {
     pub(super) fn new(name: &'a str, limit: Duration) -> Self {
-        Self { name, limit, since: Instant::now(), came: 0, pause: MIN_BACKOFF }
+        Self { name, limit, since: Instant::now(), received: 0, delay: MIN_DELAY }
     }
 
-    /// How long one step of a request may take, so that there is time for a second try.
+    /// Time limit for one step of a request, such as connecting: a third of the whole, so that a second try fits.
     pub(super) fn step(limit: Duration) -> Duration {
         (limit / 3).max(Duration::from_millis(1))
     }
 
-    /// Counts bytes that came.
-    pub(super) fn came(&mut self, count: usize) -> Result<()> {
-        self.came += count;
-        if self.came >= MIN_PROGRESS {
-            (self.since, self.came, self.pause) = (Instant::now(), 0, MIN_BACKOFF);
+    /// Counts bytes that arrived.
+    ///
+    /// # Errors
+    /// [`SourceRead`](ErrorKind::SourceRead) if they arrive too slowly.
+    pub(super) fn add_received(&mut self, count: usize) -> Result<()> {
+        self.received += count;
+        if self.received >= MIN_PROGRESS {
+            (self.since, self.received, self.delay) = (Instant::now(), 0, MIN_DELAY);
         }
-        if self.since.elapsed() > self.limit { Err(self.over("it sends too slowly")) } else { Ok(()) }
+        if self.since.elapsed() > self.limit { Err(self.timed_out("the server sends too slowly")) } else { Ok(()) }
     }
 
     /// Waits before the next try, longer each time.
+    ///
+    /// # Errors
+    /// [`SourceRead`](ErrorKind::SourceRead) with the reason `why` if there is no time for another try, and those of
+    /// the current read's watch.
     pub(super) fn wait(&mut self, why: &str) -> Result<()> {
-        let needed = self.pause + Self::step(self.limit);
+        let needed = self.delay + Self::step(self.limit);
         if self.since.elapsed() + needed > self.limit {
-            return Err(self.over(why));
+            return Err(self.timed_out(why));
         }
-        tracing::debug!(source = self.name, why, pause = ?self.pause, "asking again");
-        let until = Instant::now() + self.pause;
+        tracing::debug!(source = self.name, why, delay = ?self.delay, "retrying");
+        let until = Instant::now() + self.delay;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             check_current()?;
             thread::sleep(left.min(POLL_INTERVAL));
         }
-        self.pause = (self.pause * 2).min(MAX_BACKOFF);
+        self.delay = (self.delay * 2).min(MAX_DELAY);
         Ok(())
     }
 
-    fn over(&self, why: &str) -> Error {
+    fn timed_out(&self, why: &str) -> Error {
         let (name, seconds) = (self.name, self.limit.as_secs_f64());
         let message = format!("{name} could not be read within {seconds} seconds: {why}");
         Error::new(ErrorKind::SourceRead, message)

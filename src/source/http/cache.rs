@@ -1,25 +1,27 @@
-//! The blocks of a remote file that were read last.
+//! The most recently used blocks of a remote file, and read-ahead.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-/// Bytes of a block; the last one of a file may be shorter.
+/// Bytes in a block, as many as the demuxer reads at once; the last block of a file may be shorter.
 pub(super) const BLOCK: u64 = 64 * 1024;
-/// Blocks that are fetched where reading begins anew.
-const FIRST: u64 = 2;
-/// Blocks that are fetched at once at most: enough that the way there and back does not count.
-const MOST: u64 = 32;
-/// Positions at which reading goes on: video and sound of several workers.
-const PLACES: usize = 16;
+/// Blocks to fetch where no reader is known. A demuxer's read seldom begins at a block's start, so it needs two.
+const MIN_RUN: u64 = 2;
+/// The most blocks to fetch in one request: 2 MiB take 170 ms at 100 Mbit/s, several round trips' worth.
+const MAX_RUN: u64 = 32;
+/// Positions that are followed for read-ahead: video and audio of eight workers.
+const MAX_READERS: usize = 16;
 
-/// A bounded set of blocks; those used longest ago go first.
+/// A bounded set of blocks; the least recently used one is dropped first.
 pub(super) struct Cache {
     blocks: BTreeMap<u64, Block>,
-    room: usize,
+    /// The most blocks to hold.
+    capacity: usize,
+    /// Counts accesses, as the clock of [`Block::used`].
     uses: u64,
-    /// Where somebody read on last: the next block, and how many were fetched then.
-    positions: Vec<(u64, u64)>,
+    /// Where sequential readers will go on, least recently used first.
+    readers: Vec<Reader>,
 }
 
 struct Block {
@@ -27,14 +29,21 @@ struct Block {
     used: u64,
 }
 
+struct Reader {
+    /// The block after the last run.
+    next: u64,
+    /// The length that was aimed at for that run.
+    run: u64,
+}
+
 impl Cache {
-    /// A cache of `room` bytes, of what is fetched at once at least.
-    pub(super) fn new(room: u64) -> Self {
-        let room = usize::try_from((room / BLOCK).max(2 * MOST)).unwrap_or(usize::MAX);
-        Self { blocks: BTreeMap::new(), room, uses: 0, positions: Vec::new() }
+    /// A cache of `size` bytes, but at least two of the longest runs (4 MiB), so that one does not push out another.
+    pub(super) fn new(size: u64) -> Self {
+        let capacity = usize::try_from((size / BLOCK).max(2 * MAX_RUN)).unwrap_or(usize::MAX);
+        Self { blocks: BTreeMap::new(), capacity, uses: 0, readers: Vec::new() }
     }
 
-    /// The bytes of a block from `offset` in the file on.
+    /// The bytes from `offset` in the file to the end of its block.
     pub(super) fn get(&mut self, offset: u64) -> Option<Bytes> {
         self.uses += 1;
         let block = self.blocks.get_mut(&(offset / BLOCK))?;
@@ -43,33 +52,34 @@ impl Cache {
         (skip < block.bytes.len()).then(|| block.bytes.slice(skip..))
     }
 
-    /// Keeps what was fetched from block `first` on.
+    /// Stores the bytes of the blocks from `first` on.
     pub(super) fn put(&mut self, first: u64, bytes: &Bytes) {
         let size = BLOCK as usize;
         for (number, start) in (first..).zip((0..bytes.len()).step_by(size)) {
             self.uses += 1;
-            // A copy of its own: a slice would keep all that was fetched with it.
-            let own = bytes.get(start..bytes.len().min(start + size)).unwrap_or_default();
-            self.blocks.insert(number, Block { bytes: Bytes::copy_from_slice(own), used: self.uses });
+            // Copied, because a slice would keep the whole run in memory.
+            let block = bytes.get(start..bytes.len().min(start + size)).unwrap_or_default();
+            self.blocks.insert(number, Block { bytes: Bytes::copy_from_slice(block), used: self.uses });
         }
-        while self.blocks.len() > self.room {
+        while self.blocks.len() > self.capacity {
             let oldest = self.blocks.iter().min_by_key(|(_, block)| block.used).map(|(number, _)| *number);
             oldest.and_then(|number| self.blocks.remove(&number));
         }
     }
 
-    /// How many blocks to fetch from `first` on, of a file of `blocks`: more each time that somebody reads on.
-    pub(super) fn run(&mut self, first: u64, blocks: u64) -> u64 {
-        let place = self.positions.iter().position(|(next, _)| *next == first);
-        let wanted = place.map_or(FIRST, |place| (self.positions.remove(place).1 * 2).min(MOST));
+    /// How many blocks to fetch from `first` on, in a file of `blocks`: twice as many each time that reading goes on
+    /// where it stopped, up to the first block that is cached already.
+    pub(super) fn run_length(&mut self, first: u64, blocks: u64) -> u64 {
+        let reader = self.readers.iter().position(|reader| reader.next == first);
+        let wanted = reader.map_or(MIN_RUN, |reader| (self.readers.remove(reader).run * 2).min(MAX_RUN));
         let end = (first + wanted).min(blocks).max(first);
-        let held = self.blocks.range(first..end).next().map_or(end, |(number, _)| *number);
-        let run = held.saturating_sub(first).max(1);
-        if self.positions.len() >= PLACES {
-            self.positions.remove(0);
+        let cached = self.blocks.range(first..end).next().map_or(end, |(number, _)| *number);
+        let length = cached.saturating_sub(first).max(1);
+        if self.readers.len() >= MAX_READERS {
+            self.readers.remove(0);
         }
-        self.positions.push((first + run, wanted));
-        run
+        self.readers.push(Reader { next: first + length, run: wanted });
+        length
     }
 }
 
@@ -82,31 +92,31 @@ mod tests {
     }
 
     #[test]
-    fn reading_on_fetches_more_and_more_up_to_what_is_there() {
+    fn sequential_reading_doubles_the_run_up_to_cached_blocks_and_the_end() {
         let mut cache = Cache::new(0);
         let mut runs = Vec::new();
         let mut next = 0;
         for _ in 0..6 {
-            let run = cache.run(next, 100);
+            let run = cache.run_length(next, 100);
             runs.push(run);
             cache.put(next, &blocks(run));
             next += run;
         }
         assert_eq!(runs, [2, 4, 8, 16, 32, 32]);
         cache.put(97, &blocks(1));
-        assert_eq!(cache.run(next, 100), 3, "what is held is not fetched again");
-        assert_eq!(cache.run(98, 100), 2, "nor what is behind the end");
+        assert_eq!(cache.run_length(next, 100), 3, "cached blocks are not fetched again");
+        assert_eq!(cache.run_length(98, 100), 2, "nor is anything past the end");
     }
 
     #[test]
-    fn two_readers_do_not_disturb_each_other() {
+    fn two_sequential_readers_are_followed_separately() {
         let mut cache = Cache::new(0);
-        assert_eq!([cache.run(0, 1000), cache.run(500, 1000)], [2, 2]);
-        assert_eq!([cache.run(2, 1000), cache.run(502, 1000)], [4, 4]);
+        assert_eq!([cache.run_length(0, 1000), cache.run_length(500, 1000)], [2, 2]);
+        assert_eq!([cache.run_length(2, 1000), cache.run_length(502, 1000)], [4, 4]);
     }
 
     #[test]
-    fn the_blocks_used_longest_ago_make_room() {
+    fn the_least_recently_used_block_is_dropped_first() {
         let mut cache = Cache::new(64 * BLOCK);
         cache.put(0, &blocks(64));
         assert!(cache.get(0).is_some());
@@ -115,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_begin_where_they_are_asked_for() {
+    fn bytes_begin_at_the_offset() {
         let mut cache = Cache::new(0);
         cache.put(3, &Bytes::from_static(b"end"));
         assert_eq!(cache.get(3 * BLOCK + 1).unwrap(), "nd");

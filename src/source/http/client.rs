@@ -1,4 +1,4 @@
-//! Requests for parts of one remote file, again where they fail in passing.
+//! Requests for ranges of one remote file, with retries.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -17,13 +17,16 @@ use super::polled::PolledConnector;
 use super::resolver::{CheckedResolver, Refused};
 use crate::base::{Error, ErrorKind, Result, check_current};
 
-/// Room that is made before anything came.
-const MAX_READ: usize = 4 << 20;
+/// Memory to reserve before anything has arrived; longer ranges grow their buffer as they do.
+const MAX_RESERVED: usize = 4 << 20;
+/// Bytes taken from the connection at once.
+const READ_SIZE: usize = 64 * 1024;
 
-/// Why a request gave nothing, or not all.
+/// Why a request failed.
 pub(super) enum Failure {
-    /// It may be better the next time.
+    /// A retry may succeed. Holds the reason, for the end of a sentence.
     Transient(String),
+    /// A retry would fail too.
     Permanent(Error),
 }
 
@@ -33,31 +36,33 @@ impl From<Error> for Failure {
     }
 }
 
-/// What tells one version of a file from another (RFC 9110 8.8), and its length.
+/// A file's validators (RFC 9110 8.8) and length, which tell one version of it from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
-    tag: Option<String>,
-    modified: Option<String>,
+    etag: Option<String>,
+    last_modified: Option<String>,
     pub(super) len: u64,
 }
 
+/// Requests one file.
 pub(super) struct Client {
     agent: Agent,
     link: String,
-    /// Where redirects led to, so that not each request is sent around.
-    place: Mutex<Option<String>>,
+    /// The URL that redirects led to, so that later requests skip them.
+    final_url: Mutex<Option<String>>,
+    /// The link in messages, without secrets.
     pub(super) name: String,
     options: HttpOptions,
 }
 
 impl Client {
     pub(super) fn new(link: &str, name: String, options: &HttpOptions) -> Result<Self> {
-        let tls = TlsConfig::builder().root_certs(roots(&options.root_certificates)?).build();
+        let tls = TlsConfig::builder().root_certs(root_certificates(&options.root_certificates)?).build();
         let step = Backoff::step(options.timeout);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(options.redirects)
-            // Behind a proxy nobody could tell where a link leads.
+            // Behind a proxy the addresses that a link leads to could not be checked.
             .proxy(None)
             .tls_config(tls)
             .max_idle_connections_per_host(1)
@@ -71,32 +76,33 @@ impl Client {
         let resolver = CheckedResolver::new(options.allow_private_addresses);
         let connector = ().chain(TcpConnector::default()).chain(PolledConnector).chain(RustlsConnector::default());
         let agent = Agent::with_parts(config, connector, resolver);
-        Ok(Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() })
+        Ok(Self { agent, link: link.to_owned(), final_url: Mutex::default(), name, options: options.clone() })
     }
 
     pub(super) fn backoff(&self) -> Backoff<'_> {
         Backoff::new(&self.name, self.options.timeout)
     }
 
-    /// The bytes of `range`, which lies inside the file. A broken transfer goes on where it stopped.
+    /// The bytes of `range`, which lies inside the file. An interrupted transfer resumes where it stopped.
     pub(super) fn fetch(&self, range: Range<u64>, version: &Version) -> Result<Bytes> {
         let mut backoff = self.backoff();
-        let room = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-        let mut bytes = Vec::with_capacity(room.min(MAX_READ));
+        let len = range.end.saturating_sub(range.start);
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0).min(MAX_RESERVED));
         loop {
             check_current()?;
             let rest = range.start + bytes.len() as u64..range.end;
-            match self.part(rest, version, &mut bytes, &mut backoff) {
+            match self.fetch_once(rest, version, &mut bytes, &mut backoff) {
                 Ok(()) => return Ok(bytes.into()),
                 Err(Failure::Permanent(error)) => return Err(error),
-                // Only its end did not come.
-                Err(Failure::Transient(_)) if bytes.len() as u64 >= range.end - range.start => return Ok(bytes.into()),
+                // All bytes are there; only the end of the response is missing.
+                Err(Failure::Transient(_)) if bytes.len() as u64 >= len => return Ok(bytes.into()),
                 Err(Failure::Transient(why)) => backoff.wait(&why)?,
             }
         }
     }
 
-    fn part(
+    /// Appends to `bytes` what one request for `range` brings.
+    fn fetch_once(
         &self,
         range: Range<u64>,
         version: &Version,
@@ -104,94 +110,94 @@ impl Client {
         backoff: &mut Backoff<'_>,
     ) -> Result<(), Failure> {
         let wanted = range.end - range.start;
-        let response = self.ask(&range)?;
-        let found = part_of(&response).filter(|(start, _)| *start == range.start);
+        let response = self.request(&range)?;
+        let found = content_range(&response).filter(|(start, _)| *start == range.start);
         match (response.status(), found) {
             (StatusCode::PARTIAL_CONTENT, Some((_, len))) => self.check_version(version, &response, len)?,
-            // What does not fit any more: another file is there now.
+            // The first request was answered with a range, so the file is another one now.
             (StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, _) => {
                 return Err(self.changed().into());
             }
-            (status, _) => return Err(self.refused(status)),
+            (status, _) => return Err(self.status_failure(status)),
         }
         let before = bytes.len() as u64;
-        self.read(response, wanted, backoff, |part| {
+        self.read_body(response, wanted, backoff, |part| {
             bytes.extend(part);
             Ok(())
         })?;
-        let whole = bytes.len() as u64 == before + wanted;
-        if whole { Ok(()) } else { Err(Failure::Transient("the answer ended early".into())) }
+        let complete = bytes.len() as u64 == before + wanted;
+        if complete { Ok(()) } else { Err(Failure::Transient("the response ended early".into())) }
     }
 
-    /// Asks for a range of the file, at the place where it was last.
-    pub(super) fn ask(&self, range: &Range<u64>) -> Result<Response<Body>, Failure> {
+    /// Requests a range of the file, from where redirects led the last time.
+    pub(super) fn request(&self, range: &Range<u64>) -> Result<Response<Body>, Failure> {
         let last = range.end.saturating_sub(1);
-        let ask_at = |place: &str| {
-            let request = self.agent.get(place).header(header::RANGE, format!("bytes={}-{last}", range.start));
-            self.answer(request.call())
+        let get = |url: &str| {
+            let request = self.agent.get(url).header(header::RANGE, format!("bytes={}-{last}", range.start));
+            self.check_response(request.call())
         };
-        if let Some(place) = self.place() {
-            match ask_at(&place) {
+        if let Some(url) = self.final_url() {
+            match get(&url) {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Err(Failure::Transient(why)) => {
-                    self.set_place(None);
+                    self.set_final_url(None);
                     return Err(Failure::Transient(why));
                 }
-                _ => self.set_place(None),
+                // It may have expired: the link itself may lead on to a new one.
+                _ => self.set_final_url(None),
             }
         }
-        let response = ask_at(&self.link)?;
-        let place = response.get_uri().to_string();
-        self.set_place((place != self.link).then_some(place));
+        let response = get(&self.link)?;
+        let url = response.get_uri().to_string();
+        self.set_final_url((url != self.link).then_some(url));
         Ok(response)
     }
 
-    /// Asks for all of the file, within the time for that.
-    pub(super) fn ask_for_all(&self, time: Duration) -> Result<Response<Body>, Failure> {
-        self.answer(self.agent.get(&self.link).config().timeout_global(Some(time)).build().call())
+    /// Requests all of the file, with `time` for the transfer.
+    pub(super) fn request_all(&self, time: Duration) -> Result<Response<Body>, Failure> {
+        self.check_response(self.agent.get(&self.link).config().timeout_global(Some(time)).build().call())
     }
 
-    fn answer(&self, outcome: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {
-        let response = outcome.map_err(|error| self.failure(error))?;
-        let encoding = text(&response, header::CONTENT_ENCODING);
-        let compressed = encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity"));
-        if response.status().is_success() && compressed {
-            let encoding = encoding.unwrap_or_default();
-            let message = format!("the server sends {} as {encoding}, which was not asked for", self.name);
+    fn check_response(&self, response: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {
+        let response = response.map_err(|error| self.transport_failure(error))?;
+        let encoding = header_value(&response, header::CONTENT_ENCODING);
+        let compressed = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+        if let Some(encoding) = compressed.filter(|_| response.status().is_success()) {
+            let message = format!("the server sends {} with encoding {encoding}, which was not requested", self.name);
             return Err(Error::new(ErrorKind::SourceRead, message).into());
         }
         Ok(response)
     }
 
-    fn place(&self) -> Option<String> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn final_url(&self) -> Option<String> {
+        self.final_url.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set_place(&self, place: Option<String>) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    fn set_final_url(&self, url: Option<String>) {
+        *self.final_url.lock().unwrap_or_else(PoisonError::into_inner) = url;
     }
 
-    /// Gives what comes to `take`, until the end of the answer, which has `most` bytes at most. Only who has seen the
-    /// end can use the connection again.
-    pub(super) fn read(
+    /// Passes the body, of `max_len` bytes at most, to `receive` as it arrives. Reads up to its end, because only then
+    /// is the connection reused.
+    pub(super) fn read_body(
         &self,
         response: Response<Body>,
-        most: u64,
+        max_len: u64,
         backoff: &mut Backoff<'_>,
-        mut take: impl FnMut(&[u8]) -> Result<()>,
+        mut receive: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<(), Failure> {
         let mut reader = response.into_body().into_reader();
-        let (mut buffer, mut left) = (vec![0; 64 * 1024], most);
+        let (mut buffer, mut left) = (vec![0; READ_SIZE], max_len);
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
                     left = left.checked_sub(count as u64).ok_or_else(|| {
-                        let message = format!("the server sends more of {} than it was asked for", self.name);
+                        let message = format!("the server sends more of {} than was requested", self.name);
                         Error::new(ErrorKind::SourceRead, message)
                     })?;
-                    take(buffer.get(..count).unwrap_or_default())?;
-                    backoff.came(count)?;
+                    receive(buffer.get(..count).unwrap_or_default())?;
+                    backoff.add_received(count)?;
                     check_current()?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -202,11 +208,11 @@ impl Client {
 
     fn check_version(&self, version: &Version, response: &Response<Body>, len: u64) -> Result<()> {
         let now = version_of(response, len);
-        // Where there was a tag it decides (a part has it too, RFC 9110 15.3.7): some servers of one site have
-        // different dates. What is gone is another file's.
-        let same = match (&version.tag, &version.modified) {
-            (Some(_), _) => version.tag == now.tag,
-            (None, Some(_)) => version.modified == now.modified,
+        // An entity tag decides alone, as the servers of one site may have different dates. A partial response must
+        // repeat it (RFC 9110 15.3.7), so one without it is of another file.
+        let same = match (&version.etag, &version.last_modified) {
+            (Some(_), _) => version.etag == now.etag,
+            (None, Some(_)) => version.last_modified == now.last_modified,
             (None, None) => true,
         };
         if !same || version.len != len { Err(self.changed()) } else { Ok(()) }
@@ -216,56 +222,63 @@ impl Client {
         Error::new(ErrorKind::SourceChanged, format!("{} changed while it was read: plan it again", self.name))
     }
 
-    /// What a status means that brings no file.
-    pub(super) fn refused(&self, status: StatusCode) -> Failure {
+    /// The failure that a status other than success stands for.
+    pub(super) fn status_failure(&self, status: StatusCode) -> Failure {
         let (name, code) = (&self.name, status.as_u16());
-        match code {
-            404 | 410 => Error::new(ErrorKind::NotFound, format!("there is nothing at {name}: the server says {code}")),
+        let (kind, message) = match code {
+            404 | 410 => (ErrorKind::NotFound, format!("there is nothing at {name}: the server says {code}")),
             401 | 403 | 407 => {
-                let message = format!("the server does not give {name} to us: it says {code}; is the link still good?");
-                Error::new(ErrorKind::SourceRead, message)
+                let message =
+                    format!("the server denies access to {name} with status {code}; is the link still valid?");
+                (ErrorKind::SourceRead, message)
             }
+            // Request timeout, too early, too many requests, and all server errors (RFC 9110 15.5.9 and 15.6,
+            // RFC 8470 5.2, RFC 6585 4) may pass.
             408 | 425 | 429 | 500..=599 => return Failure::Transient(format!("the server says {code}")),
-            _ => {
-                Error::new(ErrorKind::SourceRead, format!("the server of {name} answers with {code}, not with a file"))
-            }
-        }
-        .into()
+            _ => (ErrorKind::SourceRead, format!("the server sends status {code} for {name} instead of a file")),
+        };
+        Error::new(kind, message).into()
     }
 
-    fn failure(&self, error: ureq::Error) -> Failure {
+    /// The failure that an error of the connection stands for.
+    fn transport_failure(&self, error: ureq::Error) -> Failure {
         let name = &self.name;
-        let because = |kind, what: String, cause: ureq::Error| Error::new(kind, what).with_cause(cause).into();
-        match error {
-            ureq::Error::Timeout(_) => Failure::Transient("no answer came".into()),
+        let (kind, message) = match &error {
+            ureq::Error::Timeout(_) => return Failure::Transient("the server did not respond".into()),
             ureq::Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => {
-                Failure::Transient(cause.to_string())
+                return Failure::Transient(cause.to_string());
             }
-            ureq::Error::ConnectionFailed => Failure::Transient("no connection".into()),
+            ureq::Error::ConnectionFailed => return Failure::Transient("the connection failed".into()),
             ureq::Error::HostNotFound => {
-                Error::new(ErrorKind::NotFound, format!("the host of {name} is not known")).into()
+                return Error::new(ErrorKind::NotFound, format!("the host of {name} is not known")).into();
             }
             ureq::Error::TooManyRedirects => {
-                let message = format!("{name} leads on more than {} times", self.options.redirects);
-                Error::new(ErrorKind::LimitExceeded, message).into()
+                let message = format!("{name} redirects more than {} times", self.options.redirects);
+                return Error::new(ErrorKind::LimitExceeded, message).into();
             }
             ureq::Error::Other(cause) if cause.is::<Refused>() => {
-                let message = format!("{name} leads to an address that is not public; the host has to allow that");
-                Error::new(ErrorKind::AddressRefused, message).with_cause(cause).into()
+                let message = format!("{name} leads to an address that is not public, which has to be allowed first");
+                (ErrorKind::AddressRefused, message)
             }
-            error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)) => {
-                because(ErrorKind::InvalidArgument, format!("{name} is not a link, or leads to none"), error)
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                (ErrorKind::InvalidArgument, format!("{name} is not a valid link, or redirects to an invalid one"))
             }
-            // What TLS finds amiss comes as data that are not valid.
-            error @ (ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Io(_)) => {
-                because(ErrorKind::SourceRead, format!("{name} cannot be trusted to be what it says it is"), error)
+            // rustls reports its errors as I/O errors of kind InvalidData.
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Io(_) => {
+                (ErrorKind::SourceRead, format!("{name} cannot be trusted: its server could not be verified"))
             }
-            error => because(ErrorKind::SourceRead, format!("cannot read {name}"), error),
-        }
+            _ => (ErrorKind::SourceRead, format!("cannot read {name}")),
+        };
+        // The cause of a refusal is the address, without the client's wrapper.
+        let error = match error {
+            ureq::Error::Other(cause) if cause.is::<Refused>() => Error::new(kind, message).with_cause(cause),
+            cause => Error::new(kind, message).with_cause(cause),
+        };
+        error.into()
     }
 }
 
-fn roots(pem: &[u8]) -> Result<RootCerts> {
+fn root_certificates(pem: &[u8]) -> Result<RootCerts> {
     if pem.is_empty() {
         return Ok(RootCerts::WebPki);
     }
@@ -276,23 +289,22 @@ fn roots(pem: &[u8]) -> Result<RootCerts> {
     });
     let certificates: Vec<_> = certificates.collect::<Result<_>>()?;
     if certificates.is_empty() {
-        return Err(Error::invalid("the root certificates have no certificate among them, in PEM"));
+        return Err(Error::invalid("the root certificates contain no certificate in PEM"));
     }
     Ok(RootCerts::Specific(Arc::new(certificates)))
 }
 
-/// A header's value.
-pub(super) fn text(response: &Response<Body>, name: header::HeaderName) -> Option<&str> {
+pub(super) fn header_value(response: &Response<Body>, name: header::HeaderName) -> Option<&str> {
     response.headers().get(name)?.to_str().ok().map(str::trim)
 }
 
-/// First byte and whole length that an answer says it has (RFC 9110 14.4).
-pub(super) fn part_of(response: &Response<Body>) -> Option<(u64, u64)> {
-    let (range, len) = text(response, header::CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+/// The first byte of a partial response and the length of the complete file, by its Content-Range (RFC 9110 14.4).
+pub(super) fn content_range(response: &Response<Body>) -> Option<(u64, u64)> {
+    let (range, len) = header_value(response, header::CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.trim().parse().ok()?, len.trim().parse().ok()?))
 }
 
 pub(super) fn version_of(response: &Response<Body>, len: u64) -> Version {
-    let owned = |name| text(response, name).map(str::to_owned);
-    Version { tag: owned(header::ETAG), modified: owned(header::LAST_MODIFIED), len }
+    let value = |name| header_value(response, name).map(str::to_owned);
+    Version { etag: value(header::ETAG), last_modified: value(header::LAST_MODIFIED), len }
 }

@@ -1,4 +1,4 @@
-//! Sources behind links.
+//! Files on web servers, read in ranges.
 
 mod address;
 mod backoff;

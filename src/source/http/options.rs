@@ -1,31 +1,29 @@
-//! How a link is read.
+//! Options for reading a link.
 
 use std::time::Duration;
 
 use crate::base::{CancelToken, Limits, setters};
 
-/// How a link is read.
+/// Options for reading a link.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct HttpOptions {
-    /// Whether the link, or a redirect of it, may lead to an address that is not of the public internet: this
-    /// machine, the local network, a cloud's metadata service. Links from strangers may not. Default: no.
+    /// Whether the link or a redirect may lead to an address outside the public internet: this machine, the local
+    /// network, a cloud's metadata service. Never allow it for links from strangers. Default: no.
     pub allow_private_addresses: bool,
-    /// Redirects that are followed. Default: 5.
+    /// Number of redirects to follow. Default: 5.
     pub redirects: u32,
-    /// For how long less than 16 KiB may come before reading fails, with all that is tried again in that time.
-    /// Default: 20 seconds.
+    /// Reading fails when less than 16 KiB arrive in this time, retries included. Default: 20 seconds.
     pub timeout: Duration,
-    /// Memory for what was read last. Default: 32 MiB; 4 MiB at least.
+    /// Size of the cache in memory. Default: 32 MiB; values below 4 MiB count as 4 MiB.
     pub cache_bytes: u64,
-    /// Size of the file at most. Default: that of [`Limits`].
+    /// Maximum size of the file. Default: that of [`Limits`].
     pub source_bytes: u64,
-    /// How long a download may take from a server that gives files only as a whole. Default: 1 hour.
+    /// Time limit for downloading the file from a server without ranges. Default: 1 hour.
     pub download_time: Duration,
-    /// Certificates, in PEM, that those of `https` servers have to go back to. Default: none, which stands for the
-    /// authorities that Mozilla trusts.
+    /// Root certificates for `https`, in PEM. Default: none, which stands for the authorities that Mozilla trusts.
     pub root_certificates: Vec<u8>,
-    /// Stops opening the link, and all work on the source. Default: a token that nobody else has.
+    /// Stops opening the link, and all work on the source. Default: a new token.
     pub cancel: CancelToken,
 }
 

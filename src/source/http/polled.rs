@@ -1,4 +1,4 @@
-//! Waiting for a server without being deaf to who cancels meanwhile.
+//! Connections on which waiting for a server can be cancelled.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -8,10 +8,12 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use crate::base::check_current;
 
-/// How often somebody who waits for bytes asks whether they are still wanted.
+/// How often a thread that waits for bytes checks whether its read has to end: a quarter of the 0.2 seconds in which
+/// cancelling takes effect.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Makes connections whose reads end when the work does that they are for. Below TLS, which goes on after a wait.
+/// Makes connections whose reads end with the work that they belong to. It goes below TLS, which can resume a read
+/// that timed out there.
 #[derive(Debug)]
 pub(super) struct PolledConnector;
 
@@ -36,14 +38,14 @@ impl<T: Transport> Transport for Polled<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let whole = timeout.for_read();
+        let timeout = timeout.for_read();
         let started = Instant::now();
         loop {
-            let left = whole.after.saturating_sub(started.elapsed());
-            let step = NextTimeout { after: left.min(POLL_INTERVAL).into(), ..whole };
+            let left = timeout.after.saturating_sub(started.elapsed());
+            let step = NextTimeout { after: left.min(POLL_INTERVAL).into(), ..timeout };
             match self.0.await_input(step) {
                 Err(Error::Timeout(_)) if left > POLL_INTERVAL => check_current().map_err(io::Error::other)?,
-                outcome => return outcome,
+                result => return result,
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A file behind a link, read in ranges.
+//! A remote file as a [`ReadAt`].
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,35 +12,36 @@ use ureq::http::{Response, StatusCode, header};
 
 use super::backoff::Backoff;
 use super::cache::{BLOCK, Cache};
-use super::client::{Client, Failure, Version, part_of, text, version_of};
+use super::client::{Client, Failure, Version, content_range, header_value, version_of};
 use super::options::HttpOptions;
 use crate::base::{Error, ErrorKind, Result, Watch, check_current};
 use crate::source::file::read_file_at;
 use crate::source::read_at::ReadAt;
 
-/// What a first request asks for: enough for the beginning of most files.
+/// Bytes in the first request, 128 KiB: enough for the header of most files.
 const FIRST: u64 = 2 * BLOCK;
-/// How often a thread that waits for its turn looks whether it is.
+/// How often a thread that waits for the connection checks whether it is free, and whether its read has to end.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
-/// How often a transfer that cannot be taken up again may break off.
-const DOWNLOADS: u32 = 3;
+/// How often to try a download, which starts over each time because the server has no ranges.
+const MAX_DOWNLOADS: u32 = 3;
 
 /// A file behind an `http` or `https` link.
 pub(crate) struct HttpReader {
     client: Client,
     version: Version,
-    bytes: Location,
+    storage: Storage,
 }
 
 /// Where the bytes are.
-enum Location {
-    /// Remote, and some of them here.
+enum Storage {
+    /// On the server, with a cache. The lock `fetching` lets one thread at a time use the one connection.
     Remote { cache: Mutex<Cache>, fetching: Mutex<LastFailure> },
-    /// Local, in a file without a name.
+    /// In a temporary file without a name.
     Local(File),
 }
 
-/// When the server was given up last, and why: whoever waited for his turn then need not try it too.
+/// When and why fetching failed last: threads that were waiting for the connection then fail with it too, instead of
+/// spending the time limit once each.
 type LastFailure = Option<(Instant, Error)>;
 
 impl std::fmt::Debug for HttpReader {
@@ -54,94 +55,107 @@ impl std::fmt::Debug for HttpReader {
 
 impl HttpReader {
     pub(crate) fn open(link: &str, options: &HttpOptions) -> Result<Self> {
-        Watch::new(&options.cancel).during(|| Self::ask(link, options))
+        Watch::new(&options.cancel).during(|| Self::connect(link, options))
     }
 
-    fn ask(link: &str, options: &HttpOptions) -> Result<Self> {
+    fn connect(link: &str, options: &HttpOptions) -> Result<Self> {
         let client = Client::new(link, name_of(link)?, options)?;
         let (mut backoff, mut downloads) = (client.backoff(), 0);
         loop {
-            let why = match Self::begin(&client, options, &mut downloads, &mut backoff) {
-                Ok((version, bytes)) => return Ok(Self { client, version, bytes }),
+            let why = match Self::first_request(&client, options, &mut downloads, &mut backoff) {
+                Ok((version, storage)) => return Ok(Self { client, version, storage }),
                 Err(Failure::Permanent(error)) => return Err(error),
                 Err(Failure::Transient(why)) => why,
             };
-            // What was given up is not the server's failure.
+            // A read that was cancelled looks like a failure of the server.
             check_current()?;
-            if downloads >= DOWNLOADS {
-                let message = format!("{} cannot be read in parts, and {why}, {downloads} times", client.name);
+            if downloads >= MAX_DOWNLOADS {
+                let name = &client.name;
+                let message = format!("{name} could not be downloaded in {downloads} tries, as {why}");
                 return Err(Error::new(ErrorKind::SourceRead, message));
             }
             backoff.wait(&why)?;
         }
     }
 
-    fn begin(
+    fn first_request(
         client: &Client,
         options: &HttpOptions,
         downloads: &mut u32,
         backoff: &mut Backoff<'_>,
-    ) -> Result<(Version, Location), Failure> {
-        let response = client.ask(&(0..FIRST))?;
+    ) -> Result<(Version, Storage), Failure> {
+        let response = client.request(&(0..FIRST))?;
         check_type(client, &response)?;
-        match (response.status(), part_of(&response)) {
+        match (response.status(), content_range(&response)) {
             (StatusCode::PARTIAL_CONTENT, Some((0, len))) => {
                 check_size(client, options, len)?;
                 let version = version_of(&response, len);
-                let mut first = Vec::new();
-                let read = client.read(response, FIRST.min(len), backoff, |part| {
-                    first.extend(part);
-                    Ok(())
-                });
-                let came = first.len() as u64;
-                match read {
-                    // From a slow server all of it may take longer than one request.
-                    Err(Failure::Transient(_)) | Ok(()) if (1..FIRST.min(len)).contains(&came) => {
-                        first.extend_from_slice(&client.fetch(came..FIRST.min(len), &version)?);
-                    }
-                    other => other?,
-                }
+                let first = read_first(client, response, &version, backoff)?;
                 let mut cache = Cache::new(options.cache_bytes);
-                cache.put(0, &first.into());
-                Ok((version, Location::Remote { cache: Mutex::new(cache), fetching: Mutex::default() }))
+                cache.put(0, &first);
+                Ok((version, Storage::Remote { cache: Mutex::new(cache), fetching: Mutex::default() }))
             }
             (StatusCode::OK, _) => {
                 *downloads += 1;
                 drop(response);
                 download(client, options, backoff)
             }
-            // No byte of it can be asked for: it has none.
+            // Only an empty file has no first byte.
             (StatusCode::RANGE_NOT_SATISFIABLE, _) => {
                 let message = format!("{} is empty: it has no bytes at all", client.name);
                 Err(Error::new(ErrorKind::NotMedia, message).into())
             }
-            (status, _) => Err(client.refused(status)),
+            (status, _) => Err(client.status_failure(status)),
         }
     }
 }
 
-/// Reads all of the file into one of ours.
-fn download(client: &Client, options: &HttpOptions, backoff: &mut Backoff<'_>) -> Result<(Version, Location), Failure> {
-    let response = client.ask_for_all(options.download_time)?;
-    if response.status() != StatusCode::OK {
-        return Err(client.refused(response.status()));
+/// The first bytes of the file, from the response to the first request.
+fn read_first(
+    client: &Client,
+    response: Response<Body>,
+    version: &Version,
+    backoff: &mut Backoff<'_>,
+) -> Result<Bytes, Failure> {
+    let wanted = FIRST.min(version.len);
+    let mut first = Vec::new();
+    let read = client.read_body(response, wanted, backoff, |part| {
+        first.extend(part);
+        Ok(())
+    });
+    let received = first.len() as u64;
+    match read {
+        // A slow server may need more than the time for one request: fetch the rest.
+        Err(Failure::Transient(_)) | Ok(()) if (1..wanted).contains(&received) => {
+            first.extend_from_slice(&client.fetch(received..wanted, version)?);
+        }
+        other => other?,
     }
-    let stated = text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    Ok(first.into())
+}
+
+/// Downloads the file to a temporary one.
+fn download(client: &Client, options: &HttpOptions, backoff: &mut Backoff<'_>) -> Result<(Version, Storage), Failure> {
+    let response = client.request_all(options.download_time)?;
+    if response.status() != StatusCode::OK {
+        return Err(client.status_failure(response.status()));
+    }
+    let stated = header_value(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     stated.map_or(Ok(()), |len| check_size(client, options, len))?;
-    let not_kept = |cause: io::Error| {
-        let message = format!("{} could not be kept in a temporary file", client.name);
+    let write_error = |cause: io::Error| {
+        let message = format!("{} could not be stored in a temporary file", client.name);
         Error::new(ErrorKind::SourceRead, message).with_cause(cause)
     };
-    let mut file = tempfile::tempfile().map_err(not_kept)?;
+    let mut file = tempfile::tempfile().map_err(write_error)?;
     let mut version = version_of(&response, 0);
-    client.read(response, u64::MAX, backoff, |part| {
+    client.read_body(response, u64::MAX, backoff, |part| {
         version.len += part.len() as u64;
         check_size(client, options, version.len)?;
-        file.write_all(part).map_err(not_kept)
+        file.write_all(part).map_err(write_error)
     })?;
     match stated {
         Some(stated) if stated != version.len => Err(Failure::Transient("the transfer ended early".into())),
-        _ => Ok((version, Location::Local(file))),
+        _ => Ok((version, Storage::Local(file))),
     }
 }
 
@@ -154,7 +168,7 @@ fn check_size(client: &Client, options: &HttpOptions, len: u64) -> Result<()> {
 }
 
 fn check_type(client: &Client, response: &Response<Body>) -> Result<()> {
-    let media_type = text(response, header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let media_type = header_value(response, header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     if response.status().is_success()
         && ["text/html", "application/xhtml"].iter().any(|page| media_type.starts_with(page))
     {
@@ -164,16 +178,16 @@ fn check_type(client: &Client, response: &Response<Body>) -> Result<()> {
     Ok(())
 }
 
-/// What messages call a link: without what may be secret in it, the user's name and the query.
+/// The link's name in messages: without user name, password, query and fragment, which may be secret.
 fn name_of(link: &str) -> Result<String> {
     let scheme = link.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     let Some((scheme, rest)) = scheme.filter(|(scheme, _)| matches!(scheme.as_str(), "http" | "https")) else {
         return Err(Error::invalid("a link must begin with http:// or https://"));
     };
-    let place = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    // Behind the brackets of an IPv6 address, if any.
+    // An IPv6 address stands in brackets, as it has colons too.
     let port = host.rsplit_once(']').map_or(host, |(_, rest)| rest).rsplit_once(':').map(|(_, port)| port);
     if let Some(port) = port.filter(|port| port.parse::<u16>().is_err()) {
         return Err(Error::invalid(format!("a link's port must be a number up to 65535, not \"{port}\"")));
@@ -185,6 +199,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Locks the connection, as [`lock`] does, but fails once the current read has to end: other threads may hold it long.
+fn wait_for<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Ok(guard),
+            Err(TryLockError::Poisoned(guard)) => return Ok(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => check_current()?,
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
 impl ReadAt for HttpReader {
     fn len(&self) -> u64 {
         self.version.len
@@ -194,9 +220,9 @@ impl ReadAt for HttpReader {
         if offset >= self.version.len || buffer.is_empty() {
             return Ok(0);
         }
-        match &self.bytes {
-            Location::Local(file) => read_file_at(file, offset, buffer),
-            Location::Remote { cache, fetching } => {
+        match &self.storage {
+            Storage::Local(file) => read_file_at(file, offset, buffer),
+            Storage::Remote { cache, fetching } => {
                 let bytes = self.block(cache, fetching, offset).map_err(io::Error::other)?;
                 let count = bytes.len().min(buffer.len());
                 buffer.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
@@ -211,40 +237,33 @@ impl ReadAt for HttpReader {
 }
 
 impl HttpReader {
-    /// The bytes from `offset` to the end of its block.
+    /// The bytes from `offset` to the end of its block or further, from the cache or the server.
     fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<LastFailure>, offset: u64) -> Result<Bytes> {
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
-        let came = Instant::now();
-        // One at a time: there is one connection. Who waits can be cancelled though others are not.
-        let mut turn = loop {
-            match fetching.try_lock() {
-                Ok(turn) => break turn,
-                Err(TryLockError::Poisoned(turn)) => break turn.into_inner(),
-                Err(TryLockError::WouldBlock) => check_current()?,
-            }
-            thread::sleep(POLL_INTERVAL);
-        };
-        if let Some((_, error)) = turn.as_ref().filter(|(when, _)| *when > came) {
+        let arrived = Instant::now();
+        let mut last_failure = wait_for(fetching)?;
+        if let Some((_, error)) = last_failure.as_ref().filter(|(when, _)| *when > arrived) {
             return Err(error.clone());
         }
+        // Another thread may have fetched it meanwhile.
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
         let first = offset / BLOCK;
-        let run = lock(cache).run(first, self.version.len.div_ceil(BLOCK));
+        let run = lock(cache).run_length(first, self.version.len.div_ceil(BLOCK));
         let end = (first + run).saturating_mul(BLOCK).min(self.version.len);
         let fetched = self.client.fetch(first * BLOCK..end, &self.version).inspect_err(|error| {
-            // Who gave up has nothing to say to others.
+            // The error of a cancelled read concerns no other thread.
             if check_current().is_ok() {
-                *turn = Some((Instant::now(), error.clone()));
+                *last_failure = Some((Instant::now(), error.clone()));
             }
         })?;
         let skip = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
-        let here = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
+        let bytes = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
         lock(cache).put(first, &fetched);
-        Ok(here)
+        Ok(bytes)
     }
 }
 

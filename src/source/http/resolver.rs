@@ -1,4 +1,4 @@
-//! Host names to addresses, of which some are refused.
+//! Name resolution that refuses addresses outside the public internet.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::address::is_public;
 
-/// An address that a link may not lead to.
+/// A link led to an address that is not allowed.
 #[derive(Debug)]
 pub(super) struct Refused(IpAddr);
 
@@ -23,8 +23,8 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
-/// Gives addresses that are connected to as they are: no second look-up comes between the check and its use. Each
-/// redirect asks anew.
+/// Resolves and checks in one step. The client connects to the very addresses checked here, so a second look-up cannot
+/// swap them (DNS rebinding), and every redirect passes through here too.
 #[derive(Debug)]
 pub(super) struct CheckedResolver {
     inner: DefaultResolver,
@@ -40,7 +40,7 @@ impl CheckedResolver {
 impl Resolver for CheckedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.inner.resolve(uri, config, timeout).map_err(|error| match error {
-            // What the system says where it knows no such name.
+            // The system's resolver reports an unknown name as an I/O error.
             ureq::Error::Io(_) => ureq::Error::HostNotFound,
             error => error,
         })?;

@@ -54,7 +54,7 @@ fn each_limit_is_kept_and_named() {
     }
     for (limits, words) in [
         (usual().source_bytes(1000), "limit of 1000"),
-        (usual().pixels(1000), "pictures of 320x240, more than the limit of 1000 pixels"),
+        (usual().pixels(1000), "frames of 320x240, more than the limit of 1000 pixels"),
     ] {
         MAKING.iter().for_each(|work| is_refused(&source, &plan, &limits, words, work));
     }
