@@ -100,7 +100,7 @@ fn encode(context: &Context, plan: &Plan, options: &AnimationOptions) -> Result<
         context.watch.check()?;
         let shown = source.frame_at(start + Rational::from(number) / options.frame_rate);
         let seek = source.seek_point(shown).ok_or_else(no_picture)?;
-        let picture = renderer.render(reader.next_picture_at(source, seek, source.time_of(shown))?)?;
+        let picture = renderer.render(reader.next_frame_at(source, seek, source.time_of(shown))?)?;
         let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
         let picture = DynamicImage::from(picture).into_rgba8();
         encoder

@@ -18,7 +18,7 @@ pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay
     let (width, height) = layout.scaled;
     let mut scaled = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the thumbnail's pixels do not fill its size"))?;
-    overlay.into_iter().for_each(|overlay| overlay.put_on(&mut scaled));
+    overlay.into_iter().for_each(|overlay| overlay.draw_on(&mut scaled));
     Ok(on_canvas(scaled, layout))
 }
 

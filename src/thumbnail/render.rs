@@ -48,5 +48,5 @@ fn overlay(source: &SourceVideo, layout: &Layout) -> Result<Option<Overlay>> {
     let (whole, (left, top)) = layout.whole(video);
     // Of a video that is cut to a thin stripe nobody would know it.
     let watermark = source.watermark.as_ref().filter(|_| whole.0.max(whole.1) <= 2 * MAX_SIDE);
-    watermark.map(|watermark| Ok(Overlay::new(watermark, whole, video)?.for_part(left, top))).transpose()
+    watermark.map(|watermark| Ok(Overlay::new(watermark, whole, video)?.cropped(left, top))).transpose()
 }

@@ -10,7 +10,7 @@ use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{Ladder, Plan, SourceVideo};
 use crate::planner::{self, AccessPoints};
 use crate::probe;
-use crate::segment::{FrameReader, WantedFrame, check_source};
+use crate::segment::{FrameReader, TargetFrame, check_source};
 use crate::source::{Context, Source};
 
 /// A still picture.
@@ -55,9 +55,9 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
         Some(packet) => (packet.time, packet.point),
         None => (shown, AccessPoints::of(index).before(shown).ok_or_else(no_video)?),
     };
-    let wanted = WantedFrame { time: shown, distance: index.distance(&seek, shown) };
+    let target = TargetFrame { time: shown, distance: index.distance(&seek, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    Still { context, source, origin, time, seek: &seek, wanted: Some(&wanted) }.take(options)
+    Still { context, source, origin, time, seek: &seek, target: Some(&target) }.take(options)
 }
 
 /// Takes the picture that the renditions of `plan` show at a position: of a clip with its own times, with its
@@ -85,7 +85,7 @@ pub(crate) fn of_plan(context: &Context, plan: &Plan, options: &ThumbnailOptions
     // Of the keyframes a plan knows those that decoding begins with.
     let keyframe = seek.pts.map(|time| (source.time_base.times(time) - plan.origin()).max(Rational::ZERO));
     let time = keyframe.filter(|_| options.nearest_keyframe).unwrap_or(exact);
-    Still { context, source, origin: plan.origin(), time, seek, wanted: None }.take(options)
+    Still { context, source, origin: plan.origin(), time, seek, target: None }.take(options)
 }
 
 /// One picture of a source, and how to get at it.
@@ -96,15 +96,15 @@ struct Still<'a> {
     /// Seconds of the presentation.
     time: Rational,
     seek: &'a SeekPoint,
-    wanted: Option<&'a WantedFrame>,
+    target: Option<&'a TargetFrame>,
 }
 
 impl Still<'_> {
     fn take(&self, options: &ThumbnailOptions) -> Result<Thumbnail> {
-        let Self { context, source, origin, time, seek, wanted } = *self;
+        let Self { context, source, origin, time, seek, target } = *self;
         let mut renderer = Renderer::new(source, options)?;
         let mut reader = FrameReader::open(context, source, origin)?;
-        let picture = renderer.render(reader.picture_at(source, seek, time, wanted)?)?;
+        let picture = renderer.render(reader.frame_at(source, seek, time, target)?)?;
         context.watch.check()?;
         let ((width, height), bytes) = (picture.dimensions(), encode::encode(&picture, options.format)?);
         Ok(Thumbnail { bytes, width, height, time })
