@@ -47,7 +47,7 @@ impl PacketReader {
             reader.by_index = true;
             return Ok(reader);
         }
-        // The demuxer was left in an unusable state.
+        // That demuxer does not fetch data any more.
         Self::open(context, track)
     }
 
