@@ -1,4 +1,4 @@
-//! Workers that several jobs share.
+//! Pools of workers that several jobs share.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -6,15 +6,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often a worker that waits for its turn polls whether its job was cancelled.
+/// How often a thread that waits for its turn polls whether its job was cancelled: well within the 0.2 seconds that
+/// [`Job::cancel`](crate::Job::cancel) promises.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A number of workers that several jobs of a process share, so that together they make no more segments at a time than
-/// that. Clones are the same pool.
+/// A number of workers that the jobs of a process share, and so the number of segments that they make at the same time.
+/// Clones are the same pool.
 ///
-/// Of the jobs that wait the one with the highest [priority](crate::JobOptions::priority) goes on when a worker is done
-/// with its segment; those of the same priority take turns. What somebody waits for in [`Job::get`](crate::Job::get) is
-/// made at once: a worker of that job pauses meanwhile.
+/// When a worker is done with its segment, the waiting job with the highest [priority](crate::JobOptions::priority)
+/// gets it; jobs of the same priority take turns. Segments requested through [`Job::get`](crate::Job::get) are made at
+/// once, while a worker of that job pauses.
 ///
 /// ```
 /// use vodkit::{JobOptions, Pool};
@@ -36,12 +37,12 @@ struct Shared {
 struct State {
     free: usize,
     next_ticket: u64,
-    /// Who waits, the next one first.
+    /// Priorities and tickets of the threads that wait, next first.
     waiting: BTreeSet<(Reverse<i32>, u64)>,
 }
 
 impl Pool {
-    /// A pool of so many workers; 0: one for each core.
+    /// A pool of this many workers; 0 means one for each core.
     pub fn new(workers: usize) -> Self {
         let workers = if workers == 0 { cores() } else { workers };
         let state = State { free: workers, next_ticket: 0, waiting: BTreeSet::new() };
@@ -57,16 +58,16 @@ impl Pool {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a worker; `None` where `is_cancelled` before one is free.
+    /// Waits for a worker; `None` if cancelled first.
     pub(super) fn acquire(&self, priority: i32, is_cancelled: impl Fn() -> bool) -> Option<Worker> {
         let mut state = self.lock();
-        let place = (Reverse(priority), state.next_ticket);
+        let turn = (Reverse(priority), state.next_ticket);
         state.next_ticket += 1;
-        state.waiting.insert(place);
+        state.waiting.insert(turn);
         loop {
             let cancelled = is_cancelled();
-            if cancelled || state.free > 0 && state.waiting.first() == Some(&place) {
-                state.waiting.remove(&place);
+            if cancelled || state.free > 0 && state.waiting.first() == Some(&turn) {
+                state.waiting.remove(&turn);
                 state.free -= usize::from(!cancelled);
                 self.0.changed.notify_all();
                 return (!cancelled).then(|| Worker(self.clone()));
@@ -81,7 +82,7 @@ pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A worker of a pool; dropping it gives it back.
+/// A worker of a pool, returned when dropped.
 pub(super) struct Worker(Pool);
 
 impl Drop for Worker {
@@ -101,15 +102,15 @@ mod tests {
         let pool = Pool::new(1);
         let held = pool.acquire(0, || false).unwrap();
         let (sender, receiver) = mpsc::channel();
-        let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(place, priority, name)| {
+        let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(expected, priority, name)| {
             let (worker, sender) = (pool.clone(), sender.clone());
             let thread = thread::spawn(move || {
                 let worker = worker.acquire(priority, || false).unwrap();
                 sender.send(name).unwrap();
                 drop(worker);
             });
-            // Each has its place before the next one comes.
-            while !pool.lock().waiting.iter().any(|(_, ticket)| *ticket == place) {
+            // Each is waiting before the next one starts.
+            while !pool.lock().waiting.iter().any(|(_, ticket)| *ticket == expected) {
                 thread::yield_now();
             }
             thread
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_cancelled_leaves_his_place() {
+    fn a_cancelled_wait_frees_its_turn() {
         let pool = Pool::new(1);
         let held = pool.acquire(0, || false).unwrap();
         assert!(pool.acquire(9, || true).is_none());
