@@ -35,7 +35,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
     Ok(written)
 }
 
-/// As [`write`], into a file that is created or replaced atomically.
+/// As [`write()`], into a file that is created or replaced atomically.
 pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Path) -> Result<u64> {
     let failed = |cause: io::Error| {
         Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
