@@ -5,20 +5,19 @@ SHELL := /bin/bash
 
 # A system FFmpeg 6 needs another feature than the default; see scripts/setup.sh.
 ffmpeg6 = $(shell pkg-config --atleast-version=60.31 libavcodec 2>/dev/null && ! pkg-config --atleast-version=61 libavcodec && echo yes)
-# One set for all commands: for each other one cargo would build the library anew.
-features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/capi,--features vodkit/default)
+features = $(if $(ffmpeg6),--no-default-features --features vodkit/ffmpeg6 --features vodkit/http)
 
 # Where `make install` puts things; DESTDIR goes before both, for packagers.
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 install_to = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: help demo host install uninstall examples-c test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
+.PHONY: help demo host install uninstall examples-c check test test-python test-host test-browser lint setup setup-tests header python bench bench-startup compare clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: setup-tests ## Make a sample video, turn it into HLS and DASH, and show what came of it.
+demo: ## Make a sample video, turn it into HLS and DASH, and show what came of it.
 	@scripts/demo.sh $(features)
 
 host: setup-tests ## Start the example of a video service, with its page, and say how to use it.
@@ -34,7 +33,7 @@ uninstall: ## Take away what `make install` put below PREFIX.
 examples-c: c_prefix = $(CURDIR)/target/c-prefix
 examples-c: ## Build the examples in C into target/c-prefix/bin.
 	@$(MAKE) --no-print-directory install PREFIX=$(c_prefix) LIBDIR=$(c_prefix)/lib DESTDIR=
-	@for name in probe package thumbnail; do \
+	@for name in probe package thumbnail segments; do \
 	  cc -std=c99 -O2 examples/c/$$name.c -o $(c_prefix)/bin/$$name -Wl,-rpath,$(c_prefix)/lib \
 	    $$(PKG_CONFIG_PATH=$(c_prefix)/lib/pkgconfig pkg-config --cflags --libs vodkit) || exit; \
 	done; ls $(c_prefix)/bin/*
@@ -51,6 +50,11 @@ test-host:
 test-browser: test-host
 	@scripts/browser.sh
 
+check: setup-tests ## Check format and lints and run the unit tests: what one runs between edits.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(features) -- -D warnings
+	cargo test -p vodkit --lib $(features)
+
 lint: setup-tests ## Check layers, format, lints and documentation; warnings are errors.
 	@scripts/layers.py
 	cargo fmt --all --check
@@ -64,7 +68,7 @@ setup-tests:
 	@scripts/setup.sh --tests
 
 header: setup-tests ## Write include/vodkit.h anew.
-	VODKIT_WRITE_HEADER=1 cargo test --test header $(features)
+	VODKIT_WRITE_HEADER=1 cargo test -p vodkit-capi --test header $(features)
 
 python: setup-tests ## Build the Python wheel into target/wheels.
 	@scripts/python.sh build $(features)

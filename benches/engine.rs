@@ -7,13 +7,12 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use vodkit::manifest::{self, Bandwidth};
 use vodkit::thumbnail::Position;
-use vodkit::{CopyTop, FileSource, Ladder, Plan, Rational, Rung, SharedSource, StoryboardOptions, ThumbnailOptions};
+use vodkit::{CopyTop, Ladder, Plan, Rational, Rung, Source, StoryboardOptions, ThumbnailOptions};
 
 const CLIP: &str = "../shared/media/bbb_trailer_720p_55s.mp4";
 
@@ -34,17 +33,13 @@ fn video(folder: &Path) -> PathBuf {
 }
 
 fn ladder(rungs: &[u32], preset: &str) -> Ladder {
-    Ladder {
-        rungs: rungs.iter().map(|side| Rung::new(*side)).collect(),
-        preset: preset.to_owned(),
-        ..Ladder::default()
-    }
+    Ladder::default().rungs(rungs.iter().copied()).preset(preset.to_owned())
 }
 
-fn reading(criterion: &mut Criterion, source: &SharedSource, path: &Path) {
+fn reading(criterion: &mut Criterion, source: &Source, path: &Path) {
     criterion.bench_function("open and probe", |bencher| {
         bencher.iter(|| {
-            let source: SharedSource = Arc::new(FileSource::open(path).unwrap());
+            let source: Source = Source::file(path).unwrap();
             vodkit::probe(&source).unwrap()
         });
     });
@@ -52,9 +47,9 @@ fn reading(criterion: &mut Criterion, source: &SharedSource, path: &Path) {
 }
 
 /// One segment, of the middle of the video; its frames are what criterion calls elements.
-fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &SharedSource, plan: &Plan, track: &str) {
-    let segments = plan.track(track).unwrap().segments;
-    let start = |index: u32| plan.video.as_ref().unwrap().windows.get(index as usize).unwrap().frame;
+fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &Source, plan: &Plan, track: &str) {
+    let segments = plan.rendition(track).unwrap().segment_count;
+    let start = |index: u32| plan.source_video().unwrap().windows.get(index as usize).unwrap().first_frame;
     let frames = start(segments / 2 + 1) - start(segments / 2);
     let mut group = criterion.benchmark_group(group);
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).throughput(Throughput::Elements(frames));
@@ -64,9 +59,9 @@ fn segment(criterion: &mut Criterion, group: &str, name: &str, source: &SharedSo
     group.finish();
 }
 
-fn encoding(criterion: &mut Criterion, source: &SharedSource) {
+fn encoding(criterion: &mut Criterion, source: &Source) {
     let plan = vodkit::plan(source, &ladder(&[720, 480, 360, 240], "veryfast")).unwrap();
-    for track in &plan.tracks {
+    for track in plan.renditions() {
         segment(criterion, "one segment", &track.id, source, &plan, &track.id);
     }
     for preset in ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] {
@@ -75,7 +70,7 @@ fn encoding(criterion: &mut Criterion, source: &SharedSource) {
     }
 }
 
-fn thumbnails(criterion: &mut Criterion, source: &SharedSource) {
+fn thumbnails(criterion: &mut Criterion, source: &Source) {
     let info = vodkit::probe(source).unwrap();
     let (_, video) = info.main_video().expect("a video with pictures");
     let keyframe = video.keyframes.get(video.keyframes.len() / 2).copied().unwrap_or(Rational::ZERO);
@@ -84,9 +79,7 @@ fn thumbnails(criterion: &mut Criterion, source: &SharedSource) {
     for (name, at, nearest) in
         [("at a keyframe", keyframe, false), ("far from one", far, false), ("nearest keyframe", far, true)]
     {
-        let mut options = ThumbnailOptions::at(Position::Seconds(at));
-        options.height = Some(360);
-        options.nearest_keyframe = nearest;
+        let options = ThumbnailOptions::default().at(Position::Seconds(at)).height(360).nearest_keyframe(nearest);
         criterion.bench_function(&format!("thumbnail {name}"), |bencher| {
             bencher.iter(|| vodkit::thumbnail(source, &options).unwrap());
         });
@@ -94,37 +87,37 @@ fn thumbnails(criterion: &mut Criterion, source: &SharedSource) {
 }
 
 /// All sheets, one after the other; their tiles are what criterion calls elements.
-fn storyboard(criterion: &mut Criterion, source: &SharedSource) {
-    let storyboard = Some(StoryboardOptions { interval: Rational::from(5), ..StoryboardOptions::default() });
-    let plan = vodkit::plan(source, &Ladder { storyboard, ..Ladder::default() }).unwrap();
+fn storyboard(criterion: &mut Criterion, source: &Source) {
+    let storyboard = Some(StoryboardOptions::default().interval(5));
+    let plan = vodkit::plan(source, &Ladder::default().storyboard(storyboard)).unwrap();
     let (track, images) = plan.storyboard().expect("a video with pictures");
     let mut group = criterion.benchmark_group("storyboard");
     group.sample_size(10).throughput(Throughput::Elements(images.tiles.len() as u64));
     group.bench_function("a picture every 5 seconds", |bencher| {
         let sheet = |index| vodkit::segment(source, &plan, &track.id, black_box(index)).unwrap();
-        bencher.iter(|| (0..track.segments).map(sheet).collect::<Vec<_>>());
+        bencher.iter(|| (0..track.segment_count).map(sheet).collect::<Vec<_>>());
     });
     group.finish();
 }
 
 /// All segments of the video as it is, one after the other; their bytes are what criterion measures.
-fn copying(criterion: &mut Criterion, source: &SharedSource) {
-    let ladder = Ladder { rungs: Vec::new(), copy_top: CopyTop::Always, ..Ladder::default() };
+fn copying(criterion: &mut Criterion, source: &Source) {
+    let ladder = Ladder::default().rungs(Vec::<Rung>::new()).copy_top(CopyTop::Always);
     let plan = vodkit::plan(source, &ladder).expect("a video that can be copied");
-    let track = plan.tracks.first().unwrap();
-    let all = || (0..track.segments).map(|index| vodkit::segment(source, &plan, &track.id, index).unwrap());
+    let track = plan.renditions().first().unwrap();
+    let all = || (0..track.segment_count).map(|index| vodkit::segment(source, &plan, &track.id, index).unwrap());
     let mut group = criterion.benchmark_group("copying");
     group.sample_size(20).throughput(Throughput::Bytes(all().map(|bytes| bytes.len() as u64).sum()));
     group.bench_function("all segments", |bencher| bencher.iter(|| all().collect::<Vec<_>>()));
     group.finish();
 }
 
-fn manifests(criterion: &mut Criterion, source: &SharedSource) {
+fn manifests(criterion: &mut Criterion, source: &Source) {
     let plan = vodkit::plan(source, &Ladder::default()).unwrap();
     let bandwidth = Bandwidth::estimated(&plan);
     criterion.bench_function("manifests", |bencher| {
         bencher.iter(|| {
-            let lists: Vec<_> = plan.tracks.iter().map(|track| manifest::media_playlist(&plan, track)).collect();
+            let lists: Vec<_> = plan.renditions().iter().map(manifest::media_playlist).collect();
             (manifest::multivariant_playlist(&plan, &bandwidth), manifest::dash_manifest(&plan, &bandwidth), lists)
         });
     });
@@ -133,7 +126,7 @@ fn manifests(criterion: &mut Criterion, source: &SharedSource) {
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let path = video(folder.path());
-    let source: SharedSource = Arc::new(FileSource::open(&path).unwrap());
+    let source: Source = Source::file(&path).unwrap();
     println!("{}", path.display());
     let mut criterion = Criterion::default().configure_from_args();
     reading(&mut criterion, &source, &path);

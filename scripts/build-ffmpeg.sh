@@ -8,11 +8,13 @@
 # The source is Debian 13's source package, fetched by apt with its signatures checked, from the mirror
 # that this system uses anyway; nothing is added to the system's own package sources. Or set
 # VODKIT_FFMPEG_SOURCE to an ffmpeg-*.tar.xz that you have.
+#
+# VODKIT_FFMPEG_LICENSE=lgpl leaves x264 out, and with it the GPL; nothing else of what is listed below is under it.
+# vodkit then probes, plans, copies and takes thumbnails, and says that it has no H.264 encoder where it needs one.
 set -euo pipefail
 
 cache=$1
 suite=trixie
-log=$cache/log/ffmpeg-build.log
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -28,11 +30,16 @@ parsers=aac,aac_latm,ac3,av1,dca,flac,gif,h263,h264,hevc,mjpeg,mlp,mpeg4video,mp
 parsers+=,opus,png,vc1,vorbis,vp3,vp8,vp9,dnxhd,amr
 filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,setparams,zscale,tonemap
 
+case ${VODKIT_FFMPEG_LICENSE:-gpl} in
+  gpl) licensed=(--enable-gpl --enable-zlib --enable-libx264) encoders=libx264,aac ;;
+  lgpl) licensed=(--enable-zlib) encoders=aac ;;
+  *) die "VODKIT_FFMPEG_LICENSE is gpl or lgpl, not $VODKIT_FFMPEG_LICENSE" ;;
+esac
 configuration=(--disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network
   --disable-debug --disable-postproc --disable-shared --enable-static --enable-pic
-  --enable-gpl --enable-zlib --enable-libx264 --enable-libdav1d --enable-libzimg
+  "${licensed[@]}" --enable-libdav1d --enable-libzimg
   --enable-demuxer="$demuxers" --enable-decoder="$video_decoders" --enable-decoder="$audio_decoders"
-  --enable-parser="$parsers" --enable-encoder=libx264,aac --enable-bsf=extract_extradata
+  --enable-parser="$parsers" --enable-encoder="$encoders" --enable-bsf=extract_extradata
   --enable-filter="$filters")
 
 # apt, with a sources list of our own that has only Debian's source packages.
@@ -56,24 +63,56 @@ fetch_source() {
   ls "$work"/ffmpeg_*.orig.tar.xz
 }
 
+# For FFmpeg's makefiles, on x86-64: what is hot nowhere (containers, and C where every such processor has assembly) is
+# compiled at -O1, in half the time. And macros in assembly are expanded once: nasm does it anew in each of its passes,
+# six of them. Only `align` is left to it, which wants to know addresses. The objects are the same.
+quicker='
+libavformat/%.o libavcodec/vp9dsp_%.o: CFLAGS += -O1
+libavcodec/h264dsp.o libavcodec/h264pred.o libavcodec/h264qpel.o libavcodec/hevc/dsp.o libavcodec/qpeldsp.o: CFLAGS += -O1
+libavcodec/vp8dsp.o libavutil/tx_double.o libavutil/tx_int32.o: CFLAGS += -O1
+override define COMPILE_X86ASM
+nasm $(X86ASMFLAGS) -E -o $(@:.o=.i) $<
+sed -i -E -e "1i %use smartalign\nALIGNMODE p6" -e "s/^times \(\(\(([0-9]+)\) - .* nop$$/align \1/" $(@:.o=.i)
+nasm $(filter-out -P%,$(X86ASMFLAGS)) -o $@ $(@:.o=.i)
+endef'
+
 # The cache is keyed by the configuration; the version is in the folder's name for people.
 key=$(printf '%s\n' "${configuration[@]}" | sha256sum | cut -c1-12)
-ready=$(find "$cache" -maxdepth 2 -path "*/ffmpeg-*-$key/.complete" -printf '%h\n' 2>/dev/null | sort | tail -n 1)
+log=$cache/log/ffmpeg-$key.log
+find_ready() { find "$cache" -maxdepth 2 -path "*/ffmpeg-*-$key/.complete" -printf '%h\n' 2>/dev/null | sort | tail -n 1; }
+ready=$(find_ready)
 [ -n "$ready" ] && { echo "$ready"; exit; }
 
+# Another checkout may be here at the same time.
 mkdir -p "$cache/log"
-work=$(mktemp -d "$cache/ffmpeg-build.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-: >"$log"
-say "building FFmpeg, once for this machine (3 to 5 minutes on two cores; log: $log)"
-tarball=${VODKIT_FFMPEG_SOURCE:-$(fetch_source)}
-tar -C "$work" -xf "$tarball"
+exec 9>"$cache/ffmpeg-$key.lock"
+flock -n 9 || { say "waiting for another set-up, which builds FFmpeg"; flock 9; }
+ready=$(find_ready)
+[ -n "$ready" ] && { echo "$ready"; exit; }
+
+# Kept where somebody interrupts it: the next run goes on from there.
+work=$cache/ffmpeg-build-$key
+say "building FFmpeg, once for this machine (1 to 3 minutes on two cores; log: $log)"
+if [ ! -e "$work/.configured" ]; then
+  rm -rf "$work"
+  mkdir "$work"
+  : >"$log"
+  tarball=${VODKIT_FFMPEG_SOURCE:-$(fetch_source)}
+  tar -C "$work" -xf "$tarball"
+fi
 source_dir=$(find "$work" -mindepth 1 -maxdepth 1 -type d -name 'ffmpeg-*' | head -n 1)
 prefix=$cache/ffmpeg-$(cat "$source_dir/VERSION")-$key
-if ! (cd "$source_dir" && ./configure --prefix="$prefix" "${configuration[@]}" &&
+configure() {
+  ./configure --prefix="$prefix" "${configuration[@]}" || return
+  [ "$(uname -m)" != x86_64 ] || printf '%s\n' "$quicker" >>ffbuild/config.mak
+  touch "$work/.configured"
+}
+if ! (cd "$source_dir" && { [ -e "$work/.configured" ] || configure; } &&
       make -j"$(nproc)" && rm -rf "$prefix" && make install) >>"$log" 2>&1; then
   tail -n 5 "$log" >&2
+  rm -rf "$work"
   die "FFmpeg did not build; the whole log is $log"
 fi
 touch "$prefix/.complete"
+rm -rf "$work"
 echo "$prefix"

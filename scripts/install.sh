@@ -5,6 +5,8 @@
 #   scripts/install.sh FOLDER      install what cargo built in FOLDER
 #   scripts/install.sh --remove    take it away
 #
+# Cargo calls the library for C libvodkit_capi, after its crate; here it gets the name that it is known by.
+#
 # PREFIX (/usr/local) and LIBDIR (PREFIX/lib) say where; DESTDIR goes before both, for packagers.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -13,7 +15,7 @@ cd "$(dirname "$0")/.."
 prefix=$(realpath -ms "${PREFIX:-/usr/local}")
 libdir=$(realpath -ms "${LIBDIR:-$prefix/lib}")
 bin=${DESTDIR:-}$prefix/bin include=${DESTDIR:-}$prefix/include lib=${DESTDIR:-}$libdir
-soname=libvodkit.so.$(sed -n 's/^pub const VODKIT_ABI_VERSION: u32 = \(.*\);/\1/p' src/capi/version.rs)
+soname=libvodkit.so.$(sed -n 's/^pub const VODKIT_ABI_VERSION: u32 = \(.*\);/\1/p' bindings/c/src/version.rs)
 
 # Only the files need root, and only in some places: cargo runs as whoever calls.
 place=$lib
@@ -67,9 +69,9 @@ Cflags: -I\${includedir}
 Libs: -L\${libdir} -lvodkit
 Libs.private: $private
 EOF
-"${root[@]}" install -D "$1/libvodkit.so" "$lib/$soname"
+"${root[@]}" install -D "$1/libvodkit_capi.so" "$lib/$soname"
 "${root[@]}" ln -sfn "$soname" "$lib/libvodkit.so"
-"${root[@]}" install -D -m 644 "$1/libvodkit.a" "$lib/libvodkit.a"
+"${root[@]}" install -D -m 644 "$1/libvodkit_capi.a" "$lib/libvodkit.a"
 "${root[@]}" install -D -m 644 include/vodkit.h "$include/vodkit.h"
 "${root[@]}" install -D -m 644 "$work/vodkit.pc" "$lib/pkgconfig/vodkit.pc"
 # Not where the tests install the library alone.

@@ -2,16 +2,24 @@
 # Makes a machine ready to build vodkit: system packages, an FFmpeg that rsmpeg can use, and
 # .cargo/config.toml that points the build at it. Does nothing that is done already.
 #
-#   scripts/setup.sh            what building needs
-#   scripts/setup.sh --tests    also what the demo and the tests need (ffmpeg, ffprobe, valgrind, Python's venv, npm, Chromium)
+#   scripts/setup.sh              what building needs
+#   scripts/setup.sh --demo       also the ffmpeg command
+#   scripts/setup.sh --tests      also what the tests need (valgrind, Python's venv, npm, Chromium)
+#   scripts/setup.sh --print-env  for another project that is to build against the same FFmpeg: does what building needs,
+#                                 writes nothing here, and prints the environment for eval
+#
+# VODKIT_FFMPEG_LICENSE=lgpl: an FFmpeg without x264, see scripts/build-ffmpeg.sh. It is to be set at each set-up, those
+# of make too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build_packages=(gcc g++ make nasm pkg-config libclang-dev libx264-dev libdav1d-dev libzimg-dev
+build_packages=(gcc g++ make nasm pkg-config libclang-dev libdav1d-dev libzimg-dev
   zlib1g-dev xz-utils ca-certificates)
 test_packages=(valgrind locales)
 python_packages=(python3 python3-venv)
 min_rust=1.93
+license=${VODKIT_FFMPEG_LICENSE:-gpl}
+[ "$license" = lgpl ] || build_packages+=(libx264-dev)
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -43,12 +51,14 @@ check_other_system() {
   local missing=() tool library
   for tool in cc make nasm pkg-config; do command -v "$tool" >/dev/null || missing+=("$tool"); done
   for library in x264 dav1d zimg zlib; do
+    [ "$library" != x264 ] || [ "$license" != lgpl ] || continue
     pkg-config --exists "$library" 2>/dev/null || missing+=("$library (with headers)")
   done
   ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' || missing+=("libclang")
-  if [ "$1" = tests ]; then
-    for tool in ffmpeg ffprobe python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
-  fi
+  local tools=()
+  [ "$1" != demo ] || tools=(ffmpeg)
+  [ "$1" != tests ] || tools=(ffmpeg ffprobe python3)
+  for tool in "${tools[@]}"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
   [ ${#missing[@]} -eq 0 ] || { printf 'setup: this system is not Debian or Ubuntu, so nothing was installed. Missing:\n' >&2
     printf '  %s\n' "${missing[@]}" >&2; exit 1; }
 }
@@ -61,9 +71,10 @@ check_rust() {
     die "Rust $min_rust or newer is needed, but cargo is $have; update it with 'rustup update'"
 }
 
-# FFmpeg 6.1 is libavcodec 60.31; all seven libraries must be there, rusty_ffmpeg links each.
+# FFmpeg 6.1 is libavcodec 60.31; all seven libraries must be there, rusty_ffmpeg links each. Which licence it is under
+# is not asked: whoever wants another than distributions choose has one built.
 system_ffmpeg_fits() {
-  pkg-config --atleast-version=60.31 libavcodec 2>/dev/null &&
+  [ "$license" = gpl ] && pkg-config --atleast-version=60.31 libavcodec 2>/dev/null &&
     pkg-config --exists libavformat libavfilter libavdevice libavutil libswscale libswresample
 }
 
@@ -84,27 +95,47 @@ VODKIT_FFMPEG = \"$tests_ffmpeg\""
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vodkit
 log_dir=$cache/log
 mkdir -p "$log_dir"
-wanted=build
-[ "${1:-}" = --tests ] && wanted=tests
+wanted=${1:---build} wanted=${wanted#--}
+case $wanted in
+  build | demo | tests) ;;
+  print-env) exec 3>&1 >&2 ;;
+  *) die "--demo, --tests or --print-env, not $1" ;;
+esac
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
-  install_packages "${build_packages[@]}"
+  packages=("${build_packages[@]}")
+  if [ $wanted = demo ] || [ $wanted = tests ]; then
+    # It may be of another make.
+    { command -v ffmpeg && command -v ffprobe; } >/dev/null || packages+=(ffmpeg)
+  fi
   if [ $wanted = tests ]; then
-    # These may be of another make.
-    { command -v ffmpeg && command -v ffprobe; } >/dev/null || test_packages+=(ffmpeg)
-    command -v curl >/dev/null || test_packages+=(curl)
-    command -v npm >/dev/null || test_packages+=(nodejs npm)
-    command -v "${CHROMIUM:-chromium}" >/dev/null || test_packages+=(chromium)
-    install_packages "${test_packages[@]}"
+    packages+=("${test_packages[@]}")
+    command -v curl >/dev/null || packages+=(curl)
+    command -v npm >/dev/null || packages+=(nodejs npm)
+    command -v "${CHROMIUM:-chromium}" >/dev/null || packages+=(chromium)
+    # Debian's Python cannot make virtual environments without the second package; others' can.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=("${python_packages[@]}")
   fi
-  # Debian's Python cannot make virtual environments without the second package; others' can.
-  if [ $wanted = tests ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    install_packages "${python_packages[@]}"
-  fi
+  install_packages "${packages[@]}"
 else
   check_other_system $wanted
 fi
 check_rust
+
+if system_ffmpeg_fits; then
+  environment=("FFMPEG_INCLUDE_DIR=$(pkg-config --variable=includedir libavcodec)"
+    "FFMPEG_PKG_CONFIG_PATH=$(pkg-config --variable=pcfiledir libavcodec)")
+  pkg-config --atleast-version=61 libavcodec ||
+    say "this is FFmpeg 6: build with --no-default-features --features ffmpeg6"
+else
+  prefix=$(scripts/build-ffmpeg.sh "$cache")
+  environment=("FFMPEG_INCLUDE_DIR=$prefix/include" "FFMPEG_PKG_CONFIG_PATH=$prefix/lib/pkgconfig"
+    "FFMPEG_LINK_MODE=static")
+fi
+if [ $wanted = print-env ]; then
+  printf 'export %q\n' "${environment[@]}" >&3
+  exit
+fi
 
 # Without npm, `vodkit serve` has what the browser plays by itself.
 players=
@@ -114,14 +145,4 @@ if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
 tests_ffmpeg=
 if [ $wanted = tests ]; then tests_ffmpeg=$(scripts/static-ffmpeg.sh "$cache"); fi
 
-if system_ffmpeg_fits; then
-  write_cargo_config "FFMPEG_INCLUDE_DIR = \"$(pkg-config --variable=includedir libavcodec)\"
-FFMPEG_PKG_CONFIG_PATH = \"$(pkg-config --variable=pcfiledir libavcodec)\""
-  pkg-config --atleast-version=61 libavcodec ||
-    say "this is FFmpeg 6: build with --no-default-features --features ffmpeg6"
-else
-  prefix=$(scripts/build-ffmpeg.sh "$cache")
-  write_cargo_config "FFMPEG_INCLUDE_DIR = \"$prefix/include\"
-FFMPEG_PKG_CONFIG_PATH = \"$prefix/lib/pkgconfig\"
-FFMPEG_LINK_MODE = \"static\""
-fi
+write_cargo_config "$(printf '%s\n' "${environment[@]}" | sed 's/=\(.*\)/ = "\1"/')"

@@ -63,7 +63,22 @@ pub use thumbnail::{
 /// This crate's version, such as `"0.1.0"`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The README's example compiles.
+/// The code of the README and of the guide compiles, and holds what it asserts.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod guide {
+    macro_rules! pages {
+        ($($name:ident: $file:literal),*) => {
+            $(#[doc = include_str!(concat!("../", $file))] struct $name;)*
+        };
+    }
+    pages! {
+        Readme: "README.md",
+        GettingStarted: "docs/guide/getting-started.md",
+        Concepts: "docs/guide/concepts.md",
+        Ladder: "docs/guide/ladder.md",
+        OnRequest: "docs/guide/on-request.md",
+        Storage: "docs/guide/storage.md",
+        Safety: "docs/guide/safety.md",
+        Hosting: "docs/guide/hosting.md"
+    }
+}

@@ -28,13 +28,13 @@ ROUNDS = 9
 def probe_and_extract(video: Path, number: int) -> None:
     for _ in range(8):
         vodkit.probe(video)
-    vodkit.thumbnail(video, pct=number % 32 / 32, width=320)
+    vodkit.thumbnail(video, fraction=number % 32 / 32, width=320)
 
 
 def segment(video: Path, number: int) -> None:
     plan = vodkit.plan(video, vodkit.Ladder([360], preset="veryfast"))
-    track = plan.tracks[0]
-    plan.segment(track, number % track.segments)
+    rendition = plan.renditions[0]
+    plan.segment(rendition, number % rendition.segment_count)
 
 
 def seconds(pool: Executor, work: Callable[[int], object], count: int) -> float:

@@ -16,7 +16,7 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = os.environ.get("VODKIT_LIBRARY", ROOT / "target/release/libvodkit.so")
+LIBRARY = os.environ.get("VODKIT_LIBRARY", ROOT / "target/release/libvodkit_capi.so")
 # Nothing is left in the source tree.
 SCRATCH = os.environ.get("VODKIT_SCRATCH", ROOT / "target/python/build")
 

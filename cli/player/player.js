@@ -1,31 +1,31 @@
 // The page of `vodkit serve`: plays the package with hls.js, dash.js or the browser's own HLS.
 //
-//   ?player=hls|dash|native   which of them
-//   ?quality=N                start at this rendition, the smallest being 0, and stay there
+//   ?player=hls|dash|native   which player
+//   ?quality=N                start with rendition N, counted from the smallest (0), and stay there
 
 'use strict';
 
-const asked = new URLSearchParams(location.search);
+const query = new URLSearchParams(location.search);
 const video = document.getElementById('video');
 const quality = document.getElementById('quality');
-const began = performance.now();
+const started = performance.now();
 
-// What tests look at too.
+// Read by tests too.
 window.playback = { errors: [], startup: null, setQuality: () => {}, qualities: [] };
 
-function trouble(words) {
-  playback.errors.push(words);
-  const place = document.getElementById('trouble');
-  place.hidden = false;
-  place.textContent = playback.errors.join('\n');
+function showError(message) {
+  playback.errors.push(message);
+  const element = document.getElementById('error');
+  element.hidden = false;
+  element.textContent = playback.errors.join('\n');
 }
 
-function offer(qualities, set) {
+function setQualities(qualities, set) {
   playback.qualities = qualities;
   playback.setQuality = set;
   quality.length = 1;
   qualities.forEach((name, index) => quality.add(new Option(name, index)));
-  const first = asked.get('quality');
+  const first = query.get('quality');
   if (first !== null) {
     quality.value = first;
     set(Number(first));
@@ -36,18 +36,18 @@ const players = {
   hls() {
     const hls = new Hls();
     hls.on(Hls.Events.ERROR, (_, data) => {
-      // Its own doing: what it loaded is not wanted any more, after a seek say.
+      // Aborted by hls.js itself, for example after a seek.
       if (data.details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
-      // Waiting for a segment that is still being made, as the other players do without a word. Where a later one is
-      // there already, or pictures to go on with, it is trouble.
+      // It waits for a segment that is still being made, as the other players do silently. It is an error only if
+      // enough is buffered to continue, or a later segment.
       const { bufferInfo } = data;
       if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && bufferInfo.len < 0.5 && !bufferInfo.nextStart) return;
-      trouble(`hls.js: ${data.details}${data.fatal ? ', which ends it' : ''}`);
+      showError(`hls.js: ${data.details}${data.fatal ? ' (fatal)' : ''}`);
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       const order = hls.levels.map((level, index) => [level.height, index]).sort((a, b) => a[0] - b[0]);
       const set = (index) => { hls.nextLevel = index < 0 ? -1 : order[index][1]; };
-      offer(order.map(([height]) => `${height}p`), set);
+      setQualities(order.map(([height]) => `${height}p`), set);
     });
     hls.loadSource('master.m3u8');
     hls.attachMedia(video);
@@ -56,14 +56,14 @@ const players = {
   dash() {
     const dash = dashjs.MediaPlayer().create();
     dash.updateSettings({ debug: { logLevel: dashjs.Debug.LOG_LEVEL_NONE } });
-    dash.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => trouble(`dash.js: ${error.message || error.code}`));
+    dash.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => showError(`dash.js: ${error.message || error.code}`));
     dash.on(dashjs.MediaPlayer.events.STREAM_INITIALIZED, () => {
       const order = dash.getRepresentationsByType('video').sort((a, b) => a.height - b.height);
       const set = (index) => {
         dash.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: index < 0 } } } });
         if (index >= 0) dash.setRepresentationForTypeById('video', order[index].id, true);
       };
-      offer(order.map(({ height }) => `${height}p`), set);
+      setQualities(order.map(({ height }) => `${height}p`), set);
     });
     dash.initialize(video, 'manifest.mpd', false);
   },
@@ -73,18 +73,18 @@ const players = {
   },
 };
 
-function choose() {
-  const there = {
+function choosePlayer() {
+  const supported = {
     hls: typeof Hls !== 'undefined' && Hls.isSupported(),
     dash: typeof dashjs !== 'undefined' && 'MediaSource' in window,
     native: video.canPlayType('application/vnd.apple.mpegurl') !== '',
   };
-  const usual = ['hls', 'native', 'dash'].find((name) => there[name]);
+  const preferred = ['hls', 'native', 'dash'].find((name) => supported[name]);
   for (const button of document.querySelectorAll('[name=player]')) {
-    button.disabled = !there[button.value];
-    button.addEventListener('change', () => { asked.set('player', button.value); location.search = asked; });
+    button.disabled = !supported[button.value];
+    button.addEventListener('change', () => { query.set('player', button.value); location.search = query; });
   }
-  const player = there[asked.get('player')] ? asked.get('player') : usual;
+  const player = supported[query.get('player')] ? query.get('player') : preferred;
   if (player) document.querySelector(`[value=${player}]`).checked = true;
   return player;
 }
@@ -101,37 +101,37 @@ async function watchProgress() {
   }
 }
 
-function showStills() {
+function showThumbnails() {
   const count = 8;
   for (let index = 0; index < count; index += 1) {
     const time = video.duration * (index + 0.5) / count;
-    const still = document.createElement('button');
-    const picture = new Image();
-    picture.src = `thumbnail.jpg?time=${time.toFixed(3)}s&height=180`;
-    picture.alt = `Go to ${Math.round(time)} seconds`;
-    picture.onerror = () => still.remove();
-    still.append(picture);
-    still.addEventListener('click', () => { video.currentTime = time; });
-    document.getElementById('stills').append(still);
+    const button = document.createElement('button');
+    const image = new Image();
+    image.src = `thumbnail.jpg?time=${time.toFixed(3)}s&height=180`;
+    image.alt = `Go to ${Math.round(time)} seconds`;
+    image.onerror = () => button.remove();
+    button.append(image);
+    button.addEventListener('click', () => { video.currentTime = time; });
+    document.getElementById('thumbnails').append(button);
   }
 }
 
 quality.addEventListener('change', () => playback.setQuality(Number(quality.value)));
-video.addEventListener('error', () => trouble(`the browser: ${video.error.message || video.error.code}`));
+video.addEventListener('error', () => showError(`the browser: ${video.error.message || video.error.code}`));
 video.addEventListener('resize', () => {
   document.getElementById('size').textContent = `${video.videoWidth}×${video.videoHeight}`;
 });
-const onFirstPicture = (then) => (video.requestVideoFrameCallback
+const onFirstFrame = (then) => (video.requestVideoFrameCallback
   ? video.requestVideoFrameCallback(then)
   : video.addEventListener('loadeddata', then, { once: true }));
-onFirstPicture(() => {
-  playback.startup = performance.now() - began;
+onFirstFrame(() => {
+  playback.startup = performance.now() - started;
   document.getElementById('startup').textContent = `${(playback.startup / 1000).toFixed(2)} s`;
-  // Only now: what is made for them is made instead of what plays.
-  showStills();
+  // Only now, so that they do not delay playback.
+  showThumbnails();
 });
 
-const player = choose();
+const player = choosePlayer();
 if (player) players[player]();
-else trouble('This browser cannot play HLS by itself, and this build has no hls.js and dash.js.');
+else showError('This browser cannot play HLS natively, and this build has no hls.js and dash.js.');
 watchProgress();

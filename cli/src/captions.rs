@@ -3,31 +3,29 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use clap::Args;
-use vodkit::engine::PLAN_KEY;
-use vodkit::{DirSink, Error, ErrorKind, Plan, Result, SharedSink};
+use vodkit::{Error, ErrorKind, Plan, Result};
 
-use crate::{output, plan};
+use crate::{output, package, plan};
 
-/// More than any captions may have, so that what is too long is told as such.
-const MOST_READ: u64 = 2 << 20;
+/// More than captions may have, so that a file that is too long is reported as such.
+const MAX_READ: u64 = 2 << 20;
 
 #[derive(Args)]
 pub(crate) struct CaptionsOptions {
     /// The package's folder.
     folder: PathBuf,
-    /// Captions to put in, in place of those in the same language: a language such as en or pt-BR, a name for the
-    /// viewers' menu if it is not to be the language, and a file in WebVTT.
+    /// Captions to add, or to replace those in the same language: a language such as en or pt-BR, optionally a name
+    /// for the player's menu (default: the language), and a WebVTT file.
     #[arg(value_name = "LANGUAGE[:NAME]=FILE")]
     files: Vec<CaptionFile>,
-    /// A language whose captions are to go.
+    /// Remove the captions in this language. Can be repeated.
     #[arg(long, value_name = "LANGUAGE")]
     remove: Vec<String>,
 }
 
-/// Captions as the command line names them.
+/// Captions as given on the command line.
 #[derive(Clone)]
 pub(crate) struct CaptionFile {
     language: String,
@@ -46,11 +44,11 @@ impl FromStr for CaptionFile {
 }
 
 impl CaptionFile {
-    pub(crate) fn put_into(&self, plan: &Plan) -> Result<Plan> {
-        let bytes = plan::small_file("captions", &self.path, MOST_READ)?;
-        // What is cut off in the middle of a sign is too long in any case.
+    pub(crate) fn add_to(&self, plan: &Plan) -> Result<Plan> {
+        let bytes = plan::small_file("captions", &self.path, MAX_READ)?;
         let text = String::from_utf8_lossy(&bytes);
-        if bytes.len() < MOST_READ as usize && text.contains(char::REPLACEMENT_CHARACTER) {
+        // A file that was read only in part may end within a character; it is too long anyway.
+        if bytes.len() < MAX_READ as usize && text.contains(char::REPLACEMENT_CHARACTER) {
             let message = format!("the captions {} are not UTF-8", self.path.display());
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
@@ -59,17 +57,15 @@ impl CaptionFile {
 }
 
 pub(crate) fn run(options: &CaptionsOptions) -> Result<ExitCode> {
-    let found = plan::read(&options.folder.join(PLAN_KEY))?;
-    let mut plan = options.remove.iter().try_fold(found, |plan, language| plan.without_captions(language))?;
-    for file in &options.files {
-        plan = file.put_into(&plan)?;
-    }
+    let mut package = package::open(&options.folder)?;
+    let plan = package.plan()?;
     if options.files.is_empty() && options.remove.is_empty() {
-        let lines = plan.captions.iter().map(|captions| format!("{}\t{}\n", captions.language, captions.name));
+        let lines = plan.captions().iter().map(|captions| format!("{}\t{}\n", captions.language, captions.name));
         output::print(lines.collect::<String>())?;
-    } else {
-        let sink: SharedSink = Arc::new(DirSink::open(&options.folder)?);
-        vodkit::update_package(&plan, &sink)?;
+        return Ok(ExitCode::SUCCESS);
     }
+    let plan = options.remove.iter().try_fold(plan, |plan, language| plan.without_captions(language))?;
+    let plan = options.files.iter().try_fold(plan, |plan, file| file.add_to(&plan))?;
+    package.update(&plan)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,50 +1,52 @@
 //! Where a command reads from.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-use vodkit::{FileSource, HttpOptions, HttpSource, Result, SharedSource};
+use vodkit::{HttpOptions, Result, Source};
 
-/// The video that a command is about.
+/// The video that a command works on.
 #[derive(Args, Clone)]
 pub(crate) struct Input {
     /// The video: a file, or an http or https link.
     #[arg(value_name = "INPUT")]
-    place: PathBuf,
+    location: PathBuf,
     #[command(flatten)]
-    trust: Trust,
+    access: LinkAccess,
 }
 
-/// How far links are trusted.
+/// Where links may lead.
 #[derive(Args, Clone)]
-pub(crate) struct Trust {
-    /// Let a link lead into this machine or the local network.
+pub(crate) struct LinkAccess {
+    /// Allow links to this machine and the local network.
     #[arg(long)]
     allow_private_addresses: bool,
 }
 
 impl Input {
-    pub(crate) fn open(&self) -> Result<SharedSource> {
-        self.trust.open(&self.place)
+    pub(crate) fn open(&self) -> Result<Source> {
+        self.access.open(&self.location)
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.place
+        &self.location
     }
 }
 
-impl Trust {
-    pub(crate) fn open(&self, place: &Path) -> Result<SharedSource> {
-        let Some(link) = link(place) else { return Ok(Arc::new(FileSource::open(place)?)) };
-        let mut options = HttpOptions::default();
-        options.allow_private_addresses = self.allow_private_addresses;
-        Ok(Arc::new(HttpSource::open(link, &options)?))
+impl LinkAccess {
+    pub(crate) fn open(&self, location: &Path) -> Result<Source> {
+        match link(location) {
+            Some(link) => {
+                let options = HttpOptions::default().allow_private_addresses(self.allow_private_addresses);
+                Source::http(link, &options)
+            }
+            None => Source::file(location),
+        }
     }
 }
 
-fn link(place: &Path) -> Option<&str> {
-    let text = place.to_str()?;
+fn link(location: &Path) -> Option<&str> {
+    let text = location.to_str()?;
     let scheme = text.split_once("://")?.0;
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(text)
 }

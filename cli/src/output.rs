@@ -1,13 +1,14 @@
-//! What people see: times, sizes, tables, progress.
+//! What the command prints: text, JSON, times, sizes, tables, progress.
 
 use std::io::{ErrorKind::BrokenPipe, IsTerminal, Write, stderr, stdout};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use vodkit::{Error, ErrorKind, Progress, Result};
 
-/// Prints to stdout; a reader that has gone away, as `head` does, is no error.
+/// Prints to stdout. If the reader has gone, as `head` does, that is not an error.
 pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<()> {
     let mut out = stdout().lock();
     match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
@@ -18,7 +19,21 @@ pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<()> {
     }
 }
 
-/// Prints a line to stderr, if it is still there.
+/// Prints JSON to stdout, indented.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    print(serde_json::to_string_pretty(value).map_err(not_json)? + "\n")
+}
+
+/// JSON on one line.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(not_json)
+}
+
+fn not_json(cause: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause)
+}
+
+/// Prints a line to stderr; errors are ignored.
 pub(crate) fn warn(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
@@ -35,7 +50,7 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
-/// "1.2 MB": decimal units, as disks and networks count.
+/// "1.2 MB", in decimal units.
 pub(crate) fn size(bytes: u64) -> String {
     unit(bytes as f64, &["B", "kB", "MB", "GB", "TB"])
 }
@@ -60,7 +75,7 @@ fn unit(mut value: f64, units: &[&str]) -> String {
     }
 }
 
-/// Rows with columns as wide as their widest cell; all but the first column to the right.
+/// A table with aligned columns: the first to the left, the others to the right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -76,15 +91,15 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// How far a job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
+/// Reports the progress of a job: with a bar on a terminal, else with a line every few seconds, or not at all.
 pub(crate) enum Reporter {
     Bar(ProgressBar),
     Lines(Mutex<Instant>),
     Quiet,
 }
 
-/// Between two lines where there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Time between two lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Reporter {
     pub(crate) fn new(quiet: bool) -> Self {
@@ -113,7 +128,7 @@ impl Reporter {
             }
             Self::Lines(last) => {
                 let Ok(mut last) = last.lock() else { return };
-                if last.elapsed() >= LINE_EVERY {
+                if last.elapsed() >= LINE_INTERVAL {
                     *last = Instant::now();
                     warn(&format!("{:3.0}%  {text}", progress.fraction() * 100.0));
                 }
@@ -134,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_have_units() {
         assert_eq!(time(3723.46), "1:02:03.5");
         assert_eq!(time(55.0), "0:55.0");
         assert_eq!(size(999), "999 B");

@@ -2,20 +2,27 @@
 
 use std::process::ExitCode;
 
-use vodkit::probe::{AudioInfo, FieldOrder, Track, TrackKind, VideoInfo};
-use vodkit::{Error, ErrorKind, MediaInfo, Result};
+use clap::Args;
+use vodkit::media::{AudioInfo, FieldOrder, Track, TrackKind, VideoInfo};
+use vodkit::{MediaInfo, Result};
 
 use crate::input::Input;
 use crate::output;
 
-pub(crate) fn run(input: &Input, json: bool) -> Result<ExitCode> {
-    let source = input.open()?;
+#[derive(Args)]
+pub(crate) struct ProbeOptions {
+    #[command(flatten)]
+    input: Input,
+    /// Print everything that was found as JSON, with exact times as fractions.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &ProbeOptions) -> Result<ExitCode> {
+    let source = options.input.open()?;
     let info = vodkit::probe(&source)?;
-    if json {
-        let text = serde_json::to_string_pretty(&info).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "the result could not be written as JSON").with_cause(cause)
-        })?;
-        output::print(text + "\n")?;
+    if options.json {
+        output::print_json(&info)?;
     } else {
         output::print(describe(&source.name(), &info))?;
     }
@@ -74,7 +81,7 @@ fn describe_video(video: &VideoInfo) -> Vec<String> {
         format!("{} {} bit", video.pixel_format, video.bit_depth),
     ];
     if video.rotation != 0 {
-        words.push(format!("turned by {} degrees", video.rotation));
+        words.push(format!("rotated by {} degrees", video.rotation));
     }
     if video.field_order != FieldOrder::Progressive {
         words.push("interlaced".to_owned());

@@ -1,4 +1,4 @@
-//! Where a command writes the one thing that it makes.
+//! Where a command writes its output.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -9,7 +9,7 @@ use vodkit::{Error, ErrorKind, Result};
 
 use crate::output;
 
-/// A file, or with the name `-` stdout.
+/// A file, or stdout for the name `-`.
 #[derive(Clone)]
 pub(crate) enum Target {
     Stdout,
@@ -23,8 +23,8 @@ impl From<OsString> for Target {
 }
 
 impl Target {
-    /// Refuses to write over what is read.
-    pub(crate) fn spares(&self, input: &Path) -> Result<()> {
+    /// Refuses to overwrite the input.
+    pub(crate) fn check_not_input(&self, input: &Path) -> Result<()> {
         match self {
             Self::File(path) if identity(path).is_some_and(|file| identity(input) == Some(file)) => {
                 let message = format!(
@@ -45,7 +45,7 @@ impl Target {
         }
     }
 
-    /// Lets `write` write it, bit by bit.
+    /// Has `write` write the content piece by piece.
     pub(crate) fn fill(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
         match self {
             Self::Stdout => write(&mut io::stdout().lock()),
@@ -54,8 +54,8 @@ impl Target {
     }
 }
 
-/// What tells one file from another, whatever links lead to it. Devices and pipes are not replaced, so that
-/// to read and to write the same one does no harm.
+/// What identifies a file, whatever links lead to it. Devices and pipes have none: they are not replaced, so that
+/// reading and writing the same one is harmless.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
@@ -72,7 +72,7 @@ fn unwritten(path: &Path, cause: io::Error) -> Error {
     Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
 }
 
-/// Writes a file whole or not at all. A device or a pipe is written to, never replaced by a file.
+/// Writes a file atomically. A device or a pipe is written to, never replaced by a file.
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let failed = |cause| unwritten(path, cause);
     match fs::metadata(path) {
@@ -93,7 +93,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Res
     Ok(())
 }
 
-/// Where symbolic links lead, also where nothing is there yet. They make no ring: that is an error before.
+/// Where symbolic links lead, even if nothing is there yet. They form no cycle: that has failed before.
 fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     while let Ok(target) = fs::read_link(&path) {

@@ -11,7 +11,7 @@ use runs::{files, package_with, tricky, wait_for_segments};
 use vodkit_tests as common;
 
 #[test]
-fn an_interrupt_stops_within_a_moment_and_says_how_to_go_on() {
+fn an_interrupt_stops_at_once_and_says_how_to_continue() {
     let folder = common::folder();
     let input = tricky(folder.path());
     for signal in ["-INT", "-TERM"] {
@@ -24,7 +24,7 @@ fn an_interrupt_stops_within_a_moment_and_says_how_to_go_on() {
         // 0.2 s for the engine; the rest is for a loaded machine to begin and to end processes.
         assert!(asked.elapsed() < Duration::from_millis(500), "{signal}: {:?}", asked.elapsed());
         assert_eq!(output.status.code(), Some(1), "{signal}");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("go on"), "{signal}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("to continue"), "{signal}");
         assert!(!out.join("master.m3u8").exists());
         let left = files(&out).into_keys().filter(|path| path.to_string_lossy().contains("unfinished")).count();
         assert_eq!(left, 0, "unfinished files were left");

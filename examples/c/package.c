@@ -34,7 +34,7 @@ int main(int count, char **arguments)
              || vodkit_plan_new(source, ladder, NULL, &plan, &error) != VODKIT_OK
              || vodkit_sink_open_dir(arguments[2], &sink, &error) != VODKIT_OK
              || vodkit_job_options_set_on_progress(options, show, NULL, NULL, &error) != VODKIT_OK
-             || vodkit_job_start(source, plan, sink, options, &job, &error) != VODKIT_OK
+             || vodkit_job_start(source, plan, sink, options, NULL, &job, &error) != VODKIT_OK
              || vodkit_job_wait(job, &summary, &error) != VODKIT_OK;
     if (failed)
         fprintf(stderr, "%s\n", vodkit_error_full_message(error));

@@ -33,7 +33,7 @@ int main(int count, char **arguments)
         return 2;
     }
     failed = vodkit_source_open(arguments[1], &source, &error) != VODKIT_OK
-             || vodkit_probe(source, NULL, &info, &error) != VODKIT_OK;
+             || vodkit_source_probe(source, NULL, &info, &error) != VODKIT_OK;
     if (failed)
         fprintf(stderr, "%s\n", vodkit_error_full_message(error));
     else

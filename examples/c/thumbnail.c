@@ -4,13 +4,13 @@
 
 #include <vodkit.h>
 
-/* A PPM file is a line of text and then the pixels just as VODKIT_IMAGE_RGB gives them. */
+/* A PPM file is a line of text, and then the pixels just as VODKIT_IMAGE_FORMAT_RGB gives them. */
 static int save(const char *path, int32_t format, const vodkit_picture *picture, const vodkit_bytes *bytes)
 {
     FILE *file = fopen(path, "wb");
     int good = file != NULL;
 
-    if (good && format == VODKIT_IMAGE_RGB)
+    if (good && format == VODKIT_IMAGE_FORMAT_RGB)
         good = fprintf(file, "P6 %" PRIu32 " %" PRIu32 " 255\n", picture->width, picture->height) > 0;
     good = good && fwrite(vodkit_bytes_data(bytes), 1, vodkit_bytes_size(bytes), file) == vodkit_bytes_size(bytes);
     if (file && fclose(file) != 0)
@@ -26,12 +26,12 @@ static int save(const char *path, int32_t format, const vodkit_picture *picture,
 static int take(const vodkit_source *source, int32_t format, const char *path, vodkit_error **error)
 {
     vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
-    vodkit_picture picture;
+    vodkit_picture picture = {.struct_size = sizeof picture};
     vodkit_bytes *bytes = NULL;
     int good = vodkit_thumbnail_options_set_fraction(options, 0.5, error) == VODKIT_OK
                && vodkit_thumbnail_options_set_size(options, 0, 360, VODKIT_FIT_CLIP, error) == VODKIT_OK
                && vodkit_thumbnail_options_set_format(options, format, error) == VODKIT_OK
-               && vodkit_thumbnail(source, options, NULL, &bytes, &picture, error) == VODKIT_OK
+               && vodkit_source_take_thumbnail(source, options, NULL, &bytes, &picture, error) == VODKIT_OK
                && save(path, format, &picture, bytes);
 
     vodkit_bytes_free(bytes);
@@ -50,8 +50,8 @@ int main(int count, char **arguments)
         return 2;
     }
     good = vodkit_source_open(arguments[1], &source, &error) == VODKIT_OK
-           && take(source, VODKIT_IMAGE_JPEG, arguments[2], &error)
-           && take(source, VODKIT_IMAGE_RGB, arguments[3], &error);
+           && take(source, VODKIT_IMAGE_FORMAT_JPEG, arguments[2], &error)
+           && take(source, VODKIT_IMAGE_FORMAT_RGB, arguments[3], &error);
     if (error)
         fprintf(stderr, "%s\n", vodkit_error_full_message(error));
     vodkit_error_free(error);

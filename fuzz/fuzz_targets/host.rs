@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char, c_void};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use vodkit::capi::options::vodkit_progress;
+use vodkit_capi::options::vodkit_progress;
 
 /// Two seconds of pictures and sound, made by the `ffmpeg` command.
 pub static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| made("mkv"));

@@ -3,23 +3,23 @@
 use std::ffi::c_char;
 use std::ptr::{null, null_mut};
 
-use vodkit::capi::bytes::*;
-use vodkit::capi::error::*;
-use vodkit::capi::job::*;
-use vodkit::capi::ladder::*;
-use vodkit::capi::cancel::*;
-use vodkit::capi::captions::*;
-use vodkit::capi::limits::*;
-use vodkit::capi::link::*;
-use vodkit::capi::manifest::*;
-use vodkit::capi::options::*;
-use vodkit::capi::plan::*;
-use vodkit::capi::probe::*;
-use vodkit::capi::rational::vodkit_rational;
-use vodkit::capi::segment::*;
-use vodkit::capi::sink::*;
-use vodkit::capi::source::*;
-use vodkit::capi::thumbnail::*;
+use vodkit_capi::bytes::*;
+use vodkit_capi::error::*;
+use vodkit_capi::job::*;
+use vodkit_capi::ladder::*;
+use vodkit_capi::cancel::*;
+use vodkit_capi::captions::*;
+use vodkit_capi::limits::*;
+use vodkit_capi::link::*;
+use vodkit_capi::manifest::*;
+use vodkit_capi::options::*;
+use vodkit_capi::plan::*;
+use vodkit_capi::probe::*;
+use vodkit_capi::rational::vodkit_rational;
+use vodkit_capi::segment::*;
+use vodkit_capi::sink::*;
+use vodkit_capi::source::*;
+use vodkit_capi::thumbnail::*;
 
 use crate::host::{self, Choices, INDEXED, VIDEO};
 
@@ -275,7 +275,7 @@ impl<'a> World<'a> {
     /// The id of some track of the plan, or something else.
     fn id(&mut self, plan: *const vodkit_plan) -> (*const c_char, std::ffi::CString) {
         let text = self.choices.text();
-        let known = unsafe { vodkit_plan_track_id(plan, self.choices.below(4)) };
+        let known = unsafe { vodkit_plan_rendition_id(plan, self.choices.below(4)) };
         (if known.is_null() { text.as_ptr() } else { known }, text)
     }
 
@@ -417,13 +417,13 @@ impl<'a> World<'a> {
                     vodkit_string_free(checked(|json, error| vodkit_job_wait(job, json, error)));
                 }
                 5 => {
-                    let (key, cancel) = (choices.key(), vodkit_cancel_new());
+                    let (key, cancel) = (choices.key(), vodkit_cancel_token_new());
                     if choices.byte() < 100 {
-                        vodkit_cancel_throw(cancel);
+                        vodkit_cancel_token_cancel(cancel);
                     }
                     let made = checked(|made, error| vodkit_job_get(job, key.as_ptr(), cancel, made, error));
                     self.bytes.put(choices, made);
-                    vodkit_cancel_free(cancel);
+                    vodkit_cancel_token_free(cancel);
                 }
                 _ => {
                     let seconds = choices.float().min(0.1);

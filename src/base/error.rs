@@ -1,4 +1,4 @@
-//! What can go wrong, in kinds that a program can tell apart and sentences that a person can act on.
+//! Errors: a kind for programs, a sentence for people.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 /// What kind of failure an [`Error`] is.
 ///
-/// The numbers are part of the interface: they are never changed and never used again for something
-/// else, so that a host may store them.
+/// The numbers are part of the interface: they never change and are never reused, so hosts may store them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u32)]
 #[non_exhaustive]
@@ -25,17 +24,17 @@ pub enum ErrorKind {
     NotMedia = 5,
     /// The source's container or codec is known but not supported by this build.
     Unsupported = 6,
-    /// The source has no picture and no sound that could be played.
+    /// The source has no video and no audio that could be played.
     NothingToPlay = 7,
-    /// The source ends before its own index says it should.
+    /// The source ends before its index says it should.
     Truncated = 8,
-    /// The source's data is broken where it was needed.
+    /// The source's data is damaged where it was needed.
     Corrupt = 9,
     /// The source goes beyond one of the [`Limits`](crate::Limits).
     LimitExceeded = 10,
-    /// A plan could not be read, or its hash does not fit its content.
+    /// A plan could not be read, or its hash does not match its content.
     InvalidPlan = 11,
-    /// The plan was made by another build, which would give other bytes.
+    /// The plan was made by another build, whose segments would have different bytes.
     BuildMismatch = 12,
     /// This build has no encoder for a codec that is needed.
     EncoderMissing = 13,
@@ -49,11 +48,11 @@ pub enum ErrorKind {
     OutputConflict = 17,
     /// The work was cancelled by the caller.
     Cancelled = 18,
-    /// A track, segment or time was asked for that the plan or the source does not have.
+    /// The plan or the source does not have the requested track, segment or time.
     OutOfRange = 19,
     /// The engine itself failed: please report it.
     Internal = 20,
-    /// A link leads to an address that is not of the public internet, which the host did not allow.
+    /// A link leads to an address outside the public internet, which the host did not allow.
     AddressRefused = 21,
 }
 
@@ -91,10 +90,10 @@ impl ErrorKind {
     }
 }
 
-/// A failure: its kind, a sentence that says what, where and what to do, and the cause beneath it.
+/// A failure: its kind, a sentence that says what, where and what to do, and its cause.
 ///
-/// [`Display`](fmt::Display) gives the sentence alone; the cause is reached through
-/// [`source`](StdError::source), or with [`Error::full_message`] as one line.
+/// [`Display`](fmt::Display) gives the sentence alone; [`source`](StdError::source) gives the cause, and
+/// [`Error::full_message`] both in one line.
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
@@ -106,12 +105,12 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of `kind` that `message` explains in one sentence.
+    /// An error of `kind`; `message` is one sentence.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), cause: None }
     }
 
-    /// The same error with what caused it.
+    /// The same error with its cause.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.cause = Some(Arc::from(cause.into()));
@@ -123,7 +122,7 @@ impl Error {
         self.kind
     }
 
-    /// The message and all causes beneath it, in one line.
+    /// The message and all its causes, in one line.
     pub fn full_message(&self) -> String {
         let mut text = self.message.clone();
         let mut cause = self.source();
@@ -156,12 +155,13 @@ impl StdError for Error {
     }
 }
 
-/// A panic, ours or that of a caller's source, sink or callback, becomes an error.
+/// Runs `work` and turns a panic into an error, whether it is the engine's or that of a host's source, sink or
+/// callback.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::new(ErrorKind::Internal, "the work panicked").with_cause(words))
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::new(ErrorKind::Internal, "the work panicked").with_cause(message))
     })
 }
 
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_becomes_an_error_with_its_words() {
+    fn a_panic_becomes_an_error_with_its_message() {
         let error = guarded::<()>(|| panic!("at {}", 7)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(error.full_message().ends_with(": at 7"), "{}", error.full_message());

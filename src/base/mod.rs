@@ -1,4 +1,4 @@
-//! What everything else stands on: errors, limits, cancellation, exact numbers.
+//! Errors, limits, cancellation and exact time: used by every other folder.
 
 mod cancel;
 mod error;

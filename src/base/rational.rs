@@ -1,4 +1,4 @@
-//! Exact time: rationals of integers. No floating point is used for time anywhere in the engine.
+//! Exact time, as fractions of integers: the engine does not calculate times in floating point.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::error::{Error, Result};
 
 /// An exact fraction in lowest terms with a positive denominator.
 ///
-/// Used for times and durations (in seconds), frame rates (in frames per second) and time bases (seconds
+/// Used for times and durations (in seconds), frame rates (in frames per second) and time bases (in seconds
 /// per tick). Arithmetic saturates at the range of `i64` instead of overflowing. As text and in JSON it
 /// is `"num/den"`, or `"num"` where the denominator is 1.
 ///
@@ -31,8 +31,8 @@ impl Rational {
     /// Zero.
     pub const ZERO: Self = Self { num: 0, den: 1 };
 
-    /// `num / den`, reduced. A zero denominator counts as 1, so that data from outside cannot make an
-    /// invalid fraction.
+    /// `num / den`, in lowest terms. A zero denominator counts as 1, so that untrusted data cannot make an invalid
+    /// fraction.
     pub fn new(num: i64, den: i64) -> Self {
         Self::reduced(num.into(), den.into())
     }
@@ -44,13 +44,14 @@ impl Rational {
         }
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i128;
         (num, den) = (num / divisor, den / divisor);
-        // Bits that one of the two has more than an `i64`.
+        // Bits by which the larger of the two exceeds an `i64`.
         let excess = 65_u32.saturating_sub(num.unsigned_abs().max(den.unsigned_abs()).leading_zeros());
         if excess == 0 {
             return Self { num: num as i64, den: den as i64 };
         }
-        // Out of range: both give up low bits; where that leaves the denominator too few, the value is so large
-        // that its whole part says more. At least 31 bits of any value that is not tiny are selected.
+        // Out of range: drop low bits of both. Where that would leave fewer than 31 bits of the denominator, the
+        // value is so large that its whole part is the better approximation. Either way, all but tiny values keep at
+        // least 31 significant bits.
         if den >> excess < 1 << 31 {
             let whole = (num / den).clamp(-i128::from(i64::MAX), i64::MAX.into());
             return Self { num: whole as i64, den: 1 };
@@ -95,22 +96,22 @@ impl Rational {
         Self { num: 1, den: 1 }.ticks(self)
     }
 
-    /// The greatest whole number that is not above.
+    /// The largest whole number not above `self`.
     pub fn floor(self) -> i64 {
         self.num.div_euclid(self.den)
     }
 
-    /// The least whole number that is not below.
+    /// The smallest whole number not below `self`.
     pub fn ceil(self) -> i64 {
         -((-self.num).div_euclid(self.den))
     }
 
-    /// The size without the sign.
+    /// The absolute value.
     pub fn abs(self) -> Self {
         Self { num: self.num.saturating_abs(), den: self.den }
     }
 
-    /// The nearest floating-point number: for showing, never for calculating.
+    /// The nearest floating-point number: for display, and where a format wants a decimal.
     pub fn to_f64(self) -> f64 {
         self.num as f64 / self.den as f64
     }
@@ -118,12 +119,12 @@ impl Rational {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        // Nearly all are small, which a processor divides at once.
-        let rest = match (u64::try_from(a), u64::try_from(b)) {
+        // Nearly all values fit 64 bits, which one instruction divides; 128 bits take a function call.
+        let remainder = match (u64::try_from(a), u64::try_from(b)) {
             (Ok(a), Ok(b)) => u128::from(a % b),
             _ => a % b,
         };
-        (a, b) = (b, rest);
+        (a, b) = (b, remainder);
     }
     a
 }
@@ -148,7 +149,7 @@ impl Rational {
     /// `self + sign * other`.
     fn sum(self, other: Self, sign: i128) -> Self {
         let ((a, b), (c, d)) = (self.wide(), other.wide());
-        // Each product is below 2^126, so that their sum just fits.
+        // Each product is at most 2^126, so the sum fits.
         Self::reduced(a * d + sign * c * b, b * d)
     }
 }
@@ -193,16 +194,16 @@ impl FromStr for Rational {
 
     /// Reads `"30000/1001"`, `"25"` or a decimal such as `"12.5"`.
     fn from_str(text: &str) -> Result<Self> {
-        let bad = || Error::invalid(format!("\"{text}\" is not a number: write 25, 12.5 or 30000/1001"));
+        let invalid = || Error::invalid(format!("\"{text}\" is not a number: write 25, 12.5 or 30000/1001"));
         if let Some((num, den)) = text.split_once('/') {
-            let (num, den): (i64, i64) = (num.parse().map_err(|_| bad())?, den.parse().map_err(|_| bad())?);
-            return if den == 0 { Err(bad()) } else { Ok(Self::new(num, den)) };
+            let (num, den): (i64, i64) = (num.parse().map_err(|_| invalid())?, den.parse().map_err(|_| invalid())?);
+            return if den == 0 { Err(invalid()) } else { Ok(Self::new(num, den)) };
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         if fraction.len() > 9 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(bad());
+            return Err(invalid());
         }
-        let digits: i64 = format!("{whole}{fraction}").parse().map_err(|_| bad())?;
+        let digits: i64 = format!("{whole}{fraction}").parse().map_err(|_| invalid())?;
         Ok(Self::new(digits, 10_i64.pow(fraction.len() as u32)))
     }
 }
@@ -233,8 +234,8 @@ mod tests {
         }
     }
 
-    /// Any number, and those at the ends of the range more often than chance would have them.
-    fn edgy() -> impl Strategy<Value = i64> {
+    /// Any number, with the ends of the range and small values more often than at random.
+    fn with_edges() -> impl Strategy<Value = i64> {
         prop_oneof![any::<i64>(), -3i64..3, Just(i64::MIN), Just(i64::MIN + 1), Just(i64::MAX)]
     }
 
@@ -265,18 +266,18 @@ mod tests {
         }
 
         #[test]
-        fn arithmetic_never_panics(a in edgy(), b in edgy(), c in edgy(), d in edgy()) {
+        fn arithmetic_never_panics(a in with_edges(), b in with_edges(), c in with_edges(), d in with_edges()) {
             let (x, y) = (Rational::new(a, b), Rational::new(c, d));
             let _ = (x.cmp(&y), x.round(), x.floor(), x.ceil(), x.abs(), x.ticks(y), Rational::from(a).ceil());
             for result in [x + y, x - y, x * y, x / y, x.recip(), x.times(c), a.into()] {
-                // Comparing relies on it: there is only one way to write a value.
+                // Equality compares the fields, so each value must have one representation.
                 prop_assert!(result.den > 0 && result.num > i64::MIN);
                 prop_assert_eq!(gcd(result.num.unsigned_abs().into(), result.den as u128), 1);
             }
         }
 
         #[test]
-        fn what_is_out_of_range_keeps_its_value(a in any_size(), b in any_size(), c in any_size(), d in any_size()) {
+        fn fractions_out_of_range_are_approximated(a in any_size(), b in any_size(), c in any_size(), d in any_size()) {
             let exact = (a as f64 / b as f64) * (c as f64 / d as f64);
             let product = Rational::new(a, b) * Rational::new(c, d);
             let in_range = exact > 1e-9 && exact < 9e18;

@@ -1,4 +1,4 @@
-//! When long work stops or waits.
+//! When long-running work stops or pauses.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use super::cancel::CancelToken;
 use super::error::{Error, ErrorKind, Result};
 
-/// Holds work while something else is more urgent.
+/// A switch that pauses work while something else is more urgent.
 #[derive(Debug, Default)]
 pub(crate) struct Pause(AtomicBool);
 
 impl Pause {
+    /// How often paused work checks whether it may go on: short beside encoding a frame, and next to no load.
     const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
     pub(crate) fn set(&self, on: bool) {
@@ -30,7 +31,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Watch>> = const { RefCell::new(None) };
 }
 
-/// Whether this thread's current read is still wanted: for sources, which are not told otherwise.
+/// Fails once this thread's current read has to end. For sources: [`ReadAt`](crate::ReadAt) passes them no token.
 #[cfg(feature = "http")]
 pub(crate) fn check_current() -> Result<()> {
     CURRENT.with_borrow(|current| current.as_ref().map_or(Ok(()), Watch::check_now))
@@ -49,7 +50,7 @@ impl Watch {
         Self { cancel: cancel.clone(), ..Self::default() }
     }
 
-    /// The same with a deadline, `limit` from now.
+    /// The same with a deadline `limit` from now.
     pub(crate) fn within(self, limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit).map(|end| (end, limit));
         Self { deadline, ..self }
@@ -60,7 +61,10 @@ impl Watch {
         Self { pause, ..self }
     }
 
-    /// Waits while the work is paused; an error where it has to end.
+    /// Waits while the work is paused, and fails once it has to end.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), or [`LimitExceeded`](ErrorKind::LimitExceeded) after the deadline.
     pub(crate) fn check(&self) -> Result<()> {
         while self.pause.as_ref().is_some_and(|pause| pause.is_on()) && !self.cancel.is_cancelled() {
             thread::sleep(Pause::POLL_INTERVAL);
@@ -68,7 +72,7 @@ impl Watch {
         self.check_now()
     }
 
-    /// As [`check`](Self::check), without waiting: for work that holds what others wait for.
+    /// As [`check`](Self::check), without waiting for a pause: for reads, whose locks other threads may need.
     pub(crate) fn check_now(&self) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(Error::cancelled());
@@ -83,15 +87,16 @@ impl Watch {
         }
     }
 
-    /// Does a read that may take long; the source polls this watch by [`check_current`].
+    /// Runs a read that may take long; the source polls this watch through `check_current`.
     pub(crate) fn during<T>(&self, read: impl FnOnce() -> T) -> T {
-        struct Before(Option<Watch>);
-        impl Drop for Before {
+        // Restores the previous watch even if the read panics.
+        struct Restore(Option<Watch>);
+        impl Drop for Restore {
             fn drop(&mut self) {
                 CURRENT.set(self.0.take());
             }
         }
-        let _before = Before(CURRENT.replace(Some(self.clone())));
+        let _restore = Restore(CURRENT.replace(Some(self.clone())));
         read()
     }
 }

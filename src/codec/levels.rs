@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Rational;
 
-/// An H.264 profile. Each one can be decoded by decoders of the next.
+/// An H.264 profile. A decoder for one also decodes those before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
@@ -12,13 +12,13 @@ pub enum Profile {
     Baseline,
     /// Main.
     Main,
-    /// High: the default, understood everywhere today.
+    /// High: the default; all current devices decode it.
     #[default]
     High,
 }
 
 impl Profile {
-    /// x264's name of the profile.
+    /// x264's name for the profile.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
@@ -27,8 +27,8 @@ impl Profile {
         }
     }
 
-    /// profile_idc and the constraint flags that x264 sets with it (ITU-T H.264 7.4.2.1.1).
-    fn indication(self) -> (u8, u8) {
+    /// profile_idc and the constraint_set flags that x264 sets with it (ITU-T H.264 7.4.2.1.1).
+    fn idc_and_constraints(self) -> (u8, u8) {
         match self {
             Self::Baseline => (66, 0xc0),
             Self::Main => (77, 0x40),
@@ -39,12 +39,16 @@ impl Profile {
 
 /// One row of ITU-T H.264 table A-1.
 struct Level {
-    /// Ten times the level's number.
+    /// Ten times the level: 31 is 3.1.
     number: u32,
+    /// MaxMBPS.
     macroblocks_per_second: u64,
+    /// MaxFS.
     frame_macroblocks: u64,
+    /// MaxDpbMbs.
     buffered_macroblocks: u64,
-    /// Bits per second and bits of buffer for Baseline and Main; High has a quarter more.
+    /// MaxBR and MaxCPB in bits per second and bits, for Baseline and Main. High has a quarter more (table A-2:
+    /// cpbBrVclFactor 1250 instead of 1000).
     bit_rate: u64,
     buffer: u64,
 }
@@ -82,7 +86,7 @@ const LEVELS: [Level; 19] = [
     level(62, 16_711_680, 139_264, 696_320, 800_000, 800_000),
 ];
 
-/// The stream that a level must fit.
+/// The stream that a level must allow. Rates are in bits per second, the buffer in bits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LevelRequest {
     pub(crate) width: u32,
@@ -94,37 +98,39 @@ pub(crate) struct LevelRequest {
     pub(crate) references: u32,
 }
 
-/// The lowest level that fits, times ten, and how many reference frames it leaves room for. Fewer
-/// references than a slow preset wants are taken rather than a level above what the picture needs.
+/// The lowest level that fits, times ten, and the number of reference frames it allows; `None` beyond level 6.2.
+///
+/// Slow presets ask for up to 16 reference frames. Only the first four may raise the level: past those, a level that
+/// more devices decode is worth more than the references.
 pub(crate) fn level_for(request: &LevelRequest) -> Option<(u32, u32)> {
     let (columns, rows) = (u64::from(request.width.div_ceil(16)), u64::from(request.height.div_ceil(16)));
     let frame = columns * rows;
     let per_second = (request.frame_rate * Rational::from(frame as i64)).ceil() as u64;
-    let high = if request.profile == Profile::High { 5 } else { 4 };
-    let wanted = request.references.min(4);
+    let rate_quarters = if request.profile == Profile::High { 5 } else { 4 };
+    let required = request.references.min(4);
     LEVELS.iter().find_map(|level| {
         let references = (level.buffered_macroblocks / frame).min(16) as u32;
-        // A.3.1: neither side may be longer than the root of eight times the frame size.
-        let long = columns.max(rows);
+        // A.3.1: neither side may exceed Sqrt(MaxFS * 8) macroblocks.
+        let longer = columns.max(rows);
         let fits = frame <= level.frame_macroblocks
-            && long * long <= 8 * level.frame_macroblocks
+            && longer * longer <= 8 * level.frame_macroblocks
             && per_second <= level.macroblocks_per_second
-            && request.max_rate <= level.bit_rate * high / 4
-            && request.buffer_size <= level.buffer * high / 4
-            && references >= wanted;
+            && request.max_rate <= level.bit_rate * rate_quarters / 4
+            && request.buffer_size <= level.buffer * rate_quarters / 4
+            && references >= required;
         fits.then(|| (level.number, request.references.min(references)))
     })
 }
 
-/// The codec string of RFC 6381 for H.264, such as `"avc1.64001f"`. Where each picture is a keyframe, x264
-/// says so in High with one more constraint flag.
+/// The codec string for H.264 (RFC 6381 3.3), such as `"avc1.64001f"`. Where every frame is a keyframe, x264 also sets
+/// constraint_set3_flag in High.
 pub(crate) fn avc_string(profile: Profile, level: u32, all_key: bool) -> String {
-    let (idc, constraints) = profile.indication();
+    let (idc, constraints) = profile.idc_and_constraints();
     let constraints = if all_key && profile == Profile::High { constraints | 0x10 } else { constraints };
     avc_string_of(idc, constraints, u8::try_from(level).unwrap_or(u8::MAX))
 }
 
-/// The codec string for what a sequence parameter set states.
+/// The codec string from the fields of a sequence parameter set.
 pub(crate) fn avc_string_of(profile: u8, constraints: u8, level: u8) -> String {
     format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
 }
@@ -148,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_those_that_services_use() {
+    fn common_sizes_get_the_levels_in_use() {
         assert_eq!(level_of(1920, 1080, 30, 5_500_000), 40);
         assert_eq!(level_of(1920, 1080, 60, 8_250_000), 42);
         assert_eq!(level_of(1280, 720, 30, 3_000_000), 31);
@@ -159,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_preset_gives_up_references_before_the_level_rises() {
+    fn more_than_four_references_do_not_raise_the_level() {
         let request = LevelRequest {
             width: 1920,
             height: 1080,
@@ -173,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_follow_rfc_6381() {
+    fn codec_strings_follow_rfc_6381() {
         assert_eq!(avc_string(Profile::High, 31, false), "avc1.64001f");
         assert_eq!(avc_string(Profile::High, 31, true), "avc1.64101f");
         assert_eq!(avc_string(Profile::Main, 30, true), "avc1.4d401e");

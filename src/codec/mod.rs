@@ -1,4 +1,4 @@
-//! What is known of codecs: their levels, parameter sets and codec strings. No FFmpeg.
+//! H.264 and AAC-LC: parameter sets, levels and codec strings. No FFmpeg.
 
 mod aac;
 mod h264;

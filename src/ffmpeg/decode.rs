@@ -27,6 +27,7 @@ impl Decoder {
     /// As [`open`](Self::open), with so many threads.
     pub(crate) fn with_threads(input: &Input, position: u32, threads: i32) -> Result<Self> {
         let stream = input.stream(position)?;
+        input.check_pixels(&stream)?;
         let name = format!("track {position} ({}) of {}", stream.codec(), input.source().name());
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;

@@ -1,4 +1,4 @@
-//! SourceVideo through a chain of filters: scaling, turning, deinterlacing, tone mapping.
+//! Pictures through a chain of filters: scaling, turning, deinterlacing, tone mapping.
 
 use std::ffi::CString;
 

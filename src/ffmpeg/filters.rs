@@ -42,7 +42,7 @@ fn to_rgb_by(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) ->
 const TONE_MAP: &str = "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,\
     tonemap=tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
 
-/// SourceVideo are scaled before they are turned, as the smaller ones.
+/// Pictures are scaled before they are turned, as the smaller ones.
 fn scaled(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) -> String {
     let (width, height) = if source.rotation % 180 == 90 { (height, width) } else { (width, height) };
     format!("scale={width}:{height}:{scaler}")

@@ -1,4 +1,4 @@
-//! Decoded pictures and counted.
+//! Decoded pictures and sounds.
 
 use rsmpeg::avutil::AVFrame;
 use rsmpeg::ffi;
@@ -53,7 +53,7 @@ impl Frame {
         self.0.sample_rate.max(0) as u32
     }
 
-    /// Says what the picture's numbers mean, whatever the stream said. SourceVideo in RGB have no matrix.
+    /// Says what the picture's numbers mean, whatever the stream said. Pictures in RGB have no matrix.
     pub(crate) fn set_colour(&mut self, tags: &ColourTags) {
         let rgb = self.is_rgb();
         // SAFETY: plain fields of a frame that we own.
@@ -70,8 +70,8 @@ impl Frame {
         // SAFETY: returns null or a pointer into a static table.
         let description = unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() };
         let (grid_x, grid_y) = description.map_or((0, 0), |found| (found.log2_chroma_w, found.log2_chroma_h));
-        let edge = |side: i32, selected: Rational, grid: u8| {
-            let off = Rational::from(side) * (Rational::from(1) - selected) / Rational::from(2_i64 << grid);
+        let edge = |side: i32, kept: Rational, grid: u8| {
+            let off = Rational::from(side) * (Rational::from(1) - kept) / Rational::from(2_i64 << grid);
             (off.round().clamp(0, i64::from(side.max(1) - 1) / (2 << grid)) as usize) << grid
         };
         let (left, top) = (edge(self.0.width, across, grid_x), edge(self.0.height, down, grid_y));

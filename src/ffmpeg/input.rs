@@ -114,6 +114,17 @@ impl Input {
         if self.format.nb_streams == 0 { Vec::new() } else { self.format.streams().iter().map(Stream).collect() }
     }
 
+    /// Refuses pictures above the limit.
+    pub(crate) fn check_pixels(&self, stream: &Stream<'_>) -> Result<()> {
+        let ((width, height), limit) = (stream.coded_size(), self.context.limits().pixels);
+        if u64::from(width) * u64::from(height) <= limit {
+            return Ok(());
+        }
+        let name = self.context.source.name();
+        let message = format!("{name} has pictures of {width}x{height}, more than the limit of {limit} pixels");
+        Err(Error::new(ErrorKind::LimitExceeded, message))
+    }
+
     /// The stream at `position`.
     pub(crate) fn stream(&self, position: u32) -> Result<Stream<'_>> {
         self.streams().into_iter().nth(position as usize).ok_or_else(|| {

@@ -73,7 +73,7 @@ impl Stream {
         self.failure.take()
     }
 
-    /// From here on reads give nothing but their length: for packets of which nobody units_info at the data.
+    /// From here on reads give nothing but their length: for packets of which nobody looks at the data.
     pub(super) fn stop_fetching(&mut self) {
         self.index_only = true;
     }

@@ -1,4 +1,4 @@
-//! FFmpeg's log lines become `tracing` events, and the last error line is selected as a cause.
+//! FFmpeg's log lines become `tracing` events, and the last error line is kept as a cause.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -22,20 +22,20 @@ pub(super) fn take_last_error() -> Option<String> {
     LAST_ERROR.with(|last| last.borrow_mut().take())
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(docs_rs)))]
 fn install() {
     // SAFETY: `receive` has the signature that av_log calls and does not unwind.
     unsafe { ffi::av_log_set_callback(Some(receive)) }
 }
 
 // A va_list has another Rust type on each other platform; there the log is silent.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(any(docs_rs, not(all(target_os = "linux", target_arch = "x86_64"))))]
 fn install() {
     // SAFETY: sets a global level, nothing else.
     unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET) }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(docs_rs)))]
 unsafe extern "C" fn receive(
     context: *mut std::ffi::c_void,
     level: std::ffi::c_int,

@@ -1,4 +1,4 @@
-//! CountedFrame to planar floats, to other channel layouts and to other sample rates.
+//! Sound to planar floats, to other channel layouts and to other sample rates.
 
 use rsmpeg::avutil::AVChannelLayout;
 use rsmpeg::error::RsmpegError;

@@ -59,7 +59,7 @@ impl Stream<'_> {
         self.0.discard >= ffi::AVDISCARD_ALL
     }
 
-    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg units_info for
+    /// Whether MP4 tells each packet of this stream, whatever is in it; with other codecs FFmpeg looks for
     /// the frames itself.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
         const FRAMED: [&str; 12] =

@@ -14,7 +14,7 @@ use crate::package::Summary;
 use crate::plan::Plan;
 use crate::segment;
 use crate::sink::SharedSink;
-use crate::source::Source;
+use crate::source::{Context, Source};
 
 /// A running job, which makes all segments of a plan and then the manifests into a sink.
 ///
@@ -54,7 +54,7 @@ impl Job {
     /// is written. All other errors are returned by [`wait`](Self::wait).
     pub fn start(source: &Source, plan: &Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
         options.check()?;
-        guarded(|| segment::check_build(plan).and_then(|()| segment::check_source(source, plan)))?;
+        guarded(|| segment::check_build(plan).and_then(|()| segment::check_source(&Context::new(source), plan)))?;
         let run = Arc::new(Run::new(source.clone(), plan.clone(), sink, options));
         let shared = run.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || shared.run_to_end());

@@ -39,11 +39,11 @@ pub struct JobOptions {
 
 setters!(JobOptions {
     workers: usize,
-    pool: Option<Pool>,
+    pool: into Option<Pool>,
     priority: i32,
     overwrite: bool,
     on_request: bool,
-    thumbnail: Option<ThumbnailOptions>,
+    thumbnail: into Option<ThumbnailOptions>,
 });
 
 impl JobOptions {

@@ -59,8 +59,20 @@ impl Pool {
     }
 
     /// Waits for a worker; `None` if cancelled first.
-    pub(super) fn acquire(&self, priority: i32, is_cancelled: impl Fn() -> bool) -> Option<Worker> {
+    ///
+    /// A worker that the caller still holds is returned at the moment the caller queues up. So it gets that worker
+    /// again, unless another thread is ahead in the queue, whichever of them wakes up first.
+    pub(super) fn acquire(
+        &self,
+        held: Option<Worker>,
+        priority: i32,
+        is_cancelled: impl Fn() -> bool,
+    ) -> Option<Worker> {
         let mut state = self.lock();
+        if let Some(worker) = held {
+            worker.forget();
+            state.free += 1;
+        }
         let turn = (Reverse(priority), state.next_ticket);
         state.next_ticket += 1;
         state.waiting.insert(turn);
@@ -70,7 +82,7 @@ impl Pool {
                 state.waiting.remove(&turn);
                 state.free -= usize::from(!cancelled);
                 self.0.changed.notify_all();
-                return (!cancelled).then(|| Worker(self.clone()));
+                return (!cancelled).then(|| Worker(Some(self.clone())));
             }
             state = self.0.changed.wait_timeout(state, POLL_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -83,12 +95,21 @@ pub(super) fn cores() -> usize {
 }
 
 /// A worker of a pool, returned when dropped.
-pub(super) struct Worker(Pool);
+pub(super) struct Worker(Option<Pool>);
+
+impl Worker {
+    /// Drops the worker without returning it, for a caller that counts it as free itself.
+    fn forget(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.0.lock().free += 1;
-        self.0.0.changed.notify_all();
+        if let Some(pool) = &self.0 {
+            pool.lock().free += 1;
+            pool.0.changed.notify_all();
+        }
     }
 }
 
@@ -100,12 +121,12 @@ mod tests {
     #[test]
     fn the_highest_priority_goes_first_and_equals_take_turns() {
         let pool = Pool::new(1);
-        let held = pool.acquire(0, || false).unwrap();
+        let held = pool.acquire(None, 0, || false).unwrap();
         let (sender, receiver) = mpsc::channel();
         let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(expected, priority, name)| {
             let (worker, sender) = (pool.clone(), sender.clone());
             let thread = thread::spawn(move || {
-                let worker = worker.acquire(priority, || false).unwrap();
+                let worker = worker.acquire(None, priority, || false).unwrap();
                 sender.send(name).unwrap();
                 drop(worker);
             });
@@ -121,12 +142,38 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_is_kept_until_another_thread_is_ahead() {
+        let pool = Pool::new(1);
+        let held = pool.acquire(None, 1, || false);
+        let waiter = {
+            let pool = pool.clone();
+            thread::spawn(move || drop(pool.acquire(None, 0, || false).unwrap()))
+        };
+        while pool.lock().waiting.is_empty() {
+            thread::yield_now();
+        }
+        // The waiter never gets it, as its priority is lower.
+        let mut held = (0..100).fold(held, |held, _| {
+            let held = pool.acquire(held, 1, || false);
+            let state = pool.lock();
+            assert_eq!((state.free, state.waiting.len()), (0, 1));
+            drop(state);
+            held
+        });
+        // At the same priority the waiter is ahead.
+        held = pool.acquire(held, 0, || false);
+        waiter.join().unwrap();
+        drop(held);
+        assert_eq!(pool.lock().free, 1);
+    }
+
+    #[test]
     fn a_cancelled_wait_frees_its_turn() {
         let pool = Pool::new(1);
-        let held = pool.acquire(0, || false).unwrap();
-        assert!(pool.acquire(9, || true).is_none());
+        let held = pool.acquire(None, 0, || false).unwrap();
+        assert!(pool.acquire(None, 9, || true).is_none());
         drop(held);
-        assert!(pool.acquire(0, || false).is_some());
+        assert!(pool.acquire(None, 0, || false).is_some());
         assert_eq!(pool.lock().free, 1);
     }
 }

@@ -87,12 +87,17 @@ impl Run {
     fn run_batch(&self, worker: usize, queue: &Queue) -> Result<()> {
         let watch = Watch::new(&self.stop).with_pause(self.requests.pause(worker));
         let mut maker = SegmentMaker::checked(Context { source: self.source.clone(), watch }, &self.plan);
+        let mut turn = None;
         while self.await_work()? {
-            let _turn = self.await_turn()?;
+            turn = self.await_turn(turn.take())?;
             match self.next_item(worker, queue)? {
                 Some(item) => self.make(&mut maker, &item)?,
                 None if self.options.on_request => {}
                 None => break,
+            }
+            // While it waits for requests, other jobs may use the worker.
+            if self.options.on_request {
+                turn = None;
             }
         }
         Ok(())
@@ -112,10 +117,10 @@ impl Run {
         Ok(true)
     }
 
-    /// Waits for a worker of the shared pool; `None` without a pool.
-    fn await_turn(&self) -> Result<Option<Worker>> {
+    /// Waits for a worker of the shared pool, or for another turn of `held`; `None` without a pool.
+    fn await_turn(&self, held: Option<Worker>) -> Result<Option<Worker>> {
         let Some(pool) = &self.options.pool else { return Ok(None) };
-        let turn = pool.acquire(self.options.priority, || self.stop.is_cancelled());
+        let turn = pool.acquire(held, self.options.priority, || self.stop.is_cancelled());
         turn.map(Some).ok_or_else(Error::cancelled)
     }
 

@@ -13,7 +13,7 @@ use crate::base::Rational;
 use crate::plan::{AudioRendition, Plan, Rendition, SourceVideo, VideoRendition};
 
 const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
-/// The live profile is the one with segment templates; for video on request as well.
+/// The live profile is the one with segment templates; for video on demand as well.
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 
 /// The manifest: one static period; all video tracks in one adaptation set, one set for each audio track, one

@@ -93,7 +93,7 @@ pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option
             duration: Some(sheet.to_f64()),
             media: Some("$RepresentationID$/$Number%05d$.jpg".into()),
             startNumber: Some(0),
-            // CountedFrame may last longer, and by its end there would be more.
+            // Sound may last longer, and by its end there would be more.
             endNumber: Some(u64::from(rendition.segment_count.saturating_sub(1))),
             ..Default::default()
         }),

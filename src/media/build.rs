@@ -1,16 +1,16 @@
-//! The build that makes a plan and its segments.
+//! The versions that made a plan: its segments' bytes depend on them.
 
 use serde::{Deserialize, Serialize};
 
-/// What a build is made of. Segments made by other builds may differ in their bytes.
+/// The versions a build is made of. Another build may make segments with other bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
     /// This crate's version.
     pub vodkit: String,
-    /// FFmpeg's version and those of its libraries.
+    /// The versions of FFmpeg and its libraries.
     pub ffmpeg: String,
-    /// The H.264 encoder, or `"none"`.
+    /// The H.264 encoder and its version, or `"none"`.
     pub h264: String,
     /// The AAC encoder, or `"none"`.
     pub aac: String,

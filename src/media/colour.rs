@@ -1,9 +1,9 @@
-//! What the numbers of a picture mean as colours.
+//! Colour descriptions, as in ITU-T H.273.
 
 use serde::{Deserialize, Serialize};
 
-/// How a picture's numbers mean colours, by the names of ITU-T H.273 as FFmpeg spells them; `None` where
-/// the source does not say.
+/// A source's colour description: the values of ITU-T H.273 by FFmpeg's names, `None` where the source does not
+/// state them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Colour {
@@ -13,9 +13,9 @@ pub struct Colour {
     pub transfer: Option<String>,
     /// Matrix coefficients, such as `"bt2020nc"`.
     pub matrix: Option<String>,
-    /// `"tv"` (limited) or `"pc"` (full).
+    /// `"tv"` (limited range) or `"pc"` (full range).
     pub range: Option<String>,
-    /// High dynamic range, if it is that.
+    /// The kind of high dynamic range; `None` for standard dynamic range.
     pub hdr: Option<Hdr>,
 }
 
@@ -24,15 +24,15 @@ pub struct Colour {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Hdr {
-    /// Perceptual quantizer, SMPTE ST 2084, as in HDR10.
+    /// Perceptual quantizer (SMPTE ST 2084), as in HDR10.
     Pq,
-    /// Hybrid log-gamma, ARIB STD-B67.
+    /// Hybrid log-gamma (ARIB STD-B67).
     Hlg,
     /// Dolby Vision.
     DolbyVision,
 }
 
-/// What numbers mean as colours, by the names of ITU-T H.273 as FFmpeg spells them.
+/// A complete colour description: the values of ITU-T H.273 by FFmpeg's names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PictureColour {
@@ -42,11 +42,11 @@ pub struct PictureColour {
     pub transfer: String,
     /// Matrix coefficients.
     pub matrix: String,
-    /// Whether all codes are used (0 to 255) or the limited range (16 to 235).
+    /// Full range (0 to 255) rather than limited range (16 to 235 for luma), in 8-bit terms.
     pub full_range: bool,
 }
 
-/// A picture's colour description by FFmpeg's numbers, which are those of ITU-T H.273.
+/// A colour description by the code points of ITU-T H.273, which FFmpeg uses too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ColourTags {
     pub(crate) primaries: u32,

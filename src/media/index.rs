@@ -1,22 +1,21 @@
-//! The times and positions of all packets of the tracks that are played.
+//! The times and positions of all packets of the audio and video tracks.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::Rational;
 
-/// Ticks from 0 within which all times on a container's clock lie, and samples within which all sound does:
-/// an eighth of what can be counted, so that they can be added and compared without a thought. Times farther
-/// out are nobody's intention and count as not told.
+/// The largest magnitude of a time, in ticks of a container's clock or in audio samples: an eighth of the range of
+/// `i64`, so that sums and differences of a few cannot overflow. Times beyond it are damage and count as missing.
 pub(crate) const MAX_TIME: i64 = 1 << 60;
 
-/// A packet that decoding can begin with, as the demuxer names it. Times are in ticks of the track's time
-/// base on the container's clock.
+/// A packet that decoding can begin with, identified by what the demuxer says about it. Times are in ticks of the
+/// track's time base, on the container's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeekPoint {
-    /// Presentation time.
+    /// Presentation timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pts: Option<i64>,
-    /// Decoding time.
+    /// Decoding timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dts: Option<i64>,
     /// Byte position in the source.
@@ -27,18 +26,17 @@ pub struct SeekPoint {
 /// One packet of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Packet {
-    /// How to find it again.
+    /// Identifies the packet, to find it again.
     pub(crate) point: SeekPoint,
-    /// When its content is shown or heard, in ticks: the presentation time, or the decoding time where a
-    /// container has no other.
+    /// Presentation time in ticks, or the decoding time where the container has no other.
     pub(crate) time: i64,
-    /// How long its content lasts, in ticks; 0 where that is not known.
+    /// Duration in ticks; 0 if unknown.
     pub(crate) duration: i64,
     /// Whether decoding can begin with it.
     pub(crate) key: bool,
-    /// Whether it is only there to be decoded, not shown (outside an edit list's range).
+    /// Whether it is decoded but not presented, because it lies outside the edit list.
     pub(crate) discard: bool,
-    /// Bytes.
+    /// Size in bytes.
     pub(crate) size: u32,
 }
 
@@ -49,16 +47,15 @@ pub(crate) struct TrackIndex {
     pub(crate) track: u32,
     /// Seconds per tick.
     pub(crate) time_base: Rational,
-    /// The packets in decoding order.
     pub(crate) packets: Vec<Packet>,
-    /// Whether decoders are to be set up in another way somewhere on the way.
+    /// Whether the extradata changes somewhere within the track.
     pub(crate) changes: bool,
 }
 
-/// The packets of all tracks that can be played.
+/// The packets of all audio and video tracks.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct FrameIndex {
-    /// One index a track, in the container's order.
+    /// One index per track, in the container's order.
     pub(crate) tracks: Vec<TrackIndex>,
 }
 
@@ -68,14 +65,14 @@ impl FrameIndex {
         self.tracks.iter().find(|index| index.track == position)
     }
 
-    /// The packets of all tracks.
+    /// The number of packets of all tracks.
     pub(crate) fn packets(&self) -> u64 {
         self.tracks.iter().map(|track| track.packets.len() as u64).sum()
     }
 }
 
 impl TrackIndex {
-    /// Times of all packets that are shown, ascending, each once.
+    /// The presentation times of all packets that are not discarded, ascending and without duplicates.
     pub(crate) fn shown_times(&self) -> Vec<i64> {
         let mut times: Vec<i64> =
             self.packets.iter().filter(|packet| !packet.discard).map(|packet| packet.time).collect();
@@ -84,7 +81,7 @@ impl TrackIndex {
         times
     }
 
-    /// When the first packet that is shown starts and the last one ends, in seconds.
+    /// Start of the first packet presented and end of the last, in seconds.
     pub(crate) fn span(&self) -> Option<(Rational, Rational)> {
         let shown = || self.packets.iter().filter(|packet| !packet.discard);
         let start = shown().map(|packet| packet.time).min()?;
@@ -93,20 +90,20 @@ impl TrackIndex {
         Some((self.time_base.times(start), self.time_base.times(end)))
     }
 
-    /// The key packet whose picture is shown nearest to `time`; of two, the earlier.
+    /// The keyframe presented nearest to `time`; the earlier of two.
     pub(crate) fn nearest_keyframe(&self, time: i64) -> Option<&Packet> {
         let keyframes = self.packets.iter().filter(|packet| packet.key && !packet.discard);
         keyframes.min_by_key(|packet| (packet.time.abs_diff(time), packet.time))
     }
 
-    /// Packets from the one that is named on, up to that of the picture at `time`.
+    /// The number of packets from `from` to the frame at `time`, in decoding order.
     pub(crate) fn distance(&self, from: &SeekPoint, time: i64) -> usize {
-        let place = |packet: Option<usize>| packet.unwrap_or(0);
-        let start = place(self.packets.iter().position(|packet| packet.point == *from));
-        place(self.packets.iter().position(|packet| packet.time == time)).saturating_sub(start)
+        let start = self.packets.iter().position(|packet| packet.point == *from).unwrap_or(0);
+        let end = self.packets.iter().position(|packet| packet.time == time).unwrap_or(0);
+        end.saturating_sub(start)
     }
 
-    /// A packet's duration, or the mean distance of all where the container does not say.
+    /// A packet's duration, or the mean interval between packets where the container does not state it.
     fn duration_of(&self, packet: &Packet) -> i64 {
         if packet.duration > 0 {
             return packet.duration;
@@ -119,22 +116,24 @@ impl TrackIndex {
     }
 }
 
-/// Whether `packet` is the one that `from` names. Decoding times differ in some containers with where
-/// reading began, so the presentation time decides where there is one.
-pub(crate) fn is_same(packet: &Packet, from: &SeekPoint) -> bool {
+/// Whether `packet` is the one that `seek` identifies. In some containers decoding timestamps depend on where reading
+/// began, so the presentation timestamp decides where there is one.
+pub(crate) fn is_same(packet: &Packet, seek: &SeekPoint) -> bool {
     let point = &packet.point;
-    match (point.pts, from.pts) {
-        (Some(here), Some(there)) => here == there,
-        _ => match (point.dts, from.dts) {
-            (Some(here), Some(there)) => here == there,
-            _ => point.pos.is_some() && point.pos == from.pos,
+    match (point.pts, seek.pts) {
+        (Some(found), Some(wanted)) => found == wanted,
+        _ => match (point.dts, seek.dts) {
+            (Some(found), Some(wanted)) => found == wanted,
+            _ => point.pos.is_some() && point.pos == seek.pos,
         },
     }
 }
 
-/// A decoded frame of sound whose time is only roughly known: its time in ticks, and its samples.
+/// A decoded audio frame, with its exact number of samples because the container's times are coarser than one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CountedFrame {
+    /// Time in ticks, rounded as the container has it.
     pub(crate) time: i64,
+    /// Samples per channel.
     pub(crate) samples: u32,
 }

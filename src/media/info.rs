@@ -1,4 +1,4 @@
-//! What a probe finds, as plain data.
+//! The result of a probe, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ use crate::base::Rational;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MediaInfo {
-    /// The container's short names, as libavformat lists them: `"mov,mp4,m4a,3gp,3g2,mj2"`.
+    /// The container format by libavformat's names: `"mov,mp4,m4a,3gp,3g2,mj2"`.
     pub container: String,
-    /// Playing time in seconds: from the earliest start to the latest end of all pictures and counted.
+    /// Duration in seconds: from the earliest start to the latest end of all video and audio.
     pub duration: Rational,
     /// Size in bytes.
     pub size: u64,
-    /// Mean bit rate of the whole file in bits per second.
+    /// Mean bit rate of the file in bits per second.
     pub bit_rate: u64,
     /// All tracks, in the container's order.
     pub tracks: Vec<Track>,
@@ -27,7 +27,7 @@ pub struct MediaInfo {
 pub struct Track {
     /// Position in the container, from 0.
     pub index: u32,
-    /// The codec's short name, such as `"h264"`; `"unknown"` where it is not known.
+    /// The codec by FFmpeg's name, such as `"h264"`; `"unknown"` if there is none.
     pub codec: String,
     /// Whether this build can decode it.
     pub decodable: bool,
@@ -35,33 +35,33 @@ pub struct Track {
     pub profile: Option<String>,
     /// Language as an ISO 639 code, such as `"eng"`.
     pub language: Option<String>,
-    /// Title given by the author.
+    /// The track's title.
     pub title: Option<String>,
     /// How the author wants the track to be used.
     pub disposition: Disposition,
-    /// When the first frame is shown or heard, in seconds of the container's clock; may be negative.
+    /// Start of the first frame, in seconds on the container's clock; may be negative.
     pub start: Option<Rational>,
-    /// Seconds from the first frame's start to the last one's end.
+    /// Seconds from the start of the first frame to the end of the last.
     pub duration: Option<Rational>,
     /// Mean bit rate in bits per second.
     pub bit_rate: Option<u64>,
-    /// What belongs to the track's type.
+    /// The track's type, and the details that belong to it.
     #[serde(flatten)]
     pub kind: TrackKind,
 }
 
-/// What belongs to a track's type.
+/// A track's type, and the details that belong to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum TrackKind {
-    /// Moving or still pictures.
+    /// Video, or a still picture.
     Video(VideoInfo),
-    /// CountedFrame.
+    /// Audio.
     Audio(AudioInfo),
-    /// Text or picture subtitles.
+    /// Subtitles, as text or as bitmaps.
     Subtitle,
-    /// Anything else: data, time codes, attachments.
+    /// Anything else: data, timecode, attachments.
     Other,
 }
 
@@ -69,76 +69,76 @@ pub enum TrackKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Disposition {
-    /// To be played unless the viewer chooses otherwise.
+    /// Played unless the viewer chooses otherwise.
     pub default: bool,
-    /// Subtitles to be shown even when subtitles are off.
+    /// Subtitles shown even while subtitles are off.
     pub forced: bool,
-    /// A cover picture, not a video.
+    /// A cover picture rather than a video.
     pub attached_picture: bool,
 }
 
-/// What a video track holds.
+/// The details of a video track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VideoInfo {
-    /// Width in square pixels as shown: rotation and pixel aspect applied.
+    /// Display width in square pixels, after rotation and pixel aspect ratio.
     pub width: u32,
-    /// Height in square pixels as shown: rotation and pixel aspect applied.
+    /// Display height in square pixels, after rotation and pixel aspect ratio.
     pub height: u32,
-    /// Width of the picture as coded, in pixels of [`pixel_aspect`](Self::pixel_aspect).
+    /// Coded width, in pixels of [`pixel_aspect`](Self::pixel_aspect).
     pub coded_width: u32,
-    /// Height of the picture as coded, in pixels.
+    /// Coded height, in pixels.
     pub coded_height: u32,
-    /// Clockwise turn that the picture needs to stand upright: 0, 90, 180 or 270 degrees.
+    /// Clockwise rotation that brings the frame upright: 0, 90, 180 or 270 degrees.
     pub rotation: u32,
-    /// Whether the picture is to be mirrored left to right, before it is turned.
+    /// Whether to mirror the frame left to right, before the rotation.
     pub mirrored: bool,
     /// Width of a coded pixel over its height.
     pub pixel_aspect: Rational,
-    /// Frames per second, exact, found from the times of all frames. For a variable rate, a constant one
-    /// that follows it well.
+    /// Exact frames per second, found from the times of all frames. For a variable rate, a constant rate close
+    /// to it.
     pub frame_rate: Rational,
-    /// Whether the times of the frames do not lie on a grid of `frame_rate`.
+    /// Whether the frames' times do not follow the grid of `frame_rate`: frames lie off it, or points have no frame.
     pub variable_frame_rate: bool,
-    /// Number of frames that are shown.
+    /// Number of frames presented.
     pub frames: u64,
     /// Pixel format by FFmpeg's name, such as `"yuv420p"`.
     pub pixel_format: String,
     /// Bits per colour component.
     pub bit_depth: u32,
-    /// How numbers mean colours.
+    /// Colour description.
     pub colour: Colour,
-    /// Whether frames are woven from two fields, and which comes first.
+    /// Whether the video is interlaced, and which field comes first.
     pub field_order: FieldOrder,
-    /// When frames are shown that decoding can begin with, in seconds of the container's clock.
+    /// Presentation times of the keyframes, in seconds on the container's clock.
     pub keyframes: Vec<Rational>,
 }
 
-/// How a frame is woven from fields.
+/// Progressive or interlaced, and which field comes first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FieldOrder {
-    /// Whole frames.
+    /// Progressive.
     #[default]
     Progressive,
-    /// Interlaced, the upper field first in time.
+    /// Interlaced, top field first.
     TopFirst,
-    /// Interlaced, the lower field first in time.
+    /// Interlaced, bottom field first.
     BottomFirst,
 }
 
-/// Which field of an interlaced frame is first in time.
+/// Which field of an interlaced frame comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldParity {
-    /// The upper one.
+    /// The top field.
     Top,
-    /// The lower one.
+    /// The bottom field.
     Bottom,
 }
 
-/// What an audio track holds.
+/// The details of an audio track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AudioInfo {
@@ -151,8 +151,8 @@ pub struct AudioInfo {
 }
 
 impl MediaInfo {
-    /// The track that is shown: the default video track, or else the one with the most pixels; never a
-    /// cover picture, and never one that cannot be decoded.
+    /// The video track to play: the default one, or else the one with the most pixels. Never a cover picture, a track
+    /// without frames, or one this build cannot decode.
     pub fn main_video(&self) -> Option<(&Track, &VideoInfo)> {
         let videos = self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Video(video) if track.decodable && !track.disposition.attached_picture && video.frames > 0 => {
@@ -160,13 +160,13 @@ impl MediaInfo {
             }
             _ => None,
         });
-        // max_by_key takes the last of equals; the first track is the author's choice.
+        // max_by_key returns the last of equals; the author put the first one first.
         videos
             .rev()
             .max_by_key(|(track, video)| (track.disposition.default, u64::from(video.width) * u64::from(video.height)))
     }
 
-    /// All audio tracks that can be decoded, the default one first.
+    /// All audio tracks this build can decode, the default one first.
     pub fn audio(&self) -> Vec<(&Track, &AudioInfo)> {
         let mut tracks: Vec<_> = self
             .tracks
@@ -181,8 +181,8 @@ impl MediaInfo {
     }
 }
 
-/// Whether text has the form of a language tag (RFC 5646): it goes into manifests, and a source could else
-/// write there what it likes.
+/// Whether `text` looks like a language tag: letters, digits and hyphens, 2 to 35 characters (RFC 5646 4.4.1). Tags
+/// from sources go into manifests, where anything else could be markup.
 pub(crate) fn is_language(text: &str) -> bool {
     (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

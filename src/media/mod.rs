@@ -1,4 +1,4 @@
-//! What is known of a video: what is in it, and where each of its packets is.
+//! What is known about a media file: its tracks, and the time and place of each packet.
 
 mod build;
 mod colour;

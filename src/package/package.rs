@@ -65,6 +65,12 @@ impl Package {
         Plan::from_json(text)
     }
 
+    /// Paths of the files of the finished package, whatever version of this crate made it: manifests before the files
+    /// that they refer to, and the plan last. Includes the thumbnail, whether or not there is one.
+    pub fn keys(&self) -> Vec<String> {
+        Inventory::read(&self.json).keys().chain([PLAN_KEY.to_owned()]).collect()
+    }
+
     /// Whether the package is complete, i.e. has its multivariant playlist, which is written last.
     ///
     /// # Errors

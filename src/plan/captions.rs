@@ -14,6 +14,7 @@ pub(super) const MAX_LANGUAGES: usize = 64;
 /// Captions in one language. Like manifests they are written from the plan alone; there are no caption segments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Captions {
     /// Language as an RFC 5646 tag, such as `en` or `pt-BR`.
     pub language: String,
@@ -24,6 +25,11 @@ pub struct Captions {
 }
 
 impl Captions {
+    /// Captions of a language, with the name to show to people, and their text.
+    pub fn new(language: impl Into<String>, name: impl Into<String>, webvtt: impl Into<String>) -> Self {
+        Self { language: language.into(), name: name.into(), webvtt: webvtt.into() }
+    }
+
     /// Path of the WebVTT file in a package.
     pub fn key(&self) -> String {
         Key::Captions(&self.language).to_string()

@@ -144,20 +144,20 @@ impl Default for Ladder {
 }
 
 setters!(Ladder {
-    preset: String,
+    preset: into String,
     crf: f64,
     audio_bit_rate: u64,
     audio_channels: u32,
-    segment_seconds: Rational,
-    keyframe_seconds: Rational,
-    max_frame_rate: Rational,
+    segment_seconds: into Rational,
+    keyframe_seconds: into Rational,
+    max_frame_rate: into Rational,
     copy_top: CopyTop,
-    storyboard: Option<StoryboardOptions>,
-    clip: Option<Clip>,
-    watermark: Option<Watermark>,
+    storyboard: into Option<StoryboardOptions>,
+    clip: into Option<Clip>,
+    watermark: into Option<Watermark>,
 });
 
-setters!(Rung { crf: Option<f64>, max_rate: Option<u64>, buffer_size: Option<u64>, profile: Option<Profile> });
+setters!(Rung { crf: into Option<f64>, max_rate: into Option<u64>, buffer_size: into Option<u64>, profile: into Option<Profile> });
 
 impl From<u32> for Rung {
     fn from(short_side: u32) -> Self {

@@ -37,7 +37,7 @@ impl Default for StoryboardOptions {
     }
 }
 
-setters!(StoryboardOptions { interval: Rational, columns: u32, rows: u32, width: u32 });
+setters!(StoryboardOptions { interval: into Rational, columns: u32, rows: u32, width: u32 });
 
 impl StoryboardOptions {
     pub(crate) fn check(&self) -> Result<()> {

@@ -42,7 +42,7 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
         _ if ladder.clip.is_some() => None,
         CopyTop::Auto | CopyTop::Always => Some(read_passthrough(context, &info, &index)?),
     };
-    let id = SourceId { length: context.source.len(), digest: context.source.digest()? };
+    let id = SourceId { length: context.source.len(), digest: context.digest()? };
     let (counted, passthrough, build) = (&counted, passthrough.as_ref(), ffmpeg::fingerprint());
     make::make(&Input { info: &info, index: &index, counted, passthrough, source: id, build }, ladder)
 }

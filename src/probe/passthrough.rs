@@ -108,7 +108,7 @@ impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
         if let Way::Index = self.way {
             let place = keyframe.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
             let mut data = vec![0; keyframe.size as usize];
-            self.input.source().read_exact_at(place, &mut data)?;
+            self.input.context().read_exact_at(place, &mut data)?;
             return Ok(Some(data));
         }
         if let Way::Seek = self.way {

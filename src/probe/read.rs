@@ -12,7 +12,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     check_complete(&input)?;
     let mut rest = input.selected();
     let mut index = FrameIndex::default();
-    if boxes::is_indexed_mp4(&context.source)? {
+    if boxes::is_indexed_mp4(context)? {
         read_samples(&mut input, &mut index)?;
         rest.retain(|&track| index.track(track).is_none());
         if !rest.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
 
 /// Adds the tracks of which an MP4's index tells all packets.
 fn read_samples(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
-    let plain = boxes::plain_tracks(input.source())?;
+    let plain = boxes::plain_tracks(input.context())?;
     let mut demuxed = Vec::new();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
         // Where pictures come out of order, FFmpeg alone knows when they are shown.
@@ -75,7 +75,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
 
 /// Whether the index of `source` tells of all packets that `input` gives.
 pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
-    Ok(boxes::is_indexed_mp4(input.source())? && input.is_framed_by_mp4())
+    Ok(boxes::is_indexed_mp4(input.context())? && input.is_framed_by_mp4())
 }
 
 /// `source` with the tracks alone that have pictures or sound.
@@ -117,13 +117,5 @@ fn check_streams(input: &Input) -> Result<()> {
         let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
-    for stream in &streams {
-        let (width, height) = stream.coded_size();
-        if u64::from(width) * u64::from(height) > limits.pixels {
-            let message =
-                format!("{name} has pictures of {width}x{height}, more than the limit of {} pixels", limits.pixels);
-            return Err(Error::new(ErrorKind::LimitExceeded, message));
-        }
-    }
-    Ok(())
+    streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }

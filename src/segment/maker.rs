@@ -53,9 +53,9 @@ pub(crate) fn check_build(plan: &Plan) -> Result<()> {
 }
 
 /// Refuses a source that is not the planned one.
-pub(crate) fn check_source(source: &Source, plan: &Plan) -> Result<()> {
-    let planned = plan.source();
-    if source.len() == planned.length && source.digest()? == planned.digest {
+pub(crate) fn check_source(context: &Context, plan: &Plan) -> Result<()> {
+    let (source, planned) = (&context.source, plan.source());
+    if source.len() == planned.length && context.digest()? == planned.digest {
         return Ok(());
     }
     let name = source.name();
@@ -129,7 +129,7 @@ impl SegmentMaker {
         guarded(|| {
             check_build(plan)?;
             let context = Context::new(source);
-            context.watch.during(|| check_source(source, plan))?;
+            check_source(&context, plan)?;
             Ok(Self::checked(context, plan))
         })
     }
@@ -170,7 +170,12 @@ impl SegmentMaker {
         guarded(|| {
             let plan = self.plan.clone();
             let renditions = task.renditions.iter().map(|id| plan.rendition(id)).collect::<Result<Vec<_>>>()?;
-            for index in task.first..task.first.saturating_add(task.count) {
+            let end = task.first.saturating_add(task.count);
+            // Tasks may come from another machine: checked before any segment is made.
+            if let Some(shorter) = renditions.iter().find(|rendition| end > rendition.segment_count) {
+                return Err(out_of_range(end - 1, shorter.segment_count));
+            }
+            for index in task.first..end {
                 let made = self.make(&renditions, index)?;
                 renditions.iter().zip(made).try_for_each(|(rendition, bytes)| put(rendition, index, bytes))?;
             }

@@ -54,10 +54,8 @@ impl PacketReader {
     /// Copies a packet's data into `buffer`, which has the packet's size.
     pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
         if self.by_index {
-            let Context { source, watch } = &self.context;
             let position = packet.entry.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
-            let read = watch.during(|| source.read_exact_at(position, buffer));
-            return read.map_err(|error| watch.check_now().err().unwrap_or(error));
+            return self.context.read_exact_at(position, buffer);
         }
         if packet.data().len() != buffer.len() {
             return Err(Error::new(ErrorKind::Internal, "a packet's data does not have the size that it states"));

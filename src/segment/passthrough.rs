@@ -143,7 +143,7 @@ pub(crate) fn video_segment(
     if units.first().is_none_or(|first| !first.idr) {
         return Err(reader.copy_error(index, "it does not begin with a keyframe"));
     }
-    if units.iter().zip(&entries).all(|(unit, entry)| unit.whole && unit.idr == entry.key) {
+    if units.iter().zip(&entries).all(|(unit, entry)| unit.is_sample && unit.idr == entry.key) {
         return Ok(segment.bytes.into());
     }
     let rewritten = samples.iter().zip(&entries).zip(&units).map(|((sample, entry), unit)| {

@@ -16,11 +16,11 @@ pub trait Sink: Send + Sync {
     /// what was there before, or all of `bytes`, at any moment.
     ///
     /// # Errors
-    /// Whatever selected the bytes from being written; nothing is left under `key` that was not there before.
+    /// Whatever kept the bytes from being written; nothing is left under `key` that was not there before.
     fn put(&self, key: &str, bytes: Bytes) -> io::Result<()>;
 
     /// Puts `bytes` under `key` where nothing is; whether that was so. Of jobs that begin at the same moment
-    /// in the same place, only one may be told yes: what is provided here units_info first and then puts, which
+    /// in the same place, only one may be told yes: what is provided here looks first and then puts, which
     /// leaves a gap.
     ///
     /// # Errors

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 use super::bytes::BytesReader;
 use super::file::FileReader;
@@ -14,7 +13,7 @@ use super::file::FileReader;
 use super::http::{HttpOptions, HttpReader};
 use super::read_at::ReadAt;
 use super::reader::SharedReader;
-use crate::base::{CancelToken, Error, ErrorKind, Limits, Result, hex};
+use crate::base::{CancelToken, Error, ErrorKind, Limits, Result};
 
 /// Where a video comes from. Clones are cheap and read the same bytes.
 ///
@@ -143,36 +142,6 @@ impl Source {
         self.bytes.read_at(offset, buffer)
     }
 
-    /// Fills `buffer` with the bytes from `offset` on.
-    pub(crate) fn read_exact_at(&self, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
-        while !buffer.is_empty() {
-            let count = match self.read_at(offset, buffer) {
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
-                result => result.map_err(|cause| self.read_error(cause))?,
-            };
-            if count == 0 {
-                return Err(self.shrunk(offset));
-            }
-            offset += count as u64;
-            buffer = buffer.get_mut(count..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    /// SHA-256 over the length and over the first and last 64 KiB, in hexadecimal: tells one source from another
-    /// without reading gigabytes.
-    pub(crate) fn digest(&self) -> Result<String> {
-        let len = self.len();
-        let mut hash = Sha256::new();
-        hash.update(len.to_be_bytes());
-        for start in [0, len.saturating_sub(DIGEST_EDGE)] {
-            let mut edge = vec![0; DIGEST_EDGE.min(len - start) as usize];
-            self.read_exact_at(start, &mut edge)?;
-            hash.update(&edge);
-        }
-        Ok(hex::encode(&hash.finalize()))
-    }
-
     pub(crate) fn read_error(&self, cause: io::Error) -> Error {
         // A source of ours says more itself.
         let unknown = |cause: io::Error| {
@@ -187,9 +156,6 @@ impl Source {
         Error::new(ErrorKind::SourceChanged, message)
     }
 }
-
-/// Bytes at each end of a source that its digest covers.
-const DIGEST_EDGE: u64 = 64 * 1024;
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

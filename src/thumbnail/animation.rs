@@ -39,7 +39,7 @@ impl Default for AnimationOptions {
     }
 }
 
-setters!(AnimationOptions { first: ThumbnailOptions, seconds: Rational, frame_rate: Rational });
+setters!(AnimationOptions { first: ThumbnailOptions, seconds: into Rational, frame_rate: into Rational });
 
 impl AnimationOptions {
     /// Checks that all options are in range.
@@ -73,8 +73,9 @@ impl AnimationOptions {
 pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     options.check()?;
     guarded(|| {
-        check_source(source, plan)?;
-        encode(&Context::new(source), plan, options)
+        let context = Context::new(source);
+        check_source(&context, plan)?;
+        encode(&context, plan, options)
     })
 }
 

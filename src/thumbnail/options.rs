@@ -75,8 +75,8 @@ impl Default for ThumbnailOptions {
 setters!(ThumbnailOptions {
     at: Position,
     nearest_keyframe: bool,
-    width: Option<u32>,
-    height: Option<u32>,
+    width: into Option<u32>,
+    height: into Option<u32>,
     fit: Fit,
     format: ImageFormat,
 });

@@ -69,8 +69,9 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
 /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, and those of reading it.
 pub fn plan_thumbnail(source: &Source, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
     guarded(|| {
-        check_source(source, plan)?;
-        of_plan(&Context::new(source), plan, options)
+        let context = Context::new(source);
+        check_source(&context, plan)?;
+        of_plan(&context, plan, options)
     })
 }
 

@@ -1,4 +1,4 @@
-// The example host's page, its player in a page of somebody else, and the script that drives it, in a real browser.
+// The example host's page, its player embedded in a third-party page, and the script that controls it, in a browser.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -39,11 +39,11 @@ after(async () => {
 
 test('the page takes a link and plays it', { timeout: 90_000 }, async (t) => {
   const page = await newPage(browser);
-  const trouble = [];
-  page.on('pageerror', (error) => trouble.push(error.message));
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
   const waited = await paste(page, host, `${web.address}/film.mp4`);
   assert.equal(new URL(page.url()).hash, '');
-  t.diagnostic(`from the link to a picture that moves: ${(waited / 1000).toFixed(2)} s`);
+  t.diagnostic(`from the link to playback: ${(waited / 1000).toFixed(2)} s`);
   await page.screenshot({ path: join(shots, 'host-playing.png') });
   await page.keyboard.press('Escape');
   assert.equal(await page.evaluate(() => document.getElementById('player').open), false);
@@ -52,7 +52,7 @@ test('the page takes a link and plays it', { timeout: 90_000 }, async (t) => {
   await page.setViewportSize({ width: 390, height: 800 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it does not fit a phone');
   await page.screenshot({ path: join(shots, 'host-phone.png') });
-  assert.deepEqual([trouble, await page.isHidden('#trouble')], [[], true]);
+  assert.deepEqual([errors, await page.isHidden('#error')], [[], true]);
   await page.close();
 });
 
@@ -69,7 +69,7 @@ test('a file is uploaded, and a video deleted', { timeout: 60_000 }, async () =>
   await page.close();
 });
 
-test('a page of somebody else drives the player', { timeout: 60_000 }, async () => {
+test('a third-party page controls the player', { timeout: 60_000 }, async () => {
   const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4` });
   web.pages.embed = `<iframe src="${host.address}/${uid}/iframe?muted=true&startTime=2s" width="640" height="360"
     allow="autoplay"></iframe><script src="${host.address}/embed/sdk.latest.js"></script>
@@ -91,7 +91,7 @@ test('a page of somebody else drives the player', { timeout: 60_000 }, async () 
   await page.close();
 });
 
-test('a signed video plays with its token alone', { timeout: 60_000 }, async () => {
+test('a signed video plays only with its token', { timeout: 60_000 }, async () => {
   const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4`, requireSignedURLs: true });
   const { token } = await api('POST', `/${uid}/token`);
   const page = await newPage(browser);
@@ -100,13 +100,13 @@ test('a signed video plays with its token alone', { timeout: 60_000 }, async () 
   assert.equal(await page.locator('video').count(), 0);
   await page.goto(`${host.address}/${token}/watch?autoplay=true&muted=true`);
   await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.1, null, { timeout: 30_000 });
-  // The owner sees its picture.
+  // The owner sees its thumbnail.
   await page.goto(`${host.address}/#token=secret`);
   await page.waitForFunction(() => document.querySelector('.card img').naturalWidth > 0, null, { timeout: 30_000 });
   await page.close();
 });
 
-test('a page of somebody else uploads in pieces, and goes on where it broke off', { timeout: 60_000 }, async () => {
+test('a third-party page makes a resumable upload and resumes it', { timeout: 60_000 }, async () => {
   const client = readFileSync(new URL('node_modules/tus-js-client/dist/tus.min.js', import.meta.url));
   const bytes = readFileSync(join(scratch.path, 'film.mp4'));
   web.pages['/tus.js'] = ['text/javascript', () => client];

@@ -29,17 +29,17 @@ after(async () => {
   scratch.remove();
 });
 
-/** Opens the page of a new server, does `work` with it, and looks for trouble. */
+/** Opens the page of a new server, does `work` with it, and checks for errors. */
 async function watch(name, query, work, ...options) {
   const server = await serve(video, ...LADDER, ...options);
   const page = await newPage(browser);
-  const trouble = [];
-  page.on('pageerror', (error) => trouble.push(`page: ${error.message}`));
-  page.on('response', (answer) => { if (answer.status() >= 400) trouble.push(`${answer.status()} ${answer.url()}`); });
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`page: ${error.message}`));
+  page.on('response', (answer) => { if (answer.status() >= 400) errors.push(`${answer.status()} ${answer.url()}`); });
   try {
     await open(page, `${server.address}?${query}`);
     await work(page);
-    assert.deepEqual([...await page.evaluate(() => playback.errors), ...trouble], []);
+    assert.deepEqual([...await page.evaluate(() => playback.errors), ...errors], []);
   } finally {
     await page.screenshot({ path: join(shots, `${name}.png`) }).catch(() => {});
     await page.close();

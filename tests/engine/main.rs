@@ -2,23 +2,14 @@
 //! that measure time, or start compilers, have programs of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod animation;
-mod captions;
-mod clips;
-mod copy;
-mod download;
-mod frames;
-mod index;
-mod jobs;
-mod links;
-mod offsets;
-mod parts;
-mod plans;
+mod job;
+mod manifest;
+mod media_files;
+mod package;
+mod plan;
+mod planner;
 mod probe;
-mod requests;
-mod sound;
-mod sources;
-mod storyboard;
-mod sync;
-mod thumbnails;
-mod watermark;
+mod segment;
+mod source;
+mod threads;
+mod thumbnail;

@@ -119,8 +119,8 @@ mod tests {
 
     /// 125 frames at 5 frames per second in segments of 50: 25 seconds.
     fn source() -> SourceVideo {
-        let windows = [0, 50, 100].map(|frame| VideoWindow { frame }).to_vec();
-        SourceVideo { frame_rate: Rational::from(5), frames: 125, keyframe_frames: 10, windows }
+        let windows = [0, 50, 100].map(|first_frame| VideoWindow { first_frame }).to_vec();
+        SourceVideo { frame_rate: Rational::from(5), frames: 125, keyframe_interval: 10, windows }
     }
 
     #[test]

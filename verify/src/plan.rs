@@ -277,7 +277,7 @@ pub(crate) mod tests {
 
     #[test]
     fn other_schemas_and_other_json_are_refused() {
-        assert!(refusal("\"schema\": 2", "\"schema\": 9").contains("it has schema 9, but this build reads 2"));
+        assert!(refusal("\"schema\": 3", "\"schema\": 9").contains("it has schema 9, but this build reads 3"));
         assert!(refusal("{", "").contains("it is not a plan"));
         assert!(refusal("\"frame_rate\": \"24000/1001\"", "\"frame_rate\": \"24/0\"").contains("no fraction"));
         assert!(refusal("\"type\": \"audio\"", "\"type\": \"smell\"").contains("cannot be read"));

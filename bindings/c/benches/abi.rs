@@ -1,5 +1,5 @@
 //! What a call through the C ABI costs over the Rust API: the same probe of a small file both ways, in turns.
-//! `cargo bench --bench abi`
+//! `cargo bench -p vodkit-capi`
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::undocumented_unsafe_blocks)]
 
 use std::ffi::CString;
@@ -7,12 +7,11 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 use std::ptr::{null, null_mut};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use vodkit::capi::{probe, source};
-use vodkit::{FileSource, SharedSource};
+use vodkit::Source;
+use vodkit_capi::{media_info, source};
 
 fn video(path: &Path) {
     let line = "-loglevel error -f lavfi -i testsrc2=size=160x120:rate=25:duration=1 -f lavfi -i sine=duration=1 \
@@ -22,17 +21,16 @@ fn video(path: &Path) {
 }
 
 fn by_rust(path: &Path) -> usize {
-    let source: SharedSource = Arc::new(FileSource::open(path).unwrap());
-    vodkit::probe(&source).unwrap().tracks.len()
+    vodkit::probe(&Source::file(path).unwrap()).unwrap().tracks.len()
 }
 
 fn by_c(path: &CString) -> usize {
     let (mut source, mut info) = (null_mut(), null_mut());
     unsafe {
         assert_eq!(source::vodkit_source_open(path.as_ptr(), &mut source, null_mut()), 0);
-        assert_eq!(probe::vodkit_probe(source, null(), &mut info, null_mut()), 0);
-        let tracks = probe::vodkit_media_info_track_count(info);
-        probe::vodkit_media_info_free(info);
+        assert_eq!(media_info::vodkit_source_probe(source, null(), &mut info, null_mut()), 0);
+        let tracks = media_info::vodkit_media_info_track_count(info);
+        media_info::vodkit_media_info_free(info);
         source::vodkit_source_free(source);
         tracks
     }

@@ -2,19 +2,19 @@
 
 use std::ffi::c_char;
 
-use super::bytes::string;
-use super::call::{call, get, into_handle, object, result, text};
-use super::error::vodkit_error;
-use super::plan::{inner, vodkit_plan};
-use super::sink::{shared, vodkit_sink};
-use crate::{Captions, manifest};
+use vodkit::{Captions, manifest};
 
-/// Says what is wrong with captions, if anything is, before there is a plan; vodkit_plan_with_captions does so too.
+use crate::bytes::string;
+use crate::call::{call, get, get_str, into_handle, object, result, text};
+use crate::error::vodkit_error;
+use crate::plan::{inner, vodkit_plan};
+
+/// Checks captions without a plan, just as vodkit_plan_with_captions does.
 ///
-/// Fails with VODKIT_INVALID_ARGUMENT where the language is no tag of RFC 5646, the name cannot stand in a playlist, or
-/// the text is not WebVTT or has more than 1 MiB.
+/// Fails with VODKIT_ERROR_INVALID_ARGUMENT if the language is not a tag of RFC 5646, the name cannot appear in a
+/// playlist, or the text is not WebVTT or is larger than 1 MiB.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_check_captions(
+pub unsafe extern "C" fn vodkit_captions_check(
     language: *const c_char,
     name: *const c_char,
     webvtt: *const c_char,
@@ -22,20 +22,16 @@ pub unsafe extern "C" fn vodkit_check_captions(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        call(error, || {
-            let (language, name) = (text(language, "language")?.to_owned(), text(name, "name")?.to_owned());
-            Captions { language, name, webvtt: text(webvtt, "webvtt")?.to_owned() }.check()
-        })
+        call(error, || Captions::new(text(language, "language")?, text(name, "name")?, text(webvtt, "webvtt")?).check())
     }
 }
 
-/// Another plan: the same with captions, in the place of those in the same language. `language` is a tag of
-/// RFC 5646 such as "en", `name` is shown to people, `webvtt` is the text in WebVTT, whose times count from the
-/// package's 0. All segments stay what they are: a job of the plan goes on from a package without the captions, and
-/// vodkit_update_package brings them into one that is finished.
+/// Returns the same plan with captions, which replace those in the same language. `language` is a tag of RFC 5646 such
+/// as "en", `name` is shown to viewers, `webvtt` is the text, with times from the package's 0. No segment changes: a
+/// job of the new plan resumes a package without the captions, and vodkit_package_update adds them to a finished one.
 ///
-/// The caller owns `*with`, and `plan` still. Fails with VODKIT_INVALID_ARGUMENT where the language is no tag, another
-/// has the name, the text is not WebVTT or has more than 1 MiB, or there are 64 languages already.
+/// The caller owns `*with`, and still owns `plan`. Fails with VODKIT_ERROR_INVALID_ARGUMENT as vodkit_captions_check
+/// does, and if another language has the name or there are 64 languages already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_with_captions(
     plan: *const vodkit_plan,
@@ -56,9 +52,9 @@ pub unsafe extern "C" fn vodkit_plan_with_captions(
     }
 }
 
-/// Another plan: the same without the captions in a language.
+/// Returns the same plan without the captions in a language.
 ///
-/// The caller owns `*without`, and `plan` still. Fails with VODKIT_OUT_OF_RANGE where there are none.
+/// The caller owns `*without`, and still owns `plan`. Fails with VODKIT_ERROR_OUT_OF_RANGE if there are none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_without_captions(
     plan: *const vodkit_plan,
@@ -76,32 +72,31 @@ pub unsafe extern "C" fn vodkit_plan_without_captions(
     }
 }
 
-/// In how many languages a plan has captions.
+/// Number of languages that a plan has captions in.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_captions_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.captions.len()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.captions().len()))
 }
 
-/// The language of captions `index`, from 0; NULL where there are none. Lives as long as the plan.
+/// Language of the captions at `index`, counted from 0; NULL if there are none. Valid as long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_captions_language(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
-    let found = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.captions.get(index));
-    found.map_or(std::ptr::null(), |[language, _]| language.as_ptr())
+    get_str(|| unsafe { object(plan, "plan") }.ok()?.captions.get(index).map(|[language, _]| language))
 }
 
-/// The name of captions `index`, from 0; NULL where there are none. Lives as long as the plan.
+/// Name of the captions at `index`, counted from 0; NULL if there are none. Valid as long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_captions_name(plan: *const vodkit_plan, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
-    let found = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.captions.get(index));
-    found.map_or(std::ptr::null(), |[_, name]| name.as_ptr())
+    get_str(|| unsafe { object(plan, "plan") }.ok()?.captions.get(index).map(|[_, name]| name))
 }
 
-/// The captions in a language, in WebVTT; in a package captions/LANGUAGE.vtt.
+/// Returns the captions in a language as WebVTT; in a package they are "captions/LANGUAGE.vtt".
 ///
-/// The caller owns `*webvtt` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where there are none.
+/// The caller owns `*webvtt` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE if there are
+/// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_captions(
     plan: *const vodkit_plan,
@@ -119,12 +114,12 @@ pub unsafe extern "C" fn vodkit_plan_captions(
     }
 }
 
-/// The HLS media playlist of the captions in a language; in a package captions/LANGUAGE.m3u8.
+/// Returns the HLS media playlist of the captions in a language; in a package it is "captions/LANGUAGE.m3u8".
 ///
-/// The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_OUT_OF_RANGE where there are
+/// The caller owns `*manifest` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE if there are
 /// none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_hls_captions_playlist(
+pub unsafe extern "C" fn vodkit_plan_captions_playlist(
     plan: *const vodkit_plan,
     language: *const c_char,
     manifest: *mut *mut c_char,
@@ -139,19 +134,4 @@ pub unsafe extern "C" fn vodkit_hls_captions_playlist(
             Ok(())
         })
     }
-}
-
-/// Brings a finished package to a plan that differs from its own in captions alone. The source is not needed, players
-/// go on, and each file that they read is whole at each moment.
-///
-/// Fails with VODKIT_NOT_FOUND where the sink has no finished package, VODKIT_OUTPUT_CONFLICT where its plan
-/// differs in more, VODKIT_SINK_WRITE and VODKIT_NO_SPACE where writing fails.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_update_package(
-    plan: *const vodkit_plan,
-    sink: *const vodkit_sink,
-    error: *mut *mut vodkit_error,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe { call(error, || crate::update_package(inner(plan)?, shared(sink)?)) }
 }

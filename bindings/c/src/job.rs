@@ -2,33 +2,35 @@
 
 use std::ffi::c_char;
 
-use super::bytes::{self, vodkit_bytes};
-use super::call::{call, free, get, into_handle, object, put, result, text};
-use super::cancel::{self, vodkit_cancel};
-use super::error::vodkit_error;
-use super::limits::duration;
-use super::options::{vodkit_job_options, vodkit_progress};
-use super::plan::{inner, vodkit_plan};
-use super::sink::{self, vodkit_sink};
-use super::source::{self, vodkit_source};
-use crate::{Error, Job, JobOptions, Result, Summary};
+use vodkit::{Job, JobOptions, Result, Summary};
 
-/// A running job: all segments of a plan, and then the manifests, into a sink, on threads of its own. Any
-/// number of threads may use one job at once.
+use crate::bytes::{self, vodkit_bytes};
+use crate::call::{call, fill, free, get, into_handle, object, put, result, text};
+use crate::cancel_token::{or_none, vodkit_cancel_token};
+use crate::error::vodkit_error;
+use crate::job_options::{vodkit_job_options, vodkit_progress};
+use crate::limits::duration;
+use crate::plan::{inner, vodkit_plan};
+use crate::sink::{shared, vodkit_sink};
+use crate::source::{cancellable, vodkit_source};
+
+/// A running job: makes all segments of a plan, and then the manifests, into a sink, on threads of its own.
 pub struct vodkit_job(Job);
 
-/// Starts making everything that `plan` says, from `source` into `sink`, and returns at once.
+/// Starts making everything in `plan`, from `source` into `sink`, and returns at once. What an earlier job of the same
+/// plan left in the sink is kept.
 ///
-/// The caller owns `*job`. The job keeps what it needs of source, plan, sink and options: all may be freed at
-/// once. `options` may be NULL. Fails with VODKIT_BUILD_MISMATCH or VODKIT_SOURCE_CHANGED, before anything is
-/// written, and with VODKIT_INVALID_ARGUMENT for options out of range; all else that can fail is told by
-/// vodkit_job_wait.
+/// The caller owns `*job`. It keeps what it needs of the other arguments, so all of them may be freed. `options` may be
+/// NULL for the defaults. `cancel`, which may be NULL, cancels the job as vodkit_job_cancel does. Fails with
+/// VODKIT_ERROR_BUILD_MISMATCH or VODKIT_ERROR_SOURCE_CHANGED, before anything is written, and with
+/// VODKIT_ERROR_INVALID_ARGUMENT for options out of range; all other failures are reported by vodkit_job_wait.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_start(
     source: *const vodkit_source,
     plan: *const vodkit_plan,
     sink: *const vodkit_sink,
     options: *const vodkit_job_options,
+    cancel: *const vodkit_cancel_token,
     job: *mut *mut vodkit_job,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -36,15 +38,15 @@ pub unsafe extern "C" fn vodkit_job_start(
     unsafe {
         call(error, || {
             let place = result(job, "job")?;
-            let (source, plan) = (source::shared(source)?.clone(), inner(plan)?.clone());
             let options = options.as_ref().map_or_else(JobOptions::default, |options| options.0.clone());
-            *place = into_handle(vodkit_job(Job::start(source, plan, sink::shared(sink)?.clone(), options)?));
+            let started = Job::start(&cancellable(source, cancel)?, inner(plan)?, shared(sink)?, options)?;
+            *place = into_handle(vodkit_job(started));
             Ok(())
         })
     }
 }
 
-/// Writes how far the job is to `*progress`.
+/// Fills in `*progress`, whose struct_size must be set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_progress(
     job: *const vodkit_job,
@@ -52,39 +54,38 @@ pub unsafe extern "C" fn vodkit_job_progress(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe { call(error, || put(progress, "progress", (&object(job, "job")?.0.progress()).into())) }
+    unsafe { call(error, || fill(progress, "progress", &(&object(job, "job")?.0.progress()).into())) }
 }
 
-/// Whether the job has come to its end, good or bad, so that vodkit_job_wait returns at once.
+/// Whether the job has ended, successfully or not, so that vodkit_job_wait returns at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_is_finished(job: *const vodkit_job) -> bool {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { object(job, "job") }.ok()?.0.is_finished()))
 }
 
-/// Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and
-/// vodkit_job_get makes any other.
+/// Whether playback can start; the same as ready_to_stream in vodkit_progress.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_is_ready_to_stream(job: *const vodkit_job) -> bool {
     // SAFETY: the header's contract.
     get(|| Some(unsafe { object(job, "job") }.ok()?.0.progress().ready_to_stream))
 }
 
-/// The file of the package at `key`, such as "master.m3u8" or "720p/00003.m4s", while the job runs and after. Any
-/// number of threads may ask, but not the job's own, inside its callbacks.
+/// Returns the file at path `key` of the package, such as "master.m3u8" or "720p/00003.m4s", while the job runs and
+/// afterwards. Any number of threads may ask, except the job's own inside its callbacks.
 ///
-/// A segment that is not there yet is made next, once, however many ask for it, and then those behind it; the rest
-/// of the job holds still meanwhile. Manifests have estimated bit rates until all segments are there. Segments are
-/// read back from the sink, which has to be able to give them.
+/// A segment that does not exist yet is made next, once, however many ask for it, and then those that follow it; the
+/// rest of the job pauses meanwhile. Manifests have estimated bit rates until all segments are done. Segments are read
+/// back from the sink, which must be readable.
 ///
-/// The caller owns `*bytes`, which are NULL where the package has no file of that name. `cancel` may be NULL; what
-/// nobody waits for any more is not made before its turn. Fails as vodkit_job_wait does, for this file alone; where
-/// the job has failed or was cancelled, with what ended it.
+/// The caller owns `*bytes`, which is NULL if the package has no such file. `cancel` may be NULL; it cancels this call
+/// and not the job. Fails as vodkit_job_wait does, for this file alone; if the job failed or was cancelled, with what
+/// ended it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_get(
     job: *const vodkit_job,
     key: *const c_char,
-    cancel: *const vodkit_cancel,
+    cancel: *const vodkit_cancel_token,
     bytes: *mut *mut vodkit_bytes,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -92,7 +93,7 @@ pub unsafe extern "C" fn vodkit_job_get(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let found = object(job, "job")?.0.get_cancellable(text(key, "key")?, &cancel::shared(cancel)?)?;
+            let found = object(job, "job")?.0.get_cancellable(text(key, "key")?, &or_none(cancel))?;
             if let Some(found) = found {
                 *place = into_handle(vodkit_bytes(found));
             }
@@ -101,8 +102,8 @@ pub unsafe extern "C" fn vodkit_job_get(
     }
 }
 
-/// Stops the job, from any thread: vodkit_job_wait then returns within 0.2 seconds, or when a file that is
-/// being written is done. Finished segments stay.
+/// Cancels the job, from any thread. vodkit_job_wait then returns within 0.2 seconds, or when a file that is being
+/// written is done. Finished segments stay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
     // SAFETY: the header's contract.
@@ -111,15 +112,15 @@ pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
     }
 }
 
-/// Waits until the job has come to its end. Each time that it is asked it says the same. A cancelled job has
-/// its end before its threads have theirs: what callbacks use must last until their finalizers are called, or
+/// Waits until the job has ended. It can be called any number of times and always reports the same. A cancelled job
+/// ends before its threads do: what its callbacks use must live until their finalizers are called, or until
 /// vodkit_job_free has returned outside of them.
 ///
-/// `summary` may be NULL; else the caller owns `*summary`, what was made, as JSON, and frees it with
-/// vodkit_string_free: {"tracks": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration",
-/// "elapsed", "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever
-/// ended the job: VODKIT_CANCELLED, VODKIT_OUTPUT_CONFLICT, VODKIT_SINK_WRITE, VODKIT_NO_SPACE, and those of
-/// reading and decoding the source. Finished segments stay, so that the same job can be started again.
+/// `summary` may be NULL; otherwise the caller owns `*summary` and frees it with vodkit_string_free: JSON of the form
+/// {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration", "elapsed",
+/// "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever ended the job:
+/// VODKIT_ERROR_CANCELLED, VODKIT_ERROR_OUTPUT_CONFLICT, VODKIT_ERROR_SINK_WRITE, VODKIT_ERROR_NO_SPACE, and failures
+/// to read and decode the source. Finished segments stay, so the same job can be started again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_wait(
     job: *const vodkit_job,
@@ -136,9 +137,9 @@ pub unsafe extern "C" fn vodkit_job_wait(
     }
 }
 
-/// As vodkit_job_wait, but no longer than `seconds`, from 0 to any number. `*finished` tells whether the job
-/// has come to its end; where it has not, the function returns VODKIT_OK and gives no summary. A failure with
-/// `*finished` false is one of this call, not of the job.
+/// As vodkit_job_wait, but waits at most `seconds`, 0 or more. `*finished` is set to whether the job has ended; if it
+/// has not, the function returns VODKIT_OK and no summary. A failure with `*finished` false is one of this call, not of
+/// the job.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_wait_timeout(
     job: *const vodkit_job,
@@ -151,15 +152,12 @@ pub unsafe extern "C" fn vodkit_job_wait_timeout(
     unsafe {
         call(error, || {
             let place = if summary.is_null() { None } else { Some(result(summary, "summary")?) };
-            if finished.is_null() {
-                return Err(Error::invalid("finished is NULL"));
-            }
-            finished.write(false);
+            put(finished, "finished", false)?;
             let limit = duration(seconds)?;
             let job = object(job, "job")?;
             let Some(outcome) = job.0.wait_timeout(limit) else { return Ok(()) };
             // Not so where the job's own thread asks, which is refused.
-            finished.write(job.0.is_finished());
+            put(finished, "finished", job.0.is_finished())?;
             give(place, &outcome?)
         })
     }
@@ -172,8 +170,8 @@ fn give(place: Option<&mut *mut c_char>, summary: &Summary) -> Result<()> {
     Ok(())
 }
 
-/// Frees a job. Where it still runs, it is cancelled, and the function returns when its threads have ended;
-/// inside a callback of the job it only cancels, and the threads end on their own.
+/// Frees a job. If it still runs it is cancelled, and the function returns when its threads have ended; inside a
+/// callback of the job it only cancels, and the threads end on their own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_free(job: *mut vodkit_job) {
     // SAFETY: the header's contract.

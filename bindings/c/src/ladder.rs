@@ -3,28 +3,27 @@
 use std::ffi::c_char;
 
 use ::bytes::Bytes;
+use vodkit::{Clip, CopyTop, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
 
-use super::bytes;
-use super::call::{call, free, into_handle, object, object_mut, put, result, text, values};
-use super::error::vodkit_error;
-use super::vodkit_rational;
-use crate::plan::MOST_RUNGS;
-use crate::{Clip, CopyTop, Error, Ladder, Rational, Result, Rung, StoryboardOptions, Watermark, WatermarkPosition};
+use crate::bytes;
+use crate::call::{call, free, into_handle, invalid, object, object_mut, put, result, text, values};
+use crate::error::vodkit_error;
+use crate::vodkit_rational;
 
-/// How a video is to be encoded: which renditions, how good, how long the segments. Functions that take a
-/// ladder take NULL for the default one. Setters check their ranges and change nothing where they fail.
-pub struct vodkit_ladder(pub(super) Ladder);
+/// How a video is encoded: which renditions, at what quality, in segments of what length. Setters check their ranges
+/// and change nothing if they fail.
+pub struct vodkit_ladder(pub(crate) Ladder);
 
-/// The default ladder, for changing. The caller owns it.
+/// Creates a ladder with the default values. The caller owns it.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_ladder_new() -> *mut vodkit_ladder {
     into_handle(vodkit_ladder(Ladder::default()))
 }
 
-/// A ladder from JSON such as {"rungs": [{"short_side": 720, "max_rate": 2000000}], "preset": "fast"}; what
-/// is left out is as in the default ladder. This sets all that there is to set.
+/// Reads a ladder from JSON such as {"rungs": [{"short_side": 720, "max_rate": 2000000}], "preset": "fast"}. What is left
+/// out has its default value. JSON can set everything, the setters only the most common.
 ///
-/// The caller owns `*ladder`. Fails with VODKIT_INVALID_ARGUMENT.
+/// The caller owns `*ladder`. Fails with VODKIT_ERROR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_from_json(
     json: *const c_char,
@@ -36,7 +35,7 @@ pub unsafe extern "C" fn vodkit_ladder_from_json(
         call(error, || {
             let place = result(ladder, "ladder")?;
             let ladder: Ladder = serde_json::from_str(text(json, "json")?)
-                .map_err(|cause| Error::invalid("the JSON is not a ladder").with_cause(cause))?;
+                .map_err(|cause| invalid("the JSON is not a ladder").with_cause(cause))?;
             ladder.check()?;
             *place = into_handle(vodkit_ladder(ladder));
             Ok(())
@@ -44,7 +43,7 @@ pub unsafe extern "C" fn vodkit_ladder_from_json(
     }
 }
 
-/// The ladder as JSON.
+/// Returns the ladder as JSON.
 ///
 /// The caller owns `*json` and frees it with vodkit_string_free.
 #[unsafe(no_mangle)]
@@ -90,9 +89,9 @@ unsafe fn set(
     }
 }
 
-/// The renditions by their short sides in pixels, even, 64 to 4320: the height of a wide video, the width of
-/// a tall one; 32 at most. Those above the video's own are left out. None at all where the top is always copied:
-/// set that first. Default: 1080, 720, 480, 360, 240.
+/// Sets the video renditions by their short sides in pixels: the height of a landscape video, the width of a portrait
+/// one. At most 32, each even and from 64 to 4320; those above the source's own short side are left out. The list may be
+/// empty only after VODKIT_COPY_TOP_ALWAYS was set. Default: 1080, 720, 480, 360, 240.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_rungs(
     ladder: *mut vodkit_ladder,
@@ -104,14 +103,13 @@ pub unsafe extern "C" fn vodkit_ladder_set_rungs(
     unsafe {
         set(ladder, error, |ladder| {
             let sides = values(short_sides, count, "short_sides")?;
-            // One more than are allowed is enough to be refused.
-            ladder.rungs = sides.iter().take(MOST_RUNGS + 1).map(|&side| Rung::new(side)).collect();
+            ladder.rungs = sides.iter().map(|&side| Rung::new(side)).collect();
             Ok(())
         })
     }
 }
 
-/// x264's preset, "ultrafast" to "veryslow": slower ones give smaller files. Default: "veryfast".
+/// Sets x264's preset, "ultrafast" to "veryslow". Slower presets make smaller files. Default: "veryfast".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_preset(
     ladder: *mut vodkit_ladder,
@@ -127,7 +125,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_preset(
     }
 }
 
-/// Constant rate factor, 1 (best) to 51 (worst). Default: 23.
+/// Sets the constant rate factor, 1 (best quality) to 51 (worst). Default: 23.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_crf(
     ladder: *mut vodkit_ladder,
@@ -143,7 +141,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_crf(
     }
 }
 
-/// Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
+/// Sets the bit rate of stereo audio in bits per second, 16,000 to 512,000. Other channel counts get their share.
 /// Default: 128,000.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_audio_bit_rate(
@@ -160,7 +158,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_audio_bit_rate(
     }
 }
 
-/// At most so many channels, 1 to 6; sources with more are mixed down. Default: 2.
+/// Sets the maximum number of audio channels, 1 to 6. Sources with more are mixed down. Default: 2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_audio_channels(
     ladder: *mut vodkit_ladder,
@@ -176,8 +174,8 @@ pub unsafe extern "C" fn vodkit_ladder_set_audio_channels(
     }
 }
 
-/// Seconds of a segment, 1 to 30, and from one keyframe to the next, 0.5 to those of a segment. Segments
-/// become a whole number of keyframe distances. Default: 4/1 and 2/1.
+/// Sets the length of a segment, 1 to 30 seconds, and the distance between keyframes, 0.5 seconds to the length of a
+/// segment. Segments are a whole number of keyframe distances long. Default: 4/1 and 2/1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_seconds(
     ladder: *mut vodkit_ladder,
@@ -195,7 +193,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_seconds(
     }
 }
 
-/// At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame.
+/// Sets the maximum frame rate in frames per second, 1 to 240. A faster source keeps every second or every nth frame.
 /// Default: 60/1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_max_frame_rate(
@@ -212,50 +210,50 @@ pub unsafe extern "C" fn vodkit_ladder_set_max_frame_rate(
     }
 }
 
-/// When the video itself becomes the top rendition as it is, instead of being encoded.
+/// When the source's own video becomes the top rendition as it is (passthrough), instead of being encoded.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum vodkit_copy {
+pub enum vodkit_copy_top {
     /// Everything is encoded.
-    VODKIT_COPY_NEVER = 0,
-    /// Where it has the size of the top rung, bit rates that the rung allows, and keyframes no farther apart than
-    /// three times a segment's length.
-    VODKIT_COPY_AUTO = 1,
-    /// Whatever bit rates it has, above all rungs where none has its size; planning fails with VODKIT_UNSUPPORTED
-    /// where that is not possible. The list of rungs may then be empty.
-    VODKIT_COPY_ALWAYS = 2,
+    VODKIT_COPY_TOP_NEVER = 0,
+    /// If it has the size of the top rung, bit rates that the rung allows, and keyframes at most three segment lengths
+    /// apart.
+    VODKIT_COPY_TOP_AUTO = 1,
+    /// Whatever its bit rates, and above all rungs if none has its size. Planning fails with VODKIT_ERROR_UNSUPPORTED if
+    /// passthrough is not possible. The list of rungs may be empty.
+    VODKIT_COPY_TOP_ALWAYS = 2,
 }
 
-const COPIES: [(vodkit_copy, CopyTop); 3] = [
-    (vodkit_copy::VODKIT_COPY_NEVER, CopyTop::Never),
-    (vodkit_copy::VODKIT_COPY_AUTO, CopyTop::Auto),
-    (vodkit_copy::VODKIT_COPY_ALWAYS, CopyTop::Always),
+const COPIES: [(vodkit_copy_top, CopyTop); 3] = [
+    (vodkit_copy_top::VODKIT_COPY_TOP_NEVER, CopyTop::Never),
+    (vodkit_copy_top::VODKIT_COPY_TOP_AUTO, CopyTop::Auto),
+    (vodkit_copy_top::VODKIT_COPY_TOP_ALWAYS, CopyTop::Always),
 ];
 
-/// When the video itself becomes the top rendition as it is, and its own AAC the sound: a value of vodkit_copy. It
-/// has to be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; segments of all
-/// renditions are then cut at its keyframes. What is not copied says why: vodkit_plan_track_not_copied.
-/// Default: VODKIT_COPY_NEVER.
+/// Sets when the source's own video becomes the top rendition, and its own AAC the audio: a vodkit_copy_top. The video
+/// must be H.264 as players know it (8 bits, 4:2:0), upright, progressive and evenly spaced; all renditions are then cut
+/// at its keyframes. vodkit_plan_rendition_encoded_because says why something was not passed through.
+/// Default: VODKIT_COPY_TOP_NEVER.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_copy_top(
     ladder: *mut vodkit_ladder,
-    copy: i32,
+    copy_top: i32,
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
         set(ladder, error, |ladder| {
-            let known = COPIES.iter().find(|(number, _)| *number as i32 == copy);
-            ladder.copy_top = known.ok_or_else(|| Error::invalid(format!("{copy} is not a vodkit_copy")))?.1;
+            let known = COPIES.iter().find(|(number, _)| *number as i32 == copy_top);
+            ladder.copy_top = known.ok_or_else(|| invalid(format!("{copy_top} is not a vodkit_copy_top")))?.1;
             Ok(())
         })
     }
 }
 
-/// A storyboard, for videos that have pictures: sheets of small pictures for players to show over their seek
-/// bar, as the track "storyboard". `interval`: seconds from one picture to the next, 1 to 60, with three decimals
-/// at most; `columns` and `rows` of a sheet: 1 to 10 pictures each; `width` of a picture in pixels: even, 16 to
-/// 320. Of each 0 (0/1 for `interval`) stands for the default: 10/1, 4, 4 and 160. Default ladders have none.
+/// Adds a storyboard to videos: sheets of small pictures that players show over their seek bar, as the rendition
+/// "storyboard". `interval` is the time between pictures in seconds, 1 to 60 with at most three decimals; a sheet has
+/// `columns` times `rows` pictures, 1 to 10 each; `width` of a picture is even and 16 to 320 pixels. Of each, 0 (for
+/// `interval`, 0/1) selects the default: 10/1, 4, 4 and 160. Default: no storyboard.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
     ladder: *mut vodkit_ladder,
@@ -268,22 +266,22 @@ pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
     // SAFETY: the header's contract.
     unsafe {
         set(ladder, error, |ladder| {
-            let usual = StoryboardOptions::default();
-            let or = |given: u32, usual| if given == 0 { usual } else { given };
-            let interval = Some(interval.read("interval")?).filter(|interval| *interval != Rational::ZERO);
-            ladder.storyboard = Some(StoryboardOptions {
-                interval: interval.unwrap_or(usual.interval),
-                columns: or(columns, usual.columns),
-                rows: or(rows, usual.rows),
-                width: or(width, usual.width),
-            });
+            let mut options = StoryboardOptions::default();
+            let interval = interval.read("interval")?;
+            if interval != Rational::ZERO {
+                options.interval = interval;
+            }
+            let given = [(&mut options.columns, columns), (&mut options.rows, rows), (&mut options.width, width)];
+            given.into_iter().filter(|(_, value)| *value > 0).for_each(|(place, value)| *place = value);
+            ladder.storyboard = Some(options);
             Ok(())
         })
     }
 }
 
-/// The part of the video that is made, in seconds from its start: what comes of it begins at 0. `start`: 0 or more and
-/// within the video; `end`: above `start`, or 0/1 for the video's end. Clips are always encoded. Default: all of it.
+/// Sets which part of the source is used, in seconds from its start. The output begins at 0. `start` is 0 or more and
+/// before the end of the video; `end` is greater than `start`, or 0/1 for the end of the video. Clips are always encoded.
+/// Default: all of it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_clip(
     ladder: *mut vodkit_ladder,
@@ -295,7 +293,7 @@ pub unsafe extern "C" fn vodkit_ladder_set_clip(
     unsafe {
         set(ladder, error, |ladder| {
             let end = Some(end.read("end")?).filter(|end| *end != Rational::ZERO);
-            ladder.clip = Some(Clip { start: start.read("start")?, end });
+            ladder.clip = Some(Clip::new(start.read("start")?, end));
             Ok(())
         })
     }
@@ -304,33 +302,35 @@ pub unsafe extern "C" fn vodkit_ladder_set_clip(
 /// Where a watermark is.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum vodkit_position {
-    /// On the left, at the top.
-    VODKIT_UPPER_LEFT = 0,
-    /// On the right, at the top.
-    VODKIT_UPPER_RIGHT = 1,
-    /// On the left, at the bottom.
-    VODKIT_LOWER_LEFT = 2,
-    /// On the right, at the bottom.
-    VODKIT_LOWER_RIGHT = 3,
-    /// In the middle, whatever the padding.
-    VODKIT_CENTER = 4,
+pub enum vodkit_watermark_position {
+    /// Top left.
+    VODKIT_WATERMARK_POSITION_UPPER_LEFT = 0,
+    /// Top right.
+    VODKIT_WATERMARK_POSITION_UPPER_RIGHT = 1,
+    /// Bottom left.
+    VODKIT_WATERMARK_POSITION_LOWER_LEFT = 2,
+    /// Bottom right.
+    VODKIT_WATERMARK_POSITION_LOWER_RIGHT = 3,
+    /// Centred, whatever the padding.
+    VODKIT_WATERMARK_POSITION_CENTER = 4,
 }
 
-const POSITIONS: [(vodkit_position, WatermarkPosition); 5] = [
-    (vodkit_position::VODKIT_UPPER_LEFT, WatermarkPosition::UpperLeft),
-    (vodkit_position::VODKIT_UPPER_RIGHT, WatermarkPosition::UpperRight),
-    (vodkit_position::VODKIT_LOWER_LEFT, WatermarkPosition::LowerLeft),
-    (vodkit_position::VODKIT_LOWER_RIGHT, WatermarkPosition::LowerRight),
-    (vodkit_position::VODKIT_CENTER, WatermarkPosition::Center),
+const POSITIONS: [(vodkit_watermark_position, WatermarkPosition); 5] = [
+    (vodkit_watermark_position::VODKIT_WATERMARK_POSITION_UPPER_LEFT, WatermarkPosition::UpperLeft),
+    (vodkit_watermark_position::VODKIT_WATERMARK_POSITION_UPPER_RIGHT, WatermarkPosition::UpperRight),
+    (vodkit_watermark_position::VODKIT_WATERMARK_POSITION_LOWER_LEFT, WatermarkPosition::LowerLeft),
+    (vodkit_watermark_position::VODKIT_WATERMARK_POSITION_LOWER_RIGHT, WatermarkPosition::LowerRight),
+    (vodkit_watermark_position::VODKIT_WATERMARK_POSITION_CENTER, WatermarkPosition::Center),
 ];
 
-/// A picture over all pictures, which are then encoded: a logo. `image`: PNG, JPEG or WebP, of 256 KiB and 2048 pixels
-/// a side at most, copied; `position`: a value of vodkit_position; `opacity`: 0 (not to be seen) to 1 (as the picture
-/// itself is); `padding`: its distance from the edges, as a part of the video's short side, 0 to 1; `scale`: the part
-/// of the video's width, or height, that it fills, whichever it reaches first, 0 to 1, or 0 for its own size in pixels
-/// of the source. Usual are VODKIT_UPPER_RIGHT, 1, 0.05 and 0.15. That it can be read is found out by planning, which
-/// fails with VODKIT_INVALID_ARGUMENT otherwise. Default: none.
+/// Puts a picture, such as a logo, over the whole video, which is then encoded. `image` is a PNG, JPEG or WebP of at
+/// most 256 KiB and 2048 pixels a side; it is copied. `position` is a vodkit_watermark_position. `opacity` is 0
+/// (invisible) to 1 (as the picture itself is). `padding` is the distance from the edges as a fraction of the video's
+/// short side, 0 to 1. `scale` is the fraction of the video's width or height that the picture fills, whichever it
+/// reaches first, 0 to 1; 0 keeps its own size in pixels of the source. Usual values are
+/// VODKIT_WATERMARK_POSITION_UPPER_RIGHT, 1, 0.05 and 0.15. Default: no watermark.
+///
+/// Whether the picture can be read is checked by vodkit_ladder_watermark_size and by planning.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_watermark(
     ladder: *mut vodkit_ladder,
@@ -346,18 +346,18 @@ pub unsafe extern "C" fn vodkit_ladder_set_watermark(
     unsafe {
         set(ladder, error, |ladder| {
             let known = POSITIONS.iter().find(|(number, _)| *number as i32 == position);
-            let position = known.ok_or_else(|| Error::invalid(format!("{position} is not a vodkit_position")))?.1;
+            let position = known.ok_or_else(|| invalid(format!("{position} is not a vodkit_watermark_position")))?.1;
             let image = Bytes::copy_from_slice(values(image, size, "image")?);
-            ladder.watermark = Some(Watermark { image, position, opacity, padding, scale });
+            ladder.watermark =
+                Some(Watermark::new(image).position(position).opacity(opacity).padding(padding).scale(scale));
             Ok(())
         })
     }
 }
 
-/// Width and height in pixels of the ladder's watermark, as its picture has them; both 0 where there is none.
+/// Returns width and height of the watermark's own picture in pixels, both 0 if there is no watermark.
 ///
-/// Fails with VODKIT_INVALID_ARGUMENT where a number of it is out of its range or its picture cannot be read, as planning
-/// would.
+/// Fails with VODKIT_ERROR_INVALID_ARGUMENT if the picture is too large or cannot be read, as planning would.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_watermark_size(
     ladder: *const vodkit_ladder,
@@ -369,18 +369,9 @@ pub unsafe extern "C" fn vodkit_ladder_watermark_size(
     unsafe {
         call(error, || {
             let watermark = object(ladder, "ladder")?.0.watermark.as_ref();
-            let size = watermark.map(crate::watermark_size).transpose()?.unwrap_or_default();
+            let size = watermark.map(Watermark::size).transpose()?.unwrap_or_default();
             put(width, "width", size.0)?;
             put(height, "height", size.1)
         })
     }
-}
-
-/// The ladder behind a handle, or the default one for NULL.
-///
-/// # Safety
-/// `ladder` is null or a live handle.
-pub(super) unsafe fn or_default(ladder: *const vodkit_ladder) -> Ladder {
-    // SAFETY: by this function's contract.
-    unsafe { ladder.as_ref() }.map_or_else(Ladder::default, |ladder| ladder.0.clone())
 }

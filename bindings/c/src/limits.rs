@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::call::{call, free, into_handle, object_mut};
-use super::error::vodkit_error;
-use crate::{Error, Limits, Result};
+use vodkit::{Limits, Result};
 
-/// Bounds on what a source may ask of the engine. Functions that take limits take NULL for the defaults. Any
-/// number may be set; 0 lets nothing through, and a very large one everything. Beyond one a function fails with
-/// VODKIT_LIMIT_EXCEEDED.
-pub struct vodkit_limits(pub(super) Limits);
+use crate::call::{call, free, into_handle, invalid, object_mut};
+use crate::error::vodkit_error;
 
-/// The default limits, for changing. The caller owns them.
+/// Bounds on what a source may demand of the engine, as sources often come from strangers. Work on a source that
+/// exceeds one fails with VODKIT_ERROR_LIMIT_EXCEEDED. Any value may be set: 0 lets nothing through.
+pub struct vodkit_limits(pub(crate) Limits);
+
+/// Creates limits with the default values. The caller owns them.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_limits_new() -> *mut vodkit_limits {
     into_handle(vodkit_limits(Limits::default()))
@@ -35,7 +35,7 @@ unsafe fn set(
     unsafe { call(error, || change(&mut object_mut(limits, "limits")?.0)) }
 }
 
-/// The largest source, in bytes. Default: 256 GiB.
+/// Sets the maximum size of the source in bytes. Default: 256 GiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_source_bytes(
     limits: *mut vodkit_limits,
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn vodkit_limits_set_source_bytes(
     }
 }
 
-/// The longest playing time, in seconds. Default: 24 hours.
+/// Sets the maximum playing time in seconds. Default: 86,400 (24 hours).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_duration(
     limits: *mut vodkit_limits,
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn vodkit_limits_set_duration(
     }
 }
 
-/// The most pixels of one coded picture, width times height. Default: 8192 times 8192.
+/// Sets the maximum number of pixels in a coded picture, width times height. Default: 8192 x 8192.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_pixels(
     limits: *mut vodkit_limits,
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn vodkit_limits_set_pixels(
     }
 }
 
-/// The most tracks of all types. Default: 64.
+/// Sets the maximum number of tracks of all types. Default: 64.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_tracks(
     limits: *mut vodkit_limits,
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn vodkit_limits_set_tracks(
     }
 }
 
-/// The most packets of all tracks. Default: 40 million.
+/// Sets the maximum number of packets in all tracks. Default: 40 million.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_packets(
     limits: *mut vodkit_limits,
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn vodkit_limits_set_packets(
     }
 }
 
-/// The time, in seconds, that probing, and that planning, may take. Default: 600.
+/// Sets how many seconds a probe, a plan or a thumbnail of a source may take. Default: 600.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_limits_set_wall_time(
     limits: *mut vodkit_limits,
@@ -132,15 +132,6 @@ pub unsafe extern "C" fn vodkit_limits_set_wall_time(
 }
 
 /// A time span from C.
-pub(super) fn duration(seconds: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| Error::invalid(format!("{seconds} seconds is no time span")))
-}
-
-/// The limits behind a handle, or the defaults for NULL.
-///
-/// # Safety
-/// `limits` is null or a live handle.
-pub(super) unsafe fn or_default(limits: *const vodkit_limits) -> Limits {
-    // SAFETY: by this function's contract.
-    unsafe { limits.as_ref() }.map_or_else(Limits::default, |limits| limits.0.clone())
+pub(crate) fn duration(seconds: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| invalid(format!("{seconds} seconds is no time span")))
 }

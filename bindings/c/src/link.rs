@@ -1,18 +1,19 @@
 //! Sources behind links
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
-use super::call::{call, free, into_handle, object_mut, result, text};
-use super::error::vodkit_error;
-use super::limits::duration;
-use super::source::vodkit_source;
-use crate::{HttpOptions, HttpSource, Result};
+use vodkit::{CancelToken, HttpOptions, Result, Source};
 
-/// How a link is read. Functions that take link options take NULL for the defaults.
+use crate::call::{call, free, into_handle, object_mut, result, text};
+use crate::cancel_token::{or_none, vodkit_cancel_token};
+use crate::error::vodkit_error;
+use crate::limits::duration;
+use crate::source::vodkit_source;
+
+/// How a link is read.
 pub struct vodkit_link_options(HttpOptions);
 
-/// Default options, for changing. The caller owns them.
+/// Creates options with the default values. The caller owns them.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_link_options_new() -> *mut vodkit_link_options {
     into_handle(vodkit_link_options(HttpOptions::default()))
@@ -36,8 +37,8 @@ unsafe fn set(
     unsafe { call(error, || change(&mut object_mut(options, "options")?.0)) }
 }
 
-/// Whether a link, or a redirect of it, may lead to an address that is not of the public internet: this machine,
-/// the local network, a cloud's metadata service. Links from strangers may not. Default: no.
+/// Sets whether the link, or a redirect, may lead to an address that is not public: this machine, the local network,
+/// a cloud's metadata service. Leave it off for links from strangers. Default: false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_allow_private_addresses(
     options: *mut vodkit_link_options,
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn vodkit_link_options_set_allow_private_addresses(
     }
 }
 
-/// Redirects that are followed. Default: 5.
+/// Sets the maximum number of redirects. Default: 5.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_redirects(
     options: *mut vodkit_link_options,
@@ -69,8 +70,7 @@ pub unsafe extern "C" fn vodkit_link_options_set_redirects(
     }
 }
 
-/// For how many seconds less than 16 KiB may come before reading fails, with all that is tried again in that time.
-/// Default: 20.
+/// Sets the timeout in seconds: reading fails if less than 16 KiB arrive in that time, retries included. Default: 20.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_timeout(
     options: *mut vodkit_link_options,
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn vodkit_link_options_set_timeout(
     }
 }
 
-/// Memory for what was read last, in bytes. Default: 32 MiB; 4 MiB at least.
+/// Sets the size of the read cache in bytes; less than 4 MiB counts as 4 MiB. Default: 32 MiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_cache_bytes(
     options: *mut vodkit_link_options,
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn vodkit_link_options_set_cache_bytes(
     }
 }
 
-/// The largest file, in bytes. Default: 256 GiB.
+/// Sets the maximum size of the file in bytes. Default: 256 GiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_source_bytes(
     options: *mut vodkit_link_options,
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn vodkit_link_options_set_source_bytes(
     }
 }
 
-/// How many seconds a download may take from a server that gives files only as a whole. Default: 3600.
+/// Sets how many seconds a download may take if the server does not support ranges. Default: 3600.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_download_time(
     options: *mut vodkit_link_options,
@@ -134,8 +134,8 @@ pub unsafe extern "C" fn vodkit_link_options_set_download_time(
     }
 }
 
-/// Certificates, in PEM, that those of `https` servers have to go back to. Default: the authorities that Mozilla
-/// trusts.
+/// Sets the root certificates, in PEM, that `https` servers are verified against; "" restores the default, Mozilla's
+/// list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_link_options_set_root_certificates(
     options: *mut vodkit_link_options,
@@ -151,28 +151,30 @@ pub unsafe extern "C" fn vodkit_link_options_set_root_certificates(
     }
 }
 
-/// A source behind an `http` or `https` link. Asks for the file's beginning, or downloads all of it where the
-/// server cannot give parts. It is then read as needed, and what breaks off is taken up again.
+/// Opens an `http` or `https` link. Requests the beginning of the file, or downloads all of it if the server does not
+/// support ranges. Afterwards the file is read on demand, and interrupted transfers are resumed.
 ///
-/// The caller owns `*source`. `options` may be NULL. Fails with VODKIT_INVALID_ARGUMENT for what is no link or
-/// no certificate,
-/// VODKIT_ADDRESS_REFUSED where it leads to an address that is not allowed, VODKIT_NOT_FOUND where there is no such
-/// host or file, VODKIT_NOT_MEDIA for a web page, VODKIT_LIMIT_EXCEEDED for files or ways too long, and
-/// VODKIT_SOURCE_READ for all else that servers do.
+/// The caller owns `*source`. `options` may be NULL for the defaults. `cancel`, which may be NULL, cancels this call; a
+/// server that sends nothing delays that by up to a third of the timeout. Fails with VODKIT_ERROR_INVALID_ARGUMENT for something that is no link or no certificate,
+/// VODKIT_ERROR_ADDRESS_REFUSED if an address is not public, VODKIT_ERROR_NOT_FOUND if there is no such host or file,
+/// VODKIT_ERROR_NOT_MEDIA for a web page, VODKIT_ERROR_LIMIT_EXCEEDED for files that are too large and too many
+/// redirects, and VODKIT_ERROR_SOURCE_READ for all other faults of the server or network.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_open_link(
     link: *const c_char,
     options: *const vodkit_link_options,
+    cancel: *const vodkit_cancel_token,
     source: *mut *mut vodkit_source,
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let source = result(source, "source")?;
+            let place = result(source, "source")?;
             let options = options.as_ref().map_or_else(HttpOptions::default, |options| options.0.clone());
-            let opened = HttpSource::open(text(link, "link")?, &options)?;
-            *source = into_handle(vodkit_source(Arc::new(opened)));
+            let opened = Source::http(text(link, "link")?, &options.cancel(or_none(cancel)))?;
+            // Later work has tokens of its own.
+            *place = into_handle(vodkit_source(opened.with_cancel(&CancelToken::new())));
             Ok(())
         })
     }

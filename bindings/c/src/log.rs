@@ -8,62 +8,62 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use super::call::{c_string, call};
-use super::error::vodkit_error;
-use super::user::{User, vodkit_finalizer};
-use crate::{Error, ErrorKind};
+use vodkit::{Error, ErrorKind, Result};
 
-/// How important a line of the log is. The library logs what helps to find a fault, and nothing that is told
-/// by an error already: most of it is debugging.
+use crate::call::{c_string, call};
+use crate::callback::{User, vodkit_finalize_fn};
+use crate::error::vodkit_error;
+
+/// Severity of a log line. Whatever an error reports is not logged again, so most lines are for debugging.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum vodkit_log_level {
     /// Something failed.
-    VODKIT_LOG_ERROR = 1,
+    VODKIT_LOG_LEVEL_ERROR = 1,
     /// Something looks wrong.
-    VODKIT_LOG_WARNING = 2,
+    VODKIT_LOG_LEVEL_WARNING = 2,
     /// What is being done.
-    VODKIT_LOG_INFO = 3,
+    VODKIT_LOG_LEVEL_INFO = 3,
     /// What helps to find a fault.
-    VODKIT_LOG_DEBUG = 4,
+    VODKIT_LOG_LEVEL_DEBUG = 4,
     /// Every detail.
-    VODKIT_LOG_TRACE = 5,
+    VODKIT_LOG_LEVEL_TRACE = 5,
 }
 
-/// Takes a line of the log. `level` is a vodkit_log_level; `target` says which part of the library speaks.
-/// Both strings live until the function returns.
+/// Receives a log line. `level` is a vodkit_log_level, `target` names the part of the library. Both strings are valid
+/// during the call only.
 ///
-/// It is called from several threads at once. It must not unwind, and must not call vodkit_set_log.
-pub type vodkit_log =
+/// Called from several threads at once. Must not unwind and must not call vodkit_log_set.
+pub type vodkit_log_fn =
     Option<unsafe extern "C" fn(level: i32, target: *const c_char, message: *const c_char, user: *mut c_void)>;
 
 struct Target {
-    most: i32,
+    max_level: i32,
     log: unsafe extern "C" fn(i32, *const c_char, *const c_char, *mut c_void),
     user: User,
 }
 
 static TARGET: Mutex<Option<Arc<Target>>> = Mutex::new(None);
 
-/// Where the library logs to, for the whole process; NULL, the default: nowhere. It may be set again.
-/// `most` is a vodkit_log_level: lines of less importance are not told, and cost next to nothing.
+/// Sets where the whole process logs to, in place of what was set before; NULL turns logging off, which is the default.
+/// `max_level` is a vodkit_log_level: less severe lines are dropped at next to no cost.
 ///
-/// The library owns `user` from this call on, also where it fails: `finalizer`, which may be NULL, is called
-/// once, when the log goes elsewhere and no line is on its way any more. Fails with VODKIT_INTERNAL in a Rust
-/// program that has a `tracing` subscriber already: the events go there.
+/// The library owns `user` from this call on, even if it fails: `finalize`, which may be NULL, is called once the log
+/// goes elsewhere and no line is on its way any more. Fails with VODKIT_ERROR_INTERNAL in a Rust program that has a
+/// `tracing` subscriber already, which then receives the events.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_set_log(
-    most: i32,
-    log: vodkit_log,
-    finalizer: vodkit_finalizer,
+pub unsafe extern "C" fn vodkit_log_set(
+    max_level: i32,
+    log: vodkit_log_fn,
+    finalize: vodkit_finalize_fn,
     user: *mut c_void,
     error: *mut *mut vodkit_error,
 ) -> i32 {
-    let user = User::new(user, finalizer);
+    let user = User::new(user, finalize);
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let target = log.map(|log| Arc::new(Target { most, log, user }));
+            let target = log.map(|log| Arc::new(Target { max_level, log, user }));
             if target.is_some() {
                 install()?;
             }
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn vodkit_set_log(
     }
 }
 
-fn install() -> crate::Result<()> {
+fn install() -> Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if !*installed {
@@ -92,20 +92,20 @@ struct ToTarget;
 
 impl Subscriber for ToTarget {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && metadata.target().starts_with(env!("CARGO_PKG_NAME"))
+        metadata.is_event() && metadata.target().starts_with("vodkit")
     }
 
     fn event(&self, event: &Event<'_>) {
         let target = TARGET.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(target) = target else { return };
         let level = match *event.metadata().level() {
-            Level::ERROR => vodkit_log_level::VODKIT_LOG_ERROR,
-            Level::WARN => vodkit_log_level::VODKIT_LOG_WARNING,
-            Level::INFO => vodkit_log_level::VODKIT_LOG_INFO,
-            Level::DEBUG => vodkit_log_level::VODKIT_LOG_DEBUG,
-            Level::TRACE => vodkit_log_level::VODKIT_LOG_TRACE,
+            Level::ERROR => vodkit_log_level::VODKIT_LOG_LEVEL_ERROR,
+            Level::WARN => vodkit_log_level::VODKIT_LOG_LEVEL_WARNING,
+            Level::INFO => vodkit_log_level::VODKIT_LOG_LEVEL_INFO,
+            Level::DEBUG => vodkit_log_level::VODKIT_LOG_LEVEL_DEBUG,
+            Level::TRACE => vodkit_log_level::VODKIT_LOG_LEVEL_TRACE,
         } as i32;
-        if level > target.most {
+        if level > target.max_level {
             return;
         }
         let mut line = Line(String::new());

@@ -1,51 +1,105 @@
 //! Plans
 
 use std::ffi::{CString, c_char};
+use std::sync::OnceLock;
 
-use super::bytes::string;
-use super::call::{c_string, call, free, get, into_handle, object, result, text};
-use super::error::vodkit_error;
-use super::ladder::vodkit_ladder;
-use super::limits::vodkit_limits;
-use super::source::{shared, vodkit_source};
-use super::{ladder, limits};
-use crate::plan::TrackKind;
-use crate::{Plan, Result};
+use vodkit::plan::{Media, Rendition, Segment, Task};
+use vodkit::{Error, ErrorKind, Ladder, Plan, Result};
 
-use super::probe::vodkit_track_type;
+use crate::bytes::{self, string};
+use crate::call::{c_string, call, free, get, get_str, into_handle, object, result, text};
+use crate::cancel_token::vodkit_cancel_token;
+use crate::error::vodkit_error;
+use crate::ladder::vodkit_ladder;
+use crate::source::{cancellable, vodkit_source};
+use crate::vodkit_rational;
 
-/// Everything that was decided about a video. It never changes; any number of threads may use one plan at
-/// once.
+/// Everything that was decided about a video: its renditions, how each is encoded, and where its segments are cut. A
+/// plan never changes.
 pub struct vodkit_plan {
-    pub(super) plan: Plan,
+    pub(crate) plan: Plan,
     hash: CString,
-    ids: Vec<CString>,
-    codecs: Vec<CString>,
-    not_copied: Vec<Option<CString>>,
+    renditions: Vec<Strings>,
     /// Language and name.
-    pub(super) captions: Vec<[CString; 2]>,
+    pub(crate) captions: Vec<[CString; 2]>,
+    tasks: OnceLock<Vec<Task>>,
 }
 
-impl vodkit_plan {
-    pub(super) fn new(plan: Plan) -> Self {
-        let hash = c_string(&plan.hash);
-        let ids = plan.tracks.iter().map(|track| c_string(&track.id)).collect();
-        let codecs = plan.tracks.iter().map(|track| c_string(&track.codecs)).collect();
-        let not_copied = plan.tracks.iter().map(|track| track.not_copied.as_deref().map(c_string)).collect();
-        let captions = plan.captions.iter().map(|own| [&own.language, &own.name].map(|text| c_string(text))).collect();
-        Self { plan, hash, ids, codecs, not_copied, captions }
+/// A rendition's strings as C has them.
+struct Strings {
+    id: CString,
+    codecs: CString,
+    encoded_because: Option<CString>,
+    init_key: Option<CString>,
+    playlist_key: CString,
+    cues_key: Option<CString>,
+    /// Only for who asks: there are many.
+    segments: OnceLock<Vec<(CString, Segment)>>,
+}
+
+impl Strings {
+    fn new(rendition: &Rendition) -> Self {
+        Self {
+            id: c_string(&rendition.id),
+            codecs: c_string(&rendition.codecs),
+            encoded_because: rendition.encoded_because.as_deref().map(c_string),
+            init_key: rendition.init_key().as_deref().map(c_string),
+            playlist_key: c_string(&rendition.playlist_key()),
+            cues_key: rendition.cues_key().as_deref().map(c_string),
+            segments: OnceLock::new(),
+        }
     }
 }
 
-/// Decides how a video becomes a stream, reading it once or twice. Writes nothing.
+impl vodkit_plan {
+    pub(crate) fn new(plan: Plan) -> Self {
+        let captions = plan.captions().iter();
+        Self {
+            hash: c_string(plan.hash()),
+            renditions: plan.renditions().iter().map(Strings::new).collect(),
+            captions: captions.map(|own| [&own.language, &own.name].map(|text| c_string(text))).collect(),
+            tasks: OnceLock::new(),
+            plan,
+        }
+    }
+
+    pub(crate) fn tasks(&self) -> &[Task] {
+        self.tasks.get_or_init(|| self.plan.tasks())
+    }
+
+    fn segment(&self, rendition: usize, index: u32) -> Option<&(CString, Segment)> {
+        let planned = self.plan.renditions().get(rendition)?;
+        let with_key = |segment: Segment| (c_string(&segment.key), segment);
+        let segments = &self.renditions.get(rendition)?.segments;
+        segments.get_or_init(|| planned.segments().into_iter().map(with_key).collect()).get(index as usize)
+    }
+}
+
+/// Type of a rendition.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum vodkit_rendition_type {
+    /// No such rendition.
+    #[default]
+    VODKIT_RENDITION_TYPE_NONE = 0,
+    /// Video in H.264.
+    VODKIT_RENDITION_TYPE_VIDEO = 1,
+    /// Audio in AAC-LC.
+    VODKIT_RENDITION_TYPE_AUDIO = 2,
+    /// Sheets of small pictures in JPEG.
+    VODKIT_RENDITION_TYPE_STORYBOARD = 3,
+}
+
+/// Decides how a video becomes a stream. Reads the source once or twice, of an MP4 mostly just its index, and writes
+/// nothing.
 ///
-/// The caller owns `*plan`. `ladder` and `limits` may be NULL. Fails as vodkit_probe does, and with
-/// VODKIT_NOTHING_TO_PLAY.
+/// The caller owns `*plan`. `ladder` may be NULL for the default, `cancel` may be NULL. Fails as vodkit_source_probe
+/// does, and with VODKIT_ERROR_NOTHING_TO_PLAY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_new(
     source: *const vodkit_source,
     ladder: *const vodkit_ladder,
-    limits: *const vodkit_limits,
+    cancel: *const vodkit_cancel_token,
     plan: *mut *mut vodkit_plan,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -53,8 +107,8 @@ pub unsafe extern "C" fn vodkit_plan_new(
     unsafe {
         call(error, || {
             let place = result(plan, "plan")?;
-            let (ladder, limits) = (ladder::or_default(ladder), limits::or_default(limits));
-            *place = into_handle(vodkit_plan::new(crate::plan_within(shared(source)?, &ladder, &limits)?));
+            let ladder = ladder.as_ref().map_or_else(Ladder::default, |ladder| ladder.0.clone());
+            *place = into_handle(vodkit_plan::new(vodkit::plan(&cancellable(source, cancel)?, &ladder)?));
             Ok(())
         })
     }
@@ -62,8 +116,8 @@ pub unsafe extern "C" fn vodkit_plan_new(
 
 /// Reads a plan that vodkit_plan_to_json wrote.
 ///
-/// The caller owns `*plan`. Fails with VODKIT_INVALID_PLAN where it is no plan, is of another version, or
-/// was changed.
+/// The caller owns `*plan`. Fails with VODKIT_ERROR_INVALID_PLAN if it is no plan, has another schema version, or was
+/// changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_from_json(
     json: *const c_char,
@@ -80,7 +134,7 @@ pub unsafe extern "C" fn vodkit_plan_from_json(
     }
 }
 
-/// The plan as JSON, always the same text for the same plan.
+/// Returns the plan as JSON, always the same text for the same plan.
 ///
 /// The caller owns `*json` and frees it with vodkit_string_free.
 #[unsafe(no_mangle)]
@@ -99,81 +153,172 @@ pub unsafe extern "C" fn vodkit_plan_to_json(
     }
 }
 
-/// What tells this plan from others: a SHA-256 in hexadecimal. Lives as long as the plan.
+/// SHA-256 of the plan in hexadecimal: equal plans have equal hashes. NULL for NULL. Valid as long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_hash(plan: *const vodkit_plan) -> *const c_char {
     // SAFETY: the header's contract.
-    unsafe { object(plan, "plan") }.map_or(std::ptr::null(), |plan| plan.hash.as_ptr())
+    get_str(|| Some(&unsafe { object(plan, "plan") }.ok()?.hash))
 }
 
 /// Playing time in seconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.duration.to_f64()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.duration().to_f64()))
 }
 
-/// Number of tracks: each becomes one rendition.
+/// Number of renditions: video from the largest to the smallest, audio with the default first, the storyboard.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_count(plan: *const vodkit_plan) -> usize {
+pub unsafe extern "C" fn vodkit_plan_rendition_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.len()))
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().len()))
 }
 
-/// The id of track `index`, from 0, such as "720p"; NULL where there is no such track. Lives as long as the
-/// plan.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_id(plan: *const vodkit_plan, index: usize) -> *const c_char {
-    // SAFETY: the header's contract.
-    let id = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.ids.get(index));
-    id.map_or(std::ptr::null(), |id| id.as_ptr())
+/// # Safety
+/// `plan` is null or a live handle.
+unsafe fn strings<'a>(plan: *const vodkit_plan, rendition: usize) -> Option<&'a Strings> {
+    // SAFETY: by this function's contract.
+    unsafe { object(plan, "plan") }.ok()?.renditions.get(rendition)
 }
 
-/// The codec string (RFC 6381) of track `index`, "jpeg" for images; NULL where there is no such track. Lives as
-/// long as the plan.
+/// Id of the rendition at index `rendition`, counted from 0, such as "720p": its name, and that of its folder in a
+/// package. NULL if there is no such rendition. Valid as long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_codecs(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_id(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
     // SAFETY: the header's contract.
-    let codecs = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.codecs.get(index));
-    codecs.map_or(std::ptr::null(), |codecs| codecs.as_ptr())
+    get_str(|| Some(&unsafe { strings(plan, rendition) }?.id))
 }
 
-/// What track `index` holds: VODKIT_TRACK_VIDEO, VODKIT_TRACK_AUDIO or VODKIT_TRACK_IMAGES.
+/// Type of a rendition, as a vodkit_rendition_type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_type(plan: *const vodkit_plan, index: usize) -> i32 {
-    // SAFETY: the header's contract.
-    let plan = unsafe { inner(plan) };
+pub unsafe extern "C" fn vodkit_plan_rendition_type(plan: *const vodkit_plan, rendition: usize) -> i32 {
     let kind = |plan: &Plan| {
-        Some(match plan.tracks.get(index)?.kind {
-            TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_VIDEO,
-            TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_AUDIO,
-            TrackKind::Images(_) => vodkit_track_type::VODKIT_TRACK_IMAGES,
+        Some(match plan.renditions().get(rendition)?.media {
+            Media::Video(..) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_VIDEO,
+            Media::Audio(_) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_AUDIO,
+            Media::Storyboard(..) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_STORYBOARD,
+            _ => vodkit_rendition_type::VODKIT_RENDITION_TYPE_NONE,
         })
     };
-    get(|| kind(plan.ok()?)) as i32
+    // SAFETY: the header's contract.
+    get(|| kind(unsafe { inner(plan) }.ok()?)) as i32
 }
 
-/// Whether the samples of track `index` are the video's own, not encoded anew.
+/// Codec string (RFC 6381) of a rendition, "jpeg" for a storyboard; NULL if there is no such rendition. Valid as long
+/// as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_is_copied(plan: *const vodkit_plan, index: usize) -> bool {
+pub unsafe extern "C" fn vodkit_plan_rendition_codecs(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.is_copied()))
+    get_str(|| Some(&unsafe { strings(plan, rendition) }?.codecs))
 }
 
-/// Why track `index` is encoded although the ladder asked for copying, as a sentence in English; NULL where it did
-/// not, where the track is copied, and where there is no such track. Lives as long as the plan.
+/// Whether a rendition is a passthrough: its samples are the source's own, not encoded again.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_not_copied(plan: *const vodkit_plan, index: usize) -> *const c_char {
+pub unsafe extern "C" fn vodkit_plan_rendition_is_passthrough(plan: *const vodkit_plan, rendition: usize) -> bool {
     // SAFETY: the header's contract.
-    let reason = unsafe { object(plan, "plan") }.ok().and_then(|plan| plan.not_copied.get(index)?.as_ref());
-    reason.map_or(std::ptr::null(), |reason| reason.as_ptr())
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(rendition)?.is_passthrough()))
 }
 
-/// Number of media segments of track `index`; 0 where there is no such track.
+/// Why a rendition is encoded although the ladder asked for passthrough, as an English sentence; NULL if the ladder did
+/// not ask, if the rendition is a passthrough, and if there is no such rendition. Valid as long as the plan.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_track_segments(plan: *const vodkit_plan, index: usize) -> u32 {
+pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(
+    plan: *const vodkit_plan,
+    rendition: usize,
+) -> *const c_char {
     // SAFETY: the header's contract.
-    get(|| Some(unsafe { inner(plan) }.ok()?.tracks.get(index)?.segments))
+    get_str(|| unsafe { strings(plan, rendition) }?.encoded_because.as_ref())
+}
+
+/// Path in a package of a rendition's init segment, such as "720p/init.mp4"; NULL for a storyboard, which has none, and
+/// if there is no such rendition. Valid as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_rendition_init_key(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
+    // SAFETY: the header's contract.
+    get_str(|| unsafe { strings(plan, rendition) }?.init_key.as_ref())
+}
+
+/// Path in a package of a rendition's HLS media playlist, such as "720p/playlist.m3u8"; NULL if there is no such
+/// rendition. Valid as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_rendition_playlist_key(
+    plan: *const vodkit_plan,
+    rendition: usize,
+) -> *const c_char {
+    // SAFETY: the header's contract.
+    get_str(|| Some(&unsafe { strings(plan, rendition) }?.playlist_key))
+}
+
+/// Path in a package of a storyboard's WebVTT, "storyboard/storyboard.vtt"; NULL for other renditions, and if there is
+/// no such rendition. Valid as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_rendition_cues_key(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
+    // SAFETY: the header's contract.
+    get_str(|| unsafe { strings(plan, rendition) }?.cues_key.as_ref())
+}
+
+/// Number of media segments of a rendition; 0 if there is no such rendition.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_rendition_segment_count(plan: *const vodkit_plan, rendition: usize) -> u32 {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { inner(plan) }.ok()?.renditions().get(rendition)?.segment_count))
+}
+
+/// Path in a package of media segment `index`, counted from 0, of the rendition at index `rendition`, such as
+/// "720p/00003.m4s"; NULL if there is no such segment. Valid as long as the plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segment_key(
+    plan: *const vodkit_plan,
+    rendition: usize,
+    index: u32,
+) -> *const c_char {
+    // SAFETY: the header's contract.
+    get_str(|| Some(&unsafe { object(plan, "plan") }.ok()?.segment(rendition, index)?.0))
+}
+
+/// Start of a media segment in seconds; 0/1 if there is no such segment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segment_start(
+    plan: *const vodkit_plan,
+    rendition: usize,
+    index: u32,
+) -> vodkit_rational {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { object(plan, "plan") }.ok()?.segment(rendition, index)?.1.start.into()))
+}
+
+/// Duration of a media segment in seconds; 0/1 if there is no such segment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segment_duration(
+    plan: *const vodkit_plan,
+    rendition: usize,
+    index: u32,
+) -> vodkit_rational {
+    // SAFETY: the header's contract.
+    get(|| Some(unsafe { object(plan, "plan") }.ok()?.segment(rendition, index)?.1.duration.into()))
+}
+
+/// Returns all media segments of the rendition at index `rendition` as JSON: an array of {"index", "key", "start",
+/// "duration"}, with times as exact fractions of seconds, such as "1001/30".
+///
+/// The caller owns `*json` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_segments_to_json(
+    plan: *const vodkit_plan,
+    rendition: usize,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(json, "json")?;
+            let none = || Error::new(ErrorKind::OutOfRange, format!("the plan has no rendition {rendition}"));
+            let rendition = inner(plan)?.renditions().get(rendition).ok_or_else(none)?;
+            *place = bytes::json(&rendition.segments(), "the segments")?;
+            Ok(())
+        })
+    }
 }
 
 /// Frees a plan.
@@ -187,7 +332,7 @@ pub unsafe extern "C" fn vodkit_plan_free(plan: *mut vodkit_plan) {
 ///
 /// # Safety
 /// `plan` is null or a live handle.
-pub(super) unsafe fn inner<'a>(plan: *const vodkit_plan) -> Result<&'a Plan> {
+pub(crate) unsafe fn inner<'a>(plan: *const vodkit_plan) -> Result<&'a Plan> {
     // SAFETY: by this function's contract.
     unsafe { object(plan, "plan") }.map(|plan| &plan.plan)
 }

@@ -1,14 +1,16 @@
-//! Exact numbers
+//! Rational numbers
 
-use crate::{Error, Rational, Result};
+use vodkit::{Rational, Result};
 
-/// An exact fraction: a time in seconds, a frame rate in frames per second.
+use crate::call::invalid;
+
+/// An exact fraction: a time in seconds, or a frame rate in frames per second.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct vodkit_rational {
     /// Numerator.
     pub num: i64,
-    /// Denominator, above 0.
+    /// Denominator, greater than 0.
     pub den: i64,
 }
 
@@ -25,9 +27,9 @@ impl From<Rational> for vodkit_rational {
 }
 
 impl vodkit_rational {
-    pub(super) fn read(self, name: &str) -> Result<Rational> {
+    pub(crate) fn read(self, name: &str) -> Result<Rational> {
         if self.den <= 0 {
-            return Err(Error::invalid(format!("the denominator of {name} is {}, but must be above 0", self.den)));
+            return Err(invalid(format!("the denominator of {name} is {}, but must be above 0", self.den)));
         }
         Ok(Rational::new(self.num, self.den))
     }

@@ -1,23 +1,26 @@
 //! Segments
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
-use super::bytes::vodkit_bytes;
-use super::call::{call, into_handle, result, text};
-use super::error::vodkit_error;
-use super::plan::{inner, vodkit_plan};
-use super::source::{shared, vodkit_source};
+use vodkit::{ErrorKind, SegmentMaker, init_segment, segment};
 
-/// Makes the init segment of a track: what a player loads before any media segment.
+use crate::bytes::vodkit_bytes;
+use crate::call::{c_string, call, free, into_handle, invalid, object, object_mut, result, text};
+use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::cancel_token::vodkit_cancel_token;
+use crate::error::vodkit_error;
+use crate::plan::{inner, vodkit_plan};
+use crate::source::{cancellable, vodkit_source};
+use crate::task::vodkit_task;
+
+/// Makes the init segment of a rendition, which players load before any media segment.
 ///
-/// In a package, and for its playlists, its place is "TRACK/init.mp4".
-///
-/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, for images too, which need none, or
-/// VODKIT_BUILD_MISMATCH.
+/// The caller owns `*bytes`. Fails with VODKIT_ERROR_OUT_OF_RANGE, for a storyboard too, which has none, and with
+/// VODKIT_ERROR_BUILD_MISMATCH.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_init_segment(
+pub unsafe extern "C" fn vodkit_plan_make_init_segment(
     plan: *const vodkit_plan,
-    track_id: *const c_char,
+    rendition_id: *const c_char,
     bytes: *mut *mut vodkit_bytes,
     error: *mut *mut vodkit_error,
 ) -> i32 {
@@ -25,24 +28,107 @@ pub unsafe extern "C" fn vodkit_init_segment(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            *place = into_handle(vodkit_bytes(crate::init_segment(inner(plan)?, text(track_id, "track_id")?)?));
+            *place = into_handle(vodkit_bytes(init_segment(inner(plan)?, text(rendition_id, "rendition_id")?)?));
             Ok(())
         })
     }
 }
 
-/// Makes media segment `index`, from 0, of a track. The bytes depend on the source and the plan alone, so any
-/// number of threads or machines may make segments in any order. In a package, and for its playlists, its
-/// place is "TRACK/00000.m4s": the index with five digits or more. Of images it is one sheet as a JPEG, and its
-/// place "TRACK/00000.jpg".
+/// Makes media segment `index`, counted from 0, of a rendition; of a storyboard, one sheet as JPEG. The bytes depend on
+/// the source and the plan alone, so segments can be made in any order, on any thread or machine. A segment maker is
+/// faster for many of them.
 ///
-/// The caller owns `*bytes`. Fails with VODKIT_OUT_OF_RANGE, VODKIT_BUILD_MISMATCH, VODKIT_SOURCE_CHANGED,
-/// and where the source cannot be read or decoded.
+/// The caller owns `*bytes`. `cancel` may be NULL. Fails with VODKIT_ERROR_OUT_OF_RANGE, VODKIT_ERROR_BUILD_MISMATCH,
+/// VODKIT_ERROR_SOURCE_CHANGED, VODKIT_ERROR_CANCELLED, and if the source cannot be read or decoded.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_segment(
+pub unsafe extern "C" fn vodkit_plan_make_segment(
+    plan: *const vodkit_plan,
+    source: *const vodkit_source,
+    rendition_id: *const c_char,
+    index: u32,
+    cancel: *const vodkit_cancel_token,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let (plan, source) = (inner(plan)?, cancellable(source, cancel)?);
+            *place = into_handle(vodkit_bytes(segment(&source, plan, text(rendition_id, "rendition_id")?, index)?));
+            Ok(())
+        })
+    }
+}
+
+/// Makes many segments of one plan. It keeps the source open and its decoders running in between, so segments are
+/// fastest in ascending order. One maker serves one thread at a time; use one for each thread.
+pub struct vodkit_segment_maker(SegmentMaker);
+
+/// Receives a segment of a task. `key` is its path in a package, such as "720p/00003.m4s". `rendition_id`, `key` and
+/// `bytes` are valid during the call; vodkit_bytes_share keeps the bytes. Returns 0, or anything else to end the task;
+/// it may then store an error of vodkit_error_new through `error`.
+///
+/// Called on the thread that calls vodkit_segment_maker_run. Must not unwind and must not use the maker.
+pub type vodkit_segment_fn = Option<
+    unsafe extern "C" fn(
+        rendition_id: *const c_char,
+        index: u32,
+        key: *const c_char,
+        bytes: *const vodkit_bytes,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i32,
+>;
+
+/// Creates a segment maker, and checks once that the plan is of this build and the source the planned one.
+///
+/// The caller owns `*maker`, which keeps what it needs of the source and the plan. `cancel`, which may be NULL, cancels
+/// this call and whatever the maker does. Fails with VODKIT_ERROR_BUILD_MISMATCH, VODKIT_ERROR_SOURCE_CHANGED and
+/// VODKIT_ERROR_SOURCE_READ.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment_maker_new(
     source: *const vodkit_source,
     plan: *const vodkit_plan,
-    track_id: *const c_char,
+    cancel: *const vodkit_cancel_token,
+    maker: *mut *mut vodkit_segment_maker,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(maker, "maker")?;
+            let made = SegmentMaker::new(&cancellable(source, cancel)?, inner(plan)?)?;
+            *place = into_handle(vodkit_segment_maker(made));
+            Ok(())
+        })
+    }
+}
+
+/// As vodkit_plan_make_init_segment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment_maker_make_init_segment(
+    maker: *const vodkit_segment_maker,
+    rendition_id: *const c_char,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let place = result(bytes, "bytes")?;
+            let maker = &object(maker, "maker")?.0;
+            *place = into_handle(vodkit_bytes(maker.init(text(rendition_id, "rendition_id")?)?));
+            Ok(())
+        })
+    }
+}
+
+/// As vodkit_plan_make_segment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment_maker_make_segment(
+    maker: *mut vodkit_segment_maker,
+    rendition_id: *const c_char,
     index: u32,
     bytes: *mut *mut vodkit_bytes,
     error: *mut *mut vodkit_error,
@@ -51,9 +137,48 @@ pub unsafe extern "C" fn vodkit_segment(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let made = crate::segment(shared(source)?, inner(plan)?, text(track_id, "track_id")?, index)?;
-            *place = into_handle(vodkit_bytes(made));
+            let maker = &mut object_mut(maker, "maker")?.0;
+            *place = into_handle(vodkit_bytes(maker.segment(text(rendition_id, "rendition_id")?, index)?));
             Ok(())
         })
     }
+}
+
+/// Makes all segments of a task and passes each to `put`.
+///
+/// The library owns `user` during this call, even if it fails: `finalize`, which may be NULL, is called before it
+/// returns. Fails as vodkit_plan_make_segment does, and with the error of `put`, or VODKIT_ERROR_SINK_WRITE if that gave
+/// none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment_maker_run(
+    maker: *mut vodkit_segment_maker,
+    task: *const vodkit_task,
+    put: vodkit_segment_fn,
+    finalize: vodkit_finalize_fn,
+    user: *mut c_void,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    let user = User::new(user, finalize);
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let maker = &mut object_mut(maker, "maker")?.0;
+            let task = &object(task, "task")?.task;
+            let put = put.ok_or_else(|| invalid("put is NULL"))?;
+            maker.run(task, |rendition, index, bytes| {
+                let (id, key) = (c_string(&rendition.id), c_string(&rendition.segment_key(index)));
+                let bytes = vodkit_bytes(bytes);
+                called(ErrorKind::SinkWrite, "put", |error| {
+                    put(id.as_ptr(), index, key.as_ptr(), &bytes, error, user.data()).into()
+                })
+            })
+        })
+    }
+}
+
+/// Frees a segment maker.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_segment_maker_free(maker: *mut vodkit_segment_maker) {
+    // SAFETY: the header's contract.
+    unsafe { free(maker) }
 }

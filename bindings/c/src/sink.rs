@@ -1,36 +1,107 @@
 //! Sinks
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 use std::io;
+use std::ptr::null_mut;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use vodkit::{DirSink, Error, ErrorKind, Result, SharedSink, Sink};
 
-use super::call::{c_string, call, free, into_handle, object, path_of, result, text};
-use super::error::vodkit_error;
-use super::plan::{inner, vodkit_plan};
-use super::user::{User, vodkit_finalizer};
-use crate::{CallbackSink, DirSink, Error, Result, SharedSink};
+use crate::bytes::vodkit_bytes;
+use crate::call::{Growing, c_string, call, free, into_handle, invalid, object, path_of, read, result, text};
+use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::error::vodkit_error;
 
-/// Where a package goes. A job keeps what it needs: a sink may be freed at any time.
+/// Where a package goes. Whatever uses a sink keeps its own reference, so it may be freed at any time.
 pub struct vodkit_sink(SharedSink);
 
-/// Takes one whole file of a package. `key` is its place, such as "720p/00003.m4s"; key and data live until
-/// the function returns. Returns 0, or anything else where the file could not be stored, which ends the job.
-///
-/// It is called from several threads at once: first with plan.json, then with each track's init.mp4, then
-/// with the media segments as they are done, and when all are with each track's playlist.m3u8, manifest.mpd
-/// and master.m3u8; each key comes once. It must not unwind, with a C++ exception say.
-pub type vodkit_put =
-    Option<unsafe extern "C" fn(key: *const c_char, data: *const u8, size: usize, user: *mut c_void) -> i32>;
+/// Stores `bytes` under `key`, replacing what was there. `key` is a relative path such as "720p/00003.m4s", never with
+/// "." or ".." in it. Readers of the key must see either what was there before or all of the bytes. `key` and `bytes`
+/// are valid during the call; vodkit_bytes_share keeps the bytes.
+pub type vodkit_sink_put_fn = Option<
+    unsafe extern "C" fn(
+        key: *const c_char,
+        bytes: *const vodkit_bytes,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i32,
+>;
 
-/// A folder. It is made with the first file; each file appears whole or not at all. A job on a folder goes on
-/// where an earlier one of the same plan stopped; of jobs of other plans that begin there at the same moment
-/// one alone goes on, and the others fail with VODKIT_OUTPUT_CONFLICT.
+/// Stores `bytes` under `key` only if nothing is there, and sets `*stored` to whether it did. It must be atomic: of jobs
+/// that start at the same moment in the same place only one may be told true.
+pub type vodkit_sink_put_new_fn = Option<
+    unsafe extern "C" fn(
+        key: *const c_char,
+        bytes: *const vodkit_bytes,
+        stored: *mut bool,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i32,
+>;
+
+/// Sets `*bytes` to what is under `key`, or leaves it NULL if nothing is. The handle, from vodkit_bytes_new or
+/// vodkit_bytes_share, passes to the library.
+pub type vodkit_sink_get_fn = Option<
+    unsafe extern "C" fn(
+        key: *const c_char,
+        bytes: *mut *mut vodkit_bytes,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i32,
+>;
+
+/// Sets `*found` to whether something is under `key`, and `*size` to its size in bytes. Both start as false and 0.
+pub type vodkit_sink_size_fn = Option<
+    unsafe extern "C" fn(
+        key: *const c_char,
+        found: *mut bool,
+        size: *mut u64,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i32,
+>;
+
+/// Removes what is under `key`. Nothing there is no failure.
+pub type vodkit_sink_remove_fn =
+    Option<unsafe extern "C" fn(key: *const c_char, error: *mut *mut vodkit_error, user: *mut c_void) -> i32>;
+
+/// The functions of a sink of the host's own. Each returns 0, or anything else on failure; it may then store an error
+/// of vodkit_error_new through `error`, whose message becomes the cause of VODKIT_ERROR_SINK_WRITE. The status
+/// VODKIT_ERROR_NO_SPACE is kept.
 ///
-/// The caller owns `*sink`. Fails with VODKIT_INVALID_ARGUMENT where `path` is empty, and with
-/// VODKIT_SINK_WRITE where it is there and is no folder; whether it can be written to is found out by the
-/// job.
+/// They are called from several threads at once, and must not unwind. For a job they are called first with plan.json,
+/// then with each rendition's init.mp4, then with media segments as they are done, and at the end with the manifests,
+/// master.m3u8 last.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct vodkit_sink_callbacks {
+    /// sizeof(vodkit_sink_callbacks).
+    pub struct_size: usize,
+    /// Required.
+    pub put: vodkit_sink_put_fn,
+    /// NULL if the sink cannot be read: a job on it then always starts from the beginning, and can be neither played
+    /// from nor updated.
+    pub get: vodkit_sink_get_fn,
+    /// NULL for the size of what `get` returns.
+    pub size: vodkit_sink_size_fn,
+    /// NULL if nothing can be removed, which then is no failure.
+    pub remove: vodkit_sink_remove_fn,
+    /// NULL for `get` and then `put`, which is not atomic.
+    pub put_new: vodkit_sink_put_new_fn,
+}
+
+// SAFETY: it is repr(C), begins with its size, and is made of function pointers, of which any may be NULL.
+unsafe impl Growing for vodkit_sink_callbacks {
+    const LEAST: usize = size_of::<Self>();
+}
+
+/// Opens a folder of the local file system, which is created with the first file. Every file appears whole or not at
+/// all. A job resumes what an earlier job of the same plan left there; of jobs of other plans that start in the same
+/// folder at the same moment, all but one fail with VODKIT_ERROR_OUTPUT_CONFLICT.
+///
+/// The caller owns `*sink`. Fails with VODKIT_ERROR_INVALID_ARGUMENT if `path` is empty and with
+/// VODKIT_ERROR_SINK_WRITE if it exists and is not a folder; whether it is writable shows only in the job.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_sink_open_dir(
     path: *const c_char,
@@ -47,33 +118,30 @@ pub unsafe extern "C" fn vodkit_sink_open_dir(
     }
 }
 
-/// A function that is given each file. A job on it starts from the beginning.
+/// Creates a sink from the host's own functions. `callbacks` is copied. `name` is what messages call the sink.
 ///
-/// The caller owns `*sink`. The library owns `user` from this call on, also where it fails: `finalizer`,
-/// which may be NULL, is called once, when neither the sink nor a job on it is left.
+/// The caller owns `*sink`. The library owns `user` from this call on, even if it fails: `finalize`, which may be NULL,
+/// is called once neither the sink nor anything that uses it is left.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_sink_from_callback(
-    put: vodkit_put,
-    finalizer: vodkit_finalizer,
+pub unsafe extern "C" fn vodkit_sink_from_callbacks(
+    callbacks: *const vodkit_sink_callbacks,
+    name: *const c_char,
+    finalize: vodkit_finalize_fn,
     user: *mut c_void,
     sink: *mut *mut vodkit_sink,
     error: *mut *mut vodkit_error,
 ) -> i32 {
-    let user = User::new(user, finalizer);
+    let user = User::new(user, finalize);
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
             let place = result(sink, "sink")?;
-            let put = put.ok_or_else(|| Error::invalid("put is NULL"))?;
-            let sink = CallbackSink::new(move |key: &str, bytes: Bytes| {
-                let key: CString = c_string(key);
-                // SAFETY: the host gave this function for being called so.
-                match put(key.as_ptr(), bytes.as_ptr(), bytes.len(), user.data()) {
-                    0 => Ok(()),
-                    code => Err(io::Error::other(format!("the put callback failed with {code}"))),
-                }
-            });
-            *place = into_handle(vodkit_sink(Arc::new(sink)));
+            let (put, get, size, remove, put_new) = (None, None, None, None, None);
+            let none = vodkit_sink_callbacks { struct_size: 0, put, get, size, remove, put_new };
+            let callbacks = read(callbacks, "callbacks", none)?;
+            let put = callbacks.put.ok_or_else(|| invalid("put is NULL"))?;
+            let name = text(name, "name")?.to_owned();
+            *place = into_handle(vodkit_sink(Arc::new(HostSink { put, callbacks, name, user })));
             Ok(())
         })
     }
@@ -86,32 +154,82 @@ pub unsafe extern "C" fn vodkit_sink_free(sink: *mut vodkit_sink) {
     unsafe { free(sink) }
 }
 
-/// Writes the finished package of a plan, which is in `sink`, as one MP4 with its index first, into the file `path`,
-/// which appears whole or not at all in place of what was there. It has the pictures of the track `video`, of the
-/// largest for NULL, and the sound that plays by default; nothing is encoded. `size`, unless NULL, takes its bytes.
-///
-/// A sink of callbacks cannot be read: its package is VODKIT_NOT_FOUND, as segments are that are missing. Fails with
-/// VODKIT_OUT_OF_RANGE where `video` is no track of pictures, VODKIT_CORRUPT where a segment is not as it was made, and
-/// VODKIT_SINK_WRITE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_save_mp4(
-    plan: *const vodkit_plan,
-    sink: *const vodkit_sink,
-    video: *const c_char,
-    path: *const c_char,
-    size: *mut u64,
-    error: *mut *mut vodkit_error,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let video = if video.is_null() { None } else { Some(text(video, "video")?) };
-            let written = crate::save_mp4(inner(plan)?, &**shared(sink)?, video, path_of(path)?)?;
-            if !size.is_null() {
-                size.write(written);
-            }
-            Ok(())
+type PutFn = unsafe extern "C" fn(*const c_char, *const vodkit_bytes, *mut *mut vodkit_error, *mut c_void) -> i32;
+
+struct HostSink {
+    put: PutFn,
+    callbacks: vodkit_sink_callbacks,
+    name: String,
+    user: User,
+}
+
+impl HostSink {
+    /// Calls one of the functions, which gets the key, a place for an error and the user data.
+    fn called(
+        &self,
+        name: &str,
+        key: &str,
+        callback: impl FnOnce(*const c_char, *mut *mut vodkit_error, *mut c_void) -> i32,
+    ) -> io::Result<()> {
+        let key = c_string(key);
+        let outcome =
+            called(ErrorKind::SinkWrite, name, |error| callback(key.as_ptr(), error, self.user.data()).into());
+        outcome.map_err(|error: Error| match error.kind() {
+            ErrorKind::NoSpace => io::Error::new(io::ErrorKind::StorageFull, error),
+            _ => io::Error::other(error),
         })
+    }
+}
+
+impl Sink for HostSink {
+    fn put(&self, key: &str, bytes: Bytes) -> io::Result<()> {
+        let bytes = vodkit_bytes(bytes);
+        // SAFETY: the host gave this function for being called so.
+        self.called("put", key, |key, error, user| unsafe { (self.put)(key, &bytes, error, user) })
+    }
+
+    fn put_new(&self, key: &str, bytes: Bytes) -> io::Result<bool> {
+        let Some(put_new) = self.callbacks.put_new else {
+            let free = self.get(key)?.is_none();
+            if free {
+                self.put(key, bytes)?;
+            }
+            return Ok(free);
+        };
+        let (bytes, mut stored) = (vodkit_bytes(bytes), false);
+        // SAFETY: the host gave this function for being called so.
+        self.called("put_new", key, |key, error, user| unsafe { put_new(key, &bytes, &mut stored, error, user) })?;
+        Ok(stored)
+    }
+
+    fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
+        let Some(get) = self.callbacks.get else { return Ok(None) };
+        let mut found = null_mut();
+        // SAFETY: the host gave this function for being called so.
+        let outcome = self.called("get", key, |key, error, user| unsafe { get(key, &mut found, error, user) });
+        // SAFETY: by the header's contract it is null, or a handle that is ours now.
+        let found = (!found.is_null()).then(|| unsafe { Box::from_raw(found) }.0);
+        outcome.map(|()| found)
+    }
+
+    fn size(&self, key: &str) -> io::Result<Option<u64>> {
+        let Some(size_of) = self.callbacks.size else {
+            return Ok(self.get(key)?.map(|bytes| bytes.len() as u64));
+        };
+        let (mut found, mut size) = (false, 0);
+        // SAFETY: the host gave this function for being called so.
+        self.called("size", key, |key, error, user| unsafe { size_of(key, &mut found, &mut size, error, user) })?;
+        Ok(found.then_some(size))
+    }
+
+    fn remove(&self, key: &str) -> io::Result<()> {
+        let Some(remove) = self.callbacks.remove else { return Ok(()) };
+        // SAFETY: the host gave this function for being called so.
+        self.called("remove", key, |key, error, user| unsafe { remove(key, error, user) })
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
     }
 }
 
@@ -119,7 +237,7 @@ pub unsafe extern "C" fn vodkit_save_mp4(
 ///
 /// # Safety
 /// `sink` is null or a live handle.
-pub(super) unsafe fn shared<'a>(sink: *const vodkit_sink) -> Result<&'a SharedSink> {
+pub(crate) unsafe fn shared(sink: *const vodkit_sink) -> Result<SharedSink> {
     // SAFETY: by this function's contract.
-    unsafe { object(sink, "sink") }.map(|sink| &sink.0)
+    unsafe { object(sink, "sink") }.map(|sink| sink.0.clone())
 }

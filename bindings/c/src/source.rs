@@ -2,28 +2,38 @@
 
 use std::ffi::{c_char, c_void};
 use std::io;
-use std::sync::Arc;
 
-use super::call::{call, free, get, into_handle, object, path_of, result, text, values};
-use super::error::vodkit_error;
-use super::user::{User, vodkit_finalizer};
-use crate::{BytesSource, Error, ErrorKind, FileSource, Result, SharedSource, Source};
+use vodkit::{Error, ErrorKind, Limits, ReadAt, Result, Source};
 
-/// Where a video comes from. Any number of threads may use one source at once. What uses it keeps what it
-/// needs: it may be freed at any time.
-pub struct vodkit_source(pub(super) SharedSource);
+use crate::bytes::copied;
+use crate::call::{call, free, get, into_handle, invalid, object, object_mut, path_of, result, text};
+use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::cancel_token::vodkit_cancel_token;
+use crate::error::vodkit_error;
+use crate::limits::vodkit_limits;
 
-/// Reads up to `size` bytes at `offset` into `buffer`. Returns how many were read, 0 at or behind the end, or
-/// a negative number where reading failed.
+/// Where a video comes from. Whatever uses a source keeps its own reference, so it may be freed at any time.
+pub struct vodkit_source(pub(crate) Source);
+
+/// Reads up to `size` bytes at `offset` into `buffer`. Returns the number of bytes read, 0 at or past the end, or a
+/// negative number on failure. It may then store an error of vodkit_error_new through `error`, which the call that
+/// needed the bytes fails with; otherwise that is VODKIT_ERROR_SOURCE_READ.
 ///
-/// It is called from several threads at once. It must not unwind, with a C++ exception say.
-pub type vodkit_read =
-    Option<unsafe extern "C" fn(offset: u64, buffer: *mut u8, size: usize, user: *mut c_void) -> i64>;
+/// Called from several threads at once. Must not unwind.
+pub type vodkit_source_read_fn = Option<
+    unsafe extern "C" fn(
+        offset: u64,
+        buffer: *mut u8,
+        size: usize,
+        error: *mut *mut vodkit_error,
+        user: *mut c_void,
+    ) -> i64,
+>;
 
-/// A source in a file.
+/// Opens a file.
 ///
-/// The caller owns `*source`. Fails with VODKIT_NOT_FOUND, or with VODKIT_SOURCE_READ where `path` may not be
-/// read or is a folder or device.
+/// The caller owns `*source`. Fails with VODKIT_ERROR_NOT_FOUND, or with VODKIT_ERROR_SOURCE_READ if `path` may not be
+/// read or is a directory or device.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_open(
     path: *const c_char,
@@ -33,15 +43,14 @@ pub unsafe extern "C" fn vodkit_source_open(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let source = result(source, "source")?;
-            let opened = FileSource::open(path_of(path)?)?;
-            *source = into_handle(vodkit_source(Arc::new(opened)));
+            let place = result(source, "source")?;
+            *place = into_handle(vodkit_source(Source::file(path_of(path)?)?));
             Ok(())
         })
     }
 }
 
-/// A source of `size` bytes in memory, which are copied.
+/// Creates a source from `size` bytes in memory, which are copied.
 ///
 /// The caller owns `*source`.
 #[unsafe(no_mangle)]
@@ -54,48 +63,61 @@ pub unsafe extern "C" fn vodkit_source_from_bytes(
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let source = result(source, "source")?;
-            let data = values(data, size, "data")?;
-            let mut bytes = Vec::new();
-            bytes.try_reserve_exact(size).map_err(|cause| {
-                let message = format!("no memory for a copy of the source's {size} bytes");
-                Error::new(ErrorKind::Internal, message).with_cause(cause)
-            })?;
-            bytes.extend_from_slice(data);
-            *source = into_handle(vodkit_source(Arc::new(BytesSource::new(bytes))));
+            let place = result(source, "source")?;
+            *place = into_handle(vodkit_source(Source::bytes(copied(data, size)?)));
             Ok(())
         })
     }
 }
 
-/// A source of `length` bytes that `read` gets, wherever they are. `name` is what messages call it.
+/// Creates a source of `length` bytes that `read` fetches, from whatever storage the host has. `name` is what messages
+/// call it. The content must not change while the source is in use.
 ///
-/// The caller owns `*source`. The library owns `user` from this call on, also where it fails: `finalizer`,
-/// which may be NULL, is called once, when neither the source nor any work on it is left.
+/// The caller owns `*source`. The library owns `user` from this call on, even if it fails: `finalize`, which may be
+/// NULL, is called once neither the source nor any work on it is left.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_from_callback(
     length: u64,
-    read: vodkit_read,
+    read: vodkit_source_read_fn,
     name: *const c_char,
-    finalizer: vodkit_finalizer,
+    finalize: vodkit_finalize_fn,
     user: *mut c_void,
     source: *mut *mut vodkit_source,
     error: *mut *mut vodkit_error,
 ) -> i32 {
-    let user = User::new(user, finalizer);
+    let user = User::new(user, finalize);
     // SAFETY: the header's contract.
     unsafe {
         call(error, || {
-            let source = result(source, "source")?;
-            let read = read.ok_or_else(|| Error::invalid("read is NULL"))?;
+            let place = result(source, "source")?;
+            let read = read.ok_or_else(|| invalid("read is NULL"))?;
             let name = text(name, "name")?.to_owned();
-            *source = into_handle(vodkit_source(Arc::new(CallbackSource { length, read, name, user })));
+            *place = into_handle(vodkit_source(Source::new(CallbackReader { length, read, name, user })));
             Ok(())
         })
     }
 }
 
-/// The source's length in bytes; 0 for NULL.
+/// Sets the limits for all work on the source that starts after this call: probing, planning, segments, thumbnails
+/// and jobs. `limits` is copied; NULL restores the defaults.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_source_set_limits(
+    source: *mut vodkit_source,
+    limits: *const vodkit_limits,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let source = object_mut(source, "source")?;
+            let limits = limits.as_ref().map_or_else(Limits::default, |limits| limits.0.clone());
+            source.0 = source.0.clone().with_limits(limits);
+            Ok(())
+        })
+    }
+}
+
+/// Length in bytes; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_length(source: *const vodkit_source) -> u64 {
     // SAFETY: the header's contract.
@@ -109,25 +131,32 @@ pub unsafe extern "C" fn vodkit_source_free(source: *mut vodkit_source) {
     unsafe { free(source) }
 }
 
-struct CallbackSource {
+struct CallbackReader {
     length: u64,
-    read: unsafe extern "C" fn(u64, *mut u8, usize, *mut c_void) -> i64,
+    read: unsafe extern "C" fn(u64, *mut u8, usize, *mut *mut vodkit_error, *mut c_void) -> i64,
     name: String,
     user: User,
 }
 
-impl Source for CallbackSource {
+impl ReadAt for CallbackReader {
     fn len(&self) -> u64 {
         self.length
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        // SAFETY: the host gave this function for being called so; the buffer is as long as said.
-        let count = unsafe { (self.read)(offset, buffer.as_mut_ptr(), buffer.len(), self.user.data()) };
+        let mut count = 0;
+        let outcome = called(ErrorKind::SourceRead, "read", |error| {
+            // SAFETY: the host gave this function for being called so; the buffer is as long as said.
+            count = unsafe { (self.read)(offset, buffer.as_mut_ptr(), buffer.len(), error, self.user.data()) };
+            count.min(0)
+        });
+        outcome.map_err(io::Error::other)?;
         match usize::try_from(count) {
             Ok(count) if count <= buffer.len() => Ok(count),
-            Ok(count) => Err(io::Error::other(format!("the read callback says {count} bytes of {}", buffer.len()))),
-            Err(_) => Err(io::Error::other(format!("the read callback failed with {count}"))),
+            _ => {
+                let message = format!("the read callback says {count} bytes of {}", buffer.len());
+                Err(io::Error::other(Error::new(ErrorKind::SourceRead, message)))
+            }
         }
     }
 
@@ -136,11 +165,15 @@ impl Source for CallbackSource {
     }
 }
 
-/// The source behind a handle.
+/// The source behind a handle, for work that a token may cancel.
 ///
 /// # Safety
-/// `source` is null or a live handle.
-pub(super) unsafe fn shared<'a>(source: *const vodkit_source) -> Result<&'a SharedSource> {
+/// `source` and `cancel` are null or live handles.
+pub(crate) unsafe fn cancellable(source: *const vodkit_source, cancel: *const vodkit_cancel_token) -> Result<Source> {
     // SAFETY: by this function's contract.
-    unsafe { object(source, "source") }.map(|source| &source.0)
+    let (source, cancel) = unsafe { (object(source, "source")?.0.clone(), cancel.as_ref()) };
+    Ok(match cancel {
+        Some(token) => source.with_cancel(&token.0),
+        None => source,
+    })
 }

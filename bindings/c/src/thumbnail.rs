@@ -1,45 +1,46 @@
 //! Thumbnails
 
-use super::bytes::vodkit_bytes;
-use super::call::{call, free, into_handle, object_mut, result};
-use super::error::vodkit_error;
-use super::limits::{self, vodkit_limits};
-use super::plan::{inner, vodkit_plan};
-use super::source::{shared, vodkit_source};
-use super::vodkit_rational;
-use crate::thumbnail::{Fit, Position};
-use crate::{AnimationOptions, Error, ImageFormat, Result, Thumbnail, ThumbnailOptions};
+use vodkit::thumbnail::{Fit, Position};
+use vodkit::{ImageFormat, Result, Thumbnail, ThumbnailOptions, plan_thumbnail, thumbnail};
 
-/// Which picture, how large, and in which format. By default: the first picture in the video's own size, as
-/// JPEG.
-pub struct vodkit_thumbnail_options(pub(super) ThumbnailOptions);
+use crate::bytes::vodkit_bytes;
+use crate::call::{Growing, call, fill, free, into_handle, invalid, object_mut, result};
+use crate::cancel_token::vodkit_cancel_token;
+use crate::error::vodkit_error;
+use crate::plan::{inner, vodkit_plan};
+use crate::source::{cancellable, vodkit_source};
+use crate::vodkit_rational;
 
-/// What happens where the wished width and height have another shape than the video.
+/// Which picture, how large, and in which format. Setters check their ranges and change nothing if they fail. Default: the
+/// first picture in the video's own size, as JPEG.
+pub struct vodkit_thumbnail_options(pub(crate) ThumbnailOptions);
+
+/// How a picture is fitted into a width and height of another shape.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum vodkit_fit {
-    /// The picture fills the size; what sticks out is cut off on both sides.
+    /// Fills the size; what sticks out is cut off on both sides.
     VODKIT_FIT_CROP = 0,
-    /// The picture lies inside the size; one side becomes shorter than wished.
+    /// Fits inside the size; one side becomes shorter than asked for.
     VODKIT_FIT_CLIP = 1,
-    /// The picture is stretched to the size.
+    /// Stretched to the size.
     VODKIT_FIT_SCALE = 2,
-    /// The picture lies inside the size, with black bars to fill it.
+    /// Fits inside the size, with black bars around it.
     VODKIT_FIT_FILL = 3,
 }
 
-/// Formats of pictures.
+/// Format of a picture.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum vodkit_image_format {
-    /// JPEG of quality 85.
-    VODKIT_IMAGE_JPEG = 0,
+    /// JPEG, quality 85.
+    VODKIT_IMAGE_FORMAT_JPEG = 0,
     /// PNG.
-    VODKIT_IMAGE_PNG = 1,
-    /// WebP without loss.
-    VODKIT_IMAGE_WEBP = 2,
-    /// Bare pixels: three bytes each (red, green, blue), row after row without gaps, from the top.
-    VODKIT_IMAGE_RGB = 3,
+    VODKIT_IMAGE_FORMAT_PNG = 1,
+    /// Lossless WebP.
+    VODKIT_IMAGE_FORMAT_WEBP = 2,
+    /// Raw pixels: width x height x 3 bytes of red, green and blue, from the top left, without padding.
+    VODKIT_IMAGE_FORMAT_RGB = 3,
 }
 
 const FITS: [(vodkit_fit, Fit); 4] = [
@@ -50,13 +51,13 @@ const FITS: [(vodkit_fit, Fit); 4] = [
 ];
 
 const FORMATS: [(vodkit_image_format, ImageFormat); 4] = [
-    (vodkit_image_format::VODKIT_IMAGE_JPEG, ImageFormat::Jpeg),
-    (vodkit_image_format::VODKIT_IMAGE_PNG, ImageFormat::Png),
-    (vodkit_image_format::VODKIT_IMAGE_WEBP, ImageFormat::WebP),
-    (vodkit_image_format::VODKIT_IMAGE_RGB, ImageFormat::Rgb),
+    (vodkit_image_format::VODKIT_IMAGE_FORMAT_JPEG, ImageFormat::Jpeg),
+    (vodkit_image_format::VODKIT_IMAGE_FORMAT_PNG, ImageFormat::Png),
+    (vodkit_image_format::VODKIT_IMAGE_FORMAT_WEBP, ImageFormat::WebP),
+    (vodkit_image_format::VODKIT_IMAGE_FORMAT_RGB, ImageFormat::Rgb),
 ];
 
-/// Default options, for changing. The caller owns them.
+/// Creates options with the default values. The caller owns them.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_thumbnail_options_new() -> *mut vodkit_thumbnail_options {
     into_handle(vodkit_thumbnail_options(ThumbnailOptions::default()))
@@ -89,8 +90,8 @@ unsafe fn set(
     }
 }
 
-/// The picture at a fraction of the duration: 0.0 is the first, 1.0 the last. Of this and
-/// vodkit_thumbnail_options_set_seconds the last call counts.
+/// Selects the picture at a fraction of the duration, 0.0 (the first) to 1.0 (the last). This and
+/// vodkit_thumbnail_options_set_seconds replace each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_fraction(
     options: *mut vodkit_thumbnail_options,
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_fraction(
     }
 }
 
-/// The picture in view at a time, in seconds from the start. Behind the end it is the last one.
+/// Selects the picture on screen at a time in seconds from the start, 0 or more. Past the end it is the last one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_seconds(
     options: *mut vodkit_thumbnail_options,
@@ -122,8 +123,8 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_seconds(
     }
 }
 
-/// Width and height in pixels, 1 to 8192 each, or 0: as the other side asks for, or that of the video. `fit`
-/// is a vodkit_fit; it matters where both sides are given.
+/// Sets width and height in pixels, 1 to 8192 each. 0 makes a side follow from the other one, or keeps the video's own
+/// size if both are 0. `fit`, a vodkit_fit, matters if both sides are given. Default: 0, 0, VODKIT_FIT_CROP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_size(
     options: *mut vodkit_thumbnail_options,
@@ -138,14 +139,13 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_size(
             options.width = Some(width).filter(|width| *width > 0);
             options.height = Some(height).filter(|height| *height > 0);
             let known = FITS.iter().find(|(number, _)| *number as i32 == fit);
-            options.fit = known.ok_or_else(|| Error::invalid(format!("{fit} is not a vodkit_fit")))?.1;
+            options.fit = known.ok_or_else(|| invalid(format!("{fit} is not a vodkit_fit")))?.1;
             Ok(())
         })
     }
 }
 
-/// Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are.
-/// Default: no.
+/// Sets whether the nearest keyframe is good enough, which is faster than the exact picture. Default: false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_nearest_keyframe(
     options: *mut vodkit_thumbnail_options,
@@ -161,7 +161,7 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_nearest_keyframe(
     }
 }
 
-/// The format of the bytes: a vodkit_image_format.
+/// Sets the format, a vodkit_image_format. Default: VODKIT_IMAGE_FORMAT_JPEG.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_thumbnail_options_set_format(
     options: *mut vodkit_thumbnail_options,
@@ -172,35 +172,43 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_format(
     unsafe {
         set(options, error, |options| {
             let known = FORMATS.iter().find(|(number, _)| *number as i32 == format);
-            let unknown = || Error::invalid(format!("{format} is not a vodkit_image_format"));
+            let unknown = || invalid(format!("{format} is not a vodkit_image_format"));
             options.format = known.ok_or_else(unknown)?.1;
             Ok(())
         })
     }
 }
 
-/// A picture's size and place.
+/// Size and time of a picture.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct vodkit_picture {
+    /// Size of the struct in bytes. The caller sets it to sizeof(vodkit_picture); the library sets it to how much it has
+    /// filled in.
+    pub struct_size: usize,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// When the picture comes into view, in seconds from the start.
+    /// When the picture appears, in seconds from the start.
     pub time: vodkit_rational,
 }
 
-/// Takes the picture that is shown at a position: the exact one, unless the options say otherwise.
+// SAFETY: it is repr(C), begins with its size, and is made of numbers.
+unsafe impl Growing for vodkit_picture {
+    const LEAST: usize = size_of::<Self>();
+}
+
+/// Takes a picture of a video: the one on screen at the position asked for, to the frame.
 ///
-/// The caller owns `*bytes`, the picture in the format of the options. `options` and `limits` may be NULL for
-/// the defaults, and `picture` where its size is not wanted; it is written on success only. Fails as
-/// vodkit_probe does, and with VODKIT_NOTHING_TO_PLAY where there is no video.
+/// The caller owns `*bytes`, the picture in the format asked for. `options` may be NULL for the defaults, `cancel` may be
+/// NULL. `picture` may be NULL; otherwise its struct_size must be set, and it is filled in on success. Fails as
+/// vodkit_source_probe does, and with VODKIT_ERROR_NOTHING_TO_PLAY if there is no video.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_thumbnail(
+pub unsafe extern "C" fn vodkit_source_take_thumbnail(
     source: *const vodkit_source,
     options: *const vodkit_thumbnail_options,
-    limits: *const vodkit_limits,
+    cancel: *const vodkit_cancel_token,
     bytes: *mut *mut vodkit_bytes,
     picture: *mut vodkit_picture,
     error: *mut *mut vodkit_error,
@@ -209,23 +217,22 @@ pub unsafe extern "C" fn vodkit_thumbnail(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let taken = crate::thumbnail_within(shared(source)?, &or_default(options), &limits::or_default(limits))?;
-            give(taken, place, picture);
-            Ok(())
+            give(thumbnail(&cancellable(source, cancel)?, &or_default(options))?, place, picture)
         })
     }
 }
 
-/// Takes the picture that the renditions of a plan show at a position: of a clip with its own times, with its
-/// watermark. Quicker than vodkit_thumbnail, as the plan tells where the picture is.
+/// Takes a picture as the renditions of a plan show it: with a clip's own times and with the watermark. Faster than
+/// vodkit_source_take_thumbnail, because the plan knows where the picture is.
 ///
-/// The caller owns `*bytes`. `options` and `picture` may be NULL as for vodkit_thumbnail. Fails as vodkit_segment does,
-/// and with VODKIT_NOTHING_TO_PLAY where the plan has no pictures.
+/// The caller owns `*bytes`. `options`, `cancel` and `picture` are as above. Fails as vodkit_plan_make_segment does, and
+/// with VODKIT_ERROR_NOTHING_TO_PLAY if the plan has no video.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_thumbnail(
-    source: *const vodkit_source,
+pub unsafe extern "C" fn vodkit_plan_take_thumbnail(
     plan: *const vodkit_plan,
+    source: *const vodkit_source,
     options: *const vodkit_thumbnail_options,
+    cancel: *const vodkit_cancel_token,
     bytes: *mut *mut vodkit_bytes,
     picture: *mut vodkit_picture,
     error: *mut *mut vodkit_error,
@@ -234,56 +241,30 @@ pub unsafe extern "C" fn vodkit_plan_thumbnail(
     unsafe {
         call(error, || {
             let place = result(bytes, "bytes")?;
-            let taken = crate::plan_thumbnail(shared(source)?, inner(plan)?, &or_default(options))?;
-            give(taken, place, picture);
-            Ok(())
-        })
-    }
-}
-
-/// Makes a GIF, which plays over and over, of some seconds as the renditions of a plan show them.
-///
-/// The caller owns `*bytes`. `options` say which picture it begins with, and its size: 1280 pixels a side at most, by
-/// default 360 lines; NULL for the defaults. `seconds` it lasts, 1/10 to 60, shorter where the video ends;
-/// `frame_rate`: pictures a second, 1 to 30. Fails as vodkit_plan_thumbnail does.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_plan_animation(
-    source: *const vodkit_source,
-    plan: *const vodkit_plan,
-    options: *const vodkit_thumbnail_options,
-    seconds: vodkit_rational,
-    frame_rate: vodkit_rational,
-    bytes: *mut *mut vodkit_bytes,
-    error: *mut *mut vodkit_error,
-) -> i32 {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let place = result(bytes, "bytes")?;
-            let (seconds, frame_rate) = (seconds.read("seconds")?, frame_rate.read("frame_rate")?);
-            let options = AnimationOptions { first: or_default(options), seconds, frame_rate };
-            *place = into_handle(vodkit_bytes(crate::plan_animation(shared(source)?, inner(plan)?, &options)?));
-            Ok(())
+            let (plan, source) = (inner(plan)?, cancellable(source, cancel)?);
+            give(plan_thumbnail(&source, plan, &or_default(options))?, place, picture)
         })
     }
 }
 
 /// # Safety
 /// `picture` is null or a place for one.
-unsafe fn give(taken: Thumbnail, place: &mut *mut vodkit_bytes, picture: *mut vodkit_picture) {
+unsafe fn give(taken: Thumbnail, place: &mut *mut vodkit_bytes, picture: *mut vodkit_picture) -> Result<()> {
     if !picture.is_null() {
-        let described = vodkit_picture { width: taken.width, height: taken.height, time: taken.time.into() };
+        let Thumbnail { width, height, time, .. } = taken;
+        let described = vodkit_picture { struct_size: size_of::<vodkit_picture>(), width, height, time: time.into() };
         // SAFETY: by this function's contract.
-        unsafe { picture.write(described) };
+        unsafe { fill(picture, "picture", &described) }?;
     }
     *place = into_handle(vodkit_bytes(taken.bytes));
+    Ok(())
 }
 
-/// The options behind a handle, or the defaults for NULL.
+/// The options behind a handle, or the defaults for null.
 ///
 /// # Safety
 /// `options` is null or a live handle.
-pub(super) unsafe fn or_default(options: *const vodkit_thumbnail_options) -> ThumbnailOptions {
+pub(crate) unsafe fn or_default(options: *const vodkit_thumbnail_options) -> ThumbnailOptions {
     // SAFETY: by this function's contract.
     unsafe { options.as_ref() }.map_or_else(ThumbnailOptions::default, |options| options.0.clone())
 }

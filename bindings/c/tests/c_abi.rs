@@ -1,6 +1,6 @@
 //! The C ABI as a C program meets it: installed as by `make install`, found by pkg-config, compiled with all
 //! warnings, and run under the eyes of AddressSanitizer and valgrind. The programs are in `tests/c`.
-#![cfg(all(feature = "capi", target_os = "linux"))]
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
 
-use vodkit::capi::version::VODKIT_ABI_VERSION;
 use vodkit::{DirSink, Job, JobOptions, Ladder, ThumbnailOptions, thumbnail::Position};
+use vodkit_capi::version::VODKIT_ABI_VERSION;
 use vodkit_tests as common;
 
 const C: &[&str] = &["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-pthread"];
 const CPP: &[&str] = &["c++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-pthread"];
+const STANDARDS: [[&str; 3]; 4] =
+    [["cc", "c", "-std=c99"], ["cc", "c", "-std=c17"], ["c++", "c++", "-std=c++98"], ["c++", "c++", "-std=c++20"]];
 const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const VALGRIND: &[&str] = &[
     "-q",
@@ -29,7 +31,11 @@ const LADDER: &str = r#"{"rungs": [{"short_side": 64}], "preset": "ultrafast", "
     "max_frame_rate": "30", "storyboard": {"interval": "1", "columns": 2, "rows": 4, "width": 32}}"#;
 
 fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name).with_extension("c")
 }
 
 fn text(path: &Path) -> &str {
@@ -59,10 +65,9 @@ fn shared() -> &'static Path {
         let source = common::source(&common::make(&folder.join("video.mp4"), &video));
         let ladder: Ladder = serde_json::from_str(LADDER).unwrap();
         let plan = vodkit::plan(&source, &ladder).unwrap();
-        let mut options = JobOptions::default();
-        options.thumbnail = Some(ThumbnailOptions::at(Position::Fraction(0.5)));
+        let options = JobOptions::default().thumbnail(ThumbnailOptions::default().at(Position::Fraction(0.5)));
         let sink = DirSink::open(folder.join("expected")).unwrap();
-        Job::start(source, plan, Arc::new(sink), options).unwrap().wait().unwrap();
+        Job::start(&source, &plan, Arc::new(sink), options).unwrap().wait().unwrap();
         folder
     })
 }
@@ -93,7 +98,7 @@ fn compile(compiler: &[&str], options: &[&str], file: &Path, name: &str) -> Path
 /// Runs a program of `tests/c` twice: with AddressSanitizer, and under valgrind. Both see what the library
 /// allocates. Each time it gets the video, the package of it, and a new folder to be in, which `check` looks at.
 fn watch(name: &str, check: impl Fn(&Path)) {
-    let file = repository("tests/c").join(name).with_extension("c");
+    let file = program(name);
     let run = |command: &mut Command| {
         let folder = common::folder();
         command.arg(shared().join("video.mp4")).arg(shared().join("expected")).current_dir(folder.path());
@@ -143,29 +148,48 @@ fn a_job_is_played_from_and_links_are_checked() {
 }
 
 #[test]
+fn a_sink_of_the_host_is_resumed_played_from_and_updated() {
+    watch("sinks", |_| ());
+}
+
+#[test]
+fn another_thread_cancels_what_takes_long() {
+    watch("cancel", |_| ());
+}
+
+#[test]
 fn wrong_use_is_refused() {
     watch("misuse", |_| ());
-    let program = compile(CPP, &[], &repository("tests/c/misuse.c"), "misuse-cpp");
+    let program = compile(CPP, &[], &program("misuse"), "misuse-cpp");
     checked(Command::new(program).arg(shared().join("video.mp4")).arg(shared().join("expected")));
 }
 
 #[test]
 fn memory_does_not_grow() {
-    let program = compile(C, &[], &repository("tests/c/memory.c"), "memory");
+    let program = compile(C, &[], &program("memory"), "memory");
     checked(Command::new(program).arg(shared().join("video.mp4")));
 }
 
 #[test]
 fn every_function_is_used_and_tried_with_null() {
-    let program = |name: &str| std::fs::read_to_string(repository("tests/c").join(name)).unwrap();
-    let misuse = program("misuse.c");
-    let used = program("check.h") + &program("package.c") + &program("callbacks.c") + &program("request.c");
+    let text = |name: &str| std::fs::read_to_string(program(name)).unwrap();
+    let misuse = text("misuse");
+    let used = ["package", "callbacks", "request", "sinks", "cancel"].map(text).concat() + include_str!("c/check.h");
     let functions = functions();
-    assert!(functions.len() > 80, "{functions:?}");
+    assert!(functions.len() > 130, "{functions:?}");
     for (name, first) in functions {
         assert!(used.contains(&format!("{name}(")), "{name} is used nowhere");
         let tried = !first.contains('*') || misuse.contains(&format!("{name}(NULL"));
         assert!(tried, "{name} is not tried with NULL");
+    }
+}
+
+#[test]
+fn the_header_stands_alone_in_every_c_and_cpp() {
+    for [compiler, language, standard] in STANDARDS {
+        let command = &mut Command::new(compiler);
+        command.args(["-x", language, standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]);
+        checked(command.arg(repository("include/vodkit.h")));
     }
 }
 
@@ -186,9 +210,8 @@ fn what_is_installed_can_be_taken_away() {
     install(Path::new("/usr"), text(folder.path()));
     let files = || common::run("find", &[text(folder.path()), "-not", "-type", "d"]).stdout;
     let installed = String::from_utf8(files()).unwrap();
-    for file in
-        ["lib/libvodkit.so.1", "lib/libvodkit.so", "lib/libvodkit.a", "lib/pkgconfig/vodkit.pc", "include/vodkit.h"]
-    {
+    let soname = format!("lib/libvodkit.so.{VODKIT_ABI_VERSION}");
+    for file in [&soname, "lib/libvodkit.so", "lib/libvodkit.a", "lib/pkgconfig/vodkit.pc", "include/vodkit.h"] {
         assert!(installed.lines().any(|line| line.ends_with(&format!("/usr/{file}"))), "{file}: {installed}");
     }
     let script = &mut Command::new(repository("scripts/install.sh"));
@@ -220,6 +243,12 @@ fn the_examples_do_what_they_say() {
     assert!(words.contains("video: h264") && words.contains("96x64, 6/1 frames"), "{words}");
     let words = run("package", &[&video, &folder.path().join("out")]);
     assert!(words.contains("100%") && folder.path().join("out/master.m3u8").exists(), "{words}");
+    let words = run("segments", &[&video, &folder.path().join("alone")]);
+    assert!(words.contains("master.m3u8"), "{words}");
+    for file in ["audio/init.mp4", "audio/00000.m4s", "master.m3u8"] {
+        let bytes = |place: &str| std::fs::read(folder.path().join(place).join(file)).unwrap();
+        assert!(bytes("out") == bytes("alone"), "{file}");
+    }
     let (jpeg, ppm) = (folder.path().join("middle.jpg"), folder.path().join("middle.ppm"));
     run("thumbnail", &[&video, &jpeg, &ppm]);
     assert_eq!(common::ffprobe(&jpeg, "v:0", "stream=codec_name,width,height"), "mjpeg,540,360");
@@ -227,12 +256,12 @@ fn the_examples_do_what_they_say() {
 }
 
 #[test]
-fn the_readmes_program_works_as_it_stands() {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let program = readme.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
-    let file = shared().join("readme.c");
+fn the_guides_program_works_as_it_stands() {
+    let page = std::fs::read_to_string(repository("docs/guide/c.md")).unwrap();
+    let program = page.split_once("```c\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let file = shared().join("guide.c");
     std::fs::write(&file, program).unwrap();
-    let program = compile(C, &[], &file, "readme");
+    let program = compile(C, &[], &file, "guide");
     let folder = common::folder();
     std::fs::copy(shared().join("video.mp4"), folder.path().join("holiday.mp4")).unwrap();
     let output = checked(Command::new(program).current_dir(folder.path()));

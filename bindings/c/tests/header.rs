@@ -1,35 +1,42 @@
-//! `include/vodkit.h` is what cbindgen makes of `src/capi`. `make header` writes it anew.
-#![cfg(feature = "capi")]
+//! `include/vodkit.h` is what cbindgen makes of `src`. `make header` writes it anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
-/// The files of `src/capi` in the order in which a person would use them.
-const OBJECTS: [&str; 20] = [
+/// The files of `src` in the order in which a person would use them.
+const OBJECTS: [&str; 24] = [
     "version",
     "error",
     "bytes",
-    "user",
-    "cancel",
+    "callback",
+    "cancel_token",
     "log",
     "rational",
+    "limits",
     "source",
     "link",
-    "limits",
-    "probe",
+    "media_info",
     "ladder",
     "plan",
+    "task",
     "segment",
     "manifest",
-    "thumbnail",
-    "sink",
     "captions",
-    "options",
+    "thumbnail",
+    "animation",
+    "sink",
+    "pool",
+    "job_options",
     "job",
+    "package",
 ];
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
 
 /// cbindgen leaves out types that no function names, such as those of a status that is an `int32_t`.
 fn types(source: &str) -> Vec<String> {
@@ -55,10 +62,10 @@ fn config(source: &str) -> Config {
 }
 
 fn header() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi");
+    let folder = sources();
     let mut text = std::fs::read_to_string(folder.join("preamble.h")).unwrap();
     text.push_str("#ifndef VODKIT_H\n#define VODKIT_H\n\n");
-    text.push_str("/* Made by cbindgen from src/capi; `make header` makes it anew. */\n\n");
+    text.push_str("/* Made by cbindgen from bindings/c/src; `make header` makes it anew. */\n\n");
     text.push_str("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n");
     text.push_str("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     for object in OBJECTS {
@@ -71,12 +78,13 @@ fn header() -> String {
         write!(text, "\n\n/* ---- {title} {} */\n\n{}\n", "-".repeat(94 - title.len()), part.trim()).unwrap();
     }
     text.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
-    text
+    // What C99 allows behind the last constant, C++98 does not.
+    text.replace(",\n} ", "\n} ")
 }
 
 #[test]
 fn the_header_is_what_the_sources_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("include/vodkit.h");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../include/vodkit.h");
     let made = header();
     if std::env::var_os("VODKIT_WRITE_HEADER").is_some() {
         std::fs::write(&path, &made).unwrap();
@@ -92,13 +100,42 @@ fn the_header_is_what_the_sources_say() {
 
 #[test]
 fn every_file_of_the_interface_is_in_the_header() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi");
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(sources()).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "rs") {
             let exports = std::fs::read_to_string(&path).unwrap().contains("unsafe(no_mangle)");
             let name = path.file_stem().unwrap().to_str().unwrap();
             assert!(!exports || OBJECTS.contains(&name), "{name}.rs is not in the header");
         }
+    }
+}
+
+/// `vodkit_fit` has `VODKIT_FIT_CROP`; statuses alone are `VODKIT_OK` and `VODKIT_ERROR_...`.
+#[test]
+fn every_constant_of_an_enum_begins_with_the_name_of_its_type() {
+    let header = header();
+    let enums = header.split("typedef enum {").skip(1).filter_map(|rest| rest.split_once('}'));
+    let mut count = 0;
+    for (body, rest) in enums {
+        let name = rest.split_once(';').unwrap().0.trim().to_uppercase();
+        let name = if name == "VODKIT_STATUS" { "VODKIT_ERROR" } else { &name };
+        for line in body.lines().map(str::trim).filter(|line| line.starts_with("VODKIT_")) {
+            assert!(line.starts_with(&format!("{name}_")) || line.starts_with("VODKIT_OK "), "{line} in {name}");
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[test]
+fn every_type_of_a_callback_ends_in_fn_and_takes_its_user_data_last() {
+    let header = header();
+    let callbacks: Vec<_> = header.lines().filter(|line| line.starts_with("typedef") && line.contains("(*")).collect();
+    assert!(callbacks.len() > 8, "{callbacks:?}");
+    for line in callbacks {
+        let (name, rest) = line.split_once("(*").unwrap().1.split_once(')').unwrap();
+        assert!(name.starts_with("vodkit_") && name.ends_with("_fn"), "{line}");
+        let whole = header.split_once(line).map(|(_, after)| format!("{rest}{after}")).unwrap();
+        assert!(whole.split_once(");").unwrap().0.ends_with("void *user"), "{line}");
     }
 }

@@ -1,5 +1,6 @@
 """Errors, and wrong use: it raises and never crashes."""
 
+import errno
 import io
 import os
 import pickle
@@ -19,13 +20,13 @@ def test_there_is_a_class_for_each_status() -> None:
     statuses = {name: getattr(lib, name) for name in dir(lib) if name.startswith("VODKIT_")}
     assert [kind.code for kind in KINDS] == list(range(1, 22))
     for kind in KINDS:
-        assert statuses[f"VODKIT_{kind.kind.upper()}"] == kind.code
+        assert statuses[f"VODKIT_ERROR_{kind.kind.upper()}"] == kind.code
         assert kind is getattr(vodkit, kind.__name__)
-        assert kind.kind.replace("_", "") == kind.__name__.lower()
+        assert kind.kind.replace("_", "") + "error" == kind.__name__.lower()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_errors_go_to_other_processes(kind: type[vodkit.Error]) -> None:
+def test_errors_go_to_other_processes(kind: type[vodkit.VodkitError]) -> None:
     again = pickle.loads(pickle.dumps(kind("in full: a cause", "in full")))
     assert (type(again), str(again), again.message) == (kind, "in full: a cause", "in full")
 
@@ -33,27 +34,50 @@ def test_errors_go_to_other_processes(kind: type[vodkit.Error]) -> None:
 def test_errors_are_what_python_programs_expect(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         vodkit.probe(tmp_path / "not there")
-    assert (missing.value.errno, getattr(missing.value, "kind")) == (2, "not_found")
+    assert (missing.value.errno, getattr(missing.value, "kind")) == (errno.ENOENT, "not_found")
+    assert missing.value.filename == str(tmp_path / "not there")
     with pytest.raises(ValueError):
         vodkit.Ladder(crf=99)
-    with pytest.raises(OSError):
-        vodkit.probe(tmp_path)
     with pytest.raises(LookupError):
-        raise vodkit.OutOfRange("")
+        raise vodkit.OutOfRangeError("")
+
+
+def test_errors_of_the_system_say_which_and_where(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as raised:
+        vodkit.probe(tmp_path)
+    assert (type(raised.value), raised.value.filename) == (vodkit.SourceReadError, str(tmp_path))
+    told = vodkit.SinkWriteError("cannot write: Input/output error (os error 5)", filename="out")
+    again = pickle.loads(pickle.dumps(told))
+    for error in (told, again):
+        assert (error.errno, error.strerror, error.filename) == (errno.EIO, os.strerror(errno.EIO), "out")
+        assert str(error) == "cannot write: Input/output error (os error 5)"
+    assert vodkit.NoSpaceError("full").errno == errno.ENOSPC
+    assert vodkit.AddressRefusedError("refused").errno == errno.EACCES
+    assert vodkit.SinkWriteError("").errno is None
+    assert not hasattr(vodkit.CorruptError(""), "errno")
+
+
+def test_a_folder_that_may_not_be_written_to_is_named(clip: Path, tmp_path: Path) -> None:
+    # Below a file: refused for root as well.
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "out"
+    with pytest.raises(vodkit.SinkWriteError) as raised:
+        vodkit.package(clip, out, vodkit.Ladder([180], "ultrafast"))
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOTDIR, str(out))
 
 
 def test_messages_name_the_source(tmp_path: Path) -> None:
     class Named(io.BytesIO):
         name = "strange\0\udcff name"
 
-    with pytest.raises(vodkit.NotMedia, match="strange\\?\\? name") as raised:
+    with pytest.raises(vodkit.NotMediaError, match="strange\\?\\? name") as raised:
         vodkit.probe(Named(b"no video" * 1000))
     assert raised.value.message in str(raised.value)
 
 
 def test_garbage_is_refused() -> None:
     for data in (b"", b"x", os.urandom(100_000)):
-        with pytest.raises((vodkit.NotMedia, vodkit.Truncated)):
+        with pytest.raises((vodkit.NotMediaError, vodkit.TruncatedError)):
             vodkit.probe(data)
 
 
@@ -64,27 +88,53 @@ class Stub:
         self.answers = {"read": b"", "seek": None, "tell": 1000} | answers
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        try:
-            return lambda *_: self.answers[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        if name not in self.answers:
+            raise AttributeError(name)
+        return lambda *_: self.answers[name]
 
 
 @pytest.mark.parametrize(
     ("answers", "error"),
     [
-        ({"read": b""}, vodkit.Error),  # ends before its length
-        ({"read": bytes(10**6)}, ValueError),  # more than was asked for
-        ({"read": "text"}, TypeError),
-        ({"read": 5}, TypeError),
-        ({"read": None}, BlockingIOError),
-        ({"tell": -1}, vodkit.InvalidArgument),
+        ({"read": b""}, vodkit.VodkitError),  # ends before its length
+        ({"tell": -1}, vodkit.InvalidArgumentError),
         ({"tell": "far"}, TypeError),
     ],
 )
 def test_strange_file_objects_are_refused(answers: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         vodkit.probe(Stub(**answers))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (bytes(10**6), ValueError),  # more than was asked for
+        ("text", TypeError),
+        (5, TypeError),
+        (None, BlockingIOError),
+    ],
+)
+def test_strange_reads_are_the_cause(answer: Any, error: type[Exception]) -> None:
+    for source in (Stub(read=answer), Stored(answer)):
+        with pytest.raises(vodkit.SourceReadError, match="cannot read the ") as raised:
+            vodkit.probe(source)
+        expected = TypeError if answer is None and isinstance(source, Stored) else error
+        assert isinstance(raised.value.__cause__, expected)
+        assert str(raised.value.__cause__) in str(raised.value)
+
+
+class Stored:
+    """A storage that answers each read the same."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def size(self) -> int:
+        return 1000
+
+    def read_at(self, offset: int, size: int, /) -> Any:
+        return self.answer
 
 
 def test_wrong_types_are_refused(clip: Path, tmp_path: Path) -> None:
@@ -122,7 +172,7 @@ def test_numbers_that_c_cannot_hold_are_refused(clip: Path, tmp_path: Path) -> N
         lambda: vodkit.Limits(source_bytes=2**64),
         lambda: vodkit.start(clip, tmp_path, workers=-1),
     ):
-        with pytest.raises(vodkit.InvalidArgument):
+        with pytest.raises(vodkit.InvalidArgumentError):
             vodkit.probe(clip, made) if isinstance(made := call(), vodkit.Limits) else made
 
 
@@ -135,5 +185,5 @@ def test_text_that_c_cannot_hold_is_refused(clip: Path) -> None:
         lambda: vodkit.package(clip, "out\0"),
         lambda: vodkit.Plan.from_json(plan.to_json() + "\0"),
     ):
-        with pytest.raises(vodkit.InvalidArgument):
+        with pytest.raises(vodkit.InvalidArgumentError):
             call()

@@ -36,18 +36,18 @@ def test_a_link_is_the_same_video(server: str, clip: Path) -> None:
 
 
 def test_links_that_lead_nowhere(server: str) -> None:
-    with pytest.raises(vodkit.AddressRefused, match="not public") as refused:
+    with pytest.raises(vodkit.AddressRefusedError, match="not public") as refused:
         vodkit.probe(f"{server}/clip.mp4")
-    assert isinstance(refused.value, PermissionError)
-    for path, error in [("/none.mp4", vodkit.NotFound), ("/", vodkit.NotMedia)]:
+    assert isinstance(refused.value, PermissionError) and refused.value.filename == f"{server}/clip.mp4"
+    for path, error in [("/none.mp4", vodkit.NotFoundError), ("/", vodkit.NotMediaError)]:
         with pytest.raises(error):
             vodkit.probe(vodkit.Link(url=server + path, allow_private_addresses=True))
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.probe(vodkit.Link(url=f"{server}/clip.mp4", allow_private_addresses=True, source_bytes=1000))
     for url in ["ftp://a.example/b", "b.mp4"]:
-        with pytest.raises(vodkit.InvalidArgument, match="http://"):
+        with pytest.raises(vodkit.InvalidArgumentError, match="http://"):
             vodkit.probe(vodkit.Link(url=url))
-    with pytest.raises(vodkit.InvalidArgument, match="in PEM"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="in PEM"):
         vodkit.probe(vodkit.Link(url="https://a.example/b", root_certificates="none"))
     with pytest.raises(TypeError):
-        vodkit.Link(url=7)._open()  # type: ignore[arg-type]
+        vodkit.probe(vodkit.Link(url=7))  # type: ignore[arg-type]

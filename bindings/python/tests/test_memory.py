@@ -23,10 +23,10 @@ def work(count):
         for _ in range(4):
             vodkit.probe(clip)
         vodkit.probe(file)
-        vodkit.thumbnail(clip, pct=0.5, width=96)
+        vodkit.thumbnail(clip, fraction=0.5, width=96)
         try:
             vodkit.probe(b"no video")
-        except vodkit.Error:
+        except vodkit.VodkitError:
             pass
         plan.init_segment("120p")
         if number % 10 == 0:

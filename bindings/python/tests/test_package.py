@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import io
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,14 +54,14 @@ def test_has_the_same_bytes_as_the_command(packaged: Path, clip: Path, command: 
 
 def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:
     put: dict[str, bytes] = {}
-    cover = vodkit.ThumbnailOptions(pct=0.5)
+    cover = vodkit.ThumbnailOptions(fraction=0.5)
     with clip.open("rb") as file:
         summary = vodkit.package(file, put.__setitem__, QUICK, workers=2, thumbnail=cover)
     assert put == files(packaged)
-    for track in summary.tracks:
-        sizes = [len(data) for key, data in put.items() if key.startswith(f"{track.id}/") and key.endswith(".m4s")]
-        assert (track.segments, track.bytes) == (len(sizes), sum(sizes))
-        assert 0 < track.average_rate <= track.peak_rate
+    for rendition in summary.renditions:
+        sizes = [len(data) for key, data in put.items() if key.startswith(f"{rendition.id}/") and key.endswith(".m4s")]
+        assert (rendition.segments, rendition.bytes) == (len(sizes), sum(sizes))
+        assert 0 < rendition.average_rate <= rendition.peak_rate
     assert summary.segments_resumed == 0 and summary.elapsed > 0
 
 
@@ -82,7 +84,7 @@ def test_goes_on_where_an_earlier_one_stopped(packaged: Path, clip: Path, tmp_pa
 
 def test_replaces_another_package_only_if_asked(packaged: Path, other: Path, clip: Path, tmp_path: Path) -> None:
     vodkit.package(other, tmp_path, QUICK)
-    with pytest.raises(vodkit.OutputConflict) as raised:
+    with pytest.raises(vodkit.OutputConflictError) as raised:
         vodkit.package(clip, tmp_path, QUICK)
     assert isinstance(raised.value, FileExistsError)
     vodkit.package(clip, tmp_path, QUICK, overwrite=True, thumbnail=0.5)
@@ -109,12 +111,12 @@ def test_runs_in_the_background(large: Path, tmp_path: Path) -> None:
     job = vodkit.start(large, tmp_path, SLOW)
     assert not job.done
     assert (job.progress.segments_total, job.progress.time_left) == (16, None)
-    assert job.plan.tracks[0].id == "720p"
+    assert job.plan.renditions[0].id == "720p"
     with pytest.raises(TimeoutError):
         job.wait(timeout=0.1)
     job.cancel()
     for _ in range(2):
-        with pytest.raises(vodkit.Cancelled):
+        with pytest.raises(vodkit.CancelledError):
             job.wait()
     assert job.done
 
@@ -126,30 +128,57 @@ def test_with_waits_or_cancels(clip: Path, large: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyError), vodkit.start(large, tmp_path / "badly", SLOW) as job:
         raise KeyError
     assert job.done
-    with pytest.raises(vodkit.Cancelled):
+    with pytest.raises(vodkit.CancelledError):
         job.wait()
 
 
-def test_what_put_and_on_progress_raise_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
+def test_what_put_raises_is_the_cause(clip: Path) -> None:
+    cause, error = ValueError("beneath"), OSError("the line is down")
+
+    def fail(*_: object) -> None:
+        raise error from cause
+
+    job = vodkit.start(clip, fail, QUICK)
+    for _ in range(2):
+        with pytest.raises(vodkit.SinkWriteError, match="plan.json.*OSError: the line is down") as raised:
+            job.wait()
+        assert raised.value.__cause__ is error and error.__cause__ is cause and error.__context__ is None
+
+
+def test_what_on_progress_raises_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
     cause, error = ValueError("beneath"), OSError("full")
 
     def fail(*_: object) -> None:
         raise error from cause
 
-    for out, on_progress in ((fail, None), (tmp_path, fail)):
-        job = vodkit.start(clip, out, QUICK, on_progress=on_progress)
-        for _ in range(2):
-            with pytest.raises(OSError) as raised:
-                job.wait()
-            assert raised.value is error and error.__cause__ is cause and error.__context__ is None
+    job = vodkit.start(clip, tmp_path, QUICK, on_progress=fail)
+    for _ in range(2):
+        with pytest.raises(OSError) as raised:
+            job.wait()
+        assert raised.value is error and error.__cause__ is cause and error.__context__ is None
 
 
-def test_what_a_file_object_raises_comes_out_as_it_is(clip: Path, tmp_path: Path) -> None:
-    with clip.open("rb") as file:
-        plan = vodkit.plan(file, QUICK)
+def test_what_a_file_object_raises_is_the_cause(clip: Path, tmp_path: Path) -> None:
+    class Breaking(io.BytesIO):
+        broken = False
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.broken:
+                raise ConnectionError("the line is down")
+            return super().read(size)
+
+    file = Breaking(clip.read_bytes())
+    plan = vodkit.plan(file, QUICK)
+    file.broken = True
     for make in (lambda: plan.segment("180p", 1), lambda: vodkit.package(plan, tmp_path)):
-        with pytest.raises(ValueError, match="closed file"):
+        with pytest.raises(vodkit.SourceReadError, match="cannot read the file object.*the line is down") as raised:
             make()
+        assert isinstance(raised.value.__cause__, ConnectionError)
+    file.broken = False
+    assert plan.segment("180p", 1) == vodkit.plan(clip, QUICK).segment("180p", 1)
+    file.close()
+    with pytest.raises(ValueError, match="closed file"):
+        plan.segment("180p", 1)
 
 
 def test_refuses_to_be_waited_for_by_itself(clip: Path, tmp_path: Path) -> None:
@@ -162,7 +191,7 @@ def test_refuses_to_be_waited_for_by_itself(clip: Path, tmp_path: Path) -> None:
 
     jobs.append(vodkit.start(clip, tmp_path, QUICK, on_progress=wait))
     started.set()
-    with pytest.raises(vodkit.InvalidArgument, match="own thread"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="own thread"):
         jobs[0].wait()
 
 
@@ -191,15 +220,15 @@ def test_lets_go_of_functions_that_hold_it(clip: Path) -> None:
 
 def test_a_plan_has_its_ladder(clip: Path, tmp_path: Path) -> None:
     plan = vodkit.plan(clip, QUICK)
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.package(plan, tmp_path, QUICK)
-    with pytest.raises(vodkit.InvalidArgument, match="no source"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="no source"):
         vodkit.package(vodkit.Plan.from_json(plan.to_json()), tmp_path)
 
 
 def test_refuses_a_file_for_a_folder(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(vodkit.SinkWrite):
+    with pytest.raises(vodkit.SinkWriteError):
         vodkit.package(clip, tmp_path / "file", QUICK)
 
 
@@ -215,9 +244,9 @@ def test_refuses_functions_that_cannot_be_called_back(clip: Path, tmp_path: Path
 
 
 def test_an_empty_path_is_not_the_current_folder(clip: Path) -> None:
-    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="empty"):
         vodkit.start(clip, "", QUICK)
-    with pytest.raises(vodkit.InvalidArgument, match="empty"):
+    with pytest.raises(vodkit.InvalidArgumentError, match="empty"):
         vodkit.probe("")
 
 
@@ -228,9 +257,11 @@ def test_what_was_raised_does_not_grow(clip: Path) -> None:
     job = vodkit.start(clip, fail, QUICK)
     lengths = []
     for _ in range(3):
-        with pytest.raises(ConnectionError) as raised:
+        with pytest.raises(vodkit.SinkWriteError) as raised:
             job.wait()
-        lengths.append(len(raised.traceback))
+        cause = raised.value.__cause__
+        assert isinstance(cause, ConnectionError)
+        lengths.append((len(raised.traceback), len(list(traceback.walk_tb(cause.__traceback__)))))
     assert lengths[0] == lengths[2]
 
 
@@ -252,6 +283,43 @@ def test_is_played_from_while_it_is_made(packaged: Path, clip: Path, tmp_path: P
 
 def test_what_a_function_took_cannot_be_asked_for(clip: Path) -> None:
     job = vodkit.start(clip, lambda key, data: None, QUICK, on_request=True)
-    with pytest.raises(vodkit.SinkWrite, match="cannot be read back"):
+    with pytest.raises(vodkit.SinkWriteError, match="cannot be read back"):
         job.get("180p/00000.m4s")
     job.cancel()
+
+
+def test_jobs_share_a_pool(clip: Path, other: Path, tmp_path: Path) -> None:
+    pool = vodkit.Pool(2)
+    assert (pool.workers, repr(pool), vodkit.Pool().workers > 0) == (2, "<vodkit.Pool of 2>", True)
+    jobs = [
+        vodkit.start(source, tmp_path / source.name, QUICK, pool=pool, priority=priority)
+        for source, priority in ((clip, -1), (other, 2**31 - 1))
+    ]
+    for job in jobs:
+        job.wait()
+    with pytest.raises(vodkit.InvalidArgumentError, match="workers"):
+        vodkit.Pool(-1)
+    with pytest.raises(vodkit.InvalidArgumentError, match="priority"):
+        vodkit.start(clip, tmp_path, QUICK, priority=2**31)
+    with pytest.raises(TypeError, match="vodkit.Pool"):
+        vodkit.start(clip, tmp_path, QUICK, pool=4)  # type: ignore[arg-type]
+
+
+def test_tells_when_it_is_done(clip: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[tuple[int, vodkit.Job, bool]] = []
+    told = threading.Event()
+
+    def fail(_: vodkit.Job) -> None:
+        raise KeyError("mine")
+
+    job = vodkit.start(clip, tmp_path, QUICK)
+    job.add_done_callback(fail)
+    job.add_done_callback(lambda job: done.append((1, job, job.done)))
+    job.add_done_callback(lambda _: told.set())
+    assert told.wait(30)
+    assert done == [(1, job, True)]
+    assert any("done callback" in record.getMessage() for record in caplog.records)
+    job.add_done_callback(lambda job: done.append((2, job, job.done)))
+    assert done == [(1, job, True), (2, job, True)]
+    with pytest.raises(TypeError):
+        job.add_done_callback(3)  # type: ignore[arg-type]

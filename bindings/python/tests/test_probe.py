@@ -2,12 +2,13 @@
 
 import dataclasses
 import io
+import json
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import vodkit
-from helpers import make
+from helpers import Run, make
 
 
 def test_finds_what_ffmpeg_was_told_to_make(clip: Path) -> None:
@@ -67,11 +68,46 @@ def test_every_kind_of_source_gives_the_same(clip: Path) -> None:
     ],
 )
 def test_each_limit_holds(clip: Path, limits: vodkit.Limits) -> None:
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.probe(clip, limits)
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.plan(clip, limits=limits)
 
 
 def test_limits_that_are_kept_are_no_matter(clip: Path) -> None:
     assert vodkit.probe(clip, vodkit.Limits(duration=12, tracks=2)) == vodkit.probe(clip, vodkit.Limits())
+
+
+def test_is_a_dict_and_json_too(clip: Path, command: Run) -> None:
+    info = vodkit.probe(clip)
+    assert json.loads(info.to_json()) == info.to_dict() == json.loads(command("probe", clip, "--json").stdout)
+    found = info.to_dict()
+    assert (found["duration"], found["tracks"][0]["codec"]) == ("12", "h264")
+    found["tracks"].clear()
+    assert info.to_dict() != found
+    assert "_json" not in repr(info)
+
+
+def test_a_storage_is_a_source(clip: Path) -> None:
+    class Stored:
+        name = "the bucket"
+
+        def __init__(self) -> None:
+            self.data = clip.read_bytes()
+
+        def size(self) -> int:
+            return len(self.data)
+
+        def read_at(self, offset: int, size: int, /) -> bytes:
+            return self.data[offset : offset + size]
+
+    stored = Stored()
+    assert vodkit.probe(stored) == vodkit.probe(clip)
+    ladder = vodkit.Ladder([120], "ultrafast")
+    put: dict[str, bytes] = {}
+    vodkit.package(stored, put.__setitem__, ladder)
+    plan = vodkit.plan(clip, ladder)
+    assert put["120p/00001.m4s"] == plan.segment("120p", 1) == plan.with_source(stored).segment("120p", 1)
+    stored.data = b"no video" * 100
+    with pytest.raises(vodkit.NotMediaError, match="the bucket"):
+        vodkit.probe(stored)

@@ -77,7 +77,7 @@ if child == 0:
     assert vodkit.probe(clip) == info
     try:
         job.wait()
-    except vodkit.InvalidArgument as error:
+    except vodkit.InvalidArgumentError as error:
         assert "forked" in str(error)
     sys.exit(7)  # with all that is done at an orderly exit
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7

@@ -10,8 +10,8 @@ import vodkit
 
 def test_eight_threads_probe_and_thumbnail_at_once(clip: Path, other: Path) -> None:
     file = clip.open("rb")  # one file object for all: their reads take turns
-    sources: tuple[vodkit.Source, ...] = (clip, other, clip.read_bytes(), file)
-    expected = [(vodkit.probe(source), vodkit.thumbnail(source, pct=0.5, width=96)) for source in sources]
+    sources: tuple[vodkit.SourceLike, ...] = (clip, other, clip.read_bytes(), file)
+    expected = [(vodkit.probe(source), vodkit.thumbnail(source, fraction=0.5, width=96)) for source in sources]
     together = threading.Barrier(8)
 
     def work(_: int) -> None:
@@ -19,7 +19,7 @@ def test_eight_threads_probe_and_thumbnail_at_once(clip: Path, other: Path) -> N
         for _ in range(5):
             for source, (info, picture) in zip(sources, expected, strict=True):
                 assert vodkit.probe(source) == info
-                assert vodkit.thumbnail(source, pct=0.5, width=96) == picture
+                assert vodkit.thumbnail(source, fraction=0.5, width=96) == picture
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))

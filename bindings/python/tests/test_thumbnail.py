@@ -15,7 +15,7 @@ import vodkit
 
 def test_is_an_image_file(clip: Path) -> None:
     for format in get_args(vodkit.ImageFormat):
-        picture = vodkit.thumbnail(clip, pct=0.5, width=160, format=format)
+        picture = vodkit.thumbnail(clip, fraction=0.5, width=160, format=format)
         assert isinstance(picture, bytes)
         assert (picture.width, picture.height, picture.time) == (160, 90, Fraction(6))
         with PIL.Image.open(io.BytesIO(picture)) as image:
@@ -24,7 +24,7 @@ def test_is_an_image_file(clip: Path) -> None:
 
 def test_is_in_view_at_the_time(clip: Path) -> None:
     assert vodkit.thumbnail(clip).time == 0
-    assert vodkit.thumbnail(clip, pct=1.0).time == vodkit.thumbnail(clip, at=1e9).time == Fraction(287, 24)
+    assert vodkit.thumbnail(clip, fraction=1.0).time == vodkit.thumbnail(clip, at=1e9).time == Fraction(287, 24)
     assert vodkit.thumbnail(clip, at=Fraction(31, 24)).time == Fraction(31, 24)
     # A float that is a little below the time that it stands for.
     assert vodkit.thumbnail(clip, at=31 / 24 - 1e-16).time == Fraction(31, 24)
@@ -70,9 +70,12 @@ def test_shows_and_pickles_itself_shortly(clip: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [
+        {"fraction": -0.1},
         {"pct": -0.1},
         {"pct": float("nan")},
         {"pct": 0.5, "at": 1},
+        {"fraction": 0.5, "at": 1},
+        {"fraction": 0.5, "pct": 0.5},
         {"at": float("inf")},
         {"at": 2**70},
         {"width": 0},
@@ -85,19 +88,36 @@ def test_shows_and_pickles_itself_shortly(clip: Path) -> None:
     ],
 )
 def test_options_out_of_range_are_refused(clip: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(vodkit.InvalidArgument):
+    with pytest.raises(vodkit.InvalidArgumentError):
         vodkit.thumbnail(clip, **options)
 
 
 def test_sound_has_no_picture(folder: Path) -> None:
     path = folder / "tone.wav"
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=1", path], check=True)
-    with pytest.raises(vodkit.NothingToPlay):
+    with pytest.raises(vodkit.NothingToPlayError):
         vodkit.thumbnail(path)
 
 
 def test_limits_are_kept(clip: Path) -> None:
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.thumbnail(clip, limits=vodkit.Limits(duration=1))
-    with pytest.raises(vodkit.LimitExceeded):
+    with pytest.raises(vodkit.LimitExceededError):
         vodkit.frame(clip, limits=vodkit.Limits(tracks=1))
+
+
+def test_pct_and_fraction_are_the_same(clip: Path) -> None:
+    assert vodkit.thumbnail(clip, pct=0.25, width=64) == vodkit.thumbnail(clip, fraction=0.25, width=64)
+
+
+def test_notebooks_show_it(clip: Path) -> None:
+    for format in get_args(vodkit.ImageFormat):
+        picture = vodkit.thumbnail(clip, width=64, format=format)
+        assert picture.format == pickle.loads(pickle.dumps(picture)).format == format
+        assert picture._repr_jpeg_() == (picture if format == "jpeg" else None)
+        assert picture._repr_png_() == (picture if format == "png" else None)
+        html = picture._repr_html_()
+        assert (html is not None and html.startswith('<img src="data:image/webp;base64,')) == (format == "webp")
+    frame = vodkit.frame(clip, at=1, width=66, height=35)
+    with PIL.Image.open(io.BytesIO(frame._repr_png_())) as image:
+        assert (image.format, image.size, image.tobytes()) == ("PNG", (66, 35), bytes(frame))

@@ -5,36 +5,32 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use vodkit::{Error, ErrorKind};
 
-/// What a file is, by its name.
-pub(super) fn media_type(key: &str) -> &'static str {
-    match key.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "js" => "text/javascript; charset=utf-8",
-        "html" => "text/html; charset=utf-8",
-        _ => vodkit::manifest::media_type(key).unwrap_or("application/octet-stream"),
-    }
+/// The media type of a file of the player page.
+pub(super) fn media_type(name: &str) -> &'static str {
+    if name.ends_with(".js") { "text/javascript; charset=utf-8" } else { "text/html; charset=utf-8" }
 }
 
-/// A file, or the part of it that is asked for (RFC 9110 14). It may be kept, but is asked for each time; `tag` tells
-/// whether it is still the same.
-pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, asked: &HeaderMap) -> Response<Body> {
+/// A file, or the range of it that the request asks for (RFC 9110 14). Clients may cache it but have to revalidate it
+/// each time, by the entity tag `tag`.
+pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, request: &HeaderMap) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     put(headers, header::CONTENT_TYPE, media_type);
     put(headers, header::ACCEPT_RANGES, "bytes");
     put(headers, header::CACHE_CONTROL, "no-cache");
-    let said = |name: header::HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
+    let field = |name: header::HeaderName| request.get(name).and_then(|value| value.to_str().ok());
     if let Some(tag) = tag {
         put(headers, header::ETAG, tag);
-        // RFC 9110 13.1.2: compared weakly, and a star is any.
-        let is_it = |known: &str| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag;
-        if said(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| is_it(known.trim()))) {
+        // RFC 9110 13.1.2: weak comparison; a star matches any.
+        let matches = |known: &str| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag;
+        if field(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| matches(known.trim()))) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
     }
-    // Of another version no part is of use.
-    let same = said(header::IF_RANGE).is_none_or(|known| Some(known) == tag);
-    let range = said(header::RANGE).filter(|_| same);
+    // A range of another version is useless.
+    let same = field(header::IF_RANGE).is_none_or(|known| Some(known) == tag);
+    let range = field(header::RANGE).filter(|_| same);
     let part = match range.and_then(|range| range.strip_prefix("bytes=")).filter(|range| !range.contains(',')) {
         Some(range) => match part_of(range, bytes.len()) {
             Some((first, last)) => {
@@ -54,7 +50,7 @@ pub(super) fn file(bytes: Bytes, media_type: &str, tag: Option<&str>, asked: &He
     response
 }
 
-/// First and last byte of a range, inside a file of `len` bytes.
+/// First and last byte of a range in a file of `len` bytes.
 fn part_of(range: &str, len: usize) -> Option<(usize, usize)> {
     let (first, last) = range.split_once('-')?;
     let (first, last) = match (first.trim(), last.trim()) {
@@ -65,13 +61,13 @@ fn part_of(range: &str, len: usize) -> Option<(usize, usize)> {
     (first <= last).then_some((first, last))
 }
 
-/// Digits as a number; more than can be counted is the most.
+/// Reads digits as a number, saturating.
 fn number(digits: &str) -> Option<usize> {
     let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
     plain.then(|| digits.parse().unwrap_or(usize::MAX))
 }
 
-/// What went wrong, for people.
+/// An error as text.
 pub(super) fn error(error: &Error) -> Response<Body> {
     let status = match error.kind() {
         ErrorKind::InvalidArgument => StatusCode::BAD_REQUEST,
@@ -82,8 +78,8 @@ pub(super) fn error(error: &Error) -> Response<Body> {
     text(status, &error.full_message())
 }
 
-pub(super) fn text(status: StatusCode, words: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("{words}\n")));
+pub(super) fn text(status: StatusCode, message: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{message}\n")));
     *response.status_mut() = status;
     put(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
     response

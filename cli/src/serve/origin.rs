@@ -1,81 +1,73 @@
-//! What is served: a package, finished or being made.
+//! What is served: a finished package, or one that is being made.
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use vodkit::engine::{PLAN_KEY, THUMBNAIL_KEY};
-use vodkit::manifest::{DASH_KEY, HLS_KEY};
-use vodkit::{Cancel, DirSink, Error, ErrorKind, Job, Plan, Result, SharedSource, Sink, Thumbnail, ThumbnailOptions};
-
-use crate::plan;
+use vodkit::layout::PLAN_KEY;
+use vodkit::{
+    CancelToken, DirSink, Error, ErrorKind, Job, Package, Result, SharedSink, Source, Thumbnail, ThumbnailOptions,
+};
 
 /// Where the files of a package come from.
 pub(super) enum Origin {
-    Package { folder: DirSink, plan: Box<Plan> },
-    Job { job: Job, source: SharedSource },
-}
-
-/// Whether a package of this plan has a file of this name: a folder may hold others, which are nobody's business.
-fn is_of(plan: &Plan, key: &str) -> bool {
-    if plan.captions.iter().any(|captions| captions.key() == key || captions.playlist_key() == key) {
-        return true;
-    }
-    let Some((id, name)) = key.split_once('/') else {
-        return [PLAN_KEY, HLS_KEY, DASH_KEY, THUMBNAIL_KEY].contains(&key);
-    };
-    let Some(track) = plan.tracks.iter().find(|track| track.id == id) else { return false };
-    let index = name.split('.').next().and_then(|digits| digits.parse().ok()).filter(|index| *index < track.segments);
-    let named =
-        [Some(track.playlist_key()), track.init_key(), track.cues_key(), index.map(|index| track.segment_key(index))];
-    named.into_iter().flatten().any(|known| known == key)
+    /// A finished package of any version.
+    Package { folder: SharedSink, keys: HashSet<String>, hash: String },
+    /// A package that is being made.
+    Job { job: Job, source: Source },
 }
 
 impl Origin {
     pub(super) fn of_package(folder: &Path) -> Result<Self> {
-        let plan = plan::read(&folder.join(vodkit::engine::PLAN_KEY))?;
-        Ok(Self::Package { folder: DirSink::open(folder)?, plan: plan.into() })
+        let sink: SharedSink = Arc::new(DirSink::open(folder)?);
+        let package = Package::open(sink.clone())?;
+        if !package.is_finished()? {
+            let folder = folder.display();
+            let message = format!("the package in {folder} is not finished: serve its video instead, with -o {folder}");
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
+        let plan: serde_json::Value =
+            serde_json::from_slice(&read(&sink, PLAN_KEY)?.unwrap_or_default()).unwrap_or_default();
+        let hash = plan.get("hash").and_then(|hash| hash.as_str()).unwrap_or_default().to_owned();
+        Ok(Self::Package { folder: sink, keys: package.keys().into_iter().collect(), hash })
     }
 
-    pub(super) fn of_job((job, source): (Job, SharedSource)) -> Self {
-        Self::Job { job, source }
-    }
-
-    /// A file; `None` where there is none of that name.
-    pub(super) fn get(&self, key: &str, cancel: &Cancel) -> Result<Option<Bytes>> {
+    /// A file of the package; `None` where it has none at this path.
+    pub(super) fn get(&self, path: &str, cancel: &CancelToken) -> Result<Option<Bytes>> {
         match self {
-            Self::Job { job, .. } => job.get_cancellable(key, cancel),
-            Self::Package { plan, .. } if !is_of(plan, key) => Ok(None),
-            Self::Package { folder, .. } => folder.get(key).map_err(|cause| {
-                Error::new(vodkit::ErrorKind::SourceRead, format!("cannot read {key}")).with_cause(cause)
-            }),
+            Self::Job { job, .. } => job.get_cancellable(path, cancel),
+            // The folder may have other files, which are not served.
+            Self::Package { keys, .. } if !keys.contains(path) => Ok(None),
+            Self::Package { folder, .. } => read(folder, path),
         }
     }
 
-    /// Has the first segment of the smallest rendition made while the rest of the job holds still.
+    /// Makes the first segment of the smallest rendition, before the rest of the package.
     pub(super) fn prepare(&self) {
         let Self::Job { job, .. } = self else { return };
-        if let Some((track, _)) = job.plan().videos().last() {
-            let _ = job.get(&track.segment_key(0));
+        if let Some((rendition, _)) = job.plan().videos().last() {
+            let _ = job.get(&rendition.segment_key(0));
         }
     }
 
-    /// A still picture; `None` where there is no video to take it from.
+    /// A still image; `None` where there is no source to take it from.
     pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Thumbnail>> {
         match self {
-            Self::Job { source, job, .. } => Some(vodkit::plan_thumbnail(source, job.plan(), options)),
+            Self::Job { source, job } => Some(vodkit::plan_thumbnail(source, job.plan(), options)),
             Self::Package { .. } => None,
         }
     }
 
-    /// What tells this package from others.
+    /// The hash of the plan, which identifies the package.
     pub(super) fn hash(&self) -> &str {
         match self {
-            Self::Package { plan, .. } => &plan.hash,
-            Self::Job { job, .. } => &job.plan().hash,
+            Self::Package { hash, .. } => hash,
+            Self::Job { job, .. } => job.plan().hash(),
         }
     }
 
-    /// How far it is, as JSON.
+    /// The progress, as JSON.
     pub(super) fn status(&self) -> serde_json::Value {
         match self {
             Self::Package { .. } => {
@@ -100,18 +92,22 @@ impl Origin {
         }
     }
 
-    /// Lets go of whoever waits.
+    /// Stops the job; requests that wait for it end.
     pub(super) fn stop(&self) {
         if let Self::Job { job, .. } = self {
             job.cancel();
         }
     }
 
-    /// Waits until nothing is written any more; what went wrong, if anything but the end of the server.
-    pub(super) fn end(&self) -> Option<Error> {
+    /// Waits for the end of the job, and gives the error if it failed.
+    pub(super) fn wait(&self) -> Option<Error> {
         match self {
             Self::Package { .. } => None,
             Self::Job { job, .. } => job.wait().err().filter(|error| error.kind() != ErrorKind::Cancelled),
         }
     }
+}
+
+fn read(folder: &SharedSink, path: &str) -> Result<Option<Bytes>> {
+    folder.get(path).map_err(|cause| Error::new(ErrorKind::SourceRead, format!("cannot read {path}")).with_cause(cause))
 }

@@ -1,4 +1,4 @@
-//! What the server answers to which path.
+//! The paths of the server, and its answers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,47 +16,48 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
+use vodkit::layout::{Key, THUMBNAIL_KEY};
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{Cancel, Error, ErrorKind, Rational, Result, ThumbnailOptions};
+use vodkit::{CancelToken, Error, ErrorKind, Rational, Result, ThumbnailOptions};
 
 use super::answer;
 use super::origin::Origin;
 
 const PAGE: &str = include_str!("../../player/index.html");
 const SCRIPT: &str = include_str!("../../player/player.js");
-/// Empty where the set-up could not fetch them.
+/// Empty if the setup could not fetch them.
 const HLS_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/hls.js"));
 const DASH_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/dash.js"));
 
-/// How long an answer may take that is on its way when the server is stopped.
-const FAREWELL: Duration = Duration::from_secs(1);
-/// Pictures that are taken at the same time.
-const PICTURES: usize = 2;
-/// Requests that wait for segments at the same time, each on a thread; the others wait for their turn without one.
-const WAITING: usize = 128;
+/// How long open answers may take when the server is stopped.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+/// Thumbnails that are taken at the same time.
+const MAX_THUMBNAILS: usize = 2;
+/// Requests that wait for segments at the same time, each on a thread; further ones wait without a thread.
+const MAX_WAITING: usize = 128;
 
 #[derive(Clone)]
 struct Shared {
     origin: Arc<Origin>,
-    pictures: Arc<Semaphore>,
+    thumbnails: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
 
-/// Answers until `stop` comes; those that are answered then have a moment to read it.
+/// Serves until `stop`; answers that are open then get a moment to finish.
 pub(super) async fn serve(listener: TcpListener, origin: Arc<Origin>, mut stop: Receiver<bool>) -> std::io::Result<()> {
     let mut stopping = stop.clone();
-    let (pictures, waiting) = (Arc::new(Semaphore::new(PICTURES)), Arc::new(Semaphore::new(WAITING)));
-    let shared = Shared { origin, pictures, waiting };
+    let (thumbnails, waiting) = (Arc::new(Semaphore::new(MAX_THUMBNAILS)), Arc::new(Semaphore::new(MAX_WAITING)));
+    let shared = Shared { origin, thumbnails, waiting };
     let routes = Router::new()
-        .route("/", get(|asked: HeaderMap| own("index.html", PAGE, asked)))
-        .route("/player/player.js", get(|asked: HeaderMap| own("player.js", SCRIPT, asked)))
-        .route("/player/hls.js", get(|asked: HeaderMap| own("hls.js", HLS_JS, asked)))
-        .route("/player/dash.js", get(|asked: HeaderMap| own("dash.js", DASH_JS, asked)))
+        .route("/", get(|headers: HeaderMap| asset("index.html", PAGE, headers)))
+        .route("/player/player.js", get(|headers: HeaderMap| asset("player.js", SCRIPT, headers)))
+        .route("/player/hls.js", get(|headers: HeaderMap| asset("hls.js", HLS_JS, headers)))
+        .route("/player/dash.js", get(|headers: HeaderMap| asset("dash.js", DASH_JS, headers)))
         .route("/status", get(status).options(preflight))
         .route("/thumbnail.jpg", get(thumbnail).options(preflight))
         .route("/{*key}", get(file).options(preflight))
         .with_state(shared)
-        .layer(axum::middleware::map_response(open_to_all));
+        .layer(axum::middleware::map_response(allow_all_origins));
     let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     });
@@ -64,13 +65,13 @@ pub(super) async fn serve(listener: TcpListener, origin: Arc<Origin>, mut stop: 
         served = serving => served,
         () = async {
             let _ = stop.wait_for(|stop| *stop).await;
-            sleep(FAREWELL).await;
+            sleep(SHUTDOWN_GRACE).await;
         } => Ok(()),
     }
 }
 
-/// Any page may play what is served.
-async fn open_to_all(mut response: Response<Body>) -> Response<Body> {
+/// Lets pages of any origin play the package.
+async fn allow_all_origins(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Content-Length, Content-Range"));
@@ -86,13 +87,13 @@ async fn preflight() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, allowed)
 }
 
-/// A file of the player's.
-async fn own(name: &str, text: &'static str, asked: HeaderMap) -> Response<Body> {
+/// A file of the player page.
+async fn asset(name: &str, text: &'static str, headers: HeaderMap) -> Response<Body> {
     if text.is_empty() {
-        let words = "this build has no hls.js and dash.js: scripts/setup.sh fetches them, where npm is there";
-        return answer::text(StatusCode::NOT_FOUND, words);
+        let message = "this build has no hls.js and dash.js: scripts/setup.sh fetches them if npm is installed";
+        return answer::text(StatusCode::NOT_FOUND, message);
     }
-    answer::file(Bytes::from_static(text.as_bytes()), answer::media_type(name), None, &asked)
+    answer::file(Bytes::from_static(text.as_bytes()), answer::media_type(name), None, &headers)
 }
 
 async fn status(State(shared): State<Shared>) -> impl IntoResponse {
@@ -100,45 +101,48 @@ async fn status(State(shared): State<Shared>) -> impl IntoResponse {
     (headers, shared.origin.status().to_string())
 }
 
-async fn file(State(shared): State<Shared>, Path(key): Path<String>, asked: HeaderMap) -> Response<Body> {
-    // What follows from the plan is there at once, whoever waits.
-    let turn = match key.ends_with(".m4s") || key.ends_with(".jpg") {
-        true => Some(shared.waiting.clone().acquire_owned().await),
-        false => None,
-    };
+async fn file(State(shared): State<Shared>, Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
+    let Some(key) = Key::parse(&path) else { return no_file() };
+    // All other files follow from the plan, and need no waiting.
+    let may_wait = matches!(key, Key::Segment(..) | Key::Sheet(..) | Key::Thumbnail);
+    let permit = if may_wait { Some(shared.waiting.clone().acquire_owned().await) } else { None };
+    // Media never changes, but another video may be served at this address later. Manifests get their final bit rates
+    // when the package is finished.
+    let is_media = may_wait || matches!(key, Key::Init(_));
+    let media_type = key.media_type();
     let found = in_background(move |cancel| {
-        let _turn = turn;
-        let found = shared.origin.get(&key, cancel)?;
-        let tag = format!("\"{}/{key}\"", shared.origin.hash());
-        let last = key.rsplit_once('.').map_or("", |(_, extension)| extension);
-        // Media never changes, but another video may be served here tomorrow; manifests learn their bit rates.
-        let tag = matches!(last, "m4s" | "mp4" | "jpg").then_some(tag.as_str());
-        Ok(found.map(|bytes| answer::file(bytes, answer::media_type(&key), tag, &asked)))
+        let _permit = permit;
+        let tag = is_media.then(|| format!("\"{}/{path}\"", shared.origin.hash()));
+        let found = shared.origin.get(&path, cancel)?;
+        Ok(found.map(|bytes| answer::file(bytes, media_type, tag.as_deref(), &headers)))
     });
-    found.await.map_or_else(
-        |error| answer::error(&error),
-        |found| found.unwrap_or_else(|| answer::text(StatusCode::NOT_FOUND, "there is no such file in the package")),
-    )
+    found.await.map_or_else(|error| answer::error(&error), |found| found.unwrap_or_else(no_file))
 }
 
-/// A picture of the video: `time` (`5s`, or seconds), `width`, `height`, `fit`.
+fn no_file() -> Response<Body> {
+    answer::text(StatusCode::NOT_FOUND, "there is no such file in the package")
+}
+
+/// A still image of the video: `time` (`5s`, or seconds), `width`, `height`, `fit`.
 async fn thumbnail(
     State(shared): State<Shared>,
     Query(query): Query<HashMap<String, String>>,
-    asked: HeaderMap,
+    headers: HeaderMap,
 ) -> Response<Body> {
     if query.is_empty() {
-        return file(State(shared), Path(vodkit::engine::THUMBNAIL_KEY.into()), asked).await;
+        return file(State(shared), Path(THUMBNAIL_KEY.into()), headers).await;
     }
-    // Never closed, so there is always a turn. It goes with the work, which goes on where the client is gone.
-    let turn = shared.pictures.clone().acquire_owned().await;
+    // Held by the work itself, which continues if the client disconnects.
+    let permit = shared.thumbnails.clone().acquire_owned().await;
     let made = in_background(move |_| {
         let options = options_of(&query)?;
-        let nothing =
-            || Error::new(ErrorKind::NothingToPlay, "a package alone has no pictures but its own thumbnail.jpg");
-        let picture = shared.origin.thumbnail(&options).ok_or_else(nothing)??;
-        drop(turn);
-        Ok(answer::file(picture.bytes, "image/jpeg", None, &asked))
+        let no_source = || {
+            let message = "a finished package has no source to take an image from: it has thumbnail.jpg alone";
+            Error::new(ErrorKind::NothingToPlay, message)
+        };
+        let image = shared.origin.thumbnail(&options).ok_or_else(no_source)??;
+        drop(permit);
+        Ok(answer::file(image.bytes, "image/jpeg", None, &headers))
     });
     made.await.unwrap_or_else(|error| answer::error(&error))
 }
@@ -176,19 +180,19 @@ fn options_of(query: &HashMap<String, String>) -> Result<ThumbnailOptions> {
     Ok(options)
 }
 
-/// Throws its switch when it goes.
-struct Guard(Cancel);
+/// Cancels its token when dropped.
+struct CancelGuard(CancelToken);
 
-impl Drop for Guard {
+impl Drop for CancelGuard {
     fn drop(&mut self) {
         self.0.cancel();
     }
 }
 
-/// Does work that takes its time. When the client goes away, this future is dropped, and the work is given up.
-async fn in_background<T: Send + 'static>(work: impl FnOnce(&Cancel) -> Result<T> + Send + 'static) -> Result<T> {
-    let guard = Guard(Cancel::new());
+/// Runs blocking work. If the client disconnects, this future is dropped, and the work is cancelled.
+async fn in_background<T: Send + 'static>(work: impl FnOnce(&CancelToken) -> Result<T> + Send + 'static) -> Result<T> {
+    let guard = CancelGuard(CancelToken::new());
     let cancel = guard.0.clone();
     let done = spawn_blocking(move || work(&cancel)).await;
-    done.unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "the work was cut off").with_cause(cause)))
+    done.unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "the work was aborted").with_cause(cause)))
 }

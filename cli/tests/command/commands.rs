@@ -1,4 +1,4 @@
-//! Each command on a good day.
+//! What each command does.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,7 +36,7 @@ fn probe_tells_people_and_programs_the_same() {
 }
 
 #[test]
-fn plan_lists_tracks_and_segments_and_is_the_package_s_own() {
+fn plan_prints_the_plan_of_the_package() {
     let folder = common::folder();
     let input = video(folder.path());
     let (plan, out) = (folder.path().join("plan.json"), folder.path().join("out"));
@@ -47,23 +47,23 @@ fn plan_lists_tracks_and_segments_and_is_the_package_s_own() {
     assert_eq!(printed, std::fs::read_to_string(&plan).unwrap());
     assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
     let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let tracks: Vec<_> = json["tracks"].as_array().unwrap().iter().collect();
-    let ids: Vec<_> = tracks.iter().map(|track| track["id"].as_str().unwrap()).collect();
+    let renditions: Vec<_> = json["renditions"].as_array().unwrap().iter().collect();
+    let ids: Vec<_> = renditions.iter().map(|rendition| rendition["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["240p", "144p", "audio"]);
-    for track in tracks {
-        let segments = std::fs::read_dir(out.join(track["id"].as_str().unwrap())).unwrap();
+    for rendition in renditions {
+        let segments = std::fs::read_dir(out.join(rendition["id"].as_str().unwrap())).unwrap();
         let count = segments.filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "m4s").count();
-        assert_eq!(track["segments"], count);
+        assert_eq!(rendition["segments"], count);
     }
 }
 
 #[test]
-fn package_ends_with_a_table_and_a_picture() {
+fn package_prints_a_table_and_makes_a_thumbnail() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     let said = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--thumbnail-pct", "0.25"]);
     assert!(!said.contains("storyboard"), "{said}");
-    for words in ["144p", "256x144", "audio", "master.m3u8", "times as fast"] {
+    for words in ["144p", "256x144", "audio", "master.m3u8", "times real time"] {
         assert!(said.contains(words), "{words} in {said}");
     }
     assert_eq!(common::ffprobe(&out.join("thumbnail.jpg"), "v:0", "stream=codec_name,width,height"), "mjpeg,426,240");
@@ -76,8 +76,8 @@ fn a_video_can_be_packaged_without_encoding() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     let said = vodkit(&["package", text(&input), "-o", text(&out), "--copy-top", "always", "--rungs", "none"]);
-    assert!(said.contains("426x240, copied"), "{said}");
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(said.contains("426x240, passthrough"), "{said}");
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_part_is_made_where_it_is_asked_for() {
     let said = vodkit(&[&["package", text(&input)], &options[..]].concat());
     let lasts = common::ffprobe(&out.join("master.m3u8"), "v:0", "format=duration");
     assert!(lasts.starts_with("2.0"), "{lasts}, {said}");
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_package_is_downloaded_as_one_file() {
     let folder = common::folder();
     let (input, out, film) = (video(folder.path()), folder.path().join("out"), folder.path().join("film.mp4"));
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144"]);
-    vodkit(&["download", text(&out), "-o", text(&film), "--track", "144p"]);
+    vodkit(&["download", text(&out), "-o", text(&film), "--rendition", "144p"]);
     assert_eq!(common::ffprobe(&film, "v:0", "stream=codec_name,height").trim(), "h264,144");
     let piped = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["download", text(&out), "-o", "-"]).output().unwrap();
     assert!(piped.stdout == std::fs::read(&film).unwrap());
@@ -123,18 +123,18 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
     assert_eq!(common::ffprobe(&sheet, "v:0", "stream=codec_name,width,height"), "mjpeg,320,46");
     let cues = common::ffprobe(&out.join("storyboard/storyboard.vtt"), "s:0", "packet=pts_time,duration_time");
     assert_eq!(cues.lines().last(), Some("7.500000,1.500000"));
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
     let printed = vodkit(&[&["plan", text(&input)], &options[..]].concat());
     assert_eq!(printed, std::fs::read_to_string(out.join("plan.json")).unwrap());
     let alone = folder.path().join("alone.jpg");
     let (plan, alone_text) = (out.join("plan.json"), text(&alone));
-    let piece = ["--source", text(&input), "--track", "storyboard", "--index", "0", "-o", alone_text];
+    let piece = ["--source", text(&input), "--rendition", "storyboard", "--index", "0", "-o", alone_text];
     vodkit(&[&["segment", text(&plan)], &piece[..]].concat());
     assert!(std::fs::read(&alone).unwrap() == std::fs::read(&sheet).unwrap());
 }
 
 #[test]
-fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
+fn thumbnails_have_the_format_of_their_name_and_the_requested_size() {
     let folder = common::folder();
     let input = video(folder.path());
     for (name, codec) in [("a.jpg", "mjpeg"), ("b.PNG", "png"), ("c.webp", "webp"), ("d.gif", "gif")] {
@@ -145,12 +145,12 @@ fn thumbnails_have_the_format_of_their_name_and_the_wished_size() {
 }
 
 #[test]
-fn a_package_without_a_picture_lacks_nothing_else() {
+fn a_package_without_a_thumbnail_lacks_nothing_else() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet", "--no-thumbnail"]);
     assert!(!out.join("thumbnail.jpg").exists());
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
 }
 
 #[test]
@@ -160,12 +160,12 @@ fn an_init_segment_needs_no_source() {
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet"]);
     std::fs::remove_file(&input).unwrap();
     let (plan, init) = (out.join("plan.json"), folder.path().join("init.mp4"));
-    vodkit(&["segment", text(&plan), "--track", "144p", "--index", "init", "-o", text(&init)]);
+    vodkit(&["segment", text(&plan), "--rendition", "144p", "--index", "init", "-o", text(&init)]);
     assert!(std::fs::read(&init).unwrap() == std::fs::read(out.join("144p/init.mp4")).unwrap());
 }
 
 #[test]
-fn segments_of_another_length_than_asked_for_are_told() {
+fn segments_of_another_duration_than_asked_for_are_reported() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     let ntsc = common::make(&folder.path().join("ntsc.mp4"), "-f lavfi -i testsrc2=size=160x120:rate=30000/1001:d=9");
@@ -190,11 +190,11 @@ fn segments_of_another_length_than_asked_for_are_told() {
 }
 
 #[test]
-fn verify_is_content_with_a_package_and_finds_what_is_broken() {
+fn verify_accepts_a_package_and_finds_what_is_broken() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));
     vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "240,144", "--quiet"]);
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
     let break_it = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, words: &str| {
         let path = out.join(file);
         let whole = std::fs::read(&path).unwrap();
@@ -213,7 +213,7 @@ fn verify_is_content_with_a_package_and_finds_what_is_broken() {
     break_it("master.m3u8", &replace(":BANDWIDTH=", ":BANDWIDTH=9"), "BANDWIDTH");
     break_it("144p/playlist.m3u8", &replace("#EXTINF:4", "#EXTINF:3"), "144p");
     break_it("manifest.mpd", &replace("avc1.64", "avc1.42"), "avc1.42");
-    assert!(vodkit(&["verify", text(&out)]).contains("fine"));
+    assert!(vodkit(&["verify", text(&out)]).contains("valid"));
 }
 
 #[test]
@@ -233,5 +233,62 @@ fn captions_come_with_a_package_and_into_a_finished_one() {
     assert_eq!(vodkit(&["captions", text(&out), &german, "--remove", "en"]), "");
     assert_eq!(vodkit(&["captions", text(&out)]), "de\tde\n");
     assert!(!out.join("captions/en.vtt").exists() && out.join("captions/de.vtt").exists());
-    assert!(vodkit(&["verify", text(&out)]).contains(": fine ("));
+    assert!(vodkit(&["verify", text(&out)]).contains(": valid ("));
+}
+
+#[test]
+fn verify_prints_its_report_as_json() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet"]);
+    let report: serde_json::Value = serde_json::from_str(&vodkit(&["verify", text(&out), "--json"])).unwrap();
+    assert_eq!((&report["segments"], &report["findings"]), (&4.into(), &serde_json::json!([])));
+    std::fs::write(out.join("144p/00001.m4s"), "").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["verify", text(&out), "--json"]).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["file"], "144p/00001.m4s");
+}
+
+#[test]
+fn remove_deletes_a_package_and_nothing_else() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let package = ["package", text(&input), "-o", text(&out), "--rungs", "144", "--quiet"];
+    vodkit(&package);
+    std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    vodkit(&["remove", text(&out)]);
+    let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["notes.txt"]);
+    std::fs::remove_file(out.join("notes.txt")).unwrap();
+    vodkit(&package);
+    vodkit(&["remove", text(&out)]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn tasks_and_ranges_make_the_segments_of_the_package() {
+    let folder = common::folder();
+    let (input, out, pieces) = (video(folder.path()), folder.path().join("out"), folder.path().join("pieces"));
+    let options = ["--rungs", "240,144", "--preset", "superfast", "--storyboard"];
+    vodkit(&[&["package", text(&input), "-o", text(&out), "--quiet", "--no-thumbnail"], &options[..]].concat());
+    let plan = out.join("plan.json");
+    let tasks: Vec<serde_json::Value> = serde_json::from_str(&vodkit(&["tasks", text(&plan)])).unwrap();
+    assert!(tasks.iter().all(|task| task["cost"].as_u64().unwrap() > 0));
+    let segment = ["segment", text(&plan), "--source", text(&input), "--directory", text(&pieces)];
+    // All tasks in one process, from the last to the first.
+    let tasks: Vec<String> = tasks.iter().rev().map(|task| format!("--task={task}")).collect();
+    vodkit(&[&segment[..], &tasks.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+    let same = |key: &str| std::fs::read(pieces.join(key)).unwrap() == std::fs::read(out.join(key)).unwrap();
+    for rendition in ["240p", "144p", "audio"] {
+        assert!((0..2).all(|index| same(&format!("{rendition}/{index:05}.m4s"))), "{rendition}");
+    }
+    assert!(same("storyboard/00000.jpg"));
+    std::fs::remove_dir_all(&pieces).unwrap();
+    vodkit(&[&segment[..], &["--rendition", "144p", "--index", "init,0-1"]].concat());
+    assert!(["init.mp4", "00000.m4s", "00001.m4s"].iter().all(|name| same(&format!("144p/{name}"))));
+    // `vodkit package` finishes what is there.
+    std::fs::write(pieces.join("plan.json"), std::fs::read(&plan).unwrap()).unwrap();
+    let said = vodkit(&[&["package", text(&input), "-o", text(&pieces), "--no-thumbnail"], &options[..]].concat());
+    assert!(said.contains("2 segments were there already"), "{said}");
 }

@@ -105,7 +105,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
-    let usages: [&[&str]; 8] = [
+    let usages: [&[&str]; 13] = [
         &["frobnicate"],
         &["probe"],
         &["package", input],
@@ -113,7 +113,12 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
         &["package", input, "-o", "x", "--workers", "1025"],
         &["package", input, "-o", "x", "--workers", "-1"],
         &["package", input, "-o", "x", "--no-thumbnail", "--thumbnail-pct", "0.1"],
-        &["segment", input, "-o", "x", "--track", "120p", "--index", "0"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "0"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "x"],
+        &["segment", input, "-o", "x", "--rendition", "120p", "--index", "3-2"],
+        &["segment", input, "-o", "x", "--source", input, "--rendition", "120p", "--index", "0-1"],
+        &["segment", input, "-o", "x", "--source", input, "--task", "{}"],
+        &["segment", input, "-o", "x", "--source", input],
     ];
     for usage in usages {
         let output = vodkit(usage);
@@ -141,7 +146,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
 }
 
 #[test]
-fn help_tells_the_ranges_that_hold() {
+fn help_names_the_valid_ranges() {
     let folder = common::folder();
     let input = small(folder.path(), "in.mp4", "");
     let input = input.to_str().unwrap();
@@ -158,12 +163,18 @@ fn help_tells_the_ranges_that_hold() {
         (
             plan,
             "--audio-bitrate",
-            "Bits per second of stereo sound, 16000 to 512000",
+            "Bits per second of stereo audio, 16000 to 512000",
             ["16000", "512000"],
             ["15999", "512001"],
         ),
         (plan, "--audio-channels", "1 to 6", ["1", "6"], ["0", "7"]),
-        (plan, "--max-frame-rate", "1 to 240. Rates above are divided by a whole number", ["1", "240"], ["0.9", "241"]),
+        (
+            plan,
+            "--max-frame-rate",
+            "1 to 240. Higher rates are divided by a whole number",
+            ["1", "240"],
+            ["0.9", "241"],
+        ),
         (plan, "--rungs", "pixels, even, 64 to 4320", ["64", "4320"], ["62", "4322"]),
         (board, "--storyboard-interval", "to the next, 1 to 60", ["1", "60"], ["0.9", "60.001"]),
         (board, "--storyboard-width", "pixels, even, 16 to 320", ["16", "320"], ["14", "322"]),
@@ -191,21 +202,21 @@ fn segments_are_refused_for_what_the_plan_does_not_have() {
     let (input, plan, out) = (input.to_str().unwrap(), at("plan.json"), at("segment"));
     assert!(vodkit(&["plan", input, "-o", &plan]).status.success());
     let other = small(folder.path(), "other.mp4", "-crf 40");
-    let segment = |plan: &str, source: &str, track: &str, index: &str| {
-        let output = vodkit(&["segment", plan, "--source", source, "--track", track, "--index", index, "-o", &out]);
-        assert_eq!(output.status.code(), Some(1), "{plan} {source} {track} {index}");
+    let segment = |plan: &str, source: &str, rendition: &str, index: &str| {
+        let wanted = ["--rendition", rendition, "--index", index];
+        let output = vodkit(&[&["segment", plan, "--source", source, "-o", &out], &wanted[..]].concat());
+        assert_eq!(output.status.code(), Some(1), "{plan} {source} {rendition} {index}");
         assert!(!Path::new(&out).exists());
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(segment(&plan, input, "720p", "0").contains("no track \"720p\": it has 120p, audio"));
+    assert!(segment(&plan, input, "720p", "0").contains("no rendition \"720p\": it has 120p, audio"));
     assert!(segment(&plan, input, "120p", "99").contains("no segment 99"));
-    assert!(segment(&plan, input, "120p", "x").contains("not a segment"));
     assert!(segment(&plan, other.to_str().unwrap(), "120p", "0").contains("not the source"));
     assert!(segment(&plan, &at("gone.mp4"), "120p", "0").contains("no file"));
     let text = std::fs::read_to_string(&plan).unwrap();
     std::fs::write(at("changed.json"), text.replace("\"crf\": 23.0", "\"crf\": 24.0")).unwrap();
     assert!(segment(&at("changed.json"), input, "120p", "0").contains("hash"));
-    std::fs::write(at("schema.json"), text.replace("\"schema\": 2", "\"schema\": 99")).unwrap();
+    std::fs::write(at("schema.json"), text.replace("\"schema\": 3", "\"schema\": 99")).unwrap();
     assert!(segment(&at("schema.json"), input, "120p", "0").contains("schema version 99"));
 }
 

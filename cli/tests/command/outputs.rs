@@ -69,7 +69,7 @@ fn a_dash_means_stdout() {
     stdout(&["plan", input, "-o", text(&plan)]);
     assert!(stdout(&["plan", input, "-o", "-"]) == std::fs::read(&plan).unwrap());
     for index in ["init", "0"] {
-        let segment = ["segment", text(&plan), "--source", input, "--track", "120p", "--index", index, "-o"];
+        let segment = ["segment", text(&plan), "--source", input, "--rendition", "120p", "--index", index, "-o"];
         stdout(&[&segment[..], &[text(&file)]].concat());
         assert!(stdout(&[&segment[..], &["-"]].concat()) == std::fs::read(&file).unwrap(), "{index} differs");
     }
@@ -127,7 +127,7 @@ fn what_is_read_is_never_written_over() {
             out.display()
         );
     };
-    let segment = ["segment", text(&plan), "--source", text(&input), "--track", "120p", "--index"];
+    let segment = ["segment", text(&plan), "--source", text(&input), "--rendition", "120p", "--index"];
     for out in names(&input, "video") {
         refused(&["plan", text(&input)], &out);
         refused(&["thumbnail", text(&input), "--format", "jpg"], &out);
@@ -135,7 +135,7 @@ fn what_is_read_is_never_written_over() {
     }
     for out in names(&plan, "plan") {
         refused(&[&segment[..], &["0"]].concat(), &out);
-        refused(&["segment", text(&plan), "--track", "120p", "--index", "init"], &out);
+        refused(&["segment", text(&plan), "--rendition", "120p", "--index", "init"], &out);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one idea: a segment is a pure function of source, plan, track and index. However the work is cut
+//! The one idea: a segment is a pure function of source, plan, rendition and index. However the work is cut
 //! up and whatever interrupts it, the bytes are the same.
 
 use std::collections::BTreeMap;
@@ -34,29 +34,30 @@ fn all_ways_agree(input: &Path, folder: &Path, options: &[&str]) {
     let plan_path = at("one/plan.json");
     let plan = Plan::from_json(&std::fs::read_to_string(&plan_path).unwrap()).unwrap();
     let mut pieces: Vec<_> = plan
-        .tracks
+        .renditions()
         .iter()
-        .flat_map(|track| {
-            let init = track.init_key().map(|_| "init".to_owned());
-            init.into_iter().chain((0..track.segments).map(|n| n.to_string())).map(move |n| (track, n))
+        .flat_map(|rendition| {
+            let init = rendition.init_key().map(|_| "init".to_owned());
+            let media = (0..rendition.segment_count).map(|n| n.to_string());
+            init.into_iter().chain(media).map(move |n| (rendition, n))
         })
         .collect();
-    pieces.sort_by_key(|(track, n)| {
-        (n.len() * 7 + n.bytes().map(usize::from).sum::<usize>() * 13 + track.id.len() * 5) % 11
+    pieces.sort_by_key(|(rendition, n)| {
+        (n.len() * 7 + n.bytes().map(usize::from).sum::<usize>() * 13 + rendition.id.len() * 5) % 11
     });
-    for (track, index) in pieces {
+    for (rendition, index) in pieces {
         let out = at("alone");
         let status = vodkit()
             .arg("segment")
             .arg(&plan_path)
             .arg("--source")
             .arg(input)
-            .args(["--track", &track.id, "--index", &index, "-o"])
+            .args(["--rendition", &rendition.id, "--index", &index, "-o"])
             .arg(&out)
             .status()
             .unwrap();
-        assert!(status.success(), "{} {index}", track.id);
-        let key = index.parse().map_or_else(|_| track.init_key().unwrap(), |index| track.segment_key(index));
+        assert!(status.success(), "{} {index}", rendition.id);
+        let key = index.parse().map_or_else(|_| rendition.init_key().unwrap(), |index| rendition.segment_key(index));
         assert!(std::fs::read(&out).unwrap() == one[Path::new(&key)], "{key} differs when made alone");
     }
 }
@@ -84,16 +85,16 @@ fn what_memory_held_before_is_in_no_segment() {
     let plan = folder.path().join("plan.json");
     let options = ["--rungs", "180,120", "--segment-seconds", "2", "-o"];
     assert!(vodkit().arg("plan").arg(&input).args(options).arg(&plan).status().unwrap().success());
-    for track in ["180p", "120p"] {
+    for rendition in ["180p", "120p"] {
         let made = ["0", "1", "85", "170"].map(|fill| {
             let out = folder.path().join("segment");
             let mut command = vodkit();
             command.env("MALLOC_PERTURB_", fill).arg("segment").arg(&plan).arg("--source").arg(&input);
-            command.args(["--track", track, "--index", "1", "-o"]).arg(&out);
+            command.args(["--rendition", rendition, "--index", "1", "-o"]).arg(&out);
             assert!(command.status().unwrap().success());
             std::fs::read(&out).unwrap()
         });
-        assert!(made.iter().all(|bytes| *bytes == made[0]), "{track} depends on what memory held before");
+        assert!(made.iter().all(|bytes| *bytes == made[0]), "{rendition} depends on what memory held before");
     }
 }
 

@@ -113,7 +113,7 @@ fn what_is_served_ends_as_the_package_that_a_batch_run_makes() {
 }
 
 #[test]
-fn answers_have_what_players_and_caches_look_for() {
+fn answers_have_the_headers_that_players_and_caches_need() {
     let folder = folder();
     let server = Serving::start(&film(folder.path()), &["--on-request"]);
     for (path, media_type, tagged) in [
@@ -177,21 +177,42 @@ fn stills_are_taken_as_the_query_says() {
 }
 
 #[test]
-fn of_a_package_its_own_files_alone_are_served() {
+fn only_the_files_of_a_package_are_served() {
     let folder = folder();
     let film = film(folder.path());
     let out = folder.path().join("out");
     assert!(package(Path::new(&film), &out, "2").status().unwrap().success());
-    std::fs::write(out.join("notes.txt"), "nobody's business").unwrap();
-    std::fs::write(out.join("144p/99999.m4s"), "nor this").unwrap();
+    std::fs::write(out.join("notes.txt"), "private").unwrap();
     let server = Serving::start(out.to_str().unwrap(), &[]);
     assert_eq!(server.ask("144p/00000.m4s", &[]).status(), 200);
-    for path in ["notes.txt", "144p/99999.m4s", "144p", "144p/", "..%2fout/plan.json", "%2e%2e/out", "144p/%00", "a:b"]
-    {
+    for path in [
+        "notes.txt",
+        "144p/notes.txt",
+        "144p/00099.m4s",
+        "144p",
+        "144p/",
+        "..%2fout/plan.json",
+        "%2e%2e/out",
+        "144p/%00",
+        "a:b",
+    ] {
         assert_eq!(server.ask(path, &[]).status(), 404, "{path}");
     }
     server.stop();
-    // Into the folder of another package nothing is made, and that is told.
+    // A finished package is served whatever its schema, an unfinished one is not.
+    let plan = std::fs::read_to_string(out.join("plan.json")).unwrap();
+    std::fs::write(out.join("plan.json"), plan.replace("\"schema\": 3", "\"schema\": 1")).unwrap();
+    let server = Serving::start(out.to_str().unwrap(), &[]);
+    assert_eq!(server.ask("144p/00000.m4s", &[]).status(), 200);
+    server.stop();
+    std::fs::write(out.join("plan.json"), plan).unwrap();
+    std::fs::rename(out.join("master.m3u8"), out.join("notes.txt")).unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_vodkit")).args(["serve", out.to_str().unwrap(), "--port", "0"]).output();
+    let said = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(said.contains("is not finished"), "{said}");
+    std::fs::rename(out.join("notes.txt"), out.join("master.m3u8")).unwrap();
+    // In the folder of another package nothing is made, and that is reported.
     let other = make(&folder.path().join("other.mp4"), "-f lavfi -i testsrc2=s=426x240:r=25:d=3 -c:v libx264");
     let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));
     command.args(["serve", other.to_str().unwrap(), "--port", "0", "-o", out.to_str().unwrap()]);
@@ -214,7 +235,7 @@ fn stills_of_a_part_are_those_of_the_part() {
 }
 
 #[test]
-fn a_link_is_served_where_it_may_lead() {
+fn links_to_private_addresses_need_permission() {
     let folder = folder();
     let file = std::fs::read(film(folder.path())).unwrap();
     let there = Server::new(file, Manners::default());
@@ -228,7 +249,7 @@ fn a_link_is_served_where_it_may_lead() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_at_once() {
+fn a_port_in_use_is_reported_at_once() {
     let folder = folder();
     let server = Serving::start(&film(folder.path()), &["--on-request"]);
     let port = server.address.trim_end_matches('/').rsplit_once(':').unwrap().1;

@@ -1,4 +1,4 @@
-// The host's own page: add videos, watch them being made, play, embed, delete them.
+// The owner's page: add, play, embed and delete videos.
 
 'use strict';
 
@@ -7,9 +7,9 @@ const cards = new Map();
 const uploads = new Map();
 const api = '/client/v4/accounts';
 
-// Comes behind the #, which browsers send to nobody.
-const given = new URLSearchParams(location.hash.slice(1));
-for (const name of ['token', 'account']) if (given.has(name)) sessionStorage.setItem(name, given.get(name));
+// After the #, which browsers do not send to servers.
+const fragment = new URLSearchParams(location.hash.slice(1));
+for (const name of ['token', 'account']) if (fragment.has(name)) sessionStorage.setItem(name, fragment.get(name));
 if (location.hash) history.replaceState(null, '', location.pathname);
 const token = () => sessionStorage.getItem('token');
 const account = () => sessionStorage.getItem('account') || 'demo';
@@ -24,18 +24,18 @@ async function ask(method, path, body) {
   return result;
 }
 
-function trouble(error) {
-  find('trouble').hidden = !error;
-  find('trouble').textContent = error ? error.message : '';
+function showError(error) {
+  find('error').hidden = !error;
+  find('error').textContent = error ? error.message : '';
 }
 
-// Looks at once whether it did something, and from then on often.
+// Refreshes at once after each action.
 let wake = () => {};
-const attempt = (work) => work().then(() => trouble(null), trouble).then(() => wake());
+const attempt = (work) => work().then(() => showError(null), showError).then(() => wake());
 
 const STATES = {
-  pendingupload: 'waiting for its upload', downloading: 'downloading', queued: 'waiting for its turn',
-  inprogress: 'being made', ready: 'ready', error: 'failed',
+  pendingupload: 'waiting for upload', downloading: 'downloading', queued: 'queued',
+  inprogress: 'encoding', ready: 'ready', error: 'failed',
 };
 
 function length(seconds) {
@@ -44,7 +44,7 @@ function length(seconds) {
   return (parts[0] ? parts : parts.slice(1)).map((part, index) => (index ? String(part).padStart(2, '0') : part)).join(':');
 }
 
-// What stands for a video in links: signed ones want a token, which is good for an hour.
+// The name of a video in links: its uid, or a token that is valid for an hour.
 async function nameOf(uid) {
   const { requireSignedURLs } = await ask('GET', `/${uid}`);
   return requireSignedURLs ? (await ask('POST', `/${uid}/token`)).token : uid;
@@ -56,9 +56,9 @@ function newCard(uid) {
   const copy = (button, text) => button.addEventListener('click', async () => {
     const copied = await text();
     await navigator.clipboard.writeText(copied).catch(() => prompt('Copy this:', copied));
-    const words = button.textContent;
+    const label = button.textContent;
     button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = words; }, 1500);
+    setTimeout(() => { button.textContent = label; }, 1500);
   });
   part('.picture').addEventListener('click', () => attempt(() => play(uid)));
   copy(part('.embed'), async () => {
@@ -81,9 +81,9 @@ function show(video) {
   part('h2').textContent = name;
   const sent = uploads.get(video.uid);
   const percent = sent ?? Number(pctComplete);
-  const words = errorReasonText ? `${STATES[state]}: ${errorReasonText}` : STATES[state];
-  const playable = video.readyToStream && state !== 'ready' ? ', can be played already' : '';
-  part('.state').textContent = `${sent === undefined ? words : 'uploading'}${playable}`;
+  const description = errorReasonText ? `${STATES[state]}: ${errorReasonText}` : STATES[state];
+  const playable = video.readyToStream && state !== 'ready' ? ', playable' : '';
+  part('.state').textContent = `${sent === undefined ? description : 'uploading'}${playable}`;
   part('.state').classList.toggle('error', state === 'error');
   part('progress').hidden = state === 'ready' || state === 'error';
   if (percent > 0) part('progress').value = percent; else part('progress').removeAttribute('value');
@@ -92,7 +92,7 @@ function show(video) {
   part('.picture').setAttribute('aria-label', `Play ${name}`);
   if (video.readyToStream && !card.pictured) {
     card.pictured = true;
-    nameOf(video.uid).then((shown) => { part('img').src = `/${shown}/thumbnails/thumbnail.jpg?height=180`; }, trouble);
+    nameOf(video.uid).then((shown) => { part('img').src = `/${shown}/thumbnails/thumbnail.jpg?height=180`; }, showError);
   }
   return card;
 }
@@ -110,9 +110,9 @@ async function refresh() {
   find('add').hidden = !token();
   if (!token()) return true;
   const videos = await ask('GET', '?limit=100');
-  const there = new Set(videos.map(({ uid }) => uid));
+  const known = new Set(videos.map(({ uid }) => uid));
   for (const [uid, card] of cards) {
-    if (!there.has(uid)) {
+    if (!known.has(uid)) {
       card.remove();
       cards.delete(uid);
     }
@@ -126,8 +126,8 @@ async function refresh() {
 }
 
 async function upload(file) {
-  const longest = { maxDurationSeconds: 21600, meta: { name: file.name } };
-  const { uid, uploadURL } = await ask('POST', '/direct_upload', longest);
+  const settings = { maxDurationSeconds: 21600, meta: { name: file.name } };
+  const { uid, uploadURL } = await ask('POST', '/direct_upload', settings);
   const form = new FormData();
   form.append('file', file);
   const request = new XMLHttpRequest();
@@ -136,7 +136,7 @@ async function upload(file) {
   try {
     await new Promise((done, fail) => {
       request.addEventListener('load', () => (request.status < 300 ? done() : fail(new Error(request.responseText))));
-      request.addEventListener('error', () => fail(new Error('the upload broke off')));
+      request.addEventListener('error', () => fail(new Error('the upload was interrupted')));
       request.open('POST', new URL(uploadURL).pathname);
       request.send(form);
     });
@@ -170,7 +170,7 @@ for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) {
 
 async function watch() {
   for (;;) {
-    const idle = await refresh().catch((error) => { trouble(error); return true; });
+    const idle = await refresh().catch((error) => { showError(error); return true; });
     await new Promise((done) => { wake = done; setTimeout(done, idle ? 2000 : 300); });
   }
 }

@@ -1,4 +1,4 @@
-// Lets a page drive a player that it has in a frame:
+// Lets a page control a player that it embeds:
 //
 //   <script src="https://HOST/embed/sdk.latest.js"></script>
 //   const player = Stream(document.querySelector('iframe'));
@@ -11,17 +11,17 @@ window.Stream = function Stream(frame) {
   const events = new EventTarget();
   const waiting = new Map();
   const origin = new URL(frame.src, location.href).origin;
-  let [state, count, known] = [{}, 0, false];
-  const held = [];
+  let [state, count, connected] = [{}, 0, false];
+  const queue = [];
 
-  const send = (message) => (known ? frame.contentWindow.postMessage({ vodkit: 1, ...message }, origin) : held.push(message));
+  const send = (message) => (connected ? frame.contentWindow.postMessage({ vodkit: 1, ...message }, origin) : queue.push(message));
 
   addEventListener('message', ({ source, data }) => {
     if (source !== frame.contentWindow || data?.vodkit !== 1) return;
     state = data.state;
-    if (!known) {
-      known = true;
-      held.splice(0).forEach(send);
+    if (!connected) {
+      connected = true;
+      queue.splice(0).forEach(send);
     }
     if (data.event) events.dispatchEvent(new Event(data.event));
     const answer = waiting.get(data.answer);
@@ -42,15 +42,15 @@ window.Stream = function Stream(frame) {
     removeEventListener: events.removeEventListener.bind(events),
   };
   const readable = ['duration', 'ended', 'paused', 'seeking', 'videoHeight', 'videoWidth'];
-  const changeable = ['autoplay', 'controls', 'currentTime', 'loop', 'muted', 'playbackRate', 'poster', 'preload', 'volume'];
+  const writable = ['autoplay', 'controls', 'currentTime', 'loop', 'muted', 'playbackRate', 'poster', 'preload', 'volume'];
   for (const name of readable) Object.defineProperty(player, name, { get: () => state[name] });
-  for (const name of changeable) {
+  for (const name of writable) {
     Object.defineProperty(player, name, {
       get: () => state[name],
       set: (value) => { state[name] = value; send({ set: name, value }); },
     });
   }
-  // The frame may have been there before this script.
+  // The player may have loaded before this script.
   if (frame.contentWindow) frame.contentWindow.postMessage({ vodkit: 1, id: 0 }, origin);
   return player;
 };

@@ -1,4 +1,4 @@
-//! What every answer of the API looks like: `{result, success, errors, messages}`.
+//! The envelope of all answers of the API: `{result, success, errors, messages}`.
 
 use axum::Json;
 use axum::body::to_bytes;
@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 use vodkit::ErrorKind;
 
-use crate::work::Trouble;
+use crate::work::TaskError;
 
-/// Bytes of what the framework says.
-const LONGEST_WORDS: usize = 4096;
+/// Bytes of the framework's own error messages.
+const MAX_MESSAGE: usize = 4096;
 
-/// What was asked for.
+/// A successful answer.
 pub(crate) struct Reply<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Reply<T> {
@@ -24,17 +24,17 @@ impl<T: Serialize> IntoResponse for Reply<T> {
     }
 }
 
-/// Why there is nothing to give: a status, the API's own code and one sentence.
+/// An error: a status, the API's code, and one sentence.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct ApiError {
     status: StatusCode,
     code: u32,
     message: String,
 }
 
-pub(crate) type Outcome<T> = Result<T, Failure>;
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
-impl Failure {
+impl ApiError {
     fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
@@ -56,11 +56,11 @@ impl Failure {
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, 10405, "this is no method of this resource")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, 10405, "this resource does not have this method")
     }
 
     pub(crate) fn timeout() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, 10005, "the upload stood still for too long; it can go on")
+        Self::new(StatusCode::REQUEST_TIMEOUT, 10005, "the upload was idle for too long: continue it")
     }
 
     pub(crate) fn busy() -> Self {
@@ -95,10 +95,10 @@ impl Failure {
         Self::new(StatusCode::INSUFFICIENT_STORAGE, 10011, "the host has no space left")
     }
 
-    /// Of the host itself; the cause is for its log, not for strangers.
+    /// An error of the host itself. The cause is logged, and not sent to clients.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         eprintln!("stream-host: {cause}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10001, "the host failed; its log says why")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10001, "the host failed: see its log")
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -110,7 +110,7 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let error = json!({ "code": self.code, "message": self.message });
         let body = json!({ "result": null, "success": false, "errors": [error], "messages": [] });
@@ -118,36 +118,36 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Gives what the framework refuses by itself, in plain words, the form of all answers.
+/// Puts error messages of the framework, which are plain text, into the envelope.
 pub(crate) async fn in_envelope(response: Response) -> Response {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
     if !(status.is_client_error() || status.is_server_error()) || !kind.starts_with(b"text/plain") {
         return response;
     }
-    let words = to_bytes(response.into_body(), LONGEST_WORDS).await.unwrap_or_default();
-    Failure::new(status, 10005, String::from_utf8_lossy(&words)).into_response()
+    let message = to_bytes(response.into_body(), MAX_MESSAGE).await.unwrap_or_default();
+    ApiError::new(status, 10005, String::from_utf8_lossy(&message)).into_response()
 }
 
-impl From<MultipartError> for Failure {
+impl From<MultipartError> for ApiError {
     fn from(error: MultipartError) -> Self {
         Self::new(error.status(), 10005, format!("the form cannot be read: {}", error.body_text()))
     }
 }
 
-impl From<MultipartRejection> for Failure {
+impl From<MultipartRejection> for ApiError {
     fn from(error: MultipartRejection) -> Self {
         Self::new(error.status(), 10005, format!("the form cannot be read: {}", error.body_text()))
     }
 }
 
-impl From<BytesRejection> for Failure {
+impl From<BytesRejection> for ApiError {
     fn from(error: BytesRejection) -> Self {
         Self::new(error.status(), 10005, error.body_text())
     }
 }
 
-impl From<rusqlite::Error> for Failure {
+impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::no_space(),
@@ -156,16 +156,16 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Video(error) => error.into(),
-            Trouble::Host(error) => error.into(),
+impl From<TaskError> for ApiError {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Video(error) => error.into(),
+            TaskError::Store(error) => error.into(),
         }
     }
 }
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull => Self::no_space(),
@@ -174,7 +174,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-impl From<vodkit::Error> for Failure {
+impl From<vodkit::Error> for ApiError {
     fn from(error: vodkit::Error) -> Self {
         match error.kind() {
             ErrorKind::InvalidArgument | ErrorKind::OutOfRange => Self::bad_request(error.to_string()),

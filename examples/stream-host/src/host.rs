@@ -1,4 +1,4 @@
-//! What all parts of the host share.
+//! The state that all parts of the host share.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,64 +8,66 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
-use vodkit::{Cancel, Job};
+use vodkit::{CancelToken, Job, Pool};
 
-use crate::envelope::Outcome;
+use crate::envelope::ApiResult;
 use crate::store::Store;
 use crate::video::Video;
 
-/// What lies beside the database: a file or folder for each video, named by its uid.
-pub(crate) const FOLDERS: [&str; 4] = ["sources", "packages", "downloads", "unfinished"];
+/// The folders beside the database: each has a file or folder for each video, named by its uid.
+pub(crate) const FOLDERS: [&str; 5] = ["sources", "packages", "replacements", "downloads", "unfinished"];
 
 /// How the host was started.
 pub(crate) struct Config {
     pub(crate) account: String,
     pub(crate) token: String,
-    /// Where it is reached from outside, without a slash at the end.
-    pub(crate) address: String,
+    /// The URL that clients reach it by, without a slash at the end.
+    pub(crate) public_url: String,
     pub(crate) data: PathBuf,
-    /// Videos that are encoded at the same time.
+    /// Videos that are packaged at the same time.
     pub(crate) jobs: usize,
     pub(crate) rungs: Vec<u32>,
     pub(crate) preset: String,
-    /// Bytes of a source.
-    pub(crate) largest: u64,
-    /// Seconds of a video.
-    pub(crate) longest: u32,
-    pub(crate) private_links: bool,
+    /// Maximum size of a source.
+    pub(crate) max_bytes: u64,
+    /// Maximum duration of a video.
+    pub(crate) max_seconds: u32,
+    pub(crate) allow_private_addresses: bool,
 }
 
-/// What is being done to a video right now.
+/// Work in progress on a video.
 #[derive(Clone)]
 pub(crate) struct Task {
     /// Stops it.
-    pub(crate) cancel: Cancel,
-    /// Once its plan is made.
+    pub(crate) cancel: CancelToken,
+    /// Once a new video is planned.
     pub(crate) job: Option<Arc<Job>>,
 }
 
-/// By the uids of their videos.
+/// Tasks by the uids of their videos.
 pub(crate) type Tasks = HashMap<String, Task>;
 
 pub(crate) struct Host {
     pub(crate) config: Config,
     pub(crate) store: Store,
+    /// The workers of all jobs.
+    pub(crate) pool: Pool,
     tasks: Mutex<Tasks>,
-    /// Held by whoever changes captions, so that a package has those of the last change.
+    /// Held while captions change, in the database and in the package.
     captions: Mutex<()>,
-    /// Wakes those who wait for work.
-    news: Condvar,
-    /// Videos that were removed: each makes room.
+    /// Wakes threads that wait for work.
+    changed: Condvar,
+    /// Number of videos that were removed, each of which freed space.
     removals: AtomicU64,
     pub(crate) random: SystemRandom,
-    pub(crate) stop: Cancel,
+    pub(crate) stop: CancelToken,
 }
 
 impl Host {
     pub(crate) fn new(config: Config, store: Store) -> Self {
-        let (tasks, captions, news) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), Cancel::new());
-        Self { config, store, tasks, captions, news, removals, random, stop }
+        let (pool, tasks, captions, changed) = (Pool::new(0), Mutex::default(), Mutex::default(), Condvar::new());
+        let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), CancelToken::new());
+        Self { config, store, pool, tasks, captions, changed, removals, random, stop }
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
@@ -76,34 +78,34 @@ impl Host {
         self.captions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops everything that is being done; the next start goes on.
+    /// Stops all work; the next start continues it.
     pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks().values().for_each(|task| task.cancel.cancel());
         self.wake();
     }
 
-    /// Takes in a video that is to be made.
-    pub(crate) fn admit(&self, video: &Video) -> Outcome<()> {
-        video.wishes.check()?;
+    /// Adds a new video.
+    pub(crate) fn add_video(&self, video: &Video) -> ApiResult<()> {
+        video.settings.check()?;
         Ok(self.store.put_video(video)?)
     }
 
-    /// Says that there may be something to do. Those who look for it do so with the tasks locked: nobody is between
+    /// Wakes threads that wait for work. They look for work with the tasks locked, so that none of them is between
     /// looking and waiting now.
     pub(crate) fn wake(&self) {
         drop(self.tasks());
-        self.news.notify_all();
+        self.changed.notify_all();
     }
 
-    /// The video with this name, if it is a name at all.
+    /// The video with this uid, if it is a uid at all.
     pub(crate) fn video(&self, uid: &str) -> rusqlite::Result<Option<Video>> {
         if is_uid(uid) { self.store.video(uid) } else { Ok(None) }
     }
 
-    /// Waits for what `wake` tells; not for ever, as some things are due by the clock.
-    pub(crate) fn wait<'a>(&self, tasks: MutexGuard<'a, Tasks>, longest: Duration) -> MutexGuard<'a, Tasks> {
-        self.news.wait_timeout(tasks, longest).unwrap_or_else(PoisonError::into_inner).0
+    /// Waits until `wake` is called, or for `timeout`, as some work is due at a time.
+    pub(crate) fn wait<'a>(&self, tasks: MutexGuard<'a, Tasks>, timeout: Duration) -> MutexGuard<'a, Tasks> {
+        self.changed.wait_timeout(tasks, timeout).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// The running job of a video, if any.
@@ -111,16 +113,16 @@ impl Host {
         self.tasks().get(uid)?.job.clone()
     }
 
-    /// The video as the API tells it.
-    pub(crate) fn tell(&self, video: &Video) -> Value {
+    /// The video as JSON of the API.
+    pub(crate) fn to_json(&self, video: &Video) -> Value {
         let percent = self.job(&video.uid).map_or(0.0, |job| job.progress().fraction() * 100.0);
-        video.to_json(&self.config.address, percent)
+        video.to_json(&self.config.public_url, percent)
     }
 
-    /// A name that nobody can guess: 32 hexadecimal digits.
+    /// A uid that cannot be guessed: 32 hexadecimal digits.
     pub(crate) fn new_uid(&self) -> String {
         let mut bytes = [0; 16];
-        // It fails where the system has no random numbers at all, and then nothing is safe.
+        // It fails if the system has no random numbers at all, and then nothing is secure.
         if self.random.fill(&mut bytes).is_err() {
             std::process::abort();
         }
@@ -135,11 +137,16 @@ impl Host {
         self.folder("packages").join(uid)
     }
 
+    /// Where a package is made that will replace the video's.
+    pub(crate) fn replacement_path(&self, uid: &str) -> PathBuf {
+        self.folder("replacements").join(uid)
+    }
+
     pub(crate) fn download_path(&self, uid: &str) -> PathBuf {
         self.folder("downloads").join(format!("{uid}.mp4"))
     }
 
-    /// What is not whole yet.
+    /// A source that is not complete yet, or a package that was replaced.
     pub(crate) fn unfinished_path(&self, uid: &str) -> PathBuf {
         self.folder("unfinished").join(uid)
     }
@@ -155,38 +162,36 @@ impl Host {
         Ok(())
     }
 
-    /// Takes away all files of a video.
+    /// Deletes all files of a video.
     pub(crate) fn remove_files(&self, uid: &str) {
-        self.remove_made(uid);
-        forget(&self.source_path(uid));
-        forget(&self.unfinished_path(uid));
+        self.remove_output(uid);
+        delete(&self.source_path(uid));
+        delete(&self.replacement_path(uid));
+        delete(&self.unfinished_path(uid));
         self.removals.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often room was made so far.
+    /// Number of videos that were removed so far.
     pub(crate) fn removals(&self) -> u64 {
         self.removals.load(Ordering::Relaxed)
     }
 
-    /// Takes away what was made of a video.
-    pub(crate) fn remove_made(&self, uid: &str) {
-        let package = self.package_path(uid);
-        if package.exists()
-            && let Err(error) = std::fs::remove_dir_all(&package)
-        {
-            eprintln!("stream-host: cannot remove {}: {error}", package.display());
-        }
-        forget(&self.download_path(uid));
+    /// Deletes what was made of a video.
+    pub(crate) fn remove_output(&self, uid: &str) {
+        delete(&self.package_path(uid));
+        delete(&self.download_path(uid));
     }
 }
 
-/// Whether a text can be a video's name; nothing else ever becomes a path.
+/// Whether a text can be a uid. Nothing else ever becomes a path.
 pub(crate) fn is_uid(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn forget(path: &Path) {
-    match std::fs::remove_file(path) {
+/// Deletes a file or folder, if it is there.
+fn delete(path: &Path) {
+    let done = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match done {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             eprintln!("stream-host: cannot remove {}: {error}", path.display());
         }

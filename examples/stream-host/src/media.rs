@@ -1,4 +1,4 @@
-//! What players and pages ask for: manifests, segments, pictures, downloads.
+//! What players and pages load: manifests, segments, images, downloads.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,30 +18,30 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tower_http::services::ServeFile;
-use vodkit::engine::PLAN_KEY;
-use vodkit::manifest::{DASH_KEY, HLS_KEY, media_type, starting_at};
+use vodkit::layout::{DASH_KEY, HLS_KEY, Key};
+use vodkit::manifest::with_first_variant;
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{AnimationOptions, Cancel, FileSource, Plan, Rational, SharedSource, ThumbnailOptions};
+use vodkit::{AnimationOptions, CancelToken, Plan, Rational, Source, ThumbnailOptions};
 
-use crate::access::{admitted, admitted_with};
-use crate::envelope::{Failure, Outcome};
+use crate::access::{authorized, authorized_with};
+use crate::envelope::{ApiError, ApiResult};
 use crate::host::Host;
-use crate::plans::still;
+use crate::plans::{self, thumbnail as default_thumbnail};
 use crate::video::Video;
 
-/// Pictures that are taken at the same time, and animations, which take longer, so that pictures pass them.
-static PICTURES: Semaphore = Semaphore::const_new(2);
+/// Still images that are taken at the same time, and animations. These take longer and must not hold up stills.
+static STILLS: Semaphore = Semaphore::const_new(2);
 static ANIMATIONS: Semaphore = Semaphore::const_new(1);
-/// How long a viewer waits for a turn.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a request for an image is queued.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Requests that wait for segments at the same time, each on a thread.
 static WAITING: Semaphore = Semaphore::const_new(64);
-/// Pixels of a picture's side, and of an animation's.
-const LARGEST: u32 = 2160;
-const LARGEST_MOVING: u32 = 640;
-/// Seconds of an animation, and its pictures a second: anybody may ask for one.
-const LONGEST: i64 = 10;
-const FASTEST: i64 = 15;
+/// Maximum sides in pixels of a still image, and of an animation.
+const MAX_SIDE: u32 = 2160;
+const MAX_ANIMATION_SIDE: u32 = 640;
+/// Maximum duration of an animation in seconds, and its maximum frame rate.
+const MAX_ANIMATION_SECONDS: i64 = 10;
+const MAX_ANIMATION_RATE: i64 = 15;
 
 pub(crate) fn routes() -> Router<Arc<Host>> {
     Router::new()
@@ -49,11 +49,11 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
         .route("/{name}/thumbnails/thumbnail.jpg", get(thumbnail).options(preflight))
         .route("/{name}/thumbnails/thumbnail.gif", get(animation).options(preflight))
         .route("/{name}/downloads/default.mp4", get(download).options(preflight))
-        .layer(map_response(open_to_pages))
+        .layer(map_response(allow_all_origins))
 }
 
-/// Pages of others may play what they may see.
-async fn open_to_pages(mut response: Response<Body>) -> Response<Body> {
+/// Lets pages of any origin play videos. Access is checked elsewhere.
+async fn allow_all_origins(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Content-Length, Content-Range"));
@@ -69,101 +69,102 @@ async fn preflight() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, allowed)
 }
 
-/// Throws its switch when it goes, as it does when the client goes.
-struct Guard(Cancel);
+/// Cancels its token when dropped, as it is when the client disconnects.
+struct CancelGuard(CancelToken);
 
-impl Drop for Guard {
+impl Drop for CancelGuard {
     fn drop(&mut self) {
         self.0.cancel();
     }
 }
 
-/// A file of the package, made now where it is not there yet.
+/// A file of the package, which is made now if it does not exist yet.
 async fn file(
     Shared(host): Shared<Arc<Host>>,
-    Path((name, key)): Path<(String, String)>,
+    Path((name, path)): Path<(String, String)>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
-    Query(query): Asked,
+    Query(query): QueryParams,
     request: Request,
-) -> Outcome<Response<Body>> {
-    let video = admitted(&host, &name, viewer, request.headers())?;
+) -> ApiResult<Response<Body>> {
+    let video = authorized(&host, &name, viewer, request.headers())?;
     if !video.is_playable() {
-        return Err(Failure::not_found("manifest yet: the video is not ready to stream"));
+        return Err(ApiError::not_found("manifest yet: the video is not ready to stream"));
     }
-    let key = match key.as_str() {
+    let path = match path.as_str() {
         "video.m3u8" => HLS_KEY.to_owned(),
         "video.mpd" => DASH_KEY.to_owned(),
-        _ => key,
+        _ => path,
     };
-    let kind = media_type(&key).filter(|_| key != PLAN_KEY).ok_or_else(|| Failure::not_found("file"))?;
-    let hint = query.get("clientBandwidthHint").filter(|_| key == HLS_KEY).map(|text| bandwidth(text)).transpose()?;
-    let path = host.package_path(&video.uid).join(&key);
+    let key = Key::parse(&path).filter(|key| *key != Key::Plan).ok_or_else(|| ApiError::not_found("file"))?;
+    let (media_type, is_segment) = (key.media_type(), matches!(key, Key::Segment(..)));
+    let hint = query.get("clientBandwidthHint").filter(|_| key == Key::Hls).map(|text| bandwidth(text)).transpose()?;
+    let file = host.package_path(&video.uid).join(&path);
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {
-        let (guard, turn) = (Guard(Cancel::new()), WAITING.acquire().await);
-        let (cancel, wanted) = (guard.0.clone(), key.clone());
+        let (guard, permit) = (CancelGuard(CancelToken::new()), WAITING.acquire().await);
+        let cancel = guard.0.clone();
         let made = spawn_blocking(move || {
-            let _turn = turn;
-            job.get_cancellable(&wanted, &cancel)
+            let _permit = permit;
+            job.get_cancellable(&path, &cancel)
         });
-        let made = made.await.map_err(Failure::internal)?;
-        let bytes = made?.ok_or_else(|| Failure::not_found("file"))?;
-        if !key.ends_with(".m4s") {
-            return Ok(made_now(kind, hinted(bytes, hint)?));
+        let made = made.await.map_err(ApiError::internal)?;
+        let bytes = made?.ok_or_else(|| ApiError::not_found("file"))?;
+        if !is_segment {
+            return Ok(from_memory(media_type, reordered(bytes, hint)?));
         }
     }
     if hint.is_some() {
-        return Ok(made_now(kind, hinted(tokio::fs::read(&path).await?.into(), hint)?));
+        return Ok(from_memory(media_type, reordered(tokio::fs::read(&file).await?.into(), hint)?));
     }
-    Ok(from_disk(path, kind, request).await)
+    Ok(from_disk(file, media_type, request).await)
 }
 
-fn made_now(kind: &'static str, bytes: Bytes) -> Response<Body> {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+fn from_memory(media_type: &'static str, bytes: Bytes) -> Response<Body> {
+    ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
 }
 
-/// The multivariant playlist with the variant first that fits the hint, in bits per second.
-fn hinted(file: Bytes, hint: Option<u64>) -> Outcome<Bytes> {
+/// The multivariant playlist, beginning with the variant that fits a bandwidth in bits per second.
+fn reordered(file: Bytes, hint: Option<u64>) -> ApiResult<Bytes> {
     let Some(bandwidth) = hint else { return Ok(file) };
-    Ok(starting_at(&String::from_utf8_lossy(&file), bandwidth)?.into())
+    Ok(with_first_variant(&String::from_utf8_lossy(&file), bandwidth)?.into())
 }
 
-/// `clientBandwidthHint`: megabits per second.
-fn bandwidth(text: &str) -> Outcome<u64> {
+/// `clientBandwidthHint`, in megabits per second, as bits per second.
+fn bandwidth(text: &str) -> ApiResult<u64> {
     let megabits = text.parse::<f64>().ok().filter(|megabits| megabits.is_finite() && *megabits >= 0.0);
     let refused = || format!("clientBandwidthHint is \"{text}\", but must be megabits per second such as 1.8");
-    Ok((megabits.ok_or_else(|| Failure::bad_request(refused()))? * 1e6) as u64)
+    Ok((megabits.ok_or_else(|| ApiError::bad_request(refused()))? * 1e6) as u64)
 }
 
-async fn from_disk(path: PathBuf, kind: &'static str, mut request: Request) -> Response<Body> {
-    // Nothing here is compressed; the service would look for what lies under shorter names.
+async fn from_disk(path: PathBuf, media_type: &'static str, mut request: Request) -> Response<Body> {
+    // Nothing is stored compressed: the service must not look for it.
     request.headers_mut().remove(header::ACCEPT_ENCODING);
-    // The types are well-formed.
-    let kind = kind.parse().ok();
-    let mut service = kind.map_or_else(|| ServeFile::new(&path), |kind| ServeFile::new_with_mime(&path, &kind));
+    // All media types are well-formed.
+    let mime = media_type.parse().ok();
+    let mut service = mime.map_or_else(|| ServeFile::new(&path), |mime| ServeFile::new_with_mime(&path, &mime));
     match service.try_call(request).await {
-        Ok(response) if response.status() == StatusCode::NOT_FOUND => Failure::not_found("file").into_response(),
+        Ok(response) if response.status() == StatusCode::NOT_FOUND => ApiError::not_found("file").into_response(),
         Ok(mut response) => {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response.map(Body::new)
         }
-        Err(error) => Failure::from(error).into_response(),
+        Err(error) => ApiError::from(error).into_response(),
     }
 }
 
-type Asked = Query<HashMap<String, String>>;
+type QueryParams = Query<HashMap<String, String>>;
 
-/// A still picture: `time`, `width`, `height`, `fit`.
+/// A still image: `time`, `width`, `height`, `fit`.
 async fn thumbnail(
     Shared(host): Shared<Arc<Host>>,
     Path(name): Path<String>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
-    Query(query): Asked,
+    Query(query): QueryParams,
     request: Request,
-) -> Outcome<Response<Body>> {
-    let video = admitted(&host, &name, viewer, request.headers())?;
-    let options = options(still(&video), &query)?;
+) -> ApiResult<Response<Body>> {
+    let video = authorized(&host, &name, viewer, request.headers())?;
+    let options = options(default_thumbnail(&video), &query)?;
     let bytes =
-        pictured(host, video, &PICTURES, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
+        image(host, video, &STILLS, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
 }
 
@@ -172,53 +173,53 @@ async fn animation(
     Shared(host): Shared<Arc<Host>>,
     Path(name): Path<String>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
-    Query(query): Asked,
+    Query(query): QueryParams,
     request: Request,
-) -> Outcome<Response<Body>> {
-    let video = admitted(&host, &name, viewer, request.headers())?;
-    let mut moving = AnimationOptions::default();
-    moving.first = options(still(&video), &query)?;
+) -> ApiResult<Response<Body>> {
+    let video = authorized(&host, &name, viewer, request.headers())?;
+    let mut options = AnimationOptions::default().first(options(default_thumbnail(&video), &query)?);
     if let Some(duration) = query.get("duration") {
-        moving.seconds = seconds("duration", duration)?;
+        options.seconds = seconds("duration", duration)?;
     }
     if let Some(rate) = query.get("fps") {
-        moving.frame_rate = seconds("fps", rate)?;
+        options.frame_rate = seconds("fps", rate)?;
     }
-    let side = moving.first.width.into_iter().chain(moving.first.height).max().unwrap_or(0);
-    if moving.seconds > LONGEST.into() || moving.frame_rate > FASTEST.into() || side > LARGEST_MOVING {
-        let message =
-            format!("a GIF has {LONGEST} seconds, {FASTEST} fps and sides of {LARGEST_MOVING} pixels at most");
-        return Err(Failure::bad_request(message));
+    let side = options.first.width.into_iter().chain(options.first.height).max().unwrap_or(0);
+    let is_long = options.seconds > MAX_ANIMATION_SECONDS.into() || options.frame_rate > MAX_ANIMATION_RATE.into();
+    if is_long || side > MAX_ANIMATION_SIDE {
+        return Err(ApiError::bad_request(format!(
+            "a GIF has {MAX_ANIMATION_SECONDS} seconds, {MAX_ANIMATION_RATE} fps and sides of {MAX_ANIMATION_SIDE} pixels \
+             at most"
+        )));
     }
-    let bytes = pictured(host, video, &ANIMATIONS, move |source, plan| vodkit::plan_animation(source, plan, &moving));
+    let bytes = image(host, video, &ANIMATIONS, move |source, plan| vodkit::plan_animation(source, plan, &options));
     Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
 }
 
-/// Does work on a video's pictures, when its turn comes.
-async fn pictured(
+/// Makes an image of a video, when there is a permit.
+async fn image(
     host: Arc<Host>,
     video: Video,
-    turns: &'static Semaphore,
-    make: impl FnOnce(&SharedSource, &Plan) -> vodkit::Result<bytes::Bytes> + Send + 'static,
-) -> Outcome<bytes::Bytes> {
+    permits: &'static Semaphore,
+    make: impl FnOnce(&Source, &Plan) -> vodkit::Result<Bytes> + Send + 'static,
+) -> ApiResult<Bytes> {
     if video.duration.is_none() || video.input.is_none() {
-        return Err(Failure::not_found("picture yet"));
+        return Err(ApiError::not_found("image yet"));
     }
-    let turn = timeout(PATIENCE, turns.acquire()).await.map_err(|_| Failure::busy())?;
-    let made = spawn_blocking(move || -> Outcome<bytes::Bytes> {
-        // Goes with the work, which goes on where the client is gone.
-        let _turn = turn;
-        let json = std::fs::read_to_string(host.package_path(&video.uid).join(PLAN_KEY));
-        let plan = Plan::from_json(&json.map_err(|_| Failure::not_found("picture yet"))?)?;
-        let source: SharedSource = Arc::new(FileSource::open(host.source_path(&video.uid))?);
+    let permit = timeout(QUEUE_TIMEOUT, permits.acquire()).await.map_err(|_| ApiError::busy())?;
+    let made = spawn_blocking(move || -> ApiResult<Bytes> {
+        // Held by the work itself, which continues if the client disconnects.
+        let _permit = permit;
+        let source = Source::file(host.source_path(&video.uid))?;
+        let plan = plans::plan(&host, &video, &source)?;
         Ok(make(&source, &plan)?)
     });
-    made.await.map_err(Failure::internal)?
+    made.await.map_err(ApiError::internal)?
 }
 
 /// A number of seconds, such as `5s`, `2.5` or `1m10s`.
-fn seconds(name: &str, text: &str) -> Outcome<Rational> {
-    let refused = || Failure::bad_request(format!("{name} is \"{text}\", but must be a time such as 5s or 1m10s"));
+fn seconds(name: &str, text: &str) -> ApiResult<Rational> {
+    let refused = || ApiError::bad_request(format!("{name} is \"{text}\", but must be a time such as 5s or 1m10s"));
     let (mut rest, mut total) = (text, Rational::ZERO);
     for (unit, weight) in [('h', 3600), ('m', 60)] {
         if let Some((count, after)) = rest.split_once(unit) {
@@ -228,7 +229,7 @@ fn seconds(name: &str, text: &str) -> Outcome<Rational> {
     }
     let last = rest.strip_suffix('s').unwrap_or(rest);
     if !last.is_empty() {
-        // Scripts write more digits than any time has.
+        // Clients may send more digits than a time needs.
         let digits = last.find('.').map_or(last.len(), |point| last.len().min(point + 10));
         let last = last.get(..digits).ok_or_else(refused)?;
         total = total + last.parse::<Rational>().map_err(|_| refused())?;
@@ -236,11 +237,11 @@ fn seconds(name: &str, text: &str) -> Outcome<Rational> {
     if text.is_empty() || total < Rational::ZERO { Err(refused()) } else { Ok(total) }
 }
 
-fn options(mut options: ThumbnailOptions, query: &HashMap<String, String>) -> Outcome<ThumbnailOptions> {
+fn options(mut options: ThumbnailOptions, query: &HashMap<String, String>) -> ApiResult<ThumbnailOptions> {
     let side = |name: &str| {
-        let parsed = query.get(name).map(|text| text.parse().ok().filter(|side| (1..=LARGEST).contains(side)));
+        let parsed = query.get(name).map(|text| text.parse().ok().filter(|side| (1..=MAX_SIDE).contains(side)));
         match parsed {
-            Some(None) => Err(Failure::bad_request(format!("{name} must be 1 to {LARGEST} pixels"))),
+            Some(None) => Err(ApiError::bad_request(format!("{name} must be 1 to {MAX_SIDE} pixels"))),
             side => Ok(side.flatten()),
         }
     };
@@ -254,7 +255,7 @@ fn options(mut options: ThumbnailOptions, query: &HashMap<String, String>) -> Ou
             "clip" => Fit::Clip,
             "scale" => Fit::Scale,
             "fill" => Fit::Fill,
-            _ => return Err(Failure::bad_request("fit must be crop, clip, scale or fill")),
+            _ => return Err(ApiError::bad_request("fit must be crop, clip, scale or fill")),
         };
     }
     Ok(options)
@@ -265,13 +266,13 @@ async fn download(
     Path(name): Path<String>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
     request: Request,
-) -> Outcome<Response<Body>> {
-    let (video, allowed) = admitted_with(&host, &name, viewer, request.headers())?;
+) -> ApiResult<Response<Body>> {
+    let (video, allowed) = authorized_with(&host, &name, viewer, request.headers())?;
     if !allowed {
-        return Err(Failure::forbidden("the token does not allow downloads"));
+        return Err(ApiError::forbidden("the token does not allow downloads"));
     }
     if !video.downloadable {
-        return Err(Failure::not_found("download"));
+        return Err(ApiError::not_found("download"));
     }
     Ok(from_disk(host.download_path(&video.uid), "video/mp4", request).await)
 }

@@ -1,4 +1,4 @@
-//! Pages for people: the host's own, the player, and what pages of others need to embed it.
+//! Web pages: the page of the owner, the player, and the script for pages that embed it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::access::{admitted, ancestors};
-use crate::envelope::Failure;
+use crate::access::{authorized, frame_policy};
+use crate::envelope::ApiError;
 use crate::host::Host;
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Empty where the set-up could not fetch it; browsers that play HLS themselves do without.
+/// Empty if the setup could not fetch it. Browsers that play HLS natively do not need it.
 const HLS_JS: &str = include_str!(concat!(env!("OUT_DIR"), "/hls.js"));
 
 pub(crate) fn routes() -> Router<Arc<Host>> {
@@ -27,58 +27,58 @@ pub(crate) fn routes() -> Router<Arc<Host>> {
         .route("/page/style.css", get(|| text("text/css; charset=utf-8", include_str!("../page/style.css"))))
         .route("/page/player.js", get(|| text(SCRIPT, include_str!("../page/player.js"))))
         .route("/page/hls.js", get(|| text(SCRIPT, HLS_JS)))
-        // Under the name that pages know.
+        // The path of the hosted service.
         .route("/embed/sdk.latest.js", get(|| text(SCRIPT, include_str!("../page/sdk.js"))))
         .route("/{name}/watch", get(player))
         .route("/{name}/iframe", get(player))
 }
 
-/// The owner's page, which no other page may have in a frame.
+/// The owner's page, which no other page may embed.
 async fn index() -> impl IntoResponse {
-    let alone = [(header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'")];
-    (alone, text(HTML, include_str!("../page/index.html")).await)
+    let policy = [(header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'")];
+    (policy, text(HTML, include_str!("../page/index.html")).await)
 }
 
 async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
 }
 
-/// The player, alone on its page or in a frame; its options are in the query, for its script to read.
+/// The player, on its own page or embedded. Its script reads the options from the query.
 async fn player(
     Shared(host): Shared<Arc<Host>>,
     Path(name): Path<String>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let video = match admitted(&host, &name, viewer, &headers) {
+    let video = match authorized(&host, &name, viewer, &headers) {
         Ok(video) => video,
-        Err(failure) => return refusal(&failure).into_response(),
+        Err(error) => return error_page(&error).into_response(),
     };
     let title = escaped(Some(video.name()).filter(|name| !name.is_empty()).unwrap_or("Video"));
     let page = include_str!("../page/player.html").replace("{title}", &title);
     let mut response = ([(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "no-cache")], page).into_response();
-    let policy = ancestors(&video).and_then(|policy| HeaderValue::from_str(&policy).ok());
+    let policy = frame_policy(&video).and_then(|policy| HeaderValue::from_str(&policy).ok());
     if let Some(policy) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
-/// The same for people: in words, on a page.
-fn refusal(failure: &Failure) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
-    let words = escaped(failure.message());
-    let page = include_str!("../page/refusal.html").replace("{words}", &words);
-    (failure.status(), [(header::CONTENT_TYPE, HTML)], page)
+/// An error as a page.
+fn error_page(error: &ApiError) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
+    let message = escaped(error.message());
+    let page = include_str!("../page/error.html").replace("{message}", &message);
+    (error.status(), [(header::CONTENT_TYPE, HTML)], page)
 }
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// What to put into a page so that it has the video.
-pub(crate) fn embed_code(address: &str, uid: &str) -> String {
+/// HTML that embeds the video in a page.
+pub(crate) fn embed_code(base: &str, uid: &str) -> String {
     format!(
-        "<iframe src=\"{address}/{uid}/iframe\" style=\"border: none; width: 100%; aspect-ratio: 16 / 9\" \
+        "<iframe src=\"{base}/{uid}/iframe\" style=\"border: none; width: 100%; aspect-ratio: 16 / 9\" \
          allow=\"autoplay; encrypted-media; picture-in-picture; fullscreen\" allowfullscreen></iframe>"
     )
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_text_and_never_markup() {
+    fn names_are_escaped() {
         assert_eq!(escaped("<b>\"&"), "&lt;b&gt;&quot;&amp;");
     }
 }

@@ -1,8 +1,8 @@
-//! The end of a video.
+//! Removes videos.
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vodkit::DirSink;
 
@@ -10,32 +10,31 @@ use crate::host::{FOLDERS, Host, is_uid};
 use crate::video::State;
 
 /// How long work on a video may take to stop.
-const PATIENCE: u32 = 100;
-const GLANCE: Duration = Duration::from_millis(50);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Removes a video; says whether it was there. It leaves the database first, so that nobody begins with it any more; then
-/// what is being done is stopped, then its files go. Killed in between, the next start finds the files and removes them.
+/// Removes a video; whether it existed. It is removed from the database first, so that no new work on it begins; then
+/// work in progress is stopped, and then the files are deleted. If the host is killed in between, the next start deletes
+/// them.
 pub(crate) fn remove(host: &Host, uid: &str) -> rusqlite::Result<bool> {
-    let was_there = host.store.remove_video(uid)?;
+    let existed = host.store.remove_video(uid)?;
     if let Some(task) = host.tasks().get(uid) {
         task.cancel.cancel();
     }
-    for _ in 0..PATIENCE {
-        if !host.tasks().contains_key(uid) {
-            break;
-        }
-        thread::sleep(GLANCE);
+    let end = Instant::now() + STOP_TIMEOUT;
+    while host.tasks().contains_key(uid) && Instant::now() < end {
+        thread::sleep(POLL_INTERVAL);
     }
-    // Nobody puts captions into the package meanwhile.
-    let _turn = host.captions();
+    // Captions must not be added to the package meanwhile.
+    let _guard = host.captions();
     host.remove_files(uid);
-    Ok(was_there)
+    Ok(existed)
 }
 
-/// Removes what no video of the database has any use for: what was left where the host was killed. What others may have
-/// put there stays.
-pub(crate) fn tidy(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
-    // The engine takes away what it wrote half.
+/// Deletes files that belong to no video of the database: the host was killed before it could. Files that are not named by
+/// a uid stay.
+pub(crate) fn delete_leftovers(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+    // Deletes what the engine left half-written.
     DirSink::open(&host.config.data)?;
     for folder in FOLDERS {
         let folder = host.config.data.join(folder);
@@ -56,8 +55,8 @@ pub(crate) fn tidy(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Removes videos whose time has come, over and over.
-pub(crate) fn watch(host: &Arc<Host>) {
+/// Removes videos at their time of deletion.
+pub(crate) fn run(host: &Arc<Host>) {
     while !host.stop.is_cancelled() {
         match host.store.overdue() {
             Ok(overdue) => {

@@ -1,4 +1,4 @@
-//! What survives a restart: one SQLite file.
+//! The database: one SQLite file.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-use crate::video::{Moment, State, Video};
+use crate::video::{State, Timestamp, Video};
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS videos (
@@ -22,32 +22,33 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS calls (
         id INTEGER PRIMARY KEY, body TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS changed_captions (uid TEXT PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS outdated (uid TEXT PRIMARY KEY);
 ";
 
 type Result<T> = rusqlite::Result<T>;
 
 pub(crate) struct Store(Mutex<Connection>);
 
-/// What is looked for in the list of videos.
+/// Which videos to list.
 #[derive(Default)]
 pub(crate) struct Filter {
     pub(crate) search: Option<String>,
     pub(crate) state: Option<State>,
     pub(crate) creator: Option<String>,
-    pub(crate) before: Option<Moment>,
-    pub(crate) after: Option<Moment>,
+    pub(crate) before: Option<Timestamp>,
+    pub(crate) after: Option<Timestamp>,
     pub(crate) oldest_first: bool,
     pub(crate) limit: u32,
 }
 
-/// Where webhooks go, and what signs them.
+/// The URL of webhooks, and the secret that signs them.
 pub(crate) struct Webhook {
     pub(crate) url: String,
     pub(crate) secret: String,
     pub(crate) modified: String,
 }
 
-/// A webhook that is to be called.
+/// A pending call of a webhook.
 pub(crate) struct Call {
     pub(crate) id: i64,
     pub(crate) body: String,
@@ -87,7 +88,7 @@ impl Store {
         write(&self.lock(), video)
     }
 
-    /// Changes a video where it is still there, and gives what came of it.
+    /// Changes a video if it still exists, and returns the changed one.
     pub(crate) fn change(&self, uid: &str, change: impl FnOnce(&mut Video)) -> Result<Option<Video>> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -98,9 +99,8 @@ impl Store {
         Ok(Some(video))
     }
 
-    /// Brings a video to its end: state and the webhook's call are written together, so that there is one call for
-    /// each end, whatever happens in between. `body` is what the call says; the database is locked around it, so that it
-    /// may lock nothing else.
+    /// Changes a video to its final state. The call of the webhook is written in the same transaction, so that there is
+    /// exactly one. `body` makes the body of the call; it runs with the database locked and must lock nothing else.
     pub(crate) fn finish(
         &self,
         uid: &str,
@@ -119,12 +119,13 @@ impl Store {
         Ok(Some(video))
     }
 
-    /// Whether it was there.
+    /// Removes a video; whether it existed.
     pub(crate) fn remove_video(&self, uid: &str) -> Result<bool> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("DELETE FROM captions WHERE uid = ?", [uid])?;
         transaction.execute("DELETE FROM changed_captions WHERE uid = ?", [uid])?;
+        transaction.execute("DELETE FROM outdated WHERE uid = ?", [uid])?;
         let gone = transaction.execute("DELETE FROM videos WHERE uid = ?", [uid])?;
         transaction.commit()?;
         Ok(gone > 0)
@@ -137,7 +138,7 @@ impl Store {
              AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR creator = ?3) AND (?4 IS NULL OR created < ?4) \
              AND (?5 IS NULL OR created > ?5) ORDER BY created {order}, uid {order} LIMIT ?6"
         );
-        let (state, moment) = (filter.state.map(State::name), |moment: Option<Moment>| moment.map(Moment::text));
+        let (state, moment) = (filter.state.map(State::name), |moment: Option<Timestamp>| moment.map(Timestamp::text));
         let (before, after) = (moment(filter.before), moment(filter.after));
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&query)?;
@@ -145,7 +146,7 @@ impl Store {
         statement.query_map(values, document)?.filter_map(readable).collect()
     }
 
-    /// What is to be done, the oldest first.
+    /// Videos that have to be downloaded or packaged, the oldest first.
     pub(crate) fn unfinished(&self) -> Result<Vec<Video>> {
         let connection = self.lock();
         let query =
@@ -153,18 +154,18 @@ impl Store {
         connection.prepare_cached(query)?.query_map([], document)?.filter_map(readable).collect()
     }
 
-    /// Uploads that may still come.
+    /// Videos that wait for their upload.
     pub(crate) fn pending(&self) -> Result<Vec<Video>> {
         let connection = self.lock();
         let query = "SELECT document FROM videos WHERE state = 'pendingupload'";
         connection.prepare_cached(query)?.query_map([], document)?.filter_map(readable).collect()
     }
 
-    /// What was to be deleted by now, uploads among it that did not come in time.
+    /// Videos whose time of deletion has passed, expired uploads included.
     pub(crate) fn overdue(&self) -> Result<Vec<String>> {
         let connection = self.lock();
         let query = "SELECT uid FROM videos WHERE deletion < ?";
-        connection.prepare_cached(query)?.query_map([Moment::now().text()], |row| row.get(0))?.collect()
+        connection.prepare_cached(query)?.query_map([Timestamp::now().text()], |row| row.get(0))?.collect()
     }
 
     pub(crate) fn captions(&self, uid: &str) -> Result<Vec<Caption>> {
@@ -174,7 +175,7 @@ impl Store {
         connection.prepare_cached(query)?.query_map([uid], caption)?.collect()
     }
 
-    /// Keeps captions, unless the video is gone meanwhile.
+    /// Stores captions, unless the video has been deleted.
     pub(crate) fn put_captions(&self, uid: &str, caption: &Caption) -> Result<bool> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -199,7 +200,7 @@ impl Store {
         Ok(gone > 0)
     }
 
-    /// Videos whose packages may not have the captions that they are to have.
+    /// Videos whose packages may not have their current captions.
     pub(crate) fn changed_captions(&self) -> Result<Vec<String>> {
         let connection = self.lock();
         connection.prepare_cached("SELECT uid FROM changed_captions")?.query_map([], |row| row.get(0))?.collect()
@@ -207,6 +208,29 @@ impl Store {
 
     pub(crate) fn captions_are_applied(&self, uid: &str) -> Result<()> {
         self.lock().execute("DELETE FROM changed_captions WHERE uid = ?", [uid]).map(drop)
+    }
+
+    pub(crate) fn has_changed_captions(&self, uid: &str) -> Result<bool> {
+        self.lock().query_row("SELECT count(*) > 0 FROM changed_captions WHERE uid = ?", [uid], |row| row.get(0))
+    }
+
+    /// Videos whose packages have to be made anew, as an older version made them.
+    pub(crate) fn outdated(&self) -> Result<Vec<Video>> {
+        let connection = self.lock();
+        let query = "SELECT document FROM videos WHERE uid IN (SELECT uid FROM outdated) ORDER BY created";
+        connection.prepare_cached(query)?.query_map([], document)?.filter_map(readable).collect()
+    }
+
+    pub(crate) fn is_outdated(&self, uid: &str) -> Result<bool> {
+        self.lock().query_row("SELECT count(*) > 0 FROM outdated WHERE uid = ?", [uid], |row| row.get(0))
+    }
+
+    pub(crate) fn put_outdated(&self, uid: &str) -> Result<()> {
+        self.lock().execute("INSERT OR REPLACE INTO outdated VALUES (?)", [uid]).map(drop)
+    }
+
+    pub(crate) fn remove_outdated(&self, uid: &str) -> Result<()> {
+        self.lock().execute("DELETE FROM outdated WHERE uid = ?", [uid]).map(drop)
     }
 
     pub(crate) fn webhook(&self) -> Result<Option<Webhook>> {
@@ -222,8 +246,8 @@ impl Store {
         Ok(self.lock().execute("DELETE FROM webhook", [])? > 0)
     }
 
-    /// The call that is due first, if any is by `now`, in seconds. Nobody else gets it until `again`, when whoever has
-    /// it is taken for dead.
+    /// The first call that is due by `now`, in seconds. No other thread gets it until `again`, when its caller is assumed
+    /// to be dead.
     pub(crate) fn next_call(&self, now: i64, again: i64) -> Result<Option<Call>> {
         let query = "UPDATE calls SET due = ?2 WHERE id = (SELECT id FROM calls WHERE due <= ?1 ORDER BY due, id LIMIT 1) \
                      RETURNING id, body, tries";
@@ -231,7 +255,7 @@ impl Store {
         self.lock().query_row(query, [now, again], call).optional()
     }
 
-    /// All calls are due: those who had them are gone.
+    /// Makes all calls due: after a restart nobody has them.
     pub(crate) fn call_all(&self) -> Result<()> {
         self.lock().execute("UPDATE calls SET due = 0", []).map(drop)
     }
@@ -306,10 +330,10 @@ fn write(connection: &Connection, video: &Video) -> Result<()> {
         serde_json::to_string(video).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let deletion = match video.state {
         State::PendingUpload => video.upload_expiry,
-        _ => video.wishes.scheduled_deletion,
+        _ => video.settings.scheduled_deletion,
     };
-    let deletion = deletion.map(Moment::text);
-    let (created, creator, name) = (video.created.text(), &video.wishes.creator, video.name());
+    let deletion = deletion.map(Timestamp::text);
+    let (created, creator, name) = (video.created.text(), &video.settings.creator, video.name());
     let values = params![video.uid, created, video.state.name(), creator, name, deletion, document];
     connection.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?, ?)", values).map(drop)
 }
@@ -324,7 +348,7 @@ fn document(row: &Row<'_>) -> Result<Video> {
     serde_json::from_str(&text).map_err(unreadable)
 }
 
-/// Passes over a video that cannot be read, so that the others are made and found all the same.
+/// Skips a video that cannot be read, so that it does not affect others.
 fn readable(video: Result<Video>) -> Option<Result<Video>> {
     match video {
         Err(rusqlite::Error::FromSqlConversionFailure(_, _, error)) => {

@@ -1,17 +1,17 @@
-//! What is known of a video, and how the API tells it.
+//! Videos, and their JSON in the API.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::envelope::{Failure, Outcome};
+use crate::envelope::{ApiError, ApiResult};
 
-/// A moment, as the API writes it.
+/// A time, as the API writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Moment(#[serde(with = "time::serde::rfc3339")] pub(crate) OffsetDateTime);
+pub(crate) struct Timestamp(#[serde(with = "time::serde::rfc3339")] pub(crate) OffsetDateTime);
 
-impl Moment {
+impl Timestamp {
     pub(crate) fn now() -> Self {
         Self(OffsetDateTime::now_utc())
     }
@@ -20,25 +20,25 @@ impl Moment {
         Self(OffsetDateTime::now_utc() + time::Duration::seconds(seconds))
     }
 
-    pub(crate) fn parse(name: &str, text: &str) -> Outcome<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339);
-        let moment = moment.map_err(|_| {
-            Failure::bad_request(format!("{name} is \"{text}\", but must be a time such as 2030-01-31T12:00:00Z"))
+    pub(crate) fn parse(name: &str, text: &str) -> ApiResult<Self> {
+        let parsed = OffsetDateTime::parse(text, &Rfc3339);
+        let parsed = parsed.map_err(|_| {
+            ApiError::bad_request(format!("{name} is \"{text}\", but must be a time such as 2030-01-31T12:00:00Z"))
         })?;
-        let moment = moment.checked_to_offset(time::UtcOffset::UTC);
-        moment.map(Self).ok_or_else(|| Failure::bad_request(format!("{name} is out of range")))
+        let utc = parsed.checked_to_offset(time::UtcOffset::UTC);
+        utc.map(Self).ok_or_else(|| ApiError::bad_request(format!("{name} is out of range")))
     }
 
-    /// Sorts as time does.
+    /// RFC 3339 in UTC, so that it sorts by time.
     pub(crate) fn text(self) -> String {
         let format =
             time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
-        let moment = self.0.checked_to_offset(time::UtcOffset::UTC).unwrap_or(self.0);
-        moment.format(&format).unwrap_or_default()
+        let utc = self.0.checked_to_offset(time::UtcOffset::UTC).unwrap_or(self.0);
+        utc.format(&format).unwrap_or_default()
     }
 }
 
-/// How far a video is.
+/// The state of a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
@@ -65,7 +65,7 @@ impl State {
         }
     }
 
-    /// Whether there is nothing left to be done.
+    /// Whether it has been packaged, or has failed.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Ready | Self::Error)
     }
@@ -77,7 +77,7 @@ impl State {
 pub(crate) enum Origin {
     Link(String),
     Upload,
-    /// Seconds of another one.
+    /// A part of another video, in seconds.
     Clip {
         of: String,
         start: f64,
@@ -85,31 +85,31 @@ pub(crate) enum Origin {
     },
 }
 
-/// Why there is no video.
+/// Why a video failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Reason {
     pub(crate) code: String,
     pub(crate) text: String,
 }
 
-/// What the owner may say of a video, in the API's own names.
+/// What the owner can set, by the names of the API.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Wishes {
+pub(crate) struct VideoSettings {
     pub(crate) meta: Map<String, Value>,
     pub(crate) creator: Option<String>,
     #[serde(rename = "requireSignedURLs")]
     pub(crate) require_signed_urls: bool,
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) thumbnail_timestamp_pct: f64,
-    pub(crate) scheduled_deletion: Option<Moment>,
+    pub(crate) scheduled_deletion: Option<Timestamp>,
     pub(crate) max_duration_seconds: Option<u32>,
     pub(crate) public_details: Option<Value>,
-    /// The profile as it was when the video came.
+    /// The profile as it was when the video was added.
     pub(crate) watermark: Option<Value>,
 }
 
-/// All that is kept of a video.
+/// A video in the database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Video {
     pub(crate) uid: String,
@@ -117,15 +117,15 @@ pub(crate) struct Video {
     pub(crate) state: State,
     #[serde(default)]
     pub(crate) reason: Option<Reason>,
-    pub(crate) created: Moment,
-    pub(crate) modified: Moment,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
     #[serde(default)]
-    pub(crate) uploaded: Option<Moment>,
+    pub(crate) uploaded: Option<Timestamp>,
     #[serde(default)]
-    pub(crate) ready_at: Option<Moment>,
+    pub(crate) ready_at: Option<Timestamp>,
     #[serde(default)]
-    pub(crate) upload_expiry: Option<Moment>,
-    /// Bytes of the source; of a resumable upload those that are to come.
+    pub(crate) upload_expiry: Option<Timestamp>,
+    /// Size of the source; of a resumable upload the announced size.
     #[serde(default)]
     pub(crate) size: Option<u64>,
     #[serde(default)]
@@ -133,15 +133,16 @@ pub(crate) struct Video {
     /// Width and height.
     #[serde(default)]
     pub(crate) input: Option<(u32, u32)>,
-    /// Whether there is an MP4 to download.
+    /// Whether an MP4 was asked for.
     #[serde(default)]
     pub(crate) downloadable: bool,
-    pub(crate) wishes: Wishes,
+    #[serde(alias = "wishes")]
+    pub(crate) settings: VideoSettings,
 }
 
 impl Video {
-    pub(crate) fn new(uid: String, origin: Origin, state: State, wishes: Wishes) -> Self {
-        let now = Moment::now();
+    pub(crate) fn new(uid: String, origin: Origin, state: State, settings: VideoSettings) -> Self {
+        let now = Timestamp::now();
         Self {
             uid,
             origin,
@@ -156,24 +157,24 @@ impl Video {
             duration: None,
             input: None,
             downloadable: false,
-            wishes,
+            settings,
         }
     }
 
-    /// Whether players can begin.
+    /// Whether players can start.
     pub(crate) fn is_playable(&self) -> bool {
         self.ready_at.is_some() && self.state != State::Error
     }
 
     pub(crate) fn name(&self) -> &str {
-        self.wishes.meta.get("name").and_then(Value::as_str).unwrap_or_default()
+        self.settings.meta.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// As the API tells it: `percent` of it are made, and it is played below `address`.
-    pub(crate) fn to_json(&self, address: &str, percent: f64) -> Value {
-        let Self { uid, wishes, .. } = self;
+    /// Its JSON in the API: it is `percent` complete, and played below `base`.
+    pub(crate) fn to_json(&self, base: &str, percent: f64) -> Value {
+        let Self { uid, settings, .. } = self;
         let (width, height) = self.input.map_or((-1, -1), |(width, height)| (i64::from(width), i64::from(height)));
-        let moment = |moment: Option<Moment>| moment.map(Moment::text);
+        let text = |timestamp: Option<Timestamp>| timestamp.map(Timestamp::text);
         let percent = if self.state == State::Ready { 100.0 } else { percent };
         let clipped_from = match &self.origin {
             Origin::Clip { of, .. } => Some(of),
@@ -181,39 +182,39 @@ impl Video {
         };
         json!({
             "uid": uid,
-            "creator": wishes.creator,
-            "thumbnail": format!("{address}/{uid}/thumbnails/thumbnail.jpg"),
-            "thumbnailTimestampPct": wishes.thumbnail_timestamp_pct,
+            "creator": settings.creator,
+            "thumbnail": format!("{base}/{uid}/thumbnails/thumbnail.jpg"),
+            "thumbnailTimestampPct": settings.thumbnail_timestamp_pct,
             "readyToStream": self.is_playable(),
-            "readyToStreamAt": moment(self.ready_at),
+            "readyToStreamAt": text(self.ready_at),
             "status": {
                 "state": self.state.name(),
                 "pctComplete": format!("{percent:.6}"),
                 "errorReasonCode": self.reason.as_ref().map_or("", |reason| &reason.code),
                 "errorReasonText": self.reason.as_ref().map_or("", |reason| &reason.text),
             },
-            "meta": wishes.meta,
+            "meta": settings.meta,
             "created": self.created.text(),
             "modified": self.modified.text(),
-            "scheduledDeletion": moment(wishes.scheduled_deletion),
+            "scheduledDeletion": text(settings.scheduled_deletion),
             "size": self.size.unwrap_or(0),
-            "preview": format!("{address}/{uid}/watch"),
-            "allowedOrigins": wishes.allowed_origins,
-            "requireSignedURLs": wishes.require_signed_urls,
-            "uploaded": moment(self.uploaded),
-            "uploadExpiry": moment(self.upload_expiry),
+            "preview": format!("{base}/{uid}/watch"),
+            "allowedOrigins": settings.allowed_origins,
+            "requireSignedURLs": settings.require_signed_urls,
+            "uploaded": text(self.uploaded),
+            "uploadExpiry": text(self.upload_expiry),
             "maxSizeBytes": null,
-            "maxDurationSeconds": wishes.max_duration_seconds,
+            "maxDurationSeconds": settings.max_duration_seconds,
             "duration": self.duration.unwrap_or(-1.0),
             "input": { "width": width, "height": height },
             "playback": {
-                "hls": format!("{address}/{uid}/manifest/video.m3u8"),
-                "dash": format!("{address}/{uid}/manifest/video.mpd"),
+                "hls": format!("{base}/{uid}/manifest/video.m3u8"),
+                "dash": format!("{base}/{uid}/manifest/video.mpd"),
             },
-            "watermark": wishes.watermark,
+            "watermark": settings.watermark,
             "clippedFrom": clipped_from,
             "liveInput": null,
-            "publicDetails": wishes.public_details,
+            "publicDetails": settings.public_details,
         })
     }
 }

@@ -1,4 +1,4 @@
-"""The host as it runs, a web server with clips beside it, and somebody who takes its webhooks."""
+"""The running host, a web server with clips, and a receiver of webhooks."""
 
 import contextlib
 import functools
@@ -108,7 +108,7 @@ class Host:
 
 @dataclass
 class Receiver:
-    """Takes webhooks: remembers them, and fails as often as it is told to."""
+    """Receives webhooks: records them, and fails as often as `failures` says."""
 
     url: str
     bodies: list[Any] = field(default_factory=list)
@@ -155,7 +155,7 @@ def web(clips: Path) -> Iterator[str]:
             pass
 
         def copyfile(self, source: Any, outputfile: Any) -> None:
-            # Whoever asks for a part of a file goes when it has that.
+            # Clients that want a part of a file disconnect when they have it.
             with contextlib.suppress(ConnectionError):
                 super().copyfile(source, outputfile)
 
@@ -171,7 +171,7 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if taken.failures:
                 taken.failures -= 1
-                # Whoever is somewhere else has not taken it either.
+                # A redirect is not success either.
                 self.send_response(503 if taken.failures % 2 else 301)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::Command;
 
 #[test]
-fn a_port_that_is_taken_is_told() {
+fn a_port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let mut host = Command::new(env!("CARGO_BIN_EXE_stream-host"));

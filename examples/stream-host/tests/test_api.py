@@ -158,12 +158,12 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
 
 
 def test_pages_that_are_not_allowed_get_nothing(host: Host, web: str) -> None:
-    wishes = {"url": f"{web}/other.mp4", "allowedOrigins": ["example.com", "*.example.org"]}
-    uid = host.api("POST", "/copy", wishes).json()["result"]["uid"]
+    settings = {"url": f"{web}/other.mp4", "allowedOrigins": ["example.com", "*.example.org"]}
+    uid = host.api("POST", "/copy", settings).json()["result"]["uid"]
     host.ready(uid)
     asked = {"scheduledDeletion": "2099-01-01T12:00:00-08:00"}
-    told = host.api("POST", f"/{uid}", asked).json()["result"]["scheduledDeletion"]
-    assert told.startswith("2099-01-01T20:00:00")
+    deletion = host.api("POST", f"/{uid}", asked).json()["result"]["scheduledDeletion"]
+    assert deletion.startswith("2099-01-01T20:00:00")
     for origin in ("https://example.com", "https://a.example.org", host.address):
         assert host.media(uid, "manifest/video.m3u8", Origin=origin).status == 200, origin
     assert host.media(uid, "iframe", Referer="https://example.com/page").status == 200
@@ -216,7 +216,7 @@ def test_a_file_is_uploaded_with_the_token(host: Host, clips: Path) -> None:
     answer = ask("POST", url, body, Authorization=bearer, Content_Type=kind)
     video = host.ready(answer.json()["result"]["uid"])
     assert (video["meta"]["name"], video["size"]) == ("clip.mp4", len(data))
-    # A name that nobody can mean is none.
+    # A name that is too long is ignored.
     long, kind = form(data, "n" * 40_000)
     assert ask("POST", url, long, Authorization=bearer, Content_Type=kind).json()["result"]["meta"] == {}
     count = len(host.api("GET", "").json()["result"])
@@ -344,7 +344,7 @@ def test_clips_and_downloads(host: Host, clip: str) -> None:
     assert ask("GET", found.default.url).status == 404
 
 
-def test_pictures_are_what_is_asked_for(host: Host, clip: str) -> None:
+def test_thumbnails_and_animations_are_as_requested(host: Host, clip: str) -> None:
     picture = host.media(clip, "thumbnails/thumbnail.jpg?time=2s&height=90&width=90&fit=crop")
     assert picture.headers["content-type"] == "image/jpeg"
     moving = host.media(clip, "thumbnails/thumbnail.gif?time=1s&height=90&duration=1s&fps=4")

@@ -1,6 +1,7 @@
-"""What happens to videos when the host does not live to see them made, or has no room for them."""
+"""Videos survive restarts, full disks, and packages of older versions."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import subprocess
@@ -16,8 +17,8 @@ COUNT = int(os.environ.get("VIDEOS", "12"))
 
 
 def leftovers(host: Host, uids: set[str]) -> list[Path]:
-    """Files of nobody."""
-    folders = ("sources", "packages", "downloads", "unfinished")
+    """Files that belong to no video."""
+    folders = ("sources", "packages", "replacements", "downloads", "unfinished")
     paths = [path for name in folders for path in (host.folder / name).iterdir()]
     return [path for path in paths if path.stem not in uids or path.parent.name == "unfinished"]
 
@@ -32,7 +33,7 @@ def test_nothing_is_lost_when_the_host_is_killed(fresh: Host, web: str, receiver
         time.sleep(pause)
         fresh.kill()
         fresh.start()
-        # Else a slow machine never gets anywhere.
+        # Otherwise a slow machine makes no progress.
         pause += 0.2
     time.sleep(0.5)
     videos = {video["uid"]: video for video in fresh.api("GET", "").json()["result"]}
@@ -71,7 +72,7 @@ def test_captions_of_a_video_that_is_deleted_meanwhile_bring_nothing_back(fresh:
             assert pool.submit(fresh.api, "DELETE", f"/{uid}").result().status == 200
     assert leftovers(fresh, set()) == []
     with contextlib.closing(sqlite3.connect(fresh.folder / "host.sqlite")) as database:
-        for table in ("captions", "changed_captions", "videos"):
+        for table in ("captions", "changed_captions", "outdated", "videos"):
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
 
@@ -102,7 +103,7 @@ def test_a_video_deleted_while_it_is_made_leaves_nothing(fresh: Host, web: str) 
 
 
 def test_sources_that_are_gone_or_too_large_are_errors(tmp_path: Path, web: str) -> None:
-    host = Host(tmp_path / "data", "--largest", "20000")
+    host = Host(tmp_path / "data", "--max-bytes", "20000")
     try:
         for link, code in [
             (f"{web}/none.mp4", "ERR_FETCH_ORIGIN_ERROR"),
@@ -160,6 +161,94 @@ def test_captions_that_come_while_a_video_is_made_are_in_it(fresh: Host, web: st
     assert fresh.media(uid, "manifest/captions/de.vtt").status == 404
 
 
+TEXT = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello!\n"
+
+
+def make_old(host: Host, uid: str) -> None:
+    """Makes the plan of a package one of schema 2, as far as it matters here."""
+    path = host.folder / "packages" / uid / "plan.json"
+    old = {"renditions": "tracks", "source_video": "video"}
+    plan = {old.get(name, name): value for name, value in json.loads(path.read_text()).items()}
+    path.write_text(json.dumps({**plan, "schema": 2}))
+
+
+def test_a_package_of_an_older_version_plays_and_is_made_anew_for_captions(
+    fresh: Host, web: str, receiver: Receiver
+) -> None:
+    fresh.api("PUT", "/webhook", {"notificationUrl": receiver.url})
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/clip.mp4"}).json()["result"]["uid"]
+    before = fresh.ready(uid)
+    # So that the host is not killed in the middle of the call.
+    time.sleep(1)
+    segment = fresh.media(uid, "manifest/180p/00001.m4s").body
+    make_old(fresh, uid)
+    assert fresh.media(uid, "manifest/video.m3u8").status == fresh.media(uid, "manifest/video.mpd").status == 200
+    assert fresh.media(uid, "manifest/180p/00001.m4s").body == segment
+    assert fresh.media(uid, "thumbnails/thumbnail.jpg?time=2s&height=90").body[:3] == b"\xff\xd8\xff"
+    made = fresh.api("PUT", f"/{uid}/captions/en", {"file": TEXT}).json()["result"]
+    assert made["status"] in ("inprogress", "ready")
+    # Killed meanwhile, it is made all the same.
+    fresh.kill()
+    fresh.start()
+    end = time.monotonic() + 60
+    while fresh.api("GET", f"/{uid}/captions/en").json()["result"]["status"] != "ready" and time.monotonic() < end:
+        assert fresh.media(uid, "manifest/180p/00001.m4s").body == segment
+        assert fresh.api("GET", f"/{uid}").json()["result"]["status"]["state"] == "ready"
+        time.sleep(0.02)
+    assert fresh.media(uid, "manifest/captions/en.vtt").text == TEXT
+    assert "captions/en.m3u8" in fresh.media(uid, "manifest/video.m3u8").text
+    assert fresh.media(uid, "manifest/180p/00001.m4s").body == segment
+    after = fresh.api("GET", f"/{uid}").json()["result"]
+    assert {**after, "modified": ""} == {**before, "modified": ""} and len(receiver.of(uid)) == 1
+    time.sleep(0.3)
+    assert leftovers(fresh, {uid}) == [] and not list((fresh.folder / "replacements").iterdir())
+
+
+def test_a_package_of_an_older_version_is_made_anew_for_a_download(fresh: Host, web: str) -> None:
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/other.mp4"}).json()["result"]["uid"]
+    fresh.ready(uid)
+    make_old(fresh, uid)
+    assert fresh.api("POST", f"/{uid}/downloads").json()["result"]["default"]["status"] in ("inprogress", "ready")
+    end = time.monotonic() + 60
+    while fresh.api("GET", f"/{uid}/downloads").json()["result"]["default"]["status"] != "ready":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert fresh.media(uid, "downloads/default.mp4").body[4:8] == b"ftyp"
+    # A clip of it has always been made from the source.
+    make_old(fresh, uid)
+    part = {"clippedFromVideoUID": uid, "startTimeSeconds": 1, "endTimeSeconds": 2}
+    fresh.ready(fresh.api("POST", "/clip", part).json()["result"]["uid"])
+
+
+def test_a_package_of_an_older_version_without_its_source_is_not_changed(fresh: Host, web: str) -> None:
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/other.mp4"}).json()["result"]["uid"]
+    fresh.ready(uid)
+    make_old(fresh, uid)
+    (fresh.folder / "sources" / uid).unlink()
+    for method, path in (("PUT", "captions/en"), ("DELETE", "captions/en"), ("POST", "downloads")):
+        refused = fresh.api(method, f"/{uid}/{path}", {"file": TEXT})
+        assert refused.status == 409 and "source is gone" in refused.json()["errors"][0]["message"], refused.text
+    assert fresh.api("GET", f"/{uid}/captions").json()["result"] == []
+    assert fresh.media(uid, "manifest/video.m3u8").status == 200
+
+
+def test_a_video_that_an_older_version_began_is_begun_anew(fresh: Host, web: str) -> None:
+    uid = fresh.api("POST", "/copy", {"url": f"{web}/other.mp4"}).json()["result"]["uid"]
+    fresh.ready(uid)
+    fresh.kill()
+    make_old(fresh, uid)
+    with contextlib.closing(sqlite3.connect(fresh.folder / "host.sqlite")) as database:
+        (document,) = database.execute("SELECT document FROM videos").fetchone()
+        # The settings had another name.
+        old = {("wishes" if name == "settings" else name): value for name, value in json.loads(document).items()}
+        changed = json.dumps({**old, "state": "inprogress", "ready_at": None})
+        database.execute("UPDATE videos SET state = 'inprogress', document = ?", (changed,))
+        database.commit()
+    fresh.start()
+    assert fresh.ready(uid)["meta"]["name"] == "other.mp4"
+    assert fresh.media(uid, "manifest/180p/00000.m4s").status == 200
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own with room for little."""
@@ -172,7 +261,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_video_waits_for_room_on_a_full_disk(small_disk: Path, web: str, clips: Path) -> None:
+def test_a_video_waits_for_space_on_a_full_disk(small_disk: Path, web: str, clips: Path) -> None:
     host = Host(small_disk)
     try:
         ballast = host.folder / "packages" / ("0" * 32)
@@ -186,7 +275,7 @@ def test_a_video_waits_for_room_on_a_full_disk(small_disk: Path, web: str, clips
         assert "space" in video["status"]["errorReasonText"] and not video["readyToStream"]
         assert not (host.folder / "packages" / uid).exists()
         (ballast / "ballast").unlink()
-        # Whatever is deleted makes room.
+        # Deleting any video frees space.
         other = host.api("POST", "/direct_upload", {"maxDurationSeconds": 60}).json()["result"]["uid"]
         assert host.api("DELETE", f"/{other}").status == 200
         assert host.ready(uid)["status"]["errorReasonCode"] == ""
@@ -204,7 +293,7 @@ def test_a_full_disk_takes_no_uploads(small_disk: Path, clips: Path) -> None:
         piece = {"Tus_Resumable": "1.0.0", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
         refused = ask("PATCH", answer.headers["location"], bytes(900_000), **piece)
         assert refused.status == 507 and "space" in refused.json()["errors"][0]["message"]
-        # It goes on where there is room again.
+        # It continues when there is space again.
         (host.folder / "ballast").unlink()
         there = ask("HEAD", answer.headers["location"], None, Tus_Resumable="1.0.0").headers["upload-offset"]
         piece["Upload_Offset"] = there

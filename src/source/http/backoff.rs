@@ -3,11 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, check_current};
 
 /// What has to come within the time limit: who sends less will not come to an end.
 const MIN_PROGRESS: usize = 16 * 1024;
 const MIN_BACKOFF: Duration = Duration::from_millis(50);
+/// How often somebody who waits asks whether the bytes are still wanted.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const MAX_BACKOFF: Duration = Duration::from_secs(2);
 
 /// Ends when too little came for too long.
@@ -45,7 +47,11 @@ impl<'a> Backoff<'a> {
             return Err(self.over(why));
         }
         tracing::debug!(source = self.name, why, pause = ?self.pause, "asking again");
-        thread::sleep(self.pause);
+        let until = Instant::now() + self.pause;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            check_current()?;
+            thread::sleep(left.min(POLL_INTERVAL));
+        }
         self.pause = (self.pause * 2).min(MAX_BACKOFF);
         Ok(())
     }

@@ -10,7 +10,7 @@ pub(super) const BLOCK: u64 = 64 * 1024;
 const FIRST: u64 = 2;
 /// Blocks that are fetched at once at most: enough that the way there and back does not count.
 const MOST: u64 = 32;
-/// FramePositions at which reading goes on: video and sound of several workers.
+/// Positions at which reading goes on: video and sound of several workers.
 const PLACES: usize = 16;
 
 /// A bounded set of blocks; those used longest ago go first.

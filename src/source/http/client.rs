@@ -8,11 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Body, ResponseExt};
 
 use super::backoff::Backoff;
 use super::options::HttpOptions;
+use super::polled::PolledConnector;
 use super::resolver::{CheckedResolver, Refused};
 use crate::base::{Error, ErrorKind, Result, check_current};
 
@@ -68,7 +69,8 @@ impl Client {
             .timeout_per_read(Some(step))
             .build();
         let resolver = CheckedResolver::new(options.allow_private_addresses);
-        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
+        let connector = ().chain(TcpConnector::default()).chain(PolledConnector).chain(RustlsConnector::default());
+        let agent = Agent::with_parts(config, connector, resolver);
         Ok(Self { agent, link: link.to_owned(), place: Mutex::default(), name, options: options.clone() })
     }
 

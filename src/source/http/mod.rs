@@ -5,6 +5,7 @@ mod backoff;
 mod cache;
 mod client;
 mod options;
+mod polled;
 mod reader;
 mod resolver;
 

@@ -51,6 +51,6 @@ setters!(HttpOptions {
     cache_bytes: u64,
     source_bytes: u64,
     download_time: Duration,
-    root_certificates: Vec<u8>,
+    root_certificates: into Vec<u8>,
     cancel: CancelToken,
 });

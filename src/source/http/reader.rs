@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ureq::Body;
@@ -19,6 +20,8 @@ use crate::source::read_at::ReadAt;
 
 /// What a first request asks for: enough for the beginning of most files.
 const FIRST: u64 = 2 * BLOCK;
+/// How often a thread that waits for its turn looks whether it is.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// How often a transfer that cannot be taken up again may break off.
 const DOWNLOADS: u32 = 3;
 
@@ -58,18 +61,18 @@ impl HttpReader {
         let client = Client::new(link, name_of(link)?, options)?;
         let (mut backoff, mut downloads) = (client.backoff(), 0);
         loop {
-            match Self::begin(&client, options, &mut downloads, &mut backoff) {
+            let why = match Self::begin(&client, options, &mut downloads, &mut backoff) {
                 Ok((version, bytes)) => return Ok(Self { client, version, bytes }),
                 Err(Failure::Permanent(error)) => return Err(error),
-                Err(Failure::Transient(why)) if downloads >= DOWNLOADS => {
-                    let message = format!("{} cannot be read in parts, and {why}, {downloads} times", client.name);
-                    return Err(Error::new(ErrorKind::SourceRead, message));
-                }
-                Err(Failure::Transient(why)) => {
-                    check_current()?;
-                    backoff.wait(&why)?;
-                }
+                Err(Failure::Transient(why)) => why,
+            };
+            // What was given up is not the server's failure.
+            check_current()?;
+            if downloads >= DOWNLOADS {
+                let message = format!("{} cannot be read in parts, and {why}, {downloads} times", client.name);
+                return Err(Error::new(ErrorKind::SourceRead, message));
             }
+            backoff.wait(&why)?;
         }
     }
 
@@ -125,16 +128,16 @@ fn download(client: &Client, options: &HttpOptions, backoff: &mut Backoff<'_>) -
     }
     let stated = text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     stated.map_or(Ok(()), |len| check_size(client, options, len))?;
-    let selected = |cause: io::Error| {
+    let not_kept = |cause: io::Error| {
         let message = format!("{} could not be kept in a temporary file", client.name);
         Error::new(ErrorKind::SourceRead, message).with_cause(cause)
     };
-    let mut file = tempfile::tempfile().map_err(selected)?;
+    let mut file = tempfile::tempfile().map_err(not_kept)?;
     let mut version = version_of(&response, 0);
     client.read(response, u64::MAX, backoff, |part| {
         version.len += part.len() as u64;
         check_size(client, options, version.len)?;
-        file.write_all(part).map_err(selected)
+        file.write_all(part).map_err(not_kept)
     })?;
     match stated {
         Some(stated) if stated != version.len => Err(Failure::Transient("the transfer ended early".into())),
@@ -214,8 +217,15 @@ impl HttpReader {
             return Ok(bytes);
         }
         let came = Instant::now();
-        // One at a time: there is one connection.
-        let mut turn = lock(fetching);
+        // One at a time: there is one connection. Who waits can be cancelled though others are not.
+        let mut turn = loop {
+            match fetching.try_lock() {
+                Ok(turn) => break turn,
+                Err(TryLockError::Poisoned(turn)) => break turn.into_inner(),
+                Err(TryLockError::WouldBlock) => check_current()?,
+            }
+            thread::sleep(POLL_INTERVAL);
+        };
         if let Some((_, error)) = turn.as_ref().filter(|(when, _)| *when > came) {
             return Err(error.clone());
         }

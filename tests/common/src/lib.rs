@@ -2,6 +2,7 @@
 //! and other people's tools to read them back.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod edited;
 pub mod flash;
 pub mod numbered;
 pub mod packaged;
@@ -14,7 +15,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use vodkit::plan::{Plan, Rendition};
-use vodkit::{DirSink, Job, JobOptions, Ladder, Source, Summary};
+use vodkit::{DirSink, Job, JobOptions, Ladder, Package, Source, Summary};
 
 /// A folder that goes with the test.
 pub fn folder() -> tempfile::TempDir {
@@ -96,7 +97,12 @@ pub fn package(path: &Path, ladder: &Ladder, out: &Path) -> (Plan, Summary) {
     (plan, job.wait().unwrap())
 }
 
-/// One track of a package as one file: its init segment and all media segments.
+/// The package in a folder.
+pub fn opened(out: &Path) -> Package {
+    Package::open(Arc::new(DirSink::open(out).unwrap())).unwrap()
+}
+
+/// One rendition of a package as one file: its init segment and all media segments.
 pub fn joined(out: &Path, rendition: &Rendition) -> PathBuf {
     let mut bytes = std::fs::read(out.join(rendition.init_key().unwrap())).unwrap();
     for index in 0..rendition.segment_count {

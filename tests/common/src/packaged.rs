@@ -14,12 +14,12 @@ pub struct Packaged {
     pub folder: TempDir,
     pub source: PathBuf,
     pub plan: Plan,
-    /// The decoded samples of each audio track, channels interleaved.
+    /// The decoded samples of each audio rendition, channels interleaved.
     sounds: Vec<Vec<f32>>,
 }
 
 impl Packaged {
-    /// Packages `source`, which lies in `folder`, and checks that every track decodes without a warning to
+    /// Packages `source`, which lies in `folder`, and checks that every rendition decodes without a warning to
     /// exactly what is planned.
     pub fn new(folder: TempDir, source: PathBuf, ladder: &Ladder) -> Self {
         let (plan, _) = super::package(&source, ladder, &folder.path().join("out"));
@@ -44,13 +44,13 @@ impl Packaged {
         packaged
     }
 
-    /// A track as one file.
+    /// A rendition as one file.
     pub fn file(&self, rendition: &Rendition) -> PathBuf {
         super::joined(&self.folder.path().join("out"), rendition)
     }
 
     pub fn size(&self) -> (u32, u32) {
-        let (_, video) = self.plan.videos().next().expect("a video track");
+        let (_, video) = self.plan.videos().next().expect("a video rendition");
         (video.width, video.height)
     }
 
@@ -59,18 +59,18 @@ impl Packaged {
     }
 
     pub fn audio(&self) -> (&Rendition, &AudioRendition) {
-        self.plan.audios().next().expect("an audio track")
+        self.plan.audios().next().expect("an audio rendition")
     }
 
-    /// One channel of the first audio track.
+    /// One channel of the first audio rendition.
     pub fn channel(&self, number: u32) -> Vec<f32> {
         self.channel_of(0, number)
     }
 
-    /// One channel of an audio track.
-    pub fn channel_of(&self, track: usize, number: u32) -> Vec<f32> {
-        let (_, audio) = self.plan.audios().nth(track).expect("an audio track");
-        tones::channel(&self.sounds[track], audio.channels as usize, number as usize)
+    /// One channel of an audio rendition.
+    pub fn channel_of(&self, rendition: usize, number: u32) -> Vec<f32> {
+        let (_, audio) = self.plan.audios().nth(rendition).expect("an audio rendition");
+        tones::channel(&self.sounds[rendition], audio.channels as usize, number as usize)
     }
 
     /// How many grey levels, on average, the rendition's frames are from those that ffmpeg decodes. Sound
@@ -92,7 +92,7 @@ fn clean(output: &Output, path: &Path) {
     assert!(words.trim().is_empty(), "{}: {words}", path.display());
 }
 
-/// What ffprobe says of a video track that it decodes without a warning.
+/// What ffprobe says of a video rendition that it decodes without a warning.
 pub fn decoded_video(path: &Path, entries: &str) -> String {
     let output = run(
         "ffprobe",

@@ -20,12 +20,15 @@ struct host {
     /* After so many reads, each one gives `result`. */
     int good_reads;
     int64_t result;
+    /* What callbacks that fail say. */
+    int32_t status;
+    const char *reason;
     bool closed, entered;
     uint64_t told;
     int files, finalized;
 };
 
-#define FRESH {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 1000, 0, false, false, 0, 0, 0}
+#define FRESH {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 1000, 0, 0, NULL, false, false, 0, 0, 0}
 
 static void finalize(void *user)
 {
@@ -36,7 +39,7 @@ static void finalize(void *user)
     pthread_mutex_unlock(&host->lock);
 }
 
-static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, void *user)
+static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, vodkit_error **error, void *user)
 {
     struct host *host = user;
     size_t rest = offset < video_size ? video_size - (size_t)offset : 0;
@@ -44,28 +47,31 @@ static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, void *u
     pthread_mutex_lock(&host->lock);
     good = host->good_reads-- > 0;
     pthread_mutex_unlock(&host->lock);
-    if (!good)
+    if (!good) {
+        if (host->reason)
+            *error = vodkit_error_new(host->status, host->reason);
         return host->result;
+    }
     size = size < rest ? size : rest;
     memcpy(buffer, video + offset, size);
     return (int64_t)size;
 }
 
-static int32_t put_expected(const char *key, const uint8_t *data, size_t size, void *user)
+static int32_t put_expected(const char *key, const vodkit_bytes *bytes, vodkit_error **error, void *user)
 {
     struct host *host = user;
     pthread_mutex_lock(&host->lock);
-    CHECK(is_file(expected, key, data, size));
+    CHECK(*error == NULL && is_file(expected, key, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
     ++host->files;
     pthread_mutex_unlock(&host->lock);
     return 0;
 }
 
 /* Holds each media segment up for as long as the host is closed. */
-static int32_t put_through_gate(const char *key, const uint8_t *data, size_t size, void *user)
+static int32_t put_through_gate(const char *key, const vodkit_bytes *bytes, vodkit_error **error, void *user)
 {
     struct host *host = user;
-    (void)data, (void)size;
+    (void)bytes, (void)error;
     pthread_mutex_lock(&host->lock);
     ++host->files;
     if (strstr(key, ".m4s")) {
@@ -78,9 +84,12 @@ static int32_t put_through_gate(const char *key, const uint8_t *data, size_t siz
     return 0;
 }
 
-static int32_t put_nothing(const char *key, const uint8_t *data, size_t size, void *user)
+static int32_t put_nothing(const char *key, const vodkit_bytes *bytes, vodkit_error **error, void *user)
 {
-    (void)key, (void)data, (void)size, (void)user;
+    struct host *host = user;
+    (void)key, (void)bytes;
+    if (host->reason)
+        *error = vodkit_error_new(host->status, host->reason);
     return 1;
 }
 
@@ -90,7 +99,7 @@ static int32_t look_on(const vodkit_progress *progress, void *user)
     pthread_mutex_lock(&host->lock);
     /* Segments that are done at once may be told at once. */
     CHECK(progress->segments_done > host->told && progress->segments_done <= progress->segments_total);
-    CHECK(progress->fraction > 0.0 && progress->fraction <= 1.0 && progress->time_left >= 0.0);
+    CHECK(progress->struct_size == sizeof *progress && progress->fraction > 0.0 && progress->fraction <= 1.0 && progress->time_left >= 0.0);
     host->told = progress->segments_done;
     pthread_mutex_unlock(&host->lock);
     return 0;
@@ -114,8 +123,8 @@ static int32_t wait_then_free(const vodkit_progress *progress, void *user)
     host->job = NULL;
     pthread_mutex_unlock(&host->lock);
     if (job) {
-        CHECK(vodkit_job_wait(job, NULL, NULL) == VODKIT_INVALID_ARGUMENT);
-        CHECK(vodkit_job_wait_timeout(job, 1, &finished, NULL, &refused) == VODKIT_INVALID_ARGUMENT && !finished);
+        CHECK(vodkit_job_wait(job, NULL, NULL) == VODKIT_ERROR_INVALID_ARGUMENT);
+        CHECK(vodkit_job_wait_timeout(job, 1, &finished, NULL, &refused) == VODKIT_ERROR_INVALID_ARGUMENT && !finished);
         CHECK(strstr(vodkit_error_message(refused), "own thread") != NULL);
         vodkit_error_free(refused);
         vodkit_job_free(job);
@@ -124,16 +133,17 @@ static int32_t wait_then_free(const vodkit_progress *progress, void *user)
 }
 
 /* Starts a job that alone keeps its source, sink and options. All three have `host` as user data. */
-static vodkit_job *start(struct host *host, vodkit_put put, vodkit_on_progress on_progress)
+static vodkit_job *start(struct host *host, vodkit_sink_put_fn put, vodkit_progress_fn on_progress)
 {
+    const vodkit_sink_callbacks callbacks = {sizeof callbacks, put, NULL, NULL, NULL, NULL};
     vodkit_job_options *options = vodkit_job_options_new();
     vodkit_source *given;
     vodkit_sink *sink;
     vodkit_job *job;
     OK(vodkit_source_from_callback(video_size, read_video, "the test's video", finalize, host, &given, &error));
-    OK(vodkit_sink_from_callback(put, finalize, host, &sink, &error));
+    OK(vodkit_sink_from_callbacks(&callbacks, "the test's storage", finalize, host, &sink, &error));
     OK(vodkit_job_options_set_on_progress(options, on_progress, finalize, host, &error));
-    OK(vodkit_job_start(given, plan, sink, options, &job, &error));
+    OK(vodkit_job_start(given, plan, sink, options, NULL, &job, &error));
     vodkit_sink_free(sink);
     vodkit_source_free(given);
     vodkit_job_options_free(options);
@@ -179,8 +189,8 @@ static void cancelled_by_progress(void)
 {
     struct host host = FRESH;
     vodkit_job *job = start(&host, put_expected, cancel);
-    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_job_wait(job, NULL, &error));
-    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_job_wait(job, NULL, &error));
+    FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_wait(job, NULL, &error));
+    FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_wait(job, NULL, &error));
     CHECK(vodkit_job_is_finished(job));
     end(&host, job);
 }
@@ -197,12 +207,13 @@ static void waited_for_and_cancelled(void)
     wait_until_inside(&host);
     OK(vodkit_job_wait_timeout(job, 0.01, &finished, &summary, &error));
     CHECK(!finished && summary == NULL && !vodkit_job_is_finished(job));
+    progress.struct_size = sizeof progress;
     OK(vodkit_job_progress(job, &progress, &error));
-    CHECK(progress.segments_done < progress.segments_total);
+    CHECK(progress.segments_done < progress.segments_total && !progress.ready_to_stream);
     vodkit_job_cancel(job);
     open_gate(&host);
     summary = (char *)video;
-    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_job_wait_timeout(job, 60, &finished, &summary, &error));
+    FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_wait_timeout(job, 60, &finished, &summary, &error));
     CHECK(finished && summary == NULL);
     end(&host, job);
 }
@@ -240,13 +251,19 @@ static void failing_reads(void)
 {
     static const struct {
         int64_t result;
+        int32_t given;
+        const char *reason;
         int32_t status;
         const char *words;
     } rows[] = {
-        {-1, VODKIT_SOURCE_READ, "the read callback failed with -1"},
-        {INT64_MIN, VODKIT_SOURCE_READ, "the read callback failed with -"},
-        {INT64_MAX, VODKIT_SOURCE_READ, "the read callback says 9223372036854775807 bytes of"},
-        {0, VODKIT_SOURCE_CHANGED, "the test's video changed while it was read"},
+        {-1, 0, NULL, VODKIT_ERROR_SOURCE_READ, "the read callback failed with -1"},
+        {INT64_MIN, 0, NULL, VODKIT_ERROR_SOURCE_READ, "the read callback failed with -"},
+        {INT64_MAX, 0, NULL, VODKIT_ERROR_SOURCE_READ, "the read callback says 9223372036854775807 bytes of"},
+        {0, 0, NULL, VODKIT_ERROR_SOURCE_CHANGED, "the test's video changed while it was read"},
+        {-1, VODKIT_ERROR_NOT_FOUND, "the bucket is gone", VODKIT_ERROR_NOT_FOUND, "the bucket is gone"},
+        {-1, 99, "no such status", VODKIT_ERROR_INTERNAL, "no such status"},
+        /* Who says why has still to fail. */
+        {0, VODKIT_ERROR_NOT_FOUND, "nobody reads this", VODKIT_ERROR_SOURCE_CHANGED, "changed while it was read"},
     };
     size_t row;
     for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
@@ -256,8 +273,10 @@ static void failing_reads(void)
         vodkit_job *job;
         host.good_reads = 0;
         host.result = rows[row].result;
+        host.status = rows[row].given;
+        host.reason = rows[row].reason;
         OK(vodkit_source_from_callback(video_size, read_video, "the test's video", finalize, &host, &given, &error));
-        FAILS(rows[row].status, rows[row].words, vodkit_probe(given, NULL, &info, &error));
+        FAILS(rows[row].status, rows[row].words, vodkit_source_probe(given, NULL, &info, &error));
         CHECK(info == NULL && host.finalized == 0);
         vodkit_source_free(given);
         CHECK(host.finalized == 1);
@@ -272,12 +291,28 @@ static void failing_reads(void)
 
 static void failing_puts(void)
 {
-    struct host host = FRESH;
-    char *summary = (char *)video;
-    vodkit_job *job = start(&host, put_nothing, look_on);
-    FAILS(VODKIT_SINK_WRITE, "the put callback failed with 1", vodkit_job_wait(job, &summary, &error));
-    CHECK(summary == NULL && host.told == 0);
-    end(&host, job);
+    static const struct {
+        int32_t given;
+        const char *reason;
+        int32_t status;
+        const char *words;
+    } rows[] = {
+        {0, NULL, VODKIT_ERROR_SINK_WRITE, "plan.json to the test's storage: the put callback failed with 1"},
+        {VODKIT_ERROR_SINK_WRITE, "the bucket is gone", VODKIT_ERROR_SINK_WRITE, "storage: the bucket is gone"},
+        {VODKIT_ERROR_NO_SPACE, "the bucket is full", VODKIT_ERROR_NO_SPACE, "the bucket is full"},
+    };
+    size_t row;
+    for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
+        struct host host = FRESH;
+        char *summary = (char *)video;
+        vodkit_job *job;
+        host.status = rows[row].given;
+        host.reason = rows[row].reason;
+        job = start(&host, put_nothing, look_on);
+        FAILS(rows[row].status, rows[row].words, vodkit_job_wait(job, &summary, &error));
+        CHECK(summary == NULL && host.told == 0);
+        end(&host, job);
+    }
 }
 
 static void a_second_progress_callback_takes_the_place_of_the_first(void)
@@ -296,7 +331,7 @@ struct lines {
 
 static void write_line(int32_t level, const char *target, const char *message, void *user)
 {
-    CHECK(level >= VODKIT_LOG_ERROR && level <= VODKIT_LOG_TRACE);
+    CHECK(level >= VODKIT_LOG_LEVEL_ERROR && level <= VODKIT_LOG_LEVEL_TRACE);
     CHECK(strncmp(target, "vodkit", 6) == 0 && *message != '\0');
     ++((struct lines *)user)->count;
 }
@@ -310,7 +345,7 @@ static int probed_lines(struct lines *lines)
 {
     int before = lines->count;
     vodkit_media_info *info;
-    OK(vodkit_probe(source, NULL, &info, &error));
+    OK(vodkit_source_probe(source, NULL, &info, &error));
     vodkit_media_info_free(info);
     return lines->count - before;
 }
@@ -318,32 +353,36 @@ static int probed_lines(struct lines *lines)
 static void logging(void)
 {
     struct lines first = {0, 0}, second = {0, 0};
-    OK(vodkit_set_log(VODKIT_LOG_TRACE, write_line, end_lines, &first, &error));
+    OK(vodkit_log_set(VODKIT_LOG_LEVEL_TRACE, write_line, end_lines, &first, &error));
     CHECK(probed_lines(&first) > 0 && first.finalized == 0);
-    OK(vodkit_set_log(VODKIT_LOG_TRACE, write_line, end_lines, &second, &error));
+    OK(vodkit_log_set(VODKIT_LOG_LEVEL_TRACE, write_line, end_lines, &second, &error));
     CHECK(first.finalized == 1 && probed_lines(&first) == 0 && second.count > 0);
-    OK(vodkit_set_log(VODKIT_LOG_ERROR, write_line, end_lines, &first, &error));
+    OK(vodkit_log_set(VODKIT_LOG_LEVEL_ERROR, write_line, end_lines, &first, &error));
     CHECK(second.finalized == 1 && probed_lines(&first) == 0);
-    OK(vodkit_set_log(0, NULL, NULL, NULL, &error));
+    OK(vodkit_log_set(0, NULL, NULL, NULL, &error));
     CHECK(first.finalized == 2 && probed_lines(&second) == 0);
 }
 
 static void *make_all(void *unused)
 {
-    size_t track;
-    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
-        const char *id = vodkit_plan_track_id(plan, track);
-        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
+    vodkit_segment_maker *maker;
+    size_t rendition;
+    CHECK(vodkit_segment_maker_new(source, plan, NULL, &maker, NULL) == VODKIT_OK);
+    for (rendition = 0; rendition < vodkit_plan_rendition_count(plan); ++rendition) {
+        const char *id = vodkit_plan_rendition_id(plan, rendition);
         uint32_t index;
-        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
-            vodkit_bytes *bytes;
-            char name[64];
-            CHECK(vodkit_segment(source, plan, id, index, &bytes, NULL) == VODKIT_OK);
-            snprintf(name, sizeof name, "%s/%05u.%s", id, (unsigned)index, images ? "jpg" : "m4s");
-            CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
-            vodkit_bytes_free(bytes);
+        for (index = 0; index < vodkit_plan_rendition_segment_count(plan, rendition); ++index) {
+            const char *key = vodkit_plan_segment_key(plan, rendition, index);
+            vodkit_bytes *alone, *next;
+            CHECK(vodkit_plan_make_segment(plan, source, id, index, NULL, &alone, NULL) == VODKIT_OK);
+            CHECK(vodkit_segment_maker_make_segment(maker, id, index, &next, NULL) == VODKIT_OK);
+            CHECK(is_file(expected, key, vodkit_bytes_data(alone), vodkit_bytes_size(alone)));
+            CHECK(is_file(expected, key, vodkit_bytes_data(next), vodkit_bytes_size(next)));
+            vodkit_bytes_free(alone);
+            vodkit_bytes_free(next);
         }
     }
+    vodkit_segment_maker_free(maker);
     return unused;
 }
 

@@ -19,7 +19,7 @@ static void work(const char *path, int probes, int pictures)
         vodkit_source *source;
         vodkit_media_info *info;
         OK(vodkit_source_open(path, &source, &error));
-        OK(vodkit_probe(source, NULL, &info, &error));
+        OK(vodkit_source_probe(source, NULL, &info, &error));
         vodkit_source_free(source);
         vodkit_media_info_free(info);
     }
@@ -27,7 +27,7 @@ static void work(const char *path, int probes, int pictures)
         vodkit_source *source;
         vodkit_bytes *bytes;
         OK(vodkit_source_open(path, &source, &error));
-        OK(vodkit_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
+        OK(vodkit_source_take_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
         vodkit_source_free(source);
         vodkit_bytes_free(bytes);
     }

@@ -24,8 +24,8 @@ static void refused(int line, int32_t given, int32_t status, const char *words)
 #define GIVES_NULL(place, status, words, call) \
     (memset(&(place), 0x55, sizeof(place)), REFUSED(status, words, call), CHECK((place) == NULL))
 /* The same where an argument is NULL. */
-#define IS_NULL(name, call) REFUSED(VODKIT_INVALID_ARGUMENT, name " is NULL", call)
-#define IS_NULL_GIVES_NULL(place, name, call) GIVES_NULL(place, VODKIT_INVALID_ARGUMENT, name " is NULL", call)
+#define IS_NULL(name, call) REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, name " is NULL", call)
+#define IS_NULL_GIVES_NULL(place, name, call) GIVES_NULL(place, VODKIT_ERROR_INVALID_ARGUMENT, name " is NULL", call)
 
 static const char *const not_utf8 = "\xff\xfe";
 static unsigned char *video;
@@ -37,9 +37,14 @@ static vodkit_job *job;
 static vodkit_media_info *info;
 static vodkit_bytes *bytes;
 static vodkit_bandwidth *bandwidth;
+static vodkit_sink_callbacks callbacks;
+static vodkit_package *package;
+static vodkit_segment_maker *maker;
+static vodkit_task *task;
 static vodkit_limits *limits;
 static vodkit_ladder *ladder;
 static vodkit_thumbnail_options *thumbnail;
+static vodkit_animation_options *animation;
 static vodkit_job_options *options;
 static char *text;
 static int finalized;
@@ -49,18 +54,31 @@ static void finalize(void *user)
     ++*(int *)user;
 }
 
-static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, void *user)
+static int64_t read_video(uint64_t offset, uint8_t *buffer, size_t size, vodkit_error **reason, void *user)
 {
     size_t rest = offset < video_size ? video_size - (size_t)offset : 0;
-    (void)user;
+    (void)reason, (void)user;
     size = size < rest ? size : rest;
     memcpy(buffer, video + offset, size);
     return (int64_t)size;
 }
 
-static int32_t put(const char *key, const uint8_t *data, size_t size, void *user)
+static int32_t put(const char *key, const vodkit_bytes *data, vodkit_error **reason, void *user)
 {
-    (void)key, (void)data, (void)size, (void)user;
+    (void)key, (void)data, (void)reason, (void)user;
+    return 0;
+}
+
+static int32_t put_segment(const char *rendition_id, uint32_t index, const char *key, const vodkit_bytes *data,
+                           vodkit_error **reason, void *user)
+{
+    (void)rendition_id, (void)index, (void)key, (void)data, (void)reason, (void)user;
+    return 0;
+}
+
+static int32_t write_part(const uint8_t *data, size_t size, vodkit_error **reason, void *user)
+{
+    (void)data, (void)size, (void)reason, (void)user;
     return 0;
 }
 
@@ -86,6 +104,10 @@ static void nulls(void)
     vodkit_source *no_source;
     vodkit_plan *no_plan;
     vodkit_sink *no_sink;
+    vodkit_package *no_package;
+    vodkit_segment_maker *no_maker;
+    vodkit_task *no_task;
+    vodkit_sink_callbacks none = callbacks;
     vodkit_job *no_job;
     vodkit_ladder *no_ladder;
     vodkit_progress progress;
@@ -103,8 +125,8 @@ static void nulls(void)
     IS_NULL("source", vodkit_source_from_callback(1, read_video, "it", finalize, &finalized, NULL, where));
     CHECK(finalized == 3);
 
-    IS_NULL_GIVES_NULL(no_source, "link", vodkit_source_open_link(NULL, NULL, &no_source, where));
-    IS_NULL("source", vodkit_source_open_link("http://a.example", NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_source, "link", vodkit_source_open_link(NULL, NULL, NULL, &no_source, where));
+    IS_NULL("source", vodkit_source_open_link("http://a.example", NULL, NULL, NULL, where));
     IS_NULL("options", vodkit_link_options_set_allow_private_addresses(NULL, true, where));
     IS_NULL("options", vodkit_link_options_set_redirects(NULL, 1, where));
     IS_NULL("options", vodkit_link_options_set_timeout(NULL, 1, where));
@@ -112,6 +134,9 @@ static void nulls(void)
     IS_NULL("options", vodkit_link_options_set_source_bytes(NULL, 1, where));
     IS_NULL("options", vodkit_link_options_set_download_time(NULL, 1, where));
     IS_NULL("options", vodkit_link_options_set_root_certificates(NULL, "", where));
+    IS_NULL("source", vodkit_source_set_limits(NULL, limits, where));
+    IS_NULL_GIVES_NULL(bytes, "data", vodkit_bytes_new(NULL, 1, &bytes, where));
+    IS_NULL("bytes", vodkit_bytes_new(video, 1, NULL, where));
     IS_NULL("limits", vodkit_limits_set_source_bytes(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_duration(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_pixels(NULL, 1, where));
@@ -119,10 +144,10 @@ static void nulls(void)
     IS_NULL("limits", vodkit_limits_set_packets(NULL, 1, where));
     IS_NULL("limits", vodkit_limits_set_wall_time(NULL, 1, where));
 
-    IS_NULL_GIVES_NULL(info, "source", vodkit_probe(NULL, NULL, &info, where));
-    IS_NULL("info", vodkit_probe(source, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(info, "source", vodkit_source_probe(NULL, NULL, &info, where));
+    IS_NULL("info", vodkit_source_probe(source, NULL, NULL, where));
     IS_NULL_GIVES_NULL(text, "info", vodkit_media_info_to_json(NULL, &text, where));
-    CHECK(vodkit_probe(source, NULL, &info, NULL) == VODKIT_OK);
+    CHECK(vodkit_source_probe(source, NULL, &info, NULL) == VODKIT_OK);
     IS_NULL("json", vodkit_media_info_to_json(info, NULL, where));
     vodkit_media_info_free(info);
 
@@ -139,15 +164,15 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
-    IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_AUTO, where));
+    IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_TOP_AUTO, where));
     IS_NULL("ladder", vodkit_ladder_set_storyboard(NULL, one, 1, 1, 160, where));
     IS_NULL("ladder", vodkit_ladder_set_clip(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_watermark_size(NULL, &side, &side, where));
     IS_NULL("width", vodkit_ladder_watermark_size(ladder, NULL, &side, where));
     IS_NULL("height", vodkit_ladder_watermark_size(ladder, &side, NULL, where));
-    IS_NULL("language", vodkit_check_captions(NULL, "English", "WEBVTT", where));
-    IS_NULL("name", vodkit_check_captions("en", NULL, "WEBVTT", where));
-    IS_NULL("webvtt", vodkit_check_captions("en", "English", NULL, where));
+    IS_NULL("language", vodkit_captions_check(NULL, "English", "WEBVTT", where));
+    IS_NULL("name", vodkit_captions_check("en", NULL, "WEBVTT", where));
+    IS_NULL("webvtt", vodkit_captions_check("en", "English", NULL, where));
     IS_NULL("ladder", vodkit_ladder_set_watermark(NULL, NULL, 0, 0, 1, 0, 0, where));
 
     IS_NULL_GIVES_NULL(no_plan, "source", vodkit_plan_new(NULL, NULL, NULL, &no_plan, where));
@@ -157,43 +182,87 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_to_json(NULL, &text, where));
     IS_NULL("json", vodkit_plan_to_json(plan, NULL, where));
 
-    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_init_segment(NULL, "64p", &bytes, where));
-    IS_NULL_GIVES_NULL(bytes, "track_id", vodkit_init_segment(plan, NULL, &bytes, where));
-    IS_NULL("bytes", vodkit_init_segment(plan, "64p", NULL, where));
-    IS_NULL_GIVES_NULL(bytes, "source", vodkit_segment(NULL, plan, "64p", 0, &bytes, where));
-    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_segment(source, NULL, "64p", 0, &bytes, where));
-    IS_NULL_GIVES_NULL(bytes, "track_id", vodkit_segment(source, plan, NULL, 0, &bytes, where));
-    IS_NULL("bytes", vodkit_segment(source, plan, "64p", 0, NULL, where));
+    CHECK(vodkit_plan_task_count(NULL) == 0);
+    IS_NULL_GIVES_NULL(no_task, "plan", vodkit_plan_task(NULL, 0, &no_task, where));
+    IS_NULL("task", vodkit_plan_task(plan, 0, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_tasks_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_plan_tasks_to_json(plan, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_segments_to_json(NULL, 0, &text, where));
+    IS_NULL("json", vodkit_plan_segments_to_json(plan, 0, NULL, where));
+    IS_NULL_GIVES_NULL(no_task, "json", vodkit_task_from_json(NULL, &no_task, where));
+    IS_NULL("task", vodkit_task_from_json("{}", NULL, where));
+    IS_NULL_GIVES_NULL(text, "task", vodkit_task_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_task_to_json(task, NULL, where));
 
-    IS_NULL_GIVES_NULL(bandwidth, "plan", vodkit_bandwidth_measured(NULL, NULL, 0, &bandwidth, where));
-    IS_NULL_GIVES_NULL(bandwidth, "sizes", vodkit_bandwidth_measured(plan, NULL, 4, &bandwidth, where));
-    IS_NULL("bandwidth", vodkit_bandwidth_measured(plan, NULL, 0, NULL, where));
-    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_multivariant_playlist(NULL, NULL, &text, where));
-    IS_NULL("manifest", vodkit_hls_multivariant_playlist(plan, NULL, NULL, where));
-    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_media_playlist(NULL, "64p", &text, where));
-    IS_NULL_GIVES_NULL(text, "track_id", vodkit_hls_media_playlist(plan, NULL, &text, where));
-    IS_NULL("manifest", vodkit_hls_media_playlist(plan, "64p", NULL, where));
-    IS_NULL_GIVES_NULL(text, "plan", vodkit_dash_manifest(NULL, NULL, &text, where));
-    IS_NULL("manifest", vodkit_dash_manifest(plan, NULL, NULL, where));
-    IS_NULL_GIVES_NULL(text, "plan", vodkit_storyboard_vtt(NULL, &text, where));
-    IS_NULL("vtt", vodkit_storyboard_vtt(plan, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_make_init_segment(NULL, "64p", &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "rendition_id", vodkit_plan_make_init_segment(plan, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_plan_make_init_segment(plan, "64p", NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_make_segment(NULL, source, "64p", 0, NULL, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_make_segment(plan, NULL, "64p", 0, NULL, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "rendition_id", vodkit_plan_make_segment(plan, source, NULL, 0, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_plan_make_segment(plan, source, "64p", 0, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_maker, "source", vodkit_segment_maker_new(NULL, plan, NULL, &no_maker, where));
+    IS_NULL_GIVES_NULL(no_maker, "plan", vodkit_segment_maker_new(source, NULL, NULL, &no_maker, where));
+    IS_NULL("maker", vodkit_segment_maker_new(source, plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "maker", vodkit_segment_maker_make_init_segment(NULL, "64p", &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "rendition_id", vodkit_segment_maker_make_init_segment(maker, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_segment_maker_make_init_segment(maker, "64p", NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "maker", vodkit_segment_maker_make_segment(NULL, "64p", 0, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "rendition_id", vodkit_segment_maker_make_segment(maker, NULL, 0, &bytes, where));
+    IS_NULL("bytes", vodkit_segment_maker_make_segment(maker, "64p", 0, NULL, where));
+    finalized = 0;
+    IS_NULL("maker", vodkit_segment_maker_run(NULL, task, put_segment, finalize, &finalized, where));
+    IS_NULL("task", vodkit_segment_maker_run(maker, NULL, put_segment, finalize, &finalized, where));
+    IS_NULL("put", vodkit_segment_maker_run(maker, task, NULL, finalize, &finalized, where));
+    CHECK(finalized == 3);
+
+    IS_NULL_GIVES_NULL(bandwidth, "plan", vodkit_bandwidth_new(NULL, NULL, 0, &bandwidth, where));
+    IS_NULL_GIVES_NULL(bandwidth, "sizes", vodkit_bandwidth_new(plan, NULL, 4, &bandwidth, where));
+    IS_NULL("bandwidth", vodkit_bandwidth_new(plan, NULL, 0, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_multivariant_playlist(NULL, NULL, &text, where));
+    IS_NULL("manifest", vodkit_plan_multivariant_playlist(plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_media_playlist(NULL, "64p", &text, where));
+    IS_NULL_GIVES_NULL(text, "rendition_id", vodkit_plan_media_playlist(plan, NULL, &text, where));
+    IS_NULL("manifest", vodkit_plan_media_playlist(plan, "64p", NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_dash_manifest(NULL, NULL, &text, where));
+    IS_NULL("manifest", vodkit_plan_dash_manifest(plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_storyboard_vtt(NULL, &text, where));
+    IS_NULL("vtt", vodkit_plan_storyboard_vtt(plan, NULL, where));
 
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
     IS_NULL("options", vodkit_thumbnail_options_set_size(NULL, 1, 1, VODKIT_FIT_CROP, where));
     IS_NULL("options", vodkit_thumbnail_options_set_nearest_keyframe(NULL, true, where));
-    IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_PNG, where));
-    IS_NULL_GIVES_NULL(bytes, "source", vodkit_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
-    IS_NULL("bytes", vodkit_thumbnail(source, NULL, NULL, NULL, NULL, where));
-    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_thumbnail(NULL, plan, NULL, &bytes, NULL, where));
-    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_thumbnail(source, NULL, NULL, &bytes, NULL, where));
-    IS_NULL("bytes", vodkit_plan_thumbnail(source, plan, NULL, NULL, NULL, where));
-    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_animation(NULL, plan, NULL, one, one, &bytes, where));
-    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_animation(source, NULL, NULL, one, one, &bytes, where));
-    IS_NULL("bytes", vodkit_plan_animation(source, plan, NULL, one, one, NULL, where));
-    IS_NULL("plan", vodkit_save_mp4(NULL, sink, NULL, "film.mp4", NULL, where));
-    IS_NULL("sink", vodkit_save_mp4(plan, NULL, NULL, "film.mp4", NULL, where));
-    IS_NULL("path", vodkit_save_mp4(plan, sink, NULL, NULL, NULL, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_FORMAT_PNG, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_source_take_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
+    IS_NULL("bytes", vodkit_source_take_thumbnail(source, NULL, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_take_thumbnail(NULL, source, NULL, NULL, &bytes, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_take_thumbnail(plan, NULL, NULL, NULL, &bytes, NULL, where));
+    IS_NULL("bytes", vodkit_plan_take_thumbnail(plan, source, NULL, NULL, NULL, NULL, where));
+    IS_NULL("options", vodkit_animation_options_set_first(NULL, thumbnail, where));
+    IS_NULL("options", vodkit_animation_options_set_seconds(NULL, one, where));
+    IS_NULL("options", vodkit_animation_options_set_frame_rate(NULL, one, where));
+    IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_make_animation(NULL, source, NULL, NULL, &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_make_animation(plan, NULL, NULL, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_plan_make_animation(plan, source, NULL, NULL, NULL, where));
+
+    IS_NULL_GIVES_NULL(no_package, "sink", vodkit_package_open(NULL, &no_package, where));
+    IS_NULL("package", vodkit_package_open(sink, NULL, where));
+    IS_NULL_GIVES_NULL(no_plan, "package", vodkit_package_plan(NULL, &no_plan, where));
+    IS_NULL("plan", vodkit_package_plan(package, NULL, where));
+    IS_NULL_GIVES_NULL(text, "package", vodkit_package_keys_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_package_keys_to_json(package, NULL, where));
+    IS_NULL("package", vodkit_package_is_finished(NULL, &finished, where));
+    IS_NULL("finished", vodkit_package_is_finished(package, NULL, where));
+    IS_NULL("package", vodkit_package_update(NULL, plan, where));
+    IS_NULL("plan", vodkit_package_update(package, NULL, where));
+    IS_NULL("package", vodkit_package_save_mp4(NULL, NULL, "film.mp4", NULL, where));
+    IS_NULL("path", vodkit_package_save_mp4(package, NULL, NULL, NULL, where));
+    finalized = 0;
+    IS_NULL("package", vodkit_package_write_mp4(NULL, NULL, write_part, finalize, &finalized, NULL, where));
+    IS_NULL("write", vodkit_package_write_mp4(package, NULL, NULL, finalize, &finalized, NULL, where));
+    CHECK(finalized == 2);
+    IS_NULL("package", vodkit_package_remove(NULL, where));
 
     IS_NULL_GIVES_NULL(no_plan, "plan", vodkit_plan_with_captions(NULL, "en", "English", "WEBVTT", &no_plan, where));
     IS_NULL_GIVES_NULL(no_plan, "language", vodkit_plan_with_captions(plan, NULL, "English", "WEBVTT", &no_plan, where));
@@ -208,44 +277,55 @@ static void nulls(void)
     IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_captions(NULL, "en", &text, where));
     IS_NULL_GIVES_NULL(text, "language", vodkit_plan_captions(plan, NULL, &text, where));
     IS_NULL("webvtt", vodkit_plan_captions(plan, "en", NULL, where));
-    IS_NULL_GIVES_NULL(text, "plan", vodkit_hls_captions_playlist(NULL, "en", &text, where));
-    IS_NULL_GIVES_NULL(text, "language", vodkit_hls_captions_playlist(plan, NULL, &text, where));
-    IS_NULL("manifest", vodkit_hls_captions_playlist(plan, "en", NULL, where));
-    IS_NULL_GIVES_NULL(text, "playlist", vodkit_hls_starting_at(NULL, 1, &text, where));
-    IS_NULL("manifest", vodkit_hls_starting_at("#EXTM3U", 1, NULL, where));
-    IS_NULL_GIVES_NULL(text, "key", vodkit_media_type(NULL, &text, where));
-    IS_NULL("media_type", vodkit_media_type("master.m3u8", NULL, where));
-    IS_NULL("plan", vodkit_update_package(NULL, sink, where));
-    IS_NULL("sink", vodkit_update_package(plan, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_captions_playlist(NULL, "en", &text, where));
+    IS_NULL_GIVES_NULL(text, "language", vodkit_plan_captions_playlist(plan, NULL, &text, where));
+    IS_NULL("manifest", vodkit_plan_captions_playlist(plan, "en", NULL, where));
+    IS_NULL_GIVES_NULL(text, "playlist", vodkit_playlist_with_first_variant(NULL, 1, &text, where));
+    IS_NULL("manifest", vodkit_playlist_with_first_variant("#EXTM3U", 1, NULL, where));
+    IS_NULL_GIVES_NULL(text, "key", vodkit_key_media_type(NULL, &text, where));
+    IS_NULL("media_type", vodkit_key_media_type("master.m3u8", NULL, where));
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
-    GIVES_NULL(no_sink, VODKIT_INVALID_ARGUMENT, "empty", vodkit_sink_open_dir("", &no_sink, where));
+    GIVES_NULL(no_sink, VODKIT_ERROR_INVALID_ARGUMENT, "empty", vodkit_sink_open_dir("", &no_sink, where));
     finalized = 0;
-    IS_NULL_GIVES_NULL(no_sink, "put", vodkit_sink_from_callback(NULL, finalize, &finalized, &no_sink, where));
-    IS_NULL("sink", vodkit_sink_from_callback(put, finalize, &finalized, NULL, where));
-    CHECK(finalized == 2);
+    IS_NULL_GIVES_NULL(no_sink, "callbacks",
+                       vodkit_sink_from_callbacks(NULL, "it", finalize, &finalized, &no_sink, where));
+    IS_NULL_GIVES_NULL(no_sink, "name",
+                       vodkit_sink_from_callbacks(&callbacks, NULL, finalize, &finalized, &no_sink, where));
+    IS_NULL("sink", vodkit_sink_from_callbacks(&callbacks, "it", finalize, &finalized, NULL, where));
+    none.put = NULL;
+    IS_NULL_GIVES_NULL(no_sink, "put", vodkit_sink_from_callbacks(&none, "it", finalize, &finalized, &no_sink, where));
+    none.struct_size = 8;
+    GIVES_NULL(no_sink, VODKIT_ERROR_INVALID_ARGUMENT, "struct_size of callbacks is 8",
+               vodkit_sink_from_callbacks(&none, "it", finalize, &finalized, &no_sink, where));
+    CHECK(finalized == 5);
 
     IS_NULL("options", vodkit_job_options_set_workers(NULL, 1, where));
+    IS_NULL("options", vodkit_job_options_set_pool(NULL, NULL, where));
+    IS_NULL("options", vodkit_job_options_set_priority(NULL, 1, where));
     IS_NULL("options", vodkit_job_options_set_overwrite(NULL, true, where));
     IS_NULL("options", vodkit_job_options_set_on_request(NULL, true, where));
     IS_NULL("options", vodkit_job_options_set_thumbnail(NULL, thumbnail, where));
+    finalized = 0;
     IS_NULL("options", vodkit_job_options_set_on_progress(NULL, look_on, finalize, &finalized, where));
     IS_NULL("on_progress", vodkit_job_options_set_on_progress(options, NULL, finalize, &finalized, where));
-    CHECK(finalized == 4);
+    CHECK(finalized == 2);
 
-    IS_NULL_GIVES_NULL(no_job, "source", vodkit_job_start(NULL, plan, sink, NULL, &no_job, where));
-    IS_NULL_GIVES_NULL(no_job, "plan", vodkit_job_start(source, NULL, sink, NULL, &no_job, where));
-    IS_NULL_GIVES_NULL(no_job, "sink", vodkit_job_start(source, plan, NULL, NULL, &no_job, where));
-    IS_NULL("job", vodkit_job_start(source, plan, sink, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_job, "source", vodkit_job_start(NULL, plan, sink, NULL, NULL, &no_job, where));
+    IS_NULL_GIVES_NULL(no_job, "plan", vodkit_job_start(source, NULL, sink, NULL, NULL, &no_job, where));
+    IS_NULL_GIVES_NULL(no_job, "sink", vodkit_job_start(source, plan, NULL, NULL, NULL, &no_job, where));
+    IS_NULL("job", vodkit_job_start(source, plan, sink, NULL, NULL, NULL, where));
 
-    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_PNG, NULL) == VODKIT_OK);
+    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_FORMAT_PNG, NULL) == VODKIT_OK);
     CHECK(vodkit_job_options_set_thumbnail(options, thumbnail, NULL) == VODKIT_OK);
-    GIVES_NULL(no_job, VODKIT_INVALID_ARGUMENT, "JPEG", vodkit_job_start(source, plan, sink, options, &no_job, where));
+    GIVES_NULL(no_job, VODKIT_ERROR_INVALID_ARGUMENT, "JPEG", vodkit_job_start(source, plan, sink, options, NULL, &no_job, where));
     CHECK(vodkit_job_options_set_thumbnail(options, NULL, NULL) == VODKIT_OK);
-    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_JPEG, NULL) == VODKIT_OK);
+    CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_FORMAT_JPEG, NULL) == VODKIT_OK);
     IS_NULL("job", vodkit_job_progress(NULL, &progress, where));
     IS_NULL("progress", vodkit_job_progress(job, NULL, where));
+    progress.struct_size = 0;
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "struct_size of progress is 0", vodkit_job_progress(job, &progress, where));
     IS_NULL_GIVES_NULL(text, "job", vodkit_job_wait(NULL, &text, where));
     IS_NULL_GIVES_NULL(bytes, "job", vodkit_job_get(NULL, "plan.json", NULL, &bytes, where));
     IS_NULL_GIVES_NULL(bytes, "key", vodkit_job_get(job, NULL, NULL, &bytes, where));
@@ -267,103 +347,120 @@ static void values(void)
     vodkit_sink *no_sink;
     vodkit_job *no_job;
     vodkit_ladder *no_ladder;
+    vodkit_task *no_task;
+    vodkit_segment_maker *no_maker;
+    vodkit_picture picture;
     char *before;
     bool finished;
 
-    GIVES_NULL(no_source, VODKIT_NOT_FOUND, "no-such.mp4", vodkit_source_open("no-such.mp4", &no_source, where));
-    GIVES_NULL(no_source, VODKIT_NOT_FOUND, "no file", vodkit_source_open(not_utf8, &no_source, where));
-    GIVES_NULL(no_source, VODKIT_SOURCE_READ, "/", vodkit_source_open("/", &no_source, where));
+    GIVES_NULL(no_source, VODKIT_ERROR_NOT_FOUND, "no-such.mp4", vodkit_source_open("no-such.mp4", &no_source, where));
+    GIVES_NULL(no_source, VODKIT_ERROR_NOT_FOUND, "no file", vodkit_source_open(not_utf8, &no_source, where));
+    GIVES_NULL(no_source, VODKIT_ERROR_SOURCE_READ, "/", vodkit_source_open("/", &no_source, where));
     finalized = 0;
-    GIVES_NULL(no_source, VODKIT_INVALID_ARGUMENT, "name is not UTF-8",
+    GIVES_NULL(no_source, VODKIT_ERROR_INVALID_ARGUMENT, "name is not UTF-8",
                vodkit_source_from_callback(1, read_video, not_utf8, finalize, &finalized, &no_source, where));
     CHECK(finalized == 1);
 
-    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_limits_set_duration(limits, -1, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "NaN seconds", vodkit_limits_set_wall_time(limits, nan, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "-1 seconds", vodkit_limits_set_duration(limits, -1, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "NaN seconds", vodkit_limits_set_wall_time(limits, nan, where));
 
     CHECK(vodkit_ladder_to_json(ladder, &before, NULL) == VODKIT_OK);
-    REFUSED(VODKIT_INVALID_ARGUMENT, "no rungs", vodkit_ladder_set_rungs(ladder, NULL, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "65", vodkit_ladder_set_rungs(ladder, &odd, 1, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "62", vodkit_ladder_set_rungs(ladder, &small, 1, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "length", vodkit_ladder_set_rungs(ladder, &good, SIZE_MAX, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "fastest", vodkit_ladder_set_preset(ladder, "fastest", where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "preset is not UTF-8", vodkit_ladder_set_preset(ladder, not_utf8, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, nan, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, 52, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "bit rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(2, 1), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "segment",
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "no rungs", vodkit_ladder_set_rungs(ladder, NULL, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "65", vodkit_ladder_set_rungs(ladder, &odd, 1, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "62", vodkit_ladder_set_rungs(ladder, &small, 1, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "length", vodkit_ladder_set_rungs(ladder, &good, SIZE_MAX, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "fastest", vodkit_ladder_set_preset(ladder, "fastest", where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "preset is not UTF-8", vodkit_ladder_set_preset(ladder, not_utf8, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, nan, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, 52, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "bit rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(2, 1), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment",
             vodkit_ladder_set_seconds(ladder, ratio(INT64_MIN, INT64_MAX), one, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(1, 0), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(241, 1), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "3 is not a vodkit_copy", vodkit_ladder_set_copy_top(ladder, 3, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "interval", vodkit_ladder_set_storyboard(ladder, ratio(1, 0), 1, 1, 160, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "interval is 61", vodkit_ladder_set_storyboard(ladder, ratio(61, 1), 1, 1, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "11 columns", vodkit_ladder_set_storyboard(ladder, one, 11, 0, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "width is 321", vodkit_ladder_set_storyboard(ladder, one, 0, 0, 321, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "denominator of end", vodkit_ladder_set_clip(ladder, one, ratio(1, 0), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "from 1 s to 1 s", vodkit_ladder_set_clip(ladder, one, one, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "image is NULL", vodkit_ladder_set_watermark(ladder, NULL, 1, 0, 1, 0, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "not a vodkit_position",
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(1, 0), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "rate", vodkit_ladder_set_max_frame_rate(ladder, ratio(241, 1), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "3 is not a vodkit_copy_top", vodkit_ladder_set_copy_top(ladder, 3, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "interval", vodkit_ladder_set_storyboard(ladder, ratio(1, 0), 1, 1, 160, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "interval is 61", vodkit_ladder_set_storyboard(ladder, ratio(61, 1), 1, 1, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "11 columns", vodkit_ladder_set_storyboard(ladder, one, 11, 0, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "width is 321", vodkit_ladder_set_storyboard(ladder, one, 0, 0, 321, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "denominator of end", vodkit_ladder_set_clip(ladder, one, ratio(1, 0), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "from 1 s to 1 s", vodkit_ladder_set_clip(ladder, one, one, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "image is NULL", vodkit_ladder_set_watermark(ladder, NULL, 1, 0, 1, 0, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "not a vodkit_watermark_position",
             vodkit_ladder_set_watermark(ladder, NULL, 0, 5, 1, 0, 0, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "opacity", vodkit_ladder_set_watermark(ladder, NULL, 0, 0, nan, 0, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "opacity", vodkit_ladder_set_watermark(ladder, NULL, 0, 0, nan, 0, 0, where));
     CHECK(vodkit_ladder_to_json(ladder, &text, NULL) == VODKIT_OK && strcmp(before, text) == 0);
     vodkit_string_free(before);
     vodkit_string_free(text);
-    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "json is not UTF-8",
+    GIVES_NULL(no_ladder, VODKIT_ERROR_INVALID_ARGUMENT, "json is not UTF-8",
                vodkit_ladder_from_json(not_utf8, &no_ladder, where));
-    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "not a ladder", vodkit_ladder_from_json("[", &no_ladder, where));
-    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "colour",
+    GIVES_NULL(no_ladder, VODKIT_ERROR_INVALID_ARGUMENT, "not a ladder", vodkit_ladder_from_json("[", &no_ladder, where));
+    GIVES_NULL(no_ladder, VODKIT_ERROR_INVALID_ARGUMENT, "colour",
                vodkit_ladder_from_json("{\"colour\": 1}", &no_ladder, where));
-    GIVES_NULL(no_ladder, VODKIT_INVALID_ARGUMENT, "crf", vodkit_ladder_from_json("{\"crf\": 0}", &no_ladder, where));
+    GIVES_NULL(no_ladder, VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_from_json("{\"crf\": 0}", &no_ladder, where));
 
-    GIVES_NULL(no_plan, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_plan_from_json(not_utf8, &no_plan, where));
-    GIVES_NULL(no_plan, VODKIT_INVALID_PLAN, "plan", vodkit_plan_from_json("{}", &no_plan, where));
-    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_init_segment(plan, "no-such", &bytes, where));
+    GIVES_NULL(no_task, VODKIT_ERROR_INVALID_ARGUMENT, "not a task", vodkit_task_from_json("{}", &no_task, where));
+    GIVES_NULL(no_task, VODKIT_ERROR_INVALID_ARGUMENT, "UTF-8", vodkit_task_from_json(not_utf8, &no_task, where));
+    GIVES_NULL(no_task, VODKIT_ERROR_OUT_OF_RANGE, "no task 9", vodkit_plan_task(plan, 9, &no_task, where));
+    GIVES_NULL(no_plan, VODKIT_ERROR_INVALID_ARGUMENT, "UTF-8", vodkit_plan_from_json(not_utf8, &no_plan, where));
+    GIVES_NULL(no_plan, VODKIT_ERROR_INVALID_PLAN, "plan", vodkit_plan_from_json("{}", &no_plan, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_OUT_OF_RANGE, "no-such", vodkit_plan_make_init_segment(plan, "no-such", &bytes, where));
     CHECK(vodkit_plan_new(source, NULL, NULL, &no_plan, NULL) == VODKIT_OK);
-    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no storyboard", vodkit_storyboard_vtt(no_plan, &text, where));
+    GIVES_NULL(text, VODKIT_ERROR_OUT_OF_RANGE, "no storyboard", vodkit_plan_storyboard_vtt(no_plan, &text, where));
     vodkit_plan_free(no_plan);
-    GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_init_segment(plan, not_utf8, &bytes, where));
-    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "no-such", vodkit_segment(source, plan, "no-such", 0, &bytes, where));
-    GIVES_NULL(bytes, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_segment(source, plan, not_utf8, 0, &bytes, where));
-    GIVES_NULL(bytes, VODKIT_OUT_OF_RANGE, "4294967295",
-               vodkit_segment(source, plan, "64p", UINT32_MAX, &bytes, where));
-    GIVES_NULL(text, VODKIT_OUT_OF_RANGE, "no-such", vodkit_hls_media_playlist(plan, "no-such", &text, where));
-    GIVES_NULL(text, VODKIT_INVALID_ARGUMENT, "UTF-8", vodkit_hls_media_playlist(plan, not_utf8, &text, where));
-    GIVES_NULL(bandwidth, VODKIT_INVALID_ARGUMENT, "3 sizes",
-               vodkit_bandwidth_measured(plan, sizes, 3, &bandwidth, where));
-    GIVES_NULL(bandwidth, VODKIT_INVALID_ARGUMENT, "length",
-               vodkit_bandwidth_measured(plan, sizes, SIZE_MAX, &bandwidth, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_INVALID_ARGUMENT, "UTF-8", vodkit_plan_make_init_segment(plan, not_utf8, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_OUT_OF_RANGE, "no-such", vodkit_plan_make_segment(plan, source, "no-such", 0, NULL, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_INVALID_ARGUMENT, "UTF-8", vodkit_plan_make_segment(plan, source, not_utf8, 0, NULL, &bytes, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_OUT_OF_RANGE, "4294967295",
+               vodkit_plan_make_segment(plan, source, "64p", UINT32_MAX, NULL, &bytes, where));
+    GIVES_NULL(text, VODKIT_ERROR_OUT_OF_RANGE, "no-such", vodkit_plan_media_playlist(plan, "no-such", &text, where));
+    GIVES_NULL(text, VODKIT_ERROR_INVALID_ARGUMENT, "UTF-8", vodkit_plan_media_playlist(plan, not_utf8, &text, where));
+    GIVES_NULL(bandwidth, VODKIT_ERROR_INVALID_ARGUMENT, "3 sizes",
+               vodkit_bandwidth_new(plan, sizes, 3, &bandwidth, where));
+    GIVES_NULL(bandwidth, VODKIT_ERROR_INVALID_ARGUMENT, "length",
+               vodkit_bandwidth_new(plan, sizes, SIZE_MAX, &bandwidth, where));
 
-    REFUSED(VODKIT_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, 1.01, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, nan, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "time",
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, 1.01, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "fraction", vodkit_thumbnail_options_set_fraction(thumbnail, nan, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "time",
             vodkit_thumbnail_options_set_seconds(thumbnail, ratio(INT64_MIN, 1), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "seconds", vodkit_thumbnail_options_set_seconds(thumbnail, ratio(1, 0), where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "8193",
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "seconds", vodkit_thumbnail_options_set_seconds(thumbnail, ratio(1, 0), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "8193",
             vodkit_thumbnail_options_set_size(thumbnail, 8193, 1, VODKIT_FIT_CROP, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "4 is not", vodkit_thumbnail_options_set_size(thumbnail, 1, 1, 4, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 is not", vodkit_thumbnail_options_set_format(thumbnail, -1, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "4 is not", vodkit_thumbnail_options_set_size(thumbnail, 1, 1, 4, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "-1 is not", vodkit_thumbnail_options_set_format(thumbnail, -1, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "61 seconds",
+            vodkit_animation_options_set_seconds(animation, ratio(61, 1), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "seconds",
+            vodkit_animation_options_set_seconds(animation, ratio(1, 0), where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "31 pictures",
+            vodkit_animation_options_set_frame_rate(animation, ratio(31, 1), where));
+    picture.struct_size = 4;
+    GIVES_NULL(bytes, VODKIT_ERROR_INVALID_ARGUMENT, "struct_size of picture is 4",
+               vodkit_source_take_thumbnail(source, NULL, NULL, &bytes, &picture, where));
     /* None of that stuck, and times far behind the end are no fault. */
     CHECK(vodkit_thumbnail_options_set_seconds(thumbnail, ratio(INT64_MAX, 1), NULL) == VODKIT_OK);
-    CHECK(vodkit_thumbnail(source, thumbnail, NULL, &bytes, NULL, NULL) == VODKIT_OK);
+    CHECK(vodkit_source_take_thumbnail(source, thumbnail, NULL, &bytes, NULL, NULL) == VODKIT_OK);
     vodkit_bytes_free(bytes);
 
-    REFUSED(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_job_wait_timeout(job, -1, &finished, NULL, where));
-    REFUSED(VODKIT_INVALID_ARGUMENT, "NaN seconds", vodkit_job_wait_timeout(job, nan, &finished, NULL, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "-1 seconds", vodkit_job_wait_timeout(job, -1, &finished, NULL, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "NaN seconds", vodkit_job_wait_timeout(job, nan, &finished, NULL, where));
 
     /* Other bytes than those that were planned. */
     CHECK(vodkit_source_from_bytes(NULL, 0, &no_source, NULL) == VODKIT_OK);
-    GIVES_NULL(info, VODKIT_NOT_MEDIA, "empty", vodkit_probe(no_source, NULL, &info, where));
-    GIVES_NULL(bytes, VODKIT_SOURCE_CHANGED, "not the source",
-               vodkit_segment(no_source, plan, "64p", 0, &bytes, where));
-    GIVES_NULL(no_job, VODKIT_SOURCE_CHANGED, "not the source",
-               vodkit_job_start(no_source, plan, sink, NULL, &no_job, where));
+    GIVES_NULL(info, VODKIT_ERROR_NOT_MEDIA, "empty", vodkit_source_probe(no_source, NULL, &info, where));
+    GIVES_NULL(bytes, VODKIT_ERROR_SOURCE_CHANGED, "not the source",
+               vodkit_plan_make_segment(plan, no_source, "64p", 0, NULL, &bytes, where));
+    GIVES_NULL(no_maker, VODKIT_ERROR_SOURCE_CHANGED, "not the source",
+               vodkit_segment_maker_new(no_source, plan, NULL, &no_maker, where));
+    GIVES_NULL(no_job, VODKIT_ERROR_SOURCE_CHANGED, "not the source",
+               vodkit_job_start(no_source, plan, sink, NULL, NULL, &no_job, where));
     vodkit_source_free(no_source);
-    GIVES_NULL(no_sink, VODKIT_SINK_WRITE, "not a folder", vodkit_sink_open_dir("/dev/null", &no_sink, where));
+    GIVES_NULL(no_sink, VODKIT_ERROR_SINK_WRITE, "not a folder", vodkit_sink_open_dir("/dev/null", &no_sink, where));
 }
 
 /* What cannot fail takes NULL as well. */
@@ -378,16 +475,27 @@ static void getters(void)
     CHECK(vodkit_media_info_height(NULL) == 0 && vodkit_media_info_frame_rate(NULL).num == 0);
     CHECK(vodkit_media_info_frame_rate(NULL).den == 1 && vodkit_media_info_track_count(NULL) == 0);
     CHECK(vodkit_media_info_track_type(NULL, 0) == 0 && !vodkit_media_info_track_codec(NULL, 0));
-    CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_track_count(NULL) == 0);
-    CHECK(!vodkit_plan_track_id(NULL, 0) && !vodkit_plan_track_codecs(NULL, 0));
-    CHECK(vodkit_plan_track_type(NULL, 0) == 0 && vodkit_plan_track_segments(NULL, 0) == 0);
-    CHECK(!vodkit_plan_track_is_copied(NULL, 0) && !vodkit_plan_track_not_copied(NULL, 0));
+    CHECK(!vodkit_plan_hash(NULL) && vodkit_plan_duration(NULL) == 0 && vodkit_plan_rendition_count(NULL) == 0);
+    CHECK(!vodkit_plan_rendition_id(NULL, 0) && !vodkit_plan_rendition_codecs(NULL, 0));
+    CHECK(vodkit_plan_rendition_type(NULL, 0) == 0 && vodkit_plan_rendition_segment_count(NULL, 0) == 0);
+    CHECK(!vodkit_plan_rendition_is_passthrough(NULL, 0) && !vodkit_plan_rendition_encoded_because(NULL, 0));
+    CHECK(!vodkit_plan_rendition_init_key(NULL, 0) && !vodkit_plan_rendition_playlist_key(NULL, 0));
+    CHECK(!vodkit_plan_rendition_cues_key(NULL, 0) && !vodkit_plan_segment_key(NULL, 0, 0));
+    CHECK(vodkit_plan_segment_start(NULL, 0, 0).den == 1 && vodkit_plan_segment_duration(NULL, 0, 0).den == 1);
+    CHECK(vodkit_task_rendition_count(NULL) == 0 && !vodkit_task_rendition_id(NULL, 0) && vodkit_task_first(NULL) == 0);
+    CHECK(vodkit_task_segment_count(NULL) == 0 && vodkit_task_cost(NULL) == 0);
+    CHECK(vodkit_pool_workers(NULL) == 0 && !vodkit_cancel_token_is_cancelled(NULL));
     CHECK(!vodkit_job_is_finished(NULL));
     CHECK(!vodkit_job_is_ready_to_stream(NULL));
     vodkit_job_cancel(NULL);
-    vodkit_cancel_throw(NULL);
-    vodkit_cancel_free(NULL);
+    vodkit_cancel_token_cancel(NULL);
+    vodkit_cancel_token_free(NULL);
     vodkit_link_options_free(NULL);
+    vodkit_task_free(NULL);
+    vodkit_segment_maker_free(NULL);
+    vodkit_package_free(NULL);
+    vodkit_pool_free(NULL);
+    vodkit_animation_options_free(NULL);
     vodkit_error_free(NULL);
     vodkit_bytes_free(NULL);
     vodkit_string_free(NULL);
@@ -405,6 +513,8 @@ static void getters(void)
 
 int main(int count, char **arguments)
 {
+    vodkit_sink *folder;
+    vodkit_error *told;
     size_t size;
     CHECK(count == 3);
     video = read_file("", arguments[1], &video_size);
@@ -412,8 +522,16 @@ int main(int count, char **arguments)
     text = (char *)read_file(arguments[2], "plan.json", &size);
     OK(vodkit_plan_from_json(text, &plan, &error));
     free(text);
-    OK(vodkit_sink_from_callback(put, NULL, NULL, &sink, &error));
-    OK(vodkit_job_start(source, plan, sink, NULL, &job, &error));
+    callbacks.struct_size = sizeof callbacks;
+    callbacks.put = put;
+    OK(vodkit_sink_from_callbacks(&callbacks, "nowhere", NULL, NULL, &sink, &error));
+    OK(vodkit_sink_open_dir(arguments[2], &folder, &error));
+    OK(vodkit_package_open(folder, &package, &error));
+    vodkit_sink_free(folder);
+    OK(vodkit_plan_task(plan, 0, &task, &error));
+    OK(vodkit_segment_maker_new(source, plan, NULL, &maker, &error));
+    animation = vodkit_animation_options_new();
+    OK(vodkit_job_start(source, plan, sink, NULL, NULL, &job, &error));
     limits = vodkit_limits_new();
     ladder = vodkit_ladder_new();
     thumbnail = vodkit_thumbnail_options_new();
@@ -424,6 +542,13 @@ int main(int count, char **arguments)
     nulls();
     values();
     getters();
+    told = vodkit_error_new(VODKIT_OK, NULL);
+    CHECK(vodkit_error_status(told) == VODKIT_ERROR_INTERNAL && *vodkit_error_message(told) == '\0');
+    vodkit_error_free(told);
+    vodkit_animation_options_free(animation);
+    vodkit_segment_maker_free(maker);
+    vodkit_task_free(task);
+    vodkit_package_free(package);
     vodkit_job_options_free(options);
     vodkit_thumbnail_options_free(thumbnail);
     vodkit_ladder_free(ladder);

@@ -20,7 +20,7 @@ static vodkit_ladder *ladder_by_setters(void)
     return ladder;
 }
 
-static void probe(const vodkit_source *source)
+static void probe(vodkit_source *source)
 {
     vodkit_limits *limits = vodkit_limits_new();
     vodkit_media_info *info;
@@ -32,7 +32,8 @@ static void probe(const vodkit_source *source)
     OK(vodkit_limits_set_tracks(limits, 2, &error));
     OK(vodkit_limits_set_packets(limits, 200, &error));
     OK(vodkit_limits_set_wall_time(limits, 60, &error));
-    OK(vodkit_probe(source, limits, &info, &error));
+    OK(vodkit_source_set_limits(source, limits, &error));
+    OK(vodkit_source_probe(source, NULL, &info, &error));
     CHECK(strstr(vodkit_media_info_container(info), "mp4") != NULL);
     CHECK(vodkit_media_info_duration(info) > 1.9 && vodkit_media_info_duration(info) < 2.1);
     CHECK(vodkit_media_info_bit_rate(info) > 1000);
@@ -40,21 +41,25 @@ static void probe(const vodkit_source *source)
     rate = vodkit_media_info_frame_rate(info);
     CHECK(rate.num == 6 && rate.den == 1);
     CHECK(vodkit_media_info_track_count(info) == 2);
-    CHECK(vodkit_media_info_track_type(info, 0) == VODKIT_TRACK_VIDEO);
-    CHECK(vodkit_media_info_track_type(info, 1) == VODKIT_TRACK_AUDIO);
+    CHECK(vodkit_media_info_track_type(info, 0) == VODKIT_TRACK_TYPE_VIDEO);
+    CHECK(vodkit_media_info_track_type(info, 1) == VODKIT_TRACK_TYPE_AUDIO);
     CHECK(strcmp(vodkit_media_info_track_codec(info, 0), "h264") == 0);
     CHECK(strcmp(vodkit_media_info_track_codec(info, 1), "aac") == 0);
-    CHECK(vodkit_media_info_track_type(info, 2) == VODKIT_TRACK_OTHER && !vodkit_media_info_track_codec(info, 2));
+    CHECK(vodkit_media_info_track_type(info, 2) == VODKIT_TRACK_TYPE_OTHER && !vodkit_media_info_track_codec(info, 2));
     OK(vodkit_media_info_to_json(info, &json, &error));
     CHECK(strstr(json, "\"h264\"") != NULL);
     vodkit_string_free(json);
     vodkit_media_info_free(info);
 
     OK(vodkit_limits_set_tracks(limits, 1, &error));
-    info = (vodkit_media_info *)&info;
-    FAILS(VODKIT_LIMIT_EXCEEDED, "limit of 1", vodkit_probe(source, limits, &info, &error));
-    CHECK(info == NULL);
+    OK(vodkit_source_set_limits(source, limits, &error));
     vodkit_limits_free(limits);
+    info = (vodkit_media_info *)&info;
+    FAILS(VODKIT_ERROR_LIMIT_EXCEEDED, "limit of 1", vodkit_source_probe(source, NULL, &info, &error));
+    CHECK(info == NULL);
+    OK(vodkit_source_set_limits(source, NULL, &error));
+    OK(vodkit_source_probe(source, NULL, &info, &error));
+    vodkit_media_info_free(info);
 }
 
 /* A part of the video, moved to 0. */
@@ -63,6 +68,7 @@ static void part(const vodkit_source *source)
     vodkit_ladder *ladder = ladder_by_setters();
     const vodkit_rational start = {1, 2}, end = {3, 2};
     vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
+    vodkit_animation_options *animation = vodkit_animation_options_new();
     vodkit_picture picture;
     vodkit_bytes *bytes;
     vodkit_plan *plan;
@@ -71,13 +77,18 @@ static void part(const vodkit_source *source)
     CHECK(vodkit_plan_duration(plan) >= 1 && vodkit_plan_duration(plan) < 1.1);
     OK(vodkit_thumbnail_options_set_seconds(options, end, &error));
     OK(vodkit_thumbnail_options_set_size(options, 48, 0, VODKIT_FIT_CROP, &error));
-    OK(vodkit_plan_thumbnail(source, plan, options, &bytes, &picture, &error));
+    picture.struct_size = sizeof picture;
+    OK(vodkit_plan_take_thumbnail(plan, source, options, NULL, &bytes, &picture, &error));
     /* Behind the end it is the last picture, of six a second. */
     CHECK(picture.width == 48 && picture.height == 32 && picture.time.num == 5 && picture.time.den == 6);
     vodkit_bytes_free(bytes);
-    OK(vodkit_plan_animation(source, plan, options, start, end, &bytes, &error));
+    OK(vodkit_animation_options_set_first(animation, options, &error));
+    OK(vodkit_animation_options_set_seconds(animation, start, &error));
+    OK(vodkit_animation_options_set_frame_rate(animation, end, &error));
+    OK(vodkit_plan_make_animation(plan, source, animation, NULL, &bytes, &error));
     CHECK(memcmp(vodkit_bytes_data(bytes), "GIF89a\60\0\40\0", 10) == 0);
     vodkit_bytes_free(bytes);
+    vodkit_animation_options_free(animation);
     vodkit_thumbnail_options_free(options);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
@@ -96,7 +107,7 @@ static void watermark(const vodkit_source *source)
     char *json;
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 0 && height == 0);
-    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_WATERMARK_POSITION_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
     OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     CHECK(width == 1 && height == 1);
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
@@ -104,9 +115,9 @@ static void watermark(const vodkit_source *source)
     CHECK(strstr(json, "lower-left") != NULL);
     vodkit_string_free(json);
     vodkit_plan_free(plan);
-    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_CENTER, 0.5, 0.05, 0.2, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
+    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_WATERMARK_POSITION_CENTER, 0.5, 0.05, 0.2, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
     vodkit_ladder_free(ladder);
 }
 
@@ -114,6 +125,7 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
 {
     vodkit_ladder *set = ladder_by_setters(), *read;
     vodkit_plan *plan, *again;
+    vodkit_rational start, length;
     char *json, *same;
     part(source);
     watermark(source);
@@ -140,17 +152,26 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     vodkit_plan_free(plan);
 
     CHECK(vodkit_plan_duration(again) > 1.9 && vodkit_plan_duration(again) < 2.1);
-    CHECK(vodkit_plan_track_count(again) == 3);
-    CHECK(strcmp(vodkit_plan_track_id(again, 0), "64p") == 0 && vodkit_plan_track_id(again, 3) == NULL);
-    CHECK(strncmp(vodkit_plan_track_codecs(again, 0), "avc1.", 5) == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 1), "mp4a.40.2") == 0);
-    CHECK(strcmp(vodkit_plan_track_codecs(again, 2), "jpeg") == 0);
-    CHECK(vodkit_plan_track_codecs(again, 3) == NULL);
-    CHECK(vodkit_plan_track_type(again, 0) == VODKIT_TRACK_VIDEO);
-    CHECK(vodkit_plan_track_type(again, 1) == VODKIT_TRACK_AUDIO);
-    CHECK(vodkit_plan_track_type(again, 2) == VODKIT_TRACK_IMAGES);
-    CHECK(vodkit_plan_track_type(again, 3) == VODKIT_TRACK_OTHER);
-    CHECK(vodkit_plan_track_segments(again, 0) == 2 && vodkit_plan_track_segments(again, 3) == 0);
+    CHECK(vodkit_plan_rendition_count(again) == 3);
+    CHECK(strcmp(vodkit_plan_rendition_id(again, 0), "64p") == 0 && vodkit_plan_rendition_id(again, 3) == NULL);
+    CHECK(strncmp(vodkit_plan_rendition_codecs(again, 0), "avc1.", 5) == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 1), "mp4a.40.2") == 0);
+    CHECK(strcmp(vodkit_plan_rendition_codecs(again, 2), "jpeg") == 0);
+    CHECK(vodkit_plan_rendition_codecs(again, 3) == NULL);
+    CHECK(vodkit_plan_rendition_type(again, 0) == VODKIT_RENDITION_TYPE_VIDEO);
+    CHECK(vodkit_plan_rendition_type(again, 1) == VODKIT_RENDITION_TYPE_AUDIO);
+    CHECK(vodkit_plan_rendition_type(again, 2) == VODKIT_RENDITION_TYPE_STORYBOARD);
+    CHECK(vodkit_plan_rendition_type(again, 3) == VODKIT_RENDITION_TYPE_NONE);
+    CHECK(vodkit_plan_rendition_segment_count(again, 0) == 2 && vodkit_plan_rendition_segment_count(again, 3) == 0);
+    CHECK(!vodkit_plan_rendition_init_key(again, 3) && !vodkit_plan_rendition_playlist_key(again, 3));
+    CHECK(!vodkit_plan_rendition_cues_key(again, 0) && !vodkit_plan_rendition_cues_key(again, 3));
+    start = vodkit_plan_segment_start(again, 0, 1);
+    length = vodkit_plan_segment_duration(again, 0, 1);
+    CHECK(start.num == 1 && start.den == 1 && length.num == 1 && length.den == 1);
+    CHECK(strcmp(vodkit_plan_segment_key(again, 0, 1), "64p/00001.m4s") == 0);
+    CHECK(strcmp(vodkit_plan_segment_key(again, 2, 0), "storyboard/00000.jpg") == 0);
+    CHECK(!vodkit_plan_segment_key(again, 0, 2) && !vodkit_plan_segment_key(again, 3, 0));
+    CHECK(vodkit_plan_segment_start(again, 0, 2).den == 1 && vodkit_plan_segment_duration(again, 3, 0).num == 0);
     return again;
 }
 
@@ -159,14 +180,14 @@ static void copy(const vodkit_source *source)
 {
     vodkit_ladder *ladder = ladder_by_setters();
     vodkit_plan *plan;
-    CHECK(vodkit_ladder_set_rungs(ladder, NULL, 0, NULL) == VODKIT_INVALID_ARGUMENT);
-    OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_ALWAYS, &error));
+    CHECK(vodkit_ladder_set_rungs(ladder, NULL, 0, NULL) == VODKIT_ERROR_INVALID_ARGUMENT);
+    OK(vodkit_ladder_set_copy_top(ladder, VODKIT_COPY_TOP_ALWAYS, &error));
     OK(vodkit_ladder_set_rungs(ladder, NULL, 0, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    CHECK(vodkit_plan_track_count(plan) == 3);
-    CHECK(vodkit_plan_track_is_copied(plan, 0) && vodkit_plan_track_not_copied(plan, 0) == NULL);
-    CHECK(!vodkit_plan_track_is_copied(plan, 1) && strstr(vodkit_plan_track_not_copied(plan, 1), "16000 Hz"));
-    CHECK(!vodkit_plan_track_is_copied(plan, 2) && vodkit_plan_track_not_copied(plan, 2) == NULL);
+    CHECK(vodkit_plan_rendition_count(plan) == 3);
+    CHECK(vodkit_plan_rendition_is_passthrough(plan, 0) && vodkit_plan_rendition_encoded_because(plan, 0) == NULL);
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 1) && strstr(vodkit_plan_rendition_encoded_because(plan, 1), "16000 Hz"));
+    CHECK(!vodkit_plan_rendition_is_passthrough(plan, 2) && vodkit_plan_rendition_encoded_because(plan, 2) == NULL);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
 }
@@ -175,61 +196,60 @@ static void copy(const vodkit_source *source)
 static void pieces(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
 {
     uint64_t sizes[5];
-    size_t track, count = 0;
+    size_t rendition, count = 0;
     vodkit_bandwidth *bandwidth;
     vodkit_bytes *bytes, *shared;
-    char *text, *other, name[64];
-    for (track = 0; track < vodkit_plan_track_count(plan); ++track) {
-        const char *id = vodkit_plan_track_id(plan, track);
-        bool images = vodkit_plan_track_type(plan, track) == VODKIT_TRACK_IMAGES;
+    char *text, *other;
+    for (rendition = 0; rendition < vodkit_plan_rendition_count(plan); ++rendition) {
+        const char *id = vodkit_plan_rendition_id(plan, rendition), *key;
         uint32_t index;
-        if (images) {
-            FAILS(VODKIT_OUT_OF_RANGE, "no init segment", vodkit_init_segment(plan, id, &bytes, &error));
+        if (vodkit_plan_rendition_type(plan, rendition) == VODKIT_RENDITION_TYPE_STORYBOARD) {
+            CHECK(vodkit_plan_rendition_init_key(plan, rendition) == NULL);
+            FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no init segment", vodkit_plan_make_init_segment(plan, id, &bytes, &error));
         } else {
-            OK(vodkit_init_segment(plan, id, &bytes, &error));
-            snprintf(name, sizeof name, "%s/init.mp4", id);
-            CHECK(is_file(expected, name, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+            OK(vodkit_plan_make_init_segment(plan, id, &bytes, &error));
+            key = vodkit_plan_rendition_init_key(plan, rendition);
+            CHECK(is_file(expected, key, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
             vodkit_bytes_free(bytes);
         }
-        for (index = 0; index < vodkit_plan_track_segments(plan, track); ++index) {
-            OK(vodkit_segment(source, plan, id, index, &bytes, &error));
+        for (index = 0; index < vodkit_plan_rendition_segment_count(plan, rendition); ++index) {
+            OK(vodkit_plan_make_segment(plan, source, id, index, NULL, &bytes, &error));
             shared = vodkit_bytes_share(bytes);
             vodkit_bytes_free(bytes);
-            snprintf(name, sizeof name, "%s/%05u.%s", id, (unsigned)index, images ? "jpg" : "m4s");
-            CHECK(is_file(expected, name, vodkit_bytes_data(shared), vodkit_bytes_size(shared)));
+            key = vodkit_plan_segment_key(plan, rendition, index);
+            CHECK(is_file(expected, key, vodkit_bytes_data(shared), vodkit_bytes_size(shared)));
             CHECK(count < 5);
             sizes[count++] = vodkit_bytes_size(shared);
             vodkit_bytes_free(shared);
         }
-        OK(vodkit_hls_media_playlist(plan, id, &text, &error));
-        snprintf(name, sizeof name, "%s/playlist.m3u8", id);
-        CHECK(is_file(expected, name, text, strlen(text)));
+        OK(vodkit_plan_media_playlist(plan, id, &text, &error));
+        CHECK(is_file(expected, vodkit_plan_rendition_playlist_key(plan, rendition), text, strlen(text)));
         vodkit_string_free(text);
     }
-    OK(vodkit_bandwidth_measured(plan, sizes, count, &bandwidth, &error));
-    OK(vodkit_hls_multivariant_playlist(plan, bandwidth, &text, &error));
+    OK(vodkit_bandwidth_new(plan, sizes, count, &bandwidth, &error));
+    OK(vodkit_plan_multivariant_playlist(plan, bandwidth, &text, &error));
     CHECK(is_file(expected, "master.m3u8", text, strlen(text)));
-    OK(vodkit_hls_starting_at(text, 0, &other, &error));
+    OK(vodkit_playlist_with_first_variant(text, 0, &other, &error));
     CHECK(strlen(other) == strlen(text) && strstr(other, "#EXT-X-STREAM-INF") != NULL);
     vodkit_string_free(other);
     vodkit_string_free(text);
-    FAILS(VODKIT_INVALID_ARGUMENT, "multivariant", vodkit_hls_starting_at("no list", 0, &text, &error));
-    OK(vodkit_media_type("master.m3u8", &text, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "multivariant", vodkit_playlist_with_first_variant("no list", 0, &text, &error));
+    OK(vodkit_key_media_type("master.m3u8", &text, &error));
     CHECK(strcmp(text, "application/vnd.apple.mpegurl") == 0);
     vodkit_string_free(text);
-    OK(vodkit_media_type("../secret.m3u8", &text, &error));
+    OK(vodkit_key_media_type("../secret.m3u8", &text, &error));
     CHECK(text == NULL);
-    OK(vodkit_dash_manifest(plan, bandwidth, &text, &error));
+    OK(vodkit_plan_dash_manifest(plan, bandwidth, &text, &error));
     CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
     vodkit_string_free(text);
     vodkit_bandwidth_free(bandwidth);
-    OK(vodkit_storyboard_vtt(plan, &text, &error));
-    CHECK(is_file(expected, "storyboard/storyboard.vtt", text, strlen(text)));
+    OK(vodkit_plan_storyboard_vtt(plan, &text, &error));
+    CHECK(is_file(expected, vodkit_plan_rendition_cues_key(plan, 2), text, strlen(text)));
     vodkit_string_free(text);
-    OK(vodkit_hls_multivariant_playlist(plan, NULL, &text, &error));
+    OK(vodkit_plan_multivariant_playlist(plan, NULL, &text, &error));
     CHECK(strncmp(text, "#EXTM3U", 7) == 0);
     vodkit_string_free(text);
-    OK(vodkit_dash_manifest(plan, NULL, &text, &error));
+    OK(vodkit_plan_dash_manifest(plan, NULL, &text, &error));
     CHECK(strstr(text, "<MPD") != NULL);
     vodkit_string_free(text);
 }
@@ -249,7 +269,7 @@ static void package(vodkit_source *source, vodkit_plan *plan)
     OK(vodkit_job_options_set_overwrite(options, true, &error));
     OK(vodkit_job_options_set_thumbnail(options, thumbnail, &error));
     OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_job_start(source, plan, sink, options, &job, &error));
+    OK(vodkit_job_start(source, plan, sink, options, NULL, &job, &error));
     vodkit_thumbnail_options_free(thumbnail);
     vodkit_job_options_free(options);
     vodkit_sink_free(sink);
@@ -262,32 +282,168 @@ static void package(vodkit_source *source, vodkit_plan *plan)
     CHECK(finished && strstr(summary, "\"64p\"") != NULL && vodkit_job_is_finished(job));
     vodkit_string_free(summary);
     OK(vodkit_job_wait(job, NULL, &error));
+    progress.struct_size = sizeof progress;
     OK(vodkit_job_progress(job, &progress, &error));
     CHECK(progress.segments_done == 5 && progress.segments_total == 5 && progress.fraction == 1.0);
-    CHECK(progress.seconds_total > 1.9 && progress.speed > 0.0 && progress.time_left == 0.0);
+    CHECK(progress.ready_to_stream && progress.seconds_total > 1.9 && progress.speed > 0.0 && progress.time_left == 0.0);
     vodkit_job_free(job);
+}
+
+static int32_t write_part(const uint8_t *data, size_t size, vodkit_error **error, void *user)
+{
+    (void)error;
+    return fwrite(data, 1, size, (FILE *)user) == size ? 0 : 1;
+}
+
+static void close_file(void *user)
+{
+    CHECK(fclose((FILE *)user) == 0);
+}
+
+static int32_t write_nothing(const uint8_t *data, size_t size, vodkit_error **error, void *user)
+{
+    (void)data, (void)size, (void)user;
+    *error = vodkit_error_new(VODKIT_ERROR_SINK_WRITE, "the tape is torn");
+    return -1;
 }
 
 /* The package as one file. */
 static void download(void)
 {
     unsigned char *bytes;
-    vodkit_plan *plan;
+    vodkit_package *package;
     vodkit_sink *sink;
-    uint64_t written;
+    uint64_t written, again;
+    char *keys;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
+    FILE *copy;
+    bool finished;
     OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_save_mp4(plan, sink, NULL, "film.mp4", NULL, &error));
-    OK(vodkit_save_mp4(plan, sink, "64p", "film.mp4", &written, &error));
-    bytes = read_file(".", "film.mp4", &size);
-    CHECK(size == written && memcmp(bytes + 4, "ftypisom", 8) == 0);
-    free(bytes);
-    FAILS(VODKIT_OUT_OF_RANGE, "audio", vodkit_save_mp4(plan, sink, "audio", "film.mp4", &written, &error));
+    OK(vodkit_package_open(sink, &package, &error));
     vodkit_sink_free(sink);
-    vodkit_plan_free(plan);
+    OK(vodkit_package_is_finished(package, &finished, &error));
+    CHECK(finished);
+    OK(vodkit_package_keys_to_json(package, &keys, &error));
+    CHECK(strstr(keys, "\"64p/00001.m4s\"") && strstr(keys, "\"plan.json\""));
+    vodkit_string_free(keys);
+    OK(vodkit_package_save_mp4(package, NULL, "film.mp4", NULL, &error));
+    OK(vodkit_package_save_mp4(package, "64p", "film.mp4", &written, &error));
+    copy = fopen("copy.mp4", "wb");
+    OK(vodkit_package_write_mp4(package, NULL, write_part, close_file, copy, &again, &error));
+    bytes = read_file(".", "film.mp4", &size);
+    CHECK(size == written && size == again && memcmp(bytes + 4, "ftypisom", 8) == 0);
+    CHECK(is_file(".", "copy.mp4", bytes, size));
+    free(bytes);
+    FAILS(VODKIT_ERROR_SINK_WRITE, "cannot be written: the tape is torn",
+          vodkit_package_write_mp4(package, NULL, write_nothing, NULL, NULL, NULL, &error));
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "audio", vodkit_package_save_mp4(package, "audio", "film.mp4", &written, &error));
+    vodkit_package_free(package);
+}
+
+/* Opening finds nothing in a new folder, and nothing is left of what was removed. */
+static void removal(const vodkit_source *source, const vodkit_plan *plan)
+{
+    vodkit_package *package;
+    vodkit_sink *sink;
+    vodkit_job *job;
+    OK(vodkit_sink_open_dir("removed", &sink, &error));
+    FAILS(VODKIT_ERROR_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
+    OK(vodkit_job_start(source, plan, sink, NULL, NULL, &job, &error));
+    OK(vodkit_job_wait(job, NULL, &error));
+    vodkit_job_free(job);
+    OK(vodkit_package_open(sink, &package, &error));
+    OK(vodkit_package_remove(package, &error));
+    vodkit_package_free(package);
+    FAILS(VODKIT_ERROR_NOT_FOUND, "removed", vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+}
+
+/* What a segment maker's loop makes, and how much of it. */
+struct made {
+    const char *expected;
+    int segments, finalized;
+};
+
+static int32_t compare(const char *rendition_id, uint32_t index, const char *key, const vodkit_bytes *bytes,
+                       vodkit_error **error, void *user)
+{
+    struct made *made = (struct made *)user;
+    (void)index, (void)error;
+    CHECK(strncmp(key, rendition_id, strlen(rendition_id)) == 0);
+    CHECK(is_file(made->expected, key, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+    ++made->segments;
+    return 0;
+}
+
+static int32_t refuse(const char *rendition_id, uint32_t index, const char *key, const vodkit_bytes *bytes,
+                      vodkit_error **error, void *user)
+{
+    (void)rendition_id, (void)index, (void)bytes, (void)user;
+    *error = vodkit_error_new(VODKIT_ERROR_NO_SPACE, key);
+    return 1;
+}
+
+static int32_t refuse_without_a_word(const char *rendition_id, uint32_t index, const char *key,
+                                     const vodkit_bytes *bytes, vodkit_error **error, void *user)
+{
+    (void)rendition_id, (void)index, (void)key, (void)bytes, (void)error, (void)user;
+    return 7;
+}
+
+static void end_made(void *user)
+{
+    ++((struct made *)user)->finalized;
+}
+
+/* All tasks of a plan, one after the other, are all of its segments with the bytes of the package. */
+static void tasks(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
+{
+    struct made made = {expected, 0, 0};
+    vodkit_segment_maker *maker;
+    vodkit_task *task, *sent;
+    vodkit_bytes *bytes;
+    size_t index, count = vodkit_plan_task_count(plan), segments = 0;
+    char *json;
+    /* Two windows of video, of which each has a keyframe; two of audio, and a sheet. */
+    CHECK(count >= 4 && count <= 5);
+    OK(vodkit_plan_tasks_to_json(plan, &json, &error));
+    CHECK(strstr(json, "\"cost\"") && strstr(json, "\"64p\""));
+    vodkit_string_free(json);
+    OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
+    CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
+    vodkit_string_free(json);
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no rendition 9", vodkit_plan_segments_to_json(plan, 9, &json, &error));
+    OK(vodkit_segment_maker_new(source, plan, NULL, &maker, &error));
+    for (index = 0; index < count; ++index) {
+        OK(vodkit_plan_task(plan, index, &task, &error));
+        CHECK(vodkit_task_rendition_count(task) == 1 && vodkit_task_rendition_id(task, 1) == NULL);
+        CHECK(vodkit_task_cost(task) > 0 && vodkit_task_first(task) < 2);
+        segments += vodkit_task_segment_count(task);
+        OK(vodkit_task_to_json(task, &json, &error));
+        CHECK(strstr(json, vodkit_task_rendition_id(task, 0)) != NULL);
+        vodkit_task_free(task);
+        OK(vodkit_task_from_json(json, &sent, &error));
+        vodkit_string_free(json);
+        OK(vodkit_segment_maker_run(maker, sent, compare, end_made, &made, &error));
+        vodkit_task_free(sent);
+    }
+    CHECK(segments == 5 && made.segments == 5 && made.finalized == (int)count);
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no task 9", vodkit_plan_task(plan, 9, &task, &error));
+    OK(vodkit_segment_maker_make_init_segment(maker, "audio", &bytes, &error));
+    CHECK(is_file(expected, "audio/init.mp4", vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
+    vodkit_bytes_free(bytes);
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "99", vodkit_segment_maker_make_segment(maker, "64p", 99, &bytes, &error));
+
+    OK(vodkit_plan_task(plan, 0, &task, &error));
+    FAILS(VODKIT_ERROR_NO_SPACE, "64p/00000.m4s", vodkit_segment_maker_run(maker, task, refuse, NULL, NULL, &error));
+    FAILS(VODKIT_ERROR_SINK_WRITE, "failed with 7",
+          vodkit_segment_maker_run(maker, task, refuse_without_a_word, NULL, NULL, &error));
+    vodkit_task_free(task);
+    OK(vodkit_task_from_json("{\"renditions\": [\"64p\"], \"first\": 1, \"count\": 2, \"cost\": 0}", &task, &error));
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "2", vodkit_segment_maker_run(maker, task, compare, end_made, &made, &error));
+    CHECK(made.segments == 6 && made.finalized == (int)count + 1);
+    vodkit_task_free(task);
+    vodkit_segment_maker_free(maker);
 }
 
 /* Into the package, and out of it. */
@@ -295,15 +451,17 @@ static void captions(void)
 {
     const char *text = "WEBVTT\n\n00:00.500 --> 00:01.000\nHello!\n";
     vodkit_plan *plan, *with, *without;
+    vodkit_package *package;
     vodkit_sink *sink;
     unsigned char *bytes;
     char *made;
     size_t size;
-    bytes = read_file("out", "plan.json", &size);
-    OK(vodkit_plan_from_json((const char *)bytes, &plan, &error));
-    free(bytes);
-    OK(vodkit_check_captions("en", "English", text, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "language tag", vodkit_check_captions("e_n", "English", text, &error));
+    OK(vodkit_sink_open_dir("out", &sink, &error));
+    OK(vodkit_package_open(sink, &package, &error));
+    vodkit_sink_free(sink);
+    OK(vodkit_package_plan(package, &plan, &error));
+    OK(vodkit_captions_check("en", "English", text, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "language tag", vodkit_captions_check("e_n", "English", text, &error));
     OK(vodkit_plan_with_captions(plan, "en", "English", text, &with, &error));
     CHECK(vodkit_plan_captions_count(plan) == 0 && vodkit_plan_captions_count(with) == 1);
     CHECK(strcmp(vodkit_plan_captions_language(with, 0), "en") == 0);
@@ -312,22 +470,21 @@ static void captions(void)
     OK(vodkit_plan_captions(with, "en", &made, &error));
     CHECK(strcmp(made, text) == 0);
     vodkit_string_free(made);
-    FAILS(VODKIT_OUT_OF_RANGE, "\"de\"", vodkit_plan_captions(with, "de", &made, &error));
-    OK(vodkit_hls_captions_playlist(with, "en", &made, &error));
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "\"de\"", vodkit_plan_captions(with, "de", &made, &error));
+    OK(vodkit_plan_captions_playlist(with, "en", &made, &error));
     CHECK(strstr(made, "\nen.vtt\n") != NULL);
     vodkit_string_free(made);
-    OK(vodkit_sink_open_dir("out", &sink, &error));
-    OK(vodkit_update_package(with, sink, &error));
+    OK(vodkit_package_update(package, with, &error));
     bytes = read_file("out/captions", "en.vtt", &size);
     CHECK(size == strlen(text) && memcmp(bytes, text, size) == 0);
     free(bytes);
     OK(vodkit_plan_without_captions(with, "en", &without, &error));
     CHECK(strcmp(vodkit_plan_hash(without), vodkit_plan_hash(plan)) == 0);
-    OK(vodkit_update_package(without, sink, &error));
+    OK(vodkit_package_update(package, without, &error));
     vodkit_plan_free(with);
-    FAILS(VODKIT_OUT_OF_RANGE, "\"en\"", vodkit_plan_without_captions(plan, "en", &with, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "WebVTT", vodkit_plan_with_captions(plan, "en", "English", "1", &with, &error));
-    vodkit_sink_free(sink);
+    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "\"en\"", vodkit_plan_without_captions(plan, "en", &with, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "WebVTT", vodkit_plan_with_captions(plan, "en", "English", "1", &with, &error));
+    vodkit_package_free(package);
     vodkit_plan_free(without);
     vodkit_plan_free(plan);
 }
@@ -339,10 +496,10 @@ static void thumbnails(const vodkit_source *source)
         uint32_t width, height;
         const char *start;
     } rows[] = {
-        {VODKIT_IMAGE_JPEG, VODKIT_FIT_CROP, 32, 32, "\xff\xd8\xff"},
-        {VODKIT_IMAGE_PNG, VODKIT_FIT_CLIP, 48, 32, "\x89PNG"},
-        {VODKIT_IMAGE_WEBP, VODKIT_FIT_SCALE, 40, 50, "RIFF"},
-        {VODKIT_IMAGE_RGB, VODKIT_FIT_FILL, 31, 64, ""},
+        {VODKIT_IMAGE_FORMAT_JPEG, VODKIT_FIT_CROP, 32, 32, "\xff\xd8\xff"},
+        {VODKIT_IMAGE_FORMAT_PNG, VODKIT_FIT_CLIP, 48, 32, "\x89PNG"},
+        {VODKIT_IMAGE_FORMAT_WEBP, VODKIT_FIT_SCALE, 40, 50, "RIFF"},
+        {VODKIT_IMAGE_FORMAT_RGB, VODKIT_FIT_FILL, 31, 64, ""},
     };
     /* The picture in view then came 1/30 of a second before. */
     const vodkit_rational seconds = {17, 10}, early = {1, 10};
@@ -350,26 +507,27 @@ static void thumbnails(const vodkit_source *source)
     vodkit_picture picture;
     vodkit_bytes *bytes;
     size_t row;
+    picture.struct_size = sizeof picture;
     OK(vodkit_thumbnail_options_set_seconds(options, seconds, &error));
     for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
         OK(vodkit_thumbnail_options_set_format(options, rows[row].format, &error));
         OK(vodkit_thumbnail_options_set_size(options, rows[row].width, rows[row].height, rows[row].fit, &error));
-        OK(vodkit_thumbnail(source, options, NULL, &bytes, &picture, &error));
+        OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, &picture, &error));
         CHECK(picture.width == rows[row].width && picture.height == rows[row].height);
         CHECK(picture.time.num == 5 && picture.time.den == 3);
         CHECK(memcmp(vodkit_bytes_data(bytes), rows[row].start, strlen(rows[row].start)) == 0);
-        if (rows[row].format == VODKIT_IMAGE_RGB)
+        if (rows[row].format == VODKIT_IMAGE_FORMAT_RGB)
             CHECK(vodkit_bytes_size(bytes) == 3 * 31 * 64);
         vodkit_bytes_free(bytes);
     }
     /* The keyframe at the start is nearest to a tenth of a second. */
     OK(vodkit_thumbnail_options_set_seconds(options, early, &error));
     OK(vodkit_thumbnail_options_set_nearest_keyframe(options, true, &error));
-    OK(vodkit_thumbnail(source, options, NULL, &bytes, &picture, &error));
+    OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, &picture, &error));
     CHECK(picture.time.num == 0);
     vodkit_bytes_free(bytes);
     vodkit_thumbnail_options_free(options);
-    OK(vodkit_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
+    OK(vodkit_source_take_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
     vodkit_bytes_free(bytes);
 }
 
@@ -395,6 +553,8 @@ int main(int count, char **arguments)
     planned = plan(source, arguments[2]);
     copy(source);
     pieces(source, planned, arguments[2]);
+    removal(source, planned);
+    tasks(source, planned, arguments[2]);
     package(source, planned);
     download();
     captions();

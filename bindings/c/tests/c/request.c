@@ -36,7 +36,8 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
 {
     vodkit_thumbnail_options *thumbnail = vodkit_thumbnail_options_new();
     vodkit_job_options *options = vodkit_job_options_new();
-    vodkit_cancel *cancel = vodkit_cancel_new();
+    vodkit_cancel_token *cancel = vodkit_cancel_token_new();
+    vodkit_pool *pool = vodkit_pool_new(2);
     vodkit_bytes *bytes;
     vodkit_sink *sink;
     vodkit_job *job;
@@ -46,7 +47,11 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
     OK(vodkit_job_options_set_thumbnail(options, thumbnail, &error));
     OK(vodkit_job_options_set_on_request(options, true, &error));
     OK(vodkit_sink_open_dir("played", &sink, &error));
-    OK(vodkit_job_start(source, plan, sink, options, &job, &error));
+    CHECK(pool != NULL && vodkit_pool_workers(pool) == 2);
+    OK(vodkit_job_options_set_pool(options, pool, &error));
+    OK(vodkit_job_options_set_priority(options, -1, &error));
+    vodkit_pool_free(pool);
+    OK(vodkit_job_start(source, plan, sink, options, NULL, &job, &error));
     OK(vodkit_job_get(job, "64p/00002.m4s", NULL, &bytes, &error));
     CHECK(bytes == NULL && !vodkit_job_is_finished(job));
     for (index = 0; index < 3; ++index)
@@ -63,13 +68,13 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
     vodkit_sink_free(sink);
 
     OK(vodkit_sink_open_dir("given-up", &sink, &error));
-    OK(vodkit_job_start(source, plan, sink, options, &job, &error));
-    vodkit_cancel_throw(cancel);
-    FAILS(VODKIT_CANCELLED, "cancelled", vodkit_job_get(job, "64p/00001.m4s", cancel, &bytes, &error));
+    OK(vodkit_job_start(source, plan, sink, options, NULL, &job, &error));
+    vodkit_cancel_token_cancel(cancel);
+    FAILS(VODKIT_ERROR_CANCELLED, "cancelled", vodkit_job_get(job, "64p/00001.m4s", cancel, &bytes, &error));
     CHECK(bytes == NULL);
     vodkit_job_free(job);
     vodkit_sink_free(sink);
-    vodkit_cancel_free(cancel);
+    vodkit_cancel_token_free(cancel);
     vodkit_job_options_free(options);
     vodkit_thumbnail_options_free(thumbnail);
 }
@@ -77,25 +82,32 @@ static void play(const vodkit_source *source, const vodkit_plan *plan)
 static void links(void)
 {
     vodkit_link_options *options = vodkit_link_options_new();
+    vodkit_cancel_token *cancel;
     vodkit_source *source;
     OK(vodkit_link_options_set_redirects(options, 1, &error));
     OK(vodkit_link_options_set_timeout(options, 0.3, &error));
     OK(vodkit_link_options_set_cache_bytes(options, 1 << 23, &error));
     OK(vodkit_link_options_set_source_bytes(options, 1 << 20, &error));
     OK(vodkit_link_options_set_download_time(options, 10, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "-1 seconds", vodkit_link_options_set_timeout(options, -1, &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "http://", vodkit_source_open_link("video.mp4", options, &source, &error));
-    FAILS(VODKIT_ADDRESS_REFUSED, "not public",
-          vodkit_source_open_link("http://127.0.0.1:9/video.mp4", NULL, &source, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "-1 seconds", vodkit_link_options_set_timeout(options, -1, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "http://", vodkit_source_open_link("video.mp4", options, NULL, &source, &error));
+    FAILS(VODKIT_ERROR_ADDRESS_REFUSED, "not public",
+          vodkit_source_open_link("http://127.0.0.1:9/video.mp4", NULL, NULL, &source, &error));
     OK(vodkit_link_options_set_allow_private_addresses(options, true, &error));
     OK(vodkit_link_options_set_root_certificates(options, "no certificate", &error));
-    FAILS(VODKIT_INVALID_ARGUMENT, "in PEM",
-          vodkit_source_open_link("https://127.0.0.1:9/video.mp4", options, &source, &error));
+    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "in PEM",
+          vodkit_source_open_link("https://127.0.0.1:9/video.mp4", options, NULL, &source, &error));
     OK(vodkit_link_options_set_root_certificates(options, "", &error));
     /* Nobody listens there. */
-    FAILS(VODKIT_SOURCE_READ, "within 0.3 seconds",
-          vodkit_source_open_link("http://127.0.0.1:9/video.mp4?secret", options, &source, &error));
+    FAILS(VODKIT_ERROR_SOURCE_READ, "within 0.3 seconds",
+          vodkit_source_open_link("http://127.0.0.1:9/video.mp4?secret", options, NULL, &source, &error));
     CHECK(source == NULL);
+    OK(vodkit_link_options_set_timeout(options, 60, &error));
+    cancel = vodkit_cancel_token_new();
+    vodkit_cancel_token_cancel(cancel);
+    FAILS(VODKIT_ERROR_CANCELLED, "cancelled",
+          vodkit_source_open_link("http://127.0.0.1:9/video.mp4", options, cancel, &source, &error));
+    vodkit_cancel_token_free(cancel);
     vodkit_link_options_free(options);
 }
 

@@ -2,101 +2,127 @@
 HLS and DASH, take thumbnails.
 
 Any number of threads may call at once: the GIL is released for as long as the engine works. What fails raises
-a subclass of Error; wrong types raise TypeError. Ctrl-C is heard at once; a probe, plan, segment or picture
-that was on its way ends in the background.
+a subclass of VodkitError; wrong types raise TypeError. Ctrl-C is heard at once and stops the work, as a
+CancelToken does from other threads; ``to_thread`` and ``await job`` are for asyncio.
 
 After ``os.fork`` the child may use the package, where no other thread was inside it at that moment; jobs stay
-in the parent, and raise InvalidArgument in the child. ``multiprocessing`` is safest with its start methods
+in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` is safest with its start methods
 ``spawn`` and ``forkserver``.
 """
 
+from ._cancel import CancelToken, to_thread
 from ._errors import (
-    AddressRefused,
-    BuildMismatch,
-    Cancelled,
-    Corrupt,
-    Encode,
-    EncoderMissing,
-    Error,
-    Internal,
-    InvalidArgument,
-    InvalidPlan,
-    LimitExceeded,
-    NoSpace,
-    NotFound,
-    NothingToPlay,
-    NotMedia,
-    OutOfRange,
-    OutputConflict,
-    SinkWrite,
-    SourceChanged,
-    SourceRead,
-    Truncated,
-    Unsupported,
+    AddressRefusedError,
+    BuildMismatchError,
+    CancelledError,
+    CorruptError,
+    EncodeError,
+    EncoderMissingError,
+    InternalError,
+    InvalidArgumentError,
+    InvalidPlanError,
+    LimitExceededError,
+    NoSpaceError,
+    NotFoundError,
+    NotMediaError,
+    NothingToPlayError,
+    OutOfRangeError,
+    OutputConflictError,
+    SinkWriteError,
+    SourceChangedError,
+    SourceReadError,
+    TruncatedError,
+    UnsupportedError,
+    VodkitError,
 )
-from ._job import Job, OnProgress, Output, Progress, Put, Summary, TrackSummary, package, start
-from ._ladder import Ladder, Limits, Rung, Storyboard, Watermark
+from ._job import Job, OnProgress, Pool, Progress, RenditionSummary, Summary, package, start
+from ._ladder import CopyTop, Ladder, Position, Preset, Profile, Rung, Storyboard, Watermark
+from ._limits import Limits
 from ._log import disable_logging, enable_logging
-from ._media import AudioInfo, Colour, MediaInfo, Track, VideoInfo, probe
+from ._media import AudioInfo, Colour, ColourRange, FieldOrder, Hdr, MediaInfo, Track, TrackType, VideoInfo, probe
 from ._native import ffi, lib
-from ._plan import Captions, Plan, PlanTrack, hls_starting_at, media_type, plan
-from ._sources import BinaryFile, Link, Source
+from ._package import BinaryWriter, Package
+from ._plan import Captions, Plan, Rendition, RenditionType, Segment, Task, hls_starting_at, media_type, plan
+from ._segments import MadeSegment, SegmentMaker
+from ._sinks import Output, Put, Sink
+from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 
 __version__: str = ffi.string(lib.vodkit_version()).decode()
 del ffi, lib
 
 __all__ = [
-    "AddressRefused",
+    "AddressRefusedError",
     "AudioInfo",
     "BinaryFile",
-    "BuildMismatch",
-    "Cancelled",
+    "BinaryWriter",
+    "BuildMismatchError",
+    "CancelToken",
+    "CancelledError",
     "Captions",
     "Colour",
-    "Corrupt",
-    "Encode",
-    "EncoderMissing",
-    "Error",
+    "ColourRange",
+    "CopyTop",
+    "CorruptError",
+    "EncodeError",
+    "EncoderMissingError",
+    "FieldOrder",
     "Fit",
     "Frame",
+    "Hdr",
     "ImageFormat",
-    "Internal",
-    "InvalidArgument",
-    "InvalidPlan",
+    "InternalError",
+    "InvalidArgumentError",
+    "InvalidPlanError",
     "Job",
     "Ladder",
-    "LimitExceeded",
+    "LimitExceededError",
     "Limits",
     "Link",
+    "MadeSegment",
     "MediaInfo",
-    "NoSpace",
-    "NotFound",
-    "NotMedia",
-    "NothingToPlay",
+    "NoSpaceError",
+    "NotFoundError",
+    "NotMediaError",
+    "NothingToPlayError",
     "OnProgress",
-    "OutOfRange",
+    "OutOfRangeError",
     "Output",
-    "OutputConflict",
+    "OutputConflictError",
+    "Package",
     "Plan",
-    "PlanTrack",
+    "Pool",
+    "Position",
+    "Preset",
+    "Profile",
     "Progress",
     "Put",
+    "Rendition",
+    "RenditionSummary",
+    "RenditionType",
     "Rung",
-    "SinkWrite",
+    "Segment",
+    "SegmentMaker",
+    "Sink",
+    "SinkWriteError",
     "Source",
-    "SourceChanged",
-    "SourceRead",
+    "SourceChangedError",
+    "SourceLike",
+    "SourceReadError",
+    "Storage",
     "Storyboard",
     "Summary",
+    "Task",
     "Thumbnail",
     "ThumbnailOptions",
     "Track",
-    "TrackSummary",
-    "Truncated",
-    "Unsupported",
+    "TrackType",
+    "TruncatedError",
+    "UnsupportedError",
     "VideoInfo",
+    "VodkitError",
     "Watermark",
+    "Where",
     "disable_logging",
     "enable_logging",
     "frame",
@@ -107,4 +133,5 @@ __all__ = [
     "probe",
     "start",
     "thumbnail",
+    "to_thread",
 ]

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any
+from typing import Any, get_args
 
-from ._errors import BY_CODE, Error, InvalidArgument
+from ._cancel import Scope
+from ._errors import BY_CODE, InvalidArgumentError, VodkitError
 from ._native import ffi, lib
 
 
-def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
+def attempt(function: Callable[..., int], *arguments: Any) -> VodkitError | None:
     """Calls ``function(*arguments, &error)``; returns the error."""
     place = ffi.new("vodkit_error **")
     try:
@@ -24,7 +25,7 @@ def attempt(function: Callable[..., int], *arguments: Any) -> Error | None:
         return None
     error = ffi.gc(place[0], lib.vodkit_error_free)
     words = (lib.vodkit_error_full_message(error), lib.vodkit_error_message(error))
-    return BY_CODE.get(code, Error)(*(ffi.string(text).decode() for text in words))
+    return BY_CODE.get(code, VodkitError)(*(ffi.string(text).decode() for text in words))
 
 
 def check(function: Callable[..., int], *arguments: Any) -> None:
@@ -87,7 +88,7 @@ def c_text(text: str, name: str) -> bytes:
     try:
         return c_bytes(text.encode(), name)
     except UnicodeEncodeError as cause:
-        raise InvalidArgument(f"{name} is no valid text: {cause}") from cause
+        raise InvalidArgumentError(f"{name} is no valid text: {cause}") from cause
 
 
 def path_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -95,13 +96,13 @@ def path_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         return c_bytes(os.fsencode(path), "the path")
     except UnicodeEncodeError as cause:
-        raise InvalidArgument(f"the path is no valid text: {cause}") from cause
+        raise InvalidArgumentError(f"the path is no valid text: {cause}") from cause
 
 
 def c_bytes(data: bytes, name: str) -> bytes:
     """Bytes for C, which ends them at the first zero."""
     if b"\0" in data:
-        raise InvalidArgument(f"{name} has a zero byte in it")
+        raise InvalidArgumentError(f"{name} has a zero byte in it")
     return data
 
 
@@ -117,7 +118,7 @@ def whole(value: int, name: str, most: int = UINT64) -> int:
         except TypeError:
             raise TypeError(f"{name} must be an int, not {type(value).__name__}") from None
     if not 0 <= value <= most:
-        raise InvalidArgument(f"{name} is {value}, but must be from 0 to {most}")
+        raise InvalidArgumentError(f"{name} is {value}, but must be from 0 to {most}")
     return value
 
 
@@ -130,7 +131,7 @@ def real(value: float, name: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
+        raise InvalidArgumentError(f"{name} is {value}, which is out of range")
     return number
 
 
@@ -142,19 +143,19 @@ def exact(value: float | Fraction, name: str) -> Fraction:
         try:
             fraction = Fraction(value).limit_denominator()
         except (ValueError, OverflowError) as cause:
-            raise InvalidArgument(f"{name} is {value}, which is no number") from cause
+            raise InvalidArgumentError(f"{name} is {value}, which is no number") from cause
     else:
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     if max(abs(fraction.numerator), fraction.denominator) >= 2**63:
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
+        raise InvalidArgumentError(f"{name} is {value}, which is out of range")
     return fraction
 
 
-def interruptible(work: Callable[[], Any]) -> Any:
+def interruptible(work: Callable[[], Any], scope: Scope | None = None) -> Any:
     """Does work so that Ctrl-C is heard at once; returns what it makes, or the error.
 
-    Signals reach the main thread alone, and only between two lines of Python: there the work is done on
-    another thread, which after a signal ends on its own.
+    Signals reach the main thread alone, and only between two lines of Python: there the work is done on another thread.
+    After a signal it is cancelled with its scope, and waited for; what has no scope ends on its own.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
@@ -168,5 +169,20 @@ def interruptible(work: Callable[[], Any]) -> Any:
 
     thread = threading.Thread(target=run, name="vodkit", daemon=True)
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:
+        if scope is not None:
+            scope.cancel()
+            thread.join()
+        raise
     return made.pop()
+
+
+def choice(value: str, name: str, words: Any) -> str:
+    """One of the words of a Literal."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    if value not in get_args(words):
+        raise InvalidArgumentError(f"{name} is {value!r}, but must be one of {', '.join(get_args(words))}")
+    return value

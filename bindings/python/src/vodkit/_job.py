@@ -1,40 +1,30 @@
 """Jobs: whole packages, made on all cores."""
 
+import asyncio
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
+from types import TracebackType
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import (
-    UINT32,
-    attempt,
-    c_text,
-    check,
-    given,
-    interruptible,
-    make,
-    owned,
-    path_bytes,
-    take_bytes,
-    take_text,
-    whole,
-)
+from ._call import UINT32, attempt, c_text, check, given, interruptible, owned, take_bytes, take_text, whole
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
-from ._errors import Cancelled, InvalidArgument
-from ._ladder import Ladder, Limits
+from ._cancel import CancelToken, Scope
+from ._errors import CancelledError, InvalidArgumentError, NotFoundError, SourceReadError, named
+from ._ladder import Ladder
+from ._limits import Limits
 from ._native import ffi, lib
 from ._plan import Plan, plan
-from ._sources import Source
+from ._sinks import OpenSink, Output
+from ._sources import SourceLike
 from ._thumbnail import ThumbnailOptions, options_handle
 
-Put: TypeAlias = Callable[[str, bytes], object]
-"""Takes one whole file of a package: its place, such as ``"720p/00003.m4s"``, and its content."""
-Output: TypeAlias = str | os.PathLike[str] | Put
 OnProgress: TypeAlias = Callable[["Progress"], object]
 
 _HEAR_SIGNALS_SECONDS = 0.05
@@ -60,14 +50,16 @@ class Progress:
     """Seconds since the job started."""
     time_left: float | None
     """About how many seconds are left; None until the first segment is done."""
+    ready_to_stream: bool
+    """Whether playing can begin, as ``Job.ready_to_stream``."""
 
 
 @dataclass(frozen=True)
-class TrackSummary:
-    """What a finished job made of one track."""
+class RenditionSummary:
+    """What a finished job made of one rendition."""
 
     id: str
-    """The track's name."""
+    """The rendition's id."""
     segments: int
     """Number of media segments."""
     bytes: int
@@ -82,8 +74,8 @@ class TrackSummary:
 class Summary:
     """What a finished job made."""
 
-    tracks: tuple[TrackSummary, ...]
-    """One entry for each track of the plan."""
+    renditions: tuple[RenditionSummary, ...]
+    """One entry for each rendition of the plan."""
     duration: float
     """Seconds of the video."""
     elapsed: float
@@ -92,30 +84,63 @@ class Summary:
     """Segments that an earlier run had left and that were kept."""
 
 
+class Pool:
+    """Workers that several jobs share, so that together they make no more segments at a time than there are of them.
+
+    What ``Job.get`` waits for is made at once all the same; a worker of that job pauses meanwhile.
+    """
+
+    def __init__(self, workers: int = 0) -> None:
+        """A pool of so many workers; 0: one for each core."""
+        self._handle = owned("vodkit_pool", lib.vodkit_pool_new(whole(workers, "workers", UINT32)))
+
+    @property
+    def workers(self) -> int:
+        """The number of workers."""
+        return int(lib.vodkit_pool_workers(self._handle))
+
+    def __repr__(self) -> str:
+        return f"<vodkit.Pool of {self.workers}>"
+
+
 class Job:
     """A running job, as ``start`` makes it. Any number of threads may use it at once.
 
     ``with`` waits for the job at the block's end, and cancels it where the block ends by an exception. A job
     that nothing holds any more is cancelled, and what it failed with is lost; all are cancelled at the
-    interpreter's exit, which waits for callbacks that are running.
+    interpreter's exit, which waits for callbacks that are running. ``await job`` waits too, and cancels the job where
+    the task is cancelled.
     """
 
     plan: Plan
     """What is being made."""
 
-    def __init__(self, plan: Plan, out: Output, options: Any, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        out: Output,
+        options: Any,
+        on_progress: OnProgress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Jobs come from ``start``."""
         self.plan = plan
         self._process = os.getpid()
         self._work = Work()
         self._callbacks: list[Callback] = []
-        source, sink = plan._opened().handle(self._work), self._sink(out)
+        self._ending = threading.Lock()
+        self._when_done: list[Callable[[Job], object]] | None = []
+        self._waited_for = False
+        self._sink = OpenSink(out)
+        self._scope = plan._opened()._scope(cancel)
+        source, sink = plan._opened()._for(self._work), self._sink.handle(self._work, self._callbacks)
         if on_progress is not None:
             plain_function(on_progress, "on_progress")
             user = self._user(on_progress)
             check(lib.vodkit_job_options_set_on_progress, options, _tell, RELEASE, user)
         place = ffi.new("vodkit_job **")
-        error = attempt(lib.vodkit_job_start, source, plan._handle, sink, options, place)
-        given(error and (self._work.raised or error))
+        arguments = (source, plan._handle, sink, options, self._scope.handle, place)
+        given(self._explained(attempt(lib.vodkit_job_start, *arguments)))
         self._work.begin()
         self._handle = ffi.gc(place[0], partial(_free, self._work))
         _jobs.add(self)
@@ -123,7 +148,7 @@ class Job:
     @property
     def progress(self) -> Progress:
         """How far the job is."""
-        place = ffi.new("vodkit_progress *")
+        place = ffi.new("vodkit_progress *", {"struct_size": ffi.sizeof("vodkit_progress")})
         check(lib.vodkit_job_progress, self._running(), place)
         return _progress(place)
 
@@ -138,34 +163,32 @@ class Job:
         ``get`` makes any other."""
         return bool(lib.vodkit_job_is_ready_to_stream(self._running()))
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, *, cancel: CancelToken | None = None) -> bytes | None:
         """The file of the package at ``key``, such as ``"master.m3u8"`` or ``"720p/00003.m4s"``, while the job runs
         and after; None where the package has none of that name.
 
         A segment that is not there yet is made next, once, however many threads ask for it, and then those behind
         it; the rest of the job holds still meanwhile. Manifests have estimated bit rates until all segments are
-        there. The job's output must be a folder: what was given to a function cannot be had back.
+        there. The job's output must be one that can be read: what was given to a function cannot be had back.
+        ``cancel`` cancels this call and not the job.
 
         Raises what making that file can raise; where the job has failed or was cancelled, what ended it.
         """
         name, job, place = c_text(key, "key"), self._running(), ffi.new("vodkit_bytes **")
-        cancel = owned("vodkit_cancel", lib.vodkit_cancel_new())
-        try:
-            given(interruptible(lambda: attempt(lib.vodkit_job_get, job, name, cancel, place)))
-        except KeyboardInterrupt:
-            lib.vodkit_cancel_throw(cancel)
-            raise
+        with Scope(cancel) as scope:
+            call = partial(attempt, lib.vodkit_job_get, job, name, scope.handle, place)
+            given(self._explained(interruptible(call, scope)))
         return take_bytes(owned("vodkit_bytes", place[0])) if place[0] else None
 
     def cancel(self) -> None:
-        """Stops the job: ``wait`` then raises Cancelled within 0.2 seconds, or when the file that is being written
+        """Stops the job: ``wait`` then raises CancelledError within 0.2 seconds, or when the file that is being written
         is done, so when a running ``put`` has returned. Finished segments stay."""
         lib.vodkit_job_cancel(self._running())
 
     def wait(self, timeout: float | None = None) -> Summary:
         """Waits until the job has come to its end; at most ``timeout`` seconds, and then raises TimeoutError.
 
-        Raises what a callback or file object raised, or else Cancelled, OutputConflict, SinkWrite, NoSpace,
+        Raises what a callback or file object raised, or else CancelledError, OutputConflictError, SinkWriteError, NoSpaceError,
         and what reading and decoding the source can raise. Finished segments stay, so that the same job can
         be started again. Each time that it is called it does the same.
         """
@@ -183,14 +206,69 @@ class Job:
         if finished[0]:
             # The functions may hold this very job, out of sight of Python's garbage collector.
             for callback in self._callbacks:
-                callback.function = None
+                callback.behind = None
         made = error or _summary(json.loads(take_text(summary[0])))
         try:
             raised = self._work.raised
             # As it was raised: else it would grow by each wait.
-            return given(raised.with_traceback(self._work.trace) if raised else made)  # type: ignore[no-any-return]
+            return given(raised.with_traceback(self._work.trace) if raised else self._explained(made))  # type: ignore[no-any-return]
         finally:
             del self, error, made, raised
+
+    def add_done_callback(self, function: Callable[["Job"], object]) -> None:
+        """Has ``function(job)`` called once when the job has come to its end, good or bad; at once where it has. It is
+        called on another thread, and what it raises is logged. Until then the job is kept."""
+        plain_function(function, "function")
+        with self._ending:
+            if self._when_done is not None:
+                self._when_done.append(function)
+                if not self._waited_for:
+                    self._waited_for = True
+                    threading.Thread(target=self._tell_end, name="vodkit-wait", daemon=True).start()
+                return
+        self._call(function)
+
+    def __await__(self) -> Generator[Any, None, Summary]:
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> Summary:
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def end() -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        def tell(_: Job) -> None:
+            try:
+                loop.call_soon_threadsafe(end)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                pass
+
+        self.add_done_callback(tell)
+        try:
+            await asyncio.shield(ended)
+        except asyncio.CancelledError:
+            self.cancel()
+            await asyncio.wait([ended])
+            raise
+        return self.wait()
+
+    def _tell_end(self) -> None:
+        try:
+            self.wait()
+        except BaseException:  # which the next to wait is told
+            pass
+        with self._ending:
+            functions, self._when_done = self._when_done or [], None
+        for function in functions:
+            self._call(function)
+
+    def _call(self, function: Callable[["Job"], object]) -> None:
+        try:
+            function(self)
+        except Exception:
+            logging.getLogger("vodkit").exception("a job's done callback failed")
 
     def __repr__(self) -> str:
         return f"<vodkit.Job of {self.plan!r}>"
@@ -198,7 +276,9 @@ class Job:
     def __enter__(self) -> "Job":
         return self
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
         if error is not None:
             self.cancel()
         try:
@@ -209,18 +289,15 @@ class Job:
 
     def _running(self) -> Any:
         if os.getpid() != self._process:
-            raise InvalidArgument("the job is in the process that started it, not in this one, which was forked")
+            raise InvalidArgumentError("the job is in the process that started it, not in this one, which was forked")
         if self._handle is None:
-            raise Cancelled("the job was cancelled, as Python is about to exit")
+            raise CancelledError("the job was cancelled, as Python is about to exit")
         return self._handle
 
-    def _sink(self, out: Output) -> Any:
-        if isinstance(out, (str, os.PathLike)):
-            return make("vodkit_sink", lib.vodkit_sink_open_dir, path_bytes(out))
-        if callable(out):
-            plain_function(out, "put")
-            return make("vodkit_sink", lib.vodkit_sink_from_callback, _put, RELEASE, self._user(out))
-        raise TypeError(f"out must be a path or a function, not {type(out).__name__}")
+    def _explained(self, made: Any) -> Any:
+        made = self._work.explain(made)
+        source = isinstance(made, (NotFoundError, SourceReadError))
+        return named(made, self.plan._opened()._filename if source else self._sink.folder)
 
     def _user(self, function: Callable[..., object]) -> Any:
         callback = Callback(self._work, function)
@@ -228,13 +305,7 @@ class Job:
         return callback.user_data()
 
 
-@c_callback("vodkit_put")
-def _put(put: Put, key: Any, data: Any, size: int) -> int:
-    put(ffi.string(key).decode(), bytes(ffi.buffer(data, size)))
-    return 0
-
-
-@c_callback("vodkit_on_progress")
+@c_callback("vodkit_progress_fn")
 def _tell(on_progress: OnProgress, progress: Any) -> int:
     on_progress(_progress(progress))
     return 0
@@ -246,62 +317,76 @@ def _progress(told: Any) -> Progress:
 
 
 def _summary(made: dict[str, Any]) -> Summary:
-    tracks = tuple(TrackSummary(**track) for track in made["tracks"])
-    return Summary(**made | {"tracks": tracks})
+    renditions = tuple(RenditionSummary(**rendition) for rendition in made["renditions"])
+    return Summary(**made | {"renditions": renditions})
 
 
 def start(
-    source: Source | Plan,
+    source: SourceLike | Plan,
     out: Output,
     ladder: Ladder | None = None,
     *,
     limits: Limits | None = None,
     workers: int = 0,
+    pool: Pool | None = None,
+    priority: int = 0,
     overwrite: bool = False,
     on_request: bool = False,
     thumbnail: float | ThumbnailOptions | None = None,
     on_progress: OnProgress | None = None,
+    cancel: CancelToken | None = None,
 ) -> Job:
     """Plans a video, which reads it once or twice, and starts making its whole package, on threads of its own.
     Keep the job that it gives: one that nothing holds is cancelled.
 
-    ``source`` may also be a Plan that has its source. ``out`` is a folder, where a job goes on with what an
-    earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads at
-    once. ``workers`` is how many segments are made at the same time; 0: one for each core. ``overwrite`` is
-    whether another package in the folder is replaced. ``on_request`` is whether nothing is made but what ``Job.get``
-    asks for, and a little ahead of it; the job then ends only when all has been asked for. ``thumbnail`` is a picture to write as thumbnail.jpg: a
-    fraction of the duration, 0.0 to 1.0, or ThumbnailOptions; without it there is none, where the command makes
-    one at 0.5. ``on_progress`` is called after each segment,
-    on a thread of the job, one call at a time. What ``put`` and ``on_progress`` raise ends the job, and comes
-    out of its ``wait``.
+    ``source`` may also be a Plan that has its source. ``out`` is a folder, or a Sink of your own, where a job goes on
+    with what an earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads
+    at once. ``workers`` is how many segments are made at the same time, at most 1024; 0: one for each core, or for each
+    worker of the pool. ``pool`` are workers that this job shares with others; of the jobs that wait for one, that with
+    the highest ``priority`` goes first, and equals take turns. ``overwrite`` is whether another package in the folder is
+    replaced. ``on_request`` is whether nothing is made but what ``Job.get`` asks for, and a little ahead of it; the job
+    then ends only when all has been asked for. ``thumbnail`` is a picture to write as thumbnail.jpg: a fraction of the
+    duration, 0.0 to 1.0, or ThumbnailOptions; without it there is none, where the command makes one at 0.5.
+    ``on_progress`` is called after each segment, on a thread of the job, one call at a time; what it raises ends the
+    job, and comes out of its ``wait``. ``cancel`` cancels planning, and the job.
 
-    Raises as ``plan`` does, SinkWrite where ``out`` is no folder, and for a Plan BuildMismatch and
-    SourceChanged; all else that can fail comes out of ``Job.wait``.
+    Raises as ``plan`` does, SinkWriteError where ``out`` is no folder, and for a Plan BuildMismatchError and
+    SourceChangedError; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
     check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
+    if pool is not None:
+        if not isinstance(pool, Pool):
+            raise TypeError(f"pool must be a vodkit.Pool, not {type(pool).__name__}")
+        check(lib.vodkit_job_options_set_pool, options, pool._handle)
+    # Of C's int32_t, which begins below 0.
+    most = 2**31
+    check(lib.vodkit_job_options_set_priority, options, whole(priority + most, "priority", UINT32) - most)
     check(lib.vodkit_job_options_set_overwrite, options, bool(overwrite))
     check(lib.vodkit_job_options_set_on_request, options, bool(on_request))
     if thumbnail is not None:
-        picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(pct=thumbnail)
-        check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_JPEG))
+        picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(fraction=thumbnail)
+        check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_FORMAT_JPEG))
     if not isinstance(source, Plan):
-        source = plan(source, ladder, limits)
+        source = plan(source, ladder, limits, cancel=cancel)
     elif ladder is not None or limits is not None:
-        raise InvalidArgument("the plan is made already: ladder and limits come too late")
-    return Job(source, out, options, on_progress)
+        raise InvalidArgumentError("the plan is made already: ladder and limits come too late")
+    return Job(source, out, options, on_progress, cancel)
 
 
 def package(
-    source: Source | Plan,
+    source: SourceLike | Plan,
     out: Output,
     ladder: Ladder | None = None,
     *,
     limits: Limits | None = None,
     workers: int = 0,
+    pool: Pool | None = None,
+    priority: int = 0,
     overwrite: bool = False,
     thumbnail: float | ThumbnailOptions | None = None,
     on_progress: OnProgress | None = None,
+    cancel: CancelToken | None = None,
 ) -> Summary:
     """Makes the whole package of a video: ``start``, and then ``Job.wait``.
 
@@ -314,9 +399,12 @@ def package(
         ladder,
         limits=limits,
         workers=workers,
+        pool=pool,
+        priority=priority,
         overwrite=overwrite,
         thumbnail=thumbnail,
         on_progress=on_progress,
+        cancel=cancel,
     )
     with job:
         return job.wait()

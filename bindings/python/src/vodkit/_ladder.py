@@ -1,15 +1,24 @@
-"""What the caller wants and allows: ladders and limits."""
+"""How a video is to be encoded."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import partial
-from typing import Any
+from typing import Any, Literal
 
-from ._call import UINT32, c_text, check, exact, make, owned, real, whole
-from ._errors import InvalidArgument
+from ._call import UINT32, c_text, check, choice, exact, make, owned, real, whole
 from ._native import ffi, lib
+
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
+"""x264's presets: slower ones give smaller files."""
+Profile = Literal["baseline", "main", "high"]
+"""H.264 profiles."""
+CopyTop = Literal["never", "auto", "always"]
+"""When the video itself becomes the top rendition as it is; see Ladder.copy_top."""
+Position = Literal["upper-left", "upper-right", "lower-left", "lower-right", "center"]
+"""Where a watermark is."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,8 @@ class Rung:
     """The most bits per second, 50,000 to 240,000,000."""
     buffer_size: int | None = None
     """Bits that the decoder's buffer holds, 50,000 to 2,000,000,000; None: two seconds of ``max_rate``."""
-    profile: str | None = None
-    """H.264 profile: ``"baseline"``, ``"main"`` or ``"high"``; None: high."""
+    profile: Profile | None = None
+    """H.264 profile; None: high."""
 
     def __post_init__(self) -> None:
         whole(self.short_side, "short_side", UINT32)
@@ -35,15 +44,15 @@ class Rung:
                 whole(value, name)
         if self.crf is not None:
             real(self.crf, "crf")
-        if self.profile not in (None, "baseline", "main", "high"):
-            raise InvalidArgument(f"profile is {self.profile!r}, but must be baseline, main or high")
+        if self.profile is not None:
+            choice(self.profile, "profile", Profile)
 
 
 @dataclass(frozen=True)
 class Storyboard:
     """Sheets of small pictures for players to show over their seek bar.
 
-    Ladders check the ranges, and raise InvalidArgument.
+    Ladders check the ranges, and raise InvalidArgumentError.
     """
 
     interval: float | Fraction = 10
@@ -65,13 +74,13 @@ class Storyboard:
 class Watermark:
     """A picture over all pictures of a video, which are then encoded: a logo.
 
-    Ladders check the ranges, and raise InvalidArgument; so does planning where the picture cannot be read.
+    Ladders check the ranges, and raise InvalidArgumentError; so does planning where the picture cannot be read.
     """
 
     image: bytes
     """The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most."""
-    position: str = "upper-right"
-    """Where it is: ``"upper-left"``, ``"upper-right"``, ``"lower-left"``, ``"lower-right"``, or ``"center"``."""
+    position: Position = "upper-right"
+    """Where it is."""
     opacity: float = 1.0
     """How opaque it is, 0.0 (not to be seen) to 1.0 (as the picture itself is)."""
     padding: float = 0.05
@@ -83,13 +92,12 @@ class Watermark:
     def __post_init__(self) -> None:
         if not isinstance(self.image, bytes):
             raise TypeError(f"image must be bytes, not {type(self.image).__name__}")
-        if self.position not in ("upper-left", "upper-right", "lower-left", "lower-right", "center"):
-            raise InvalidArgument(f"position is {self.position!r}, but must be such as 'upper-right', or 'center'")
+        choice(self.position, "position", Position)
         for name in ("opacity", "padding", "scale"):
             real(getattr(self, name), name)
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture itself in pixels. Raises InvalidArgument where it cannot be read."""
+        """Width and height of the picture itself in pixels. Raises InvalidArgumentError where it cannot be read."""
         width, height = ffi.new("uint32_t *"), ffi.new("uint32_t *")
         check(lib.vodkit_ladder_watermark_size, ladder_handle(Ladder(watermark=self)), width, height)
         return int(width[0]), int(height[0])
@@ -99,14 +107,14 @@ class Watermark:
 class Ladder:
     """How a video is to be encoded: which renditions, how good, how long the segments.
 
-    Raises InvalidArgument where a setting is out of its range.
+    Raises InvalidArgumentError where a setting is out of its range.
     """
 
     rungs: Sequence[Rung | int] = (1080, 720, 480, 360, 240)
     """The renditions; a number is the short side of one. Those above the video's own short side are left
     out, so that nothing is scaled up."""
-    preset: str = "veryfast"
-    """x264's preset, ``"ultrafast"`` to ``"veryslow"``: slower ones give smaller files."""
+    preset: Preset = "veryfast"
+    """x264's preset: slower ones give smaller files."""
     crf: float = 23.0
     """Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own."""
     audio_bit_rate: int = 128_000
@@ -120,13 +128,13 @@ class Ladder:
     max_frame_rate: float | Fraction = 60
     """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
     storyboard: Storyboard | None = None
-    """A storyboard, for videos that have pictures: one more track, ``"storyboard"``."""
+    """A storyboard, for videos that have pictures: one more rendition, ``"storyboard"``."""
 
-    copy_top: str = "never"
+    copy_top: CopyTop = "never"
     """Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own AAC the
     sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as the rung
     allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``, above all
-    rungs, of which there need not be any: planning raises Unsupported where that is not possible. Segments are
+    rungs, of which there need not be any: planning raises UnsupportedError where that is not possible. Segments are
     then cut at the video's own keyframes."""
 
     clip: tuple[float | Fraction, float | Fraction | None] | None = None
@@ -146,8 +154,7 @@ class Ladder:
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
-        if self.copy_top not in ("never", "auto", "always"):
-            raise InvalidArgument(f"copy_top is {self.copy_top!r}, but must be never, auto or always")
+        choice(self.copy_top, "copy_top", CopyTop)
         rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)
@@ -173,39 +180,3 @@ def ladder_handle(ladder: Ladder | None) -> Any:
         ends = None if end is None else str(exact(end, "the clip's end"))
         settings["clip"] = {"start": str(exact(start, "the clip's start")), "end": ends}
     return make("vodkit_ladder", lib.vodkit_ladder_from_json, c_text(json.dumps(settings), "ladder"))
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds on what a source may ask of the engine; None: the default. Beyond one, LimitExceeded is raised."""
-
-    source_bytes: int | None = None
-    """The largest source, in bytes. Default: 256 GiB."""
-    duration: float | None = None
-    """The longest playing time, in seconds. Default: 24 hours."""
-    pixels: int | None = None
-    """The most pixels of one coded picture, width times height. Default: 8192 times 8192."""
-    tracks: int | None = None
-    """The most tracks of all types. Default: 64."""
-    packets: int | None = None
-    """The most packets of all tracks. Default: 40 million."""
-    wall_time: float | None = None
-    """The time, in seconds, that probing, and that planning, may take. Default: 600."""
-
-
-def limits_handle(limits: Limits | None) -> Any:
-    """The limits for C."""
-    if limits is None:
-        return ffi.NULL
-    if not isinstance(limits, Limits):
-        raise TypeError(f"limits must be vodkit.Limits, not {type(limits).__name__}")
-    handle = owned("vodkit_limits", lib.vodkit_limits_new())
-    kinds: dict[str, Callable[..., float]] = {
-        "duration": real,
-        "wall_time": real,
-        "tracks": partial(whole, most=UINT32),
-    }
-    for name, value in asdict(limits).items():
-        if value is not None:
-            check(getattr(lib, f"vodkit_limits_set_{name}"), handle, kinds.get(name, whole)(value, name))
-    return handle

@@ -10,15 +10,15 @@ from ._native import ffi, lib
 _logger = logging.getLogger("vodkit")
 _TRACE = 5
 _LEVELS = {
-    lib.VODKIT_LOG_ERROR: logging.ERROR,
-    lib.VODKIT_LOG_WARNING: logging.WARNING,
-    lib.VODKIT_LOG_INFO: logging.INFO,
-    lib.VODKIT_LOG_DEBUG: logging.DEBUG,
-    lib.VODKIT_LOG_TRACE: _TRACE,
+    lib.VODKIT_LOG_LEVEL_ERROR: logging.ERROR,
+    lib.VODKIT_LOG_LEVEL_WARNING: logging.WARNING,
+    lib.VODKIT_LOG_LEVEL_INFO: logging.INFO,
+    lib.VODKIT_LOG_LEVEL_DEBUG: logging.DEBUG,
+    lib.VODKIT_LOG_LEVEL_TRACE: _TRACE,
 }
 
 
-@ffi.callback("vodkit_log")  # type: ignore[untyped-decorator]
+@ffi.callback("vodkit_log_fn")  # type: ignore[untyped-decorator]
 def _log(level: int, target: Any, message: Any, user: Any) -> None:
     python_level = _LEVELS[level]
     if _logger.isEnabledFor(python_level):
@@ -34,13 +34,13 @@ def enable_logging(level: int | str = logging.INFO) -> None:
     """
     _logger.setLevel(level)
     python_level = _logger.getEffectiveLevel()
-    most = max((ours for ours, theirs in _LEVELS.items() if theirs >= python_level), default=lib.VODKIT_LOG_ERROR)
-    check(lib.vodkit_set_log, most, _log, ffi.NULL, ffi.NULL)
+    most = max((ours for ours, theirs in _LEVELS.items() if theirs >= python_level), default=lib.VODKIT_LOG_LEVEL_ERROR)
+    check(lib.vodkit_log_set, most, _log, ffi.NULL, ffi.NULL)
 
 
 def disable_logging() -> None:
     """Ends what ``enable_logging`` began."""
-    check(lib.vodkit_set_log, 0, ffi.NULL, ffi.NULL, ffi.NULL)
+    check(lib.vodkit_log_set, 0, ffi.NULL, ffi.NULL, ffi.NULL)
 
 
 before_exit(disable_logging)

@@ -1,14 +1,24 @@
 """Probing: what is in a video."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from ._call import make_text
-from ._ladder import Limits, limits_handle
+from ._cancel import CancelToken
+from ._limits import Limits
 from ._native import lib
-from ._sources import OpenSource, Source
+from ._sources import SourceLike, as_source
+
+TrackType = Literal["video", "audio", "subtitle", "other"]
+"""Types of tracks; other are data, time codes and attachments."""
+ColourRange = Literal["tv", "pc"]
+"""Ranges of a picture's numbers: tv is limited, pc full."""
+Hdr = Literal["pq", "hlg", "dolby_vision"]
+"""Kinds of high dynamic range."""
+FieldOrder = Literal["progressive", "top_first", "bottom_first"]
+"""How a frame is woven: progressive is not at all, else it says which of its two fields comes first in time."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +31,10 @@ class Colour:
     """Transfer characteristics, such as ``"smpte2084"``."""
     matrix: str | None
     """Matrix coefficients, such as ``"bt2020nc"``."""
-    range: str | None
-    """``"tv"`` (limited) or ``"pc"`` (full)."""
-    hdr: str | None
-    """High dynamic range: ``"pq"``, ``"hlg"`` or ``"dolby_vision"``; None for standard range."""
+    range: ColourRange | None
+    """Limited or full range."""
+    hdr: Hdr | None
+    """High dynamic range; None for standard range."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,8 @@ class VideoInfo:
     """Bits per colour component."""
     colour: Colour
     """How numbers mean colours."""
-    field_order: str
-    """``"progressive"``, or for frames woven from two fields ``"top_first"`` or ``"bottom_first"``."""
+    field_order: FieldOrder
+    """Whether frames are woven from two fields, and which comes first."""
     keyframes: tuple[Fraction, ...]
     """When frames are shown that decoding can begin with, in seconds of the container's clock."""
 
@@ -81,8 +91,8 @@ class Track:
 
     index: int
     """Position in the container, from 0."""
-    type: str
-    """``"video"``, ``"audio"``, ``"subtitle"`` or ``"other"``."""
+    type: TrackType
+    """What it holds."""
     codec: str
     """The codec's short name, such as ``"h264"``; ``"unknown"`` where it is not known."""
     decodable: bool
@@ -131,16 +141,28 @@ class MediaInfo:
     """Frames per second of the main video; None where there is no video."""
     tracks: tuple[Track, ...]
     """All tracks, in the container's order."""
+    _json: str = field(repr=False, compare=False, default="{}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that was found, as JSON has it: times and rates are exact fractions as text, such as ``"1001/30"``."""
+        found: dict[str, Any] = json.loads(self._json)
+        return found
+
+    def to_json(self) -> str:
+        """All that was found, as JSON: that of the ``vodkit probe`` command and of the C interface."""
+        return self._json
 
 
-def probe(source: Source, limits: Limits | None = None) -> MediaInfo:
-    """Finds out what is in a video, reading it once from start to end.
+def probe(source: SourceLike, limits: Limits | None = None, *, cancel: CancelToken | None = None) -> MediaInfo:
+    """Finds out what is in a video, reading it once, of an MP4 its index alone. ``cancel`` cancels this call.
 
-    Raises NotFound, SourceRead, NotMedia, Truncated, Unsupported, and LimitExceeded where the source goes
-    beyond ``limits``.
+    Raises NotFoundError, SourceReadError, NotMediaError, TruncatedError, UnsupportedError, LimitExceededError where the
+    source goes beyond ``limits``, and CancelledError.
     """
-    info = OpenSource(source).make("vodkit_media_info", lib.vodkit_probe, limits_handle(limits))
-    found = json.loads(make_text(lib.vodkit_media_info_to_json, info))
+    opened = as_source(source, limits, cancel)
+    info = opened._make("vodkit_media_info", lib.vodkit_source_probe, cancel=cancel)
+    text = make_text(lib.vodkit_media_info_to_json, info)
+    found = json.loads(text)
     rate = lib.vodkit_media_info_frame_rate(info)
     return MediaInfo(
         container=found["container"],
@@ -151,6 +173,7 @@ def probe(source: Source, limits: Limits | None = None) -> MediaInfo:
         height=lib.vodkit_media_info_height(info),
         frame_rate=Fraction(rate.num, rate.den) if rate.num else None,
         tracks=tuple(map(_track, found["tracks"])),
+        _json=text,
     )
 
 

@@ -1,56 +1,134 @@
 """Plans: everything that was decided about a video, and what is made from them."""
 
 import json
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
-from ._call import UINT32, attempt, c_text, check, given, interruptible, make, make_text, path_bytes, take_bytes, take_text, whole
-from ._errors import InvalidArgument, NotFound, OutOfRange
-from ._ladder import Ladder, Limits, ladder_handle, limits_handle
+from ._call import UINT32, c_text, check, exact, make, make_text, owned, take_bytes, take_text, whole
+from ._cancel import CancelToken
+from ._errors import InvalidArgumentError, OutOfRangeError
+from ._ladder import Ladder, ladder_handle
+from ._limits import Limits
 from ._native import ffi, lib
-from ._sources import OpenSource, Source
-from ._thumbnail import Fit, ImageFormat, Thumbnail, ThumbnailOptions, animate_planned, take_planned
+from ._sources import Source, SourceLike, as_source
+from ._thumbnail import (
+    Fit,
+    Frame,
+    ImageFormat,
+    Thumbnail,
+    ThumbnailOptions,
+    animate_planned,
+    frame_planned,
+    take_planned,
+)
+
+RenditionType = Literal["video", "audio", "storyboard"]
+"""Types of renditions: H.264, AAC-LC, and sheets of small pictures in JPEG."""
 
 
 @dataclass(frozen=True)
-class PlanTrack:
-    """One rendition of a plan."""
+class Segment:
+    """One media segment of a rendition: its path and its times."""
+
+    index: int
+    """Its index, from 0."""
+    key: str
+    """Its path in a package, such as ``"720p/00003.m4s"``."""
+    start: Fraction
+    """When it starts, in seconds of the presentation, exact."""
+    duration: Fraction
+    """Seconds that it lasts, exact."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One rendition of a plan: what a player can choose."""
 
     id: str
-    """Name of the track, and of its folder: ``"720p"``, ``"audio"``, ``"storyboard"``."""
-    type: str
-    """``"video"``, ``"audio"`` or ``"images"``."""
+    """Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"storyboard"``."""
+    type: RenditionType
+    """What it holds."""
     codecs: str
-    """Codec string of RFC 6381; ``"jpeg"`` for images."""
-    segments: int
+    """Codec string of RFC 6381; ``"jpeg"`` for a storyboard."""
+    segment_count: int
     """Number of media segments; their indexes are 0 to this less one."""
     timescale: int
-    """Ticks per second of the track's media times."""
-    copied: bool = False
+    """Ticks per second of its media times."""
+    passthrough: bool = False
     """Whether its samples are the video's own, not encoded anew."""
-    not_copied: str | None = None
-    """Why it is encoded although ``Ladder.copy_top`` asked for copying."""
+    encoded_because: str | None = None
+    """Why it is encoded although ``Ladder.copy_top`` asked for passthrough."""
     width: int | None = None
-    """Width in pixels, for video; of a tile, for images."""
+    """Width in pixels, of video; of a tile, of a storyboard."""
     height: int | None = None
-    """Height in pixels, for video; of a tile, for images."""
+    """Height in pixels, of video; of a tile, of a storyboard."""
     channels: int | None = None
-    """Number of channels, for sound."""
+    """Number of channels, of audio."""
     sample_rate: int | None = None
-    """Samples per second, for sound."""
+    """Samples per second, of audio."""
+    bit_rate: int | None = None
+    """Mean bits per second, of audio."""
     language: str | None = None
-    """Language of the sound as an ISO 639 code."""
+    """Language as an ISO 639 code, of audio."""
     name: str | None = None
-    """Name of the sound to show to people."""
+    """Name to show to people, of audio."""
+    default: bool | None = None
+    """Whether it plays unless the viewer chooses another, of audio."""
     columns: int | None = None
-    """Tiles in a row of a sheet, for images."""
+    """Tiles in a row of a sheet, of a storyboard."""
     rows: int | None = None
-    """Rows of a sheet, for images; the last sheet has as many as it needs."""
+    """Rows of a sheet, of a storyboard; the last sheet has as many as it needs."""
     interval: Fraction | None = None
-    """Seconds from one tile to the next, for images."""
+    """Seconds from one tile to the next, of a storyboard."""
+    init_key: str | None = None
+    """Path of its init segment in a package; None for a storyboard, which has none."""
+    playlist_key: str = ""
+    """Path of its HLS media playlist in a package."""
+    cues_key: str | None = None
+    """Path in a package of the WebVTT that tells where each picture of a storyboard is."""
+    _plan: Any = field(repr=False, compare=False, default=None)
+    _index: int = field(repr=False, compare=False, default=0)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Its media segments, in order: their paths and times."""
+        told = json.loads(make_text(lib.vodkit_plan_segments_to_json, self._plan, self._index))
+        times = ((each, Fraction(each["start"]), Fraction(each["duration"])) for each in told)
+        return tuple(Segment(each["index"], each["key"], start, duration) for each, start, duration in times)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rendition_of, (make_text(lib.vodkit_plan_to_json, self._plan), self._index)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Consecutive segments of a plan that are cheaper made together than apart, as they share a decoder: for hosts that
+    spread the work themselves. Whatever the order, and wherever they are done, the bytes are the same.
+    """
+
+    renditions: tuple[str, ...]
+    """The ids of the renditions."""
+    first: int
+    """Index of the first segment, of each of the renditions."""
+    count: int
+    """Number of segments, of each of the renditions."""
+    cost: int
+    """What it costs, to be compared with other tasks of the same plan: who takes the most expensive first ends soonest."""
+
+    def to_json(self) -> str:
+        """The task as JSON, to be sent to another machine."""
+        return make_text(lib.vodkit_task_to_json, self._make())
+
+    @classmethod
+    def from_json(cls, text: str) -> "Task":
+        """Reads a task that ``to_json`` wrote. Raises InvalidArgumentError where it is none. Whether a plan has its
+        segments is found out where they are made."""
+        handle = make("vodkit_task", lib.vodkit_task_from_json, c_text(text, "the task"))
+        return _task(json.loads(make_text(lib.vodkit_task_to_json, handle)))
+
+    def _make(self) -> Any:
+        return make("vodkit_task", lib.vodkit_task_from_json, c_text(json.dumps(asdict(self)), "the task"))
 
 
 @dataclass(frozen=True)
@@ -65,9 +143,9 @@ class Captions:
     """The text in WebVTT; in a package ``captions/LANGUAGE.vtt``."""
 
     def check(self) -> None:
-        """Raises InvalidArgument where ``Plan.with_captions`` would for any plan."""
+        """Raises InvalidArgumentError where ``Plan.with_captions`` would for any plan."""
         texts = (c_text(self.language, "language"), c_text(self.name, "name"), c_text(self.webvtt, "webvtt"))
-        check(lib.vodkit_check_captions, *texts)
+        check(lib.vodkit_captions_check, *texts)
 
 
 class Plan:
@@ -75,32 +153,35 @@ class Plan:
 
     Its segments depend on the source and the plan alone: the plan's JSON may be kept, or sent to other
     machines, and any segment be made from it anywhere, in any order, with the same bytes. A plan whose source is
-    a path can be pickled. It keeps its source open.
+    a path or a link can be pickled, and its path is then absolute. It keeps its source open.
     """
 
-    tracks: tuple[PlanTrack, ...]
-    """What is made, each track one rendition: video from the largest to the smallest, then sound, then a
-    storyboard."""
+    renditions: tuple[Rendition, ...]
+    """What is made: video from the largest to the smallest, audio with the default first, a storyboard."""
     captions: tuple[Captions, ...]
     """Captions, one language each; see ``with_captions``."""
     duration: Fraction
-    """Seconds from the start to the end of the longest track, exact."""
+    """Seconds from the start to the end of the longest rendition, exact."""
     hash: str
     """What tells this plan from others: a SHA-256 in hexadecimal."""
 
-    def __init__(self, handle: Any, source: OpenSource | None) -> None:
+    source: Source | None
+    """The video that was planned, for making segments; None where only the plan is known."""
+
+    def __init__(self, handle: Any, source: Source | None) -> None:
+        """Plans come from ``vodkit.plan``, ``from_json`` and packages."""
         self._handle = handle
-        self._source = source
+        self.source = source
         self._json = make_text(lib.vodkit_plan_to_json, handle)
         plan = json.loads(self._json)
-        self.tracks = tuple(map(_track, plan["tracks"]))
+        self.renditions = tuple(_rendition(handle, index, each) for index, each in enumerate(plan["renditions"]))
         self.captions = tuple(Captions(**captions) for captions in plan.get("captions", ()))
         self.duration = Fraction(plan["duration"])
         self.hash = plan["hash"]
 
     def __repr__(self) -> str:
-        tracks = ", ".join(track.id for track in self.tracks)
-        return f"<vodkit.Plan {self.hash[:12]}: {tracks}; {float(self.duration):.3f} s>"
+        renditions = ", ".join(rendition.id for rendition in self.renditions)
+        return f"<vodkit.Plan {self.hash[:12]}: {renditions}; {float(self.duration):.3f} s>"
 
     def __eq__(self, other: object) -> bool:
         return self._json == other._json if isinstance(other, Plan) else NotImplemented
@@ -109,41 +190,65 @@ class Plan:
         return hash(self.hash)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        where = None if self._source is None else self._source.where
-        if where is None and self._source is not None:
-            raise TypeError("a plan can be pickled only where its source is a path or a link: use to_json and from_json")
-        return Plan.from_json, (self._json, where)
+        return Plan.from_json, (self._json, self.source)
 
     @classmethod
-    def from_json(cls, text: str, source: Source | None = None) -> "Plan":
+    def from_json(cls, text: str, source: SourceLike | None = None) -> "Plan":
         """Reads a plan that ``to_json`` wrote. ``source`` is the video that was planned, for making segments.
 
-        Raises InvalidPlan where it is no plan, is of another version, or was changed.
+        Raises InvalidPlanError where it is no plan, is of another version, or was changed.
         """
-        opened = None if source is None else OpenSource(source)
+        opened = None if source is None else as_source(source, None, None)
         return cls(make("vodkit_plan", lib.vodkit_plan_from_json, c_text(text, "the plan")), opened)
 
     def to_json(self) -> str:
         """The plan as JSON, always the same text for the same plan."""
         return self._json
 
-    def segment(self, track: str | PlanTrack, index: int) -> bytes:
-        """Makes media segment ``index``, from 0, of a track; of a storyboard it is one sheet, a JPEG.
+    def with_source(self, source: SourceLike) -> "Plan":
+        """The same plan with the video that was planned, for making segments."""
+        return Plan(self._handle, as_source(source, None, None))
 
-        Raises OutOfRange, BuildMismatch where another build made the plan, SourceChanged where the source is
-        not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
-        at), and what reading and decoding the source can raise.
+    def rendition(self, id: str) -> Rendition:
+        """The rendition with this id. Raises OutOfRangeError."""
+        for rendition in self.renditions:
+            if rendition.id == id:
+                return rendition
+        ids = ", ".join(rendition.id for rendition in self.renditions)
+        raise OutOfRangeError(f'the plan has no rendition "{id}": it has {ids}')
+
+    def tasks(self) -> list[Task]:
+        """All segments of the plan as tasks: of all video that is encoded those that share a decoder, of other
+        renditions each segment alone."""
+        return list(map(_task, json.loads(make_text(lib.vodkit_plan_tasks_to_json, self._handle))))
+
+    def segment(self, rendition: str | Rendition, index: int, *, cancel: CancelToken | None = None) -> bytes:
+        """Makes media segment ``index``, from 0, of a rendition; of a storyboard it is one sheet, a JPEG. ``cancel``
+        cancels this call. A SegmentMaker is quicker for many of them.
+
+        Raises OutOfRangeError, BuildMismatchError where another build made the plan, SourceChangedError where the source
+        is not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
+        at), CancelledError, and what reading and decoding the source can raise.
         """
-        try:
-            number = whole(index, "index", UINT32)
-        except InvalidArgument as cause:
-            raise OutOfRange(f"there is no segment {index}") from cause
-        arguments = (self._handle, _id(track), number)
-        return take_bytes(self._opened().make("vodkit_bytes", lib.vodkit_segment, *arguments))
+        arguments = (rendition_id(rendition), segment_index(index))
+        source = self._opened()
+        made = source._make(
+            "vodkit_bytes", lib.vodkit_plan_make_segment, *arguments, before=(self._handle,), cancel=cancel
+        )
+        return take_bytes(made)
+
+    def init_segment(self, rendition: str | Rendition) -> bytes:
+        """Makes the init segment of a rendition: what a player loads before any media segment. Needs no source.
+
+        Raises OutOfRangeError, for a storyboard too, which has none, and BuildMismatchError where another build made the
+        plan.
+        """
+        return take_bytes(make("vodkit_bytes", lib.vodkit_plan_make_init_segment, self._handle, rendition_id(rendition)))
 
     def thumbnail(
         self,
         *,
+        fraction: float | None = None,
         pct: float | None = None,
         at: float | Fraction | None = None,
         width: int | None = None,
@@ -151,34 +256,64 @@ class Plan:
         fit: Fit = "crop",
         nearest_keyframe: bool = False,
         format: ImageFormat = "jpeg",
+        cancel: CancelToken | None = None,
     ) -> Thumbnail:
         """Takes the picture that the renditions show at a position: of a clip with its own times, with its watermark.
 
         The arguments are those of ``vodkit.thumbnail``, which is slower, as the plan tells where the picture is.
-        Raises as ``segment`` does, and NothingToPlay where the plan has no pictures.
+        Raises as ``segment`` does, and NothingToPlayError where the plan has no video.
         """
-        options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
-        return take_planned(self._opened(), self._handle, options, format)
+        options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
+        return take_planned(self._opened(), self._handle, options, format, cancel)
 
-    def save_mp4(
-        self, package: str | os.PathLike[str], path: str | os.PathLike[str], track: str | PlanTrack | None = None
-    ) -> int:
-        """Writes the finished package in the folder ``package`` as one MP4, with its index first; returns its bytes.
+    def frame(
+        self,
+        *,
+        fraction: float | None = None,
+        pct: float | None = None,
+        at: float | Fraction | None = None,
+        size: tuple[int | None, int | None] = (None, None),
+        fit: Fit = "crop",
+        nearest_keyframe: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> Frame:
+        """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others. ``size`` is its width and
+        height in pixels, 1 to 8192; None: as the other asks for, or that of the video."""
+        options = ThumbnailOptions(pct, at, *_sides(size), fit, nearest_keyframe, fraction)
+        return frame_planned(self._opened(), self._handle, options, cancel)
 
-        It has the pictures of ``track``, or the largest, and the sound that plays by default; nothing is encoded.
-        The file appears whole or not at all. Raises OutOfRange where there is no such track of pictures, NotFound
-        where a segment is missing, and SinkWrite.
+    def frames(
+        self,
+        *,
+        every: float | Fraction,
+        start: float | Fraction = 0,
+        end: float | Fraction | None = None,
+        size: tuple[int | None, int | None] = (None, None),
+        fit: Fit = "crop",
+        nearest_keyframe: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Frame]:
+        """Takes pictures, one ``every`` so many seconds, from ``start`` on and before ``end``, or before the end of the
+        plan: each when it is asked for. The other arguments are those of ``frame``.
+
+        Raises InvalidArgumentError where ``every`` is not above 0, and as ``frame`` does.
         """
-        sink, file = _sink(package), path_bytes(path)
-        name, size = ffi.NULL, ffi.new("uint64_t *")
-        if track is not None:
-            name = _id(track)
-        given(interruptible(lambda: attempt(lib.vodkit_save_mp4, self._handle, sink, name, file, size)))
-        return int(size[0])
+        step, at = exact(every, "every"), exact(start, "start")
+        stop = self.duration if end is None else min(exact(end, "end"), self.duration)
+        if step <= 0:
+            raise InvalidArgumentError(f"every is {every}, but must be above 0")
+        _sides(size)
+        return self._frames(step, at, stop, dict(size=size, fit=fit, nearest_keyframe=nearest_keyframe, cancel=cancel))
+
+    def _frames(self, step: Fraction, at: Fraction, stop: Fraction, options: dict[str, Any]) -> Iterator[Frame]:
+        while at < stop:
+            yield self.frame(at=at, **options)
+            at += step
 
     def animation(
         self,
         *,
+        fraction: float | None = None,
         pct: float | None = None,
         at: float | Fraction | None = None,
         width: int | None = None,
@@ -186,6 +321,7 @@ class Plan:
         fit: Fit = "crop",
         seconds: float | Fraction = 5,
         frame_rate: float | Fraction = 8,
+        cancel: CancelToken | None = None,
     ) -> bytes:
         """Makes a GIF, which plays over and over, of some seconds as the renditions show them.
 
@@ -193,97 +329,86 @@ class Plan:
         no size is given. It lasts ``seconds``, 0.1 to 60, shorter where the video ends, and has ``frame_rate``
         pictures a second, 1 to 30. Raises as ``thumbnail`` does.
         """
-        options = ThumbnailOptions(pct, at, width, height, fit)
-        return animate_planned(self._opened(), self._handle, options, seconds, frame_rate)
+        options = ThumbnailOptions(pct, at, width, height, fit, fraction=fraction)
+        return animate_planned(self._opened(), self._handle, options, seconds, frame_rate, cancel)
 
     def with_captions(self, language: str, name: str, webvtt: str) -> "Plan":
         """Another plan: the same with captions, in the place of those in the same language.
 
         ``language`` is a tag of RFC 5646 such as ``"en"``, ``name`` is shown to people, ``webvtt`` is the text, whose
         times count from the package's 0. All segments stay what they are: a job of the plan goes on from a package
-        without the captions, and ``update_package`` brings them into one that is finished. Raises InvalidArgument
+        without the captions, and ``Package.update`` brings them into one that is finished. Raises InvalidArgumentError
         where the language is no tag, another has the name, the text is not WebVTT or has more than 1 MiB, or there
         are 64 languages already.
         """
         texts = (c_text(language, "language"), c_text(name, "name"), c_text(webvtt, "webvtt"))
-        return Plan(make("vodkit_plan", lib.vodkit_plan_with_captions, self._handle, *texts), self._source)
+        return Plan(make("vodkit_plan", lib.vodkit_plan_with_captions, self._handle, *texts), self.source)
 
     def without_captions(self, language: str) -> "Plan":
-        """Another plan: the same without the captions in a language. Raises OutOfRange where there are none."""
+        """Another plan: the same without the captions in a language. Raises OutOfRangeError where there are none."""
         tag = c_text(language, "language")
-        return Plan(make("vodkit_plan", lib.vodkit_plan_without_captions, self._handle, tag), self._source)
-
-    def update_package(self, package: str | os.PathLike[str]) -> None:
-        """Brings the finished package in the folder ``package`` to this plan, which differs from its own in captions
-        alone. Needs no source; players go on.
-
-        Raises NotFound where there is no finished package, OutputConflict where its plan differs in more, SinkWrite
-        and NoSpace.
-        """
-        sink = _sink(package)
-        given(interruptible(lambda: attempt(lib.vodkit_update_package, self._handle, sink)))
-
-    def init_segment(self, track: str | PlanTrack) -> bytes:
-        """Makes the init segment of a track: what a player loads before any media segment. Needs no source.
-
-        Raises OutOfRange, for images too, which need none, and BuildMismatch where another build made the plan.
-        """
-        return take_bytes(make("vodkit_bytes", lib.vodkit_init_segment, self._handle, _id(track)))
+        return Plan(make("vodkit_plan", lib.vodkit_plan_without_captions, self._handle, tag), self.source)
 
     def hls(self, sizes: Iterable[int] | None = None) -> str:
-        """The HLS multivariant playlist, which lies beside the tracks' folders as master.m3u8.
+        """The HLS multivariant playlist, which lies beside the renditions' folders as master.m3u8.
 
-        ``sizes`` are the bytes of all media segments, those of the first track in order, then those of the
+        ``sizes`` are the bytes of all media segments, those of the first rendition in order, then those of the
         second, and so on; without them the bit rates are estimates.
         """
-        return make_text(lib.vodkit_hls_multivariant_playlist, self._handle, self._bandwidth(sizes))
+        return make_text(lib.vodkit_plan_multivariant_playlist, self._handle, self._bandwidth(sizes))
 
-    def hls_playlist(self, track: str | PlanTrack) -> str:
-        """The HLS media playlist of a track, which lies in its folder as playlist.m3u8. Raises OutOfRange."""
-        return make_text(lib.vodkit_hls_media_playlist, self._handle, _id(track))
+    def hls_playlist(self, rendition: str | Rendition) -> str:
+        """The HLS media playlist of a rendition, which lies in its folder as playlist.m3u8. Raises OutOfRangeError."""
+        return make_text(lib.vodkit_plan_media_playlist, self._handle, rendition_id(rendition))
 
     def hls_captions(self, language: str) -> str:
         """The HLS media playlist of the captions in a language; in a package ``captions/LANGUAGE.m3u8``. Raises
-        OutOfRange."""
-        return make_text(lib.vodkit_hls_captions_playlist, self._handle, c_text(language, "language"))
+        OutOfRangeError."""
+        return make_text(lib.vodkit_plan_captions_playlist, self._handle, c_text(language, "language"))
 
     def dash(self, sizes: Iterable[int] | None = None) -> str:
-        """The DASH manifest, which lies beside the tracks' folders as manifest.mpd; ``sizes`` as for ``hls``."""
-        return make_text(lib.vodkit_dash_manifest, self._handle, self._bandwidth(sizes))
+        """The DASH manifest, which lies beside the renditions' folders as manifest.mpd; ``sizes`` as for ``hls``."""
+        return make_text(lib.vodkit_plan_dash_manifest, self._handle, self._bandwidth(sizes))
 
     def storyboard_vtt(self) -> str:
         """The storyboard as WebVTT thumbnails: for each picture its time, the sheet and the place on it. It lies
-        beside the sheets as storyboard.vtt. Raises OutOfRange where the plan has no storyboard."""
-        return make_text(lib.vodkit_storyboard_vtt, self._handle)
+        beside the sheets as storyboard.vtt. Raises OutOfRangeError where the plan has no storyboard."""
+        return make_text(lib.vodkit_plan_storyboard_vtt, self._handle)
 
-    def _opened(self) -> OpenSource:
-        if self._source is None:
-            raise InvalidArgument("the plan has no source: give it to Plan.from_json")
-        return self._source
+    def _opened(self) -> Source:
+        if self.source is None:
+            raise InvalidArgumentError("the plan has no source: give it to Plan.from_json or Plan.with_source")
+        return self.source
 
     def _bandwidth(self, sizes: Iterable[int] | None) -> Any:
         if sizes is None:
             return ffi.NULL
         numbers = [whole(size, "a size") for size in sizes]
-        return make("vodkit_bandwidth", lib.vodkit_bandwidth_measured, self._handle, numbers, len(numbers))
+        return make("vodkit_bandwidth", lib.vodkit_bandwidth_new, self._handle, numbers, len(numbers))
 
 
-def plan(source: Source, ladder: Ladder | None = None, limits: Limits | None = None) -> Plan:
-    """Decides how a video becomes a stream, reading it once or twice; writes nothing. The plan remembers
-    ``source``.
+def plan(
+    source: SourceLike,
+    ladder: Ladder | None = None,
+    limits: Limits | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> Plan:
+    """Decides how a video becomes a stream, reading it once or twice, of an MP4 mostly its index alone; writes nothing.
+    The plan remembers ``source``, with its limits. ``cancel`` cancels this call.
 
-    Raises as ``probe`` does, and NothingToPlay where there is neither picture nor sound.
+    Raises as ``probe`` does, and NothingToPlayError where there is neither video nor audio.
     """
-    opened = OpenSource(source)
-    arguments = (ladder_handle(ladder), limits_handle(limits))
-    return Plan(opened.make("vodkit_plan", lib.vodkit_plan_new, *arguments), opened)
+    opened = as_source(source, limits, cancel)
+    return Plan(opened._make("vodkit_plan", lib.vodkit_plan_new, ladder_handle(ladder), cancel=cancel), opened)
 
 
 def hls_starting_at(playlist: str, bandwidth: int) -> str:
     """An HLS multivariant playlist, of any package, with the variant first that a player with ``bandwidth`` bits per
     second should begin with: the best that this carries, or else the smallest. Players start with the first and change
-    when they have measured. Raises InvalidArgument where it is no multivariant playlist."""
-    return make_text(lib.vodkit_hls_starting_at, c_text(playlist, "playlist"), whole(bandwidth, "bandwidth"))
+    when they have measured. Raises InvalidArgumentError where it is no multivariant playlist."""
+    text, rate = c_text(playlist, "playlist"), whole(bandwidth, "bandwidth")
+    return make_text(lib.vodkit_playlist_with_first_variant, text, rate)
 
 
 def media_type(key: str) -> str | None:
@@ -291,23 +416,53 @@ def media_type(key: str) -> str | None:
     ``"720p/00000.m4s"``. None for what is no place in any package: whoever serves nothing else never leaves the
     package's folder, whatever is asked for."""
     place = ffi.new("char **")
-    check(lib.vodkit_media_type, c_text(key, "key"), place)
+    check(lib.vodkit_key_media_type, c_text(key, "key"), place)
     return take_text(place[0]) if place[0] else None
 
 
-def _sink(package: str | os.PathLike[str]) -> Any:
-    folder = path_bytes(package)
-    if not os.path.isdir(package):
-        raise NotFound(f"there is no package at {os.fspath(package)}")
-    return make("vodkit_sink", lib.vodkit_sink_open_dir, folder)
+def rendition_id(rendition: str | Rendition) -> bytes:
+    """The id of a rendition, for C."""
+    return c_text(rendition.id if isinstance(rendition, Rendition) else rendition, "rendition")
 
 
-def _track(planned: dict[str, Any]) -> PlanTrack:
-    fields = {name: planned[name] for name in PlanTrack.__dataclass_fields__ if name in planned}
-    if "interval" in fields:
-        fields["interval"] = Fraction(fields["interval"])
-    return PlanTrack(copied="copy" in planned.get("coding", ""), **fields)
+def segment_index(index: int) -> int:
+    """The index of a segment, for C."""
+    try:
+        return whole(index, "index", UINT32)
+    except InvalidArgumentError as cause:
+        raise OutOfRangeError(f"there is no segment {index}") from cause
 
 
-def _id(track: str | PlanTrack) -> bytes:
-    return c_text(track.id if isinstance(track, PlanTrack) else track, "track")
+def _sides(size: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+    if not isinstance(size, tuple) or len(size) != 2:
+        raise TypeError(f"size must be a width and a height, not {size!r}")
+    return size
+
+
+def _rendition(plan: Any, index: int, planned: dict[str, Any]) -> Rendition:
+    def text(function: Any) -> str | None:
+        found = function(plan, index)
+        return str(ffi.string(found).decode()) if found else None
+
+    names = ("id", "type", "codecs", "timescale", "encoded_because", "width", "height", "channels", "sample_rate")
+    more = ("bit_rate", "language", "name", "default", "columns", "rows")
+    interval = planned.get("interval")
+    return Rendition(
+        **{name: planned[name] for name in (*names, *more) if name in planned},
+        segment_count=planned["segments"],
+        passthrough=bool(lib.vodkit_plan_rendition_is_passthrough(plan, index)),
+        interval=None if interval is None else Fraction(interval),
+        init_key=text(lib.vodkit_plan_rendition_init_key),
+        playlist_key=text(lib.vodkit_plan_rendition_playlist_key) or "",
+        cues_key=text(lib.vodkit_plan_rendition_cues_key),
+        _plan=plan,
+        _index=index,
+    )
+
+
+def _rendition_of(json: str, index: int) -> Rendition:
+    return Plan.from_json(json).renditions[index]
+
+
+def _task(told: dict[str, Any]) -> Task:
+    return Task(**told | {"renditions": tuple(told["renditions"])})

@@ -10,6 +10,9 @@ from weakref import WeakValueDictionary
 
 from ._call import UINT32, attempt, c_text, check, given, interruptible, make, owned, path_bytes, real, whole
 from ._callbacks import RELEASE, Callback, Work, c_callback
+from ._cancel import CancelToken, Scope
+from ._errors import InvalidArgumentError, SourceReadError, VodkitError, named
+from ._limits import Limits, limits_handle
 from ._native import ffi, lib
 
 
@@ -21,6 +24,18 @@ class BinaryFile(Protocol):
     def seek(self, offset: int, whence: int, /) -> Any: ...
 
     def tell(self) -> int: ...
+
+
+class Storage(Protocol):
+    """What a storage of your own has, to be a source. It may have a ``name``, for messages."""
+
+    def size(self) -> int:
+        """The video's length in bytes."""
+        ...
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Up to ``size`` bytes from ``offset`` on; none at or behind the end. Called from several threads at once."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +65,7 @@ class Link:
     """Certificates, in PEM, that those of ``https`` servers have to go back to; ``None``: the authorities that Mozilla
     trusts."""
 
-    def _open(self) -> Any:
+    def _open(self, scope: Scope) -> Any:
         url, options = c_text(self.url, "url"), owned("vodkit_link_options", lib.vodkit_link_options_new())
         values: dict[str, Any] = {
             "allow_private_addresses": bool(self.allow_private_addresses),
@@ -67,18 +82,32 @@ class Link:
         place = ffi.new("vodkit_source **")
 
         def opened() -> Any:
-            return attempt(lib.vodkit_source_open_link, url, options, place) or owned("vodkit_source", place[0])
+            error = attempt(lib.vodkit_source_open_link, url, options, scope.handle, place)
+            return error or owned("vodkit_source", place[0])
 
-        return given(interruptible(opened))
+        return given(named(interruptible(opened, scope), self.url))
 
 
-Source: TypeAlias = str | os.PathLike[str] | Link | bytes | bytearray | memoryview | BinaryFile
+Where: TypeAlias = str | os.PathLike[str] | Link | bytes | bytearray | memoryview | BinaryFile | Storage
 """Where a video comes from: a path, a link (text that begins with ``http://`` or ``https://``, or a Link), the
-video's bytes (copied once), or a binary file object that can seek.
+video's bytes (copied once), a binary file object that can seek, or a Storage of your own.
 
 File objects are read from their very start, wherever their position is, which is moved. They may be read on
-other threads, one read at a time; what they raise comes out of the call that read them.
+other threads, one read at a time. What file objects and storages raise is the cause of the error that comes of it.
 """
+
+
+class _Reader(Protocol):
+    name: bytes
+
+    def length(self) -> int: ...
+
+    def read(self, offset: int, size: int, /) -> Any: ...
+
+
+def _name(behind: object, otherwise: str) -> bytes:
+    name = getattr(behind, "name", None)
+    return (name if isinstance(name, str) else otherwise).replace("\0", "?").encode(errors="replace")
 
 
 class _File:
@@ -90,9 +119,7 @@ class _File:
     def __init__(self, file: BinaryFile) -> None:
         self.file = file
         self.lock = threading.Lock()
-        name = getattr(file, "name", None)
-        text = name if isinstance(name, str) else "the file object"
-        self.name = text.replace("\0", "?").encode(errors="replace")
+        self.name = _name(file, "the file object")
 
     @classmethod
     def of(cls, file: BinaryFile) -> "_File":
@@ -105,80 +132,166 @@ class _File:
             self.file.seek(0, io.SEEK_END)
             return whole(self.file.tell(), "the end of the file object")
 
-    def read(self, offset: int, room: Any) -> int:
+    def read(self, offset: int, size: int, /) -> Any:
         with self.lock:
             self.file.seek(offset, io.SEEK_SET)
-            data = self.file.read(len(room))
+            data = self.file.read(size)
         if data is None:
             raise BlockingIOError("the file object has no data yet: it must not be a non-blocking one")
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"the file object's read gave {type(data).__name__} instead of bytes")
-        if len(data) > len(room):
-            raise ValueError(f"the file object's read gave {len(data)} bytes where {len(room)} were asked for")
-        room[: len(data)] = data
-        return len(data)
+        return data
 
 
-@c_callback("vodkit_read")
-def _read(read: Callable[[int, Any], int], offset: int, buffer: Any, size: int) -> int:
-    return read(offset, ffi.buffer(buffer, size))
+class _Stored:
+    """A storage of the caller's."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.name = _name(storage, "the storage")
+
+    def length(self) -> int:
+        return whole(self.storage.size(), "the size of the storage")
+
+    def read(self, offset: int, size: int, /) -> Any:
+        return self.storage.read_at(offset, size)
 
 
-class OpenSource:
-    """A source, ready for any number of calls."""
+@c_callback("vodkit_source_read_fn", SourceReadError.code)
+def _read(reader: _Reader, offset: int, buffer: Any, size: int) -> int:
+    data = reader.read(offset, size)
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"reading gave {type(data).__name__} instead of bytes")
+    if len(data) > size:
+        raise ValueError(f"reading gave {len(data)} bytes where {size} were asked for")
+    ffi.memmove(buffer, data, len(data))
+    return len(data)
 
-    def __init__(self, source: Source) -> None:
-        self._file: _File | None = None
-        # What another process can open it by.
-        self.where: str | Link | None = None
-        if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
-            source = Link(url=source)
-        if isinstance(source, Link):
-            self.where, self._handle = source, source._open()
-        elif isinstance(source, (str, os.PathLike)):
-            path = path_bytes(source)
-            self.where = os.fspath(source) if isinstance(source, str) else os.fsdecode(source)
-            self._handle = make("vodkit_source", lib.vodkit_source_open, path)
-        elif isinstance(source, (bytes, bytearray, memoryview)):
-            data = ffi.from_buffer("uint8_t[]", source)
-            self._handle = make("vodkit_source", lib.vodkit_source_from_bytes, data, len(data))
-        elif isinstance(source, io.TextIOBase):
-            raise TypeError("the file object is in text mode: open it with mode 'rb'")
-        elif all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell")):
-            self._file = _File.of(source)
-        else:
-            kinds = "a path, a Link, bytes or a binary file object (with read, seek and tell)"
-            raise TypeError(f"the source must be {kinds}, not {type(source).__name__}")
 
-    def handle(self, work: Work) -> Any:
-        """The source's handle for some work; what a file object raises is kept there."""
-        if self._file is None:
+class Source:
+    """A video to read, with bounds: what functions open for themselves where they are given a path alone. It stays open
+    for as long as it is kept; any number of threads may use it at once. One of a path or a link can be pickled.
+    """
+
+    where: Where
+    """Where the video comes from; of a relative path the absolute one."""
+    limits: Limits | None
+    """Bounds on all work on it."""
+
+    def __init__(self, where: Where, *, limits: Limits | None = None, cancel: CancelToken | None = None) -> None:
+        """Opens a source. ``limits`` bound all work on it, planning, segments and jobs too; ``cancel`` cancels all work
+        on it, this opening included.
+
+        Raises NotFoundError, SourceReadError, and for links AddressRefusedError, NotMediaError and LimitExceededError.
+        """
+        self.limits = limits
+        self._cancel = cancel
+        self._bounds = limits_handle(limits)
+        self._reader: _Reader | None = None
+        self._filename: str | bytes | None = None
+        kind = type(where).__name__
+        if isinstance(where, str) and where.lower().startswith(("http://", "https://")):
+            where = Link(url=where)
+        with Scope(cancel) as scope:
+            if isinstance(where, Link):
+                self._filename, self._handle = where.url, where._open(scope)
+            elif isinstance(where, (str, os.PathLike)):
+                path = path_bytes(where)
+                self._filename = os.fspath(where)
+                where = os.path.abspath(os.fsdecode(where))
+                place = ffi.new("vodkit_source **")
+                given(named(attempt(lib.vodkit_source_open, path, place), self._filename))
+                self._handle = owned("vodkit_source", place[0])
+            elif isinstance(where, (bytes, bytearray, memoryview)):
+                data = ffi.from_buffer("uint8_t[]", where)
+                self._handle = make("vodkit_source", lib.vodkit_source_from_bytes, data, len(data))
+            elif isinstance(where, io.TextIOBase):
+                raise TypeError("the file object is in text mode: open it with mode 'rb'")
+            elif all(callable(getattr(where, name, None)) for name in ("read_at", "size")):
+                self._reader = _Stored(where)  # type: ignore[arg-type]
+            elif all(callable(getattr(where, name, None)) for name in ("read", "seek", "tell")):
+                self._reader = _File.of(where)  # type: ignore[arg-type]
+            else:
+                kinds = "a path, a Link, bytes, a binary file object (with read, seek and tell) or a Storage"
+                raise TypeError(f"the source must be {kinds}, not {kind}")
+        self.where = where
+        if self._reader is None:
+            check(lib.vodkit_source_set_limits, self._handle, self._bounds)
+
+    def __repr__(self) -> str:
+        where = f"{len(self.where)} bytes" if isinstance(self.where, (bytes, bytearray, memoryview)) else repr(self.where)
+        return f"<vodkit.Source of {where}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not isinstance(self.where, (str, Link)):
+            raise TypeError("a source can be pickled only where it is a path or a link; of a plan, use to_json and from_json")
+        return _reopened, (self.where, self.limits)
+
+    def _scope(self, cancel: CancelToken | None) -> Scope:
+        return Scope(self._cancel, cancel)
+
+    def _for(self, work: Work) -> Any:
+        """The source's handle for some work; what is raised in it is kept there."""
+        if self._reader is None:
             return self._handle
-        user = Callback(work, self._file.read)
-        length = self._file.length()
-        ends = (RELEASE, user.user_data())
-        return make("vodkit_source", lib.vodkit_source_from_callback, length, _read, self._file.name, *ends)
+        length = self._reader.length()
+        name = self._reader.name
+        ends = (RELEASE, Callback(work, self._reader, f"cannot read {name.decode()}").user_data())
+        handle = make("vodkit_source", lib.vodkit_source_from_callback, length, _read, name, *ends)
+        check(lib.vodkit_source_set_limits, handle, self._bounds)
+        return handle
 
-    def make(self, kind: str, function: Callable[..., int], *arguments: Any, after: tuple[Any, ...] = ()) -> Any:
-        """Calls ``function(source, *arguments, &handle, *after, &error)``; returns the handle."""
-
-        def call(source: Any) -> Any:
-            place = ffi.new(f"{kind} **")
-            error = attempt(function, source, *arguments, place, *after)
-            return error or owned(kind, place[0])
-
-        if self._file is None:
-            return given(interruptible(lambda: call(self._handle)))
+    def _during(self, work: Work, scope: Scope, call: Callable[[], Any]) -> Any:
+        """Does a call that reads the source; returns what it makes, or the error."""
+        if self._reader is None:
+            return named(interruptible(call, scope), self._filename)
         # On this very thread: file objects may be particular about it. Their reads hear Ctrl-C.
-        return given(self._make_from_file(call))
-
-    def _make_from_file(self, call: Callable[[Any], Any]) -> Any:
-        work = Work()
         work.begin()
         try:
-            source = self.handle(work)
-            made = call(source)
-            ffi.release(source)
+            return work.explain(call())
         finally:
             work.end()
-        return work.raised or made
+
+    def _make(
+        self,
+        kind: str,
+        function: Callable[..., int],
+        *arguments: Any,
+        before: tuple[Any, ...] = (),
+        after: tuple[Any, ...] = (),
+        cancel: CancelToken | None,
+    ) -> Any:
+        """Calls ``function(*before, source, *arguments, cancel, &handle, *after, &error)``; returns the handle."""
+        work = Work()
+        with self._scope(cancel) as scope:
+            source = self._for(work)
+
+            def call() -> Any:
+                place = ffi.new(f"{kind} **")
+                error = attempt(function, *before, source, *arguments, scope.handle, place, *after)
+                return error or owned(kind, place[0])
+
+            try:
+                return given(self._during(work, scope, call))
+            finally:
+                if self._reader is not None:
+                    ffi.release(source)
+                del call, work  # which a traceback would keep alive
+
+
+def _reopened(where: str | Link, limits: Limits | None) -> Source:
+    return Source(where, limits=limits)
+
+
+SourceLike: TypeAlias = Source | Where
+"""What functions take as a source."""
+
+
+def as_source(source: SourceLike, limits: Limits | None, cancel: CancelToken | None) -> Source:
+    """The source, opened where it is not yet."""
+    if not isinstance(source, Source):
+        # What cancels this call alone shall not cancel what comes later.
+        with_cancel = Source(source, limits=limits, cancel=cancel)
+        with_cancel._cancel = None
+        return with_cancel
+    if limits is not None:
+        raise InvalidArgumentError("the source is open already: give the limits to vodkit.Source")
+    return source

@@ -1,14 +1,18 @@
 """Thumbnails and single frames."""
 
+import base64
+import struct
+import zlib
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ._call import UINT32, check, exact, owned, real, take_bytes, whole
-from ._errors import InvalidArgument
-from ._ladder import Limits, limits_handle
+from ._call import UINT32, check, choice, exact, owned, real, take_bytes, whole
+from ._cancel import CancelToken
+from ._errors import InvalidArgumentError
+from ._limits import Limits
 from ._native import ffi, lib
-from ._sources import OpenSource, Source
+from ._sources import Source, SourceLike, as_source
 
 if TYPE_CHECKING:
     import numpy
@@ -39,12 +43,36 @@ class _Picture(bytes):
 
 
 class Thumbnail(_Picture):
-    """A picture of a video as the bytes of an image file."""
+    """A picture of a video as the bytes of an image file; notebooks show it."""
+
+    format: ImageFormat
+    """Which kind of image file it is."""
+
+    def _repr_jpeg_(self) -> bytes | None:
+        return bytes(self) if self.format == "jpeg" else None
+
+    def _repr_png_(self) -> bytes | None:
+        return bytes(self) if self.format == "png" else None
+
+    def _repr_html_(self) -> str | None:
+        if self.format != "webp":
+            return None
+        return f'<img src="data:image/webp;base64,{base64.b64encode(self).decode()}">'
 
 
 class Frame(_Picture):
     """A picture of a video as bare pixels: three bytes each (red, green, blue), row after row without gaps,
-    from the top."""
+    from the top. Notebooks show it."""
+
+    def _repr_png_(self) -> bytes:
+        def chunk(kind: bytes, data: bytes) -> bytes:
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+        row = 3 * self.width
+        rows = b"".join(b"\0" + self[start : start + row] for start in range(0, len(self), row))
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)  # 8 bits each of red, green and blue
+        parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + parts
 
     def to_numpy(self) -> "numpy.typing.NDArray[numpy.uint8]":
         """The pixels as an array of height, width and 3; read-only, as it shares the frame's memory."""
@@ -65,10 +93,10 @@ class Frame(_Picture):
 
 @dataclass(frozen=True)
 class ThumbnailOptions:
-    """Which picture of a video, and how large. Without ``pct`` and ``at`` it is the first."""
+    """Which picture of a video, and how large. Without ``fraction`` and ``at`` it is the first."""
 
     pct: float | None = None
-    """The picture at a fraction of the duration, so not in percent: 0.0 is the first, 1.0 the last."""
+    """Another name of ``fraction``."""
     at: float | Fraction | None = None
     """The picture in view at a time, in seconds from the start. Behind the end it is the last one."""
     width: int | None = None
@@ -79,39 +107,46 @@ class ThumbnailOptions:
     """What happens where width and height have another shape than the video."""
     nearest_keyframe: bool = False
     """Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are."""
+    fraction: float | None = None
+    """The picture at a fraction of the duration: 0.0 is the first, 1.0 the last."""
 
 
 def options_handle(options: ThumbnailOptions, format: int) -> Any:
     """The options for C."""
     handle = owned("vodkit_thumbnail_options", lib.vodkit_thumbnail_options_new())
-    if options.pct is not None and options.at is not None:
-        raise InvalidArgument("pct and at both name a picture: give one of them")
-    if options.pct is not None:
-        check(lib.vodkit_thumbnail_options_set_fraction, handle, real(options.pct, "pct"))
+    positions = {"fraction": options.fraction, "pct": options.pct, "at": options.at}
+    given = [name for name, value in positions.items() if value is not None]
+    if len(given) > 1:
+        raise InvalidArgumentError(f"{' and '.join(given)} each name a picture: give one of them")
+    fraction = options.pct if options.fraction is None else options.fraction
+    if fraction is not None:
+        check(lib.vodkit_thumbnail_options_set_fraction, handle, real(fraction, given[0]))
     if options.at is not None:
-        at = exact(options.at, "at")
-        check(lib.vodkit_thumbnail_options_set_seconds, handle, (at.numerator, at.denominator))
+        check(lib.vodkit_thumbnail_options_set_seconds, handle, _rational(options.at, "at"))
     if 0 in (options.width, options.height):  # which C takes for None
-        raise InvalidArgument("width and height are from 1 to 8192, or None")
+        raise InvalidArgumentError("width and height are from 1 to 8192, or None")
     sides = {"width": options.width, "height": options.height}
     size = (0 if side is None else whole(side, name, UINT32) for name, side in sides.items())
-    check(lib.vodkit_thumbnail_options_set_size, handle, *size, _number("FIT", options.fit, Fit))
+    fit = getattr(lib, f"VODKIT_FIT_{choice(options.fit, 'fit', Fit).upper()}")
+    check(lib.vodkit_thumbnail_options_set_size, handle, *size, fit)
     check(lib.vodkit_thumbnail_options_set_nearest_keyframe, handle, bool(options.nearest_keyframe))
     check(lib.vodkit_thumbnail_options_set_format, handle, format)
     return handle
 
 
-def _number(group: str, word: str, words: Any) -> int:
-    if not isinstance(word, str):
-        raise TypeError(f"{group.lower()} must be a str, not {type(word).__name__}")
-    if word not in get_args(words):
-        raise InvalidArgument(f"{word!r} is none of {', '.join(get_args(words))}")
-    return int(getattr(lib, f"VODKIT_{group}_{word.upper()}"))
+def _rational(value: float | Fraction, name: str) -> dict[str, int]:
+    fraction = exact(value, name)
+    return {"num": fraction.numerator, "den": fraction.denominator}
+
+
+def _number(format: str) -> int:
+    return int(getattr(lib, f"VODKIT_IMAGE_FORMAT_{choice(format, 'format', ImageFormat).upper()}"))
 
 
 def thumbnail(
-    source: Source,
+    source: SourceLike,
     *,
+    fraction: float | None = None,
     pct: float | None = None,
     at: float | Fraction | None = None,
     width: int | None = None,
@@ -120,21 +155,25 @@ def thumbnail(
     nearest_keyframe: bool = False,
     format: ImageFormat = "jpeg",
     limits: Limits | None = None,
+    cancel: CancelToken | None = None,
 ) -> Thumbnail:
     """Takes the picture that is shown at a position, the exact one unless ``nearest_keyframe``, as an image file.
 
-    The picture is at a fraction ``pct`` of the duration, from 0.0 to 1.0, or in view ``at`` so many seconds from
-    the start; the first without either. The other arguments are those of ThumbnailOptions.
+    The picture is at a fraction of the duration, ``fraction`` (or ``pct``) from 0.0 to 1.0, or in view ``at`` so many
+    seconds from the start; the first without either. The other arguments are those of ThumbnailOptions. ``cancel``
+    cancels this call.
 
-    Raises InvalidArgument, NothingToPlay where there is no video, and as ``probe`` does.
+    Raises InvalidArgumentError, NothingToPlayError where there is no video, and as ``probe`` does.
     """
-    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
-    return _take(Thumbnail, source, options_handle(options, _number("IMAGE", format, ImageFormat)), limits)
+    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
+    handle = options_handle(options, _number(format))
+    return _formatted(_take(Thumbnail, source, handle, limits, cancel), format)
 
 
 def frame(
-    source: Source,
+    source: SourceLike,
     *,
+    fraction: float | None = None,
     pct: float | None = None,
     at: float | Fraction | None = None,
     width: int | None = None,
@@ -142,44 +181,67 @@ def frame(
     fit: Fit = "crop",
     nearest_keyframe: bool = False,
     limits: Limits | None = None,
+    cancel: CancelToken | None = None,
 ) -> Frame:
     """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
-    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe)
-    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_RGB), limits)
+    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
+    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB), limits, cancel)
 
 
 P = TypeVar("P", bound=_Picture)
 
 
-def _take(kind: type[P], source: Source, options: Any, limits: Limits | None) -> P:
-    return _taken(kind, OpenSource(source), lib.vodkit_thumbnail, options, limits_handle(limits))
+def _take(
+    kind: type[P], source: SourceLike, options: Any, limits: Limits | None, cancel: CancelToken | None
+) -> P:
+    opened = as_source(source, limits, cancel)
+    return _taken(kind, opened, lib.vodkit_source_take_thumbnail, (), options, cancel)
 
 
-def take_planned(source: OpenSource, plan: Any, options: ThumbnailOptions, format: ImageFormat) -> Thumbnail:
+def take_planned(
+    source: Source, plan: Any, options: ThumbnailOptions, format: ImageFormat, cancel: CancelToken | None
+) -> Thumbnail:
     """The picture that the renditions of a plan show."""
-    handle = options_handle(options, _number("IMAGE", format, ImageFormat))
-    return _taken(Thumbnail, source, lib.vodkit_plan_thumbnail, plan, handle)
+    handle = options_handle(options, _number(format))
+    return _formatted(_taken(Thumbnail, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel), format)
+
+
+def frame_planned(source: Source, plan: Any, options: ThumbnailOptions, cancel: CancelToken | None) -> Frame:
+    """The picture that the renditions of a plan show, as pixels."""
+    handle = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB)
+    return _taken(Frame, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel)
 
 
 def animate_planned(
-    source: OpenSource,
+    source: Source,
     plan: Any,
     options: ThumbnailOptions,
     seconds: float | Fraction,
     frame_rate: float | Fraction,
+    cancel: CancelToken | None,
 ) -> bytes:
     """Some seconds of what the renditions of a plan show, as a GIF."""
-    handle = options_handle(options, lib.VODKIT_IMAGE_RGB)
-    times = [
-        {"num": value.numerator, "den": value.denominator}
-        for value in (exact(seconds, "seconds"), exact(frame_rate, "frame_rate"))
-    ]
-    return take_bytes(source.make("vodkit_bytes", lib.vodkit_plan_animation, plan, handle, *times))
+    handle = owned("vodkit_animation_options", lib.vodkit_animation_options_new())
+    first = options_handle(options, lib.VODKIT_IMAGE_FORMAT_JPEG)
+    check(lib.vodkit_animation_options_set_first, handle, first)
+    check(lib.vodkit_animation_options_set_seconds, handle, _rational(seconds, "seconds"))
+    check(lib.vodkit_animation_options_set_frame_rate, handle, _rational(frame_rate, "frame_rate"))
+    return take_bytes(
+        source._make("vodkit_bytes", lib.vodkit_plan_make_animation, handle, before=(plan,), cancel=cancel)
+    )
 
 
-def _taken(kind: type[P], source: OpenSource, function: Any, *arguments: Any) -> P:
-    place = ffi.new("vodkit_picture *")
-    picture = kind(take_bytes(source.make("vodkit_bytes", function, *arguments, after=(place,))))
+def _formatted(picture: Thumbnail, format: ImageFormat) -> Thumbnail:
+    picture.format = format
+    return picture
+
+
+def _taken(
+    kind: type[P], source: Source, function: Any, before: tuple[Any, ...], options: Any, cancel: CancelToken | None
+) -> P:
+    place = ffi.new("vodkit_picture *", {"struct_size": ffi.sizeof("vodkit_picture")})
+    taken = source._make("vodkit_bytes", function, options, before=before, after=(place,), cancel=cancel)
+    picture = kind(take_bytes(taken))
     picture.width, picture.height = place.width, place.height
     picture.time = Fraction(place.time.num, place.time.den)
     return picture

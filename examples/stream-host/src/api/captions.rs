@@ -11,55 +11,59 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{object, text, video};
-use crate::envelope::{Failure, Outcome, Reply};
+use crate::envelope::{ApiError, ApiResult, Reply};
 use crate::host::Host;
+use crate::package;
 use crate::store::Caption;
 use crate::video::{State, Video};
-use crate::work;
 
-/// What a plan can have.
-const MOST_LANGUAGES: usize = 64;
+/// The maximum of a plan.
+const MAX_LANGUAGES: usize = 64;
 
-type Parts = Path<HashMap<String, String>>;
+type PathParams = Path<HashMap<String, String>>;
 
-fn part<'a>(path: &'a HashMap<String, String>, name: &str) -> &'a str {
+fn param<'a>(path: &'a HashMap<String, String>, name: &str) -> &'a str {
     path.get(name).map_or("", String::as_str)
 }
 
-/// Puts the captions in a language: a form with the file, or JSON.
-pub(super) async fn put(Shared(host): Shared<Arc<Host>>, Path(path): Parts, request: Request) -> Outcome<Reply<Value>> {
-    let video = video(&host, part(&path, "uid"))?;
-    let language = part(&path, "language").to_owned();
+/// Adds or replaces the captions in a language: a form with the file, or JSON.
+pub(super) async fn put(
+    Shared(host): Shared<Arc<Host>>,
+    Path(path): PathParams,
+    request: Request,
+) -> ApiResult<Reply<Value>> {
+    let video = video(&host, param(&path, "uid"))?;
+    let language = param(&path, "language").to_owned();
     let (webvtt, label) = content(request).await?;
     let label = label.unwrap_or_else(|| language.clone());
     let caption = Caption { language, label, webvtt };
-    let told = told(&caption);
     let done = spawn_blocking(move || {
-        // What is wrong is said before anything is kept.
+        // Everything is checked before anything is stored.
+        package::check_changeable(&host, &video)?;
         let Caption { language, label, webvtt } = &caption;
-        let whole = vodkit::Captions { language: language.clone(), name: label.clone(), webvtt: webvtt.clone() };
+        let whole = vodkit::Captions::new(language.clone(), label.clone(), webvtt.clone());
         whole.check()?;
-        let _turn = host.captions();
+        let _guard = host.captions();
         let others = host.store.captions(&video.uid)?;
         let others: Vec<_> = others.iter().filter(|other| !other.language.eq_ignore_ascii_case(language)).collect();
         if others.iter().any(|other| other.label == *label) {
-            return Err(Failure::conflict(format!("there are captions called \"{label}\" already")));
+            return Err(ApiError::conflict(format!("there are captions called \"{label}\" already")));
         }
-        if others.len() >= MOST_LANGUAGES {
-            return Err(Failure::conflict("there are captions in 64 languages already"));
+        if others.len() >= MAX_LANGUAGES {
+            return Err(ApiError::conflict("there are captions in 64 languages already"));
         }
         if !host.store.put_captions(&video.uid, &caption)? {
-            return Err(Failure::not_found("video"));
+            return Err(ApiError::not_found("video"));
         }
-        apply(&host, &video)
+        update(&host, &video)?;
+        to_json(&host, &video, &caption)
     });
-    done.await.map_err(Failure::internal)??;
-    Ok(Reply(told))
+    done.await.map_err(ApiError::internal)?.map(Reply)
 }
 
-async fn content(request: Request) -> Outcome<(String, Option<String>)> {
+async fn content(request: Request) -> ApiResult<(String, Option<String>)> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let missing = || Failure::bad_request("file is missing: the captions in WebVTT");
+    let missing = || ApiError::bad_request("file is missing: the captions in WebVTT");
     if !kind.starts_with("multipart/form-data") {
         let body = object(&Bytes::from_request(request, &()).await?)?;
         let file = text(&body, "file")?.ok_or_else(missing)?;
@@ -79,48 +83,58 @@ async fn content(request: Request) -> Outcome<(String, Option<String>)> {
     Ok((file.ok_or_else(missing)?, label))
 }
 
-/// Brings a finished package to what the database has; one that is being made comes to it at its end.
-fn apply(host: &Host, video: &Video) -> Outcome<()> {
+/// Updates a finished package. One that is being made gets its captions at the end.
+fn update(host: &Host, video: &Video) -> ApiResult<()> {
     match host.store.video(&video.uid)? {
-        Some(video) if video.state == State::Ready => Ok(work::apply_captions(host, &video.uid)?),
+        Some(video) if video.state == State::Ready => Ok(package::update_captions(host, &video.uid)?),
         _ => Ok(()),
     }
 }
 
-pub(super) async fn list(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<Vec<Value>>> {
-    let video = video(&host, part(&path, "uid"))?;
-    Ok(Reply(host.store.captions(&video.uid)?.iter().map(told).collect()))
+pub(super) async fn list(Shared(host): Shared<Arc<Host>>, Path(path): PathParams) -> ApiResult<Reply<Vec<Value>>> {
+    let video = video(&host, param(&path, "uid"))?;
+    let captions = host.store.captions(&video.uid)?;
+    captions.iter().map(|caption| to_json(&host, &video, caption)).collect::<ApiResult<_>>().map(Reply)
 }
 
-pub(super) async fn get(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<Value>> {
-    Ok(Reply(told(&find(&host, &path)?)))
+pub(super) async fn get(Shared(host): Shared<Arc<Host>>, Path(path): PathParams) -> ApiResult<Reply<Value>> {
+    let (video, caption) = find(&host, &path)?;
+    to_json(&host, &video, &caption).map(Reply)
 }
 
-pub(super) async fn vtt(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<impl IntoResponse> {
-    Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], find(&host, &path)?.webvtt))
+pub(super) async fn vtt(Shared(host): Shared<Arc<Host>>, Path(path): PathParams) -> ApiResult<impl IntoResponse> {
+    Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], find(&host, &path)?.1.webvtt))
 }
 
-fn find(host: &Host, path: &HashMap<String, String>) -> Outcome<Caption> {
-    let video = video(host, part(path, "uid"))?;
+fn find(host: &Host, path: &HashMap<String, String>) -> ApiResult<(Video, Caption)> {
+    let video = video(host, param(path, "uid"))?;
     let all = host.store.captions(&video.uid)?;
-    let own = all.into_iter().find(|caption| caption.language.eq_ignore_ascii_case(part(path, "language")));
-    own.ok_or_else(|| Failure::not_found("caption file"))
+    let found = all.into_iter().find(|caption| caption.language.eq_ignore_ascii_case(param(path, "language")));
+    found.map(|caption| (video, caption)).ok_or_else(|| ApiError::not_found("caption file"))
 }
 
-pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): Parts) -> Outcome<Reply<&'static str>> {
-    let video = video(&host, part(&path, "uid"))?;
-    let language = part(&path, "language").to_owned();
+pub(super) async fn delete(Shared(host): Shared<Arc<Host>>, Path(path): PathParams) -> ApiResult<Reply<&'static str>> {
+    let video = video(&host, param(&path, "uid"))?;
+    let language = param(&path, "language").to_owned();
     let removed = spawn_blocking(move || {
-        let _turn = host.captions();
+        package::check_changeable(&host, &video)?;
+        let _guard = host.captions();
         if !host.store.remove_captions(&video.uid, &language)? {
-            return Err(Failure::not_found("caption file"));
+            return Err(ApiError::not_found("caption file"));
         }
-        apply(&host, &video)
+        update(&host, &video)
     });
-    removed.await.map_err(Failure::internal)??;
+    removed.await.map_err(ApiError::internal)??;
     Ok(Reply(""))
 }
 
-fn told(caption: &Caption) -> Value {
-    json!({ "language": caption.language, "label": caption.label, "generated": false, "status": "ready" })
+fn to_json(host: &Host, video: &Video, caption: &Caption) -> ApiResult<Value> {
+    let uid = &video.uid;
+    let status = match host.store.has_changed_captions(uid)? {
+        false => "ready",
+        // They come into the package when it is made, or made anew.
+        true if video.state != State::Ready || host.store.is_outdated(uid)? => "inprogress",
+        true => "error",
+    };
+    Ok(json!({ "language": caption.language, "label": caption.label, "generated": false, "status": status }))
 }

@@ -1,4 +1,4 @@
-//! Keys that sign, and tokens.
+//! Signing keys and tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use rsa::{BigUint, RsaPrivateKey};
 use serde_json::{Value, json};
 
 use super::video;
-use crate::access::{TokenWishes, sign};
-use crate::envelope::{Failure, Outcome, Reply};
+use crate::access::{TokenRequest, sign};
+use crate::envelope::{ApiError, ApiResult, Reply};
 use crate::host::Host;
-use crate::video::Moment;
+use crate::video::Timestamp;
 
-const BITS: usize = 2048;
-const MOST_KEYS: usize = 1000;
+const KEY_BITS: usize = 2048;
+const MAX_KEYS: usize = 1000;
 const TOKEN_FIELDS: &str = "the body must be an object: id and pem are texts, exp and nbf seconds since 1970, downloadable \
     is true or false, and accessRules is a list of rules such as {\"type\": \"any\", \"action\": \"block\"}";
 
-/// A new key, as id and PEM. Takes a moment.
-pub(crate) fn new_key(host: &Host) -> Outcome<(String, String)> {
+/// A new key: its id and PEM.
+pub(crate) fn new_key(host: &Host) -> ApiResult<(String, String)> {
     let Key { id, pem, .. } = make(host)?;
     Ok((id, pem))
 }
@@ -36,27 +36,27 @@ struct Key {
     pem: String,
 }
 
-fn make(host: &Host) -> Outcome<Key> {
-    if host.store.keys()?.len() >= MOST_KEYS {
-        return Err(Failure::conflict("there are 1000 keys already: delete some"));
+fn make(host: &Host) -> ApiResult<Key> {
+    if host.store.keys()?.len() >= MAX_KEYS {
+        return Err(ApiError::conflict("there are 1000 keys already: delete some"));
     }
-    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(Failure::internal)?;
-    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(Failure::internal)?.to_string();
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, KEY_BITS).map_err(ApiError::internal)?;
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(ApiError::internal)?.to_string();
     let id = host.new_uid();
-    let public = key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(Failure::internal)?;
-    let created = Moment::now().text();
+    let public = key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(ApiError::internal)?;
+    let created = Timestamp::now().text();
     host.store.put_key(&id, &created, &pem, &public)?;
     Ok(Key { id, created, key, pem })
 }
 
-pub(super) async fn create(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Value>> {
-    let made = tokio::task::spawn_blocking(move || make(&host)).await.map_err(Failure::internal)?;
+pub(super) async fn create(Shared(host): Shared<Arc<Host>>) -> ApiResult<Reply<Value>> {
+    let made = tokio::task::spawn_blocking(move || make(&host)).await.map_err(ApiError::internal)?;
     let Key { id, created, key, pem } = made?;
     let jwk = STANDARD.encode(jwk(&id, &key).to_string());
     Ok(Reply(json!({ "id": id, "pem": STANDARD.encode(pem), "jwk": jwk, "created": created })))
 }
 
-/// The key as RFC 7517 and RFC 7518 6.3.2 have it.
+/// The key as a JSON Web Key (RFC 7517, RFC 7518 6.3.2).
 fn jwk(id: &str, key: &RsaPrivateKey) -> Value {
     let number = |number: &BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
     let primes = key.primes();
@@ -69,7 +69,7 @@ fn jwk(id: &str, key: &RsaPrivateKey) -> Value {
     })
 }
 
-pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Vec<Value>>> {
+pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> ApiResult<Reply<Vec<Value>>> {
     let keys = host.store.keys()?;
     Ok(Reply(keys.into_iter().map(|(id, created)| json!({ "id": id, "created": created })).collect()))
 }
@@ -77,22 +77,22 @@ pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Vec<V
 pub(super) async fn delete(
     Shared(host): Shared<Arc<Host>>,
     Path(path): Path<HashMap<String, String>>,
-) -> Outcome<Reply<&'static str>> {
+) -> ApiResult<Reply<&'static str>> {
     let id = path.get("id").map_or("", String::as_str);
-    if host.store.remove_key(id)? { Ok(Reply("Revoked")) } else { Err(Failure::not_found("key")) }
+    if host.store.remove_key(id)? { Ok(Reply("Revoked")) } else { Err(ApiError::not_found("key")) }
 }
 
-/// A token for a video; the body may be empty.
+/// Signs a token for a video. The body may be empty.
 pub(super) async fn token(
     Shared(host): Shared<Arc<Host>>,
     Path(path): Path<HashMap<String, String>>,
     body: Bytes,
-) -> Outcome<Reply<Value>> {
-    let wishes: TokenWishes = match body.trim_ascii() {
-        b"" | b"null" => TokenWishes::default(),
-        body => serde_json::from_slice(body).map_err(|_| Failure::bad_request(TOKEN_FIELDS))?,
+) -> ApiResult<Reply<Value>> {
+    let request: TokenRequest = match body.trim_ascii() {
+        b"" | b"null" => TokenRequest::default(),
+        body => serde_json::from_slice(body).map_err(|_| ApiError::bad_request(TOKEN_FIELDS))?,
     };
     let video = video(&host, path.get("uid").map_or("", String::as_str))?;
-    let signed = tokio::task::spawn_blocking(move || sign(&host, &video, wishes)).await.map_err(Failure::internal)?;
+    let signed = tokio::task::spawn_blocking(move || sign(&host, &video, request)).await.map_err(ApiError::internal)?;
     Ok(Reply(json!({ "token": signed? })))
 }

@@ -23,13 +23,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, options, post};
 use serde_json::{Map, Value};
 
-use crate::envelope::{Failure, Outcome};
+use crate::envelope::{ApiError, ApiResult};
 use crate::host::Host;
 use crate::video::Video;
 
 const STREAM: &str = "/client/v4/accounts/{account}/stream";
-/// Bytes of a request that is no upload.
-const LONGEST_BODY: usize = 4 << 20;
+/// Maximum bytes of a request other than an upload.
+const MAX_BODY: usize = 4 << 20;
 
 pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
     let stream = Router::new()
@@ -49,20 +49,20 @@ pub(crate) fn routes(host: &Arc<Host>) -> Router<Arc<Host>> {
         .route("/{uid}/captions/{language}", get(captions::get).put(captions::put).delete(captions::delete))
         .route("/{uid}/captions/{language}/vtt", get(captions::vtt))
         .route("/{uid}/downloads", get(downloads::get).post(downloads::create).delete(downloads::delete))
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .fallback(|| async { Failure::not_found("resource of the API") });
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .fallback(|| async { ApiError::not_found("resource of the API") });
     let guard = from_fn_with_state(host.clone(), authorize);
     Router::new()
         .route(STREAM, get(videos::list).post(uploads::create))
         .layer(DefaultBodyLimit::disable())
         .layer(guard.clone())
-        // What tus can do here is asked without a token (tus 1.0.0, OPTIONS).
+        // Needs no token (tus 1.0.0, OPTIONS).
         .route(STREAM, options(tus::options))
-        .layer(map_response(uploads::open_to_pages))
+        .layer(map_response(uploads::allow_all_origins))
         .merge(Router::new().nest(STREAM, stream).layer(guard))
 }
 
-/// Lets pass who has the token.
+/// Refuses requests without the token.
 async fn authorize(
     State(host): State<Arc<Host>>,
     Path(parts): Path<Vec<(String, String)>>,
@@ -72,38 +72,39 @@ async fn authorize(
     let account = parts.iter().find(|(name, _)| name == "account").map_or("", |(_, account)| account);
     match check(&host, account, request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(failure) => failure.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
-fn check(host: &Host, account: &str, headers: &HeaderMap) -> Outcome<()> {
+fn check(host: &Host, account: &str, headers: &HeaderMap) -> ApiResult<()> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|given| given.strip_prefix("Bearer ")).ok_or_else(|| {
-        Failure::unauthorized("the request has no token: send the header \"Authorization: Bearer TOKEN\"")
+        ApiError::unauthorized("the request has no token: send the header \"Authorization: Bearer TOKEN\"")
     })?;
-    // In a time that does not tell how much of it is right.
+    // Digests are compared, so that the time taken says nothing about the token.
     let digest = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.trim().as_bytes());
     if digest(token).as_ref() != digest(&host.config.token).as_ref() || account != host.config.account {
-        return Err(Failure::forbidden("the token is not valid for this account"));
+        return Err(ApiError::forbidden("the token is not valid for this account"));
     }
     Ok(())
 }
 
-/// A request's JSON, which has to be an object.
-fn object(body: &Bytes) -> Outcome<Map<String, Value>> {
-    serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("the body is no JSON object: {error}")))
+/// The JSON object of a request.
+fn object(body: &Bytes) -> ApiResult<Map<String, Value>> {
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::bad_request(format!("the body is not a JSON object: {error}")))
 }
 
-/// A text among the request's fields.
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Outcome<Option<&'a str>> {
+/// A string field of a request.
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> ApiResult<Option<&'a str>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Failure::bad_request(format!("{name} must be a text"))),
+        Some(_) => Err(ApiError::bad_request(format!("{name} must be a string"))),
     }
 }
 
-/// The video with this name.
-fn video(host: &Host, uid: &str) -> Outcome<Video> {
-    host.video(uid)?.ok_or_else(|| Failure::not_found("video"))
+/// The video with this uid.
+fn video(host: &Host, uid: &str) -> ApiResult<Video> {
+    host.video(uid)?.ok_or_else(|| ApiError::not_found("video"))
 }

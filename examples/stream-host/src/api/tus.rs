@@ -1,4 +1,4 @@
-//! Uploads in pieces, which go on where they broke off: the tus protocol 1.0.0 with `creation` and `termination`.
+//! Resumable uploads: the tus protocol 1.0.0 with `creation` and `termination`.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use serde_json::{Map, Value, json};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::uploads::{ALLOWED, Claim, claim, ensure_small, expiry};
+use super::uploads::{ALLOWED, Claim, check_size, claim, expiry};
 use super::{text, videos};
-use crate::envelope::{Failure, Outcome};
+use crate::envelope::{ApiError, ApiResult};
 use crate::host::Host;
-use crate::video::{Moment, Origin, State, Video};
+use crate::video::{Origin, State, Timestamp, Video};
 
 pub(super) const VERSION: &str = "1.0.0";
 /// Seconds that an upload may take.
-const PATIENCE: i64 = 24 * 3600;
+const DEFAULT_EXPIRY: i64 = 24 * 3600;
 
-pub(super) fn pieces() -> MethodRouter<Arc<Host>> {
+pub(super) fn routes() -> MethodRouter<Arc<Host>> {
     on_options(options).head(head).patch(patch).delete(delete)
 }
 
@@ -34,58 +34,58 @@ fn resumable(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A header's number.
-fn number(headers: &HeaderMap, name: &str) -> Outcome<u64> {
+/// A number in a header.
+fn number(headers: &HeaderMap, name: &str) -> ApiResult<u64> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    value.ok_or_else(|| Failure::bad_request(format!("the header {name} must be a number of bytes")))
+    value.ok_or_else(|| ApiError::bad_request(format!("the header {name} must be a number of bytes")))
 }
 
-fn check_version(headers: &HeaderMap) -> Outcome<()> {
+fn check_version(headers: &HeaderMap) -> ApiResult<()> {
     if headers.get("tus-resumable").is_some_and(|version| version == VERSION) {
         return Ok(());
     }
-    Err(Failure::precondition("the header Tus-Resumable must be 1.0.0"))
+    Err(ApiError::precondition("the header Tus-Resumable must be 1.0.0"))
 }
 
-/// Begins a resumable upload.
-pub(super) async fn create(host: &Host, query: &str, headers: &HeaderMap) -> Outcome<Response<Body>> {
+/// Creates a resumable upload.
+pub(super) async fn create(host: &Host, query: &str, headers: &HeaderMap) -> ApiResult<Response<Body>> {
     check_version(headers)?;
     let length = number(headers, "upload-length")?;
-    ensure_small(host, length)?;
+    check_size(host, length)?;
     if length == 0 {
-        return Err(Failure::bad_request("the upload is empty"));
+        return Err(ApiError::bad_request("the upload is empty"));
     }
     let metadata = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
-    let metadata = metadata.map_err(|_| Failure::bad_request("Upload-Metadata is no plain text"))?;
+    let metadata = metadata.map_err(|_| ApiError::bad_request("Upload-Metadata is not plain text"))?;
     let request = from_metadata(metadata)?;
     let mut video =
-        Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::wishes(host, headers, &request)?);
+        Video::new(host.new_uid(), Origin::Upload, State::PendingUpload, videos::settings(host, headers, &request)?);
     video.upload_expiry = Some(match text(&request, "expiry")? {
         Some(text) if query.contains("direct_user") => expiry("expiry", text)?,
-        _ => Moment::in_seconds(PATIENCE),
+        _ => Timestamp::in_seconds(DEFAULT_EXPIRY),
     });
     video.size = Some(length);
-    host.admit(&video)?;
+    host.add_video(&video)?;
     if let Err(error) = File::create(host.unfinished_path(&video.uid)).await {
-        // Nobody knows its name.
+        // No client knows its uid yet.
         host.store.remove_video(&video.uid)?;
         return Err(error.into());
     }
     let mut response = resumable(StatusCode::CREATED);
-    let location = format!("{}/tus/{}", host.config.address, video.uid);
+    let location = format!("{}/tus/{}", host.config.public_url, video.uid);
     for (name, value) in [("location", location.as_str()), ("stream-media-id", video.uid.as_str())] {
-        response.headers_mut().insert(name, HeaderValue::from_str(value).map_err(Failure::internal)?);
+        response.headers_mut().insert(name, HeaderValue::from_str(value).map_err(ApiError::internal)?);
     }
     Ok(response)
 }
 
 /// `Upload-Metadata` as the fields of a request: names in lower case, values in base64.
-fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
+fn from_metadata(metadata: &str) -> ApiResult<Map<String, Value>> {
     let (mut request, mut meta) = (Map::new(), Map::new());
     for pair in metadata.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let bytes = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let text = bytes.ok_or_else(|| Failure::bad_request(format!("{name} in Upload-Metadata is not base64")))?;
+        let text = bytes.ok_or_else(|| ApiError::bad_request(format!("{name} in Upload-Metadata is not base64")))?;
         let finite = |number: &f64| number.is_finite();
         let number = || text.parse::<f64>().ok().filter(finite).map_or_else(|| text.clone().into(), Value::from);
         match name.to_ascii_lowercase().as_str() {
@@ -96,7 +96,7 @@ fn from_metadata(metadata: &str) -> Outcome<Map<String, Value>> {
             }
             "thumbnailtimestamppct" => drop(request.insert("thumbnailTimestampPct".into(), number())),
             "maxdurationseconds" => {
-                // What is no number is refused with the other fields.
+                // Anything else is refused with the other fields.
                 let seconds = text.parse::<u32>().map_or_else(|_| text.clone().into(), Value::from);
                 request.insert("maxDurationSeconds".into(), seconds);
             }
@@ -116,17 +116,21 @@ pub(super) async fn options(Shared(host): Shared<Arc<Host>>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert("tus-version", HeaderValue::from_static(VERSION));
     headers.insert("tus-extension", HeaderValue::from_static("creation,termination"));
-    headers.insert("tus-max-size", HeaderValue::from(host.config.largest));
+    headers.insert("tus-max-size", HeaderValue::from(host.config.max_bytes));
     for (name, value) in ALLOWED {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
-/// How much of an upload is there.
-async fn head(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, headers: HeaderMap) -> Outcome<Response<Body>> {
+/// How much of an upload has been received.
+async fn head(
+    Shared(host): Shared<Arc<Host>>,
+    Path(uid): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response<Body>> {
     check_version(&headers)?;
-    let video = host.video(&uid)?.filter(|video| video.size.is_some()).ok_or_else(|| Failure::not_found("upload"))?;
+    let video = host.video(&uid)?.filter(|video| video.size.is_some()).ok_or_else(|| ApiError::not_found("upload"))?;
     let length = video.size.unwrap_or(0);
     let offset = match video.state {
         State::PendingUpload => tokio::fs::metadata(host.unfinished_path(&uid)).await?.len(),
@@ -140,55 +144,59 @@ async fn head(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, headers:
     Ok(response)
 }
 
-/// The next piece of an upload.
-async fn patch(Shared(host): Shared<Arc<Host>>, Path(uid): Path<String>, request: Request) -> Outcome<Response<Body>> {
+/// The next chunk of an upload.
+async fn patch(
+    Shared(host): Shared<Arc<Host>>,
+    Path(uid): Path<String>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
     let headers = request.headers();
     check_version(headers)?;
     if headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/offset+octet-stream") {
-        return Err(Failure::media_type("the Content-Type must be application/offset+octet-stream"));
+        return Err(ApiError::media_type("the Content-Type must be application/offset+octet-stream"));
     }
     let offset = number(headers, "upload-offset")?;
     let claim = claim(&host, &uid)?;
-    // Not cut off in the middle of a write where the client goes: the next piece would find the file still growing.
-    let taken = tokio::spawn(take(claim, offset, request.into_body()));
-    let there = taken.await.map_err(Failure::internal)??;
+    // Not aborted in the middle of a write if the client disconnects: the next request would find the file still growing.
+    let received = tokio::spawn(receive(claim, offset, request.into_body()));
+    let offset = received.await.map_err(ApiError::internal)??;
     let mut response = resumable(StatusCode::NO_CONTENT);
-    response.headers_mut().insert("upload-offset", HeaderValue::from(there));
+    response.headers_mut().insert("upload-offset", HeaderValue::from(offset));
     Ok(response)
 }
 
-/// Appends what comes; gives how much is there then.
-async fn take(claim: Claim, offset: u64, mut body: Body) -> Outcome<u64> {
+/// Appends what is received, and returns the new offset.
+async fn receive(claim: Claim, offset: u64, mut body: Body) -> ApiResult<u64> {
     let length = claim.video.size.unwrap_or(0);
     let mut file = OpenOptions::new().append(true).open(claim.path()).await?;
-    let mut there = file.metadata().await?.len();
-    if there != offset {
-        return Err(Failure::conflict(format!("the upload is at {there}, not {offset}")));
+    let mut received = file.metadata().await?.len();
+    if received != offset {
+        return Err(ApiError::conflict(format!("the upload is at offset {received}, not {offset}")));
     }
-    // What came before a connection broke is kept, and the next piece goes on there.
-    while there < length {
+    // What was received before a connection broke is kept, and the next request continues there.
+    while received < length {
         let Some(frame) = claim.wait(body.frame()).await? else { break };
         let Ok(frame) = frame else { break };
-        let Ok(piece) = frame.into_data() else { continue };
-        there += piece.len() as u64;
-        if there > length {
-            return Err(Failure::too_large("the upload is longer than it said"));
+        let Ok(chunk) = frame.into_data() else { continue };
+        received += chunk.len() as u64;
+        if received > length {
+            return Err(ApiError::too_large("the upload is longer than Upload-Length"));
         }
-        file.write_all(&piece).await?;
+        file.write_all(&chunk).await?;
     }
     file.flush().await?;
     drop(file);
-    if there == length {
+    if received == length {
         claim.complete().await?;
     }
-    Ok(there)
+    Ok(received)
 }
 
 async fn delete(
     Shared(host): Shared<Arc<Host>>,
     Path(uid): Path<String>,
     headers: HeaderMap,
-) -> Outcome<Response<Body>> {
+) -> ApiResult<Response<Body>> {
     check_version(&headers)?;
     drop(claim(&host, &uid)?);
     host.store.remove_video(&uid)?;

@@ -1,4 +1,4 @@
-//! Profiles of watermarks.
+//! Watermark profiles.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Path, Request, State as Shared};
 use axum::http::header;
 use serde_json::{Map, Value, json};
-use vodkit::{HttpOptions, HttpSource, Source, Watermark, WatermarkPosition};
+use vodkit::{HttpOptions, Source, Watermark, WatermarkPosition};
 
 use super::{object, text};
-use crate::envelope::{Failure, Outcome, Reply};
+use crate::envelope::{ApiError, ApiResult, Reply};
 use crate::host::Host;
-use crate::video::{Moment, Video};
+use crate::video::{Timestamp, Video};
 
-/// Bytes of a picture that is looked at; the engine takes fewer.
-const MOST_BYTES: usize = 2 << 20;
-/// Fields of the form that are no texts.
+/// Maximum bytes of an image that is read; the limit of the engine is lower.
+const MAX_BYTES: usize = 2 << 20;
+/// Fields of the form that are numbers.
 const NUMBERS: [&str; 3] = ["opacity", "padding", "scale"];
 
-/// A profile from a link in JSON, or from a form with the picture in it.
-pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> Outcome<Reply<Value>> {
+/// Creates a profile: from JSON with the URL of the image, or from a form with the image.
+pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) -> ApiResult<Reply<Value>> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let (fields, image) = if kind.starts_with("multipart/form-data") {
         from_form(request).await?
@@ -28,10 +28,10 @@ pub(super) async fn create(Shared(host): Shared<Arc<Host>>, request: Request) ->
         (object(&Bytes::from_request(request, &()).await?)?, None)
     };
     let made = tokio::task::spawn_blocking(move || make(&host, &fields, image));
-    made.await.map_err(Failure::internal)?.map(Reply)
+    made.await.map_err(ApiError::internal)?.map(Reply)
 }
 
-async fn from_form(request: Request) -> Outcome<(Map<String, Value>, Option<Bytes>)> {
+async fn from_form(request: Request) -> ApiResult<(Map<String, Value>, Option<Bytes>)> {
     let mut form = Multipart::from_request(request, &()).await?;
     let (mut fields, mut image) = (Map::new(), None);
     while let Some(field) = form.next_field().await? {
@@ -48,29 +48,29 @@ async fn from_form(request: Request) -> Outcome<(Map<String, Value>, Option<Byte
     Ok((fields, image))
 }
 
-fn make(host: &Host, fields: &Map<String, Value>, image: Option<Bytes>) -> Outcome<Value> {
+fn make(host: &Host, fields: &Map<String, Value>, image: Option<Bytes>) -> ApiResult<Value> {
     let link = text(fields, "url")?;
     let image = match (image, link) {
         (Some(image), _) => image,
         (None, Some(link)) => fetched(host, link)?,
-        _ => return Err(Failure::bad_request("the picture is missing: give a url, or a file in a form")),
+        _ => return Err(ApiError::bad_request("the image is missing: give a url, or a file in a form")),
     };
-    let number = |name: &str, usual: f64| fields.get(name).map_or(Some(usual), Value::as_f64);
-    let part = |name: &str, usual: f64| {
-        let value = number(name, usual).filter(|value| (0.0..=1.0).contains(value));
-        value.ok_or_else(|| Failure::bad_request(format!("{name} must be 0 to 1")))
+    let number = |name: &str, default: f64| fields.get(name).map_or(Some(default), Value::as_f64);
+    let fraction = |name: &str, default: f64| {
+        let value = number(name, default).filter(|value| (0.0..=1.0).contains(value));
+        value.ok_or_else(|| ApiError::bad_request(format!("{name} must be 0 to 1")))
     };
-    let (opacity, padding, scale) = (part("opacity", 1.0)?, part("padding", 0.05)?, part("scale", 0.15)?);
+    let (opacity, padding, scale) = (fraction("opacity", 1.0)?, fraction("padding", 0.05)?, fraction("scale", 0.15)?);
     let position = text(fields, "position")?.unwrap_or("upperRight");
     let known = position_of(position).ok_or_else(|| {
-        Failure::bad_request("position must be upperRight, upperLeft, lowerLeft, lowerRight or center")
+        ApiError::bad_request("position must be upperRight, upperLeft, lowerLeft, lowerRight or center")
     })?;
-    let mark = Watermark { position: known, opacity, padding, scale, ..Watermark::new(image.clone()) };
-    let (width, height) = vodkit::watermark_size(&mark)?;
+    let watermark = Watermark::new(image.clone()).position(known).opacity(opacity).padding(padding).scale(scale);
+    let (width, height) = watermark.size()?;
     let uid = host.new_uid();
     let profile = json!({
         "uid": uid, "name": text(fields, "name")?.unwrap_or_default(), "size": image.len(), "width": width,
-        "height": height, "created": Moment::now().text(), "downloadedFrom": link, "opacity": opacity,
+        "height": height, "created": Timestamp::now().text(), "downloadedFrom": link, "opacity": opacity,
         "padding": padding, "scale": scale, "position": position,
     });
     host.store.put_watermark(&uid, &profile, &image)?;
@@ -88,12 +88,12 @@ pub(crate) fn position_of(name: &str) -> Option<WatermarkPosition> {
     })
 }
 
-fn fetched(host: &Host, link: &str) -> Outcome<Bytes> {
-    let mut options = HttpOptions::default();
-    options.allow_private_addresses = host.config.private_links;
-    options.source_bytes = MOST_BYTES as u64;
-    let refused = |error: vodkit::Error| Failure::bad_request(format!("the picture cannot be fetched: {error}"));
-    let source = HttpSource::open(link, &options).map_err(refused)?;
+fn fetched(host: &Host, link: &str) -> ApiResult<Bytes> {
+    let options = HttpOptions::default()
+        .allow_private_addresses(host.config.allow_private_addresses)
+        .source_bytes(MAX_BYTES as u64);
+    let refused = |error: vodkit::Error| ApiError::bad_request(format!("the image cannot be fetched: {error}"));
+    let source = Source::http(link, &options).map_err(refused)?;
     let mut image = vec![0; usize::try_from(source.len()).unwrap_or(0)];
     let mut filled = 0;
     while let Some(rest) = image.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -105,28 +105,28 @@ fn fetched(host: &Host, link: &str) -> Outcome<Bytes> {
     Ok(image.into())
 }
 
-pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> Outcome<Reply<Vec<Value>>> {
+pub(super) async fn list(Shared(host): Shared<Arc<Host>>) -> ApiResult<Reply<Vec<Value>>> {
     Ok(Reply(host.store.watermarks()?))
 }
 
 pub(super) async fn get(
     Shared(host): Shared<Arc<Host>>,
     Path(path): Path<HashMap<String, String>>,
-) -> Outcome<Reply<Value>> {
+) -> ApiResult<Reply<Value>> {
     let found = host.store.watermark(path.get("id").map_or("", String::as_str))?;
-    Ok(Reply(found.ok_or_else(|| Failure::not_found("watermark"))?.0))
+    Ok(Reply(found.ok_or_else(|| ApiError::not_found("watermark"))?.0))
 }
 
 pub(super) async fn delete(
     Shared(host): Shared<Arc<Host>>,
     Path(path): Path<HashMap<String, String>>,
-) -> Outcome<Reply<&'static str>> {
+) -> ApiResult<Reply<&'static str>> {
     let id = path.get("id").map_or("", String::as_str);
     let unfinished = [host.store.unfinished()?, host.store.pending()?].concat();
-    let uid = |video: &Video| video.wishes.watermark.as_ref()?.get("uid")?.as_str().map(str::to_owned);
+    let uid = |video: &Video| video.settings.watermark.as_ref()?.get("uid")?.as_str().map(str::to_owned);
     if unfinished.iter().any(|video| uid(video).as_deref() == Some(id)) {
-        return Err(Failure::conflict("a video that is not made yet is to have this watermark"));
+        return Err(ApiError::conflict("a video that is not packaged yet uses this watermark"));
     }
     let gone = host.store.remove_watermark(id)?;
-    if gone { Ok(Reply("")) } else { Err(Failure::not_found("watermark")) }
+    if gone { Ok(Reply("")) } else { Err(ApiError::not_found("watermark")) }
 }

@@ -1,0 +1,58 @@
+//! Waiting for a server without being deaf to who cancels meanwhile.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use crate::base::check_current;
+
+/// How often somebody who waits for bytes asks whether they are still wanted.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Makes connections whose reads end when the work does that they are for. Below TLS, which goes on after a wait.
+#[derive(Debug)]
+pub(super) struct PolledConnector;
+
+impl<In: Transport> Connector<In> for PolledConnector {
+    type Out = Polled<In>;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(Polled))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Polled<T>(T);
+
+impl<T: Transport> Transport for Polled<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let whole = timeout.for_read();
+        let started = Instant::now();
+        loop {
+            let left = whole.after.saturating_sub(started.elapsed());
+            let step = NextTimeout { after: left.min(POLL_INTERVAL).into(), ..whole };
+            match self.0.await_input(step) {
+                Err(Error::Timeout(_)) if left > POLL_INTERVAL => check_current().map_err(io::Error::other)?,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
+    }
+}

@@ -1,0 +1,5 @@
+//! The plan itself.
+
+mod checks;
+mod json;
+mod renditions;

@@ -1,0 +1,4 @@
+//! What a ladder makes of a source.
+
+mod clips;
+mod odd_sources;

@@ -1,0 +1,4 @@
+//! Reading a source once.
+
+mod index;
+mod info;

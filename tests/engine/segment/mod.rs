@@ -1,0 +1,11 @@
+//! Segments: of encoded video and audio, of passthrough, of storyboards.
+
+mod audio;
+mod formats;
+mod frames;
+mod maker;
+mod offsets;
+mod passthrough;
+mod storyboard;
+mod sync;
+mod watermark;

@@ -1,0 +1,435 @@
+//! A storyboard shows for each stretch of the video a picture of it, the same whoever makes it, and says where.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use vodkit::manifest::{self, Bandwidth};
+use vodkit::plan::Storyboard;
+use vodkit::{
+    ErrorKind, Job, JobOptions, Ladder, MemorySink, Plan, Rational, Sink, Source, StoryboardOptions, segment,
+};
+
+use vodkit_tests as common;
+use vodkit_tests::numbered;
+use vodkit_tests::{folder, grey_frames, make, quick, source};
+
+const EACH_SECOND: &str =
+    "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -x264-params keyint=25:min-keyint=25:scenecut=0";
+const ONE_KEYFRAME: &str =
+    "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=999:scenecut=0";
+
+/// A ladder of a single rung with a storyboard of a picture a second, four in a row and two rows.
+fn ladder(interval: Rational) -> Ladder {
+    let storyboard = StoryboardOptions::default().interval(interval).rows(2);
+    quick(&[144]).storyboard(storyboard)
+}
+
+fn planned(video: &Path, ladder: &Ladder) -> (Source, Plan) {
+    let source = source(video);
+    let plan = vodkit::plan(&source, ladder).unwrap();
+    (source, plan)
+}
+
+fn images(plan: &Plan) -> &Storyboard {
+    plan.storyboard().expect("a storyboard").1
+}
+
+/// The tiles of a sheet in grey, as ffmpeg decodes it; `rows` is what the sheet must have.
+fn tiles(sheet: &Bytes, images: &Storyboard, rows: u32) -> Vec<Vec<u8>> {
+    let folder = folder();
+    let path = folder.path().join("sheet.jpg");
+    std::fs::write(&path, sheet).unwrap();
+    let (width, height) = (images.width as usize, images.height as usize);
+    let size = (images.columns as usize * width, rows as usize * height);
+    assert_eq!(common::ffprobe(&path, "v:0", "stream=width,height"), format!("{},{}", size.0, size.1));
+    let pixels = &grey_frames(&path, size.0, size.1)[0];
+    let tile = |place: u32| {
+        let (left, top) = ((place % images.columns) as usize * width, (place / images.columns) as usize * height);
+        let rows = (top..top + height).flat_map(|y| &pixels[y * size.0 + left..][..width]);
+        rows.copied().collect()
+    };
+    (0..images.columns * rows).map(tile).collect()
+}
+
+/// The number on each tile of a plan's storyboard; tiles without a picture are left out.
+fn numbers(source: &Source, plan: &Plan) -> Vec<Option<u32>> {
+    let (rendition, images) = plan.storyboard().unwrap();
+    let (width, height) = (images.width as usize, images.height as usize);
+    let mut numbers = Vec::new();
+    for index in 0..rendition.segment_count {
+        let left = images.tiles.len() as u32 - index * images.columns * images.rows;
+        let rows = left.div_ceil(images.columns).min(images.rows);
+        let sheet = segment(source, plan, "storyboard", index).unwrap();
+        let tiles = tiles(&sheet, images, rows);
+        let (shown, unused) = tiles.split_at(tiles.len().min(left as usize));
+        let bright = |tile: &&Vec<u8>| tile.iter().map(|grey| u64::from(*grey)).sum::<u64>() > 4 * tile.len() as u64;
+        assert!(unused.iter().find(bright).is_none(), "a tile behind the last is not black");
+        numbers.extend(shown.iter().map(|tile| numbered::read(tile, width, height)));
+    }
+    numbers
+}
+
+/// What a storyboard of a numbered video shows, and which of it are keyframes.
+fn shown(video: &Path, ladder: &Ladder) -> (Vec<Option<u32>>, Vec<bool>) {
+    let (source, plan) = planned(video, ladder);
+    let keyframes = images(&plan).tiles.iter().map(|tile| tile.keyframe).collect();
+    (numbers(&source, &plan), keyframes)
+}
+
+#[test]
+fn near_keyframes_are_shown_on_as_many_sheets_as_it_takes() {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 230, EACH_SECOND);
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    let (rendition, images) = plan.storyboard().unwrap();
+    assert_eq!((rendition.id.as_str(), rendition.segment_count, images.tiles.len()), ("storyboard", 2, 10));
+    assert_eq!((images.width, images.height), (160, 90));
+    assert!(images.tiles.iter().all(|tile| tile.keyframe));
+    // The middle lies between two keyframes, of which the earlier counts; the last stretch is shorter.
+    let expected: Vec<_> = (0..10).map(|second| Some(second * 25)).collect();
+    assert_eq!(numbers(&source, &plan), expected);
+    assert_eq!(rendition.segment_durations(), [8000, 1200]);
+}
+
+#[test]
+fn where_keyframes_are_too_far_apart_the_exact_frame_is_shown() {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 230, ONE_KEYFRAME);
+    let (numbers, keyframes) = shown(&video, &ladder(2.into()));
+    // The middles are at 1, 3, 5, 7 and 8.6 seconds; the first keyframe is near enough to the first.
+    assert_eq!(numbers, [0, 75, 125, 175, 215].map(Some));
+    assert_eq!(keyframes, [true, false, false, false, false]);
+}
+
+#[test]
+fn keyframes_and_exact_frames_stand_beside_each_other() {
+    let folder = folder();
+    let video =
+        numbered::write(&folder.path().join("a.mp4"), "25", 500, &format!("{ONE_KEYFRAME} -force_key_frames 9.2"));
+    let (numbers, keyframes) = shown(&video, &ladder(2.into()));
+    assert_eq!(numbers, [0, 75, 125, 175, 230, 275, 325, 375, 425, 475].map(Some));
+    assert_eq!(keyframes.iter().filter(|key| **key).count(), 2);
+}
+
+/// Every container and codec: pictures of keyframes, and exact ones, are the right ones.
+fn is_right(name: &str, arguments: &str) {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join(name), "25", 100, arguments);
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    let origin = plan.origin();
+    let times = numbered::shown(&video);
+    let pictures = plan.source_video().unwrap();
+    let expected: Vec<_> = images(&plan)
+        .tiles
+        .iter()
+        .map(|tile| Some(times.iter().find(|(time, _)| *time == pictures.time_base.times(tile.time)).unwrap().1))
+        .collect();
+    for ((time, _), second) in expected.iter().map(|number| times[number.unwrap() as usize]).zip(0_i64..) {
+        let middle = Rational::new(2 * second + 1, 2) + origin;
+        assert!((time - middle).abs() <= Rational::new(3, 4), "{name}: {time} for the second from {second} on");
+    }
+    assert_eq!(numbers(&source, &plan), expected, "{name}");
+}
+
+#[test]
+fn pictures_are_right_whatever_the_container_and_codec() {
+    let open = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
+    is_right("open.mp4", open);
+    is_right("open.ts", open);
+    is_right("rounded.mkv", EACH_SECOND);
+    is_right("flash.flv", EACH_SECOND);
+    is_right(
+        "x265.mp4",
+        "-pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:scenecut=0",
+    );
+    is_right("vp9.webm", "-pix_fmt yuv420p -c:v libvpx-vp9 -cpu-used 8 -g 25");
+    is_right("mpeg2.ts", "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -bf 2 -g 12");
+    is_right("mpeg4.mkv", "-pix_fmt yuv420p -c:v mpeg4 -q:v 2 -g 25");
+}
+
+/// Instead of keyframes a column of fresh blocks goes over the picture: no packet is a picture alone.
+#[test]
+fn a_keyframe_that_is_none_is_decoded_from() {
+    let refresh = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -x264-params intra-refresh=1:keyint=25:scenecut=0";
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.ts"), "25", 150, refresh);
+    let (numbers, keyframes) = shown(&video, &ladder(2.into()));
+    assert!(keyframes.iter().any(|keyframe| *keyframe));
+    assert!(numbers.iter().all(Option::is_some), "{numbers:?}");
+}
+
+#[test]
+fn what_an_edit_list_hides_is_not_shown() {
+    let folder = folder();
+    let whole = numbered::write(&folder.path().join("whole.mp4"), "25", 150, EACH_SECOND);
+    let video = make(&folder.path().join("cut.mp4"), &format!("-ss 0.6 -i {} -c copy", whole.display()));
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    let first = numbers(&source, &plan)[0].unwrap();
+    // Frame 0 is in the file, 15 is where it is to begin, and 25 is the first keyframe that is shown.
+    assert_eq!(first, 25, "of {:?}", images(&plan).tiles[0]);
+}
+
+/// As ffmpeg itself turns the pictures.
+#[test]
+fn rotated_pictures_stand_upright() {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 50, EACH_SECOND);
+    for (turn, matrix) in common::TURNS {
+        let turned = folder.path().join(format!("turned-{turn}.mp4"));
+        common::turn(&video, &turned, matrix);
+        let (source, plan) = planned(&turned, &ladder(1.into()));
+        let images = images(&plan);
+        let size = (images.width as usize, images.height as usize);
+        assert_eq!(size, if turn == 180 { (160, 90) } else { (144, 256) }, "{turn} degrees");
+        let ours = &tiles(&segment(&source, &plan, "storyboard", 0).unwrap(), images, 1)[1];
+        let theirs = &grey_frames(&turned, size.0, size.1)[25];
+        let difference: usize = ours.iter().zip(theirs).map(|(ours, theirs)| usize::from(ours.abs_diff(*theirs))).sum();
+        assert!(difference / ours.len() < 10, "{turn} degrees: {} grey levels apart", difference / ours.len());
+    }
+}
+
+#[test]
+fn of_woven_fields_small_tiles_show_keyframes_and_large_ones_exact_frames() {
+    let folder = folder();
+    let fields = "-vf setfield=tff -flags +ildct+ilme -pix_fmt yuv420p -c:v mpeg2video -q:v 2 -g 12";
+    let video = numbered::write(&folder.path().join("a.ts"), "25", 100, fields);
+    let keyframes = |width| {
+        let storyboard = StoryboardOptions::default().interval(1).width(width);
+        let (numbers, keyframes) = shown(&video, &quick(&[144]).storyboard(storyboard));
+        assert!(numbers.iter().all(Option::is_some), "{width}: {numbers:?}");
+        keyframes
+    };
+    assert_eq!(keyframes(128), [true; 4]);
+    assert_eq!(keyframes(144), [false; 4]);
+}
+
+#[test]
+fn small_videos_are_not_scaled_up() {
+    let folder = folder();
+    let video = make(&folder.path().join("a.mp4"), "-f lavfi -i testsrc2=s=96x64:d=2 -c:v libx264");
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    assert_eq!((images(&plan).width, images(&plan).height), (96, 64));
+    tiles(&segment(&source, &plan, "storyboard", 0).unwrap(), images(&plan), 1);
+}
+
+#[test]
+fn without_pictures_or_a_wish_there_is_none() {
+    let folder = folder();
+    let sound = make(&folder.path().join("a.wav"), "-f lavfi -i sine=d=3");
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 50, EACH_SECOND);
+    for (path, ladder) in [(&sound, ladder(1.into())), (&video, quick(&[144]))] {
+        let (_, plan) = planned(path, &ladder);
+        assert!(plan.storyboard().is_none());
+        assert!(plan.renditions().iter().all(|rendition| manifest::storyboard_vtt(rendition).is_none()));
+        assert!(!manifest::multivariant_playlist(&plan, &Bandwidth::estimated(&plan)).contains("IMAGE"));
+    }
+}
+
+#[test]
+fn a_storyboard_has_no_init_segment_and_no_sheet_behind_its_last() {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 50, EACH_SECOND);
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    let error = vodkit::init_segment(&plan, "storyboard").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfRange);
+    assert!(error.to_string().contains("has no init segment"), "{error}");
+    let error = segment(&source, &plan, "storyboard", 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfRange);
+    assert!(error.to_string().contains("no segment 1: the last is 0"), "{error}");
+    let ladder = Ladder::default().storyboard(StoryboardOptions::default().rows(0));
+    assert_eq!(vodkit::plan(&source, &ladder).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+/// Keyframes at 0 and 9.2 seconds of 20 and sound: all kinds of tiles, on five sheets.
+fn mixed(folder: &Path) -> (Source, Plan) {
+    let pictures = numbered::write(&folder.join("v.mp4"), "25", 500, &format!("{ONE_KEYFRAME} -force_key_frames 9.2"));
+    let both = format!("-i {} -f lavfi -i sine=d=21 -c:v copy -c:a aac", pictures.display());
+    let storyboard = StoryboardOptions::default().interval(2).columns(2).rows(1).width(80);
+    let ladder = quick(&[64]).storyboard(storyboard);
+    planned(&make(&folder.join("a.mp4"), &both), &ladder)
+}
+
+#[test]
+fn estimated_rates_are_not_exceeded() {
+    let folder = folder();
+    let noise = "-f lavfi -i testsrc2=s=320x180:d=9.5 -vf noise=alls=100:allf=t -pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 1 -g 25";
+    for (name, seconds) in [("a.mp4", "9.5"), ("b.mp4", "0.3")] {
+        let video = make(&folder.path().join(name), &format!("{noise} -t {seconds}"));
+        let (source, plan) = planned(&video, &ladder(1.into()));
+        let sizes = plan.renditions().iter().map(|rendition| {
+            let size = |index| segment(&source, &plan, &rendition.id, index).unwrap().len() as u64;
+            (0..rendition.segment_count).map(size).collect()
+        });
+        let measured = Bandwidth::measured(&plan, &sizes.collect::<Vec<_>>());
+        let (estimated, measured) = (Bandwidth::estimated(&plan).rates()[1], measured.rates()[1]);
+        assert!(measured.peak <= estimated.peak, "{seconds} s: {measured:?} {estimated:?}");
+    }
+}
+
+fn job(source: &Source, plan: &Plan, sink: &Arc<MemorySink>, workers: usize) -> BTreeMap<String, Bytes> {
+    let options = JobOptions::default().workers(workers);
+    let summary = Job::start(source, plan, sink.clone(), options).unwrap().wait().unwrap();
+    let made = summary.renditions.last().unwrap();
+    assert_eq!((made.id.as_str(), made.segments), ("storyboard", 5));
+    sink.files().into_iter().collect()
+}
+
+#[test]
+fn sheets_are_the_same_in_any_order_and_after_a_resume() {
+    let folder = folder();
+    let (source, plan) = mixed(folder.path());
+    let sink = Arc::new(MemorySink::new());
+    let whole = job(&source, &plan, &sink, 2);
+    for index in [3, 0, 4, 2, 1] {
+        let alone = segment(&source, &plan, "storyboard", index).unwrap();
+        assert!(alone == whole[&format!("storyboard/{index:05}.jpg")], "sheet {index} differs when made alone");
+    }
+    for lost in ["storyboard/00001.jpg", "storyboard/00003.jpg", "storyboard/storyboard.vtt"] {
+        sink.remove(lost).unwrap();
+    }
+    assert!(job(&source, &plan, &sink, 1) == whole, "a resumed package differs");
+    assert!(job(&source, &plan, &Arc::new(MemorySink::new()), 1) == whole, "that of one worker differs");
+}
+
+#[test]
+fn overwriting_takes_a_storyboard_away() {
+    let folder = folder();
+    let (source, plan) = mixed(folder.path());
+    let sink = Arc::new(MemorySink::new());
+    let there = job(&source, &plan, &sink, 2);
+    assert_eq!(there.keys().filter(|key| key.starts_with("storyboard/")).count(), 7);
+    let without = vodkit::plan(&source, &quick(&[64])).unwrap();
+    let start = |options| Job::start(&source, &without, sink.clone(), options).unwrap().wait();
+    assert_eq!(start(JobOptions::default()).unwrap_err().kind(), ErrorKind::OutputConflict);
+    let options = JobOptions::default().overwrite(true);
+    start(options).unwrap();
+    assert!(sink.files().keys().all(|key| !key.starts_with("storyboard/")), "{:?}", sink.files().keys());
+}
+
+#[test]
+fn cues_lead_from_the_start_to_the_end_as_ffprobe_reads_them() {
+    let folder = folder();
+    let (_, plan) = mixed(folder.path());
+    let path = folder.path().join("storyboard.vtt");
+    std::fs::write(&path, manifest::storyboard_vtt(plan.storyboard().unwrap().0).unwrap()).unwrap();
+    let times = common::ffprobe(&path, "s:0", "packet=pts_time,duration_time");
+    let expected: Vec<_> = (0..10).map(|tile| format!("{}.000000,2.000000", tile * 2)).collect();
+    assert_eq!(times.lines().collect::<Vec<_>>(), expected);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let places: Vec<_> = text.lines().filter(|line| line.contains("#xywh")).collect();
+    let (width, height) = (images(&plan).width, images(&plan).height);
+    assert_eq!((width, height), (80, 46));
+    assert_eq!(places[0], "00000.jpg#xywh=0,0,80,46");
+    assert_eq!(places[9], "00004.jpg#xywh=80,0,80,46");
+}
+
+#[test]
+fn manifests_name_the_storyboard_beside_what_players_play() {
+    let folder = folder();
+    let (_, plan) = mixed(folder.path());
+    let bandwidth = Bandwidth::estimated(&plan);
+    let master = manifest::multivariant_playlist(&plan, &bandwidth);
+    let master = m3u8_rs::parse_master_playlist_res(master.as_bytes()).unwrap();
+    assert_eq!((master.variants.len(), master.alternatives.len()), (1, 1));
+    let [tag] = &master.unknown_tags[..] else { panic!("{:?}", master.unknown_tags) };
+    let attributes = tag.rest.as_deref().unwrap();
+    assert_eq!(tag.tag, "X-IMAGE-STREAM-INF");
+    assert!(attributes.ends_with("RESOLUTION=80x46,CODECS=\"jpeg\",URI=\"storyboard/playlist.m3u8\""), "{attributes}");
+
+    let list = manifest::media_playlist(plan.storyboard().unwrap().0);
+    let list = m3u8_rs::parse_media_playlist_res(list.as_bytes()).unwrap();
+    let tags: Vec<_> = list.segments[0].unknown_tags.iter().map(ToString::to_string).collect();
+    assert_eq!(tags, ["#EXT-X-IMAGES-ONLY", "#EXT-X-TILES:RESOLUTION=80x46,LAYOUT=2x1,DURATION=2"]);
+    let sheets: Vec<_> = list.segments.iter().map(|sheet| (sheet.uri.as_str(), sheet.duration)).collect();
+    assert_eq!((sheets[0], sheets[4], sheets.len()), (("00000.jpg", 4.0), ("00004.jpg", 4.0), 5));
+    assert!(list.end_list && list.segments.iter().all(|sheet| sheet.map.is_none()));
+
+    let mpd = manifest::dash_manifest(&plan, &bandwidth);
+    assert!(mpd.contains("duration=\"4000\""), "{mpd}");
+    let mpd = dash_mpd::parse(&mpd).unwrap();
+    // As long as the longest segment of what is played.
+    assert!(mpd.minBufferTime.unwrap().as_secs() < 7);
+    let set = mpd.periods[0].adaptations.last().unwrap();
+    assert_eq!((set.contentType.as_deref(), set.mimeType.as_deref()), (Some("image"), Some("image/jpeg")));
+    let property = &set.representations[0].essential_property[0];
+    assert_eq!(
+        (property.schemeIdUri.as_str(), property.value.as_deref()),
+        ("http://dashif.org/guidelines/thumbnail_tile", Some("2x1"))
+    );
+    assert_eq!((set.representations[0].width, set.representations[0].height), (Some(160), Some(46)));
+    let template = set.SegmentTemplate.as_ref().unwrap();
+    let numbers = (template.timescale, template.duration, template.startNumber, template.endNumber);
+    assert_eq!(numbers, (Some(1000), Some(4000.0), Some(0), Some(4)));
+}
+
+/// ffmpeg plays the package as if there were no images.
+#[test]
+fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
+    let folder = folder();
+    let (_, plan) = mixed(folder.path());
+    let out = folder.path().join("out");
+    let ladder = quick(&[64])
+        .storyboard(StoryboardOptions::default().interval(Rational::new(3, 2)).columns(3).rows(2).width(80));
+    common::package(&folder.path().join("a.mp4"), &ladder, &out);
+    let findings = || -> Vec<_> {
+        let report = vodkit_verify::verify(&out).unwrap();
+        report.findings.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(findings(), Vec::<String>::new());
+    let streams = common::run(
+        "ffprobe",
+        &[
+            "-v",
+            "error",
+            "-show_entries",
+            "stream=codec_name",
+            "-of",
+            "csv=p=0",
+            out.join("master.m3u8").to_str().unwrap(),
+        ],
+    );
+    let streams = String::from_utf8(streams.stdout).unwrap();
+    let codecs: std::collections::BTreeSet<_> = streams.split_whitespace().collect();
+    assert_eq!(codecs.into_iter().collect::<Vec<_>>(), ["aac", "h264"], "{}", plan.hash());
+
+    let sheet = |name: &str| out.join("storyboard").join(name);
+    let last = std::fs::read(sheet("00002.jpg")).unwrap();
+    let cases: [(&str, Vec<u8>, &str); 4] = [
+        ("00001.jpg", last.clone(), "has 240x46 pixels, but the plan 240x92"),
+        ("00001.jpg", last[..last.len() / 2].to_vec(), "JPEG"),
+        ("storyboard.vtt", b"WEBVTT\n".to_vec(), "0 cues for 14 tiles"),
+        ("playlist.m3u8", b"#EXTM3U\n".to_vec(), "it has no EXT-X-IMAGES-ONLY"),
+    ];
+    for (name, bytes, words) in cases {
+        let whole = std::fs::read(sheet(name)).unwrap();
+        std::fs::write(sheet(name), bytes).unwrap();
+        let found = findings().join("\n");
+        assert!(found.contains(words), "{name}: {found}");
+        std::fs::write(sheet(name), whole).unwrap();
+    }
+    std::fs::copy(sheet("00000.jpg"), sheet("00009.jpg")).unwrap();
+    assert!(findings().join("\n").contains("storyboard/00009.jpg: no manifest names this segment"));
+}
+
+/// The tile is that of a picture in full size, made small.
+#[test]
+fn tiles_are_the_pictures_made_small() {
+    let folder = folder();
+    let arguments =
+        "-f lavfi -i testsrc2=s=1280x720:r=25:d=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 10 -g 25";
+    let video = make(&folder.path().join("a.mp4"), arguments);
+    let (source, plan) = planned(&video, &ladder(1.into()));
+    let ours = &tiles(&segment(&source, &plan, "storyboard", 0).unwrap(), images(&plan), 1)[1];
+    let frame = make(
+        &folder.path().join("a.png"),
+        &format!(
+            "-i {} -vf select=eq(n\\,25),scale=160:90:flags=area:in_color_matrix=bt709 -frames:v 1",
+            video.display()
+        ),
+    );
+    let theirs = &grey_frames(&frame, 160, 90)[0];
+    let difference: f64 = ours.iter().zip(theirs).map(|(ours, theirs)| f64::from(ours.abs_diff(*theirs))).sum();
+    assert!(difference / (ours.len() as f64) < 4.0, "{} grey levels apart", difference / ours.len() as f64);
+}

@@ -1,0 +1,4 @@
+//! Where video comes from.
+
+mod http;
+mod limits;

@@ -1,0 +1,4 @@
+//! Single pictures.
+
+mod animation;
+mod still;
