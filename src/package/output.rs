@@ -48,7 +48,7 @@ impl Output {
 
     pub(crate) fn get(&self, key: &str) -> Result<Option<Bytes>> {
         self.sink.get(key).map_err(|cause| {
-            Error::new(ErrorKind::SinkWrite, format!("cannot read {key} from {}", self.name())).with_cause(cause)
+            Error::new(ErrorKind::SinkWrite, format!("cannot read {key} in {}", self.name())).with_cause(cause)
         })
     }
 

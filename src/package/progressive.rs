@@ -62,9 +62,9 @@ fn renditions<'plan>(plan: &'plan Plan, video: Option<&str>) -> Result<Vec<&'pla
 
 fn read(sink: &dyn Sink, key: &str) -> Result<Bytes> {
     let name = sink.name();
-    let found = sink.get(key).map_err(|cause| {
-        Error::new(ErrorKind::SourceRead, format!("cannot read {key} from {name}")).with_cause(cause)
-    })?;
+    let found = sink
+        .get(key)
+        .map_err(|cause| Error::new(ErrorKind::SourceRead, format!("cannot read {key} in {name}")).with_cause(cause))?;
     found.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("{name} has no {key}: finish the package with a job first"))
     })
