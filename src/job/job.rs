@@ -1,4 +1,4 @@
-//! A running job and its handle.
+//! The handle of a running job.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -16,17 +16,17 @@ use crate::segment;
 use crate::sink::SharedSink;
 use crate::source::{Context, Source};
 
-/// A running job: all segments of a plan, and then the manifests, into a sink.
+/// A running job, which makes all segments of a plan and then the manifests into a sink.
 ///
-/// Where the sink holds part of the same plan's package, from a run that was stopped in whatever way, only
-/// what is missing is made. The plan is written first, then segments as they are done, each whole, and
-/// manifests last: a package that has its `master.m3u8` is complete.
+/// If the sink has part of the same plan's package, from a run that was interrupted in any way, only what is missing is
+/// made. The plan is written first, then each segment as soon as it is done, and the manifests last: a package with a
+/// `master.m3u8` is complete.
 ///
-/// While it runs, and after, the package can be played from it: [`get`](Self::get) gives any file, and makes
-/// next what is not there yet. All of it has the same bytes as if nobody had asked.
+/// The package can be played from the job while it runs and afterwards: [`get`](Self::get) returns any file, and makes
+/// missing segments next. The bytes are the same as without any requests.
 ///
-/// Dropping the handle cancels the job and waits for its threads; on one of these, inside a callback, it
-/// only cancels, and a file that another thread just writes may still come.
+/// Dropping the handle cancels the job and waits for its threads. Dropped on one of these threads, inside a callback,
+/// it only cancels the job, and another thread may still finish writing a file.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -45,46 +45,47 @@ pub struct Job {
 }
 
 impl Job {
-    /// Starts making everything that `plan` says, from `source` into `sink`, on threads of its own.
+    /// Starts making the package of `plan` from `source` into `sink`, on threads of its own.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
-    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for one of another build and
+    /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build and
     /// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, before anything
-    /// is written. All else that can fail is told by [`wait`](Self::wait).
+    /// is written. All other errors are returned by [`wait`](Self::wait).
     pub fn start(source: &Source, plan: &Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
         options.check()?;
         guarded(|| segment::check_build(plan).and_then(|()| segment::check_source(&Context::new(source), plan)))?;
         let run = Arc::new(Run::new(source.clone(), plan.clone(), sink, options));
-        let own = run.clone();
-        let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || own.to_the_end());
+        let shared = run.clone();
+        let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || shared.run_to_end());
         Ok(Self { run, thread: Some(thread.map_err(no_thread)?) })
     }
 
-    /// What is being made.
+    /// The plan that is being made.
     pub fn plan(&self) -> &Plan {
         self.run.plan()
     }
 
-    /// How far the job is.
+    /// The job's progress.
     pub fn progress(&self) -> Progress {
         self.run.progress()
     }
 
-    /// The file of the package at `key`, such as `master.m3u8` or `720p/00003.m4s`; `None` where the package has
-    /// none of that name. Any number of threads may ask.
+    /// The file of the package at `key`, such as `master.m3u8` or `720p/00003.m4s`; `None` if the package has no such
+    /// file. Any number of threads may call this at once.
     ///
-    /// A segment that is not there yet is made next, once, however many ask for it, and then those behind it; the
-    /// rest of the job holds still meanwhile. Manifests have estimated bit rates until all segments are there.
-    /// Segments are read back from the sink, which has to give what was put into it.
+    /// A missing segment is made next, once for all callers, and after it those that follow it; other work of the job
+    /// pauses meanwhile. Manifests have estimated bit rates until all segments exist. Segments are read back from the
+    /// sink, which therefore has to be readable.
     ///
     /// # Errors
-    /// As [`wait`](Self::wait), for this file alone; where the job has failed or was cancelled, what ended it.
+    /// As [`wait`](Self::wait), for this file alone. If the job has failed or was cancelled, the error that ended it.
     pub fn get(&self, key: &str) -> Result<Option<Bytes>> {
         self.get_cancellable(key, &CancelToken::new())
     }
 
-    /// As [`get`](Self::get), until `cancel` is thrown: what nobody waits for any more is not made before its turn.
+    /// As [`get`](Self::get), until `cancel` is cancelled. A segment that no other caller waits for then loses its
+    /// priority.
     ///
     /// # Errors
     /// As [`get`](Self::get), and [`Cancelled`](ErrorKind::Cancelled).
@@ -93,38 +94,38 @@ impl Job {
         guarded(|| self.run.get(key, cancel))
     }
 
-    /// Whether the job has come to its end, good or bad, so that [`wait`](Self::wait) returns at once.
+    /// Whether the job has ended, successfully or not, so that [`wait`](Self::wait) returns at once.
     pub fn is_finished(&self) -> bool {
         self.run.is_finished()
     }
 
-    /// Stops the job: [`wait`](Self::wait) returns within 0.2 seconds, or when a file that is being written is
-    /// done; the sink is left alone after that. Finished segments stay. The threads may need a moment more,
-    /// until the encoder is done with a picture; to drop the job is to wait for them.
+    /// Cancels the job: [`wait`](Self::wait) returns within 0.2 seconds, or when a file that is being written is done,
+    /// and the sink is not touched after that. Finished segments stay. Threads may run a little longer, until the
+    /// encoder is done with a frame; dropping the job waits for them.
     pub fn cancel(&self) {
         self.run.stop.cancel();
     }
 
-    /// The token that [`cancel`](Self::cancel) cancels: for another thread, or for a signal handler.
+    /// The token that [`cancel`](Self::cancel) cancels, for use in other threads and in signal handlers.
     pub fn cancel_token(&self) -> CancelToken {
         self.run.stop.clone()
     }
 
-    /// Waits for the end. Any number of threads may wait, and each time that it is asked it says the same.
+    /// Waits for the end of the job. Any number of threads may wait; all calls return the same outcome.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) on one of the job's own threads, such as inside its
-    /// progress callback. Else [`Cancelled`](ErrorKind::Cancelled),
+    /// progress callback. Otherwise [`Cancelled`](ErrorKind::Cancelled),
     /// [`OutputConflict`](ErrorKind::OutputConflict), [`SinkWrite`](ErrorKind::SinkWrite),
     /// [`NoSpace`](ErrorKind::NoSpace), and those of reading and decoding the source. Finished segments
-    /// stay, so that the same job can be started again.
+    /// stay, so that another job can resume.
     pub fn wait(&self) -> Result<Summary> {
-        // A limit that is never reached.
+        // The limit is never reached, so the outcome is never `None`.
         let outcome = self.wait_timeout(Duration::MAX);
         outcome.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job has no end")))
     }
 
-    /// As [`wait`](Self::wait), but no longer than `limit`: `None` where the job still runs then.
+    /// As [`wait`](Self::wait), but at most for `limit`; `None` if the job still runs then.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -139,12 +140,11 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         self.cancel();
-        // One of the job's own threads would wait for itself; the job then ends alone, and takes along what
-        // it holds.
+        // One of the job's own threads would wait for itself. The job then ends by itself and frees what it holds.
         if let Some(thread) = self.thread.take()
             && self.run.refuse_own_thread().is_ok()
         {
-            // A panic has become an error by then.
+            // `run_to_end` catches panics.
             let _ = thread.join();
         }
     }

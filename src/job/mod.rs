@@ -1,4 +1,4 @@
-//! Packaging a whole video: every segment of a plan, on all cores, into a sink.
+//! Jobs: making all segments of a plan on all cores, into a sink.
 
 #[allow(clippy::module_inception)]
 mod job;

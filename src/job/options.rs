@@ -1,4 +1,4 @@
-//! How a job runs.
+//! Options of jobs.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use crate::base::{Error, Result, setters};
 use crate::layout::THUMBNAIL_KEY;
 use crate::thumbnail::{ImageFormat, ThumbnailOptions};
 
-/// Is told how far a job is, and says whether it goes on: [`ControlFlow::Break`] cancels it.
+/// Callback that receives a job's progress; returning [`ControlFlow::Break`] cancels the job.
 pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 
-/// How a job runs. None of it changes a byte of what it makes.
+/// How a job runs. No option changes the bytes of segments.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct JobOptions {
-    /// Segments that are made at the same time, each on one thread; 0, the default: one for each core, or for each
-    /// worker of the [pool](Self::pool). More than 1024 count as 1024.
+    /// Number of segments that are made at the same time, each on one thread, at most 1024. 0, the default, means one
+    /// for each core, or for each worker of the [pool](Self::pool).
     pub workers: usize,
-    /// The pool of workers that this job shares with others. Default: none, the job has workers of its own.
+    /// A pool of workers to share with other jobs. Default: none, the job has workers of its own.
     pub pool: Option<Pool>,
-    /// Which job of a pool goes first: the one with the higher number. Default: 0.
+    /// Priority among the jobs of a pool; higher numbers go first. Default: 0.
     pub priority: i32,
-    /// Whether what the sink holds is replaced: a package of another plan, or other files of the same names;
-    /// else that is an error. Default: no.
+    /// Whether to replace what the sink holds, i.e. a package of another plan or other files of the same names, instead
+    /// of failing. Default: no.
     pub overwrite: bool,
-    /// Whether nothing is made but what [`Job::get`](crate::Job::get) asks for, and a little ahead of it: for videos that hardly
-    /// anybody watches. The job then ends only when all has been asked for. Default: no.
+    /// Whether to make only segments that [`Job::get`](crate::Job::get) asks for, and a few after them, as for videos
+    /// that are seldom watched. The job then ends when all segments have been made. Default: no.
     pub on_request: bool,
-    /// A picture that is written beside the manifests as `thumbnail.jpg`, so a JPEG, where the source has
-    /// video. Default: none.
+    /// A thumbnail to write beside the manifests as `thumbnail.jpg`, if the source has video. Must be JPEG. Default:
+    /// none.
     pub thumbnail: Option<ThumbnailOptions>,
-    /// Is called after each segment, by the worker that made it, and before the first where an earlier run left
-    /// some; one call at a time, and each is further than the one before.
+    /// Called after each segment by the worker that made it, and once at the start if an earlier run left segments.
+    /// Calls never overlap, and each reports more segments than the one before.
     pub on_progress: Option<OnProgress>,
 }
 
@@ -54,11 +54,11 @@ impl JobOptions {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let Some(picture) = &self.thumbnail else { return Ok(()) };
-        if picture.format != ImageFormat::Jpeg {
+        let Some(thumbnail) = &self.thumbnail else { return Ok(()) };
+        if thumbnail.format != ImageFormat::Jpeg {
             return Err(Error::invalid(format!("a job's thumbnail is {THUMBNAIL_KEY}, so it must be JPEG")));
         }
-        picture.check()
+        thumbnail.check()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Workers that several jobs share.
+//! Pools of workers that several jobs share.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -6,15 +6,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often a worker that waits for its turn polls whether its job was cancelled.
+/// How often a thread that waits for its turn polls whether its job was cancelled: well within the 0.2 seconds that
+/// [`Job::cancel`](crate::Job::cancel) promises.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A number of workers that several jobs of a process share, so that together they make no more segments at a time than
-/// that. Clones are the same pool.
+/// A number of workers that the jobs of a process share, and so the number of segments that they make at the same time.
+/// Clones are the same pool.
 ///
-/// Of the jobs that wait the one with the highest [priority](crate::JobOptions::priority) goes on when a worker is done
-/// with its segment; those of the same priority take turns. What somebody waits for in [`Job::get`](crate::Job::get) is
-/// made at once: a worker of that job pauses meanwhile.
+/// When a worker is done with its segment, the waiting job with the highest [priority](crate::JobOptions::priority)
+/// gets it; jobs of the same priority take turns. Segments requested through [`Job::get`](crate::Job::get) are made at
+/// once, while a worker of that job pauses.
 ///
 /// ```
 /// use vodkit::{JobOptions, Pool};
@@ -36,12 +37,12 @@ struct Shared {
 struct State {
     free: usize,
     next_ticket: u64,
-    /// Who waits, the next one first.
+    /// Priorities and tickets of the threads that wait, next first.
     waiting: BTreeSet<(Reverse<i32>, u64)>,
 }
 
 impl Pool {
-    /// A pool of so many workers; 0: one for each core.
+    /// A pool of this many workers; 0 means one for each core.
     pub fn new(workers: usize) -> Self {
         let workers = if workers == 0 { cores() } else { workers };
         let state = State { free: workers, next_ticket: 0, waiting: BTreeSet::new() };
@@ -57,28 +58,28 @@ impl Pool {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a worker; `None` where `is_cancelled` before one is free.
+    /// Waits for a worker; `None` if cancelled first.
     ///
-    /// Who brings the worker that he had gives it back as he takes his place among those that wait: so he keeps it
-    /// unless one of them comes before him, whoever wakes up first.
+    /// A worker that the caller still holds is returned at the moment the caller queues up. So it gets that worker
+    /// again, unless another thread is ahead in the queue, whichever of them wakes up first.
     pub(super) fn acquire(
         &self,
-        had: Option<Worker>,
+        held: Option<Worker>,
         priority: i32,
         is_cancelled: impl Fn() -> bool,
     ) -> Option<Worker> {
         let mut state = self.lock();
-        if let Some(worker) = had {
+        if let Some(worker) = held {
             worker.forget();
             state.free += 1;
         }
-        let place = (Reverse(priority), state.next_ticket);
+        let turn = (Reverse(priority), state.next_ticket);
         state.next_ticket += 1;
-        state.waiting.insert(place);
+        state.waiting.insert(turn);
         loop {
             let cancelled = is_cancelled();
-            if cancelled || state.free > 0 && state.waiting.first() == Some(&place) {
-                state.waiting.remove(&place);
+            if cancelled || state.free > 0 && state.waiting.first() == Some(&turn) {
+                state.waiting.remove(&turn);
                 state.free -= usize::from(!cancelled);
                 self.0.changed.notify_all();
                 return (!cancelled).then(|| Worker(Some(self.clone())));
@@ -93,11 +94,11 @@ pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A worker of a pool; dropping it gives it back.
+/// A worker of a pool, returned when dropped.
 pub(super) struct Worker(Option<Pool>);
 
 impl Worker {
-    /// For who counts it as free himself.
+    /// Drops the worker without returning it, for a caller that counts it as free itself.
     fn forget(mut self) {
         self.0 = None;
     }
@@ -122,15 +123,15 @@ mod tests {
         let pool = Pool::new(1);
         let held = pool.acquire(None, 0, || false).unwrap();
         let (sender, receiver) = mpsc::channel();
-        let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(place, priority, name)| {
+        let waiters = [(1, 0, "first"), (2, 0, "second"), (3, 1, "urgent")].map(|(expected, priority, name)| {
             let (worker, sender) = (pool.clone(), sender.clone());
             let thread = thread::spawn(move || {
                 let worker = worker.acquire(None, priority, || false).unwrap();
                 sender.send(name).unwrap();
                 drop(worker);
             });
-            // Each has its place before the next one comes.
-            while !pool.lock().waiting.iter().any(|(_, ticket)| *ticket == place) {
+            // Each is waiting before the next one starts.
+            while !pool.lock().waiting.iter().any(|(_, ticket)| *ticket == expected) {
                 thread::yield_now();
             }
             thread
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_is_kept_until_somebody_comes_before() {
+    fn a_worker_is_kept_until_another_thread_is_ahead() {
         let pool = Pool::new(1);
         let held = pool.acquire(None, 1, || false);
         let waiter = {
@@ -151,7 +152,7 @@ mod tests {
         while pool.lock().waiting.is_empty() {
             thread::yield_now();
         }
-        // However often: who waits has the lower priority.
+        // The waiter never gets it, as its priority is lower.
         let mut held = (0..100).fold(held, |held, _| {
             let held = pool.acquire(held, 1, || false);
             let state = pool.lock();
@@ -159,7 +160,7 @@ mod tests {
             drop(state);
             held
         });
-        // As an equal he takes his turn behind the other.
+        // At the same priority the waiter is ahead.
         held = pool.acquire(held, 0, || false);
         waiter.join().unwrap();
         drop(held);
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_cancelled_leaves_his_place() {
+    fn a_cancelled_wait_frees_its_turn() {
         let pool = Pool::new(1);
         let held = pool.acquire(None, 0, || false).unwrap();
         assert!(pool.acquire(None, 9, || true).is_none());

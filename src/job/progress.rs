@@ -1,42 +1,42 @@
-//! How far a job is.
+//! Progress of a job.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-/// How far a job is.
+/// Progress of a job.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Media segments that are there, those of an earlier run included.
+    /// Number of media segments that exist, including those of an earlier run.
     pub segments_done: u64,
-    /// Media segments that there will be.
+    /// Number of media segments of the package.
     pub segments_total: u64,
-    /// Seconds of the video that the work done so far amounts to, all renditions together; large pictures
-    /// count for more than small ones.
+    /// Seconds of video that the work done so far is equivalent to. All renditions count, weighted by their estimated
+    /// cost.
     pub seconds_encoded: f64,
-    /// Seconds of the whole video.
+    /// Duration of the video in seconds.
     pub seconds_total: f64,
-    /// Seconds of video encoded in one second of time, by this run.
+    /// Seconds of video encoded per second by this run.
     pub speed: f64,
     /// Time since the job started.
     pub elapsed: Duration,
-    /// Whether playing can begin: the first segments of the smallest rendition and of the sound are there, and any
-    /// other can be asked for.
+    /// Whether playback can begin: the first segments of the smallest rendition and of the default audio exist, and any
+    /// other can be requested.
     pub ready_to_stream: bool,
-    /// About how much time is left; `None` until this run has made a segment, where there is one to make.
+    /// Estimated remaining time; `None` until this run has made a segment, unless there is nothing to make.
     pub time_left: Option<Duration>,
 }
 
 impl Progress {
-    /// The part of the work that is done, from 0 to 1.
+    /// The fraction of the work that is done, 0 to 1.
     pub fn fraction(&self) -> f64 {
         if self.seconds_total > 0.0 { (self.seconds_encoded / self.seconds_total).clamp(0.0, 1.0) } else { 1.0 }
     }
 }
 
-/// Counts work as it is done. Work is measured in pixels.
+/// Counts finished work, in the pixels of [`Rendition::cost`](crate::plan::Rendition).
 pub(super) struct Meter {
     started: Instant,
     seconds: f64,
@@ -62,7 +62,7 @@ impl Meter {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Segments that an earlier run left.
+    /// Counts segments of an earlier run.
     pub(super) fn resumed(&self, segments: u64, work: u64) {
         let mut counts = self.lock();
         counts.segments += segments;
@@ -70,7 +70,7 @@ impl Meter {
         counts.resumed_work += work;
     }
 
-    /// Segments made by this run.
+    /// Counts segments made by this run.
     pub(super) fn done(&self, segments: u64, work: u64) {
         let mut counts = self.lock();
         counts.segments += segments;
@@ -89,18 +89,20 @@ impl Meter {
     pub(super) fn progress(&self, ready_to_stream: bool) -> Progress {
         let elapsed = self.elapsed();
         let counts = *self.lock();
-        let part = |work: u64| work as f64 / self.work as f64;
-        let own = part(counts.work - counts.resumed_work);
-        let left = part(self.work.saturating_sub(counts.work));
+        let fraction = |work: u64| work as f64 / self.work as f64;
+        let made = fraction(counts.work - counts.resumed_work);
+        let left = fraction(self.work.saturating_sub(counts.work));
+        let time_left =
+            if left > 0.0 { (made > 0.0).then(|| elapsed.mul_f64(left / made)) } else { Some(Duration::ZERO) };
         Progress {
             segments_done: counts.segments,
             segments_total: self.segments,
-            seconds_encoded: part(counts.work) * self.seconds,
+            seconds_encoded: fraction(counts.work) * self.seconds,
             seconds_total: self.seconds,
-            speed: own * self.seconds / elapsed.as_secs_f64().max(1e-9),
+            speed: made * self.seconds / elapsed.as_secs_f64().max(1e-9),
             elapsed,
             ready_to_stream,
-            time_left: if left > 0.0 { (own > 0.0).then(|| elapsed.mul_f64(left / own)) } else { Some(Duration::ZERO) },
+            time_left,
         }
     }
 }
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_resumed_counts_as_done_but_not_as_speed() {
+    fn resumed_work_counts_as_done_but_not_for_speed() {
         let meter = Meter::new(100.0, 10, 1000);
         meter.resumed(5, 500);
         let progress = meter.progress(false);

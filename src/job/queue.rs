@@ -1,31 +1,31 @@
-//! Which worker does what next.
+//! The order in which workers go through a package.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::plan::{Plan, SourceVideo};
 
-/// Segment `index` of these renditions of the plan, by their positions, which are made together.
+/// Segment `index` of renditions that are made together, by their positions in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WorkItem {
     pub(super) renditions: Vec<usize>,
     pub(super) index: u32,
 }
 
-/// Video windows that begin with the same packet of the source: whoever does one has the others ahead.
+/// Video windows that begin with the same packet, for which one worker needs only one decoder.
 struct Run {
     items: VecDeque<WorkItem>,
     owner: Option<usize>,
 }
 
-/// The work that is left.
+/// The remaining work.
 pub(super) struct Queue(Mutex<Work>);
 
 struct Work {
-    /// What comes before all else, so that playing can begin.
+    /// Goes before all else, so that playback can begin.
     first: VecDeque<WorkItem>,
     runs: Vec<Run>,
-    /// Audio, passthrough, and sheets of a storyboard: little work, and nothing that one item has from another.
+    /// Audio, passthrough and storyboard sheets: cheap items that are independent of each other.
     light: VecDeque<WorkItem>,
 }
 
@@ -52,25 +52,24 @@ impl Queue {
         Self(Mutex::new(Work { first, light: light.collect(), runs: runs.collect() }))
     }
 
-    /// How many items are left, those that come first aside.
+    /// Number of remaining items, not counting `first`, whose segments are also part of the others.
     pub(super) fn len(&self) -> usize {
         let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work.light.len() + work.runs.iter().map(|run| run.items.len()).sum::<usize>()
     }
 
-    /// The next item for `worker`, or `None` when all are given out.
+    /// The next item for `worker`; `None` if there are no more.
     ///
-    /// What comes first is given out a second time in its place. A worker goes on where its decoder is; else it takes the
-    /// next run that nobody has begun; else what is light, whose small pieces fill the time until the others are done;
-    /// else the later half of what another worker still has before it.
+    /// After `first`, a worker continues its run, or starts the next run that has no owner, or takes a light item, or
+    /// takes over the later half of the longest run. Items in `first` come up again in their usual order.
     pub(super) fn take(&self, worker: usize) -> Option<WorkItem> {
         let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(item) = work.first.pop_front() {
             return Some(item);
         }
         work.runs.retain(|run| !run.items.is_empty());
-        let own = work.runs.iter_mut().find(|run| run.owner == Some(worker));
-        if let Some(item) = own.and_then(|run| run.items.pop_front()) {
+        let current = work.runs.iter_mut().find(|run| run.owner == Some(worker));
+        if let Some(item) = current.and_then(|run| run.items.pop_front()) {
             return Some(item);
         }
         if let Some(run) = work.runs.iter_mut().find(|run| run.owner.is_none()) {
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn workers_stay_on_their_own_run() {
+    fn workers_stay_on_their_run() {
         let queue = queue(&[(0, 2), (2, 4)], 0);
         let taken = [0, 1, 0, 1].map(|worker| queue.take(worker).unwrap().index);
         assert_eq!(taken, [0, 2, 1, 3]);
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_worker_takes_sound_and_then_the_later_half() {
+    fn an_idle_worker_takes_light_items_and_then_the_later_half() {
         let queue = queue(&[(0, 9)], 1);
         assert_eq!(queue.take(0).unwrap().index, 0);
         assert_eq!(queue.take(1).unwrap().renditions, [1]);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_task_is_given_out_once() {
+    fn every_item_is_given_out_once() {
         let queue = queue(&[(0, 7), (7, 8), (8, 30)], 5);
         let mut seen: Vec<_> =
             (0..).map_while(|turn| queue.take(turn % 3)).map(|item| (item.renditions, item.index)).collect();

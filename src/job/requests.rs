@@ -1,4 +1,4 @@
-//! What is asked of a package while it is made, and what of it is made already.
+//! Who makes which segment of a job, and which segments exist already.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,51 +8,54 @@ use super::queue::WorkItem;
 use crate::base::{CancelToken, Error, ErrorKind, Pause, Result};
 use crate::package::Sizes;
 
-/// Segments that are made ahead of one that was asked for.
+/// Segments to prefetch after a requested one. Two cover the time that a player needs to fetch and ask again.
 const PREFETCH: u32 = 2;
-/// Of several players, so many have segments made ahead.
+/// Maximum length of the prefetch queue: enough for 16 players at different positions. The oldest entries are dropped,
+/// as their players have moved on.
 const MAX_PREFETCH: usize = 32;
-/// How often somebody who waits looks whether it was given up.
+/// How often a waiting request polls its cancellation token.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often somebody who has nothing to do looks whether the job was cancelled.
+/// How long an idle worker waits before it polls the job's cancellation token, which cannot wake it. Its job ends for
+/// the host a tenth of a second after the cancellation, whatever its threads do.
 const IDLE_WAIT: Duration = Duration::from_millis(200);
-/// For how long a worker keeps the source open and its decoders ready for the next request.
+/// How long a request worker without requests keeps the source open and its decoders running: longer than players wait
+/// between two segments of usual length.
 const READER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Position of a track in the plan, and index of a segment.
+/// Position of a rendition in the plan, and index of a segment.
 type SegmentId = (usize, u32);
 
-/// Who makes which segment: workers that go through the whole package, and others that make what is asked for.
-/// While these work, as many of the former hold still, and none makes what another is at.
+/// Assigns segments to two kinds of workers: batch workers go through the package, request workers make what is
+/// requested. While request workers are busy, as many batch workers pause. No segment is made twice.
 pub(super) struct Requests {
     state: Mutex<State>,
     changed: Condvar,
-    /// One for each worker that goes through the package.
+    /// One for each batch worker.
     pauses: Vec<Arc<Pause>>,
 }
 
 #[derive(Default)]
 struct State {
-    /// What there is; `None` until that is known.
+    /// The segments that exist; `None` until the sink has been read.
     sizes: Option<Sizes>,
-    /// How many wait for a segment.
-    wanted: HashMap<SegmentId, usize>,
-    /// Wanted, and nobody is at it.
-    open: VecDeque<SegmentId>,
+    /// Number of requests that wait for each segment.
+    waiters: HashMap<SegmentId, usize>,
+    /// Requested segments that no worker has taken.
+    requested: VecDeque<SegmentId>,
     making: HashMap<SegmentId, Maker>,
     failed: HashMap<SegmentId, Error>,
-    ahead: VecDeque<SegmentId>,
-    /// Nothing more will be made.
+    prefetch: VecDeque<SegmentId>,
+    /// Why no more segments will be made.
     ended: Option<Error>,
-    /// Workers for requests go home when there is nothing open.
+    /// Request workers exit as soon as nothing is requested.
     closing: bool,
 }
 
 enum Maker {
-    /// One of those that go through the package, by its number.
-    Filling(usize),
-    /// One of the others, and how to stop it.
-    Asked(CancelToken),
+    /// A batch worker, by its number.
+    Batch(usize),
+    /// A request worker, with the token that stops it.
+    Request(CancelToken),
 }
 
 impl State {
@@ -60,13 +63,14 @@ impl State {
         *self.sizes.as_ref()?.get(segment_id.0)?.get(segment_id.1 as usize)?
     }
 
-    /// Whether somebody has to make it still.
-    fn is_free(&self, segment_id: SegmentId) -> bool {
+    /// Whether the segment is missing and no worker is making it.
+    fn is_available(&self, segment_id: SegmentId) -> bool {
         self.size(segment_id).is_none() && !self.making.contains_key(&segment_id)
     }
 }
 
 impl Requests {
+    /// `workers` is the number of batch workers.
     pub(super) fn new(workers: usize) -> Self {
         let pauses = (0..workers).map(|_| Arc::default()).collect();
         Self { state: Mutex::default(), changed: Condvar::new(), pauses }
@@ -80,33 +84,34 @@ impl Requests {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Lets workers go on and hold still as there is need for: for each segment that somebody waits for one holds
-    /// still, but none that makes such a one.
-    fn balance(&self, state: &State) {
-        let urgent = |(segment_id, maker): &(&SegmentId, &Maker)| {
-            matches!(maker, Maker::Asked(_)) || state.wanted.contains_key(*segment_id)
+    /// Pauses and resumes batch workers: one pauses for each segment that is requested, but none that makes such a
+    /// segment. Wakes all that wait for a change.
+    fn update_pauses(&self, state: &State) {
+        let is_urgent = |(segment_id, maker): &(&SegmentId, &Maker)| {
+            matches!(maker, Maker::Request(_)) || state.waiters.contains_key(*segment_id)
         };
-        let busy = state.open.len() + state.making.iter().filter(urgent).count();
-        let mut room = self.pauses.len().saturating_sub(busy);
+        let urgent = state.requested.len() + state.making.iter().filter(is_urgent).count();
+        let mut running = self.pauses.len().saturating_sub(urgent);
         for (number, pause) in self.pauses.iter().enumerate() {
-            let own = |(_, maker): &(&SegmentId, &Maker)| matches!(maker, Maker::Filling(filler) if *filler == number);
-            let is_urgent = state.making.iter().filter(own).any(|making| urgent(&making));
-            pause.set(!is_urgent && room == 0);
-            if !is_urgent {
-                room = room.saturating_sub(1);
+            let is_this =
+                |(_, maker): &(&SegmentId, &Maker)| matches!(maker, Maker::Batch(worker) if *worker == number);
+            let makes_urgent = state.making.iter().filter(is_this).any(|making| is_urgent(&making));
+            pause.set(!makes_urgent && running == 0);
+            if !makes_urgent {
+                running = running.saturating_sub(1);
             }
         }
         self.changed.notify_all();
     }
 
-    /// Says what there is.
+    /// Sets which segments the sink has already.
     pub(super) fn begin(&self, sizes: Sizes) {
         let mut state = self.lock();
         state.sizes = Some(sizes);
-        self.balance(&state);
+        self.update_pauses(&state);
     }
 
-    /// The sizes of all segments, where all are there.
+    /// The sizes of all segments; `None` while any is missing.
     pub(super) fn all_sizes(&self) -> Option<Vec<Vec<u64>>> {
         self.lock().sizes.as_ref()?.iter().map(|sizes| sizes.iter().copied().collect()).collect()
     }
@@ -115,38 +120,38 @@ impl Requests {
         self.lock().size(segment_id).is_none()
     }
 
-    /// Ends all waiting: with `error` for what is not there.
+    /// Ends all waiting, with `error` for segments that are missing.
     pub(super) fn end(&self, error: Error) {
         let mut state = self.lock();
         state.ended.get_or_insert(error);
-        state.open.clear();
-        self.balance(&state);
+        state.requested.clear();
+        self.update_pauses(&state);
     }
 
-    /// Workers for requests are there from now on.
+    /// Lets request workers stay, until [`close`](Self::close).
     pub(super) fn open(&self) {
         self.lock().closing = false;
     }
 
-    /// Sends the workers for requests home, once they have made what is open.
+    /// Lets request workers exit once they have made what is requested.
     pub(super) fn close(&self) {
         self.lock().closing = true;
         self.changed.notify_all();
     }
 
-    /// Waits until a segment is there. It is made next, and then those behind it.
+    /// Requests a segment and waits until it exists. It is made next, and after it those that follow it.
     pub(super) fn await_segment(&self, segment_id: SegmentId, is_cancelled: impl Fn() -> bool) -> Result<()> {
         let mut state = self.lock();
-        *state.wanted.entry(segment_id).or_default() += 1;
-        if state.is_free(segment_id) && !state.open.contains(&segment_id) {
-            state.open.push_back(segment_id);
+        *state.waiters.entry(segment_id).or_default() += 1;
+        if state.is_available(segment_id) && !state.requested.contains(&segment_id) {
+            state.requested.push_back(segment_id);
         }
-        state.ahead.retain(|ahead| ahead.0 != segment_id.0 || ahead.1 > segment_id.1);
-        (1..=PREFETCH).for_each(|step| state.ahead.push_back((segment_id.0, segment_id.1.saturating_add(step))));
-        while state.ahead.len() > MAX_PREFETCH {
-            state.ahead.pop_front();
+        state.prefetch.retain(|other| other.0 != segment_id.0 || other.1 > segment_id.1);
+        (1..=PREFETCH).for_each(|step| state.prefetch.push_back((segment_id.0, segment_id.1.saturating_add(step))));
+        while state.prefetch.len() > MAX_PREFETCH {
+            state.prefetch.pop_front();
         }
-        self.balance(&state);
+        self.update_pauses(&state);
         let outcome = loop {
             if state.size(segment_id).is_some() {
                 break Ok(());
@@ -157,37 +162,38 @@ impl Requests {
             }
             state = self.wait(state, POLL_INTERVAL);
         };
-        Self::leave(&mut state, segment_id);
-        self.balance(&state);
+        Self::remove_waiter(&mut state, segment_id);
+        self.update_pauses(&state);
         outcome
     }
 
-    /// One fewer waits; what nobody waits for is not made before its turn.
-    fn leave(state: &mut State, segment_id: SegmentId) {
-        let left = state.wanted.get(&segment_id).map_or(0, |count| count - 1);
+    /// Counts one waiter less. Without any, the segment is no longer requested, and a request worker that makes it
+    /// stops.
+    fn remove_waiter(state: &mut State, segment_id: SegmentId) {
+        let left = state.waiters.get(&segment_id).map_or(0, |count| count - 1);
         if left > 0 {
-            state.wanted.insert(segment_id, left);
+            state.waiters.insert(segment_id, left);
             return;
         }
-        state.wanted.remove(&segment_id);
+        state.waiters.remove(&segment_id);
         state.failed.remove(&segment_id);
-        state.open.retain(|open| *open != segment_id);
-        if let Some(Maker::Asked(cancel)) = state.making.get(&segment_id) {
+        state.requested.retain(|requested| *requested != segment_id);
+        if let Some(Maker::Request(cancel)) = state.making.get(&segment_id) {
             cancel.cancel();
         }
     }
 
-    /// The next segment that is asked for, which `cancel` stops.
+    /// Takes the next requested segment for a request worker, which `cancel` stops.
     pub(super) fn next(&self, cancel: &CancelToken) -> Next {
         let mut state = self.lock();
         loop {
             if state.ended.is_some() {
                 return Next::Exit;
             }
-            while let Some(segment_id) = state.open.pop_front() {
-                if state.sizes.is_some() && state.is_free(segment_id) {
-                    state.making.insert(segment_id, Maker::Asked(cancel.clone()));
-                    self.balance(&state);
+            while let Some(segment_id) = state.requested.pop_front() {
+                if state.sizes.is_some() && state.is_available(segment_id) {
+                    state.making.insert(segment_id, Maker::Request(cancel.clone()));
+                    self.update_pauses(&state);
                     return Next::Make(segment_id.0, segment_id.1);
                 }
             }
@@ -202,55 +208,54 @@ impl Requests {
         }
     }
 
-    /// The pause of a worker that goes through the package.
+    /// The pause of a batch worker.
     pub(super) fn pause(&self, worker: usize) -> Option<Arc<Pause>> {
         self.pauses.get(worker).cloned()
     }
 
-    /// What is left to do of a task, which the worker then does.
+    /// Takes for a batch worker what is available of an item; `None` if nothing is.
     pub(super) fn take(&self, worker: usize, item: WorkItem) -> Option<WorkItem> {
         let mut state = self.lock();
         let WorkItem { renditions, index } = item;
         let renditions: Vec<usize> =
-            renditions.into_iter().filter(|&position| state.is_free((position, index))).collect();
+            renditions.into_iter().filter(|&position| state.is_available((position, index))).collect();
         for &position in &renditions {
-            state.making.insert((position, index), Maker::Filling(worker));
+            state.making.insert((position, index), Maker::Batch(worker));
         }
-        self.balance(&state);
+        self.update_pauses(&state);
         (!renditions.is_empty()).then_some(WorkItem { renditions, index })
     }
 
-    /// What comes next behind something that was asked for.
-    pub(super) fn take_ahead(&self, worker: usize) -> Option<WorkItem> {
+    /// Takes the next segment to prefetch for a batch worker.
+    pub(super) fn take_prefetch(&self, worker: usize) -> Option<WorkItem> {
         let mut state = self.lock();
-        while let Some(segment_id) = state.ahead.pop_front() {
+        while let Some(segment_id) = state.prefetch.pop_front() {
             let exists =
                 state.sizes.as_ref().and_then(|sizes| sizes.get(segment_id.0)?.get(segment_id.1 as usize)).is_some();
-            if exists && state.is_free(segment_id) {
-                state.making.insert(segment_id, Maker::Filling(worker));
-                self.balance(&state);
+            if exists && state.is_available(segment_id) {
+                state.making.insert(segment_id, Maker::Batch(worker));
+                self.update_pauses(&state);
                 return Some(WorkItem { renditions: vec![segment_id.0], index: segment_id.1 });
             }
         }
         None
     }
 
-    /// Whether something is to be made ahead.
-    pub(super) fn has_ahead(&self) -> bool {
-        !self.lock().ahead.is_empty()
+    /// Whether there is a segment to prefetch.
+    pub(super) fn has_prefetch(&self) -> bool {
+        !self.lock().prefetch.is_empty()
     }
 
-    /// Waits until there may be something to make ahead, or nothing to make at all; not long, as a job's switch is
-    /// thrown without a word.
-    pub(super) fn idle(&self) {
+    /// Waits for a segment to prefetch, at most [`IDLE_WAIT`].
+    pub(super) fn wait_for_prefetch(&self) {
         let state = self.lock();
-        if state.ahead.is_empty() && state.ended.is_none() {
+        if state.prefetch.is_empty() && state.ended.is_none() {
             drop(self.wait(state, IDLE_WAIT));
         }
     }
 
-    /// A segment is there.
-    pub(super) fn made(&self, segment_id: SegmentId, size: u64) {
+    /// Records that a segment was written.
+    pub(super) fn complete(&self, segment_id: SegmentId, size: u64) {
         let mut state = self.lock();
         state.making.remove(&segment_id);
         if let Some(slot) =
@@ -258,30 +263,30 @@ impl Requests {
         {
             *slot = Some(size);
         }
-        self.balance(&state);
+        self.update_pauses(&state);
     }
 
-    /// A segment that was asked for could not be made.
-    pub(super) fn failed(&self, segment_id: SegmentId, error: Error) {
+    /// Records that a request worker could not make a segment.
+    pub(super) fn fail(&self, segment_id: SegmentId, error: Error) {
         let mut state = self.lock();
         state.making.remove(&segment_id);
-        if state.wanted.contains_key(&segment_id) {
+        if state.waiters.contains_key(&segment_id) {
             match error.kind() {
-                // Nobody waited any more, and then somebody else did.
-                ErrorKind::Cancelled => state.open.push_back(segment_id),
+                // It was cancelled when the last waiter left, and has been requested again since.
+                ErrorKind::Cancelled => state.requested.push_back(segment_id),
                 _ => drop(state.failed.insert(segment_id, error)),
             }
         }
-        self.balance(&state);
+        self.update_pauses(&state);
     }
 }
 
-/// What a worker for requests is to do.
+/// What a request worker does next.
 pub(super) enum Next {
-    /// Make this.
+    /// Make this segment.
     Make(usize, u32),
-    /// Nothing for some time: it may let go of what it holds, and come again.
+    /// Release what it holds and ask again: nothing was requested for [`READER_TIMEOUT`].
     Idle,
-    /// There is nothing more to make.
+    /// Exit: there is nothing more to make.
     Exit,
 }

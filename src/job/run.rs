@@ -1,4 +1,4 @@
-//! What a job's threads do.
+//! A job's state, its course from start to end, and the files that it serves.
 
 use std::cell::Cell;
 use std::io;
@@ -20,16 +20,17 @@ use crate::sink::SharedSink;
 use crate::source::{Context, Source};
 use crate::{segment, thumbnail};
 
-/// No machine has more cores than this, and threads cost memory.
+/// Maximum number of workers. Few machines have more cores, and each worker holds decoders and encoders in memory.
 const MAX_WORKERS: usize = 1024;
 
-/// How often somebody who waits polls whether the job was cancelled.
+/// How often a thread that waits for the job polls whether it was cancelled.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a cancelled job may take to end by itself, before those who wait are told without its threads.
+/// How long after a cancellation threads may take to end before waiting callers return without them. With the poll
+/// interval and a late wake-up it stays within the 0.2 seconds that [`Job::cancel`](crate::Job::cancel) promises.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(100);
 
-/// A job as its threads and its handle share it.
+/// The part of a job that its threads and its handle share.
 pub(super) struct Run {
     pub(super) source: Source,
     pub(super) plan: Plan,
@@ -39,19 +40,19 @@ pub(super) struct Run {
     pub(super) stop: CancelToken,
     pub(super) workers: usize,
     pub(super) requests: Requests,
-    /// What playing begins with: positions of tracks, and segments.
-    pub(super) first: Vec<(usize, u32)>,
-    /// The count of segments that was told last; held while telling.
-    told: Mutex<u64>,
-    still: Mutex<Still>,
+    /// The segments that playback begins with: position of the rendition, and index.
+    pub(super) startup_segments: Vec<(usize, u32)>,
+    /// The number of segments in the last progress report; locked during a report.
+    last_reported: Mutex<u64>,
+    thumbnail: Mutex<ThumbnailState>,
     pub(super) failure: Mutex<Option<Error>>,
     outcome: Mutex<Option<Result<Summary>>>,
     ended: Condvar,
 }
 
 thread_local! {
-    /// The job that this thread works for. Only ever compared, never followed.
-    pub(super) static OWN_JOB: Cell<*const Run> = const { Cell::new(std::ptr::null()) };
+    /// The job that this thread works for. Only compared, never dereferenced.
+    pub(super) static CURRENT_JOB: Cell<*const Run> = const { Cell::new(std::ptr::null()) };
 }
 
 impl std::fmt::Debug for Run {
@@ -67,11 +68,12 @@ pub(super) fn no_thread(cause: io::Error) -> Error {
 impl Run {
     pub(super) fn new(source: Source, plan: Plan, sink: SharedSink, options: JobOptions) -> Self {
         let renditions = plan.renditions().iter();
-        let each =
-            || renditions.clone().flat_map(|rendition| (0..rendition.segment_count).map(move |i| (rendition, i)));
-        let cost = each().map(|(rendition, index)| rendition.cost(index)).sum();
-        let meter = Meter::new(plan.duration().to_f64(), each().count() as u64, cost);
-        // Who cancels the source's work cancels this too.
+        let segments = || {
+            renditions.clone().flat_map(|rendition| (0..rendition.segment_count).map(move |index| (rendition, index)))
+        };
+        let cost = segments().map(|(rendition, index)| rendition.cost(index)).sum();
+        let meter = Meter::new(plan.duration().to_f64(), segments().count() as u64, cost);
+        // Cancelling the source's token cancels the job too.
         let stop = source.cancel_token().child();
         let output = Output::new(sink, stop.clone());
         let workers = match (options.workers, &options.pool) {
@@ -80,8 +82,8 @@ impl Run {
             (workers, _) => workers,
         };
         let workers = workers.min(MAX_WORKERS);
-        let (requests, first) = (Requests::new(workers), first_segments(&plan));
-        let (told, still, failure, outcome, ended) = Default::default();
+        let (requests, startup_segments) = (Requests::new(workers), startup_segments(&plan));
+        let (last_reported, thumbnail, failure, outcome, ended) = Default::default();
         Self {
             source,
             plan,
@@ -91,17 +93,17 @@ impl Run {
             stop,
             workers,
             requests,
-            first,
-            told,
-            still,
+            startup_segments,
+            last_reported,
+            thumbnail,
             failure,
             outcome,
             ended,
         }
     }
 
-    /// Does it all, and tells how it ended.
-    pub(super) fn to_the_end(&self) {
+    /// Runs the job and publishes its outcome.
+    pub(super) fn run_to_end(&self) {
         let outcome = guarded(|| self.run());
         self.meter.finish();
         if let Err(error) = &outcome {
@@ -119,9 +121,10 @@ impl Run {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Refuses calls on the job's own threads, which would wait for themselves.
     pub(super) fn refuse_own_thread(&self) -> Result<()> {
-        if std::ptr::eq(OWN_JOB.get(), self) {
-            return Err(Error::invalid("a job cannot be waited for, or asked, on its own thread"));
+        if std::ptr::eq(CURRENT_JOB.get(), self) {
+            return Err(Error::invalid("a job cannot be waited for, or asked for files, on its own thread"));
         }
         Ok(())
     }
@@ -135,16 +138,17 @@ impl Run {
     }
 
     pub(super) fn progress(&self) -> Progress {
-        self.meter.progress(!self.first.iter().any(|&segment_id| self.requests.is_missing(segment_id)))
+        self.meter.progress(!self.startup_segments.iter().any(|&segment_id| self.requests.is_missing(segment_id)))
     }
 
-    /// Waits for the end, as long as the clock allows.
+    /// Waits for the outcome, or until a time; `None` if the job still runs then.
     pub(super) fn wait(&self, until: Option<Instant>) -> Option<Result<Summary>> {
         let mut outcome = self.outcome();
         while outcome.is_none() {
             let now = Instant::now();
             if self.stop.is_cancelled_for(SHUTDOWN_GRACE) && self.output.is_settled() {
-                // An encoder with a long look-ahead may be at one picture for a second.
+                // Does not wait for the threads: an encoder with a long look-ahead can be busy for a second in one
+                // call.
                 self.meter.finish();
                 let cause = self.failure().clone().unwrap_or_else(Error::cancelled);
                 return Some(outcome.insert(Err(cause)).clone());
@@ -159,7 +163,7 @@ impl Run {
         outcome.clone()
     }
 
-    /// A file of the package, made where it is not there yet.
+    /// A file of the package, which is made first if it does not exist yet; `None` if the package has no such file.
     pub(super) fn get(&self, path: &str, cancel: &CancelToken) -> Result<Option<Bytes>> {
         match Key::parse(path) {
             None => Ok(None),
@@ -189,7 +193,7 @@ impl Run {
     fn await_segment(&self, segment: (usize, u32), cancel: &CancelToken) -> Result<()> {
         let is_cancelled = || cancel.is_cancelled() || self.stop.is_cancelled();
         self.requests.await_segment(segment, is_cancelled).map_err(|error| {
-            // Of a job that failed all threads are stopped at once; the cause is what to tell.
+            // If the job failed, its threads were cancelled: report the cause instead of the cancellation.
             let cause = if cancel.is_cancelled() { None } else { self.failure().clone() };
             if error.kind() == ErrorKind::Cancelled { cause.unwrap_or(error) } else { error }
         })
@@ -210,16 +214,16 @@ impl Run {
     }
 
     fn run(&self) -> Result<Summary> {
-        OWN_JOB.set(self);
+        CURRENT_JOB.set(self);
         let (sizes, stale) = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         self.requests.begin(sizes);
         if resumed > 0 {
-            self.tell()?;
+            self.report_progress()?;
         }
         let sizes = loop {
-            self.work_off()?;
-            // What was asked for, and given up in the last moment, is not there yet.
+            self.run_workers()?;
+            // A request that was cancelled at the last moment may have left its segment missing.
             if let Some(sizes) = self.requests.all_sizes() {
                 break sizes;
             }
@@ -242,51 +246,53 @@ impl Run {
         resumed
     }
 
+    /// Writes the thumbnail that the options ask for, unless it is written already.
     pub(super) fn put_thumbnail(&self) -> Result<()> {
-        if matches!(*self.still(), Still::Written) {
+        if matches!(*self.thumbnail_state(), ThumbnailState::Written) {
             return Ok(());
         }
-        if let Some(picture) = self.thumbnail(&self.stop)? {
-            self.output.put(THUMBNAIL_KEY, picture)?;
-            *self.still() = Still::Written;
+        if let Some(thumbnail) = self.thumbnail(&self.stop)? {
+            self.output.put(THUMBNAIL_KEY, thumbnail)?;
+            *self.thumbnail_state() = ThumbnailState::Written;
         }
         Ok(())
     }
 
-    /// The picture that the options ask for. Who asks while it is made waits for that.
+    /// The thumbnail that the options ask for, made once: callers wait while it is made.
     fn thumbnail(&self, cancel: &CancelToken) -> Result<Option<Bytes>> {
         let Some(options) = self.options.thumbnail.as_ref().filter(|_| self.plan.source_video().is_some()) else {
             return Ok(None);
         };
-        let mut still = self.still();
-        let found = match &*still {
-            Still::Missing => None,
-            Still::Made(picture) => Some(picture.clone()),
-            Still::Written => self.output.get(THUMBNAIL_KEY)?,
+        let mut state = self.thumbnail_state();
+        let found = match &*state {
+            ThumbnailState::Missing => None,
+            ThumbnailState::Made(thumbnail) => Some(thumbnail.clone()),
+            ThumbnailState::Written => self.output.get(THUMBNAIL_KEY)?,
         };
         if found.is_some() {
             return Ok(found);
         }
         let context = Context { source: self.source.clone(), watch: Watch::new(cancel) };
-        let picture = thumbnail::of_plan(&context, &self.plan, options)?.bytes;
-        if let Still::Missing = *still {
-            *still = Still::Made(picture.clone());
+        let thumbnail = thumbnail::of_plan(&context, &self.plan, options)?.bytes;
+        if let ThumbnailState::Missing = *state {
+            *state = ThumbnailState::Made(thumbnail.clone());
         }
-        Ok(Some(picture))
+        Ok(Some(thumbnail))
     }
 
-    fn still(&self) -> MutexGuard<'_, Still> {
-        self.still.lock().unwrap_or_else(PoisonError::into_inner)
+    fn thumbnail_state(&self) -> MutexGuard<'_, ThumbnailState> {
+        self.thumbnail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn tell(&self) -> Result<()> {
+    /// Calls the progress callback, which may cancel the job.
+    pub(super) fn report_progress(&self) -> Result<()> {
         let Some(on_progress) = &self.options.on_progress else { return Ok(()) };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last_reported = self.last_reported.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = self.progress();
-        // Another worker may have told of this one's segments too.
-        let is_news = std::mem::replace(&mut *told, progress.segments_done) < progress.segments_done;
-        if self.stop.is_cancelled() || is_news && on_progress(&progress).is_break() {
-            // The next one in the line must not be told any more.
+        // Another worker may have reported this one's segments already.
+        let is_new = std::mem::replace(&mut *last_reported, progress.segments_done) < progress.segments_done;
+        if self.stop.is_cancelled() || is_new && on_progress(&progress).is_break() {
+            // Still under the lock, so that no other worker reports after the callback asked to stop.
             self.stop.cancel();
             return Err(Error::cancelled());
         }
@@ -294,22 +300,22 @@ impl Run {
     }
 }
 
-/// How far the thumbnail is.
+/// Progress of the job's thumbnail.
 #[derive(Default)]
-enum Still {
+enum ThumbnailState {
     #[default]
     Missing,
     Made(Bytes),
     Written,
 }
 
-/// What playing begins with: the first segments of the smallest video rendition and of the default audio, by the
-/// rendition's position.
-fn first_segments(plan: &Plan) -> Vec<(usize, u32)> {
+/// The segments that playback begins with, by their rendition's position: the first of the smallest video rendition and
+/// of the default audio.
+fn startup_segments(plan: &Plan) -> Vec<(usize, u32)> {
     let renditions = || plan.renditions().iter().enumerate();
     let video = renditions().filter_map(|(position, rendition)| {
         let (_, video) = rendition.video()?;
-        // A passthrough is the largest.
+        // A passthrough comes last, as it has the size of the source and often a high bit rate.
         Some((rendition.is_passthrough(), u64::from(video.width) * u64::from(video.height), position))
     });
     let audio = renditions().find(|(_, rendition)| rendition.audio().is_some_and(|audio| audio.default));

@@ -1,4 +1,4 @@
-//! The threads of a job.
+//! The worker threads of a job.
 
 use std::io;
 use std::thread::{self, Scope, ScopedJoinHandle};
@@ -6,49 +6,67 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use super::pool::Worker;
 use super::queue::{Queue, WorkItem};
 use super::requests::Next;
-use super::run::{OWN_JOB, Run, no_thread};
+use super::run::{CURRENT_JOB, Run, no_thread};
 use crate::base::{Error, Result, Watch, guarded};
 use crate::segment::SegmentMaker;
 use crate::source::Context;
 
 impl Run {
-    /// Runs the workers until the queue is empty or one fails.
-    pub(super) fn work_off(&self) -> Result<()> {
-        let queue = Queue::new(&self.plan, &self.first, |position, index| self.requests.is_missing((position, index)));
-        let fillers = if self.options.on_request { self.workers } else { self.workers.min(queue.len()) };
+    /// Runs the workers until all segments are made or one fails.
+    pub(super) fn run_workers(&self) -> Result<()> {
+        let startup = &self.startup_segments;
+        let queue = Queue::new(&self.plan, startup, |position, index| self.requests.is_missing((position, index)));
         self.requests.open();
         thread::scope(|scope| {
-            let mut filling = Vec::new();
-            for worker in 0..fillers {
-                match self.start(scope, format!("vodkit-{worker}"), Work::Fill(worker, &queue)) {
-                    Ok(thread) => filling.push(thread),
-                    Err(cause) if worker == 0 => self.fail(no_thread(cause)),
-                    // Fewer do it as well.
-                    Err(_) => break,
-                }
-                if self.stop.is_cancelled() {
-                    break;
-                }
-            }
-            let servers =
-                self.workers.min(self.plan.renditions().iter().map(|rendition| rendition.segment_count as usize).sum());
-            let serving =
-                (0..servers).map_while(|worker| self.start(scope, format!("vodkit-ask-{worker}"), Work::Serve).ok());
-            let serving: Vec<_> = serving.collect();
-            if serving.is_empty() && servers > 0 {
-                // Others would hold still for them.
-                self.fail(no_thread(io::ErrorKind::OutOfMemory.into()));
-            }
+            let batch = self.start_batch(scope, &queue);
+            let request = self.start_request(scope);
             guarded(|| self.put_thumbnail()).unwrap_or_else(|error| self.fail(error));
-            // The scope alone would wait for their work, not until they are gone; a host may unload the library.
-            join(filling);
+            // The scope itself waits only for the closures, not for the threads to exit. A host may unload the library.
+            join(batch);
             self.requests.close();
-            join(serving);
+            join(request);
         });
         self.failure().clone().map_or(Ok(()), Err)
     }
 
-    /// Starts a thread, whose failure is the job's.
+    /// Starts the batch workers. The job goes on with fewer if not all can be started, but fails without any.
+    fn start_batch<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        queue: &'env Queue,
+    ) -> Vec<ScopedJoinHandle<'scope, ()>> {
+        let count = if self.options.on_request { self.workers } else { self.workers.min(queue.len()) };
+        let mut threads = Vec::new();
+        for worker in 0..count {
+            match self.start(scope, format!("vodkit-{worker}"), Work::Batch(worker, queue)) {
+                Ok(thread) => threads.push(thread),
+                Err(cause) if worker == 0 => self.fail(no_thread(cause)),
+                Err(_) => break,
+            }
+            if self.stop.is_cancelled() {
+                break;
+            }
+        }
+        threads
+    }
+
+    /// Starts the request workers. Without any the job fails, as batch workers would pause for requests forever.
+    fn start_request<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+    ) -> Vec<ScopedJoinHandle<'scope, ()>> {
+        let segments = self.plan.renditions().iter().map(|rendition| rendition.segment_count as usize).sum();
+        let count = self.workers.min(segments);
+        let threads =
+            (0..count).map_while(|worker| self.start(scope, format!("vodkit-req-{worker}"), Work::Request).ok());
+        let threads: Vec<_> = threads.collect();
+        if threads.is_empty() && count > 0 {
+            self.fail(no_thread(io::ErrorKind::OutOfMemory.into()));
+        }
+        threads
+    }
+
+    /// Starts a thread. Its error is the job's.
     fn start<'scope, 'env>(
         &'env self,
         scope: &'scope Scope<'scope, 'env>,
@@ -59,14 +77,14 @@ impl Run {
         thread::Builder::new().name(name).spawn_scoped(scope, body)
     }
 
+    /// Ends the job with an error. The first one counts, as it is the cause of the others.
     pub(super) fn fail(&self, error: Error) {
-        // The first failure is the cause; the others were only stopped by it.
         self.failure().get_or_insert(error);
         self.stop.cancel();
     }
 
-    /// Goes through the package.
-    fn fill(&self, worker: usize, queue: &Queue) -> Result<()> {
+    /// A batch worker: goes through the package.
+    fn run_batch(&self, worker: usize, queue: &Queue) -> Result<()> {
         let watch = Watch::new(&self.stop).with_pause(self.requests.pause(worker));
         let mut maker = SegmentMaker::checked(Context { source: self.source.clone(), watch }, &self.plan);
         let mut turn = None;
@@ -77,7 +95,7 @@ impl Run {
                 None if self.options.on_request => {}
                 None => break,
             }
-            // Who waits for requests lets others work meanwhile.
+            // While it waits for requests, other jobs may use the worker.
             if self.options.on_request {
                 turn = None;
             }
@@ -85,24 +103,24 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until there may be something to make; whether there will be.
+    /// Waits until there may be something to make; `false` if there will be nothing any more.
     fn await_work(&self) -> Result<bool> {
-        while self.options.on_request && !self.requests.has_ahead() {
+        while self.options.on_request && !self.requests.has_prefetch() {
             if self.stop.is_cancelled() {
                 return Err(Error::cancelled());
             }
             if self.requests.all_sizes().is_some() {
                 return Ok(false);
             }
-            self.requests.idle();
+            self.requests.wait_for_prefetch();
         }
         Ok(true)
     }
 
-    /// Waits for a worker of the pool that the job shares with others.
-    fn await_turn(&self, had: Option<Worker>) -> Result<Option<Worker>> {
+    /// Waits for a worker of the shared pool, or for another turn of `held`; `None` without a pool.
+    fn await_turn(&self, held: Option<Worker>) -> Result<Option<Worker>> {
         let Some(pool) = &self.options.pool else { return Ok(None) };
-        let turn = pool.acquire(had, self.options.priority, || self.stop.is_cancelled());
+        let turn = pool.acquire(held, self.options.priority, || self.stop.is_cancelled());
         turn.map(Some).ok_or_else(Error::cancelled)
     }
 
@@ -111,7 +129,7 @@ impl Run {
             if self.stop.is_cancelled() {
                 return Err(Error::cancelled());
             }
-            if let Some(item) = self.requests.take_ahead(worker) {
+            if let Some(item) = self.requests.take_prefetch(worker) {
                 return Ok(Some(item));
             }
             if self.options.on_request {
@@ -124,58 +142,61 @@ impl Run {
         }
     }
 
-    /// Makes what is asked for.
-    fn serve(&self) -> Result<()> {
-        let mut held = None;
+    /// A request worker: makes what is requested.
+    fn run_requests(&self) -> Result<()> {
+        let mut reused = None;
         loop {
-            let (cancel, mut maker) = held.take().unwrap_or_else(|| {
+            let (cancel, mut maker) = reused.take().unwrap_or_else(|| {
                 let cancel = self.stop.child();
                 let context = Context { source: self.source.clone(), watch: Watch::new(&cancel) };
                 (cancel, SegmentMaker::checked(context, &self.plan))
             });
             match self.requests.next(&cancel) {
                 Next::Exit => return Ok(()),
-                // The source is closed, and decoders go.
+                // Dropping the maker closes the source and its decoders.
                 Next::Idle => {}
                 Next::Make(position, index) => {
                     let item = WorkItem { renditions: vec![position], index };
                     match guarded(|| self.make(&mut maker, &item)) {
-                        Ok(()) => held = Some((cancel, maker)),
-                        Err(error) => self.requests.failed((position, index), error),
+                        Ok(()) => reused = Some((cancel, maker)),
+                        Err(error) => self.requests.fail((position, index), error),
                     }
                 }
             }
         }
     }
 
+    /// Makes an item's segments, writes them and reports progress.
     fn make(&self, maker: &mut SegmentMaker, WorkItem { renditions, index }: &WorkItem) -> Result<()> {
-        let wanted: Vec<_> = renditions.iter().filter_map(|&position| self.plan.renditions().get(position)).collect();
-        let segments = maker.make(&wanted, *index)?;
-        for ((position, rendition), bytes) in renditions.iter().zip(&wanted).zip(segments) {
+        let positions = renditions;
+        let renditions: Vec<_> =
+            positions.iter().filter_map(|&position| self.plan.renditions().get(position)).collect();
+        let segments = maker.make(&renditions, *index)?;
+        for ((position, rendition), bytes) in positions.iter().zip(&renditions).zip(segments) {
             let size = bytes.len() as u64;
             self.output.put(&rendition.segment_key(*index), bytes)?;
-            // Who gets it because it was made finds it counted.
+            // Counted before waiting requests return, so that progress includes what they got.
             self.meter.done(1, rendition.cost(*index));
-            self.requests.made((*position, *index), size);
+            self.requests.complete((*position, *index), size);
         }
-        self.tell()
+        self.report_progress()
     }
 }
 
-/// What a thread of a job is for.
+/// The role of a worker thread.
 enum Work<'queue> {
-    /// To go through the package, as the worker of this number.
-    Fill(usize, &'queue Queue),
-    /// To make what is asked for.
-    Serve,
+    /// A batch worker, with its number.
+    Batch(usize, &'queue Queue),
+    /// A request worker.
+    Request,
 }
 
 impl Work<'_> {
     fn run(self, run: &Run) -> Result<()> {
-        OWN_JOB.set(run);
+        CURRENT_JOB.set(run);
         match self {
-            Self::Fill(worker, queue) => run.fill(worker, queue),
-            Self::Serve => run.serve(),
+            Self::Batch(worker, queue) => run.run_batch(worker, queue),
+            Self::Request => run.run_requests(),
         }
     }
 }

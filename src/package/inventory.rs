@@ -1,4 +1,4 @@
-//! Which files a package has that is there already, whatever version of this crate wrote it.
+//! The files of an existing package, whatever version of this crate wrote it.
 
 use serde::Deserialize;
 
@@ -6,15 +6,16 @@ use crate::layout::{Key, is_rendition_id};
 use crate::media::Build;
 use crate::plan::{MAX_RENDITIONS, Plan, is_language_tag};
 
-/// More segments than any limit on sources lets a rendition have.
+/// Maximum number of segments to list for a rendition: more than one of a second each for 12 days. A `plan.json` is
+/// untrusted and could claim 2^32.
 const MAX_SEGMENTS: u32 = 1 << 20;
 
-/// As much of a plan as tells the package's files.
+/// The part of a plan that determines the package's files, in any schema version.
 #[derive(Default, Deserialize)]
 struct AnyPlan {
     #[serde(default)]
     build: serde_json::Value,
-    /// Plans before schema 3 called them tracks.
+    /// `tracks` before schema 3.
     #[serde(default, alias = "tracks")]
     renditions: Vec<serde_json::Value>,
     #[serde(default)]
@@ -43,16 +44,17 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
-    /// Of the package with this `plan.json`. Whatever it says, only what can be part of a package is listed.
+    /// The files of the package with this `plan.json`. Lists only names that can be part of a package, whatever it
+    /// says.
     pub(super) fn read(json: &[u8]) -> Self {
-        fn each<T: for<'de> Deserialize<'de>>(values: Vec<serde_json::Value>) -> impl Iterator<Item = T> {
+        fn valid<T: for<'de> Deserialize<'de>>(values: Vec<serde_json::Value>) -> impl Iterator<Item = T> {
             values.into_iter().filter_map(|value| serde_json::from_value(value).ok())
         }
         let plan: AnyPlan = serde_json::from_slice(json).unwrap_or_default();
-        let renditions = each::<AnyRendition>(plan.renditions).filter(|rendition| is_rendition_id(&rendition.id));
+        let renditions = valid::<AnyRendition>(plan.renditions).filter(|rendition| is_rendition_id(&rendition.id));
         let bounded =
             |rendition: AnyRendition| AnyRendition { segments: rendition.segments.min(MAX_SEGMENTS), ..rendition };
-        let captions = each::<AnyCaptions>(plan.captions).map(|captions| captions.language);
+        let captions = valid::<AnyCaptions>(plan.captions).map(|captions| captions.language);
         Self {
             build: plan.build,
             renditions: renditions.take(MAX_RENDITIONS).map(bounded).collect(),
@@ -60,7 +62,7 @@ impl Inventory {
         }
     }
 
-    /// Of the package that a plan makes.
+    /// The files of the package that a plan makes.
     pub(super) fn of(plan: &Plan) -> Self {
         let renditions = plan.renditions().iter().map(|rendition| AnyRendition {
             id: rendition.id.clone(),
@@ -76,8 +78,7 @@ impl Inventory {
         self.build.is_object() && serde_json::to_value(build).is_ok_and(|build| build != self.build)
     }
 
-    /// All its files but the plan, the manifests first, so that who removes them in this order leaves no manifest
-    /// that names a file which is gone.
+    /// All files but the plan, manifests first: removed in this order, no manifest ever refers to a missing file.
     pub(super) fn keys(&self) -> impl Iterator<Item = String> {
         let top = [Key::Hls, Key::Dash, Key::Thumbnail].map(|key| key.to_string());
         let captions =

@@ -1,4 +1,4 @@
-//! A package in a sink: made ready, finished, changed, removed, and written as one file.
+//! Packages in sinks: preparing, finishing, updating and removing them, and writing one as a single file.
 
 mod inventory;
 mod output;

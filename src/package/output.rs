@@ -1,4 +1,4 @@
-//! The sink of a job, which takes nothing any more once the job is given up.
+//! A sink that refuses changes after a cancellation.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
@@ -7,10 +7,12 @@ use bytes::Bytes;
 use crate::base::{CancelToken, Error, ErrorKind, Result};
 use crate::sink::{SharedSink, write_error};
 
+/// The sink of a job. Once `stop` is cancelled no change begins any more, and [`is_settled`](Self::is_settled) says
+/// when those that were under way are over.
 pub(crate) struct Output {
     sink: SharedSink,
     stop: CancelToken,
-    /// Held for reading while a file is written or taken away.
+    /// Locked for reading while a file is written or removed.
     changing: RwLock<()>,
 }
 
@@ -38,7 +40,7 @@ impl Output {
         self.sink.put(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
-    /// Puts a file where none is; whether that was so.
+    /// Puts a file unless there is one; returns whether it was put.
     pub(crate) fn put_new(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool> {
         let _change = self.change()?;
         self.sink.put_new(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
@@ -50,11 +52,11 @@ impl Output {
         })
     }
 
-    /// The size of a file that may be one of ours: none of these is empty.
+    /// The size of a file; `None` if it is missing, or empty, which no file of a package is.
     pub(crate) fn size(&self, key: &str) -> Result<Option<u64>> {
         self.check()?;
         let size = self.sink.size(key).map_err(|cause| {
-            Error::new(ErrorKind::SinkWrite, format!("cannot look for {key} in {}", self.name())).with_cause(cause)
+            Error::new(ErrorKind::SinkWrite, format!("cannot look up {key} in {}", self.name())).with_cause(cause)
         })?;
         Ok(size.filter(|size| *size > 0))
     }
@@ -64,7 +66,7 @@ impl Output {
         self.sink.remove(key).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
-    /// Whether, once the switch is thrown, nothing is being changed; nothing will be after that.
+    /// Whether no file is being changed. After the cancellation that stays so.
     pub(crate) fn is_settled(&self) -> bool {
         !matches!(self.changing.try_write(), Err(TryLockError::WouldBlock))
     }

@@ -1,4 +1,4 @@
-//! A package in a sink.
+//! The package as hosts handle it.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,14 +7,14 @@ use bytes::Bytes;
 
 use super::inventory::Inventory;
 use super::output::Output;
-use super::prepare::{change_plan, conflict, put_manifests, sibling, sizes};
+use super::prepare::{compatible_plan, conflict, put_manifests, replace_plan, sizes};
 use super::progressive;
 use crate::base::{CancelToken, Error, ErrorKind, Result, guarded};
 use crate::layout::{HLS_KEY, PLAN_KEY};
 use crate::plan::Plan;
 use crate::sink::SharedSink;
 
-/// A package in a sink, finished or not: what a [`Job`](crate::Job) makes.
+/// A package in a sink, finished or not, as a [`Job`](crate::Job) makes it.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -39,88 +39,89 @@ impl std::fmt::Debug for Package {
 }
 
 impl Package {
-    /// The package that a sink has, whatever version of this crate made it.
+    /// Opens the package in a sink, whatever version of this crate made it.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) where the sink has none, [`SinkWrite`](ErrorKind::SinkWrite) where it cannot be
+    /// [`NotFound`](ErrorKind::NotFound) if the sink has none, [`SinkWrite`](ErrorKind::SinkWrite) if it cannot be
     /// read.
     pub fn open(sink: SharedSink) -> Result<Self> {
         guarded(|| {
             let output = Output::new(sink.clone(), CancelToken::new());
             let json = output.get(PLAN_KEY)?.ok_or_else(|| {
-                Error::new(ErrorKind::NotFound, format!("{} has no package: no {PLAN_KEY} is there", sink.name()))
+                Error::new(ErrorKind::NotFound, format!("{} has no package: it has no {PLAN_KEY}", sink.name()))
             })?;
             Ok(Self { sink, json })
         })
     }
 
-    /// Its plan.
+    /// The package's plan.
     ///
     /// # Errors
-    /// [`InvalidPlan`](ErrorKind::InvalidPlan) where the package is of another schema version. It can be played and
-    /// removed all the same; to change it, plan its source anew.
+    /// [`InvalidPlan`](ErrorKind::InvalidPlan) if the plan has another schema version. Such a package can still be
+    /// played and removed; to change it, plan its source again.
     pub fn plan(&self) -> Result<Plan> {
         let text = std::str::from_utf8(&self.json)
-            .map_err(|cause| Error::new(ErrorKind::InvalidPlan, "the plan is not text").with_cause(cause))?;
+            .map_err(|cause| Error::new(ErrorKind::InvalidPlan, "the plan is not UTF-8 text").with_cause(cause))?;
         Plan::from_json(text)
     }
 
-    /// The paths of the files that it has when it is finished, the manifests before what they name and the plan last,
-    /// whatever version of this crate made it. Its thumbnail is among them, whether or not there is one.
+    /// Paths of the files of the finished package, whatever version of this crate made it: manifests before the files
+    /// that they refer to, and the plan last. Includes the thumbnail, whether or not there is one.
     pub fn keys(&self) -> Vec<String> {
         Inventory::read(&self.json).keys().chain([PLAN_KEY.to_owned()]).collect()
     }
 
-    /// Whether all of it is there: its multivariant playlist is written last.
+    /// Whether the package is complete, i.e. has its multivariant playlist, which is written last.
     ///
     /// # Errors
-    /// [`SinkWrite`](ErrorKind::SinkWrite) where the sink cannot be read.
+    /// [`SinkWrite`](ErrorKind::SinkWrite) if the sink cannot be read.
     pub fn is_finished(&self) -> Result<bool> {
         guarded(|| Ok(self.output().size(HLS_KEY)?.is_some()))
     }
 
-    /// Brings a finished package to another plan that makes the same segments: to other captions. The source is not
-    /// needed, players go on, and each file that they read is whole at each moment.
+    /// Changes a finished package to a plan that differs only in captions. It needs no source, and players may go on
+    /// reading: each file is replaced atomically.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) where the package is not finished: a job of `plan` finishes it.
-    /// [`OutputConflict`](ErrorKind::OutputConflict) where its plan differs in more than captions,
-    /// [`SinkWrite`](ErrorKind::SinkWrite) and [`NoSpace`](ErrorKind::NoSpace) where writing fails.
+    /// [`NotFound`](ErrorKind::NotFound) if the package is not finished; a job for `plan` finishes it.
+    /// [`OutputConflict`](ErrorKind::OutputConflict) if the plans differ in more than captions,
+    /// [`SinkWrite`](ErrorKind::SinkWrite) and [`NoSpace`](ErrorKind::NoSpace) if writing fails.
     pub fn update(&mut self, plan: &Plan) -> Result<()> {
         guarded(|| {
             let output = self.output();
             let unfinished = || {
-                let message = format!("{} has no finished package: let a job of the plan finish it", output.name());
+                let message = format!("{} has no finished package: finish it with a job for this plan", output.name());
                 Error::new(ErrorKind::NotFound, message)
             };
-            let old = sibling(plan, &self.json)
+            let old = compatible_plan(plan, &self.json)
                 .ok_or_else(|| conflict(&output, "another package, of another source or with other settings"))?;
             let sizes: Option<Vec<Vec<u64>>> =
                 sizes(plan, &output)?.into_iter().map(|sizes| sizes.into_iter().collect()).collect();
             let sizes = sizes.filter(|_| matches!(self.is_finished(), Ok(true))).ok_or_else(unfinished)?;
-            // Nothing goes that a manifest still names. Killed in between, the same call does it again; what then stays
-            // is a file of captions that nobody names.
+            // Captions are removed last, when no manifest refers to them. If the process is killed in between, the same
+            // call resumes; at worst an unused captions file is left over.
             put_manifests(plan, &output, &sizes)?;
-            let stale = change_plan(&old, plan, &output)?;
+            let stale = replace_plan(&old, plan, &output)?;
             self.json = plan.to_json().into();
             stale.iter().try_for_each(|key| output.remove(key))
         })
     }
 
-    /// Writes one video rendition, the largest where `video` names none, and the default audio, as a progressive MP4
-    /// with its index first. Nothing is encoded. Returns the bytes written.
+    /// Writes a video rendition, by default the largest, and the default audio as a progressive MP4 with its index
+    /// first. Nothing is encoded. Returns the number of bytes written.
     ///
-    /// Each segment is read twice; memory goes with the number of samples, not with their size.
+    /// Reads each segment twice; memory grows with the number of samples, not with their size.
     ///
     /// # Errors
-    /// Those of [`plan`](Self::plan), [`OutOfRange`](ErrorKind::OutOfRange) where `video` is no video rendition,
-    /// [`NotFound`](ErrorKind::NotFound) where a segment is missing, [`Corrupt`](ErrorKind::Corrupt) where one is not as
-    /// it was made, and [`SinkWrite`](ErrorKind::SinkWrite) where writing fails.
+    /// Those of [`plan`](Self::plan), [`OutOfRange`](ErrorKind::OutOfRange) if `video` is not the id of a video
+    /// rendition, [`NotFound`](ErrorKind::NotFound) if a segment is missing, [`SourceRead`](ErrorKind::SourceRead) if
+    /// one cannot be read, [`Corrupt`](ErrorKind::Corrupt) if one was altered, and [`SinkWrite`](ErrorKind::SinkWrite)
+    /// if writing fails.
     pub fn write_mp4(&self, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
         guarded(|| progressive::write(&self.plan()?, &*self.sink, video, out))
     }
 
-    /// As [`write_mp4`](Self::write_mp4), into a file that appears whole or not at all, in place of what was there.
+    /// As [`write_mp4`](Self::write_mp4), into a file that is created or replaced atomically.
     ///
     /// # Errors
     /// As [`write_mp4`](Self::write_mp4).
@@ -128,11 +129,11 @@ impl Package {
         guarded(|| progressive::save(&self.plan()?, &*self.sink, video, path))
     }
 
-    /// Removes the package, its manifests first and its plan last, so that no manifest names a file which is gone, and
-    /// what was interrupted can be done again. Other files in the sink stay.
+    /// Removes the package: manifests first, so that none refers to a missing file, and the plan last, so that an
+    /// interrupted removal can be repeated. Other files in the sink stay.
     ///
     /// # Errors
-    /// [`SinkWrite`](ErrorKind::SinkWrite) where a file cannot be removed.
+    /// [`SinkWrite`](ErrorKind::SinkWrite) if a file cannot be removed.
     pub fn remove(self) -> Result<()> {
         guarded(|| {
             let output = self.output();

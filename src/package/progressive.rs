@@ -1,4 +1,4 @@
-//! A finished package as one progressive MP4.
+//! Writing a finished package as one progressive MP4.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -10,11 +10,11 @@ use crate::mux::{ProgressiveTrack, progressive_head, samples};
 use crate::plan::{Plan, Rendition};
 use crate::sink::{Sink, unfinished};
 
-/// Writes one video rendition, the largest where `video` names none, and the default audio. Returns the bytes written.
+/// Writes a video rendition, by default the largest, and the default audio. Returns the number of bytes written.
 pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
-    let chosen = chosen(plan, video)?;
+    let renditions = renditions(plan, video)?;
     let mut tracks = Vec::new();
-    for rendition in &chosen {
+    for rendition in &renditions {
         let init = rendition.init_key().map(|key| read(sink, &key)).transpose()?.unwrap_or_default();
         let mut track = ProgressiveTrack::new(&init, rendition.duration().to_f64())?;
         (0..rendition.segment_count).try_for_each(|index| track.add(&read(sink, &rendition.segment_key(index))?))?;
@@ -25,7 +25,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
     out.write_all(&head).map_err(failed)?;
     let mut written = head.len() as u64;
     for (track, index) in order {
-        let key = chosen.get(track).map(|rendition| rendition.segment_key(index as u32)).unwrap_or_default();
+        let key = renditions.get(track).map(|rendition| rendition.segment_key(index as u32)).unwrap_or_default();
         let segment = read(sink, &key)?;
         let samples = samples(&segment)?;
         out.write_all(samples).map_err(failed)?;
@@ -35,7 +35,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
     Ok(written)
 }
 
-/// As [`write`], into a file that appears whole or not at all, in place of what was there.
+/// As [`write()`], into a file that is created or replaced atomically.
 pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Path) -> Result<u64> {
     let failed = |cause: io::Error| {
         Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
@@ -49,15 +49,14 @@ pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Pat
     Ok(written)
 }
 
-fn chosen<'plan>(plan: &'plan Plan, video: Option<&str>) -> Result<Vec<&'plan Rendition>> {
+/// The renditions to write: one of video, if the plan has any, and the default audio, if it has any.
+fn renditions<'plan>(plan: &'plan Plan, video: Option<&str>) -> Result<Vec<&'plan Rendition>> {
     let mut videos = plan.videos().map(|(rendition, _)| rendition);
-    let video =
-        match video {
-            None => videos.next(),
-            Some(id) => Some(videos.find(|rendition| rendition.id == id).ok_or_else(|| {
-                Error::new(ErrorKind::OutOfRange, format!("the plan has no video rendition \"{id}\""))
-            })?),
-        };
+    let unknown = |id| Error::new(ErrorKind::OutOfRange, format!("the plan has no video rendition \"{id}\""));
+    let video = match video {
+        None => videos.next(),
+        Some(id) => Some(videos.find(|rendition| rendition.id == id).ok_or_else(|| unknown(id))?),
+    };
     Ok(video.into_iter().chain(plan.audios().next().map(|(rendition, _)| rendition)).collect())
 }
 
@@ -67,6 +66,6 @@ fn read(sink: &dyn Sink, key: &str) -> Result<Bytes> {
         .get(key)
         .map_err(|cause| Error::new(ErrorKind::SourceRead, format!("cannot read {key} in {name}")).with_cause(cause))?;
     found.ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, format!("{name} has no {key}: the package has to be finished first"))
+        Error::new(ErrorKind::NotFound, format!("{name} has no {key}: finish the package with a job first"))
     })
 }

@@ -1,4 +1,4 @@
-//! What a finished job made.
+//! The summary of a finished job.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde::{Serialize, Serializer};
 use crate::manifest::Bandwidth;
 use crate::plan::Plan;
 
-/// What a finished job made.
+/// The outcome of a finished job.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// One entry for each rendition of the plan.
     pub renditions: Vec<RenditionSummary>,
-    /// Seconds of the video.
+    /// Duration of the video in seconds.
     pub duration: f64,
-    /// Time that the job took; in JSON in seconds.
+    /// Time that the job took; seconds in JSON.
     #[serde(serialize_with = "as_seconds")]
     pub elapsed: Duration,
-    /// Segments that an earlier run had left and that were kept.
+    /// Number of segments that were kept from an earlier run.
     pub segments_resumed: u64,
 }
 
@@ -26,7 +26,7 @@ fn as_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_f64(time.as_secs_f64())
 }
 
-/// What a finished job made of one rendition.
+/// One rendition in the summary of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RenditionSummary {
@@ -34,16 +34,16 @@ pub struct RenditionSummary {
     pub id: String,
     /// Number of media segments.
     pub segments: u32,
-    /// Bytes of all media segments.
+    /// Total size of all media segments in bytes.
     pub bytes: u64,
     /// Mean bits per second.
     pub average_rate: u64,
-    /// Bits per second of the largest segment for its duration.
+    /// Maximum bits per second of any segment.
     pub peak_rate: u64,
 }
 
 impl Summary {
-    /// Of a package whose segments have these sizes.
+    /// The summary of a package whose segments have these sizes in bytes.
     pub(crate) fn new(plan: &Plan, sizes: &[Vec<u64>], segments_resumed: u64, elapsed: Duration) -> Self {
         let bandwidth = Bandwidth::measured(plan, sizes);
         let renditions = plan.renditions().iter().zip(sizes).zip(bandwidth.rates());

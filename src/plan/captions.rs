@@ -125,7 +125,7 @@ fn milliseconds(text: &str) -> Option<u64> {
 /// Checks the captions of a plan, alone and against each other.
 pub(super) fn check_captions(all: &[Captions]) -> std::result::Result<(), String> {
     if all.len() > MAX_LANGUAGES {
-        return Err(format!("there are captions in {} languages, but at most {MAX_LANGUAGES} may be", all.len()));
+        return Err(format!("the plan has captions in {} languages, but may have at most {MAX_LANGUAGES}", all.len()));
     }
     for (number, captions) in all.iter().enumerate() {
         captions.find_fault()?;

@@ -4,9 +4,10 @@ use crate::base::Rational;
 
 /// Pixels of a frame, and the maximum bits per second for it at up to 30 frames per second.
 ///
-/// The table is vodkit's own choice and follows no published ladder: the rate of an encode follows from its CRF, and this
-/// is only the cap on it. For comparison, in Mb/s, Apple's averages for H.264 (HLS Authoring Specification for Apple
-/// Devices, bit rates of video variants) and what YouTube recommends for uploads (SDR, 24 to 30 frames per second):
+/// The table is vodkit's own choice and follows no published ladder: the rate of an encode follows from its CRF, and
+/// this is only the cap on it. For comparison, in Mb/s, Apple's averages for H.264 (HLS Authoring Specification for
+/// Apple Devices, bit rates of video variants) and what YouTube recommends for uploads (SDR, 24 to 30 frames per
+/// second):
 ///
 /// | lines | here | Apple | YouTube |
 /// | --- | --- | --- | --- |

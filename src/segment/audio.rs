@@ -1,4 +1,4 @@
-//! Audio segments: the samples of a window, decoded, brought to the track's channels and rate, encoded.
+//! Encoded audio segments: the samples of a window are decoded, mixed, resampled and encoded.
 
 use bytes::Bytes;
 
@@ -11,16 +11,17 @@ use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, Rendition};
 use crate::source::Context;
 
-/// AAC frames before the first that is presented: a decoder needs one to overlap with.
+/// AAC frames of priming at the start of a track: a decoder's first frame lacks the one that it overlaps with
+/// (ISO/IEC 14496-3, 4.6.11).
 const PRIMING_FRAMES: u64 = 1;
 
-/// Reads the sound of one track of the source.
+/// Reads the audio of one track of the source.
 pub(crate) struct AudioReader {
     packets: PacketReader,
     origin: Rational,
 }
 
-/// The init segment of an audio track.
+/// The init segment of an encoded audio rendition.
 pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Bytes> {
     let encoder = AudioEncoder::open(&settings(audio))?;
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
@@ -34,7 +35,7 @@ pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Byte
     )
 }
 
-/// Makes segment `index` of an audio track.
+/// Makes segment `index` of an encoded audio rendition.
 pub(crate) fn segment(reader: &mut AudioReader, audio: &AudioRendition, index: u32) -> Result<Bytes> {
     let out_of_range = || out_of_range(index, audio.windows.len() as u32);
     let span = audio.span(index).ok_or_else(out_of_range)?;
@@ -52,7 +53,7 @@ impl AudioReader {
         Ok(Self { packets: PacketReader::open(context, audio.source_track)?, origin })
     }
 
-    /// The samples that are encoded: exactly `span.out_count` of each channel.
+    /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.
     fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, start: Option<&AudioStart>) -> Result<Vec<Vec<f32>>> {
         let mut buffer = SampleBuffer::new(audio.channels, span.in_start, span.in_count);
         if let Some(start) = start {
@@ -71,7 +72,7 @@ impl AudioReader {
         Ok(samples)
     }
 
-    /// Decodes from the planned packet on until the buffer is full or the sound ends.
+    /// Decodes from the planned packet on until the buffer is full or the track ends.
     fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<()> {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
         let mut decoder = Decoder::open(self.packets.input(), audio.source_track)?;
@@ -80,12 +81,12 @@ impl AudioReader {
             self.packets.watch().check()?;
             let mut full = false;
             decoder.decode(packet.as_ref(), |frame| {
-                if let Some(place) = frame.time().and_then(|time| positions.place(time)) {
-                    let sound = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
-                    let count = sound.first().map_or(0, Vec::len);
-                    positions.next = Some(place.saturating_add(count as i64));
-                    buffer.put(place, &sound);
-                    full |= place >= buffer.end();
+                if let Some(position) = frame.time().and_then(|time| positions.position(time)) {
+                    let samples = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
+                    let count = samples.first().map_or(0, Vec::len);
+                    positions.next = Some(position.saturating_add(count as i64));
+                    buffer.put(position, &samples);
+                    full |= position >= buffer.end();
                 }
                 Ok(())
             })?;
@@ -97,7 +98,7 @@ impl AudioReader {
     }
 }
 
-/// Where decoded frames belong, in samples of the source from the presentation's 0.
+/// Positions of decoded frames, in source samples from the start of the presentation.
 struct FramePositions {
     start: AudioStart,
     origin: Rational,
@@ -114,19 +115,19 @@ impl FramePositions {
         Self { start, origin, time_base: audio.source_time_base, sample_time, tolerance, next: Some(start.sample) }
     }
 
-    /// The place of the frame at `time`; `None` for those that only serve to settle the decoder. From the
-    /// planned frame on samples are counted; where the stated time is far from that, it is a gap.
-    fn place(&self, time: i64) -> Option<i64> {
+    /// Position of the frame at `time`; `None` for frames that only serve as decoder pre-roll. Samples are counted from
+    /// the planned frame on, unless the timestamp is so far off that there is a gap.
+    fn position(&self, time: i64) -> Option<i64> {
         if time < self.start.time {
             return None;
         }
-        // As planning does it, so that segments agree on what follows a gap.
+        // The same rule as in planning, so that all segments agree on the position after a gap.
         let stated = self.sample_time.ticks(self.time_base.times(time) - self.origin);
         Some(self.next.filter(|counted| counted.abs_diff(stated) <= self.tolerance).unwrap_or(stated))
     }
 }
 
-/// A stretch of samples, silent where nothing is put.
+/// A range of samples, silent where none are put.
 struct SampleBuffer {
     start: i64,
     planes: Vec<Vec<f32>>,
@@ -142,11 +143,11 @@ impl SampleBuffer {
         self.start + self.length as i64
     }
 
-    /// Puts samples whose first is at `place`; what lies outside is cut off.
-    fn put(&mut self, place: i64, sound: &[Vec<f32>]) {
-        let skip = usize::try_from(self.start.saturating_sub(place)).unwrap_or(0);
-        let offset = usize::try_from(place.saturating_sub(self.start)).unwrap_or(0);
-        for (plane, samples) in self.planes.iter_mut().zip(sound) {
+    /// Puts samples of all channels, the first at `position`; those outside the range are ignored.
+    fn put(&mut self, position: i64, channels: &[Vec<f32>]) {
+        let skip = usize::try_from(self.start.saturating_sub(position)).unwrap_or(0);
+        let offset = usize::try_from(position.saturating_sub(self.start)).unwrap_or(0);
+        for (plane, samples) in self.planes.iter_mut().zip(channels) {
             let to = plane.iter_mut().skip(offset);
             to.zip(samples.iter().skip(skip)).for_each(|(to, from)| *to = *from);
         }
@@ -165,17 +166,17 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
         }
     }
     encoder.encode(None, &mut packets)?;
-    // A packet's time is that of the samples it completes, one frame behind those it is made from.
+    // The encoder delays its output by a frame: a packet's time is one frame before the samples it was given.
     let first = if index == 0 { -((PRIMING_FRAMES * AAC_FRAME) as i64) } else { (span.first_frame * AAC_FRAME) as i64 };
     let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
-    let kept: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
-    let wanted = (end - first) / AAC_FRAME as i64;
-    if kept.len() as i64 != wanted {
-        let message = format!("audio segment {index} came out of the encoder with {} of {wanted} frames", kept.len());
+    let selected: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
+    let expected = (end - first) / AAC_FRAME as i64;
+    if selected.len() as i64 != expected {
+        let message = format!("the encoder returned {} of {expected} frames for audio segment {index}", selected.len());
         return Err(Error::new(ErrorKind::Internal, message));
     }
     let samples: Vec<_> =
-        kept.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
+        selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
     let start = (first + (PRIMING_FRAMES * AAC_FRAME) as i64) as u64;
     mux::media_segment(index, &SampleTimes { start, frame: AAC_FRAME as u32 }, &samples)
 }
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_strip_keeps_what_lies_inside() {
+    fn a_buffer_ignores_samples_outside() {
         let mut buffer = SampleBuffer::new(1, 10, 4);
         buffer.put(8, &[vec![1.0, 2.0, 3.0]]);
         buffer.put(13, &[vec![4.0, 5.0]]);

@@ -1,4 +1,4 @@
-//! What callers can get wrong.
+//! Errors for segments that do not exist.
 
 use crate::base::{Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! The source's pictures on the plan's frame grid.
+//! Decoding the source's video onto the plan's frame grid.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -12,58 +12,60 @@ use crate::media::SeekPoint;
 use crate::plan::SourceVideo;
 use crate::source::Context;
 
-/// A decoded picture of the source, and when it is shown, in seconds of the presentation.
+/// A decoded frame of the source with its presentation time in seconds.
 pub(super) struct TimedFrame {
     pub(super) frame: Frame,
     time: Rational,
-    /// Counts the pictures of a reader, so that a picture shown twice is known again.
+    /// Number within the decoder's run, by which a frame that is shown twice is recognised.
     pub(super) serial: u64,
 }
 
-/// A single picture that is wanted, and how far it is from where decoding begins.
-pub(crate) struct WantedFrame {
-    /// Its time in ticks of the source.
+/// The only frame that is needed, for which decoding takes shortcuts.
+pub(crate) struct TargetFrame {
+    /// Timestamp in ticks of the source.
     pub(crate) time: i64,
-    /// Packets to decode until it is there.
+    /// Number of packets to decode for it.
     pub(crate) distance: usize,
 }
 
-impl WantedFrame {
-    /// Pixels to decode from which on threads are worth their start, and the pictures more that they keep.
-    const MANY: u64 = 8 << 20;
-    /// Each picture waits for those it refers to: only with several threads a core all cores are busy.
-    const THREADS_A_CORE: usize = 3;
-    /// More than these FFmpeg advises against.
+impl TargetFrame {
+    /// Pixels to decode above which threads pay for starting them and for the frames that they hold. One core takes
+    /// about 20 ms for as many: 2 ns a pixel for H.264 at 720p, with the `utime` of `ffmpeg -benchmark -threads 1 -i
+    /// video.mp4 -an -f null -`.
+    const MIN_PIXELS_FOR_THREADS: u64 = 8 << 20;
+    /// With frame threading each frame waits for parts of the frames it refers to, so that one thread for each core
+    /// would leave cores idle.
+    const THREADS_PER_CORE: usize = 3;
+    /// FFmpeg advises against more (libavcodec/pthread.c).
     const MAX_THREADS: usize = 16;
 
     fn threads(&self, source: &SourceVideo) -> i32 {
         let pixels = u64::from(source.width) * u64::from(source.height) * self.distance as u64;
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = if pixels > Self::MANY { cores * Self::THREADS_A_CORE } else { 1 };
+        let threads = if pixels > Self::MIN_PIXELS_FOR_THREADS { cores * Self::THREADS_PER_CORE } else { 1 };
         threads.min(Self::MAX_THREADS) as i32
     }
 }
 
-/// Decodes the source and says which picture each frame of the grid shows.
+/// Decodes the source and finds the source frame for each frame of the grid.
 ///
-/// Windows that begin with the same packet of the source are read one after the other without decoding
-/// anything twice: the decoder comes by there on the same way in any case, so the pictures are the same
-/// as if it had begun for each window alone.
+/// Consecutive windows that begin with the same packet share one decoder. It would pass through the same packets for
+/// each of them, so the frames are the same as if it had started for each window alone.
 pub(crate) struct FrameReader {
     packets: PacketReader,
     origin: Rational,
     decoding: Option<Decoding>,
 }
 
-/// A decoder on its way, from one packet on.
+/// A running decoder and the frames around its current position.
 struct Decoding {
     seek: SeekPoint,
     next_window: u32,
     decoder: Decoder,
     deinterlacer: Option<FilterChain>,
-    /// Where only one picture is wanted: its time in ticks.
-    wanted: Option<i64>,
-    /// Decoded, not looked at yet.
+    /// Timestamp in ticks of the only frame that is needed, if there is just one.
+    target: Option<i64>,
+    /// Decoded frames after `ahead`.
     queue: VecDeque<Frame>,
     current: Option<TimedFrame>,
     ahead: Option<TimedFrame>,
@@ -80,54 +82,53 @@ impl FrameReader {
         self.packets.watch()
     }
 
-    /// Calls `show` for each frame of segment `index`, in order, with the picture it shows and the frame's
-    /// number in the whole video.
+    /// Calls `receive` for each frame of segment `index`, in order, with the source frame and the frame's number in the
+    /// complete video.
     pub(super) fn read_window(
         &mut self,
         source: &SourceVideo,
         index: u32,
-        mut show: impl FnMut(&TimedFrame, u64) -> Result<()>,
+        mut receive: impl FnMut(&TimedFrame, u64) -> Result<()>,
     ) -> Result<()> {
-        // Put back when the window is done: after a failure the next window begins afresh.
-        let mut decoding = self.begin(source, index)?;
+        // Only put back when the window is done: after an error the next window starts with a new decoder.
+        let mut decoding = self.take_decoding(source, index)?;
         let first = source.window_start(index);
         for number in first..first + u64::from(source.window_frames(index)) {
             let time = Rational::from(number as i64) / source.frame_rate;
             decoding.advance(&mut self.packets, source, self.origin, time)?;
-            let picture = decoding.current.as_ref().ok_or_else(|| self.nothing_at(time))?;
-            show(picture, number)?;
+            let frame = decoding.current.as_ref().ok_or_else(|| self.no_frame_at(time))?;
+            receive(frame, number)?;
         }
         decoding.next_window = index + 1;
         self.decoding = Some(decoding);
         Ok(())
     }
 
-    /// The one picture that is shown nearest to `time`, in seconds of the presentation; faster where it is
-    /// `known` which one that is.
-    pub(crate) fn picture_at(
+    /// The frame nearest to a presentation time in seconds. Faster if the caller knows which frame that is.
+    pub(crate) fn frame_at(
         &mut self,
         source: &SourceVideo,
         seek: &SeekPoint,
         time: Rational,
-        known: Option<&WantedFrame>,
+        target: Option<&TargetFrame>,
     ) -> Result<Frame> {
-        let mut decoding = self.decode_from(source, seek, 0, known)?;
+        let mut decoding = self.decode_from(source, seek, 0, target)?;
         decoding.advance(&mut self.packets, source, self.origin, time)?;
-        decoding.current.map(|picture| picture.frame).ok_or_else(|| self.nothing_at(time))
+        decoding.current.map(|current| current.frame).ok_or_else(|| self.no_frame_at(time))
     }
 
-    /// As [`picture_at`](Self::picture_at), of several that are asked for one after the other: where the last one
-    /// lies on the way, decoding goes on from there.
-    pub(crate) fn next_picture_at(&mut self, source: &SourceVideo, seek: &SeekPoint, time: Rational) -> Result<Frame> {
+    /// As [`frame_at`](Self::frame_at), for a series of frames: continues with the last decoder if that is before
+    /// `time` and started at the same packet.
+    pub(crate) fn next_frame_at(&mut self, source: &SourceVideo, seek: &SeekPoint, time: Rational) -> Result<Frame> {
         let passed = |decoding: &Decoding| decoding.current.as_ref().is_none_or(|current| current.time > time);
         let mut decoding = match self.decoding.take() {
             Some(decoding) if decoding.seek == *seek && !passed(&decoding) => decoding,
             _ => self.decode_from(source, seek, 0, None)?,
         };
         decoding.advance(&mut self.packets, source, self.origin, time)?;
-        let frame = decoding.current.as_ref().map(|picture| picture.frame.clone());
+        let frame = decoding.current.as_ref().map(|current| current.frame.clone());
         self.decoding = Some(decoding);
-        frame.ok_or_else(|| self.nothing_at(time))
+        frame.ok_or_else(|| self.no_frame_at(time))
     }
 
     /// A decoder for [`keyframe`](Self::keyframe).
@@ -135,14 +136,14 @@ impl FrameReader {
         Decoder::open(self.packets.input(), source.track)
     }
 
-    /// The picture of a packet that needs no other; `None` where nothing comes of it alone.
+    /// The frame of a packet that is decoded by itself; `None` if it gives none.
     pub(super) fn keyframe(
         &mut self,
         source: &SourceVideo,
         decoder: &mut Decoder,
         point: &SeekPoint,
     ) -> Result<Option<Frame>> {
-        // Its packets are not the next ones any more.
+        // Seeking takes the packets away from a decoder that is running.
         self.decoding = None;
         let packet = self.packets.start_at(point)?;
         let mut found = None;
@@ -154,46 +155,41 @@ impl FrameReader {
         Ok(found)
     }
 
-    fn nothing_at(&self, time: Rational) -> Error {
+    fn no_frame_at(&self, time: Rational) -> Error {
         let name = self.packets.input().source().name();
         let message =
-            format!("no picture of {name} could be decoded at {:.3} seconds: its data is broken there", time.to_f64());
+            format!("no frame of {name} could be decoded at {:.3} seconds: its data is corrupt there", time.to_f64());
         Error::new(ErrorKind::Corrupt, message)
     }
 
-    /// Whether segment `index` lies on the way that the decoder is on.
-    fn leads_to(&self, source: &SourceVideo, index: u32) -> bool {
-        let seek = source.windows.get(index as usize).map(|window| &window.seek);
-        self.decoding.as_ref().is_some_and(|decoding| Some(&decoding.seek) == seek && decoding.next_window <= index)
-    }
-
-    /// The decoder that is on its way to segment `index`, or a new one.
-    fn begin(&mut self, source: &SourceVideo, index: u32) -> Result<Decoding> {
-        let on_its_way = self.leads_to(source, index);
-        if let Some(decoding) = self.decoding.take().filter(|_| on_its_way) {
-            return Ok(decoding);
-        }
+    /// The running decoder if it is going to reach segment `index`, otherwise a new one.
+    fn take_decoding(&mut self, source: &SourceVideo, index: u32) -> Result<Decoding> {
         let window = source.windows.get(index as usize);
         let window = window.ok_or_else(|| out_of_range(index, source.windows.len() as u32))?;
-        self.decode_from(source, &window.seek, index, None)
+        let reaches = |decoding: &Decoding| decoding.seek == window.seek && decoding.next_window <= index;
+        match self.decoding.take().filter(reaches) {
+            Some(decoding) => Ok(decoding),
+            None => self.decode_from(source, &window.seek, index, None),
+        }
     }
 
+    /// A new decoder that starts at `seek` and has decoded that packet.
     fn decode_from(
         &mut self,
         source: &SourceVideo,
         seek: &SeekPoint,
         next_window: u32,
-        known: Option<&WantedFrame>,
+        target: Option<&TargetFrame>,
     ) -> Result<Decoding> {
         let packet = self.packets.start_at(seek)?;
-        let threads = known.map_or(1, |known| known.threads(source));
+        let threads = target.map_or(1, |target| target.threads(source));
         let mut decoding = Decoding {
             seek: *seek,
             next_window,
             decoder: Decoder::with_threads(self.packets.input(), source.track, threads)?,
             deinterlacer: source.deinterlace.map(|first| FilterChain::new(&filters::deinterlace(first))).transpose()?,
-            // What makes frames of fields looks at their neighbours.
-            wanted: known.map(|known| known.time).filter(|_| source.deinterlace.is_none()),
+            // A deinterlacer needs the frames around the target too.
+            target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
             current: None,
             ahead: None,
@@ -206,7 +202,7 @@ impl FrameReader {
 }
 
 impl Decoding {
-    /// Moves on until the current picture is the one nearest to `time`; of two, the earlier.
+    /// Decodes until the current frame is the one nearest to `time`; of two at the same distance, the earlier.
     fn advance(
         &mut self,
         packets: &mut PacketReader,
@@ -215,12 +211,12 @@ impl Decoding {
         time: Rational,
     ) -> Result<()> {
         loop {
-            // Whatever comes is later still.
+            // All frames to come are later.
             if self.current.as_ref().is_some_and(|current| current.time >= time) {
                 return Ok(());
             }
             if self.ahead.is_none() {
-                self.ahead = self.next_picture(packets, source, origin)?;
+                self.ahead = self.next_frame(packets, source, origin)?;
             }
             match (&self.current, &self.ahead) {
                 (_, None) => return Ok(()),
@@ -232,8 +228,8 @@ impl Decoding {
         }
     }
 
-    /// The next decoded picture that is shown later than all before it.
-    fn next_picture(
+    /// The next decoded frame with a later time than all before it.
+    fn next_frame(
         &mut self,
         packets: &mut PacketReader,
         source: &SourceVideo,
@@ -242,7 +238,7 @@ impl Decoding {
         loop {
             while let Some(frame) = self.queue.pop_front() {
                 let Some(ticks) = frame.time() else { continue };
-                // What precedes the access point has nothing to stand on.
+                // Frames before the access point refer to frames that were not decoded.
                 let leading = self.seek.pts.is_some_and(|start| ticks < start);
                 let time = source.time_base.times(ticks) - origin;
                 let late = self.current.as_ref().is_some_and(|current| time <= current.time);
@@ -262,9 +258,9 @@ impl Decoding {
 
     fn decode(&mut self, packet: Option<&MediaPacket>, source: &SourceVideo) -> Result<()> {
         let tags = colour_tags(&source.colour);
-        let Self { decoder, deinterlacer, queue, wanted, .. } = self;
-        if let (Some(wanted), Some(packet)) = (*wanted, packet) {
-            decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < wanted));
+        let Self { decoder, deinterlacer, queue, target, .. } = self;
+        if let (Some(target), Some(packet)) = (*target, packet) {
+            decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < target));
         }
         let Some(filter) = deinterlacer else {
             let mut keep = |mut frame: Frame| {
@@ -273,14 +269,14 @@ impl Decoding {
                 Ok(())
             };
             decoder.decode(packet, &mut keep)?;
-            if wanted.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *wanted) {
-                // All that it needs is in the decoder: what follows would only push it out.
+            if target.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *target) {
+                // The decoder has all that the target needs. Flushing it is quicker than feeding it the next packets.
                 self.finished = true;
                 decoder.decode(None, &mut keep)?;
             }
             return Ok(());
         };
-        // The filter counts time in halves.
+        // The filter's output time base is half its input's.
         let mut keep = |mut frame: Frame| {
             frame.set_number(frame.number() / 2);
             queue.push_back(frame);

@@ -1,4 +1,4 @@
-//! Makes segments: alone, or one after the other.
+//! Making segments of all kinds, one at a time or in series.
 
 use bytes::Bytes;
 
@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::source::{Context, Source};
 
-/// Makes the init segment of a rendition: what a player loads before any media segment.
+/// Makes the init segment of a rendition, which players load before any media segment.
 ///
 /// # Errors
 /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for a storyboard, which has
@@ -28,10 +28,10 @@ pub fn init_segment(plan: &Plan, rendition: &str) -> Result<Bytes> {
     })
 }
 
-/// Makes media segment `index` (from 0) of a rendition; of a storyboard, one sheet as a JPEG. For many segments a
-/// [`SegmentMaker`] is quicker.
+/// Makes media segment `index` (from 0) of a rendition, or of a storyboard one sheet as a JPEG. For several segments a
+/// [`SegmentMaker`] is faster.
 ///
-/// The bytes depend on the source and the plan alone.
+/// The bytes depend on nothing but the source and the plan.
 ///
 /// # Errors
 /// Those of [`SegmentMaker::new`] and [`SegmentMaker::segment`].
@@ -39,14 +39,14 @@ pub fn segment(source: &Source, plan: &Plan, rendition: &str, index: u32) -> Res
     SegmentMaker::new(source, plan)?.segment(rendition, index)
 }
 
-/// Refuses a plan whose bytes this build would not give.
+/// Refuses a plan of another build, which would make other bytes.
 pub(crate) fn check_build(plan: &Plan) -> Result<()> {
-    let (planned, here) = (plan.build(), ffmpeg::fingerprint());
-    if *planned == here {
+    let (planned, current) = (plan.build(), ffmpeg::fingerprint());
+    if *planned == current {
         return Ok(());
     }
     let message = format!(
-        "the plan was made by another build, whose segments would not fit: plan anew, or use vodkit {} with FFmpeg {}, {} and {}",
+        "the plan was made by another build, which makes other segments: plan the source again, or use vodkit {} with FFmpeg {}, {} and {}",
         planned.vodkit, planned.ffmpeg, planned.h264, planned.aac
     );
     Err(Error::new(ErrorKind::BuildMismatch, message))
@@ -58,12 +58,12 @@ pub(crate) fn check_source(context: &Context, plan: &Plan) -> Result<()> {
     if source.len() == planned.length && context.digest()? == planned.digest {
         return Ok(());
     }
-    let message =
-        format!("{} is not the source that was planned: its length or content differs; plan anew", source.name());
+    let name = source.name();
+    let message = format!("{name} is not the source that was planned: its length or content differs; plan it again");
     Err(Error::new(ErrorKind::SourceChanged, message))
 }
 
-/// The init segment of a rendition of a plan of this build.
+/// The init segment of a rendition, whose plan has to be of this build.
 pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
     match &rendition.media {
         Media::Audio(audio) => match &audio.coding {
@@ -85,7 +85,7 @@ pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
     }
 }
 
-/// Makes segments one after the other, and keeps the source open and decoders running in between.
+/// Makes segments in series, keeping the source open and decoders running from one to the next.
 ///
 /// ```no_run
 /// use vodkit::{Plan, SegmentMaker, Source};
@@ -106,7 +106,7 @@ pub struct SegmentMaker {
     video: Option<FrameReader>,
     audio: Option<(u32, AudioReader)>,
     passthrough: Option<PassthroughReader>,
-    /// Apart from that of the segments, whose decoder goes on where it is.
+    /// For storyboards. A reader of its own leaves the decoder of `video` where it is.
     tiles: Option<FrameReader>,
     overlays: Overlays,
 }
@@ -118,8 +118,8 @@ impl std::fmt::Debug for SegmentMaker {
 }
 
 impl SegmentMaker {
-    /// A maker of the segments of `plan`. That the plan is of this build, and the source the planned one, is checked
-    /// here, once.
+    /// A maker for the segments of `plan`. Checks, once, that the plan is of this build and that the source is the one
+    /// that was planned.
     ///
     /// # Errors
     /// [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build,
@@ -134,7 +134,7 @@ impl SegmentMaker {
         })
     }
 
-    /// A maker of a plan and a source that were checked.
+    /// A maker for a plan and a source that have been checked already.
     pub(crate) fn checked(context: Context, plan: &Plan) -> Self {
         let (video, audio, passthrough, tiles, overlays) = Default::default();
         Self { plan: plan.clone(), context, video, audio, passthrough, tiles, overlays }
@@ -148,7 +148,7 @@ impl SegmentMaker {
         guarded(|| init(self.plan.rendition(rendition)?))
     }
 
-    /// Makes media segment `index` (from 0) of a rendition; of a storyboard, one sheet as a JPEG.
+    /// Makes media segment `index` (from 0) of a rendition, or of a storyboard one sheet as a JPEG.
     ///
     /// # Errors
     /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition or index that the plan does not have,
@@ -162,18 +162,18 @@ impl SegmentMaker {
         })
     }
 
-    /// Makes all segments of a task, and gives each to `put` with its rendition and index.
+    /// Makes all segments of a task and passes each to `put` with its rendition and index.
     ///
     /// # Errors
-    /// As [`segment`](Self::segment), and those of `put`, which end the task.
+    /// As [`segment`](Self::segment). An error of `put` ends the task and is returned.
     pub fn run(&mut self, task: &Task, mut put: impl FnMut(&Rendition, u32, Bytes) -> Result<()>) -> Result<()> {
         guarded(|| {
             let plan = self.plan.clone();
             let renditions = task.renditions.iter().map(|id| plan.rendition(id)).collect::<Result<Vec<_>>>()?;
             let end = task.first.saturating_add(task.count);
-            // Before anything is made of a task that somebody else wrote.
-            if let Some(short) = renditions.iter().find(|rendition| end > rendition.segment_count) {
-                return Err(out_of_range(end - 1, short.segment_count));
+            // Tasks may come from another machine: checked before any segment is made.
+            if let Some(shorter) = renditions.iter().find(|rendition| end > rendition.segment_count) {
+                return Err(out_of_range(end - 1, shorter.segment_count));
             }
             for index in task.first..end {
                 let made = self.make(&renditions, index)?;
@@ -183,28 +183,28 @@ impl SegmentMaker {
         })
     }
 
-    /// Makes segment `index` of renditions, which are all encoded video or one other.
+    /// Makes segment `index` of one rendition, or of several that are all encoded video.
     pub(crate) fn make(&mut self, renditions: &[&Rendition], index: u32) -> Result<Vec<Bytes>> {
-        if let Some(short) = renditions.iter().find(|rendition| index >= rendition.segment_count) {
-            return Err(out_of_range(index, short.segment_count));
+        if let Some(shorter) = renditions.iter().find(|rendition| index >= rendition.segment_count) {
+            return Err(out_of_range(index, shorter.segment_count));
         }
         if let [rendition] = renditions
             && !rendition.is_encoded_video()
         {
-            return Ok(vec![self.make_alone(rendition, index)?]);
+            return Ok(vec![self.make_single(rendition, index)?]);
         }
         let videos: Vec<_> = renditions.iter().filter_map(|&each| Some((each, each.video()?.1))).collect();
         let source = renditions.iter().find_map(|each| each.video());
-        let encoded = renditions.iter().all(|each| each.is_encoded_video());
-        let Some((source, _)) = source.filter(|_| encoded) else {
+        let all_encoded = renditions.iter().all(|each| each.is_encoded_video());
+        let Some((source, _)) = source.filter(|_| all_encoded) else {
             return Err(Error::invalid("a task has either encoded video renditions or one other rendition"));
         };
         let reader = self.video.take().map_or_else(|| self.open_video(source), Ok)?;
         video::segments(self.video.insert(reader), &mut self.overlays, source, &videos, index)
     }
 
-    /// Makes segment `index` of a rendition that shares nothing with others.
-    fn make_alone(&mut self, rendition: &Rendition, index: u32) -> Result<Bytes> {
+    /// Makes segment `index` of a rendition other than encoded video.
+    fn make_single(&mut self, rendition: &Rendition, index: u32) -> Result<Bytes> {
         match &rendition.media {
             Media::Audio(audio) => self.make_audio(audio, index),
             Media::Storyboard(source, storyboard) => self.make_sheet(source, storyboard, index),
@@ -228,7 +228,7 @@ impl SegmentMaker {
             return passthrough::audio_segment(self.passthrough(track)?, audio, index);
         }
         let reader = match self.audio.take() {
-            Some((position, reader)) if position == track => reader,
+            Some((open_track, reader)) if open_track == track => reader,
             _ => AudioReader::open(&self.context, audio, self.plan.origin())?,
         };
         let (_, reader) = self.audio.insert((track, reader));
@@ -249,11 +249,11 @@ impl SegmentMaker {
         passthrough::video_segment(self.passthrough(source.track)?, source, origin, (rendition, reorder), index)
     }
 
-    /// The reader of the source's track at `position`.
-    fn passthrough(&mut self, position: u32) -> Result<&mut PassthroughReader> {
+    /// The passthrough reader, opened for `track` if it is not yet.
+    fn passthrough(&mut self, track: u32) -> Result<&mut PassthroughReader> {
         let reader = match self.passthrough.take() {
-            Some(reader) if reader.track() == position => reader,
-            _ => PassthroughReader::open(&self.context, position)?,
+            Some(reader) if reader.track() == track => reader,
+            _ => PassthroughReader::open(&self.context, track)?,
         };
         Ok(self.passthrough.insert(reader))
     }

@@ -1,4 +1,4 @@
-//! One segment from a source and a plan: the same bytes whoever asks, whenever, and in whatever order.
+//! Making one segment from a source and a plan: always the same bytes, in whatever order segments are made.
 
 mod audio;
 mod error;
@@ -10,7 +10,7 @@ mod storyboard;
 mod video;
 mod watermark;
 
-pub(crate) use frames::{FrameReader, WantedFrame};
+pub(crate) use frames::{FrameReader, TargetFrame};
 pub use maker::{SegmentMaker, init_segment, segment};
 pub(crate) use maker::{check_build, check_source, init};
 pub(crate) use watermark::Overlay;

@@ -1,4 +1,4 @@
-//! The packets of one track, from a packet that a plan names.
+//! Reading the packets of one track, starting at one that a plan names.
 
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Input, MediaPacket};
@@ -6,8 +6,10 @@ use crate::media::{SeekPoint, is_same};
 use crate::probe::is_indexed;
 use crate::source::Context;
 
-/// How far before the wanted packet to seek, in seconds, one after the other: containers without an index
-/// are entered roughly, and some tell times only a little behind where they were entered.
+/// Seconds before the wanted packet to seek to, in the order of the attempts. Seeking may land too late: MPEG-TS and
+/// Matroska without an index are searched by byte position, and some demuxers know timestamps only some packets after a
+/// seek. 10 seconds is encoders' usual keyframe interval, 60 leaves room for sparse ones. If all fail the file is read
+/// from the start, so that the values affect speed alone.
 const SEEK_BACK: [i64; 3] = [0, 10, 60];
 
 /// Reads one track's packets.
@@ -16,12 +18,13 @@ pub(super) struct PacketReader {
     input: Input,
     track: u32,
     time_base: Rational,
-    /// Whether packets come without their data, which is read from the source when it is asked for.
+    /// Whether the demuxer gives packets without data. [`fill`](Self::fill) then reads it from the source.
     by_index: bool,
 }
 
 enum Search {
     Found(Box<MediaPacket>),
+    /// The packet cannot follow any more.
     Passed,
 }
 
@@ -33,8 +36,8 @@ impl PacketReader {
         Ok(Self { context: context.clone(), input, track, time_base, by_index: false })
     }
 
-    /// As [`open`](Self::open), but for those who want no more than [`fill`](Self::fill) gives: where a container's
-    /// index tells where the data is, it goes straight to where it is wanted.
+    /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
+    /// index, data is then read straight into the caller's buffer.
     pub(super) fn open_index(context: &Context, track: u32) -> Result<Self> {
         let mut reader = Self::open(context, track)?;
         if !is_indexed(&reader.input)? {
@@ -44,18 +47,18 @@ impl PacketReader {
             reader.by_index = true;
             return Ok(reader);
         }
-        // What could not be demuxed is of no more use.
+        // That demuxer does not fetch data any more.
         Self::open(context, track)
     }
 
-    /// Writes a packet's data, which is as long as `buffer`.
+    /// Copies a packet's data into `buffer`, which has the packet's size.
     pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
         if self.by_index {
-            let place = packet.entry.point.pos.and_then(|place| u64::try_from(place).ok()).unwrap_or(u64::MAX);
-            return self.context.read_exact_at(place, buffer);
+            let position = packet.entry.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
+            return self.context.read_exact_at(position, buffer);
         }
         if packet.data().len() != buffer.len() {
-            return Err(Error::new(ErrorKind::Internal, "a packet is not as long as it says"));
+            return Err(Error::new(ErrorKind::Internal, "a packet's data does not have the size that it states"));
         }
         buffer.copy_from_slice(packet.data());
         Ok(())
@@ -69,7 +72,7 @@ impl PacketReader {
         &self.input
     }
 
-    /// Moves to the packet that `seek` names, and returns it.
+    /// Seeks to the packet that `seek` names and returns it.
     pub(super) fn start_at(&mut self, seek: &SeekPoint) -> Result<MediaPacket> {
         if let Some(time) = seek.dts.or(seek.pts) {
             for back in SEEK_BACK {
@@ -81,36 +84,36 @@ impl PacketReader {
                 }
             }
         }
-        // No seeking leads there: from the very start then.
+        // Seeking does not find it: read from the start.
         let open = if self.by_index { Self::open_index } else { Self::open };
         *self = open(&self.context, self.track)?;
         match self.search(seek)? {
             Search::Found(packet) => Ok(*packet),
             Search::Passed => {
                 let message = format!(
-                    "{} has no packet at {} of track {} as planned: it is not the source that was planned",
+                    "track {} of {} has no packet at {}, where the plan has one: it is not the source that was planned",
+                    self.track,
                     self.context.source.name(),
                     seek.pts.or(seek.dts).unwrap_or(0),
-                    self.track
                 );
                 Err(Error::new(ErrorKind::SourceChanged, message))
             }
         }
     }
 
-    /// The track's next packet, where it is the one that `seek` names.
+    /// The track's next packet if it is the one that `seek` names. Another one is consumed.
     pub(super) fn next_if(&mut self, seek: &SeekPoint) -> Result<Option<MediaPacket>> {
         Ok(self.next()?.filter(|packet| is_same(&packet.entry, seek)))
     }
 
-    /// Reads until the packet is there or cannot come any more.
+    /// Reads until the packet is found, or a keyframe is later than it.
     fn search(&mut self, seek: &SeekPoint) -> Result<Search> {
         while let Some(packet) = self.next()? {
             if is_same(&packet.entry, seek) {
                 return Ok(Search::Found(Box::new(packet)));
             }
-            let (here, there) = (packet.entry.point.pts, seek.pts);
-            if packet.entry.key && here.zip(there).is_some_and(|(here, there)| here > there) {
+            let times = packet.entry.point.pts.zip(seek.pts);
+            if packet.entry.key && times.is_some_and(|(current, wanted)| current > wanted) {
                 return Ok(Search::Passed);
             }
         }

@@ -1,4 +1,4 @@
-//! Segments of the source's own samples.
+//! Passthrough segments: samples copied from the source.
 
 use bytes::Bytes;
 
@@ -16,66 +16,65 @@ use crate::source::Context;
 pub(crate) struct PassthroughReader {
     packets: PacketReader,
     track: u32,
-    /// The window that the next packet is the first of.
-    next: Option<u32>,
+    /// The window that begins with the next packet.
+    next_window: Option<u32>,
 }
 
 impl PassthroughReader {
     pub(crate) fn open(context: &Context, track: u32) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open_index(context, track)?, track, next: None })
+        Ok(Self { packets: PacketReader::open_index(context, track)?, track, next_window: None })
     }
 
-    /// The track of the source that is read.
     pub(crate) fn track(&self) -> u32 {
         self.track
     }
 
-    /// The `count` packets of window `index`, which begins with `seek`.
+    /// The `count` packets of window `index`, which begins at `seek`.
     fn read(&mut self, index: u32, seek: &SeekPoint, count: usize) -> Result<Vec<MediaPacket>> {
-        let goes_on = self.next.take() == Some(index);
+        let continues = self.next_window.take() == Some(index);
         let mut packets = Vec::with_capacity(count.min(1 << 16));
-        let first = if goes_on { self.packets.next_if(seek)? } else { None };
+        let first = if continues { self.packets.next_if(seek)? } else { None };
         packets.push(match first {
             Some(packet) => packet,
             None => self.packets.start_at(seek)?,
         });
         while packets.len() < count {
             self.packets.watch().check()?;
-            packets.push(self.packets.next()?.ok_or_else(|| self.unlike_plan(index, "it ends too early"))?);
+            packets.push(self.packets.next()?.ok_or_else(|| self.copy_error(index, "the track ends too early"))?);
         }
-        self.next = index.checked_add(1);
+        self.next_window = index.checked_add(1);
         Ok(packets)
     }
 
-    /// A segment of these packets' data.
+    /// A segment with the data of these packets.
     fn assemble(
         &self,
         index: u32,
         times: &SampleTimes,
         entries: &[SampleEntry],
         packets: &[MediaPacket],
-    ) -> Result<Assembled> {
+    ) -> Result<CopiedSegment> {
         if packets.iter().any(MediaPacket::changes_extradata) {
-            return Err(self.unlike_plan(index, "its parameter sets change"));
+            return Err(self.copy_error(index, "its parameter sets change"));
         }
-        // An index can say of any number of samples that they are the same bytes.
+        // An index can point any number of samples at the same bytes.
         let size: u64 = entries.iter().map(|entry| u64::from(entry.size)).sum();
         if size > self.packets.input().source().len() {
-            return Err(self.unlike_plan(index, "it has more bytes than the source"));
+            return Err(self.copy_error(index, "it has more bytes than the source"));
         }
         let mut bytes = mux::segment_head(index, times, entries)?;
-        let mut place = bytes.len();
-        let head = place;
+        let head = bytes.len();
         bytes.resize(head + size as usize, 0);
+        let mut start = head;
         for (packet, entry) in packets.iter().zip(entries) {
-            let end = place + entry.size as usize;
-            self.packets.fill(packet, bytes.get_mut(place..end).unwrap_or_default())?;
-            place = end;
+            let end = start + entry.size as usize;
+            self.packets.fill(packet, bytes.get_mut(start..end).unwrap_or_default())?;
+            start = end;
         }
-        Ok(Assembled { bytes, head })
+        Ok(CopiedSegment { bytes, head })
     }
 
-    fn unlike_plan(&self, index: u32, fault: &str) -> Error {
+    fn copy_error(&self, index: u32, fault: &str) -> Error {
         let (name, track) = (self.packets.input().source().name(), self.track);
         let message =
             format!("segment {index} cannot be copied from track {track} of {name}: {fault}; encode it instead");
@@ -83,13 +82,14 @@ impl PassthroughReader {
     }
 }
 
-/// A segment, and where its samples begin.
-struct Assembled {
+/// A segment with samples as they are in the source.
+struct CopiedSegment {
     bytes: Vec<u8>,
+    /// Bytes before the first sample.
     head: usize,
 }
 
-impl Assembled {
+impl CopiedSegment {
     fn samples(&self, entries: &[SampleEntry]) -> Vec<&[u8]> {
         let mut rest = self.bytes.get(self.head..).unwrap_or_default();
         let samples = entries.iter().map_while(|entry| {
@@ -101,7 +101,7 @@ impl Assembled {
     }
 }
 
-/// The init segment of a copied video track.
+/// The init segment of a video passthrough.
 pub(crate) fn video_init(
     rendition: &Rendition,
     source: &SourceVideo,
@@ -115,7 +115,7 @@ pub(crate) fn video_init(
     Ok(mux::video_init(&bytes, &colour, rendition.timescale, duration, delay)?.0)
 }
 
-/// Copies segment `index` of a video track.
+/// Copies segment `index` of a video passthrough.
 pub(crate) fn video_segment(
     reader: &mut PassthroughReader,
     source: &SourceVideo,
@@ -125,12 +125,12 @@ pub(crate) fn video_segment(
 ) -> Result<Bytes> {
     let window = source.windows.get(index as usize).ok_or_else(|| out_of_range(index, source.windows.len() as u32))?;
     let configuration = Configuration::read(reader.packets.input().stream(source.track)?.extradata())
-        .map_err(|fault| reader.unlike_plan(index, &fault))?;
+        .map_err(|fault| reader.copy_error(index, &fault))?;
     let packets = reader.read(index, &window.seek, source.window_frames(index) as usize)?;
     let entry = |(packet, decoded): (&MediaPacket, i64)| {
         let number = ((source.time_base.times(packet.entry.time) - origin) * source.frame_rate).round();
         let composition_frames = u32::try_from(number.saturating_sub(decoded).saturating_add(reorder.into()))
-            .map_err(|_| reader.unlike_plan(index, "a picture is shown before it is decoded"))?;
+            .map_err(|_| reader.copy_error(index, "a frame is presented before it is decoded"))?;
         Ok(SampleEntry { size: packet.entry.size, composition_frames, key: packet.entry.key })
     };
     let entries = packets.iter().zip(window.first_frame as i64..).map(entry).collect::<Result<Vec<_>>>()?;
@@ -138,39 +138,38 @@ pub(crate) fn video_segment(
     let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32 };
     let segment = reader.assemble(index, &times, &entries, &packets)?;
     let samples = segment.samples(&entries);
-    let units_info =
-        samples.iter().map(|sample| configuration.inspect(sample)).collect::<std::result::Result<Vec<_>, _>>();
-    let units_info = units_info.map_err(|fault| reader.unlike_plan(index, &fault))?;
-    if units_info.first().is_none_or(|first| !first.idr) {
-        return Err(reader.unlike_plan(index, "it does not begin with a keyframe"));
+    let units = samples.iter().map(|sample| configuration.inspect(sample)).collect::<std::result::Result<Vec<_>, _>>();
+    let units = units.map_err(|fault| reader.copy_error(index, &fault))?;
+    if units.first().is_none_or(|first| !first.idr) {
+        return Err(reader.copy_error(index, "it does not begin with a keyframe"));
     }
-    if units_info.iter().zip(&entries).all(|(look, entry)| look.is_sample && look.idr == entry.key) {
+    if units.iter().zip(&entries).all(|(unit, entry)| unit.is_sample && unit.idr == entry.key) {
         return Ok(segment.bytes.into());
     }
-    let rewritten = samples.iter().zip(&entries).zip(&units_info).map(|((sample, entry), look)| {
-        let data = configuration.sample(sample).map_err(|fault| reader.unlike_plan(index, &fault))?;
-        Ok(Sample { data, composition_frames: entry.composition_frames, key: look.idr })
+    let rewritten = samples.iter().zip(&entries).zip(&units).map(|((sample, entry), unit)| {
+        let data = configuration.sample(sample).map_err(|fault| reader.copy_error(index, &fault))?;
+        Ok(Sample { data, composition_frames: entry.composition_frames, key: unit.idr })
     });
     mux::media_segment(index, &times, &rewritten.collect::<Result<Vec<_>>>()?)
 }
 
-/// The init segment of a copied audio track.
+/// The init segment of an audio passthrough.
 pub(crate) fn audio_init(
     rendition: &Rendition,
     audio: &AudioRendition,
     configuration: &str,
-    skip: u32,
+    priming: u32,
 ) -> Result<Bytes> {
     let bytes = hex::decode(configuration).unwrap_or_default();
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
     let language = audio.language.as_deref();
-    mux::audio_init(&bytes, audio.bit_rate, rendition.timescale, frames * AAC_FRAME, skip, language)
+    mux::audio_init(&bytes, audio.bit_rate, rendition.timescale, frames * AAC_FRAME, priming, language)
 }
 
-/// Copies segment `index` of an audio track.
+/// Copies segment `index` of an audio passthrough.
 pub(crate) fn audio_segment(reader: &mut PassthroughReader, audio: &AudioRendition, index: u32) -> Result<Bytes> {
     let window = audio.windows.get(index as usize).ok_or_else(|| out_of_range(index, audio.windows.len() as u32))?;
-    let start = window.start.ok_or_else(|| reader.unlike_plan(index, "it has no sound"))?;
+    let start = window.start.ok_or_else(|| reader.copy_error(index, "it has no audio"))?;
     let packets = reader.read(index, &start.seek, window.frames as usize)?;
     let entry = |packet: &MediaPacket| SampleEntry { size: packet.entry.size, composition_frames: 0, key: true };
     let entries: Vec<_> = packets.iter().map(entry).collect();

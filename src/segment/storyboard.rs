@@ -1,4 +1,4 @@
-//! Sheets of a storyboard: small pictures beside and below each other, in one JPEG.
+//! Storyboard sheets: a grid of tiles in one JPEG.
 
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
@@ -11,12 +11,14 @@ use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::ffmpeg::{Decoder, FilterChain, Frame, filters};
 use crate::plan::{SourceVideo, Storyboard, Tile};
 
-/// Small pictures are looked at in passing, and a sheet is to come quickly.
+/// JPEG quality of sheets: libjpeg's default. Below that of thumbnails, as tiles are small, seen briefly, and have to
+/// load quickly.
 const JPEG_QUALITY: u8 = 75;
-/// From pictures so many times as high as tiles on, the edges of blocks are not smoothed.
-const MUCH_SMALLER: u32 = 4;
+/// How many times higher than a tile the video has to be for the decoder to skip the loop filter: the scaler averages
+/// the block edges away.
+const MIN_REDUCTION_WITHOUT_LOOP_FILTER: u32 = 4;
 
-/// One sheet of a storyboard.
+/// One sheet of a storyboard to be made.
 pub(super) struct Sheet<'plan> {
     pub(super) source: &'plan SourceVideo,
     pub(super) storyboard: &'plan Storyboard,
@@ -25,7 +27,7 @@ pub(super) struct Sheet<'plan> {
 }
 
 impl Sheet<'_> {
-    /// Makes the sheet. Decoder and filters are new ones for each, so that nothing of another sheet is in it.
+    /// Makes the sheet, with a new decoder and scaler, so that it does not depend on sheets made before.
     pub(super) fn make(&self, reader: &mut FrameReader) -> Result<Bytes> {
         let Self { source, storyboard, index, .. } = self;
         let tiles = storyboard.sheet(*index).ok_or_else(|| out_of_range(*index, storyboard.sheets()))?;
@@ -35,29 +37,29 @@ impl Sheet<'_> {
         let mut decoder = self.decoder(reader)?;
         let size = (source.width, source.height);
         let overlay =
-            source.watermark.as_ref().map(|overlay| Overlay::new(overlay, (width, height), size)).transpose()?;
+            source.watermark.as_ref().map(|watermark| Overlay::new(watermark, (width, height), size)).transpose()?;
         let mut last: Option<(&Tile, RgbImage)> = None;
-        for (tile, place) in tiles.iter().zip(0..) {
+        for (tile, position) in tiles.iter().zip(0..) {
             reader.watch().check()?;
-            let picture = match last.take() {
-                // Keyframes that are far apart stand for two tiles each.
-                Some((same, picture)) if same == tile => picture,
+            let image = match last.take() {
+                // If keyframes are far apart, two tiles may show the same one.
+                Some((same, image)) if same == tile => image,
                 _ => {
-                    let mut picture = self.scaled(self.frame(reader, &mut decoder, tile)?, &mut scaler)?;
-                    overlay.iter().for_each(|overlay| overlay.put_on(&mut picture));
-                    picture
+                    let mut image = self.scale(self.frame(reader, &mut decoder, tile)?, &mut scaler)?;
+                    overlay.iter().for_each(|overlay| overlay.draw_on(&mut image));
+                    image
                 }
             };
-            let (column, row) = (place % storyboard.columns, place / storyboard.columns);
-            imageops::replace(&mut sheet, &picture, (column * width).into(), (row * height).into());
-            last = Some((tile, picture));
+            let (column, row) = (position % storyboard.columns, position / storyboard.columns);
+            imageops::replace(&mut sheet, &image, (column * width).into(), (row * height).into());
+            last = Some((tile, image));
         }
-        encoded(&sheet)
+        encode(&sheet)
     }
 
     fn decoder(&self, reader: &FrameReader) -> Result<Decoder> {
         let mut decoder = reader.keyframe_decoder(self.source)?;
-        if self.source.height / MUCH_SMALLER >= self.storyboard.height {
+        if self.source.height / MIN_REDUCTION_WITHOUT_LOOP_FILTER >= self.storyboard.height {
             decoder.skip_loop_filter();
         }
         Ok(decoder)
@@ -69,27 +71,29 @@ impl Sheet<'_> {
         {
             return Ok(frame);
         }
-        // Also where a keyframe's packet is broken, or there are others to come before its picture is whole.
+        // Exact frames, and keyframes that do not come from their packet alone, as it is corrupt or has only one field.
         let time = self.source.time_base.times(tile.time) - self.origin;
-        reader.next_picture_at(self.source, &tile.seek, time)
+        reader.next_frame_at(self.source, &tile.seek, time)
     }
 
-    fn scaled(&self, frame: Frame, scaler: &mut FilterChain) -> Result<RgbImage> {
+    fn scale(&self, frame: Frame, scaler: &mut FilterChain) -> Result<RgbImage> {
         let mut pixels = None;
         scaler.push(frame, |frame| {
             pixels = frame.pixels();
             Ok(())
         })?;
         let image = pixels.and_then(|pixels| RgbImage::from_raw(self.storyboard.width, self.storyboard.height, pixels));
-        image.ok_or_else(|| Error::new(ErrorKind::Internal, "a picture could not be made a tile"))
+        image.ok_or_else(|| Error::new(ErrorKind::Internal, "a frame could not be scaled to a tile"))
     }
 }
 
-fn encoded(sheet: &RgbImage) -> Result<Bytes> {
+fn encode(sheet: &RgbImage) -> Result<Bytes> {
     let mut bytes = Vec::new();
     let (width, height) = sheet.dimensions();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
         .write_image(sheet, width, height, ExtendedColorType::Rgb8)
-        .map_err(|cause| Error::new(ErrorKind::Encode, "a sheet could not be encoded").with_cause(cause))?;
+        .map_err(|cause| {
+            Error::new(ErrorKind::Encode, "a storyboard sheet could not be encoded as JPEG").with_cause(cause)
+        })?;
     Ok(bytes.into())
 }

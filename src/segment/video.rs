@@ -1,4 +1,4 @@
-//! Video segments: the pictures of a window, scaled and encoded for one rendition or for several at once.
+//! Encoded video segments: the frames of a window, scaled and encoded for one or several renditions at once.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::media::PictureColour;
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{Rendition, SourceVideo, VideoCoding, VideoRendition};
 
-/// Makes segment `index` of each of `renditions`, decoding its window once.
+/// Makes segment `index` of each of `renditions`, decoding the window once.
 pub(crate) fn segments(
     reader: &mut FrameReader,
     overlays: &mut Overlays,
@@ -28,10 +28,10 @@ pub(crate) fn segments(
         RenditionEncoder::open(video, source, overlays.of(source, (video.width, video.height), &matrix)?)
     };
     let mut encoders = renditions.iter().map(&mut open).collect::<Result<Vec<_>>>()?;
-    reader.read_window(source, index, |picture, number| {
+    reader.read_window(source, index, |frame, number| {
         for encoder in &mut encoders {
             watch.check()?;
-            encoder.encode(picture, number)?;
+            encoder.encode(frame, number)?;
         }
         Ok(())
     })?;
@@ -39,7 +39,7 @@ pub(crate) fn segments(
     finished.map(|(encoder, (rendition, _))| encoder.finish(rendition, source, index, watch)).collect()
 }
 
-/// The init segment of a video track.
+/// The init segment of an encoded video rendition.
 pub(crate) fn init(rendition: &Rendition, video: &VideoRendition, source: &SourceVideo) -> Result<Bytes> {
     let settings = settings(video, source)?;
     let encoder = VideoEncoder::open(&settings)?;
@@ -48,15 +48,14 @@ pub(crate) fn init(rendition: &Rendition, video: &VideoRendition, source: &Sourc
     let (duration, timescale) = (source.frames * frame, rendition.timescale);
     let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, timescale, duration, reorder)?;
     if codecs != rendition.codecs {
-        let message =
-            format!("the encoder made {codecs} where the plan says {}: plan anew with this build", rendition.codecs);
+        let planned = &rendition.codecs;
+        let message = format!("the encoder made {codecs}, but the plan says {planned}: plan the source again");
         return Err(Error::new(ErrorKind::Encode, message));
     }
     Ok(bytes)
 }
 
-/// The colours of what is encoded: those of the source in the limited range, but for high dynamic range,
-/// which becomes BT.709.
+/// The colour description of encoded video: that of the source in limited range, or BT.709 if it is tone mapped.
 fn output_colour(source: &SourceVideo) -> PictureColour {
     if source.tone_map {
         let bt709 = || "bt709".to_owned();
@@ -67,7 +66,7 @@ fn output_colour(source: &SourceVideo) -> PictureColour {
 
 fn settings(video: &VideoRendition, source: &SourceVideo) -> Result<VideoSettings> {
     let VideoCoding::Encode { preset, crf, references } = &video.coding else {
-        return Err(Error::new(ErrorKind::Internal, "a track that is copied was to be encoded"));
+        return Err(Error::new(ErrorKind::Internal, "a passthrough rendition was to be encoded"));
     };
     let colour = output_colour(source);
     Ok(VideoSettings {
@@ -91,7 +90,7 @@ struct RenditionEncoder {
     filters: FilterChain,
     overlay: Option<Arc<YuvOverlay>>,
     encoder: VideoEncoder,
-    /// The last picture as the rendition has it, by its serial number.
+    /// The last frame after scaling and watermark, with its serial number.
     scaled: Option<(u64, Frame)>,
     packets: Vec<EncodedPacket>,
     parameter_sets: Bytes,
@@ -105,18 +104,18 @@ impl RenditionEncoder {
         Ok(Self { filters, overlay, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
-    fn encode(&mut self, picture: &TimedFrame, number: u64) -> Result<()> {
-        if self.scaled.as_ref().is_none_or(|(serial, _)| *serial != picture.serial) {
+    fn encode(&mut self, source: &TimedFrame, number: u64) -> Result<()> {
+        if self.scaled.as_ref().is_none_or(|(serial, _)| *serial != source.serial) {
             let mut scaled = None;
-            self.filters.push(picture.frame.clone(), |frame| {
+            self.filters.push(source.frame.clone(), |frame| {
                 scaled = Some(frame);
                 Ok(())
             })?;
-            let mut frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "scaling gave no picture"))?;
+            let mut frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "the scaler returned no frame"))?;
             if let Some(overlay) = &self.overlay {
-                overlay.put_on(&mut frame)?;
+                overlay.draw_on(&mut frame)?;
             }
-            self.scaled = Some((picture.serial, frame));
+            self.scaled = Some((source.serial, frame));
         }
         match &self.scaled {
             Some((_, frame)) => self.encoder.encode(frame, number as i64, &mut self.packets),
@@ -127,23 +126,27 @@ impl RenditionEncoder {
     fn finish(mut self, rendition: &Rendition, source: &SourceVideo, index: u32, watch: &Watch) -> Result<Bytes> {
         self.encoder.finish(watch, &mut self.packets)?;
         let (first, frames) = (source.window_start(index) as i64, source.window_frames(index) as usize);
-        let whole = self.packets.len() == frames
+        let is_complete = self.packets.len() == frames
             && self.packets.first().is_some_and(|packet| packet.key && packet.pts == first);
-        // The init segment was made from the same settings; if this ever differs, no player could tell.
-        if !whole || self.encoder.parameter_sets() != self.parameter_sets {
-            let message = format!(
-                "segment {index} of {} came out of the encoder with {} of {frames} frames",
-                rendition.id,
-                self.packets.len()
-            );
+        if !is_complete {
+            let (id, packets) = (&rendition.id, self.packets.len());
+            let message = format!("the encoder returned {packets} of {frames} frames for segment {index} of {id}");
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        // The init segment's edit list takes the reordering delay back. Offsets below zero would do without,
-        // but FFmpeg's demuxer shows such tracks that much too late.
+        // The init segment was made from the same settings and has these parameter sets; segments have none.
+        if self.encoder.parameter_sets() != self.parameter_sets {
+            let message = format!("the encoder changed its parameter sets in segment {index} of {}", rendition.id);
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        // The init segment's edit list takes the reordering delay back. Negative offsets would need no edit list, but
+        // FFmpeg's demuxer presents such tracks late by the delay.
         let delay = i64::from(self.encoder.reorder_frames());
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
-            let composition_frames = u32::try_from(packet.pts - decoded + delay)
-                .map_err(|_| Error::new(ErrorKind::Internal, format!("{} reorders more than it said", rendition.id)))?;
+            let composition_frames = u32::try_from(packet.pts - decoded + delay).map_err(|_| {
+                let message =
+                    format!("the encoder exceeds its reordering delay in segment {index} of {}", rendition.id);
+                Error::new(ErrorKind::Internal, message)
+            })?;
             let data = codec::encoded_sample(&packet.data).map_err(|fault| Error::new(ErrorKind::Internal, fault))?;
             Ok(Sample { data, composition_frames, key: packet.key })
         });

@@ -1,4 +1,4 @@
-//! Moving stills: some seconds of a video as a GIF.
+//! Animations: a few seconds of a video as a GIF.
 
 use bytes::Bytes;
 use image::codecs::gif::{GifEncoder, Repeat};
@@ -12,24 +12,24 @@ use crate::plan::Plan;
 use crate::segment::{FrameReader, check_source};
 use crate::source::{Context, Source};
 
-/// No side is longer: GIFs are large.
+/// Maximum width and height: GIF compresses video badly, and a larger animation takes tens of megabytes.
 const MAX_SIDE: u32 = 1280;
-/// What is made where no size is asked for.
+/// Height if no size is asked for.
 const DEFAULT_HEIGHT: u32 = 360;
-/// 1 is best and slowest, 30 quickest; beyond 10 colours are seen to suffer.
+/// Speed of the colour quantiser, from 1 (best) to 30 (fastest). The gif crate recommends 10 as a compromise
+/// (`Frame::from_rgba_speed`).
 const QUANTISER_SPEED: i32 = 10;
 
-/// Which part of a video moves, and how.
+/// Which part of a video an animation shows, its size and its frame rate.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AnimationOptions {
-    /// The picture that it begins with, and its size: 1280 pixels a side at most, by default 360 lines, or as many as
-    /// the video has where these are fewer. Its format does not matter, nor does
-    /// [`nearest_keyframe`](ThumbnailOptions::nearest_keyframe).
+    /// The position that it starts at, and its size: at most 1280 pixels a side, by default 360 lines, or the video's
+    /// height if that is less. The format and [`nearest_keyframe`](ThumbnailOptions::nearest_keyframe) are ignored.
     pub first: ThumbnailOptions,
-    /// Seconds that it lasts, 0.1 to 60; shorter where the video ends. Default: 5.
+    /// Duration in seconds, 0.1 to 60; cut short at the end of the video. Default: 5.
     pub seconds: Rational,
-    /// Pictures a second, 1 to 30. Default: 8.
+    /// Frames per second, 1 to 30. Default: 8.
     pub frame_rate: Rational,
 }
 
@@ -42,31 +42,31 @@ impl Default for AnimationOptions {
 setters!(AnimationOptions { first: ThumbnailOptions, seconds: into Rational, frame_rate: into Rational });
 
 impl AnimationOptions {
-    /// Says which option is out of its range, if one is.
+    /// Checks that all options are in range.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the option and its range.
     pub fn check(&self) -> Result<()> {
         self.first.check()?;
-        let (shortest, longest) = (Rational::new(1, 10), Rational::from(60));
-        if !(shortest..=longest).contains(&self.seconds) {
+        let (min, max) = (Rational::new(1, 10), Rational::from(60));
+        if !(min..=max).contains(&self.seconds) {
             let message = format!("the animation lasts {} seconds, but must last from 0.1 to 60", self.seconds);
             return Err(Error::invalid(message));
         }
         if !(Rational::from(1)..=Rational::from(30)).contains(&self.frame_rate) {
-            let message = format!("the animation has {} pictures a second, but must have 1 to 30", self.frame_rate);
+            let message = format!("the animation's frame rate is {}, but must be from 1 to 30", self.frame_rate);
             return Err(Error::invalid(message));
         }
         let side = [self.first.width, self.first.height].into_iter().flatten().max().unwrap_or(1);
         if side > MAX_SIDE {
-            let message = format!("a side of the animation is {side} pixels, but must be {MAX_SIDE} at most");
+            let message = format!("a side of the animation is {side} pixels, but may be at most {MAX_SIDE}");
             return Err(Error::invalid(message));
         }
         Ok(())
     }
 }
 
-/// Makes a GIF, which plays over and over, of some seconds as the renditions of `plan` show them.
+/// Makes an endlessly looping GIF of a few seconds, showing the video as the renditions of `plan` do.
 ///
 /// # Errors
 /// As [`plan_thumbnail`](crate::plan_thumbnail).
@@ -83,9 +83,9 @@ fn encode(context: &Context, plan: &Plan, options: &AnimationOptions) -> Result<
     let failed = |cause: image::ImageError| {
         Error::new(ErrorKind::Encode, "the animation could not be encoded").with_cause(cause)
     };
-    let no_picture = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take pictures of");
-    let source = plan.source_video().ok_or_else(no_picture)?;
-    let first = bounded(&options.first, source.size());
+    let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to make an animation of");
+    let source = plan.source_video().ok_or_else(no_video)?;
+    let first = bounded_size(&options.first, source.size());
     let end = source.duration();
     let start = options.first.at.seconds(end).min(end - source.frame_rate.recip());
     let seconds = options.seconds.min(end - start);
@@ -95,26 +95,26 @@ fn encode(context: &Context, plan: &Plan, options: &AnimationOptions) -> Result<
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, QUANTISER_SPEED);
     encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
-    // Times are in hundredths of a second: what rounding takes from one picture it gives to another.
+    // GIF counts in hundredths of a second. Rounding the times instead of the delays keeps the errors from adding up.
     let hundredths = |number: i64| (Rational::from(number * 100) / options.frame_rate).round();
     for number in 0..count {
         context.watch.check()?;
         let shown = source.frame_at(start + Rational::from(number) / options.frame_rate);
-        let seek = source.seek_point(shown).ok_or_else(no_picture)?;
-        let picture = renderer.render(reader.next_picture_at(source, seek, source.time_of(shown))?)?;
+        let seek = source.seek_point(shown).ok_or_else(no_video)?;
+        let image = renderer.render(reader.next_frame_at(source, seek, source.time_of(shown))?)?;
+        let image = DynamicImage::from(image).into_rgba8();
         let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
-        let picture = DynamicImage::from(picture).into_rgba8();
         encoder
-            .encode_frame(Frame::from_parts(picture, 0, 0, Delay::from_numer_denom_ms(delay * 10, 1)))
+            .encode_frame(Frame::from_parts(image, 0, 0, Delay::from_numer_denom_ms(delay * 10, 1)))
             .map_err(failed)?;
     }
     drop(encoder);
     Ok(bytes.into())
 }
 
-/// The size of what is made: never longer than [`MAX_SIDE`], whatever shape the video has.
-fn bounded(wished: &ThumbnailOptions, video: (u32, u32)) -> ThumbnailOptions {
-    let mut options = wished.clone();
+/// The options with a default size, and reduced to [`MAX_SIDE`] if the video's aspect ratio makes a side longer.
+fn bounded_size(requested: &ThumbnailOptions, video: (u32, u32)) -> ThumbnailOptions {
+    let mut options = requested.clone();
     if options.width.is_none() && options.height.is_none() {
         options.height = Some(DEFAULT_HEIGHT.min(video.1));
     }

@@ -1,14 +1,15 @@
-//! Still pictures of a video.
+//! Thumbnails and animations of a video.
 
 mod animation;
 mod encode;
 mod geometry;
 mod options;
 mod render;
-mod still;
+#[allow(clippy::module_inception)]
+mod thumbnail;
 
 pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
 pub use options::{ImageFormat, Position, ThumbnailOptions};
-pub(crate) use still::of_plan;
-pub use still::{Thumbnail, plan_thumbnail, thumbnail};
+pub(crate) use thumbnail::of_plan;
+pub use thumbnail::{Thumbnail, plan_thumbnail, thumbnail};

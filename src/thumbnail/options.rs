@@ -1,39 +1,39 @@
-//! Which picture is taken, and how it comes out.
+//! Options of thumbnails.
 
 use serde::{Deserialize, Serialize};
 
 use super::geometry::{Fit, MAX_SIDE};
 use crate::base::{Error, Rational, Result, setters};
 
-/// Which picture, how large, and in which format.
+/// Which frame a thumbnail shows, its size and its format.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThumbnailOptions {
-    /// Which picture. Default: the first.
+    /// Position of the frame. Default: the first frame.
     pub at: Position,
-    /// Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are.
-    /// Default: no.
+    /// Whether to take the nearest keyframe instead of the exact frame, which is faster the farther apart keyframes
+    /// are. Default: no.
     pub nearest_keyframe: bool,
-    /// Width in pixels, 1 to 8192; `None`: as the height asks for, or that of the video.
+    /// Width in pixels, 1 to 8192; `None`: follows from the height and the aspect ratio, or is that of the video.
     pub width: Option<u32>,
-    /// Height in pixels, 1 to 8192; `None`: as the width asks for, or that of the video.
+    /// Height in pixels, 1 to 8192; `None`: follows from the width and the aspect ratio, or is that of the video.
     pub height: Option<u32>,
-    /// What happens where width and height have another shape than the video. Default: crop.
+    /// What to do if width and height do not have the video's aspect ratio. Default: crop.
     pub fit: Fit,
-    /// The format of the bytes. Default: JPEG.
+    /// The image format. Default: JPEG.
     pub format: ImageFormat,
 }
 
-/// A picture of a video, by when it is shown.
+/// A position in a video.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Position {
-    /// At a fraction of the duration, 0.0 (the first picture) to 1.0 (the last).
+    /// A fraction of the duration, 0.0 (the first frame) to 1.0 (the last).
     Fraction(f64),
-    /// At a time, in seconds from the start. Times behind the end mean the last picture.
+    /// A time in seconds from the start; past the end, the last frame.
     Seconds(Rational),
 }
 
-/// Formats of still pictures.
+/// Image formats of thumbnails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageFormat {
@@ -42,18 +42,17 @@ pub enum ImageFormat {
     Jpeg,
     /// PNG.
     Png,
-    /// WebP without loss.
+    /// Lossless WebP.
     WebP,
-    /// Bare pixels for hosts that draw: three bytes each (red, green, blue), row after row without gaps,
-    /// from the top.
+    /// Raw pixels for hosts that draw them: three bytes each (red, green, blue), rows from the top without padding.
     Rgb,
 }
 
 impl Position {
-    /// Seconds from the start of a video that lasts `duration`.
+    /// The position in seconds, in a video that lasts `duration`.
     pub(super) fn seconds(self, duration: Rational) -> Rational {
         match self {
-            // A fraction is a wish, not a measured time: microseconds tell it well enough.
+            // To a millionth of the duration, which keeps numerator and denominator small.
             Self::Fraction(fraction) => duration * Rational::new((fraction * 1e6).round() as i64, 1_000_000),
             Self::Seconds(seconds) => seconds,
         }
@@ -83,7 +82,7 @@ setters!(ThumbnailOptions {
 });
 
 impl ThumbnailOptions {
-    /// Says which option is out of its range, if one is.
+    /// Checks that all options are in range.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the option and its range.

@@ -1,4 +1,4 @@
-//! From a decoded frame to a picture for people.
+//! From a decoded frame to an image with the options' size and the plan's watermark.
 
 use image::RgbImage;
 
@@ -10,7 +10,7 @@ use crate::ffmpeg::{FilterChain, Frame, filters};
 use crate::plan::SourceVideo;
 use crate::segment::Overlay;
 
-/// Makes stills of decoded pictures.
+/// Scales and composes frames of one source for one set of options.
 pub(super) struct Renderer<'a> {
     source: &'a SourceVideo,
     layout: Layout,
@@ -28,8 +28,8 @@ impl<'a> Renderer<'a> {
 
     pub(super) fn render(&mut self, mut frame: Frame) -> Result<RgbImage> {
         let Self { source, layout, .. } = self;
-        // The decoder's picture may lie on its side and have other pixels than square ones.
-        let (across, down) = layout.part_of(source.size());
+        // Fractions, as the decoded frame is not rotated yet and its pixels may not be square.
+        let (across, down) = layout.crop_fractions(source.size());
         let (across, down) = if source.rotation % 180 == 90 { (down, across) } else { (across, down) };
         frame.crop_centre(across, down)?;
         let mut converted = None;
@@ -37,16 +37,17 @@ impl<'a> Renderer<'a> {
             converted = frame.pixels();
             Ok(())
         })?;
-        let pixels = converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the picture could not be converted"))?;
+        let pixels =
+            converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the frame could not be converted to RGB"))?;
         encode::compose(pixels, layout, self.overlay.as_ref())
     }
 }
 
-/// The watermark of the renditions, as it is on a picture of this layout.
+/// The renditions' watermark, scaled and positioned for images of this layout.
 fn overlay(source: &SourceVideo, layout: &Layout) -> Result<Option<Overlay>> {
     let video = source.size();
-    let (whole, (left, top)) = layout.whole(video);
-    // Of a video that is cut to a thin stripe nobody would know it.
-    let watermark = source.watermark.as_ref().filter(|_| whole.0.max(whole.1) <= 2 * MAX_SIDE);
-    watermark.map(|watermark| Ok(Overlay::new(watermark, whole, video)?.for_part(left, top))).transpose()
+    let (uncropped, (left, top)) = layout.uncropped(video);
+    // An extreme crop would take a huge overlay, of which hardly anything is visible.
+    let watermark = source.watermark.as_ref().filter(|_| uncropped.0.max(uncropped.1) <= 2 * MAX_SIDE);
+    watermark.map(|watermark| Ok(Overlay::new(watermark, uncropped, video)?.cropped(left, top))).transpose()
 }

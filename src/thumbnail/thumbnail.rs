@@ -1,4 +1,4 @@
-//! One picture of a video.
+//! Thumbnails of a source or of a plan.
 
 use bytes::Bytes;
 
@@ -10,24 +10,24 @@ use crate::media::{SeekPoint, TrackIndex};
 use crate::plan::{Ladder, Plan, SourceVideo};
 use crate::planner::{self, AccessPoints};
 use crate::probe;
-use crate::segment::{FrameReader, WantedFrame, check_source};
+use crate::segment::{FrameReader, TargetFrame, check_source};
 use crate::source::{Context, Source};
 
-/// A still picture.
+/// A frame of a video as an image.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Thumbnail {
-    /// The encoded picture.
+    /// The encoded image.
     pub bytes: Bytes,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// When the picture comes into view, in seconds from the start.
+    /// Presentation time of the frame in seconds.
     pub time: Rational,
 }
 
-/// Takes the picture that is shown at a position, the exact one unless the options say otherwise.
+/// Makes a thumbnail of the frame at a position, the exact one unless the options say otherwise.
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
@@ -40,10 +40,10 @@ pub fn thumbnail(source: &Source, options: &ThumbnailOptions) -> Result<Thumbnai
 
 fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail> {
     let name = context.source.name();
-    let no_video = || Error::new(ErrorKind::NothingToPlay, format!("{name} has no video to take a picture of"));
+    let no_video = || Error::new(ErrorKind::NothingToPlay, format!("{name} has no video to make a thumbnail of"));
     let (info, index) = probe::scan(context)?;
     let (track, video) = info.main_video().ok_or_else(no_video)?;
-    // The same clock as that of a package.
+    // Times as in a package of this source.
     let origin = planner::presentation_start(&info, &index, &Ladder::default()).ok_or_else(no_video)?;
     let index = index.track(track.index).ok_or_else(no_video)?;
     let (_, end) = index.span().ok_or_else(no_video)?;
@@ -55,13 +55,13 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
         Some(packet) => (packet.time, packet.point),
         None => (shown, AccessPoints::of(index).before(shown).ok_or_else(no_video)?),
     };
-    let wanted = WantedFrame { time: shown, distance: index.distance(&seek, shown) };
+    let target = TargetFrame { time: shown, distance: index.distance(&seek, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    Still { context, source, origin, time, seek: &seek, wanted: Some(&wanted) }.take(options)
+    FrameRequest { context, source, origin, time, seek: &seek, target: Some(&target) }.thumbnail(options)
 }
 
-/// Takes the picture that the renditions of `plan` show at a position: of a clip with its own times, with its
-/// watermark. Quicker than [`thumbnail`], as the plan tells where the picture is.
+/// Makes a thumbnail of the frame that the renditions of `plan` show at a position: with the clip's times and with the
+/// watermark. Faster than [`thumbnail`], as the plan knows where the frame is.
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
@@ -75,47 +75,47 @@ pub fn plan_thumbnail(source: &Source, plan: &Plan, options: &ThumbnailOptions) 
     })
 }
 
-/// As [`plan_thumbnail`], of the source that was planned.
+/// As [`plan_thumbnail`], for a source that has been checked already.
 pub(crate) fn of_plan(context: &Context, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
     options.check()?;
-    let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to take a picture of");
+    let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to make a thumbnail of");
     let source = plan.source_video().ok_or_else(no_video)?;
     let number = source.frame_at(options.at.seconds(source.duration()));
     let exact = source.time_of(number);
     let seek = source.seek_point(number).ok_or_else(no_video)?;
-    // Of the keyframes a plan knows those that decoding begins with.
+    // The plan knows the keyframe that decoding begins with, which may not be the nearest one.
     let keyframe = seek.pts.map(|time| (source.time_base.times(time) - plan.origin()).max(Rational::ZERO));
     let time = keyframe.filter(|_| options.nearest_keyframe).unwrap_or(exact);
-    Still { context, source, origin: plan.origin(), time, seek, wanted: None }.take(options)
+    FrameRequest { context, source, origin: plan.origin(), time, seek, target: None }.thumbnail(options)
 }
 
-/// One picture of a source, and how to get at it.
-struct Still<'a> {
+/// A frame of a source and how to decode it.
+struct FrameRequest<'a> {
     context: &'a Context,
     source: &'a SourceVideo,
     origin: Rational,
-    /// Seconds of the presentation.
+    /// Presentation time in seconds.
     time: Rational,
     seek: &'a SeekPoint,
-    wanted: Option<&'a WantedFrame>,
+    target: Option<&'a TargetFrame>,
 }
 
-impl Still<'_> {
-    fn take(&self, options: &ThumbnailOptions) -> Result<Thumbnail> {
-        let Self { context, source, origin, time, seek, wanted } = *self;
+impl FrameRequest<'_> {
+    fn thumbnail(&self, options: &ThumbnailOptions) -> Result<Thumbnail> {
+        let Self { context, source, origin, time, seek, target } = *self;
         let mut renderer = Renderer::new(source, options)?;
         let mut reader = FrameReader::open(context, source, origin)?;
-        let picture = renderer.render(reader.picture_at(source, seek, time, wanted)?)?;
+        let image = renderer.render(reader.frame_at(source, seek, time, target)?)?;
         context.watch.check()?;
-        let ((width, height), bytes) = (picture.dimensions(), encode::encode(&picture, options.format)?);
+        let ((width, height), bytes) = (image.dimensions(), encode::encode(&image, options.format)?);
         Ok(Thumbnail { bytes, width, height, time })
     }
 }
 
-/// The time, in ticks, of the frame in view at a position: the last one that starts at or before it.
+/// Timestamp in ticks of the frame on screen at a position: the last one that starts at or before it.
 fn shown_at(index: &TrackIndex, start: Rational, end: Rational, at: Position) -> Option<i64> {
     let times = index.shown_times();
-    // Rounded to the nearest tick: the container rounds the times of its frames in the same way.
+    // Rounded to the nearest tick, as containers round timestamps.
     let ticks = index.time_base.ticks(start + at.seconds(end - start));
     let after = times.partition_point(|&time| time <= ticks);
     times.get(after.saturating_sub(1)).copied()
