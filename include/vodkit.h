@@ -2070,6 +2070,22 @@ int32_t vodkit_package_remove(vodkit_package *package,
  */
 void vodkit_package_free(vodkit_package *package);
 
+
+/* ---- Verifying packages ---------------------------------------------------------------------------- */
+
+/**
+ * Reads the finished package in the folder `path` back and returns the rules that it breaks, of HLS, DASH, CMAF, WebVTT
+ * and JPEG and of its own plan, as JSON: {"files", "segments", "findings": [{"file", "rule", "message"}]}. `files` and
+ * `segments` are the numbers of those checked; without a finding the package is valid.
+ *
+ * It shares no code with what writes packages, and reads every file, so it takes as long as copying the package.
+ * The caller owns `*json` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_NOT_FOUND if there is no such
+ * folder or it has no master.m3u8, and VODKIT_ERROR_SOURCE_READ if it cannot be listed.
+ */
+int32_t vodkit_verify_to_json(const char *path,
+                              char **json,
+                              vodkit_error **error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,7 @@ RENAMES = {
     "video": "source_video",  # at the top; as a type it keeps its name
 }
 OWN = {"schema", "hash"}
+NEW_IN_BUILD = {"architecture"}
 
 
 def renamed(value: Any, top: bool = False) -> Any:
@@ -49,6 +50,8 @@ def differences(old: Any, new: Any, where: str) -> list[str]:
 
 def compare(old: Path, new: Path) -> list[str]:
     plans = [{name: each for name, each in json.loads(path.read_text()).items() if name not in OWN} for path in (old, new)]
+    for name in NEW_IN_BUILD:
+        plans[1]["build"].pop(name)
     return differences(renamed(plans[0], top=True), plans[1], str(new))
 
 

@@ -112,7 +112,7 @@ SHEETS = 4
 def vodkit_storyboard(tools: Tools, video: Path, out: Path) -> Command:
     """The plan, and then each sheet by a command of its own, as many at once as there are cores."""
     plan = '"$0" plan "$1" --storyboard -o "$2/plan.json"'
-    sheet = '"$0" segment "$2/plan.json" --source "$1" --track storyboard --index {} -o "$2/{}.jpg"'
+    sheet = '"$0" segment "$2/plan.json" --source "$1" --rendition storyboard --index {} -o "$2/{}.jpg"'
     each = f"seq 0 {SHEETS - 1} | xargs -P $(nproc) -I{{}} sh -c '{sheet}' \"$0\" \"$1\" \"$2\""
     return ["sh", "-ec", f"{plan}; {each}", tools.vodkit, str(video), str(out)]
 

@@ -38,6 +38,7 @@ fn detect() -> Build {
     let aac = AudioEncoder::open(&AudioSettings { sample_rate: 48000, channels: 2, bit_rate: 128_000 });
     Build {
         vodkit: env!("CARGO_PKG_VERSION").into(),
+        architecture: std::env::consts::ARCH.into(),
         ffmpeg: format!("{version} ({})", numbers.join(" ")),
         h264: x264_version().unwrap_or_else(|| "none".into()),
         aac: if aac.is_ok() { "FFmpeg aac".into() } else { "none".into() },

@@ -6,9 +6,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often a thread that waits for its turn polls whether its job was cancelled: well within the 0.2 seconds that
-/// [`Job::cancel`](crate::Job::cancel) promises.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How often a thread of a job, or one that waits for it, polls whether the job was cancelled: well within the 0.2
+/// seconds that [`Job::cancel`](crate::Job::cancel) promises.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A number of workers that the jobs of a process share, and so the number of segments that they make at the same time.
 /// Clones are the same pool.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::pool::POLL_INTERVAL;
 use super::queue::WorkItem;
 use crate::base::{CancelToken, Error, ErrorKind, Pause, Result};
 use crate::package::Sizes;
@@ -13,8 +14,6 @@ const PREFETCH: u32 = 2;
 /// Maximum length of the prefetch queue: enough for 16 players at different positions. The oldest entries are dropped,
 /// as their players have moved on.
 const MAX_PREFETCH: usize = 32;
-/// How often a waiting request polls its cancellation token.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long an idle worker waits before it polls the job's cancellation token, which cannot wake it. Its job ends for
 /// the host a tenth of a second after the cancellation, whatever its threads do.
 const IDLE_WAIT: Duration = Duration::from_millis(200);

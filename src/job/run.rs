@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::options::JobOptions;
-use super::pool::cores;
+use super::pool::{POLL_INTERVAL, cores};
 use super::progress::{Meter, Progress};
 use super::requests::Requests;
 use crate::base::{CancelToken, Error, ErrorKind, Result, Watch, guarded};
@@ -22,9 +22,6 @@ use crate::{segment, thumbnail};
 
 /// Maximum number of workers. Few machines have more cores, and each worker holds decoders and encoders in memory.
 const MAX_WORKERS: usize = 1024;
-
-/// How often a thread that waits for the job polls whether it was cancelled.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long after a cancellation threads may take to end before waiting callers return without them. With the poll
 /// interval and a late wake-up it stays within the 0.2 seconds that [`Job::cancel`](crate::Job::cancel) promises.

@@ -202,8 +202,8 @@ mod tests {
         let (container, tracks) = ("mp4".to_owned(), Vec::new());
         let info = MediaInfo { container, duration: i64::MAX.into(), size: 1, bit_rate: 1, tracks };
         let source = SourceId { length: 1, digest: String::new() };
-        let [vodkit, ffmpeg, h264, aac] = [(); 4].map(|()| String::new());
-        let build = Build { vodkit, ffmpeg, h264, aac };
+        let [vodkit, architecture, ffmpeg, h264, aac] = [(); 5].map(|()| String::new());
+        let build = Build { vodkit, architecture, ffmpeg, h264, aac };
         let index = &FrameIndex::default();
         let input = Input { info: &info, index, counted: &[], passthrough: None, source, build };
         let error = make(&input, &Ladder::default()).unwrap_err();

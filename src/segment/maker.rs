@@ -46,8 +46,8 @@ pub(crate) fn check_build(plan: &Plan) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the plan was made by another build, which makes other segments: plan the source again, or use vodkit {} with FFmpeg {}, {} and {}",
-        planned.vodkit, planned.ffmpeg, planned.h264, planned.aac
+        "the plan was made by another build, which makes other segments: plan the source again, or use vodkit {} on {} with FFmpeg {}, {} and {}",
+        planned.vodkit, planned.architecture, planned.ffmpeg, planned.h264, planned.aac
     );
     Err(Error::new(ErrorKind::BuildMismatch, message))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
 /// The files of `src` in the order in which a person would use them.
-const OBJECTS: [&str; 24] = [
+const OBJECTS: [&str; 25] = [
     "version",
     "error",
     "bytes",
@@ -32,6 +32,7 @@ const OBJECTS: [&str; 24] = [
     "job_options",
     "job",
     "package",
+    "verify",
 ];
 
 fn sources() -> PathBuf {

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import io
+import shutil
 import threading
 import time
 import traceback
@@ -50,6 +51,22 @@ def test_has_the_same_bytes_as_the_command(packaged: Path, clip: Path, command: 
     command("package", clip, "-o", tmp_path, "--rungs", "180,120", "--preset", "ultrafast", "--quiet")
     assert files(packaged) == files(tmp_path)
     command("verify", packaged)
+
+
+def test_a_package_is_verified(packaged: Path, tmp_path: Path) -> None:
+    report = vodkit.verify(packaged)
+    assert report.is_clean and report.findings == ()
+    assert report.files == len(files(packaged)) and report.segments > 6
+    broken = tmp_path / "broken"
+    shutil.copytree(packaged, broken)
+    (broken / "180p/00001.m4s").write_bytes(b"no segment")
+    report = vodkit.verify(broken)
+    assert not report.is_clean and {finding.file for finding in report.findings} == {"180p/00001.m4s"}
+    finding = report.findings[0]
+    assert finding.rule and finding.message in str(finding)
+    with pytest.raises(vodkit.NotFoundError, match="master.m3u8") as caught:
+        vodkit.verify(tmp_path)
+    assert caught.value.filename == str(tmp_path)
 
 
 def test_functions_get_the_same_files(packaged: Path, clip: Path) -> None:

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::polled::POLL_INTERVAL;
 use crate::base::{Error, ErrorKind, Result, check_current};
 
 /// Bytes that have to arrive within the time limit. With the default limit of 20 seconds that is 6.5 kbit/s, slower
@@ -12,8 +13,6 @@ const MIN_PROGRESS: usize = 16 * 1024;
 /// server fails at once.
 const MIN_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(2);
-/// How often a thread that waits checks whether its read has to end.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Spaces retries, and gives up when too little has arrived for too long.
 pub(super) struct Backoff<'a> {

@@ -8,9 +8,9 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use crate::base::check_current;
 
-/// How often a thread that waits for bytes checks whether its read has to end: a quarter of the 0.2 seconds in which
+/// How often a thread that waits for a server checks whether its read has to end: a quarter of the 0.2 seconds in which
 /// cancelling takes effect.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Makes connections whose reads end with the work that they belong to. It goes below TLS, which can resume a read
 /// that timed out there.

@@ -117,7 +117,7 @@ fn its_size_is_bounded() {
         ("1281 pixels", |options| options.first.height = Some(1281)),
         ("61 seconds", |options| options.seconds = 61.into()),
         ("0 seconds", |options| options.seconds = Rational::ZERO),
-        ("31 pictures", |options| options.frame_rate = 31.into()),
+        ("frame rate is 31", |options| options.frame_rate = 31.into()),
         ("fraction is 2", |options| options.first.at = Position::Fraction(2.0)),
     ];
     for (words, change) in wrong {

@@ -263,6 +263,8 @@ static void nulls(void)
     IS_NULL("write", vodkit_package_write_mp4(package, NULL, NULL, finalize, &finalized, NULL, where));
     CHECK(finalized == 2);
     IS_NULL("package", vodkit_package_remove(NULL, where));
+    IS_NULL_GIVES_NULL(text, "path", vodkit_verify_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_verify_to_json("out", NULL, where));
 
     IS_NULL_GIVES_NULL(no_plan, "plan", vodkit_plan_with_captions(NULL, "en", "English", "WEBVTT", &no_plan, where));
     IS_NULL_GIVES_NULL(no_plan, "language", vodkit_plan_with_captions(plan, NULL, "English", "WEBVTT", &no_plan, where));
@@ -437,7 +439,7 @@ static void values(void)
             vodkit_animation_options_set_seconds(animation, ratio(61, 1), where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "seconds",
             vodkit_animation_options_set_seconds(animation, ratio(1, 0), where));
-    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "31 pictures",
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "frame rate is 31",
             vodkit_animation_options_set_frame_rate(animation, ratio(31, 1), where));
     picture.struct_size = 4;
     GIVES_NULL(bytes, VODKIT_ERROR_INVALID_ARGUMENT, "struct_size of picture is 4",

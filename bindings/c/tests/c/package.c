@@ -340,6 +340,16 @@ static void download(void)
     vodkit_package_free(package);
 }
 
+/* A report of what is wrong with a package. */
+static void verified(void)
+{
+    char *report;
+    OK(vodkit_verify_to_json("out", &report, &error));
+    CHECK(strstr(report, "\"findings\": []") && strstr(report, "\"segments\": "));
+    vodkit_string_free(report);
+    FAILS(VODKIT_ERROR_NOT_FOUND, "nowhere", vodkit_verify_to_json("nowhere", &report, &error));
+}
+
 /* Opening finds nothing in a new folder, and nothing is left of what was removed. */
 static void removal(const vodkit_source *source, const vodkit_plan *plan)
 {
@@ -559,5 +569,6 @@ int main(int count, char **arguments)
     package(source, planned);
     download();
     captions();
+    verified();
     return 0;
 }

@@ -49,6 +49,7 @@ from ._segments import MadeSegment, SegmentMaker
 from ._sinks import Output, Put, Sink
 from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where
 from ._thumbnail import Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
+from ._verify import Finding, Report, verify
 
 __version__: str = ffi.string(lib.vodkit_version()).decode()
 del ffi, lib
@@ -69,6 +70,7 @@ __all__ = [
     "EncodeError",
     "EncoderMissingError",
     "FieldOrder",
+    "Finding",
     "Fit",
     "Frame",
     "Hdr",
@@ -102,6 +104,7 @@ __all__ = [
     "Rendition",
     "RenditionSummary",
     "RenditionType",
+    "Report",
     "Rung",
     "Segment",
     "SegmentMaker",
@@ -136,4 +139,5 @@ __all__ = [
     "start",
     "thumbnail",
     "to_thread",
+    "verify",
 ]
