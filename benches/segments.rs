@@ -1,5 +1,5 @@
 //! What a loop over a segment maker costs beside a job, and a single segment beside its work: `cargo bench --bench
-//! segments`. `CALLS=10000` measures the latter longer.
+//! segments`. `CALLS=10000` measures the latter longer, and `MINUTES=120` takes a longer film than half an hour.
 //!
 //! All is processor time, of which the least of three runs counts: others may have the machine too.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -77,6 +77,11 @@ fn alone(source: &Source, plan: &Plan) -> f64 {
     took * all.len() as f64 / some.len() as f64
 }
 
+/// A number from the environment.
+fn number(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |number| number.parse().expect("it is a number"))
+}
+
 fn compare(name: &str, path: &Path, ladder: &Ladder) {
     let source = Source::file(path).unwrap();
     let plan = vodkit::plan(&source, ladder).unwrap();
@@ -97,7 +102,7 @@ fn compare(name: &str, path: &Path, ladder: &Ladder) {
 
 /// Of a lone segment of sound, the part that is not spent on it: checking build, source and arguments.
 fn share_outside(path: &Path) {
-    let calls = std::env::var("CALLS").map_or(2000, |calls| calls.parse().expect("CALLS is a number"));
+    let calls = number("CALLS", 2000);
     let source = Source::file(path).unwrap();
     let plan = vodkit::plan(&source, &Ladder::default().rungs([64])).unwrap();
     let (audio, _) = plan.audios().next().unwrap();
@@ -139,11 +144,12 @@ fn main() {
     compare("an ordinary clip", &video("854x480", 40, 50), &ladder);
     compare("long groups of pictures", &video("854x480", 40, 1000), &ladder);
     let minute = video("160x90", 60, 50);
-    let film = |name: &str, minutes: u32| {
+    let film = |name: &str, minutes: usize| {
         let copies = format!("-stream_loop {} -i {} -c copy", minutes - 1, minute.display());
         make(&folder.path().join(name), &copies)
     };
     let small = Ladder::default().rungs([64]).preset("ultrafast");
-    compare("half an hour of small pictures", &film("half.mp4", 30), &small);
+    let minutes = number("MINUTES", 30);
+    compare(&format!("{minutes} minutes of small pictures"), &film("long.mp4", minutes), &small);
     share_outside(&film("film.mp4", 90));
 }

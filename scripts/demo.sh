@@ -15,7 +15,7 @@ make_sample() {
   ffmpeg -hide_banner -loglevel error -y \
     -f lavfi -i testsrc2=size=1280x720:rate=30:duration=30 \
     -f lavfi -i sine=frequency=330:beep_factor=4:sample_rate=48000:duration=30 \
-    -c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -c:a aac -b:a 160k -movflags +faststart demo/making.mp4
+    -c:v libx264 -preset ultrafast -crf 18 -pix_fmt yuv420p -c:a aac -b:a 160k -movflags +faststart demo/making.mp4
   mv demo/making.mp4 "$sample"
 }
 

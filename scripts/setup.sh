@@ -122,6 +122,17 @@ else
 fi
 check_rust
 
+# Fetched while FFmpeg is built; below each says where it is, and tries again where it failed.
+fetching=()
+if [ $wanted != print-env ] && command -v npm >/dev/null; then
+  scripts/players.sh "$cache" >/dev/null &
+  fetching+=($!)
+fi
+if [ $wanted = tests ]; then
+  scripts/static-ffmpeg.sh "$cache" >/dev/null &
+  fetching+=($!)
+fi
+
 if system_ffmpeg_fits; then
   environment=("FFMPEG_INCLUDE_DIR=$(pkg-config --variable=includedir libavcodec)"
     "FFMPEG_PKG_CONFIG_PATH=$(pkg-config --variable=pcfiledir libavcodec)")
@@ -137,6 +148,7 @@ if [ $wanted = print-env ]; then
   exit
 fi
 
+for each in "${fetching[@]}"; do wait "$each" || true; done
 # Without npm, `vodkit serve` has what the browser plays by itself.
 players=
 if command -v npm >/dev/null; then players=$(scripts/players.sh "$cache"); fi
