@@ -1,5 +1,6 @@
 //! What a loop over a segment maker costs beside a job, and a single segment beside its work: `cargo bench --bench
-//! segments`. `CALLS=10000` measures the latter longer, and `MINUTES=120` takes a longer film than half an hour.
+//! segments`. `CALLS=10000` measures the latter longer, and `MINUTES=120` takes a longer film than half an hour; with `-- lone`
+//! it is the latter alone, for a profile.
 //!
 //! All is processor time, of which the least of three runs counts: others may have the machine too.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -140,16 +141,18 @@ fn main() {
             &format!("{inputs} {settings} -g {keyframes} -c:a aac"),
         )
     };
-    let ladder = Ladder::default().rungs([480, 240]).preset("superfast");
-    compare("an ordinary clip", &video("854x480", 40, 50), &ladder);
-    compare("long groups of pictures", &video("854x480", 40, 1000), &ladder);
     let minute = video("160x90", 60, 50);
     let film = |name: &str, minutes: usize| {
         let copies = format!("-stream_loop {} -i {} -c copy", minutes - 1, minute.display());
         make(&folder.path().join(name), &copies)
     };
-    let small = Ladder::default().rungs([64]).preset("ultrafast");
-    let minutes = number("MINUTES", 30);
-    compare(&format!("{minutes} minutes of small pictures"), &film("long.mp4", minutes), &small);
+    if !std::env::args().any(|argument| argument == "lone") {
+        let ladder = Ladder::default().rungs([480, 240]).preset("superfast");
+        compare("an ordinary clip", &video("854x480", 40, 50), &ladder);
+        compare("long groups of pictures", &video("854x480", 40, 1000), &ladder);
+        let minutes = number("MINUTES", 30);
+        let small = Ladder::default().rungs([64]).preset("ultrafast");
+        compare(&format!("{minutes} minutes of small pictures"), &film("long.mp4", minutes), &small);
+    }
     share_outside(&film("film.mp4", 90));
 }

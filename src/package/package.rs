@@ -114,9 +114,8 @@ impl Package {
     ///
     /// # Errors
     /// Those of [`plan`](Self::plan), [`OutOfRange`](ErrorKind::OutOfRange) if `video` is not the id of a video
-    /// rendition, [`NotFound`](ErrorKind::NotFound) if a segment is missing, [`SourceRead`](ErrorKind::SourceRead) if
-    /// one cannot be read, [`Corrupt`](ErrorKind::Corrupt) if one was altered, and [`SinkWrite`](ErrorKind::SinkWrite)
-    /// if writing fails.
+    /// rendition, [`NotFound`](ErrorKind::NotFound) if a segment is missing, [`Corrupt`](ErrorKind::Corrupt) if one was
+    /// altered, and [`SinkWrite`](ErrorKind::SinkWrite) if one cannot be read or writing fails.
     pub fn write_mp4(&self, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
         guarded(|| progressive::write(&self.plan()?, &*self.sink, video, out))
     }

@@ -64,7 +64,7 @@ fn read(sink: &dyn Sink, key: &str) -> Result<Bytes> {
     let name = sink.name();
     let found = sink
         .get(key)
-        .map_err(|cause| Error::new(ErrorKind::SourceRead, format!("cannot read {key} in {name}")).with_cause(cause))?;
+        .map_err(|cause| Error::new(ErrorKind::SinkWrite, format!("cannot read {key} in {name}")).with_cause(cause))?;
     found.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("{name} has no {key}: finish the package with a job first"))
     })

@@ -34,9 +34,16 @@ def test_loads_no_library_of_the_machine(clip: Path) -> None:
 def test_says_what_it_is() -> None:
     about = importlib.metadata.metadata("vodkit")
     assert about["Version"] == vodkit.__version__
-    assert about["License-Expression"] == "MIT OR Apache-2.0"
-    assert "GPL" in importlib.metadata.metadata("vodkit").get_payload()  # type: ignore[attr-defined]
     assert (PACKAGE / "py.typed").exists()
+    # That of all that it holds: x264 and an FFmpeg under the GPL, and crates that version 2 does not admit.
+    assert about["License-Expression"] == "GPL-3.0-or-later"
+    assert "GPL" in about.get_payload()  # type: ignore[attr-defined]
+    files = importlib.metadata.files("vodkit") or []
+    texts = {Path(file).name: Path(file.locate()).read_text() for file in files if "licenses" in file.parts}
+    assert set(about.get_all("License-File") or []) == set(texts)
+    assert any("GNU GENERAL PUBLIC LICENSE" in text and "Version 3" in text for text in texts.values())
+    told = "".join(texts.values())
+    assert all(name in told for name in ("x264", "dav1d", "zimg", "FFmpeg", "ureq", "MIT", "Apache"))
 
 
 def test_documents_what_it_offers() -> None:

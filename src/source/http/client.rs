@@ -13,7 +13,7 @@ use ureq::{Agent, Body, ResponseExt};
 
 use super::backoff::Backoff;
 use super::options::HttpOptions;
-use super::polled::PolledConnector;
+use super::polled::{self, PolledConnector};
 use super::resolver::{CheckedResolver, Refused};
 use crate::base::{Error, ErrorKind, Result, check_current};
 
@@ -134,7 +134,7 @@ impl Client {
         let last = range.end.saturating_sub(1);
         let get = |url: &str| {
             let request = self.agent.get(url).header(header::RANGE, format!("bytes={}-{last}", range.start));
-            self.check_response(request.call())
+            self.check_response(polled::send(move || request.call()))
         };
         if let Some(url) = self.final_url() {
             match get(&url) {
@@ -155,7 +155,8 @@ impl Client {
 
     /// Requests all of the file, with `time` for the transfer.
     pub(super) fn request_all(&self, time: Duration) -> Result<Response<Body>, Failure> {
-        self.check_response(self.agent.get(&self.link).config().timeout_global(Some(time)).build().call())
+        let request = self.agent.get(&self.link).config().timeout_global(Some(time)).build();
+        self.check_response(polled::send(move || request.call()))
     }
 
     fn check_response(&self, response: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {

@@ -1,16 +1,37 @@
-//! Connections on which waiting for a server can be cancelled.
+//! Waiting for a server that can be cancelled.
 
-use std::io;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
-use ureq::Error;
+use ureq::http::Response;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use ureq::{Body, Error};
 
 use crate::base::check_current;
 
 /// How often a thread that waits for a server checks whether its read has to end: a quarter of the 0.2 seconds in which
 /// cancelling takes effect.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Sends a request and waits for the header of its response, on a thread of its own: the system can be stopped neither
+/// looking up a name nor connecting. Where nobody waits for it any more, the thread ends with its own time limits.
+pub(super) fn send(
+    request: impl FnOnce() -> Result<Response<Body>, Error> + Send + 'static,
+) -> Result<Response<Body>, Error> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    // Whoever waited may be gone.
+    let work = move || drop(sender.send(request()));
+    thread::Builder::new().name("vodkit-http".into()).spawn(work)?;
+    loop {
+        match receiver.recv_timeout(POLL_INTERVAL) {
+            Ok(response) => return response,
+            Err(RecvTimeoutError::Timeout) => check_current().map_err(io::Error::other)?,
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the request panicked").into()),
+        }
+    }
+}
 
 /// Makes connections whose reads end with the work that they belong to. It goes below TLS, which can resume a read
 /// that timed out there.

@@ -10,9 +10,11 @@ pub mod patches;
 pub mod server;
 pub mod tones;
 
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use vodkit::plan::{Plan, Rendition};
 use vodkit::{DirSink, Job, JobOptions, Ladder, Package, Source, Summary};
@@ -56,8 +58,21 @@ fn finish(mut command: Command, arguments: &[&str]) -> Output {
     output
 }
 
-/// Makes a source with the `ffmpeg` command: `arguments` are what stands before the output's name.
+/// Makes a source with the `ffmpeg` command: `arguments` are what stands before the output's name. What is made of no
+/// other file is made once in a process.
 pub fn make(path: &Path, arguments: &str) -> PathBuf {
+    type Made = HashMap<(String, Option<OsString>), Arc<OnceLock<Vec<u8>>>>;
+    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
+    if arguments.split_whitespace().any(|word| word.starts_with('/')) {
+        return make_anew(path, arguments);
+    }
+    let key = (arguments.to_owned(), path.extension().map(OsStr::to_owned));
+    let made = MADE.lock().unwrap().entry(key).or_default().clone();
+    std::fs::write(path, made.get_or_init(|| std::fs::read(make_anew(path, arguments)).unwrap())).unwrap();
+    path.to_owned()
+}
+
+fn make_anew(path: &Path, arguments: &str) -> PathBuf {
     let mut all = vec!["-hide_banner", "-loglevel", "error", "-y"];
     all.extend(arguments.split_whitespace());
     let path_text = path.to_str().unwrap();

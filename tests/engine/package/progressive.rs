@@ -127,4 +127,7 @@ fn what_is_missing_or_broken_is_named() {
     std::fs::remove_file(&segment).unwrap();
     let (kind, words) = fails(None);
     assert!(kind == ErrorKind::NotFound && words.contains("180p/00001.m4s"), "{words}");
+    std::fs::create_dir(&segment).unwrap();
+    let (kind, words) = fails(None);
+    assert!(kind == ErrorKind::SinkWrite && words.contains("cannot read 180p/00001.m4s"), "{words}");
 }

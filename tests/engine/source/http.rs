@@ -1,10 +1,14 @@
 //! Sources behind links: the same bytes as from a file whatever the server does, or a clear error in time.
 
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{iter, thread};
 
-use vodkit::{ErrorKind, HttpOptions, Job, JobOptions, MemorySink, Plan, Source};
+use rustix::net;
+use vodkit::{CancelToken, ErrorKind, HttpOptions, Job, JobOptions, MemorySink, Plan, Source};
 
 use vodkit_tests::server::{Endless, Manners, Server};
 use vodkit_tests::{folder, make, quick, source};
@@ -260,4 +264,29 @@ fn reading_behind_the_end_gives_nothing() {
     assert_eq!((source.len(), source.read_at(200_000, &mut buffer).unwrap()), (200_000, 0));
     assert_eq!(source.read_at(199_998, &mut buffer).unwrap(), 2);
     assert_eq!(buffer[..2], [199_998_u32 as u8, 199_999_u32 as u8]);
+}
+
+/// An address of this machine that answers nobody: as many connections wait there as there is room for.
+fn unanswering() -> (OwnedFd, Vec<TcpStream>, SocketAddr) {
+    let socket = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+    net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    net::listen(&socket, 0).unwrap();
+    let address = SocketAddr::try_from(net::getsockname(&socket).unwrap()).unwrap();
+    let waiting = iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok()).collect();
+    (socket, waiting, address)
+}
+
+#[test]
+fn connecting_can_be_cancelled() {
+    let (_socket, _waiting, address) = unanswering();
+    let cancel = CancelToken::new();
+    let options = options().timeout(Duration::from_secs(20)).cancel(cancel.clone());
+    let opened = thread::spawn(move || Source::http(&format!("http://{address}/film.mp4"), &options));
+    thread::sleep(Duration::from_millis(200));
+    assert!(!opened.is_finished());
+    let asked = Instant::now();
+    cancel.cancel();
+    assert_eq!(opened.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    // 0.2 seconds, and some for a busy machine.
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
 }

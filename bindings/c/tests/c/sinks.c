@@ -262,7 +262,7 @@ static void changed_and_removed(void)
     CHECK(!finished);
     FAILS(VODKIT_ERROR_SINK_WRITE, "the bucket is gone", vodkit_package_update(package, with, &error));
     FAILS(VODKIT_ERROR_SINK_WRITE, "the bucket is gone", vodkit_package_remove(package, &error));
-    FAILS(VODKIT_ERROR_SOURCE_READ, "the bucket is gone",
+    FAILS(VODKIT_ERROR_SINK_WRITE, "the bucket is gone",
           vodkit_package_write_mp4(package, NULL, add_up, NULL, &added, &size, &error));
     store.reason = NULL;
     OK(vodkit_package_remove(package, &error));
