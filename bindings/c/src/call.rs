@@ -142,7 +142,7 @@ pub(crate) unsafe fn put<T>(place: *mut T, name: &str, value: T) -> Result<()> {
 /// The type is `repr(C)`, begins with a `usize`, and may be copied byte by byte.
 pub(crate) unsafe trait Growing: Copy {
     /// The size that it had in the first version of this interface: no program's is smaller.
-    const LEAST: usize;
+    const MIN_SIZE: usize;
 }
 
 /// The bytes that the program's struct and ours have in common.
@@ -155,9 +155,9 @@ unsafe fn common_size<T: Growing>(place: *const T, name: &str) -> Result<usize> 
     }
     // SAFETY: not null, so by this function's contract; the trait says that a usize comes first.
     let size = unsafe { place.cast::<usize>().read() };
-    if size < T::LEAST {
+    if size < T::MIN_SIZE {
         let message =
-            format!("struct_size of {name} is {size}, but must be {} at least: set it to its sizeof", T::LEAST);
+            format!("struct_size of {name} is {size}, but must be {} at least: set it to its sizeof", T::MIN_SIZE);
         return Err(invalid(message));
     }
     Ok(size.min(size_of::<T>()))
@@ -274,14 +274,14 @@ mod tests {
 
     // SAFETY: so it is.
     unsafe impl Growing for Grown {
-        const LEAST: usize = 2 * size_of::<usize>();
+        const MIN_SIZE: usize = 2 * size_of::<usize>();
     }
 
     #[test]
     fn a_struct_of_an_older_or_newer_header_is_filled_and_read_as_far_as_both_know_it() {
         let value = Grown { struct_size: 0, old: 1, new: 2 };
         for (size, expected) in [
-            (Grown::LEAST, Grown { struct_size: Grown::LEAST, old: 1, new: 9 }),
+            (Grown::MIN_SIZE, Grown { struct_size: Grown::MIN_SIZE, old: 1, new: 9 }),
             (size_of::<Grown>() + 8, Grown { struct_size: size_of::<Grown>(), old: 1, new: 2 }),
         ] {
             let mut place = Grown { struct_size: size, old: 9, new: 9 };
@@ -291,7 +291,7 @@ mod tests {
             let place = Grown { struct_size: size, old: 7, new: 7 };
             // SAFETY: as above.
             let read = unsafe { read(&place, "it", value) }.unwrap();
-            assert_eq!((read.old, read.new), (7, if size > Grown::LEAST { 7 } else { 2 }));
+            assert_eq!((read.old, read.new), (7, if size > Grown::MIN_SIZE { 7 } else { 2 }));
         }
         let mut unset = Grown { struct_size: 0, old: 9, new: 9 };
         // SAFETY: as above.

@@ -50,7 +50,7 @@ pub struct vodkit_progress {
 
 // SAFETY: it is repr(C), begins with its size, and is made of numbers.
 unsafe impl Growing for vodkit_progress {
-    const LEAST: usize = size_of::<Self>();
+    const MIN_SIZE: usize = size_of::<Self>();
 }
 
 impl From<&Progress> for vodkit_progress {

@@ -93,7 +93,7 @@ pub struct vodkit_sink_callbacks {
 
 // SAFETY: it is repr(C), begins with its size, and is made of function pointers, of which any may be NULL.
 unsafe impl Growing for vodkit_sink_callbacks {
-    const LEAST: usize = size_of::<Self>();
+    const MIN_SIZE: usize = size_of::<Self>();
 }
 
 /// Opens a folder of the local file system, which is created with the first file. Every file appears whole or not at

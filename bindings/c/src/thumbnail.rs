@@ -179,7 +179,7 @@ pub struct vodkit_picture {
 
 // SAFETY: it is repr(C), begins with its size, and is made of numbers.
 unsafe impl Growing for vodkit_picture {
-    const LEAST: usize = size_of::<Self>();
+    const MIN_SIZE: usize = size_of::<Self>();
 }
 
 /// Takes a picture of a video: the one on screen at the position asked for, to the frame.

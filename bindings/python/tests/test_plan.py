@@ -88,10 +88,10 @@ def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
 
 
 def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -> None:
-    order = [re.findall(r"\n(\d+p)/", vodkit.hls_starting_at(plan.hls(), rate)) for rate in (0, 10**9)]
+    order = [re.findall(r"\n(\d+p)/", vodkit.playlist_with_first_variant(plan.hls(), rate)) for rate in (0, 10**9)]
     assert order == [["120p", "180p"], ["180p", "120p"]]
     with pytest.raises(vodkit.InvalidArgumentError, match="multivariant"):
-        vodkit.hls_starting_at("#EXTM3U", 1)
+        vodkit.playlist_with_first_variant("#EXTM3U", 1)
 
 
 def test_files_of_packages_have_a_type_and_nothing_else_has() -> None:

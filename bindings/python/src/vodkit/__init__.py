@@ -42,7 +42,7 @@ from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, ColourRange, FieldOrder, Hdr, MediaInfo, Track, TrackType, VideoInfo, probe
 from ._native import ffi, lib
 from ._package import BinaryWriter, Package
-from ._plan import Captions, Plan, Task, hls_starting_at, media_type, plan
+from ._plan import Captions, Plan, Task, media_type, plan, playlist_with_first_variant
 from ._progress import Progress, RenditionSummary, Summary
 from ._rendition import Rendition, RenditionType, Segment
 from ._segments import MadeSegment, SegmentMaker
@@ -131,10 +131,10 @@ __all__ = [
     "disable_logging",
     "enable_logging",
     "frame",
-    "hls_starting_at",
     "media_type",
     "package",
     "plan",
+    "playlist_with_first_variant",
     "probe",
     "start",
     "thumbnail",

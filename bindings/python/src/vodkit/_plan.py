@@ -328,7 +328,7 @@ def plan(
     return Plan(opened._make("vodkit_plan", lib.vodkit_plan_new, ladder_handle(ladder), cancel=cancel), opened)
 
 
-def hls_starting_at(playlist: str, bandwidth: int) -> str:
+def playlist_with_first_variant(playlist: str, bandwidth: int) -> str:
     """An HLS multivariant playlist, of any package, with the variant first that a player with ``bandwidth`` bits per
     second should begin with: the best that this carries, or else the smallest. Players start with the first and change
     when they have measured. Raises InvalidArgumentError where it is no multivariant playlist."""
