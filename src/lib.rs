@@ -43,6 +43,9 @@ mod sink;
 mod source;
 pub mod thumbnail;
 
+/// What segments, pictures and files come in.
+pub use bytes::Bytes;
+
 pub use base::{CancelToken, Error, ErrorKind, Limits, Rational, Result};
 pub use codec::Profile;
 pub use job::{Job, JobOptions, Pool, Progress};

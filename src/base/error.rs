@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub enum ErrorKind {
     /// An argument is outside its range or does not fit the others.
     InvalidArgument = 1,
-    /// The source does not exist.
+    /// The source or the package does not exist, or a file of an unfinished one.
     NotFound = 2,
     /// The source exists but could not be read.
     SourceRead = 3,
@@ -40,7 +40,7 @@ pub enum ErrorKind {
     EncoderMissing = 13,
     /// An encoder or filter failed.
     Encode = 14,
-    /// The output could not be written.
+    /// The output could not be written or read back.
     SinkWrite = 15,
     /// The output's disk is full.
     NoSpace = 16,

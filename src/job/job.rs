@@ -79,7 +79,8 @@ impl Job {
     /// sink, which therefore has to be readable.
     ///
     /// # Errors
-    /// As [`wait`](Self::wait), for this file alone. If the job has failed or was cancelled, the error that ended it.
+    /// As [`wait`](Self::wait), for this file alone. If the job has failed or was cancelled, the error that ended it, for
+    /// segments that are not there.
     pub fn get(&self, key: &str) -> Result<Option<Bytes>> {
         self.get_cancellable(key, &CancelToken::new())
     }

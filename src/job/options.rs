@@ -16,8 +16,8 @@ pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct JobOptions {
-    /// Number of segments that are made at the same time, each on one thread, at most 1024. 0, the default, means one
-    /// for each core, or for each worker of the [pool](Self::pool).
+    /// Number of segments that are made at the same time, each on one thread; more than 1024 count as 1024. 0, the
+    /// default, means one for each core, or for each worker of the [pool](Self::pool).
     pub workers: usize,
     /// A pool of workers to share with other jobs. Default: none, the job has workers of its own.
     pub pool: Option<Pool>,
@@ -33,7 +33,7 @@ pub struct JobOptions {
     /// none.
     pub thumbnail: Option<ThumbnailOptions>,
     /// Called after each segment by the worker that made it, and once at the start if an earlier run left segments.
-    /// Calls never overlap, and each reports more segments than the one before.
+    /// Calls never overlap, and each reports more segments than the one before. `Break` cancels the job.
     pub on_progress: Option<OnProgress>,
 }
 
@@ -47,7 +47,7 @@ setters!(JobOptions {
 });
 
 impl JobOptions {
-    /// Sets `on_progress`.
+    /// Sets `on_progress`. `ControlFlow::Break` cancels the job.
     #[must_use]
     pub fn on_progress(self, on_progress: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         Self { on_progress: Some(Arc::new(on_progress)), ..self }

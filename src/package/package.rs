@@ -23,7 +23,7 @@ use crate::sink::SharedSink;
 /// let mut package = Package::open(Arc::new(DirSink::open("holiday")?))?;
 /// let captions = "WEBVTT\n\n00:01.000 --> 00:02.000\nThe sea!\n";
 /// package.update(&package.plan()?.with_captions("en", "English", captions)?)?;
-/// package.save_mp4(None, "holiday.mp4".as_ref())?;
+/// package.save_mp4(None, "holiday.mp4")?;
 /// # Ok::<(), vodkit::Error>(())
 /// ```
 #[derive(Clone)]
@@ -120,12 +120,12 @@ impl Package {
         guarded(|| progressive::write(&self.plan()?, &*self.sink, video, out))
     }
 
-    /// As [`write_mp4`](Self::write_mp4), into a file that is created or replaced atomically.
+    /// As [`write_mp4`](Self::write_mp4), into a file that is created, with the folders above it, or replaced atomically.
     ///
     /// # Errors
     /// As [`write_mp4`](Self::write_mp4).
-    pub fn save_mp4(&self, video: Option<&str>, path: &Path) -> Result<u64> {
-        guarded(|| progressive::save(&self.plan()?, &*self.sink, video, path))
+    pub fn save_mp4(&self, video: Option<&str>, path: impl AsRef<Path>) -> Result<u64> {
+        guarded(|| progressive::save(&self.plan()?, &*self.sink, video, path.as_ref()))
     }
 
     /// Removes the package: manifests first, so that none refers to a missing file, and the plan last, so that an
