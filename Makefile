@@ -24,7 +24,7 @@ host: setup-tests ## Start the example of a video service, with its page, and sa
 	@scripts/host.sh run $(features)
 
 install: setup ## Install the library for C and the command below PREFIX (/usr/local).
-	cargo build --release --workspace --lib --bins $(features)
+	cargo build --release -p vodkit-capi -p vodkit-cli $(features)
 	@$(install_to) target/release
 
 uninstall: ## Take away what `make install` put below PREFIX.

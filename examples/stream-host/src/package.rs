@@ -129,7 +129,7 @@ fn apply_captions(host: &Host, uid: &str, folder: &Path) -> Result<(), TaskError
 /// Writes the MP4 of a finished video. Of a package that an older version made, it is written when that is made anew.
 pub(crate) fn save_mp4(host: &Host, uid: &str) -> Result<(), TaskError> {
     let package = open(&host.package_path(uid))?;
-    match package.save_mp4(None, &host.download_path(uid)) {
+    match package.save_mp4(None, host.download_path(uid)) {
         Err(error) if error.kind() == ErrorKind::InvalidPlan => Ok(make_anew(host, uid)?),
         done => Ok(done.map(drop)?),
     }
