@@ -79,7 +79,7 @@ endef'
 # The cache is keyed by the configuration; the version is in the folder's name for people.
 key=$(printf '%s\n' "${configuration[@]}" | sha256sum | cut -c1-12)
 log=$cache/log/ffmpeg-$key.log
-find_ready() { find "$cache" -maxdepth 2 -path "*/ffmpeg-*-$key/.complete" -printf '%h\n' 2>/dev/null | sort | tail -n 1; }
+find_ready() { find -H "$cache" -maxdepth 2 -path "*/ffmpeg-*-$key/.complete" -printf '%h\n' 2>/dev/null | sort | tail -n 1; }
 ready=$(find_ready)
 [ -n "$ready" ] && { echo "$ready"; exit; }
 
