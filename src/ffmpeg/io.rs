@@ -105,9 +105,7 @@ impl ByteStream {
                 let error = self.source.shrunk(self.position);
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
-            // A host's source may claim more than the buffer holds.
             Ok(count) => {
-                let count = count.min(buffer.len());
                 self.position += count as u64;
                 i32::try_from(count).unwrap_or(i32::MAX)
             }

@@ -54,8 +54,11 @@ impl Job {
     /// is written. All other errors are returned by [`wait`](Self::wait).
     pub fn start(source: &Source, plan: &Plan, sink: SharedSink, options: JobOptions) -> Result<Self> {
         options.check()?;
-        guarded(|| segment::check_build(plan).and_then(|()| segment::check_source(&Context::new(source), plan)))?;
-        let run = Arc::new(Run::new(source.clone(), plan.clone(), sink, options));
+        let run = guarded(|| {
+            segment::check_build(plan)?;
+            segment::check_source(&Context::new(source), plan)?;
+            Ok(Arc::new(Run::new(source.clone(), plan.clone(), sink, options)))
+        })?;
         let shared = run.clone();
         let thread = thread::Builder::new().name("vodkit-job".into()).spawn(move || shared.run_to_end());
         Ok(Self { run, thread: Some(thread.map_err(no_thread)?) })

@@ -14,7 +14,7 @@ use super::requests::Requests;
 use crate::base::{CancelToken, Error, ErrorKind, Result, Watch, guarded};
 use crate::layout::{Key, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth};
-use crate::package::{self, Output, Sizes, Summary};
+use crate::package::{self, Output, Prepared, Sizes, Summary};
 use crate::plan::{Plan, Rendition};
 use crate::sink::SharedSink;
 use crate::source::{Context, Source};
@@ -42,6 +42,7 @@ pub(super) struct Run {
     /// The number of segments in the last progress report; locked during a report.
     last_reported: Mutex<u64>,
     thumbnail: Mutex<ThumbnailState>,
+    thumbnail_changed: Condvar,
     pub(super) failure: Mutex<Option<Error>>,
     outcome: Mutex<Option<Result<Summary>>>,
     ended: Condvar,
@@ -80,7 +81,7 @@ impl Run {
         };
         let workers = workers.min(MAX_WORKERS);
         let (requests, startup_segments) = (Requests::new(workers), startup_segments(&plan));
-        let (last_reported, thumbnail, failure, outcome, ended) = Default::default();
+        let (last_reported, thumbnail, thumbnail_changed, failure, outcome, ended) = Default::default();
         Self {
             source,
             plan,
@@ -93,6 +94,7 @@ impl Run {
             startup_segments,
             last_reported,
             thumbnail,
+            thumbnail_changed,
             failure,
             outcome,
             ended,
@@ -212,7 +214,7 @@ impl Run {
 
     fn run(&self) -> Result<Summary> {
         CURRENT_JOB.set(self);
-        let (sizes, stale) = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
+        let Prepared { sizes, stale, replaced } = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
         let resumed = self.count_resumed(&sizes);
         self.requests.begin(sizes);
         if resumed > 0 {
@@ -225,6 +227,7 @@ impl Run {
                 break sizes;
             }
         };
+        package::confirm(&self.plan, &self.output, &sizes, replaced)?;
         package::put_manifests(&self.plan, &self.output, &sizes)?;
         self.meter.finish();
         let summary = Summary::new(&self.plan, &sizes, resumed, self.meter.elapsed());
@@ -261,20 +264,29 @@ impl Run {
             return Ok(None);
         };
         let mut state = self.thumbnail_state();
+        while let ThumbnailState::Making = *state {
+            if cancel.is_cancelled() {
+                return Err(Error::cancelled());
+            }
+            let waited = self.thumbnail_changed.wait_timeout(state, POLL_INTERVAL);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         let found = match &*state {
-            ThumbnailState::Missing => None,
+            ThumbnailState::Missing | ThumbnailState::Making => None,
             ThumbnailState::Made(thumbnail) => Some(thumbnail.clone()),
             ThumbnailState::Written => self.output.get(THUMBNAIL_KEY)?,
         };
         if found.is_some() {
             return Ok(found);
         }
+        *state = ThumbnailState::Making;
+        drop(state);
         let context = Context { source: self.source.clone(), watch: Watch::new(cancel) };
-        let thumbnail = thumbnail::of_plan(&context, &self.plan, options)?.bytes;
-        if let ThumbnailState::Missing = *state {
-            *state = ThumbnailState::Made(thumbnail.clone());
-        }
-        Ok(Some(thumbnail))
+        let made = guarded(|| Ok(thumbnail::of_plan(&context, &self.plan, options)?.bytes));
+        // After a failure, which may be a cancellation of this caller alone, the next one tries again.
+        *self.thumbnail_state() = made.clone().map_or(ThumbnailState::Missing, ThumbnailState::Made);
+        self.thumbnail_changed.notify_all();
+        made.map(Some)
     }
 
     fn thumbnail_state(&self) -> MutexGuard<'_, ThumbnailState> {
@@ -302,6 +314,8 @@ impl Run {
 enum ThumbnailState {
     #[default]
     Missing,
+    /// By one caller, for which others wait.
+    Making,
     Made(Bytes),
     Written,
 }

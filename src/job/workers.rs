@@ -174,7 +174,7 @@ impl Run {
         let segments = maker.make(&renditions, *index)?;
         for ((position, rendition), bytes) in positions.iter().zip(&renditions).zip(segments) {
             let size = bytes.len() as u64;
-            self.output.put(&rendition.segment_key(*index), bytes)?;
+            self.output.put_segment(&rendition.segment_key(*index), bytes)?;
             // Counted before waiting requests return, so that progress includes what they got.
             self.meter.done(1, rendition.cost(*index));
             self.requests.complete((*position, *index), size);

@@ -11,6 +11,7 @@ pub(crate) const MAX_TIME: i64 = 1 << 60;
 /// A packet that decoding can begin with, identified by what the demuxer says about it. Times are in ticks of the
 /// track's time base, on the container's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SeekPoint {
     /// Presentation timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]

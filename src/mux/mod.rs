@@ -8,4 +8,4 @@ mod progressive;
 
 pub(crate) use init::{audio_init, video_init};
 pub(crate) use media::{Sample, SampleEntry, SampleTimes, media_segment, segment_head};
-pub(crate) use progressive::{ProgressiveTrack, progressive_head, samples};
+pub(crate) use progressive::{ProgressiveTrack, chunk_samples, progressive_head};

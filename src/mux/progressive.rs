@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
 use shiguredo_mp4::boxes::{
     Brand, Co64Box, CttsBox, CttsEntry, FtypBox, MoofBox, MoovBox, MvhdBox, StcoBox, StscBox, StscEntry, StssBox,
     StszBox, SttsBox, SttsEntry, TrakBox,
@@ -37,6 +38,8 @@ struct Chunk {
     start: f64,
     samples: u32,
     bytes: u64,
+    /// SHA-256 of the segment's moof box, which the index was made from.
+    digest: [u8; 32],
 }
 
 /// A chunk, by the positions of its track and of the chunk in it.
@@ -44,6 +47,10 @@ pub(crate) type ChunkId = (usize, usize);
 
 fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::Corrupt, format!("a segment of the package is damaged: {what}; make the package again"))
+}
+
+fn unreadable(cause: shiguredo_mp4::Error) -> Error {
+    damaged("a box cannot be read").with_cause(cause.to_string())
 }
 
 /// The names and byte ranges of consecutive boxes.
@@ -68,14 +75,27 @@ fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Result<&'a [u8]> {
 }
 
 /// The samples of a media segment: the content of its mdat box.
-pub(crate) fn samples(segment: &[u8]) -> Result<&[u8]> {
+fn samples(segment: &[u8]) -> Result<&[u8]> {
     find(segment, b"mdat")?.get(8..).ok_or_else(|| damaged("it has no samples"))
+}
+
+/// The samples of a chunk, from the segment that was added for it.
+///
+/// # Errors
+/// [`Corrupt`](ErrorKind::Corrupt) if it is not the same segment any more.
+pub(crate) fn chunk_samples<'a>(tracks: &[ProgressiveTrack], id: ChunkId, segment: &'a [u8]) -> Result<&'a [u8]> {
+    let digest: [u8; 32] = Sha256::digest(find(segment, b"moof")?).into();
+    let samples = samples(segment)?;
+    match chunk(tracks, id) {
+        Some(chunk) if chunk.digest == digest && chunk.bytes == samples.len() as u64 => Ok(samples),
+        _ => Err(damaged("it was replaced while it was read")),
+    }
 }
 
 impl ProgressiveTrack {
     /// The track of an init segment, of which `presented` seconds are presented.
     pub(crate) fn new(init: &[u8], presented: f64) -> Result<Self> {
-        let (movie, _) = MoovBox::decode(find(init, b"moov")?).map_err(mux_error)?;
+        let (movie, _) = MoovBox::decode(find(init, b"moov")?).map_err(unreadable)?;
         let header = movie.trak_boxes.into_iter().next().ok_or_else(|| damaged("it describes no track"))?;
         let timescale = header.mdia_box.mdhd_box.timescale.get();
         let (deltas, offsets, sizes, keys, chunks) = Default::default();
@@ -84,7 +104,8 @@ impl ProgressiveTrack {
 
     /// Adds the samples of a media segment.
     pub(crate) fn add(&mut self, segment: &[u8]) -> Result<()> {
-        let (fragment, _) = MoofBox::decode(find(segment, b"moof")?).map_err(mux_error)?;
+        let moof = find(segment, b"moof")?;
+        let (fragment, _) = MoofBox::decode(moof).map_err(unreadable)?;
         let track = fragment.traf_boxes.first().ok_or_else(|| damaged("it has no track"))?;
         let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| damaged("its samples have no duration"))?;
         let start = self.ticks as f64 / f64::from(self.timescale);
@@ -111,7 +132,7 @@ impl ProgressiveTrack {
             None => self.deltas.push(SttsEntry { sample_count: count, sample_delta: delta }),
         }
         self.ticks += u64::from(count) * u64::from(delta);
-        self.chunks.push(Chunk { start, samples: count, bytes });
+        self.chunks.push(Chunk { start, samples: count, bytes, digest: Sha256::digest(moof).into() });
         Ok(())
     }
 

@@ -6,9 +6,9 @@ use crate::layout::{Key, is_rendition_id};
 use crate::media::Build;
 use crate::plan::{MAX_RENDITIONS, Plan, is_language_tag};
 
-/// Maximum number of segments to list for a rendition: more than one of a second each for 12 days. A `plan.json` is
-/// untrusted and could claim 2^32.
-const MAX_SEGMENTS: u32 = 1 << 20;
+/// Bytes that a plan has at least for each segment of a rendition, whose window or tiles it states. A `plan.json` is
+/// untrusted and could claim 2^32 segments in a line.
+const MIN_BYTES_PER_SEGMENT: usize = 16;
 
 /// The part of a plan that determines the package's files, in any schema version.
 #[derive(Default, Deserialize)]
@@ -52,8 +52,8 @@ impl Inventory {
         }
         let plan: AnyPlan = serde_json::from_slice(json).unwrap_or_default();
         let renditions = valid::<AnyRendition>(plan.renditions).filter(|rendition| is_rendition_id(&rendition.id));
-        let bounded =
-            |rendition: AnyRendition| AnyRendition { segments: rendition.segments.min(MAX_SEGMENTS), ..rendition };
+        let most = u32::try_from(json.len() / MIN_BYTES_PER_SEGMENT).unwrap_or(u32::MAX);
+        let bounded = |rendition: AnyRendition| AnyRendition { segments: rendition.segments.min(most), ..rendition };
         let captions = valid::<AnyCaptions>(plan.captions).map(|captions| captions.language);
         Self {
             build: plan.build,
@@ -93,4 +93,19 @@ fn keys(rendition: &AnyRendition) -> impl Iterator<Item = String> {
     let first = if is_storyboard { Key::Cues(id) } else { Key::Init(id) };
     let segment = move |index| if is_storyboard { Key::Sheet(id, index) } else { Key::Segment(id, index) };
     [Key::Playlist(id), first].into_iter().chain((0..*segments).map(segment)).map(|key| key.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_has_no_more_segments_than_it_has_room_to_state() {
+        let renditions = |id| format!(r#"{{"id": "{id}p", "segments": 4294967295}}"#);
+        let json =
+            format!(r#"{{"renditions": [{}]}}"#, (0..MAX_RENDITIONS).map(renditions).collect::<Vec<_>>().join(","));
+        let count = Inventory::read(json.as_bytes()).keys().count();
+        assert!(count < json.len() * MAX_RENDITIONS / MIN_BYTES_PER_SEGMENT + 1000, "{count} of {} bytes", json.len());
+        assert!(count > MAX_RENDITIONS);
+    }
 }

@@ -10,5 +10,5 @@ mod summary;
 
 pub(crate) use output::Output;
 pub use package::Package;
-pub(crate) use prepare::{Sizes, prepare, put_manifests};
+pub(crate) use prepare::{Prepared, Sizes, confirm, prepare, put_manifests};
 pub use summary::{RenditionSummary, Summary};

@@ -1,11 +1,21 @@
-//! A sink that refuses changes after a cancellation.
+//! A sink that refuses changes after a cancellation, and once the package is no longer the job's own.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::base::{CancelToken, Error, ErrorKind, Result};
+use crate::layout::PLAN_KEY;
 use crate::sink::{SharedSink, write_error};
+
+/// How often a job looks whether the package is still its own: reading the plan takes little beside a second of
+/// encoding, in a remote sink too.
+const CLAIM_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Maximum size of a `plan.json`. It takes about 400 bytes for a segment of video and audio, so that 30 days in segments
+/// of a second have 1 GB, and each further audio track a quarter of that.
+const MAX_PLAN_BYTES: u64 = 4 << 30;
 
 /// The sink of a job. Once `stop` is cancelled no change begins any more, and [`is_settled`](Self::is_settled) says
 /// when those that were under way are over.
@@ -14,11 +24,19 @@ pub(crate) struct Output {
     stop: CancelToken,
     /// Locked for reading while a file is written or removed.
     changing: RwLock<()>,
+    claim: OnceLock<Claim>,
+}
+
+/// The plan whose package a job makes.
+struct Claim {
+    json: Bytes,
+    /// When the sink was last seen to have it.
+    checked: Mutex<Instant>,
 }
 
 impl Output {
     pub(crate) fn new(sink: SharedSink, stop: CancelToken) -> Self {
-        Self { sink, stop, changing: RwLock::new(()) }
+        Self { sink, stop, changing: RwLock::new(()), claim: OnceLock::new() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -38,6 +56,56 @@ impl Output {
     pub(crate) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<()> {
         let _change = self.change()?;
         self.sink.put(key, bytes.into()).map_err(|cause| write_error(&*self.sink, key, cause))
+    }
+
+    /// Remembers the plan that the sink has now. In a sink that cannot be read back, nobody can replace it unseen.
+    pub(super) fn claim(&self, json: Bytes) -> Result<()> {
+        if self.plan_json()?.is_some() {
+            self.claim.get_or_init(|| Claim { json, checked: Mutex::new(Instant::now()) });
+        }
+        Ok(())
+    }
+
+    /// Refuses to go on if the sink does not have the claimed plan any more.
+    pub(super) fn check_claim(&self) -> Result<()> {
+        match self.claim.get() {
+            Some(claim) if self.plan_json()?.as_ref() != Some(&claim.json) => Err(self.replaced()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error of a job whose package is not its own any more.
+    pub(super) fn replaced(&self) -> Error {
+        let message = format!(
+            "the package in {} was replaced or removed while it was made: run one job at a time there",
+            self.name()
+        );
+        Error::new(ErrorKind::OutputConflict, message)
+    }
+
+    /// Puts a segment, if the package is still the job's own; that is looked up at most once a second.
+    pub(crate) fn put_segment(&self, key: &str, bytes: Bytes) -> Result<()> {
+        let is_due = self.claim.get().is_some_and(|claim| {
+            let mut checked = claim.checked.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = checked.elapsed() >= CLAIM_INTERVAL;
+            if is_due {
+                *checked = Instant::now();
+            }
+            is_due
+        });
+        if is_due {
+            self.check_claim()?;
+        }
+        self.put(key, bytes)
+    }
+
+    /// The plan of the package, if there is one.
+    pub(super) fn plan_json(&self) -> Result<Option<Bytes>> {
+        if self.size(PLAN_KEY)?.is_some_and(|size| size > MAX_PLAN_BYTES) {
+            let message = format!("{PLAN_KEY} in {} is too large for a plan: remove it", self.name());
+            return Err(Error::new(ErrorKind::InvalidPlan, message));
+        }
+        self.get(PLAN_KEY)
     }
 
     /// Puts a file unless there is one; returns whether it was put.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::inventory::Inventory;
 use super::output::Output;
-use super::prepare::{compatible_plan, conflict, put_manifests, replace_plan, sizes};
+use super::prepare::{compatible_plan, put_manifests, replace_plan, sizes};
 use super::progressive;
 use crate::base::{CancelToken, Error, ErrorKind, Result, guarded};
 use crate::layout::{HLS_KEY, PLAN_KEY};
@@ -43,11 +43,11 @@ impl Package {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) if the sink has none, [`SinkWrite`](ErrorKind::SinkWrite) if it cannot be
-    /// read.
+    /// read, [`InvalidPlan`](ErrorKind::InvalidPlan) if its plan is larger than 4 GiB.
     pub fn open(sink: SharedSink) -> Result<Self> {
         guarded(|| {
             let output = Output::new(sink.clone(), CancelToken::new());
-            let json = output.get(PLAN_KEY)?.ok_or_else(|| {
+            let json = output.plan_json()?.ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("{} has no package: it has no {PLAN_KEY}", sink.name()))
             })?;
             Ok(Self { sink, json })
@@ -84,17 +84,23 @@ impl Package {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) if the package is not finished; a job for `plan` finishes it.
-    /// [`OutputConflict`](ErrorKind::OutputConflict) if the plans differ in more than captions,
-    /// [`SinkWrite`](ErrorKind::SinkWrite) and [`NoSpace`](ErrorKind::NoSpace) if writing fails.
+    /// [`OutputConflict`](ErrorKind::OutputConflict) if the plans differ in more than captions, or if the package was
+    /// replaced, updated or removed by others since this was opened; [`SinkWrite`](ErrorKind::SinkWrite) and
+    /// [`NoSpace`](ErrorKind::NoSpace) if writing fails.
     pub fn update(&mut self, plan: &Plan) -> Result<()> {
         guarded(|| {
-            let output = self.output();
+            let output = self.current()?;
             let unfinished = || {
                 let message = format!("{} has no finished package: finish it with a job for this plan", output.name());
                 Error::new(ErrorKind::NotFound, message)
             };
-            let old = compatible_plan(plan, &self.json)
-                .ok_or_else(|| conflict(&output, "another package, of another source or with other settings"))?;
+            let old = compatible_plan(plan, &self.json).ok_or_else(|| {
+                let message = format!(
+                    "the package in {} differs from this plan in more than captions: make the plan's package with a job",
+                    output.name()
+                );
+                Error::new(ErrorKind::OutputConflict, message)
+            })?;
             let sizes: Option<Vec<Vec<u64>>> =
                 sizes(plan, &output)?.into_iter().map(|sizes| sizes.into_iter().collect()).collect();
             let sizes = sizes.filter(|_| matches!(self.is_finished(), Ok(true))).ok_or_else(unfinished)?;
@@ -113,11 +119,15 @@ impl Package {
     /// Reads each segment twice; memory grows with the number of samples, not with their size.
     ///
     /// # Errors
-    /// Those of [`plan`](Self::plan), [`OutOfRange`](ErrorKind::OutOfRange) if `video` is not the id of a video
+    /// Those of [`plan`](Self::plan), [`OutputConflict`](ErrorKind::OutputConflict) if the package was replaced, updated
+    /// or removed by others since this was opened, [`OutOfRange`](ErrorKind::OutOfRange) if `video` is not the id of a video
     /// rendition, [`NotFound`](ErrorKind::NotFound) if a segment is missing, [`Corrupt`](ErrorKind::Corrupt) if one was
     /// altered, and [`SinkWrite`](ErrorKind::SinkWrite) if one cannot be read or writing fails.
     pub fn write_mp4(&self, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
-        guarded(|| progressive::write(&self.plan()?, &*self.sink, video, out))
+        guarded(|| {
+            self.current()?;
+            progressive::write(&self.plan()?, &*self.sink, video, out)
+        })
     }
 
     /// As [`write_mp4`](Self::write_mp4), into a file that is created, with the folders above it, or replaced atomically.
@@ -125,20 +135,37 @@ impl Package {
     /// # Errors
     /// As [`write_mp4`](Self::write_mp4).
     pub fn save_mp4(&self, video: Option<&str>, path: impl AsRef<Path>) -> Result<u64> {
-        guarded(|| progressive::save(&self.plan()?, &*self.sink, video, path.as_ref()))
+        guarded(|| {
+            self.current()?;
+            progressive::save(&self.plan()?, &*self.sink, video, path.as_ref())
+        })
     }
 
     /// Removes the package: manifests first, so that none refers to a missing file, and the plan last, so that an
     /// interrupted removal can be repeated. Other files in the sink stay.
     ///
     /// # Errors
-    /// [`SinkWrite`](ErrorKind::SinkWrite) if a file cannot be removed.
+    /// [`OutputConflict`](ErrorKind::OutputConflict) if the package was replaced, updated or removed by others since this
+    /// was opened, [`SinkWrite`](ErrorKind::SinkWrite) if a file cannot be removed.
     pub fn remove(self) -> Result<()> {
         guarded(|| {
-            let output = self.output();
+            let output = self.current()?;
             Inventory::read(&self.json).keys().try_for_each(|key| output.remove(&key))?;
             output.remove(PLAN_KEY)
         })
+    }
+
+    /// The sink, if its package is still the one that was opened.
+    fn current(&self) -> Result<Output> {
+        let output = self.output();
+        if output.plan_json()?.as_ref() == Some(&self.json) {
+            return Ok(output);
+        }
+        let message = format!(
+            "the package in {} was replaced, updated or removed since it was opened: open it again",
+            output.name()
+        );
+        Err(Error::new(ErrorKind::OutputConflict, message))
     }
 
     fn output(&self) -> Output {

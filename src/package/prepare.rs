@@ -1,5 +1,7 @@
 //! What a job writes before its segments, the plan and init segments, and after them, the manifests.
 
+use bytes::Bytes;
+
 use super::inventory::Inventory;
 use super::output::Output;
 use crate::base::{Error, ErrorKind, Result};
@@ -11,13 +13,22 @@ use crate::segment;
 /// Sizes in bytes of a package's media segments, by rendition and index; `None` for those that are missing.
 pub(crate) type Sizes = Vec<Vec<Option<u64>>>;
 
-/// Prepares the sink for the plan. Returns the sizes of segments from an earlier run, and the files to remove once the
-/// new manifests, which do not refer to them, are written.
-pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<(Sizes, Vec<String>)> {
-    let mut stale = Vec::new();
-    let found = output.get(PLAN_KEY)?;
-    let json = plan.to_json();
-    let mut same = found.as_ref().is_some_and(|found| *found == json.as_bytes());
+/// What a sink had before a job.
+pub(crate) struct Prepared {
+    /// Sizes of the segments from an earlier run.
+    pub(crate) sizes: Sizes,
+    /// The files to remove once the new manifests, which do not refer to them, are written.
+    pub(crate) stale: Vec<String>,
+    /// Whether another package was removed, whose job may still have been running.
+    pub(crate) replaced: bool,
+}
+
+/// Prepares the sink for the plan.
+pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<Prepared> {
+    let (mut stale, mut replaced) = (Vec::new(), false);
+    let found = output.plan_json()?;
+    let json = Bytes::from(plan.to_json());
+    let mut same = found.as_ref() == Some(&json);
     if !same && let Some(old) = found.as_ref().and_then(|found| compatible_plan(plan, found)) {
         stale = replace_plan(&old, plan, output)?;
         same = true;
@@ -25,18 +36,19 @@ pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<(
         let old = found.as_ref().map(|bytes| Inventory::read(bytes));
         if overwrite {
             clear(plan, old.as_ref(), output)?;
-            output.put(PLAN_KEY, json)?;
+            replaced = old.is_some();
         } else {
             check_free(plan, old.as_ref(), output)?;
-            if !output.put_new(PLAN_KEY, json.clone())? {
-                // Another job has just started here. With the same plan it makes the same bytes.
-                same = output.get(PLAN_KEY)?.is_some_and(|found| found == json.as_bytes());
-                if !same {
-                    return Err(conflict(output, "a package that another job has just started"));
-                }
+        }
+        if !output.put_new(PLAN_KEY, json.clone())? {
+            // Another job has just started here. With the same plan it makes the same bytes.
+            same = output.plan_json()?.as_ref() == Some(&json);
+            if !same {
+                return Err(conflict(output, "a package that another job has just started"));
             }
         }
     }
+    output.claim(json)?;
     for rendition in plan.renditions() {
         let Some(key) = rendition.init_key() else { continue };
         if !same || output.size(&key)?.is_none() {
@@ -46,9 +58,26 @@ pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<(
     if !same {
         // Any files that are there now were not written for this plan.
         let missing = |rendition: &Rendition| vec![None; rendition.segment_count as usize];
-        return Ok((plan.renditions().iter().map(missing).collect(), stale));
+        let sizes = plan.renditions().iter().map(missing).collect();
+        return Ok(Prepared { sizes, stale, replaced });
     }
-    Ok((sizes(plan, output)?, stale))
+    Ok(Prepared { sizes: sizes(plan, output)?, stale, replaced })
+}
+
+/// Checks, before the manifests are written, that the sink has what the job made.
+pub(crate) fn confirm(plan: &Plan, output: &Output, made: &[Vec<u64>], replaced: bool) -> Result<()> {
+    output.check_claim()?;
+    // Until it noticed, the job of the package that was replaced may have written files of the same names.
+    let init_is_own = |rendition: &Rendition| match rendition.init_key() {
+        Some(key) => Ok(output.get(&key)?.as_ref() == Some(&segment::init(rendition)?)),
+        None => Ok(true),
+    };
+    let is_own = || {
+        let found = sizes(plan, output)?;
+        let all = found.iter().flatten().copied().eq(made.iter().flatten().copied().map(Some));
+        plan.renditions().iter().try_fold(all, |all, rendition| Ok(all && init_is_own(rendition)?))
+    };
+    if replaced && !is_own()? { Err(output.replaced()) } else { Ok(()) }
 }
 
 /// The sizes of the plan's segments in the sink.
@@ -78,16 +107,16 @@ fn check_free(plan: &Plan, old: Option<&Inventory>, output: &Output) -> Result<(
     Ok(())
 }
 
-pub(super) fn conflict(output: &Output, what: &str) -> Error {
+fn conflict(output: &Output, what: &str) -> Error {
     let message = format!("{} holds {what}: choose another folder or allow overwriting", output.name());
     Error::new(ErrorKind::OutputConflict, message)
 }
 
-/// Removes the existing package, except its plan. That is replaced afterwards; until then it tells an interrupted run
-/// what is left to remove.
+/// Removes the existing package. Its plan is last; until then it tells an interrupted run what is left to remove.
 fn clear(plan: &Plan, old: Option<&Inventory>, output: &Output) -> Result<()> {
     let new = Inventory::of(plan);
-    old.into_iter().chain([&new]).flat_map(Inventory::keys).try_for_each(|key| output.remove(&key))
+    old.into_iter().chain([&new]).flat_map(Inventory::keys).try_for_each(|key| output.remove(&key))?;
+    output.remove(PLAN_KEY)
 }
 
 /// The plan in `found`, if it makes the same segments as `plan`.

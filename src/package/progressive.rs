@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::mux::{ProgressiveTrack, progressive_head, samples};
+use crate::mux::{ProgressiveTrack, chunk_samples, progressive_head};
 use crate::plan::{Plan, Rendition};
 use crate::sink::{Sink, unfinished};
 
@@ -24,10 +24,11 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
     let failed = |cause: io::Error| Error::new(ErrorKind::SinkWrite, "the MP4 cannot be written").with_cause(cause);
     out.write_all(&head).map_err(failed)?;
     let mut written = head.len() as u64;
-    for (track, index) in order {
+    for id in order {
+        let (track, index) = id;
         let key = renditions.get(track).map(|rendition| rendition.segment_key(index as u32)).unwrap_or_default();
         let segment = read(sink, &key)?;
-        let samples = samples(&segment)?;
+        let samples = chunk_samples(&tracks, id, &segment)?;
         out.write_all(samples).map_err(failed)?;
         written += samples.len() as u64;
     }

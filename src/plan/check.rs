@@ -38,6 +38,9 @@ const MAX_WINDOW_SECONDS: i64 = MAX_SEGMENT_SECONDS * 3 / 2;
 const MAX_EXTRADATA_BYTES: usize = 64 * 1024;
 /// Maximum frame rate: the highest cap that a ladder takes, 240, and the half percent that it lets pass.
 const MAX_FRAME_RATE: i64 = 250;
+/// Maximum pixels of a source frame in square pixels. FFmpeg decodes frames of up to 2^28 (`av_image_check_size2`), and
+/// the pixel aspect ratio stretches one side by at most 8.
+const MAX_SOURCE_PIXELS: u64 = 1 << 31;
 /// Maximum number of renditions in a plan. A ladder has at most 32 rungs; the rest is for audio tracks.
 pub(crate) const MAX_RENDITIONS: usize = 128;
 /// Sample rates of source audio in Hz, for which the plan leaves the resampler a wide enough margin.
@@ -224,7 +227,10 @@ impl SourceVideo {
         let watermark = self.watermark.as_ref().map_or(Ok(()), Watermark::check);
         watermark.map_err(|error| error.to_string())?;
         let rate = self.frame_rate;
-        ensure(self.width > 0 && self.height > 0, || "the source video has no size".into())?;
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        ensure((1..=MAX_SOURCE_PIXELS).contains(&pixels), || {
+            format!("the source video's size is {}x{}", self.width, self.height)
+        })?;
         ensure(self.time_base > Rational::ZERO, || "the source video's time base is not positive".into())?;
         let countable = rate.num().max(rate.den()) <= i64::from(i32::MAX);
         let plausible = rate >= Rational::from(1) && rate <= Rational::from(MAX_FRAME_RATE);

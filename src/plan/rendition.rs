@@ -44,6 +44,7 @@ pub enum Media {
 
 /// A video rendition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VideoRendition {
     /// Width in pixels, even.
@@ -89,6 +90,7 @@ pub enum VideoCoding {
 
 /// An audio rendition, and where each segment finds its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AudioRendition {
     /// Channels.

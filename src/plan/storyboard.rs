@@ -70,6 +70,7 @@ pub(crate) fn is_interval(interval: Rational) -> bool {
 /// A storyboard rendition. Tile `k` stands for the interval from `k * interval` on. It shows the keyframe nearest to
 /// the middle of that interval if there is one within three quarters of an interval, and the exact frame otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Storyboard {
     /// Width of a tile in pixels, even.

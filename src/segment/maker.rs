@@ -103,6 +103,8 @@ pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
 pub struct SegmentMaker {
     plan: Plan,
     context: Context,
+    // Readers of earlier segments. Each is taken for the work and put back only if that succeeds: one that failed may
+    // fail again, as FFmpeg keeps the error of a stream.
     video: Option<FrameReader>,
     audio: Option<(u32, AudioReader)>,
     passthrough: Option<PassthroughReader>,
@@ -170,6 +172,12 @@ impl SegmentMaker {
         guarded(|| {
             let plan = self.plan.clone();
             let renditions = task.renditions.iter().map(|id| plan.rendition(id)).collect::<Result<Vec<_>>>()?;
+            if let Some(id) = (1..)
+                .zip(&task.renditions)
+                .find_map(|(after, id)| task.renditions.get(after..)?.contains(id).then_some(id))
+            {
+                return Err(Error::invalid(format!("the task names rendition \"{id}\" twice")));
+            }
             let end = task.first.saturating_add(task.count);
             // Tasks may come from another machine: checked before any segment is made.
             if let Some(shorter) = renditions.iter().find(|rendition| end > rendition.segment_count) {
@@ -199,8 +207,10 @@ impl SegmentMaker {
         let Some((source, _)) = source.filter(|_| all_encoded) else {
             return Err(Error::invalid("a task has either encoded video renditions or one other rendition"));
         };
-        let reader = self.video.take().map_or_else(|| self.open_video(source), Ok)?;
-        video::segments(self.video.insert(reader), &mut self.overlays, source, &videos, index)
+        let mut reader = self.video.take().map_or_else(|| self.open_video(source), Ok)?;
+        let made = video::segments(&mut reader, &mut self.overlays, source, &videos, index)?;
+        self.video = Some(reader);
+        Ok(made)
     }
 
     /// Makes segment `index` of a rendition other than encoded video.
@@ -217,22 +227,27 @@ impl SegmentMaker {
     }
 
     fn make_sheet(&mut self, source: &SourceVideo, storyboard: &Storyboard, index: u32) -> Result<Bytes> {
-        let reader = self.tiles.take().map_or_else(|| self.open_video(source), Ok)?;
-        let sheet = Sheet { source, storyboard, origin: self.plan.origin(), index };
-        sheet.make(self.tiles.insert(reader))
+        let mut reader = self.tiles.take().map_or_else(|| self.open_video(source), Ok)?;
+        let made = Sheet { source, storyboard, origin: self.plan.origin(), index }.make(&mut reader)?;
+        self.tiles = Some(reader);
+        Ok(made)
     }
 
     fn make_audio(&mut self, audio: &AudioRendition, index: u32) -> Result<Bytes> {
         let track = audio.source_track;
         if let AudioCoding::Passthrough { .. } = audio.coding {
-            return passthrough::audio_segment(self.passthrough(track)?, audio, index);
+            let mut reader = self.take_passthrough(track)?;
+            let made = passthrough::audio_segment(&mut reader, audio, index)?;
+            self.passthrough = Some(reader);
+            return Ok(made);
         }
-        let reader = match self.audio.take() {
+        let mut reader = match self.audio.take() {
             Some((open_track, reader)) if open_track == track => reader,
             _ => AudioReader::open(&self.context, audio, self.plan.origin())?,
         };
-        let (_, reader) = self.audio.insert((track, reader));
-        audio::segment(reader, audio, index)
+        let made = audio::segment(&mut reader, audio, index)?;
+        self.audio = Some((track, reader));
+        Ok(made)
     }
 
     fn copy_video(
@@ -245,16 +260,18 @@ impl SegmentMaker {
         let VideoCoding::Passthrough { reorder, .. } = video.coding else {
             return Err(Error::new(ErrorKind::Internal, "encoded video was to be copied"));
         };
+        let mut reader = self.take_passthrough(source.track)?;
         let origin = self.plan.origin();
-        passthrough::video_segment(self.passthrough(source.track)?, source, origin, (rendition, reorder), index)
+        let made = passthrough::video_segment(&mut reader, source, origin, (rendition, reorder), index)?;
+        self.passthrough = Some(reader);
+        Ok(made)
     }
 
-    /// The passthrough reader, opened for `track` if it is not yet.
-    fn passthrough(&mut self, track: u32) -> Result<&mut PassthroughReader> {
-        let reader = match self.passthrough.take() {
-            Some(reader) if reader.track() == track => reader,
-            _ => PassthroughReader::open(&self.context, track)?,
-        };
-        Ok(self.passthrough.insert(reader))
+    /// The passthrough reader of `track`, or a new one.
+    fn take_passthrough(&mut self, track: u32) -> Result<PassthroughReader> {
+        match self.passthrough.take() {
+            Some(reader) if reader.track() == track => Ok(reader),
+            _ => PassthroughReader::open(&self.context, track),
+        }
     }
 }

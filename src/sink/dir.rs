@@ -55,9 +55,11 @@ impl DirSink {
     }
 }
 
-/// Whether no running process writes the file: a writer holds its lock.
+/// Whether this is a file that no running process writes: a writer holds its lock.
 fn is_abandoned(path: &Path) -> bool {
-    fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+    // Opening a named pipe would wait for somebody at its other end.
+    let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file && fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Deletes abandoned temporary files. Failures are ignored: a leftover does no harm, and the next call tries again.
@@ -92,11 +94,18 @@ impl Sink for DirSink {
     }
 
     fn get(&self, key: &str) -> io::Result<Option<Bytes>> {
-        if_exists(fs::read(self.path(key)?)).map(|found| found.map(Bytes::from))
+        let path = self.path(key)?;
+        match if_exists(fs::metadata(&path))? {
+            None => Ok(None),
+            Some(metadata) if metadata.is_file() => if_exists(fs::read(path)).map(|found| found.map(Bytes::from)),
+            // Reading a named pipe or a device may never end.
+            Some(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+        }
     }
 
     fn size(&self, key: &str) -> io::Result<Option<u64>> {
-        if_exists(fs::metadata(self.path(key)?)).map(|found| found.map(|metadata| metadata.len()))
+        let found = if_exists(fs::metadata(self.path(key)?))?;
+        Ok(found.filter(|metadata| metadata.is_file()).map(|metadata| metadata.len()))
     }
 
     fn remove(&self, key: &str) -> io::Result<()> {
@@ -191,6 +200,39 @@ mod tests {
         writing.as_file().lock().unwrap();
         DirSink::open(folder.path()).unwrap();
         assert!(writing.path().exists());
+    }
+
+    /// What comes of `work`, which must not wait for ever.
+    #[cfg(unix)]
+    fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+        let (done, result) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(work()));
+        result.recv_timeout(std::time::Duration::from_secs(10)).expect("it waits for the other end of a pipe")
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = |name: &str| {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap();
+            assert!(made.success());
+        };
+        pipe(&format!("{UNFINISHED}abc"));
+        pipe("plan.json");
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("master.m3u8")).unwrap();
+        fs::create_dir(folder.path().join("init.mp4")).unwrap();
+        let root = folder.path().to_owned();
+        let sink = std::sync::Arc::new(soon(move || DirSink::open(root).unwrap()));
+        for key in ["plan.json", "master.m3u8", "init.mp4"] {
+            let shared = sink.clone();
+            let error = soon(move || shared.get(key).unwrap_err());
+            assert!(error.to_string().contains("not a regular file"), "{key}: {error}");
+            assert_eq!(sink.size(key).unwrap(), None, "{key}");
+        }
+        // A pipe is replaced as any file is.
+        sink.put("plan.json", Bytes::from_static(b"plan")).unwrap();
+        assert_eq!(sink.get("plan.json").unwrap().unwrap(), "plan");
     }
 
     #[test]

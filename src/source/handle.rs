@@ -139,7 +139,8 @@ impl Source {
     /// # Errors
     /// As [`ReadAt::read_at`].
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.bytes.read_at(offset, buffer)
+        // A host's source may claim more than the buffer holds.
+        self.bytes.read_at(offset, buffer).map(|count| count.min(buffer.len()))
     }
 
     pub(crate) fn read_error(&self, cause: io::Error) -> Error {
@@ -160,5 +161,32 @@ impl Source {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source").field("name", &self.name()).field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A source of a host that counts wrongly.
+    struct Overcounting;
+
+    impl ReadAt for Overcounting {
+        fn len(&self) -> u64 {
+            1 << 20
+        }
+
+        fn read_at(&self, _: u64, _: &mut [u8]) -> io::Result<usize> {
+            Ok(usize::MAX)
+        }
+
+        fn name(&self) -> String {
+            "a source that counts wrongly".into()
+        }
+    }
+
+    #[test]
+    fn no_read_gives_more_than_was_asked_for() {
+        assert_eq!(Source::new(Overcounting).read_at(7, &mut [0; 10]).unwrap(), 10);
     }
 }

@@ -85,7 +85,8 @@ pub unsafe extern "C" fn vodkit_package_is_finished(
 /// continues, and every file that players read is whole at every moment.
 ///
 /// Fails with VODKIT_ERROR_NOT_FOUND if the package is not finished, VODKIT_ERROR_OUTPUT_CONFLICT if the plans differ in
-/// more than captions, VODKIT_ERROR_SINK_WRITE and VODKIT_ERROR_NO_SPACE.
+/// more than captions, or if the package was replaced, updated or removed by others since it was opened,
+/// VODKIT_ERROR_SINK_WRITE and VODKIT_ERROR_NO_SPACE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_update(
     package: *mut vodkit_package,
@@ -101,7 +102,8 @@ pub unsafe extern "C" fn vodkit_package_update(
 /// nothing is encoded. `*size`, unless `size` is NULL, is set to the number of bytes.
 ///
 /// Fails with VODKIT_ERROR_OUT_OF_RANGE if `rendition_id` is no video rendition, VODKIT_ERROR_NOT_FOUND if a segment is
-/// missing, VODKIT_ERROR_CORRUPT if one is damaged, and VODKIT_ERROR_SINK_WRITE.
+/// missing, VODKIT_ERROR_CORRUPT if one is damaged, VODKIT_ERROR_OUTPUT_CONFLICT if the package was replaced, updated or
+/// removed by others since it was opened, and VODKIT_ERROR_SINK_WRITE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_save_mp4(
     package: *const vodkit_package,
@@ -150,7 +152,8 @@ pub unsafe extern "C" fn vodkit_package_write_mp4(
 /// Removes the package from its sink, its manifests first and its plan last. Other files stay. The handle must still be
 /// freed.
 ///
-/// Fails with VODKIT_ERROR_SINK_WRITE if a file cannot be removed; the call can then be repeated.
+/// Fails with VODKIT_ERROR_SINK_WRITE if a file cannot be removed; the call can then be repeated. Fails with
+/// VODKIT_ERROR_OUTPUT_CONFLICT if the package was replaced, updated or removed since it was opened.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_package_remove(package: *mut vodkit_package, error: *mut *mut vodkit_error) -> i32 {
     // SAFETY: the header's contract.

@@ -117,6 +117,11 @@ def test_captions_are_brought_into_a_package(plan: vodkit.Plan, tmp_path: Path) 
         assert set(package.keys) == {*made, "thumbnail.jpg"} and package.keys[-1] == "plan.json"
         package.update(captioned)
         assert package.plan == captioned == vodkit.Package.open(out).plan
+        vodkit.Package.open(out).update(plan.with_captions("en", "English", TEXT))
+        for change in (lambda: package.update(plan), lambda: package.write_mp4(io.BytesIO()), package.remove):
+            with pytest.raises(vodkit.OutputConflictError, match="since it was opened"):
+                change()
+        vodkit.Package.open(out).update(captioned)
     assert memory.files == files(folder)
     assert memory.files["captions/de.vtt"].decode() == TEXT
     vodkit.Package.open(folder).update(plan)

@@ -1,5 +1,6 @@
 //! Plans as their JSON: read, changed, and given the hash of what they then say, as whoever can write a plan can do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -14,6 +15,12 @@ pub enum Json {
     Object(Vec<(String, Self)>),
     Array(Vec<Self>),
     Other(Value),
+}
+
+/// The paths of what a path is within, from the outermost.
+fn parents(path: &str) -> Vec<String> {
+    let slashes = path.match_indices('/').map(|(place, _)| path[..place].to_owned());
+    [String::new()].into_iter().chain(slashes).collect()
 }
 
 impl Json {
@@ -51,6 +58,21 @@ impl Json {
     pub fn remove(&mut self, name: &str) {
         let Self::Object(fields) = self else { panic!("only objects have fields") };
         fields.retain(|(own, _)| own != name);
+    }
+
+    /// Adds a field to each object in turn, and gives what comes of it with the path of that object.
+    pub fn with_one_more(&self, name: &str) -> Vec<(String, Self)> {
+        let paths: BTreeSet<String> = self.leaves().into_iter().flat_map(|(path, _)| parents(&path)).collect();
+        let mut all = Vec::new();
+        for path in paths {
+            let mut changed = self.clone();
+            let place = if path.is_empty() { &mut changed } else { changed.at(&path) };
+            if let Self::Object(fields) = place {
+                fields.push((name.to_owned(), Self::Other(Value::from(1))));
+                all.push((path, changed));
+            }
+        }
+        all
     }
 
     /// The text, as it is.

@@ -207,6 +207,52 @@ fn what_nobody_waits_for_any_more_is_not_made() {
     assert_eq!(sink.puts.lock().unwrap().get("180p/00000.m4s"), None);
 }
 
+/// A source whose reads wait while it is held.
+struct Held(Source, Arc<Mutex<()>>);
+
+impl vodkit::ReadAt for Held {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        drop(self.1.lock());
+        self.0.read_at(offset, buffer)
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+#[test]
+fn who_waits_for_the_thumbnail_that_another_makes_can_cancel_too() {
+    let folder = folder();
+    let film = film(folder.path(), 3);
+    let plan = vodkit::plan(&film, &ladder()).unwrap();
+    let line = Arc::new(Mutex::new(()));
+    let source = Source::new(Held(film, line.clone()));
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options().on_request(true)).unwrap();
+    let expected = job.get("thumbnail.jpg").unwrap();
+    assert!(expected.is_some());
+    drop(job);
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), options().on_request(true)).unwrap();
+    let held = line.lock().unwrap();
+    let cancel = CancelToken::new();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| job.get("thumbnail.jpg"));
+        thread::sleep(Duration::from_millis(100));
+        let second = scope.spawn(|| job.get_cancellable("thumbnail.jpg", &cancel));
+        thread::sleep(Duration::from_millis(100));
+        let began = Instant::now();
+        cancel.cancel();
+        assert_eq!(second.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert!(began.elapsed() < Duration::from_millis(300), "{:?}", began.elapsed());
+        drop(held);
+        assert!(first.join().unwrap().unwrap() == expected);
+    });
+}
+
 #[test]
 fn after_a_failure_what_is_there_is_given_and_the_rest_is_an_error() {
     let folder = folder();

@@ -83,6 +83,49 @@ fn an_mp4_is_saved_whole_or_not_at_all() {
     assert_eq!(std::fs::read_dir(saved.parent().unwrap()).unwrap().count(), 1);
 }
 
+#[test]
+fn a_handle_whose_package_was_replaced_changes_nothing() {
+    let folder = folder();
+    let source = source(&video(folder.path(), 2));
+    let plan = plan(&source);
+    let text = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello!\n";
+    let captioned = |language| plan.with_captions(language, "Captions", text).unwrap();
+    let sink = Arc::new(MemorySink::new());
+    run(&source, &plan, sink.clone()).unwrap();
+    let mut stale = Package::open(sink.clone()).unwrap();
+    Package::open(sink.clone()).unwrap().update(&captioned("en")).unwrap();
+    let before = sink.files();
+    let errors = |stale: &mut Package| {
+        [
+            stale.update(&captioned("de")).unwrap_err(),
+            stale.write_mp4(None, &mut Vec::new()).unwrap_err(),
+            stale.clone().remove().unwrap_err(),
+        ]
+    };
+    for error in errors(&mut stale) {
+        assert_eq!(error.kind(), ErrorKind::OutputConflict);
+        assert!(error.to_string().contains("memory was replaced, updated or removed"), "{error}");
+    }
+    assert!(sink.files() == before);
+    // One that is opened again does.
+    Package::open(sink.clone()).unwrap().remove().unwrap();
+    assert!(sink.files().is_empty());
+    assert!(errors(&mut stale).iter().all(|error| error.kind() == ErrorKind::OutputConflict));
+    assert!(sink.files().is_empty());
+}
+
+#[test]
+fn an_update_to_another_package_says_what_to_do() {
+    let folder = folder();
+    let source = source(&video(folder.path(), 2));
+    let sink = Arc::new(MemorySink::new());
+    run(&source, &plan(&source), sink.clone()).unwrap();
+    let other = vodkit::plan(&source, &vodkit_tests::quick(&[144])).unwrap();
+    let error = Package::open(sink).unwrap().update(&other).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutputConflict);
+    assert!(error.to_string().contains("more than captions: make the plan's package with a job"), "{error}");
+}
+
 /// A sink that cannot be read.
 struct Locked;
 

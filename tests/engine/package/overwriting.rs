@@ -115,3 +115,65 @@ fn of_equal_jobs_that_begin_at_once_in_one_folder_both_end_well() {
         assert!(std::fs::read(out.join(&key)).unwrap() == bytes[..], "{key}");
     }
 }
+
+/// A package and the plans of two others.
+fn three(folder: &std::path::Path) -> (vodkit::Source, [Plan; 3]) {
+    let source = common::source(&video(folder, 4));
+    let plans = [18.0, 25.0, 32.0].map(|crf| {
+        let ladder = common::quick(&[240, 64]).segment_seconds(1).keyframe_seconds(1).crf(crf);
+        vodkit::plan(&source, &ladder).unwrap()
+    });
+    (source, plans)
+}
+
+#[test]
+fn a_job_whose_package_is_overwritten_meanwhile_ends_and_leaves_that_alone() {
+    let folder = common::folder();
+    let (source, [_, slow, fast]) = three(folder.path());
+    let (slow_sink, fresh) = (Arc::new(MemorySink::new()), Arc::new(MemorySink::new()));
+    run(&source, &fast, fresh.clone()).unwrap();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let waiting = JobOptions::default().workers(1).on_progress(move |_| {
+        let _ = begun.send(());
+        let _ = may_go_on.lock().unwrap().recv();
+        std::ops::ControlFlow::Continue(())
+    });
+    let job = Job::start(&source, &slow, slow_sink.clone(), waiting).unwrap();
+    has_begun.recv().unwrap();
+    Job::start(&source, &fast, slow_sink.clone(), overwriting()).unwrap().wait().unwrap();
+    // The job looks once a second.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    drop(go_on);
+    let error = job.wait().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutputConflict);
+    assert!(error.to_string().contains("memory was replaced or removed while it was made"), "{error}");
+    assert!(slow_sink.files() == fresh.files());
+}
+
+#[test]
+fn of_two_jobs_that_overwrite_at_once_none_leaves_a_mixed_package() {
+    let folder = common::folder();
+    let (source, [first, one, other]) = three(folder.path());
+    let plans = [one, other];
+    let expected = plans.each_ref().map(|plan| {
+        let fresh = Arc::new(MemorySink::new());
+        run(&source, plan, fresh.clone()).unwrap();
+        fresh.files()
+    });
+    for turn in 0..10 {
+        let out = folder.path().join(turn.to_string());
+        let sink = || Arc::new(DirSink::open(&out).unwrap());
+        run(&source, &first, sink()).unwrap();
+        let jobs = plans.each_ref().map(|plan| Job::start(&source, plan, sink(), overwriting()).unwrap());
+        let outcomes = jobs.map(|job| job.wait().map_err(|error| error.kind()));
+        let expected = expected.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+        let won: Vec<_> = expected.map(|(files, _)| files).collect();
+        assert!(won.len() <= 1, "{outcomes:?}");
+        assert_eq!(out.join("master.m3u8").exists(), won.len() == 1, "{outcomes:?}");
+        for (key, bytes) in won.into_iter().flatten() {
+            assert!(std::fs::read(out.join(key)).unwrap() == bytes[..], "{key}");
+        }
+    }
+}

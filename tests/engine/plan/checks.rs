@@ -32,7 +32,7 @@ type Change = fn(&mut Json);
 const CODING: &str = "renditions/0/coding/encode";
 
 /// What contradicts itself, whatever its hash, and words of what is said of it.
-const HOSTILE: [(&str, &str, Change); 47] = [
+const HOSTILE: [(&str, &str, Change); 49] = [
     ("another schema", "schema version 4", |plan| plan.set("schema", 4)),
     ("no renditions", "0 renditions", |plan| plan.items("renditions").clear()),
     ("too many renditions", "200 renditions", |plan| {
@@ -76,6 +76,11 @@ const HOSTILE: [(&str, &str, Change); 47] = [
     ("a segment of everything", "no frames, or too many", |plan| plan.set("source_video/frames", 70 * 25)),
     ("a start without a segment", "do not begin with frame 0", |plan| {
         plan.set("source_video/windows/0/first_frame", 1)
+    }),
+    ("a source of no size", "source video's size is 0x", |plan| plan.set("source_video/width", 0)),
+    ("a source larger than any", "source video's size is 4294967295x4294967295", |plan| {
+        plan.set("source_video/width", u32::MAX);
+        plan.set("source_video/height", u32::MAX);
     }),
     ("no keyframes", "keyframes are 0", |plan| plan.set("source_video/keyframe_interval", 0)),
     ("keyframes a day apart", "keyframes are", |plan| plan.set("source_video/keyframe_interval", 24 * 3600 * 25)),
@@ -214,6 +219,7 @@ fn no_number_of_a_plan_makes_the_engine_fail() {
             match edited(&plan, |json| json.set(path, value.clone())) {
                 Ok(hostile) => {
                     used += 1;
+                    assert!(hostile.tasks().iter().all(|task| task.count > 0), "{path} = {value}");
                     for error in segments(&source, &hostile).into_iter().filter_map(Result::err) {
                         assert_ne!(error.kind(), ErrorKind::Internal, "{path} = {value}: {}", error.full_message());
                     }

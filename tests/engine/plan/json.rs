@@ -132,3 +132,19 @@ fn a_plan_of_video_without_its_source_video_is_refused_by_a_sentence() {
         assert_eq!(error.to_string(), sentence);
     }
 }
+
+#[test]
+fn a_field_that_nobody_knows_is_refused_wherever_it_stands() {
+    let mut places = std::collections::BTreeSet::new();
+    for plan in various() {
+        for (path, changed) in Json::of(&plan).with_one_more("extra") {
+            let Err(error) = Plan::from_json(&changed.text()) else { panic!("in \"{path}\" it is let pass") };
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{path}");
+            assert!(error.to_string().contains("the plan cannot be read"), "{path}: {}", error.full_message());
+            places.insert(path);
+        }
+    }
+    for place in ["", "build", "source", "renditions/0", "renditions/0/coding/encode", "source_video/windows/0/seek"] {
+        assert!(places.contains(place), "{place} was not tried: {places:?}");
+    }
+}

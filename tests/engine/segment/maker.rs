@@ -148,6 +148,7 @@ fn tasks_of_another_plan_are_refused() {
     assert_eq!(kind(|task| (task.first, task.count) = (u32::MAX, u32::MAX)), Err(ErrorKind::OutOfRange));
     assert_eq!(kind(|task| task.renditions = vec!["120p".into(), "audio".into()]), Err(ErrorKind::InvalidArgument));
     assert_eq!(kind(|task| task.renditions.clear()), Err(ErrorKind::InvalidArgument));
+    assert_eq!(kind(|task| task.renditions.push("120p".into())), Err(ErrorKind::InvalidArgument));
 }
 
 #[test]
@@ -208,4 +209,49 @@ fn another_source_and_another_build_are_refused_once_when_the_maker_is_made() {
         maker.segment("64p", index).unwrap();
     }
     assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+/// A source that can be made to fail.
+struct Failing(Source, Arc<std::sync::atomic::AtomicBool>);
+
+impl ReadAt for Failing {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.1.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(std::io::Error::other("the line is down"));
+        }
+        self.0.read_at(offset, buffer)
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+#[test]
+fn after_a_failed_read_a_maker_makes_the_same_segment() {
+    let folder = folder();
+    let whole = film(folder.path(), 25);
+    for copy_top in [CopyTop::Never, CopyTop::Always] {
+        let ladder = ladder().copy_top(copy_top);
+        let plan = vodkit::plan(&whole, &ladder).unwrap();
+        let expected = package(&whole, &plan);
+        let down = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let source = Source::new(Failing(whole.clone(), down.clone()));
+        let mut maker = SegmentMaker::new(&source, &plan).unwrap();
+        for rendition in plan.renditions() {
+            // The first opens the source, the last needs bytes that were not read yet.
+            let last = rendition.segment_count - 1;
+            assert!(maker.segment(&rendition.id, 0).unwrap() == expected[&rendition.segment_key(0)]);
+            down.store(true, std::sync::atomic::Ordering::SeqCst);
+            let error = maker.segment(&rendition.id, last).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SourceRead, "{}: {}", rendition.id, error.full_message());
+            down.store(false, std::sync::atomic::Ordering::SeqCst);
+            let made = maker.segment(&rendition.id, last).unwrap();
+            assert!(made == expected[&rendition.segment_key(last)], "{}: other bytes", rendition.id);
+        }
+    }
 }

@@ -462,13 +462,14 @@ static void captions(void)
 {
     const char *text = "WEBVTT\n\n00:00.500 --> 00:01.000\nHello!\n";
     vodkit_plan *plan, *with, *without;
-    vodkit_package *package;
+    vodkit_package *package, *stale;
     vodkit_sink *sink;
     unsigned char *bytes;
     char *made;
     size_t size;
     OK(vodkit_sink_open_dir("out", &sink, &error));
     OK(vodkit_package_open(sink, &package, &error));
+    OK(vodkit_package_open(sink, &stale, &error));
     vodkit_sink_free(sink);
     OK(vodkit_package_plan(package, &plan, &error));
     OK(vodkit_captions_check("en", "English", text, &error));
@@ -489,6 +490,9 @@ static void captions(void)
     bytes = read_file("out/captions", "en.vtt", &size);
     CHECK(size == strlen(text) && memcmp(bytes, text, size) == 0);
     free(bytes);
+    FAILS(VODKIT_ERROR_OUTPUT_CONFLICT, "since it was opened", vodkit_package_update(stale, with, &error));
+    FAILS(VODKIT_ERROR_OUTPUT_CONFLICT, "since it was opened", vodkit_package_remove(stale, &error));
+    vodkit_package_free(stale);
     OK(vodkit_plan_without_captions(with, "en", &without, &error));
     CHECK(strcmp(vodkit_plan_hash(without), vodkit_plan_hash(plan)) == 0);
     OK(vodkit_package_update(package, without, &error));

@@ -71,8 +71,8 @@ class Package:
         """Brings a finished package to a plan that differs from its own in captions alone. Needs no source; players go
         on, and each file that they read is whole at each moment.
 
-        Raises NotFoundError where the package is not finished, OutputConflictError where its plan differs in more,
-        SinkWriteError and NoSpaceError.
+        Raises NotFoundError where the package is not finished, OutputConflictError where its plan differs in more or
+        the package was replaced, updated or removed since it was opened, SinkWriteError and NoSpaceError.
         """
         if not isinstance(plan, Plan):
             raise TypeError(f"plan must be a vodkit.Plan, not {type(plan).__name__}")
@@ -83,8 +83,8 @@ class Package:
 
         It has the video of ``rendition``, or the largest, and the audio that plays by default; nothing is encoded. The
         file appears whole or not at all, in the place of what was there. Raises OutOfRangeError where there is no such
-        rendition of video, NotFoundError where a segment is missing, CorruptError where one is damaged, and
-        SinkWriteError.
+        rendition of video, NotFoundError where a segment is missing, CorruptError where one is damaged,
+        OutputConflictError where the package was replaced, updated or removed since it was opened, and SinkWriteError.
         """
         name, file, size = _video(rendition), path_bytes(path), ffi.new("uint64_t *")
         self._run(lambda: attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size))
@@ -103,7 +103,8 @@ class Package:
 
     def remove(self) -> None:
         """Removes the package, its manifests first and its plan last; other files stay. Raises SinkWriteError where a
-        file cannot be removed; it can then be done again."""
+        file cannot be removed; it can then be done again. Raises OutputConflictError where the package was replaced,
+        updated or removed since it was opened."""
         self._run(lambda: attempt(lib.vodkit_package_remove, self._handle))
 
     def __repr__(self) -> str:
