@@ -5,13 +5,15 @@
 #   scripts/setup.sh              what building needs
 #   scripts/setup.sh --demo       also the ffmpeg command
 #   scripts/setup.sh --tests      also what the tests need (valgrind, Python's venv, npm, Chromium)
-#   scripts/setup.sh --print-env  for another project that is to build against the same FFmpeg: does what building needs,
-#                                 writes nothing here, and prints the environment for eval
+#   scripts/setup.sh --print-env     for another project that is to build against the same FFmpeg: does what building
+#                                    needs, writes nothing here, and prints the environment for eval
+#   scripts/setup.sh --print-config  the same, for that project's .cargo/config.toml
 #
 # VODKIT_FFMPEG_LICENSE=lgpl: an FFmpeg without x264, see scripts/build-ffmpeg.sh. It is to be set at each set-up, those
 # of make too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "${1:-}" != --help ] || { sed -n '2,/^set /s/^# \{0,1\}//p' scripts/setup.sh; exit; }
 
 build_packages=(gcc g++ make nasm pkg-config libclang-dev libdav1d-dev libzimg-dev
   zlib1g-dev xz-utils ca-certificates)
@@ -82,8 +84,7 @@ write_cargo_config() {
   local text
   text="# Written by scripts/setup.sh: which FFmpeg this checkout builds against, what \`vodkit serve\` brings along, and what
 # the tests make videos with.
-[env]
-$1"
+$(toml_environment)"
   [ -z "$players" ] || text+="
 VODKIT_PLAYERS = \"$players\""
   [ -z "$tests_ffmpeg" ] || text+="
@@ -92,14 +93,20 @@ VODKIT_FFMPEG = \"$tests_ffmpeg\""
   [ "$(cat .cargo/config.toml 2>/dev/null)" = "$text" ] || printf '%s\n' "$text" >.cargo/config.toml
 }
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/vodkit
+# A path that is not absolute is to be ignored (XDG Base Directory Specification).
+cache=${XDG_CACHE_HOME:-} cache=${cache%/}
+[[ $cache == /* ]] || cache=$HOME/.cache
+cache+=/vodkit
+# FFmpeg's makefiles, pkg-config and shells each have characters of their own that they read otherwise.
+[[ $cache =~ ^[A-Za-z0-9/._+@,:=-]+$ ]] ||
+  die "FFmpeg cannot be built in $cache: set XDG_CACHE_HOME to a path of letters, digits and / . _ + @ , : = - alone"
 log_dir=$cache/log
 mkdir -p "$log_dir"
 wanted=${1:---build} wanted=${wanted#--}
 case $wanted in
   build | demo | tests) ;;
-  print-env) exec 3>&1 >&2 ;;
-  *) die "--demo, --tests or --print-env, not $1" ;;
+  print-env | print-config) exec 3>&1 >&2 ;;
+  *) die "--demo, --tests, --print-env, --print-config or --help, not $1" ;;
 esac
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -124,7 +131,7 @@ check_rust
 
 # Fetched while FFmpeg is built; below each says where it is, and tries again where it failed.
 fetching=()
-if [ $wanted != print-env ] && command -v npm >/dev/null; then
+if [[ $wanted != print-* ]] && command -v npm >/dev/null; then
   scripts/players.sh "$cache" >/dev/null &
   fetching+=($!)
 fi
@@ -143,10 +150,11 @@ else
   environment=("FFMPEG_INCLUDE_DIR=$prefix/include" "FFMPEG_PKG_CONFIG_PATH=$prefix/lib/pkgconfig"
     "FFMPEG_LINK_MODE=static")
 fi
-if [ $wanted = print-env ]; then
-  printf 'export %q\n' "${environment[@]}" >&3
-  exit
-fi
+toml_environment() { printf '[env]\n'; printf '%s\n' "${environment[@]}" | sed 's/=\(.*\)/ = "\1"/'; }
+case $wanted in
+  print-env) printf 'export %s\n' "${environment[@]}" >&3; exit ;;
+  print-config) toml_environment >&3; exit ;;
+esac
 
 for each in "${fetching[@]}"; do wait "$each" || true; done
 # Without npm, `vodkit serve` has what the browser plays by itself.
@@ -160,4 +168,4 @@ else # What an earlier set-up for the tests wrote stays.
   tests_ffmpeg=$(sed -nE 's/^VODKIT_FFMPEG = "(.*)"$/\1/p' .cargo/config.toml 2>/dev/null || true)
 fi
 
-write_cargo_config "$(printf '%s\n' "${environment[@]}" | sed 's/=\(.*\)/ = "\1"/')"
+write_cargo_config
