@@ -31,8 +31,7 @@ fn fault() -> Option<String> {
     }
     let given = ["FFMPEG_PKG_CONFIG_PATH", "FFMPEG_LIBS_DIR", "FFMPEG_DLL_PATH"].into_iter().any(has);
     let Some(major) = avcodec_major() else {
-        let print =
-            "`scripts/setup.sh --print-config` prints what .cargo/config.toml needs, and builds FFmpeg where there is none";
+        let print = "`scripts/setup.sh --print-config` prints what .cargo/config.toml needs, and builds FFmpeg where there is none";
         return (!given).then(|| format!("vodkit finds no FFmpeg with headers on this system: {print}"));
     };
     // libavcodec 60 is FFmpeg 6, 61 is 7, 62 is 8.

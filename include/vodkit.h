@@ -1712,7 +1712,7 @@ void vodkit_sink_free(vodkit_sink *sink);
 typedef struct vodkit_pool vodkit_pool;
 
 /**
- * Creates a pool of `workers`; 0 for one per core. The caller owns it and may free it at any time, as jobs keep their
+ * Creates a pool of `workers`, at most 1024; 0 for one per core. The caller owns it and may free it at any time, as jobs keep their
  * own reference.
  */
 vodkit_pool *vodkit_pool_new(uint32_t workers);
@@ -1809,7 +1809,7 @@ void vodkit_job_options_free(vodkit_job_options *options);
 
 /**
  * Sets how many segments are made at a time, each on one thread. 0, the default, is one per core, or per worker of the
- * pool; the maximum is 1024.
+ * pool; more than 1024 count as 1024.
  */
 int32_t vodkit_job_options_set_workers(vodkit_job_options *options,
                                        uint32_t workers,

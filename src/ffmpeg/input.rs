@@ -224,7 +224,7 @@ impl Input {
 fn check_size(source: &Source) -> Result<()> {
     let (name, len) = (source.name(), source.len());
     if len == 0 {
-        return Err(Error::new(ErrorKind::NotMedia, format!("{name} is empty: it has no bytes at all")));
+        return Err(Error::new(ErrorKind::NotMedia, format!("{name} is empty")));
     }
     if len > source.limits().source_bytes {
         let message = format!("{name} has {len} bytes, more than the limit of {}", source.limits().source_bytes);

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// seconds that [`Job::cancel`](crate::Job::cancel) promises.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
+/// Maximum number of workers. Few machines have more cores, and each worker holds decoders and encoders in memory.
+pub(super) const MAX_WORKERS: usize = 1024;
+
 /// A number of workers that the jobs of a process share, and so the number of segments that they make at the same time.
 /// Clones are the same pool.
 ///
@@ -42,9 +45,9 @@ struct State {
 }
 
 impl Pool {
-    /// A pool of this many workers; 0 means one for each core.
+    /// A pool of this many workers; 0 means one for each core, and more than 1024 count as 1024.
     pub fn new(workers: usize) -> Self {
-        let workers = if workers == 0 { cores() } else { workers };
+        let workers = if workers == 0 { cores() } else { workers.min(MAX_WORKERS) };
         let state = State { free: workers, next_ticket: 0, waiting: BTreeSet::new() };
         Self(Arc::new(Shared { workers, state: Mutex::new(state), changed: Condvar::new() }))
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::options::JobOptions;
-use super::pool::{POLL_INTERVAL, cores};
+use super::pool::{MAX_WORKERS, POLL_INTERVAL, cores};
 use super::progress::{Meter, Progress};
 use super::requests::Requests;
 use crate::base::{CancelToken, Error, ErrorKind, Result, Watch, guarded};
@@ -19,9 +19,6 @@ use crate::plan::{Plan, Rendition};
 use crate::sink::SharedSink;
 use crate::source::{Context, Source};
 use crate::{segment, thumbnail};
-
-/// Maximum number of workers. Few machines have more cores, and each worker holds decoders and encoders in memory.
-const MAX_WORKERS: usize = 1024;
 
 /// How long after a cancellation threads may take to end before waiting callers return without them. With the poll
 /// interval and a late wake-up it stays within the 0.2 seconds that [`Job::cancel`](crate::Job::cancel) promises.

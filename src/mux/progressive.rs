@@ -45,12 +45,13 @@ struct Chunk {
 /// A chunk, by the positions of its track and of the chunk in it.
 pub(crate) type ChunkId = (usize, usize);
 
-fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("a segment of the package is damaged: {what}; make the package again"))
+/// What is wrong with a segment, as a clause: the caller knows which one it is.
+fn damaged(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Corrupt, what.into())
 }
 
 fn unreadable(cause: shiguredo_mp4::Error) -> Error {
-    damaged("a box cannot be read").with_cause(cause.to_string())
+    damaged(format!("a box cannot be read, {cause}"))
 }
 
 /// The names and byte ranges of consecutive boxes.
@@ -71,7 +72,7 @@ fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Result<&'a [u8]> {
     let range = boxes(bytes)?.into_iter().find(|(found, _)| found == name).map(|(_, range)| range);
     range
         .and_then(|range| bytes.get(range))
-        .ok_or_else(|| damaged(&format!("it has no {} box", String::from_utf8_lossy(name))))
+        .ok_or_else(|| damaged(format!("it has no {} box", String::from_utf8_lossy(name))))
 }
 
 /// The samples of a media segment: the content of its mdat box.

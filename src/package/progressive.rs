@@ -15,9 +15,11 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
     let renditions = renditions(plan, video)?;
     let mut tracks = Vec::new();
     for rendition in &renditions {
-        let init = rendition.init_key().map(|key| read(sink, &key)).transpose()?.unwrap_or_default();
-        let mut track = ProgressiveTrack::new(&init, rendition.duration().to_f64())?;
-        (0..rendition.segment_count).try_for_each(|index| track.add(&read(sink, &rendition.segment_key(index))?))?;
+        let (key, seconds) = (rendition.init_key().unwrap_or_default(), rendition.duration().to_f64());
+        let mut track = named(sink, &key, ProgressiveTrack::new(&read(sink, &key)?, seconds))?;
+        for key in (0..rendition.segment_count).map(|index| rendition.segment_key(index)) {
+            named(sink, &key, track.add(&read(sink, &key)?))?;
+        }
         tracks.push(track);
     }
     let (head, order) = progressive_head(&tracks)?;
@@ -28,7 +30,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
         let (track, index) = id;
         let key = renditions.get(track).map(|rendition| rendition.segment_key(index as u32)).unwrap_or_default();
         let segment = read(sink, &key)?;
-        let samples = chunk_samples(&tracks, id, &segment)?;
+        let samples = named(sink, &key, chunk_samples(&tracks, id, &segment))?;
         out.write_all(samples).map_err(failed)?;
         written += samples.len() as u64;
     }
@@ -42,9 +44,9 @@ pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Pat
         Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut out = BufWriter::new(unfinished(folder).map_err(failed)?);
-    let written = write(plan, sink, video, &mut out)?;
-    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    let file = unfinished(folder).map_err(failed)?;
+    // Flushes it at the end.
+    let written = write(plan, sink, video, &mut BufWriter::new(file.as_file()))?;
     file.as_file().sync_data().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(written)
@@ -59,6 +61,18 @@ fn renditions<'plan>(plan: &'plan Plan, video: Option<&str>) -> Result<Vec<&'pla
         Some(id) => Some(videos.find(|rendition| rendition.id == id).ok_or_else(|| unknown(id))?),
     };
     Ok(video.into_iter().chain(plan.audios().next().map(|(rendition, _)| rendition)).collect())
+}
+
+/// Says which file is damaged, and what to do.
+fn named<T>(sink: &dyn Sink, key: &str, result: Result<T>) -> Result<T> {
+    result.map_err(|error| match error.kind() {
+        ErrorKind::Corrupt => {
+            let name = sink.name();
+            let message = format!("{key} in {name} is damaged: {error}; remove it and run the plan's job again");
+            Error::new(ErrorKind::Corrupt, message)
+        }
+        _ => error,
+    })
 }
 
 fn read(sink: &dyn Sink, key: &str) -> Result<Bytes> {

@@ -198,11 +198,16 @@ impl Ladder {
         }
         let half = Rational::new(1, 2);
         let bit_rate = i64::try_from(self.audio_bit_rate).unwrap_or(i64::MAX);
-        in_range("the audio bit rate", bit_rate.into(), 16_000.into(), 512_000.into())?;
-        in_range("the number of audio channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
-        in_range("the segment duration", self.segment_seconds, 1.into(), 30.into())?;
-        in_range("the keyframe distance", self.keyframe_seconds, half, self.segment_seconds)?;
-        in_range("the frame-rate cap", self.max_frame_rate, 1.into(), 240.into())?;
+        in_range("audio_bit_rate", bit_rate.into(), 16_000.into(), 512_000.into())?;
+        in_range("audio_channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
+        in_range("segment_seconds", self.segment_seconds, 1.into(), 30.into())?;
+        if self.keyframe_seconds < half || self.keyframe_seconds > self.segment_seconds {
+            let (keyframe, segment) = (self.keyframe_seconds, self.segment_seconds);
+            let message =
+                format!("keyframe_seconds is {keyframe}, but must be from {half} to segment_seconds, {segment}");
+            return Err(Error::invalid(message));
+        }
+        in_range("max_frame_rate", self.max_frame_rate, 1.into(), 240.into())?;
         self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)?;
         if self.clip.is_some() && self.copy_top == CopyTop::Always {
             return Err(Error::invalid("a clip is always encoded: leave out the clip, or set copy_top to auto"));
@@ -263,17 +268,17 @@ mod tests {
         type Change = fn(&mut Ladder);
         let cases: [(&str, Change); 15] = [
             ("33 rungs", |ladder| ladder.rungs = vec![Rung::new(480); 33]),
-            ("bit rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
+            ("audio_bit_rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
             ("no rungs", |ladder| ladder.rungs.clear()),
             ("short side", |ladder| ladder.rungs = vec![Rung::new(481)]),
             ("short side", |ladder| ladder.rungs = vec![Rung::new(0)]),
             ("not a preset", |ladder| ladder.preset = "fastest".into()),
             ("crf", |ladder| ladder.crf = f64::NAN),
             ("crf", |ladder| ladder.rungs = vec![Rung::new(480).crf(52.0)]),
-            ("audio bit rate", |ladder| ladder.audio_bit_rate = 0),
-            ("segment duration", |ladder| ladder.segment_seconds = 0.into()),
-            ("keyframe distance", |ladder| ladder.keyframe_seconds = 5.into()),
-            ("frame-rate cap", |ladder| ladder.max_frame_rate = 0.into()),
+            ("audio_bit_rate", |ladder| ladder.audio_bit_rate = 0),
+            ("segment_seconds", |ladder| ladder.segment_seconds = 0.into()),
+            ("to segment_seconds, 4", |ladder| ladder.keyframe_seconds = 5.into()),
+            ("max_frame_rate", |ladder| ladder.max_frame_rate = 0.into()),
             ("from -1 s to the end", |ladder| ladder.clip = Some(Clip { start: (-1).into(), end: None })),
             ("from 2 s to 2 s", |ladder| ladder.clip = Some(Clip { start: 2.into(), end: Some(2.into()) })),
             ("a clip is always encoded", |ladder| {

@@ -139,7 +139,7 @@ fn write_file(folder: &Path, bytes: &[u8], persist: impl Fn(NamedTempFile) -> Pe
 /// A complete file under a temporary name.
 fn temporary_file(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = unfinished(folder)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_data()?;
     Ok(file)
 }
@@ -147,11 +147,10 @@ fn temporary_file(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
 /// An empty file under a temporary name, locked.
 pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are private by default, but packages are to be served: leave it to the umask.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+    // Opened here and not by `tempfile`, whose files are private and whose errors name them. Packages are to be served:
+    // permissions are left to the umask.
+    let open = |path: &Path| fs::OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    let file = tempfile::Builder::new().prefix(UNFINISHED).make_in(folder, open)?;
     // On a file system without locks this fails, and no file ever counts as abandoned.
     let _ = file.as_file().try_lock();
     Ok(file)
@@ -233,6 +232,15 @@ mod tests {
         // A pipe is replaced as any file is.
         sink.put("plan.json", Bytes::from_static(b"plan")).unwrap();
         assert_eq!(sink.get("plan.json").unwrap().unwrap(), "plan");
+    }
+
+    #[test]
+    fn files_have_the_permissions_of_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        DirSink::open(folder.path()).unwrap().put("put", Bytes::from_static(b"1")).unwrap();
+        fs::write(folder.path().join("other"), b"1").unwrap();
+        let permissions = |name| fs::metadata(folder.path().join(name)).unwrap().permissions();
+        assert_eq!(permissions("put"), permissions("other"));
     }
 
     #[test]

@@ -33,7 +33,14 @@ impl FileReader {
 fn open_error(path: &Path, cause: io::Error) -> Error {
     let path = path.display();
     match cause.kind() {
-        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {path}")),
+        io::ErrorKind::NotFound => {
+            let hint = if path.to_string().contains("://") {
+                "; a link is opened as such, if it is http or https"
+            } else {
+                ""
+            };
+            Error::new(ErrorKind::NotFound, format!("there is no file {path}{hint}"))
+        }
         _ => Error::new(ErrorKind::SourceRead, format!("cannot open {path}")).with_cause(cause),
     }
 }

@@ -38,7 +38,7 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound { folder } => write!(f, "there is no folder {}: check the path", folder.display()),
             Self::NotAPackage { folder } => {
-                write!(f, "{} is not a package: give a folder that has a master.m3u8", folder.display())
+                write!(f, "{} has no master.m3u8: it is no package, or one that no job has finished", folder.display())
             }
             Self::Unreadable { folder, .. } => {
                 write!(f, "cannot read the folder {}: check its permissions and its disk", folder.display())

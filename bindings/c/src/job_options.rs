@@ -93,7 +93,7 @@ pub unsafe extern "C" fn vodkit_job_options_free(options: *mut vodkit_job_option
 }
 
 /// Sets how many segments are made at a time, each on one thread. 0, the default, is one per core, or per worker of the
-/// pool; the maximum is 1024.
+/// pool; more than 1024 count as 1024.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_workers(
     options: *mut vodkit_job_options,

@@ -133,7 +133,7 @@ fn wrong_usage_exits_with_2_and_wrong_values_with_1() {
         (&["--crf", "99"], "crf"),
         (&["--segment-seconds", "0"], "segment"),
         (&["--thumbnail-pct", "2"], "fraction"),
-        (&["--audio-bitrate", "1"], "audio bit rate"),
+        (&["--audio-bitrate", "1"], "audio_bit_rate"),
         (&["--time-limit", "0"], "limit of 0 seconds"),
     ];
     for (more, words) in wrong {

@@ -52,7 +52,9 @@ impl VideoCandidate<'_> {
         ensure(even, || format!("its size is {}x{}", size.0, size.1))?;
         let id = sequence.profile_level_id;
         let profile = profile(id.profile_idc, id.profile_iop)?;
-        ensure(self.frame_rate == info.frame_rate, || format!("its frame rate is {}", info.frame_rate))?;
+        ensure(self.frame_rate == info.frame_rate, || {
+            format!("its frame rate is {}, and that of the plan {}", info.frame_rate, self.frame_rate)
+        })?;
         let numbers = self.frame_numbers()?;
         let cuts = self.cuts(&numbers, video)?;
         let sizes = self.window_sizes(&cuts, numbers.len() as u64);

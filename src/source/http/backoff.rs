@@ -9,8 +9,8 @@ use crate::base::{Error, ErrorKind, Result, check_current};
 /// Bytes that have to arrive within the time limit. With the default limit of 20 seconds that is 6.5 kbit/s, slower
 /// than any link that media can be read over: what sends less is broken, or means to keep us busy.
 const MIN_PROGRESS: usize = 16 * 1024;
-/// Delay before the first retry. It doubles up to [`MAX_DELAY`], which makes 12 tries within the default limit where a
-/// server fails at once.
+/// Delay before the first retry. It doubles up to [`MAX_DELAY`], and up to half of the time that is left: 20 tries within
+/// the default limit where a server fails at once.
 const MIN_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(2);
 
@@ -47,18 +47,23 @@ impl<'a> Backoff<'a> {
         if self.since.elapsed() > self.limit { Err(self.timed_out("the server sends too slowly")) } else { Ok(()) }
     }
 
+    /// The time until it gives up, if nothing arrives.
+    pub(super) fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.since.elapsed())
+    }
+
     /// Waits before the next try, longer each time.
     ///
     /// # Errors
     /// [`SourceRead`](ErrorKind::SourceRead) with the reason `why` if there is no time for another try, and those of
     /// the current read's watch.
     pub(super) fn wait(&mut self, why: &str) -> Result<()> {
-        let needed = self.delay + Self::step(self.limit);
-        if self.since.elapsed() + needed > self.limit {
+        let delay = self.delay.min(self.left() / 2);
+        if delay < MIN_DELAY / 2 {
             return Err(self.timed_out(why));
         }
-        tracing::debug!(source = self.name, why, delay = ?self.delay, "retrying");
-        let until = Instant::now() + self.delay;
+        tracing::debug!(source = self.name, why, ?delay, "retrying");
+        let until = Instant::now() + delay;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             check_current()?;
             thread::sleep(left.min(POLL_INTERVAL));

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ureq::http::{Response, StatusCode, header};
@@ -21,6 +21,9 @@ use crate::base::{Error, ErrorKind, Result, check_current};
 const MAX_RESERVED: usize = 4 << 20;
 /// Bytes taken from the connection at once.
 const READ_SIZE: usize = 64 * 1024;
+
+/// Time for a request where hardly any is left.
+const MIN_REQUEST_TIME: Duration = Duration::from_millis(10);
 
 /// Why a request failed.
 pub(super) enum Failure {
@@ -110,7 +113,7 @@ impl Client {
         backoff: &mut Backoff<'_>,
     ) -> Result<(), Failure> {
         let wanted = range.end - range.start;
-        let response = self.request(&range)?;
+        let response = self.request(&range, backoff.left())?;
         let found = content_range(&response).filter(|(start, _)| *start == range.start);
         match (response.status(), found) {
             (StatusCode::PARTIAL_CONTENT, Some((_, len))) => self.check_version(version, &response, len)?,
@@ -129,11 +132,13 @@ impl Client {
         if complete { Ok(()) } else { Err(Failure::Transient("the response ended early".into())) }
     }
 
-    /// Requests a range of the file, from where redirects led the last time.
-    pub(super) fn request(&self, range: &Range<u64>) -> Result<Response<Body>, Failure> {
-        let last = range.end.saturating_sub(1);
+    /// Requests a range of the file, from where redirects led the last time, with `time` for all of it.
+    pub(super) fn request(&self, range: &Range<u64>, time: Duration) -> Result<Response<Body>, Failure> {
+        let (last, started) = (range.end.saturating_sub(1), Instant::now());
         let get = |url: &str| {
-            let request = self.agent.get(url).header(header::RANGE, format!("bytes={}-{last}", range.start));
+            let left = time.saturating_sub(started.elapsed()).max(MIN_REQUEST_TIME);
+            let request = self.agent.get(url).config().timeout_global(Some(left)).build();
+            let request = request.header(header::RANGE, format!("bytes={}-{last}", range.start));
             self.check_response(polled::send(move || request.call()))
         };
         if let Some(url) = self.final_url() {
@@ -258,7 +263,9 @@ impl Client {
                 return Error::new(ErrorKind::LimitExceeded, message).into();
             }
             ureq::Error::Other(cause) if cause.is::<Refused>() => {
-                let message = format!("{name} leads to an address that is not public, which has to be allowed first");
+                let message = format!(
+                    "{name} leads to an address that is not public: allow private addresses if the link is yours"
+                );
                 (ErrorKind::AddressRefused, message)
             }
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {

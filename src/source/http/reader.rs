@@ -84,7 +84,7 @@ impl HttpReader {
         downloads: &mut u32,
         backoff: &mut Backoff<'_>,
     ) -> Result<(Version, Storage), Failure> {
-        let response = client.request(&(0..FIRST))?;
+        let response = client.request(&(0..FIRST), backoff.left())?;
         check_type(client, &response)?;
         match (response.status(), content_range(&response)) {
             (StatusCode::PARTIAL_CONTENT, Some((0, len))) => {
@@ -102,7 +102,7 @@ impl HttpReader {
             }
             // Only an empty file has no first byte.
             (StatusCode::RANGE_NOT_SATISFIABLE, _) => {
-                let message = format!("{} is empty: it has no bytes at all", client.name);
+                let message = format!("{} is empty", client.name);
                 Err(Error::new(ErrorKind::NotMedia, message).into())
             }
             (status, _) => Err(client.status_failure(status)),

@@ -81,6 +81,10 @@ fn an_mp4_is_saved_whole_or_not_at_all() {
     assert_eq!(package.save_mp4(Some("144p"), &saved).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(std::fs::read(&saved).unwrap() == bytes);
     assert_eq!(std::fs::read_dir(saved.parent().unwrap()).unwrap().count(), 1);
+    // Nor does it talk of temporary files.
+    let nowhere = std::path::Path::new("/proc/144p.mp4");
+    let error = package.save_mp4(Some("240p"), nowhere).unwrap_err();
+    assert_eq!(error.full_message(), "cannot write /proc/144p.mp4: No such file or directory (os error 2)");
 }
 
 #[test]

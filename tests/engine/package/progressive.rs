@@ -124,7 +124,13 @@ fn what_is_missing_or_broken_is_named() {
         std::fs::write(&segment, &whole[..cut]).unwrap();
         let (kind, words) = fails(None);
         assert_eq!(kind, ErrorKind::Corrupt, "{cut}: {words}");
+        assert!(words.starts_with("180p/00001.m4s in ") && words.contains("remove it and run"), "{cut}: {words}");
     }
+    std::fs::remove_file(&segment).unwrap();
+    // What it says to do helps.
+    package(&path, &ladder(), &out);
+    assert!(std::fs::read(&segment).unwrap() == whole);
+    opened(&out).write_mp4(None, &mut Vec::new()).unwrap();
     std::fs::remove_file(&segment).unwrap();
     let (kind, words) = fails(None);
     assert!(kind == ErrorKind::NotFound && words.contains("180p/00001.m4s"), "{words}");

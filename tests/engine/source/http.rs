@@ -167,6 +167,20 @@ fn a_server_that_stops_for_good_is_given_up_in_time() {
 }
 
 #[test]
+fn a_server_is_tried_for_as_long_as_the_error_says() {
+    // A port that nobody listens at, and an address that answers nobody.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_socket, _waiting, silent) = unanswering();
+    for address in [closed, silent] {
+        let began = Instant::now();
+        let error = Source::http(&format!("http://{address}/film.mp4"), &options()).unwrap_err();
+        let took = began.elapsed().as_secs_f64();
+        assert!(error.to_string().contains("within 3 seconds"), "{error}");
+        assert!((2.9..4.0).contains(&took), "{address}: given up after {took} seconds");
+    }
+}
+
+#[test]
 fn a_file_that_changes_is_an_error_and_never_mixed() {
     let folder = folder();
     let manners = Manners { changes_after: Some(1), ..Manners::default() };

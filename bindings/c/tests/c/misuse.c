@@ -375,7 +375,7 @@ static void values(void)
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "preset is not UTF-8", vodkit_ladder_set_preset(ladder, not_utf8, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, nan, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, 52, where));
-    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "bit rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "audio_bit_rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
