@@ -20,8 +20,10 @@ pub(crate) struct VerifyOptions {
 /// Exits with 1 where a rule is broken.
 pub(crate) fn run(options: &VerifyOptions) -> Result<ExitCode> {
     let folder = options.folder.display();
-    let report = vodkit_verify::verify(&options.folder)
-        .map_err(|cause| Error::new(ErrorKind::SourceRead, "cannot verify the package").with_cause(cause))?;
+    let report = vodkit_verify::verify(&options.folder).map_err(|cause| {
+        let kind = if cause.is_not_found() { ErrorKind::NotFound } else { ErrorKind::SourceRead };
+        Error::new(kind, "cannot verify the package").with_cause(cause)
+    })?;
     let (files, segments, count) = (report.files, report.segments, report.findings.len());
     if options.json {
         output::print_json(&report)?;

@@ -35,7 +35,8 @@ pub struct JobOptions {
     /// none.
     pub thumbnail: Option<ThumbnailOptions>,
     /// Called after each segment by the worker that made it, and once at the start if an earlier run left segments.
-    /// Calls never overlap, and each reports more segments than the one before. `Break` cancels the job.
+    /// Calls never overlap, and each reports more segments than the one before. `Break` cancels the job. It holds its
+    /// worker meanwhile, of the pool too: waiting here for another job of the pool can wait for ever.
     pub on_progress: Option<OnProgress>,
 }
 

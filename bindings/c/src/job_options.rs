@@ -76,7 +76,8 @@ impl From<&Progress> for vodkit_progress {
 ///
 /// Called from the job's threads, one call at a time, each further than the one before; possibly before
 /// vodkit_job_start has returned, and never after vodkit_job_free has. Must not unwind. It may call any function on the
-/// job except those that wait, and may free it; other threads may then still be in it.
+/// job except those that wait, and may free it; other threads may then still be in it. It holds its worker meanwhile: it
+/// must not wait for another job of the same pool either.
 pub type vodkit_progress_fn = Option<unsafe extern "C" fn(progress: *const vodkit_progress, user: *mut c_void) -> i32>;
 
 /// Creates options with the default values. The caller owns them.

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use vodkit::{Error, ErrorKind, Result};
-use vodkit_verify::{Error as VerifyError, Report};
+use vodkit_verify::Report;
 
 use crate::bytes;
 use crate::call::{make, path_of};
@@ -31,10 +31,7 @@ pub unsafe extern "C" fn vodkit_verify_to_json(
 unsafe fn report(path: *const c_char) -> Result<Report> {
     // SAFETY: by this function's contract.
     vodkit_verify::verify(unsafe { path_of(path) }?).map_err(|error| {
-        let kind = match &error {
-            VerifyError::NotFound { .. } | VerifyError::NotAPackage { .. } => ErrorKind::NotFound,
-            _ => ErrorKind::SourceRead,
-        };
+        let kind = if error.is_not_found() { ErrorKind::NotFound } else { ErrorKind::SourceRead };
         Error::new(kind, "cannot verify the package").with_cause(error)
     })
 }
