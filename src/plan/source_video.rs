@@ -22,7 +22,7 @@ pub struct SourceVideo {
     /// The track's time base in seconds per tick.
     pub time_base: Rational,
     /// Frames per second of all renditions. Frame `k` is presented at `k / frame_rate` and shows the source frame
-    /// nearest to that time.
+    /// nearest to that time, but none more than half a frame early: the one before is held until then.
     pub frame_rate: Rational,
     /// Number of frames.
     pub frames: u64,
@@ -103,6 +103,11 @@ impl SourceVideo {
     pub(crate) fn frame_at(&self, time: Rational) -> u64 {
         let number = u64::try_from((time * self.frame_rate).floor()).unwrap_or(0);
         number.min(self.frames.saturating_sub(1))
+    }
+
+    /// By how many seconds a source frame may be presented before its time: half a frame.
+    pub(crate) fn max_early(&self) -> Rational {
+        (Rational::from(2) * self.frame_rate).recip()
     }
 
     /// Where decoding begins for frame `number`.

@@ -3,6 +3,14 @@
 use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
 
+/// The time, of ascending `times`, of the frame that is on screen at `seconds` if frames may come `early` seconds before
+/// their time: the nearest one, unless that comes too early. The frame before it is then held.
+pub(crate) fn shown(times: &[i64], time_base: Rational, seconds: Rational, early: Rational) -> Option<i64> {
+    let held = |time: i64| times.get(times.partition_point(|&other| other < time).checked_sub(1)?).copied();
+    let time = nearest(times, time_base, seconds)?;
+    if time_base.times(time) - seconds > early { held(time).or(Some(time)) } else { Some(time) }
+}
+
 /// The time nearest to `seconds` of ascending `times`; of two at the same distance, the earlier.
 pub(crate) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> Option<i64> {
     let after = times.partition_point(|&time| time_base.times(time) < seconds);
@@ -49,6 +57,14 @@ impl AccessPoints {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_is_held_until_the_next_is_near() {
+        let base = Rational::new(1, 1000);
+        let at = |ms| shown(&[100, 140, 1140], base, Rational::new(ms, 1000), Rational::new(20, 1000));
+        assert_eq!((at(0), at(119), at(121), at(700)), (Some(100), Some(100), Some(140), Some(140)));
+        assert_eq!((at(1119), at(1120), at(2000)), (Some(140), Some(1140), Some(1140)));
+    }
 
     #[test]
     fn nearest_prefers_the_earlier_of_two() {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::access::{AccessPoints, nearest};
+use super::access::{AccessPoints, nearest, shown};
 use super::rungs::even;
 use crate::base::Rational;
 use crate::media::{SeekPoint, TrackIndex};
@@ -36,7 +36,8 @@ pub(super) fn rendition(
         interval: options.interval,
         tiles: Vec::new(),
     };
-    let tile_frames = TileFrames::new(index, !shows_fields(source, &storyboard), &presented_range(source, origin));
+    let presented = presented_range(source, origin);
+    let tile_frames = TileFrames::new(index, !shows_fields(source, &storyboard), &presented, source.max_early());
     storyboard.tiles = (0..tile_count(source, options.interval))
         .map(|number| {
             let start = Rational::from(number as i64) * options.interval;
@@ -57,7 +58,7 @@ pub(super) fn rendition(
 
 /// The range of source times that the presentation covers, widened by half a frame on either side.
 fn presented_range(source: &SourceVideo, origin: Rational) -> RangeInclusive<Rational> {
-    let half = (Rational::from(2) * source.frame_rate).recip();
+    let half = source.max_early();
     origin - half..=origin + source.time_of(source.frames) + half
 }
 
@@ -81,6 +82,8 @@ fn tile_size(video: (u32, u32), width: u32) -> (u32, u32) {
 /// The frames of the source that tiles can show.
 struct TileFrames {
     time_base: Rational,
+    /// As [`SourceVideo::max_early`].
+    max_early: Rational,
     times: Vec<i64>,
     key_times: Vec<i64>,
     keyframes: Vec<(i64, SeekPoint)>,
@@ -89,7 +92,7 @@ struct TileFrames {
 
 impl TileFrames {
     /// Without `use_keyframes`, all tiles show exact frames.
-    fn new(index: &TrackIndex, use_keyframes: bool, presented: &RangeInclusive<Rational>) -> Self {
+    fn new(index: &TrackIndex, use_keyframes: bool, presented: &RangeInclusive<Rational>, max_early: Rational) -> Self {
         let is_presented = |time: i64| presented.contains(&index.time_base.times(time));
         let usable = index.packets.iter().filter(|packet| use_keyframes && packet.key && !packet.discard);
         let usable = usable.filter(|packet| is_presented(packet.time));
@@ -97,6 +100,7 @@ impl TileFrames {
         keyframes.sort_by_key(|(time, _)| *time);
         Self {
             time_base: index.time_base,
+            max_early,
             times: index.shown_times().into_iter().filter(|time| is_presented(*time)).collect(),
             key_times: keyframes.iter().map(|(time, _)| *time).collect(),
             keyframes,
@@ -113,7 +117,7 @@ impl TileFrames {
             let (time, seek) = *self.keyframes.get(position)?;
             return Some(Tile { seek, time, keyframe: true });
         }
-        let time = nearest(&self.times, self.time_base, seconds)?;
+        let time = shown(&self.times, self.time_base, seconds, self.max_early)?;
         Some(Tile { seek: self.access.before(time)?, time, keyframe: false })
     }
 }
@@ -147,7 +151,7 @@ mod tests {
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
         let index = TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false };
-        TileFrames::new(&index, use_keyframes, &presented)
+        TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 
     fn chosen(tile_frames: &TileFrames, seconds: i64) -> (i64, bool) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::{AccessPoints, nearest};
+use super::access::{AccessPoints, shown};
 use super::passthrough::CopiedVideo;
 use super::rates;
 use super::rungs::{rungs, size};
@@ -120,7 +120,8 @@ fn windows(source: &SourceVideo, index: &TrackIndex, origin: Rational, length: u
         let frame = u64::from(segment) * u64::from(length);
         let first = (frame as i64 - preroll).max(0);
         let start = Rational::from(first) / source.frame_rate + origin;
-        Some(VideoWindow { first_frame: frame, seek: access.before(nearest(&times, index.time_base, start)?)? })
+        let shown = shown(&times, index.time_base, start, source.max_early())?;
+        Some(VideoWindow { first_frame: frame, seek: access.before(shown)? })
     };
     (0..segments(source.frames, length))
         .map(window)

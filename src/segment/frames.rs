@@ -202,7 +202,8 @@ impl FrameReader {
 }
 
 impl Decoding {
-    /// Decodes until the current frame is the one nearest to `time`; of two at the same distance, the earlier.
+    /// Decodes until the current frame is the one nearest to `time`; of two at the same distance, the earlier. One that
+    /// would be presented too early does not take the place of the one before.
     fn advance(
         &mut self,
         packets: &mut PacketReader,
@@ -220,7 +221,10 @@ impl Decoding {
             }
             match (&self.current, &self.ahead) {
                 (_, None) => return Ok(()),
-                (Some(current), Some(ahead)) if (current.time - time).abs() <= (ahead.time - time).abs() => {
+                (Some(current), Some(ahead))
+                    if (current.time - time).abs() <= (ahead.time - time).abs()
+                        || ahead.time - time > source.max_early() =>
+                {
                     return Ok(());
                 }
                 _ => self.current = self.ahead.take(),

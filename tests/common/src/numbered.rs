@@ -110,7 +110,9 @@ pub fn shown(path: &Path) -> Vec<(Rational, u32)> {
     times.into_iter().zip(numbers).map(|(time, number)| (time, number.expect("a clear number"))).collect()
 }
 
-/// The number that is to be seen at `time`: that of the nearest frame; of two, the earlier.
-pub fn nearest(shown: &[(Rational, u32)], time: Rational) -> u32 {
-    shown.iter().min_by_key(|(start, _)| (*start - time).abs()).unwrap().1
+/// The number that is to be seen at `time`: that of the nearest frame which comes at most `early` seconds later; of two,
+/// the earlier.
+pub fn on_screen(shown: &[(Rational, u32)], time: Rational, early: Rational) -> u32 {
+    let not_too_early = shown.iter().enumerate().filter(|(place, (start, _))| *place == 0 || *start <= time + early);
+    not_too_early.min_by_key(|(_, (start, _))| (*start - time).abs()).unwrap().1.1
 }

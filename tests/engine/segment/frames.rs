@@ -1,5 +1,5 @@
-//! Output frame `k` shows the frame of the source nearest to `k` over the rate: every frame of every
-//! rendition, across all segments, whatever the container and the codec.
+//! Output frame `k` shows the frame of the source nearest to `k` over the rate, but none more than half a frame early:
+//! every frame of every rendition, across all segments, whatever the container and the codec.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use vodkit::plan::{Rendition, SourceVideo};
 use vodkit::{Ladder, Plan, Rational};
 
 use vodkit_tests as common;
-use vodkit_tests::numbered::{self, HEIGHT, WIDTH, nearest, numbers, sequence, shown};
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, on_screen, sequence, shown};
 use vodkit_tests::{folder, package, quick};
 
 /// Segments of one second, so that short sources have several. The fastest preset has no B-frames, and
@@ -170,7 +170,8 @@ fn expected_on_grid(source: &Path, plan: &Plan) -> Vec<Option<u32>> {
     let shown = shown(source);
     let rate = pictures(plan).frame_rate;
     let time = |frame: u64| shown[0].0 + Rational::from(frame as i64) / rate;
-    (0..pictures(plan).frames).map(|frame| Some(nearest(&shown, time(frame)))).collect()
+    let early = (Rational::from(2) * rate).recip();
+    (0..pictures(plan).frames).map(|frame| Some(on_screen(&shown, time(frame), early))).collect()
 }
 
 /// A source at a variable rate, made from pictures at 25 a second, comes out on a constant grid.
@@ -233,6 +234,29 @@ fn a_changing_tempo_in_mkv() {
 #[test]
 fn a_changing_tempo_in_flv() {
     follows_a_variable_rate("flv", &format!("{TEMPO} {SPARSE}"));
+}
+
+/// A presentation: pictures that move, one that is held for ten seconds, and again some that move.
+#[test]
+fn a_held_picture_stays_until_the_next_is_due() {
+    let folder = folder();
+    let hold =
+        "-vf settb=1/90000,setpts=if(gt(N\\,15)\\,N*9000+900000\\,N*9000) -enc_time_base 1/90000 -fps_mode passthrough";
+    let source = numbered::write(&folder.path().join("source.mp4"), "10", 30, &format!("{hold} {SPARSE}"));
+    let storyboard = vodkit::StoryboardOptions::default().interval(1);
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &ladder().storyboard(storyboard), &out);
+    assert_eq!(pictures(&plan).frame_rate, Rational::from(10));
+    let expected: Vec<_> = (0..=15).chain(std::iter::repeat_n(15, 100)).chain(16..30).map(Some).collect();
+    for (name, seen) in renditions(&plan, &out) {
+        assert_eq!(seen, expected, "{name}");
+    }
+    check_alone(&source, &plan, &expected, folder.path());
+    // Tiles show the middle of each second, of which there is no keyframe.
+    let (_, tiles) = plan.storyboard().unwrap();
+    let shown: Vec<_> = tiles.tiles.iter().skip(1).map(|tile| pictures(&plan).time_base.times(tile.time)).collect();
+    assert_eq!(shown[..11], [Rational::new(3, 2); 11]);
+    assert_eq!(shown[11], Rational::new(25, 2));
 }
 
 /// Cutting without encoding leaves frames in front that are decoded but not shown.
