@@ -101,6 +101,12 @@ impl Stream<'_> {
         (self.0.start_time != ffi::AV_NOPTS_VALUE).then(|| self.time_base().times(self.0.start_time))
     }
 
+    /// When the track ends by what the container states, in ticks.
+    pub(crate) fn stated_end(&self) -> Option<i64> {
+        let (start, duration) = (valid_time(self.0.start_time)?, valid_time(self.0.duration)?);
+        (duration > 0).then(|| start + duration)
+    }
+
     /// Seconds of audio priming at the start, which are not presented; zero for video.
     pub(crate) fn priming(&self) -> Rational {
         let codecpar = self.0.codecpar();

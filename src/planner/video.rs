@@ -53,11 +53,12 @@ pub(crate) fn source_video(
     span: &VideoSpan,
     fixed_windows: Option<Vec<VideoWindow>>,
 ) -> Result<SourceVideo> {
-    let &VideoSpan { frame_rate, origin, end } = span;
-    let (_, track_end) = index.span().ok_or_else(no_frames)?;
-    let end = end.map_or(track_end, |end| end.min(track_end));
-    let frames = ((end - origin) * frame_rate).round();
-    let frames = u64::try_from(frames).ok().filter(|frames| *frames > 0).ok_or_else(no_frames)?;
+    let &VideoSpan { frame_rate, origin, .. } = span;
+    let frames = match fixed_windows {
+        // A copy has the source's frames, each once.
+        Some(_) => index.packets.len() as u64,
+        None => frame_count(info, index, span).ok_or_else(no_frames)?,
+    };
     let keyframe_interval = (ladder.keyframe_seconds * frame_rate).round().max(1);
     // From the rounded interval: at low frame rates it may differ a lot from the one that was asked for.
     let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_interval)).round().max(1);
@@ -89,6 +90,22 @@ pub(crate) fn source_video(
         None => windows(&video, index, origin, segment_frames as u32)?,
     };
     Ok(video)
+}
+
+/// Number of frames from the start to the end of the span; `None` if there is none.
+fn frame_count(info: &VideoInfo, index: &TrackIndex, span: &VideoSpan) -> Option<u64> {
+    let &VideoSpan { frame_rate, origin, end } = span;
+    let (_, track_end) = index.span()?;
+    let end = end.map_or(track_end, |end| end.min(track_end));
+    let frames = ((end - origin) * frame_rate).round();
+    // The last frame has its place on the grid however short its stated duration is, unless the grid is coarser than the
+    // source and leaves it out.
+    let last = (index.time_base.times(*index.shown_times().last()?) - origin) * frame_rate;
+    let place = last.round();
+    let is_near = (last - Rational::from(place)).abs() * Rational::from(2) * info.frame_rate < frame_rate;
+    let is_in_span = Rational::from(place) < (end - origin) * frame_rate;
+    let frames = if is_near && is_in_span { frames.max(place + 1) } else { frames };
+    u64::try_from(frames).ok().filter(|frames| *frames > 0)
 }
 
 fn no_frames() -> Error {

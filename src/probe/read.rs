@@ -12,7 +12,8 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     check_complete(&input)?;
     let mut remaining = input.selected();
     let mut index = FrameIndex::default();
-    if boxes::is_indexed_mp4(context)? {
+    let is_mp4 = boxes::is_indexed_mp4(context)?;
+    if is_mp4 {
         read_mp4_index(&mut input, &mut index)?;
         remaining.retain(|&track| index.track(track).is_none());
         if !remaining.is_empty() {
@@ -24,8 +25,23 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         input.select(&remaining);
         read_packets(&mut input, &mut index)?;
     }
+    for track in index.tracks.iter_mut().filter(|_| is_mp4) {
+        end_as_stated(track, input.stream(track.track)?.stated_end());
+    }
     index.tracks.sort_unstable_by_key(|track| track.track);
     Ok((input, index))
+}
+
+/// Ends the frame that is presented last when an MP4's track does, if frames are reordered: its sample's duration is then
+/// not its own, but the time until the next one is decoded (ISO/IEC 14496-12 8.6.1.2).
+fn end_as_stated(track: &mut TrackIndex, stated_end: Option<i64>) {
+    let last =
+        track.packets.iter().enumerate().filter(|(_, packet)| !packet.discard).max_by_key(|(_, packet)| packet.time);
+    let (Some((place, _)), Some(end)) = (last, stated_end) else { return };
+    let is_reordered = place + 1 < track.packets.len();
+    if let Some(packet) = track.packets.get_mut(place).filter(|packet| is_reordered && packet.time < end) {
+        packet.duration = packet.duration.min(end - packet.time);
+    }
 }
 
 /// Adds the tracks whose packets an MP4's index lists completely, without reading their data.

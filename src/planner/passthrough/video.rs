@@ -102,6 +102,11 @@ impl VideoCandidate<'_> {
                 format!("its pictures are not evenly spaced at {:.3} seconds", time.to_f64())
             })?;
         }
+        let end = self.index.span().map_or(self.origin, |(_, end)| end);
+        let shown = ((end - self.origin) * self.frame_rate).round();
+        ensure(shown <= times.len() as i64, || {
+            format!("its last picture stays for {} frames", shown - times.len() as i64 + 1)
+        })?;
         let number = |time| times.binary_search(&time).map(|number| number as u64);
         Ok(packets.iter().filter_map(|packet| number(packet.time).ok()).collect())
     }
