@@ -120,21 +120,22 @@ UINT32 = 2**32 - 1
 UINT64 = 2**64 - 1
 
 
-def whole(value: int, name: str, most: int = UINT64) -> int:
+def whole(value: int, name: str, most: int = UINT64, least: int = 0) -> int:
     """A number that C can hold."""
-    if not isinstance(value, int):
-        try:
-            value = operator.index(value)
-        except TypeError:
-            raise TypeError(f"{name} must be an int, not {type(value).__name__}") from None
-    if not 0 <= value <= most:
-        raise InvalidArgumentError(f"{name} is {value}, but must be from 0 to {most}")
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        value = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}") from None
+    if not least <= value <= most:
+        raise InvalidArgumentError(f"{name} is {value}, but must be from {least} to {most}")
     return value
 
 
 def real(value: float, name: str) -> float:
     """A floating-point number that C can hold."""
-    if not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     try:
         number = float(value)
@@ -147,7 +148,7 @@ def real(value: float, name: str) -> float:
 
 def exact(value: float | Fraction, name: str) -> Fraction:
     """A fraction that C can hold: of a float the nearest with a denominator of at most a million."""
-    if isinstance(value, Rational):
+    if isinstance(value, Rational) and not isinstance(value, bool):
         fraction = Fraction(value)
     elif isinstance(value, float):
         try:

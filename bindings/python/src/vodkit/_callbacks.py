@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 from weakref import WeakSet
 
-from ._errors import CancelledError, NoSpaceError, VodkitError
+from ._errors import CancelledError, NoSpaceError, VodkitError, caused
 from ._native import ffi, lib
 
 _alive: set[Any] = set()  # user data that the library holds
@@ -56,7 +56,7 @@ class Work:
         if isinstance(made, VodkitError):
             text = str(made)
             causes = (cause for words, cause in reversed(self._told) if words in text)
-            made.__cause__ = next(causes, None)
+            caused(made, next(causes, None))
         return made
 
     def begin(self) -> None:

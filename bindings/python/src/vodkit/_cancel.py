@@ -27,7 +27,7 @@ class CancelToken:
     def cancel(self) -> None:
         """Cancels: work with this token raises CancelledError within 0.2 seconds, and so does all later work. There is
         no way back."""
-        # No lock, as this may be called in a signal handler: `_link` looks again after it has added.
+        # No lock, as this may be called in a signal handler: `link` looks again after it has added.
         self._cancelled = True
         for reference in list(self._linked.values()):
             if (linked := reference()) is not None:
@@ -41,25 +41,29 @@ class CancelToken:
     def __repr__(self) -> str:
         return f"<vodkit.CancelToken{', cancelled' if self._cancelled else ''}>"
 
-    def _link(self, other: _Cancellable) -> None:
-        linked, key = self._linked, id(other)
-        linked[key] = weakref.ref(other, lambda _: linked.pop(key, None))
-        if self._cancelled:
-            other.cancel()
+
+def link(token: CancelToken, other: _Cancellable) -> None:
+    """Has ``other`` cancelled with the token."""
+    if not isinstance(token, CancelToken):
+        raise TypeError(f"cancel must be a vodkit.CancelToken, not {type(token).__name__}")
+    linked, key = token._linked, id(other)
+    linked[key] = weakref.ref(other, lambda _: linked.pop(key, None))
+    if token._cancelled:
+        other.cancel()
 
 
 class Scope:
     """A token of C's for one piece of work, which is cancelled with each of the given ones, and alone."""
 
     def __init__(self, *tokens: CancelToken | None) -> None:
+        self.cancelled = False
         self.handle = ffi.gc(lib.vodkit_cancel_token_new(), lib.vodkit_cancel_token_free)
         self._tokens = [token for token in tokens if token is not None]
         for token in self._tokens:
-            if not isinstance(token, CancelToken):
-                raise TypeError(f"cancel must be a vodkit.CancelToken, not {type(token).__name__}")
-            token._link(self)
+            link(token, self)
 
     def cancel(self) -> None:
+        self.cancelled = True
         lib.vodkit_cancel_token_cancel(self.handle)
 
     def __enter__(self) -> "Scope":
@@ -82,7 +86,7 @@ async def to_thread(function: Callable[..., T], /, *arguments: Any, **options: A
     """
     token, outer = CancelToken(), options.pop("cancel", None)
     if outer is not None:
-        outer._link(token)
+        link(outer, token)
     work = functools.partial(contextvars.copy_context().run, function, *arguments, cancel=token, **options)
     future = asyncio.get_running_loop().run_in_executor(None, work)
     try:

@@ -14,15 +14,17 @@ class VodkitError(Exception):
     ``str(error)`` says it in full, with all causes beneath it. What a source or sink of yours raised is its
     ``__cause__``. Those that are an OSError have its ``errno``, ``strerror`` and ``filename`` where they are known, and
     None where they are not.
+
+    Attributes:
+        kind: The error as a word for programs, such as ``"not_found"``.
+        code: The error as a number, 1 to 21; the ``vodkit`` command and the C interface have the same.
+        message: One sentence that says what, where and what to do.
     """
 
     kind: ClassVar[str] = "internal"
-    """The error as a word for programs, such as ``"not_found"``."""
     code: ClassVar[int] = 20
-    """The error as a number, 1 to 21; the ``vodkit`` command and the C interface have the same."""
     _errno: ClassVar[int | None] = None
     message: str
-    """One sentence that says what, where and what to do."""
 
     def __init__(self, text: str, message: str | None = None, filename: str | bytes | None = None) -> None:
         super().__init__(text)
@@ -173,8 +175,21 @@ class AddressRefusedError(VodkitError, PermissionError):
 BY_CODE: dict[int, type[VodkitError]] = {each.code: each for each in VodkitError.__subclasses__()}
 
 
-def named(made: Any, filename: str | bytes | None) -> Any:
-    """What a call made; where that is an error of the system without a file, it gets this one."""
-    if isinstance(made, VodkitError) and isinstance(made, OSError) and made.filename is None:
-        made.filename = filename
+def caused(error: VodkitError, cause: BaseException | None) -> VodkitError:
+    """An error with its cause, whose number and file it has where both are errors of the system."""
+    error.__cause__ = cause
+    if isinstance(error, OSError) and isinstance(cause, OSError):
+        error.filename = error.filename if cause.filename is None else cause.filename
+        if cause.errno is not None:
+            error.errno, error.strerror = cause.errno, os.strerror(cause.errno)
+    return error
+
+
+def named(made: Any, filename: str | bytes | None, number: int | None = None) -> Any:
+    """What a call made; where that is an error of the system without a file, or a number, it gets this one."""
+    if isinstance(made, VodkitError) and isinstance(made, OSError):
+        if made.filename is None:
+            made.filename = filename
+        if made.errno is None and number is not None:
+            made.errno, made.strerror = number, os.strerror(number)
     return made

@@ -6,13 +6,14 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator
 from functools import partial
 from types import TracebackType
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import UINT32, attempt, c_text, check, given, interruptible, owned, take_bytes, take_text, whole
+from ._call import attempt, c_text, check, given, interruptible, owned, real, take_bytes, take_text, whole
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
 from ._cancel import CancelToken, Scope
 from ._errors import CancelledError, InvalidArgumentError, NotFoundError, SourceReadError, named
@@ -20,6 +21,7 @@ from ._ladder import Ladder
 from ._limits import Limits
 from ._native import ffi, lib
 from ._plan import Plan, plan
+from ._pool import MAX_WORKERS, Pool
 from ._progress import Progress, Summary, progress_of, summary_of
 from ._sinks import OpenSink, Output
 from ._sources import SourceLike
@@ -30,36 +32,22 @@ OnProgress: TypeAlias = Callable[[Progress], object]
 _HEAR_SIGNALS_SECONDS = 0.05
 
 
-class Pool:
-    """Workers that several jobs share, so that together they make no more segments at a time than there are of them.
-
-    What ``Job.get`` waits for is made at once all the same; a worker of that job pauses meanwhile.
-    """
-
-    def __init__(self, workers: int = 0) -> None:
-        """A pool of so many workers; 0: one for each core."""
-        self._handle = owned("vodkit_pool", lib.vodkit_pool_new(whole(workers, "workers", UINT32)))
-
-    @property
-    def workers(self) -> int:
-        """The number of workers."""
-        return int(lib.vodkit_pool_workers(self._handle))
-
-    def __repr__(self) -> str:
-        return f"<vodkit.Pool of {self.workers}>"
-
-
 class Job:
     """A running job, as ``start`` makes it. Any number of threads may use it at once.
 
-    ``with`` waits for the job at the block's end, and cancels it where the block ends by an exception. A job
-    that nothing holds any more is cancelled, and what it failed with is lost; all are cancelled at the
-    interpreter's exit, which waits for callbacks that are running. ``await job`` waits too, and cancels the job where
-    the task is cancelled.
+    ``with`` waits for the job at the block's end, and cancels it where the block ends by an exception, so by Ctrl-C
+    too. ``await job`` waits too, and cancels the job where the task is cancelled, as Ctrl-C does under ``asyncio.run``:
+    what is raised is then ``asyncio.CancelledError``, and ``vodkit.CancelledError`` where it was the job that was
+    cancelled.
+
+    A running job that nothing holds any more is cancelled, with a ResourceWarning. All are cancelled at the
+    interpreter's exit, which waits for callbacks that are running.
+
+    Attributes:
+        plan: What is being made.
     """
 
     plan: Plan
-    """What is being made."""
 
     def __init__(
         self,
@@ -116,7 +104,7 @@ class Job:
         A segment that is not there yet is made next, once, however many threads ask for it, and then those behind
         it; the rest of the job holds still meanwhile. Manifests have estimated bit rates until all segments are
         there. The job's output must be one that can be read: what was given to a function cannot be had back.
-        ``cancel`` cancels this call and not the job.
+        ``cancel`` cancels this call and not the job; nor does Ctrl-C.
 
         Raises what making that file can raise; where the job has failed or was cancelled, what ended it.
         """
@@ -129,16 +117,18 @@ class Job:
     def cancel(self) -> None:
         """Stops the job: ``wait`` then raises CancelledError within 0.2 seconds, or when the file that is being written
         is done, so when a running ``put`` has returned. Finished segments stay."""
+        self._scope.cancelled = True
         lib.vodkit_job_cancel(self._running())
 
     def wait(self, timeout: float | None = None) -> Summary:
-        """Waits until the job has come to its end; at most ``timeout`` seconds, and then raises TimeoutError.
+        """Waits until the job has come to its end; at most ``timeout`` seconds, and then raises TimeoutError. Ctrl-C ends
+        the waiting, not the job.
 
         Raises what a callback or file object raised, or else CancelledError, OutputConflictError, SinkWriteError, NoSpaceError,
         and what reading and decoding the source can raise. Finished segments stay, so that the same job can
         be started again. Each time that it is called it does the same.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else time.monotonic() + real(timeout, "timeout")
         error = made = raised = None
         try:
             finished, summary = ffi.new("bool *"), ffi.new("char **")
@@ -149,7 +139,7 @@ class Job:
                 if error is not None:
                     break
                 if not finished[0] and left <= 0:
-                    raise TimeoutError(f"the job still runs after {timeout} seconds")
+                    raise TimeoutError(f"the job still runs after {timeout:g} s")
             if finished[0]:
                 # The functions may hold this very job, out of sight of Python's garbage collector.
                 for callback in self._callbacks:
@@ -220,6 +210,12 @@ class Job:
     def __repr__(self) -> str:
         return f"<vodkit.Job of {self.plan!r}>"
 
+    def __del__(self) -> None:
+        here = getattr(self, "_handle", None) is not None and os.getpid() == self._process and not _exiting.is_set()
+        if here and not self._scope.cancelled and not self.done:
+            message = "a running vodkit job was dropped, and is cancelled: keep it, or call wait() or cancel()"
+            warnings.warn(message, ResourceWarning, stacklevel=2)
+
     def __enter__(self) -> "Job":
         return self
 
@@ -276,10 +272,11 @@ def start(
     """Plans a video, which reads it once or twice, and starts making its whole package, on threads of its own.
     Keep the job that it gives: one that nothing holds is cancelled.
 
-    ``source`` may also be a Plan that has its source. ``out`` is a folder, or a Sink of your own, where a job goes on
-    with what an earlier one of the same plan left, or a function ``put(key, data)``, which is called on several threads
-    at once. ``workers`` is how many segments are made at the same time, at most 1024; 0: one for each core, or for each
-    worker of the pool. ``pool`` are workers that this job shares with others; of the jobs that wait for one, that with
+    ``source`` may also be a Plan that has its source. ``out`` is a folder, a MemorySink or a Sink of your own, where a
+    job goes on with what an earlier one of the same plan left, or a function that is given each whole file,
+    ``put(key, data)``, on several threads at once: ``"720p/00003.m4s"`` and its bytes. A folder is made where it is
+    missing, with those above it, and other files in it stay. ``workers`` is how many segments are made at the same
+    time, at most 1024; 0: one for each core, or for each worker of the pool. ``pool`` are workers that this job shares with others; of the jobs that wait for one, that with
     the highest ``priority`` goes first, and equals take turns. ``overwrite`` is whether another package in the folder is
     replaced. ``on_request`` is whether nothing is made but what ``Job.get`` asks for, and a little ahead of it; the job
     then ends only when all has been asked for. ``thumbnail`` is a picture to write as thumbnail.jpg: a fraction of the
@@ -291,19 +288,18 @@ def start(
     SourceChangedError; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
-    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
+    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", MAX_WORKERS))
     if pool is not None:
         if not isinstance(pool, Pool):
             raise TypeError(f"pool must be a vodkit.Pool, not {type(pool).__name__}")
         check(lib.vodkit_job_options_set_pool, options, pool._handle)
-    # Of C's int32_t, which begins below 0.
-    most = 2**31
-    check(lib.vodkit_job_options_set_priority, options, whole(priority + most, "priority", UINT32) - most)
+    check(lib.vodkit_job_options_set_priority, options, whole(priority, "priority", 2**31 - 1, -(2**31)))
     check(lib.vodkit_job_options_set_overwrite, options, bool(overwrite))
     check(lib.vodkit_job_options_set_on_request, options, bool(on_request))
     if thumbnail is not None:
-        picture = thumbnail if isinstance(thumbnail, ThumbnailOptions) else ThumbnailOptions(fraction=thumbnail)
-        check(lib.vodkit_job_options_set_thumbnail, options, options_handle(picture, lib.VODKIT_IMAGE_FORMAT_JPEG))
+        if not isinstance(thumbnail, ThumbnailOptions):
+            thumbnail = ThumbnailOptions(fraction=real(thumbnail, "thumbnail"))
+        check(lib.vodkit_job_options_set_thumbnail, options, options_handle(thumbnail, lib.VODKIT_IMAGE_FORMAT_JPEG))
     if not isinstance(source, Plan):
         source = plan(source, ladder, limits, cancel=cancel)
     elif ladder is not None or limits is not None:

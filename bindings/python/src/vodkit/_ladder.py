@@ -1,10 +1,10 @@
 """How a video is to be encoded."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex
 
 from ._call import UINT32, c_text, check, choice, exact, make, owned, real, whole
 from ._native import ffi, lib
@@ -12,30 +12,31 @@ from ._native import ffi, lib
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]
-"""x264's presets: slower ones give smaller files."""
 Profile = Literal["baseline", "main", "high"]
-"""H.264 profiles."""
 CopyTop = Literal["never", "auto", "always"]
-"""When the video itself becomes the top rendition as it is; see Ladder.copy_top."""
 Position = Literal["upper-left", "upper-right", "lower-left", "lower-right", "center"]
-"""Where a watermark is."""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One rendition of a ladder. What is None follows from the picture's size and rate."""
+    """One rendition of a ladder. What is None follows from the picture's size and rate.
+
+    Ladders check the ranges, and raise InvalidArgumentError.
+
+    Attributes:
+        short_side: The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width
+            of a tall one.
+        crf: Constant rate factor, 1 (best) to 51 (worst); None: that of the ladder.
+        max_rate: The most bits per second, 50,000 to 240,000,000.
+        buffer_size: Bits that the decoder's buffer holds, 50,000 to 2,000,000,000; None: two seconds of ``max_rate``.
+        profile: H.264 profile; None: high.
+    """
 
     short_side: int
-    """The shorter side of the picture in pixels, even, 64 to 4320: the height of a wide video, the width of
-    a tall one."""
     crf: float | None = None
-    """Constant rate factor, 1 (best) to 51 (worst); None: that of the ladder."""
     max_rate: int | None = None
-    """The most bits per second, 50,000 to 240,000,000."""
     buffer_size: int | None = None
-    """Bits that the decoder's buffer holds, 50,000 to 2,000,000,000; None: two seconds of ``max_rate``."""
     profile: Profile | None = None
-    """H.264 profile; None: high."""
 
     def __post_init__(self) -> None:
         whole(self.short_side, "short_side", UINT32)
@@ -53,16 +54,18 @@ class Storyboard:
     """Sheets of small pictures for players to show over their seek bar.
 
     Ladders check the ranges, and raise InvalidArgumentError.
+
+    Attributes:
+        interval: Seconds from one picture to the next, 1 to 60, with three decimals at most.
+        columns: Pictures in a row of a sheet, 1 to 10.
+        rows: Rows of a sheet, 1 to 10.
+        width: Width of a picture in pixels, even, 16 to 320; its height follows from the video's shape.
     """
 
     interval: float | Fraction = 10
-    """Seconds from one picture to the next, 1 to 60, with three decimals at most."""
     columns: int = 4
-    """Pictures in a row of a sheet, 1 to 10."""
     rows: int = 4
-    """Rows of a sheet, 1 to 10."""
     width: int = 160
-    """Width of a picture in pixels, even, 16 to 320; its height follows from the video's shape."""
 
     def __post_init__(self) -> None:
         exact(self.interval, "interval")
@@ -75,19 +78,21 @@ class Watermark:
     """A picture over all pictures of a video, which are then encoded: a logo.
 
     Ladders check the ranges, and raise InvalidArgumentError; so does planning where the picture cannot be read.
+
+    Attributes:
+        image: The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most.
+        position: Where it is.
+        opacity: How opaque it is, 0.0 (not to be seen) to 1.0 (as the picture itself is).
+        padding: Its distance from the video's edges, as a part of the video's short side, 0.0 to 1.0.
+        scale: The part of the video's width, or height, that it fills, whichever it reaches first, 0.0 to 1.0; at 0.0
+            it has its own size in pixels of the source.
     """
 
     image: bytes
-    """The picture: PNG, JPEG or WebP, of 256 KiB and 2048 pixels a side at most."""
     position: Position = "upper-right"
-    """Where it is."""
     opacity: float = 1.0
-    """How opaque it is, 0.0 (not to be seen) to 1.0 (as the picture itself is)."""
     padding: float = 0.05
-    """Its distance from the video's edges, as a part of the video's short side, 0.0 to 1.0."""
     scale: float = 0.15
-    """The part of the video's width, or height, that it fills, whichever it reaches first, 0.0 to 1.0; at 0.0 it has
-    its own size in pixels of the source."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.image, bytes):
@@ -108,43 +113,46 @@ class Ladder:
     """How a video is to be encoded: which renditions, how good, how long the segments.
 
     Raises InvalidArgumentError where a setting is out of its range.
+
+    Attributes:
+        rungs: The renditions; a number is the short side of one. Those above the video's own short side are left out,
+            so that nothing is scaled up.
+        preset: x264's preset: slower ones give smaller files.
+        crf: Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own.
+        audio_bit_rate: Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
+        audio_channels: At most so many channels, 1 to 6; sources with more are mixed down.
+        segment_seconds: Seconds of a segment, 1 to 30; made a whole number of keyframe distances.
+        keyframe_seconds: Seconds from one keyframe to the next, 0.5 to ``segment_seconds``.
+        max_frame_rate: At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
+            frame.
+        storyboard: A storyboard, for videos that have pictures: one more rendition, ``"storyboard"``.
+        copy_top: Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own
+            AAC the sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as
+            the rung allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``,
+            above all rungs, of which there need not be any: planning raises UnsupportedError where that is not
+            possible. Segments are then cut at the video's own keyframes.
+        clip: The part of the video that is made, from and to so many seconds after its start; None as its end: that
+            of the video. What comes of it begins at 0, and is always encoded.
+        watermark: A picture over all pictures, which are then encoded.
     """
 
     rungs: Sequence[Rung | int] = (1080, 720, 480, 360, 240)
-    """The renditions; a number is the short side of one. Those above the video's own short side are left
-    out, so that nothing is scaled up."""
     preset: Preset = "veryfast"
-    """x264's preset: slower ones give smaller files."""
     crf: float = 23.0
-    """Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own."""
     audio_bit_rate: int = 128_000
-    """Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share."""
     audio_channels: int = 2
-    """At most so many channels, 1 to 6; sources with more are mixed down."""
     segment_seconds: float | Fraction = 4
-    """Seconds of a segment, 1 to 30; made a whole number of keyframe distances."""
     keyframe_seconds: float | Fraction = 2
-    """Seconds from one keyframe to the next, 0.5 to ``segment_seconds``."""
     max_frame_rate: float | Fraction = 60
-    """At most so many frames per second, 1 to 240: a faster source keeps every second or every nth frame."""
     storyboard: Storyboard | None = None
-    """A storyboard, for videos that have pictures: one more rendition, ``"storyboard"``."""
 
     copy_top: CopyTop = "never"
-    """Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own AAC the
-    sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as the rung
-    allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``, above all
-    rungs, of which there need not be any: planning raises UnsupportedError where that is not possible. Segments are
-    then cut at the video's own keyframes."""
 
     clip: tuple[float | Fraction, float | Fraction | None] | None = None
-    """The part of the video that is made, from and to so many seconds after its start; None as its end: that of the
-    video. What comes of it begins at 0, and is always encoded."""
     watermark: Watermark | None = None
-    """A picture over all pictures, which are then encoded."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.rungs, (str, bytes)):
+        if isinstance(self.rungs, (str, bytes)) or not isinstance(self.rungs, Iterable):
             raise TypeError(f"rungs must be a list of numbers or Rungs, not {type(self.rungs).__name__}")
         if not isinstance(self.storyboard, Storyboard | None):
             raise TypeError(f"storyboard must be a vodkit.Storyboard, not {type(self.storyboard).__name__}")
@@ -155,9 +163,17 @@ class Ladder:
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
         choice(self.copy_top, "copy_top", CopyTop)
-        rungs = tuple(rung if isinstance(rung, Rung) else Rung(rung) for rung in self.rungs)
+        rungs = tuple(map(_rung, self.rungs))
         object.__setattr__(self, "rungs", rungs)
         ladder_handle(self)
+
+
+def _rung(rung: Rung | int) -> Rung:
+    if isinstance(rung, Rung):
+        return rung
+    if not isinstance(rung, SupportsIndex):
+        raise TypeError(f"rungs must be numbers or Rungs, not {type(rung).__name__}")
+    return Rung(rung)
 
 
 def ladder_handle(ladder: Ladder | None) -> Any:

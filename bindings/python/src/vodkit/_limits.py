@@ -11,20 +11,27 @@ from ._native import ffi, lib
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what a source may ask of the engine; None: the default. Beyond one, LimitExceededError is raised."""
+    """Bounds on what a source may ask of the engine. Beyond one, LimitExceededError is raised; 0 lets nothing through.
+    What is None has its default. Raises InvalidArgumentError where one is below 0.
+
+    Attributes:
+        source_bytes: The largest source, in bytes. Default: 256 GiB.
+        duration: The longest playing time, in seconds. Default: 24 hours.
+        pixels: The most pixels of one coded picture, width times height. Default: 8192 times 8192.
+        tracks: The most tracks of all types. Default: 64.
+        packets: The most packets of all tracks. Default: 40 million.
+        wall_time: The time, in seconds, that a probe, a plan or a thumbnail may take. Default: 600.
+    """
 
     source_bytes: int | None = None
-    """The largest source, in bytes. Default: 256 GiB."""
     duration: float | None = None
-    """The longest playing time, in seconds. Default: 24 hours."""
     pixels: int | None = None
-    """The most pixels of one coded picture, width times height. Default: 8192 times 8192."""
     tracks: int | None = None
-    """The most tracks of all types. Default: 64."""
     packets: int | None = None
-    """The most packets of all tracks. Default: 40 million."""
     wall_time: float | None = None
-    """The time, in seconds, that a probe, a plan or a thumbnail may take. Default: 600."""
+
+    def __post_init__(self) -> None:
+        limits_handle(self)
 
 
 def limits_handle(limits: Limits | None) -> Any:

@@ -1,5 +1,6 @@
 """Packages: what jobs made, in their sinks."""
 
+import io
 import json
 import os
 import threading
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 
 from ._call import attempt, given, interruptible, make, make_text, owned, path_bytes
 from ._callbacks import RELEASE, Callback, Work, c_callback
-from ._errors import NotFoundError, SinkWriteError, named
+from ._errors import NoSpaceError, NotFoundError, SinkWriteError, named
 from ._native import ffi, lib
 from ._plan import Plan
 from ._rendition import Rendition, rendition_id
@@ -30,15 +31,15 @@ class Package:
         package.save_mp4("holiday.mp4")
     """
 
-    def __init__(self, out: Output) -> None:
-        if isinstance(out, (str, os.PathLike)) and not os.path.isdir(out):
-            raise NotFoundError(f"there is no package at {os.fspath(out)}", filename=os.fspath(out))
+    def __init__(self, sink: OpenSink) -> None:
+        """Packages come from ``open``."""
+        if not isinstance(sink, OpenSink):
+            raise TypeError("packages come from vodkit.Package.open")
         self._work = Work()
         self._lock = threading.RLock()
-        self._sink = OpenSink(out)
-        self._handle = None
-        sink, place = self._sink.handle(self._work), ffi.new("vodkit_package **")
-        self._run(lambda: attempt(lib.vodkit_package_open, sink, place))
+        self._sink = sink
+        handle, place = sink.handle(self._work), ffi.new("vodkit_package **")
+        self._run(lambda: attempt(lib.vodkit_package_open, handle, place))
         self._handle = owned("vodkit_package", place[0])
 
     @classmethod
@@ -47,7 +48,9 @@ class Package:
 
         Raises NotFoundError where there is none, and SinkWriteError where it cannot be read.
         """
-        return cls(out)
+        if isinstance(out, (str, os.PathLike)) and not os.path.isdir(out):
+            raise NotFoundError(f"there is no package at {os.fspath(out)}", filename=os.fspath(out))
+        return cls(OpenSink(out))
 
     @property
     def plan(self) -> Plan:
@@ -82,17 +85,28 @@ class Package:
         """Writes the finished package as one MP4, with its index first; returns its bytes.
 
         It has the video of ``rendition``, or the largest, and the audio that plays by default; nothing is encoded. The
-        file appears whole or not at all, in the place of what was there. Raises OutOfRangeError where there is no such
+        file appears whole or not at all, in the place of what was there, and folders above it that are missing are
+        made. Raises OutOfRangeError where there is no such
         rendition of video, NotFoundError where a segment is missing, CorruptError where one is damaged,
         OutputConflictError where the package was replaced, updated or removed since it was opened, and SinkWriteError.
         """
         name, file, size = _video(rendition), path_bytes(path), ffi.new("uint64_t *")
-        self._run(lambda: attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size))
+
+        def save() -> Any:
+            error = attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size)
+            # Where it was not reading the package that failed, it was writing the file.
+            if isinstance(error, SinkWriteError | NoSpaceError) and not error.message.startswith("cannot read "):
+                return named(error, os.fspath(path))
+            return error
+
+        self._run(save)
         return int(size[0])
 
     def write_mp4(self, file: BinaryWriter, rendition: str | Rendition | None = None) -> int:
         """As ``save_mp4``, to a binary file object, which needs no more than ``write``; returns the bytes written. Where
         it fails, part of them may have been written."""
+        if isinstance(file, io.TextIOBase):
+            raise TypeError("the file object is in text mode: open it with mode 'wb'")
         if not callable(getattr(file, "write", None)):
             raise TypeError(f"the file must have write, not be a {type(file).__name__}")
         name, size = _video(rendition), ffi.new("uint64_t *")
@@ -124,7 +138,7 @@ class Package:
 
 @c_callback("vodkit_write_fn", SinkWriteError.code)
 def _write(file: Any, data: Any, size: int) -> int:
-    rest = memoryview(bytes(ffi.buffer(data, size)))
+    rest = bytes(ffi.buffer(data, size))
     while rest:
         # Raw files may take a part alone, and say so.
         written = file.write(rest)

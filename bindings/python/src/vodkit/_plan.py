@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from ._native import ffi, lib
 from ._rendition import Rendition, rendition_id, rendition_of
 from ._sources import Source, SourceLike, as_source
 from ._thumbnail import (
+    Animation,
     Fit,
     Frame,
     ImageFormat,
@@ -30,16 +31,19 @@ from ._thumbnail import (
 class Task:
     """Consecutive segments of a plan that are cheaper made together than apart, as they share a decoder: for hosts that
     spread the work themselves. Whatever the order, and wherever they are done, the bytes are the same.
+
+    Attributes:
+        renditions: The ids of the renditions.
+        first: Index of the first segment, of each of the renditions.
+        count: Number of segments, of each of the renditions.
+        cost: What it costs, to be compared with other tasks of the same plan: who takes the most expensive first ends
+            soonest.
     """
 
     renditions: tuple[str, ...]
-    """The ids of the renditions."""
     first: int
-    """Index of the first segment, of each of the renditions."""
     count: int
-    """Number of segments, of each of the renditions."""
     cost: int
-    """What it costs, to be compared with other tasks of the same plan: who takes the most expensive first ends soonest."""
 
     def to_json(self) -> str:
         """The task as JSON, to be sent to another machine."""
@@ -58,14 +62,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Captions:
-    """Captions of a plan in one language."""
+    """Captions of a plan in one language.
+
+    Attributes:
+        language: Language as a tag of RFC 5646, such as ``"en"`` or ``"pt-BR"``.
+        name: Name to show to people.
+        webvtt: The text in WebVTT; in a package ``captions/LANGUAGE.vtt``.
+    """
 
     language: str
-    """Language as a tag of RFC 5646, such as ``"en"`` or ``"pt-BR"``."""
     name: str
-    """Name to show to people."""
     webvtt: str
-    """The text in WebVTT; in a package ``captions/LANGUAGE.vtt``."""
 
     def check(self) -> None:
         """Raises InvalidArgumentError where ``Plan.with_captions`` would for any plan."""
@@ -79,19 +86,22 @@ class Plan:
     Its segments depend on the source and the plan alone: the plan's JSON may be kept, or sent to other
     machines, and any segment be made from it anywhere, in any order, with the same bytes. A plan whose source is
     a path or a link can be pickled, and its path is then absolute. It keeps its source open.
+
+    Attributes:
+        renditions: What is made: video from the largest to the smallest, audio with the default first, a storyboard.
+        captions: Captions, one language each; see ``with_captions``.
+        duration: Seconds from the start to the end of the longest rendition, exact. That can be a little more than the
+            video lasts, as sound is encoded in whole frames of 1024 samples.
+        hash: What tells this plan from others: a SHA-256 in hexadecimal.
+        source: The video that was planned, for making segments; None where only the plan is known.
     """
 
     renditions: tuple[Rendition, ...]
-    """What is made: video from the largest to the smallest, audio with the default first, a storyboard."""
     captions: tuple[Captions, ...]
-    """Captions, one language each; see ``with_captions``."""
     duration: Fraction
-    """Seconds from the start to the end of the longest rendition, exact."""
     hash: str
-    """What tells this plan from others: a SHA-256 in hexadecimal."""
 
     source: Source | None
-    """The video that was planned, for making segments; None where only the plan is known."""
 
     def __init__(self, handle: Any, source: Source | None) -> None:
         """Plans come from ``vodkit.plan``, ``from_json`` and packages."""
@@ -197,14 +207,14 @@ class Plan:
         fraction: float | None = None,
         pct: float | None = None,
         at: float | Fraction | None = None,
-        size: tuple[int | None, int | None] = (None, None),
+        width: int | None = None,
+        height: int | None = None,
         fit: Fit = "crop",
         nearest_keyframe: bool = False,
         cancel: CancelToken | None = None,
     ) -> Frame:
-        """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others. ``size`` is its width and
-        height in pixels, 1 to 8192; None: as the other asks for, or that of the video."""
-        options = ThumbnailOptions(pct, at, *_sides(size), fit, nearest_keyframe, fraction)
+        """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
+        options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
         return frame_planned(self._opened(), self._handle, options, cancel)
 
     def frames(
@@ -213,7 +223,8 @@ class Plan:
         every: float | Fraction,
         start: float | Fraction = 0,
         end: float | Fraction | None = None,
-        size: tuple[int | None, int | None] = (None, None),
+        width: int | None = None,
+        height: int | None = None,
         fit: Fit = "crop",
         nearest_keyframe: bool = False,
         cancel: CancelToken | None = None,
@@ -223,16 +234,18 @@ class Plan:
 
         Raises InvalidArgumentError where ``every`` is not above 0, and as ``frame`` does.
         """
-        step, at = exact(every, "every"), exact(start, "start")
+        step, first = exact(every, "every"), exact(start, "start")
         stop = self.duration if end is None else min(exact(end, "end"), self.duration)
         if step <= 0:
             raise InvalidArgumentError(f"every is {every}, but must be above 0")
-        _sides(size)
-        return self._frames(step, at, stop, dict(size=size, fit=fit, nearest_keyframe=nearest_keyframe, cancel=cancel))
+        options = ThumbnailOptions(None, first, width, height, fit, nearest_keyframe)
+        return self._frames(step, first, stop, options, cancel)
 
-    def _frames(self, step: Fraction, at: Fraction, stop: Fraction, options: dict[str, Any]) -> Iterator[Frame]:
+    def _frames(
+        self, step: Fraction, at: Fraction, stop: Fraction, options: ThumbnailOptions, cancel: CancelToken | None
+    ) -> Iterator[Frame]:
         while at < stop:
-            yield self.frame(at=at, **options)
+            yield frame_planned(self._opened(), self._handle, replace(options, at=at), cancel)
             at += step
 
     def animation(
@@ -247,7 +260,7 @@ class Plan:
         seconds: float | Fraction = 5,
         frame_rate: float | Fraction = 8,
         cancel: CancelToken | None = None,
-    ) -> bytes:
+    ) -> Animation:
         """Makes a GIF, which plays over and over, of some seconds as the renditions show them.
 
         It begins with the picture that ``thumbnail`` would take; its sides have 1280 pixels at most, and 360 lines where
@@ -351,12 +364,6 @@ def segment_index(index: int) -> int:
         return whole(index, "index", UINT32)
     except InvalidArgumentError as cause:
         raise OutOfRangeError(f"there is no segment {index}") from cause
-
-
-def _sides(size: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
-    if not isinstance(size, tuple) or len(size) != 2:
-        raise TypeError(f"size must be a width and a height, not {size!r}")
-    return size
 
 
 def _task(told: dict[str, Any]) -> Task:

@@ -6,56 +6,65 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is."""
+    """How far a job is.
+
+    Attributes:
+        segments_done: Media segments that are there, those of an earlier run included.
+        segments_total: Media segments that there will be.
+        fraction: The part of the work that is done, from 0 to 1.
+        seconds_encoded: Seconds of the video that the work done so far amounts to, all renditions together.
+        seconds_total: Seconds of the whole video.
+        speed: Seconds of video encoded in one second of time, by this run.
+        elapsed: Seconds since the job started.
+        time_left: About how many seconds are left; None until the first segment is done.
+        ready_to_stream: Whether playing can begin, as ``Job.ready_to_stream``.
+    """
 
     segments_done: int
-    """Media segments that are there, those of an earlier run included."""
     segments_total: int
-    """Media segments that there will be."""
     fraction: float
-    """The part of the work that is done, from 0 to 1."""
     seconds_encoded: float
-    """Seconds of the video that the work done so far amounts to, all renditions together."""
     seconds_total: float
-    """Seconds of the whole video."""
     speed: float
-    """Seconds of video encoded in one second of time, by this run."""
     elapsed: float
-    """Seconds since the job started."""
     time_left: float | None
-    """About how many seconds are left; None until the first segment is done."""
     ready_to_stream: bool
-    """Whether playing can begin, as ``Job.ready_to_stream``."""
 
 
 @dataclass(frozen=True)
 class RenditionSummary:
-    """What a finished job made of one rendition."""
+    """What a finished job made of one rendition.
+
+    Attributes:
+        id: The rendition's id.
+        segments: Number of media segments.
+        bytes: Bytes of all media segments.
+        average_rate: Mean bits per second.
+        peak_rate: Bits per second of the fattest segment.
+    """
 
     id: str
-    """The rendition's id."""
     segments: int
-    """Number of media segments."""
     bytes: int
-    """Bytes of all media segments."""
     average_rate: int
-    """Mean bits per second."""
     peak_rate: int
-    """Bits per second of the fattest segment."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished job made."""
+    """What a finished job made.
+
+    Attributes:
+        renditions: One entry for each rendition of the plan.
+        duration: Seconds of the video.
+        elapsed: Seconds that the job took.
+        segments_resumed: Segments that an earlier run had left and that were kept.
+    """
 
     renditions: tuple[RenditionSummary, ...]
-    """One entry for each rendition of the plan."""
     duration: float
-    """Seconds of the video."""
     elapsed: float
-    """Seconds that the job took."""
     segments_resumed: int
-    """Segments that an earlier run had left and that were kept."""
 
 
 def progress_of(told: Any) -> Progress:

@@ -9,69 +9,74 @@ from ._call import c_text, copied_text, make, make_text
 from ._native import lib
 
 RenditionType = Literal["video", "audio", "storyboard"]
-"""Types of renditions: H.264, AAC-LC, and sheets of small pictures in JPEG."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One media segment of a rendition: its path and its times."""
+    """One media segment of a rendition: its path and its times.
+
+    Attributes:
+        index: Its index, from 0.
+        key: Its path in a package, such as ``"720p/00003.m4s"``.
+        start: When it starts, in seconds of the presentation, exact.
+        duration: Seconds that it lasts, exact.
+    """
 
     index: int
-    """Its index, from 0."""
     key: str
-    """Its path in a package, such as ``"720p/00003.m4s"``."""
     start: Fraction
-    """When it starts, in seconds of the presentation, exact."""
     duration: Fraction
-    """Seconds that it lasts, exact."""
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """One rendition of a plan: what a player can choose."""
+    """One rendition of a plan: what a player can choose.
+
+    Attributes:
+        id: Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"storyboard"``.
+        type: ``"video"`` (H.264), ``"audio"`` (AAC-LC) or ``"storyboard"`` (sheets of small pictures in JPEG).
+        codecs: Codec string of RFC 6381; ``"jpeg"`` for a storyboard.
+        segment_count: Number of media segments; their indexes are 0 to this less one.
+        timescale: Ticks per second of its media times.
+        passthrough: Whether its samples are the video's own, not encoded anew.
+        encoded_because: Why it is encoded although ``Ladder.copy_top`` asked for passthrough.
+        width: Width in pixels, of video; of a tile, of a storyboard.
+        height: Height in pixels, of video; of a tile, of a storyboard.
+        channels: Number of channels, of audio.
+        sample_rate: Samples per second, of audio.
+        bit_rate: Mean bits per second, of audio.
+        language: Language as an ISO 639 code, of audio.
+        name: Name to show to people, of audio.
+        default: Whether it plays unless the viewer chooses another, of audio.
+        columns: Tiles in a row of a sheet, of a storyboard.
+        rows: Rows of a sheet, of a storyboard; the last sheet has as many as it needs.
+        interval: Seconds from one tile to the next, of a storyboard.
+        init_key: Path of its init segment in a package; None for a storyboard, which has none.
+        playlist_key: Path of its HLS media playlist in a package.
+        cues_key: Path in a package of the WebVTT that tells where each picture of a storyboard is.
+    """
 
     id: str
-    """Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"storyboard"``."""
     type: RenditionType
-    """What it holds."""
     codecs: str
-    """Codec string of RFC 6381; ``"jpeg"`` for a storyboard."""
     segment_count: int
-    """Number of media segments; their indexes are 0 to this less one."""
     timescale: int
-    """Ticks per second of its media times."""
     passthrough: bool = False
-    """Whether its samples are the video's own, not encoded anew."""
     encoded_because: str | None = None
-    """Why it is encoded although ``Ladder.copy_top`` asked for passthrough."""
     width: int | None = None
-    """Width in pixels, of video; of a tile, of a storyboard."""
     height: int | None = None
-    """Height in pixels, of video; of a tile, of a storyboard."""
     channels: int | None = None
-    """Number of channels, of audio."""
     sample_rate: int | None = None
-    """Samples per second, of audio."""
     bit_rate: int | None = None
-    """Mean bits per second, of audio."""
     language: str | None = None
-    """Language as an ISO 639 code, of audio."""
     name: str | None = None
-    """Name to show to people, of audio."""
     default: bool | None = None
-    """Whether it plays unless the viewer chooses another, of audio."""
     columns: int | None = None
-    """Tiles in a row of a sheet, of a storyboard."""
     rows: int | None = None
-    """Rows of a sheet, of a storyboard; the last sheet has as many as it needs."""
     interval: Fraction | None = None
-    """Seconds from one tile to the next, of a storyboard."""
     init_key: str | None = None
-    """Path of its init segment in a package; None for a storyboard, which has none."""
     playlist_key: str = ""
-    """Path of its HLS media playlist in a package."""
     cues_key: str | None = None
-    """Path in a package of the WebVTT that tells where each picture of a storyboard is."""
     _plan: Any = field(repr=False, compare=False, default=None)
     _index: int = field(repr=False, compare=False, default=0)
 

@@ -17,16 +17,19 @@ from ._rendition import Rendition, rendition_id
 
 @dataclass(frozen=True)
 class MadeSegment:
-    """A segment, as ``SegmentMaker.run`` makes it."""
+    """A segment, as ``SegmentMaker.run`` makes it.
+
+    Attributes:
+        rendition: The id of its rendition.
+        index: Its index in the rendition, from 0.
+        key: Its path in a package, such as ``"720p/00003.m4s"``.
+        data: Its content.
+    """
 
     rendition: str
-    """The id of its rendition."""
     index: int
-    """Its index in the rendition, from 0."""
     key: str
-    """Its path in a package, such as ``"720p/00003.m4s"``."""
     data: bytes
-    """Its content."""
 
 
 class SegmentMaker:
@@ -40,10 +43,12 @@ class SegmentMaker:
 
     Threads that share one take turns: for work at the same time each needs its own. Ctrl-C cancels it for good, as its
     token does.
+
+    Attributes:
+        plan: What it makes segments of.
     """
 
     plan: Plan
-    """What it makes segments of."""
 
     def __init__(self, plan: Plan, *, cancel: CancelToken | None = None) -> None:
         """Opens a maker; that the plan is of this build and the source the planned one is checked here, once. ``cancel``
@@ -52,6 +57,8 @@ class SegmentMaker:
         Raises InvalidArgumentError where the plan has no source, BuildMismatchError, SourceChangedError and
         SourceReadError.
         """
+        if not isinstance(plan, Plan):
+            raise TypeError(f"plan must be a vodkit.Plan, not {type(plan).__name__}")
         self.plan = plan
         self._source = plan._opened()
         self._lock = threading.Lock()

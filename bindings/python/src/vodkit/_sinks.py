@@ -1,6 +1,8 @@
 """Sinks: where packages go."""
 
+import errno
 import os
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
@@ -10,7 +12,6 @@ from ._errors import SinkWriteError, VodkitError, named
 from ._native import ffi, lib
 
 Put: TypeAlias = Callable[[str, bytes], object]
-"""Takes one whole file of a package: its place, such as ``"720p/00003.m4s"``, and its content."""
 
 
 class Sink(Protocol):
@@ -35,7 +36,54 @@ class Sink(Protocol):
 
 
 Output: TypeAlias = str | os.PathLike[str] | Put | Sink
-"""Where a package goes: a folder, a Sink of your own, or a function that is given each file."""
+
+
+class MemorySink:
+    """A Sink in memory: for packages that go elsewhere, and for tests. Any number of threads and jobs may use it."""
+
+    name = "the memory"
+
+    def __init__(self) -> None:
+        """An empty sink."""
+        self._files: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What is in it, by key: a dict of its own, of the moment."""
+        with self._lock:
+            return self._files.copy()
+
+    def put(self, key: str, data: bytes, /) -> None:
+        """Puts ``data`` under ``key``, in the place of what was there."""
+        with self._lock:
+            self._files[key] = data
+
+    def put_new(self, key: str, data: bytes, /) -> bool:
+        """Puts ``data`` where nothing is; whether that was so."""
+        with self._lock:
+            free = key not in self._files
+            if free:
+                self._files[key] = data
+            return free
+
+    def get(self, key: str, /) -> bytes | None:
+        """What is under ``key``; None where nothing is."""
+        with self._lock:
+            return self._files.get(key)
+
+    def size(self, key: str, /) -> int | None:
+        """How many bytes are under ``key``; None where nothing is."""
+        data = self.get(key)
+        return None if data is None else len(data)
+
+    def remove(self, key: str, /) -> None:
+        """Takes away what is under ``key``, if anything is."""
+        with self._lock:
+            self._files.pop(key, None)
+
+    def __repr__(self) -> str:
+        return f"<vodkit.MemorySink of {len(self.files)} files>"
 
 
 class _PutOnly:
@@ -53,7 +101,8 @@ class OpenSink:
             path = path_bytes(out)
             self.folder = os.fspath(out)
             place = ffi.new("vodkit_sink **")
-            given(named(attempt(lib.vodkit_sink_open_dir, path, place), self.folder))
+            error = attempt(lib.vodkit_sink_open_dir, path, place)
+            given(named(error, self.folder, errno.ENOTDIR if error and os.path.exists(out) else None))
             self._handle = owned("vodkit_sink", place[0])
             return
         if callable(getattr(out, "put", None)):
@@ -62,7 +111,7 @@ class OpenSink:
             plain_function(out, "put")
             self._behind = _PutOnly(out)
         else:
-            raise TypeError(f"out must be a path, a function or a Sink, with put, not {type(out).__name__}")
+            raise TypeError(f"out must be a path, a function or a Sink (an object with put), not {type(out).__name__}")
         self._methods = {}
         for name, function in (("put", _put), ("get", _get), ("size", _size), ("remove", _remove), ("put_new", _put_new)):
             method = getattr(self._behind, name, None)
@@ -99,7 +148,8 @@ def _get(sink: Any, key: Any, place: Any) -> int:
     if data is not None:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"get gave {type(data).__name__} instead of bytes or None")
-        given(attempt(lib.vodkit_bytes_new, ffi.from_buffer("uint8_t[]", data), len(data), place))
+        content = ffi.from_buffer("uint8_t[]", data)
+        given(attempt(lib.vodkit_bytes_new, content, len(content), place))
     return 0
 
 

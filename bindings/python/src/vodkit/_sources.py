@@ -1,17 +1,18 @@
 """Sources: files, links, bytes and file objects."""
 
+import errno
 import io
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
 from ._call import UINT32, attempt, c_text, check, given, interruptible, make, owned, path_bytes, real, whole
 from ._callbacks import RELEASE, Callback, Work, c_callback
 from ._cancel import CancelToken, Scope
-from ._errors import InvalidArgumentError, SourceReadError, VodkitError, named
+from ._errors import InvalidArgumentError, SourceReadError, VodkitError, caused, named
 from ._limits import Limits, limits_handle
 from ._native import ffi, lib
 
@@ -38,32 +39,35 @@ class Storage(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Link:
     """A link to a video, and how it is read.
 
     It is read in ranges, over one connection, as needed; from a server without ranges it is downloaded once, into a
     temporary file. Transfers that break off go on where they stopped; a file that changes meanwhile is an error.
+
+    Attributes:
+        url: An ``http`` or ``https`` link.
+        allow_private_addresses: Whether it, or a redirect of it, may lead to an address that is not of the public
+            internet: this machine, the local network, a cloud's metadata service. Links from strangers may not.
+        redirects: How many redirects are followed.
+        timeout: For how many seconds less than 16 KiB may come before reading fails, with all that is tried again.
+        cache_bytes: Bytes of memory for what was read last, 4 MiB at least.
+        source_bytes: The largest file, in bytes.
+        download_time: How many seconds a download may take from a server that gives files only as a whole.
+        root_certificates: Certificates, in PEM, that those of ``https`` servers have to go back to; ``None``: the
+            authorities that Mozilla trusts.
     """
 
     url: str
-    """An ``http`` or ``https`` link."""
+    _: KW_ONLY
     allow_private_addresses: bool = False
-    """Whether it, or a redirect of it, may lead to an address that is not of the public internet: this machine, the
-    local network, a cloud's metadata service. Links from strangers may not."""
     redirects: int = 5
-    """Redirects that are followed."""
     timeout: float = 20.0
-    """For how many seconds less than 16 KiB may come before reading fails, with all that is tried again."""
     cache_bytes: int = 32 << 20
-    """Memory for what was read last; 4 MiB at least."""
     source_bytes: int = 256 << 30
-    """The largest file."""
     download_time: float = 3600.0
-    """How many seconds a download may take from a server that gives files only as a whole."""
     root_certificates: str | None = None
-    """Certificates, in PEM, that those of ``https`` servers have to go back to; ``None``: the authorities that Mozilla
-    trusts."""
 
     def _open(self, scope: Scope) -> Any:
         url, options = c_text(self.url, "url"), owned("vodkit_link_options", lib.vodkit_link_options_new())
@@ -89,12 +93,6 @@ class Link:
 
 
 Where: TypeAlias = str | os.PathLike[str] | Link | bytes | bytearray | memoryview | BinaryFile | Storage
-"""Where a video comes from: a path, a link (text that begins with ``http://`` or ``https://``, or a Link), the
-video's bytes (copied once), a binary file object that can seek, or a Storage of your own.
-
-File objects are read from their very start, wherever their position is, which is moved. They may be read on
-other threads, one read at a time. What file objects and storages raise is the cause of the error that comes of it.
-"""
 
 
 class _Reader(Protocol):
@@ -128,9 +126,15 @@ class _File:
             return cls._known.setdefault(id(file), cls(file))
 
     def length(self) -> int:
-        with self.lock:
-            self.file.seek(0, io.SEEK_END)
-            return whole(self.file.tell(), "the end of the file object")
+        try:
+            with self.lock:
+                self.file.seek(0, io.SEEK_END)
+                end = self.file.tell()
+        except (ValueError, OSError) as cause:
+            if isinstance(cause, ValueError) or cause.errno == errno.ESPIPE:  # it is closed, or a pipe
+                raise InvalidArgumentError(f"cannot seek in the file object ({cause}): read it into bytes first") from cause
+            raise
+        return whole(end, "the end of the file object")
 
     def read(self, offset: int, size: int, /) -> Any:
         with self.lock:
@@ -160,27 +164,37 @@ def _read(reader: _Reader, offset: int, buffer: Any, size: int) -> int:
     data = reader.read(offset, size)
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(f"reading gave {type(data).__name__} instead of bytes")
-    if len(data) > size:
-        raise ValueError(f"reading gave {len(data)} bytes where {size} were asked for")
-    ffi.memmove(buffer, data, len(data))
-    return len(data)
+    given = memoryview(data).nbytes
+    if given > size:
+        raise ValueError(f"reading gave {given} bytes where {size} were asked for")
+    ffi.memmove(buffer, data, given)
+    return given
 
 
 class Source:
     """A video to read, with bounds: what functions open for themselves where they are given a path alone. It stays open
     for as long as it is kept; any number of threads may use it at once. One of a path or a link can be pickled.
+
+    Attributes:
+        where: Where the video comes from: a path (a relative one is made absolute), a link (text that begins with
+            ``http://`` or ``https://``, or a Link), the video's bytes (copied once), a binary file object that can
+            seek, or a Storage of your own.
+        limits: Bounds on all work on it.
     """
 
     where: Where
-    """Where the video comes from; of a relative path the absolute one."""
     limits: Limits | None
-    """Bounds on all work on it."""
 
     def __init__(self, where: Where, *, limits: Limits | None = None, cancel: CancelToken | None = None) -> None:
         """Opens a source. ``limits`` bound all work on it, planning, segments and jobs too; ``cancel`` cancels all work
         on it, this opening included.
 
-        Raises NotFoundError, SourceReadError, and for links AddressRefusedError, NotMediaError and LimitExceededError.
+        File objects are read from their very start, wherever their position is, which is moved; on other threads too,
+        one read at a time. What file objects and storages raise is the cause of the error that comes of it.
+
+        Raises NotFoundError, SourceReadError, for links AddressRefusedError, NotMediaError and LimitExceededError, and
+        InvalidArgumentError for a memoryview with gaps; work on a file object that is closed or cannot seek, such as
+        a pipe, raises that too.
         """
         self.limits = limits
         self._cancel = cancel
@@ -198,9 +212,12 @@ class Source:
                 self._filename = os.fspath(where)
                 where = os.path.abspath(os.fsdecode(where))
                 place = ffi.new("vodkit_source **")
-                given(named(attempt(lib.vodkit_source_open, path, place), self._filename))
+                error = attempt(lib.vodkit_source_open, path, place)
+                given(named(error, self._filename, errno.EISDIR if error and os.path.isdir(where) else None))
                 self._handle = owned("vodkit_source", place[0])
             elif isinstance(where, (bytes, bytearray, memoryview)):
+                if isinstance(where, memoryview) and not where.c_contiguous:
+                    raise InvalidArgumentError("the memoryview has gaps: read it into bytes first")
                 data = ffi.from_buffer("uint8_t[]", where)
                 self._handle = make("vodkit_source", lib.vodkit_source_from_bytes, data, len(data))
             elif isinstance(where, io.TextIOBase):
@@ -232,9 +249,15 @@ class Source:
         """The source's handle for some work; what is raised in it is kept there."""
         if self._reader is None:
             return self._handle
-        length = self._reader.length()
         name = self._reader.name
-        ends = (RELEASE, Callback(work, self._reader, f"cannot read {name.decode()}").user_data())
+        failure = f"cannot read {name.decode()}"
+        try:
+            length = self._reader.length()
+        except (VodkitError, TypeError):
+            raise
+        except Exception as cause:
+            raise caused(SourceReadError(f"{failure}: {type(cause).__name__}: {cause}"), cause)
+        ends = (RELEASE, Callback(work, self._reader, failure).user_data())
         handle = make("vodkit_source", lib.vodkit_source_from_callback, length, _read, name, *ends)
         check(lib.vodkit_source_set_limits, handle, self._bounds)
         return handle
@@ -282,7 +305,6 @@ def _reopened(where: str | Link, limits: Limits | None) -> Source:
 
 
 SourceLike: TypeAlias = Source | Where
-"""What functions take as a source."""
 
 
 def as_source(source: SourceLike, limits: Limits | None, cancel: CancelToken | None) -> Source:

@@ -20,20 +20,13 @@ if TYPE_CHECKING:
     import PIL.Image
 
 Fit = Literal["crop", "clip", "scale", "fill"]
-"""What happens where width and height have another shape than the video: the picture fills the size and what
-sticks out is cut off (crop), lies inside it with one side shorter than wished (clip), is stretched to it
-(scale), or lies inside it with black bars (fill)."""
 ImageFormat = Literal["jpeg", "png", "webp"]
-"""Formats of thumbnails: JPEG of quality 85, PNG, WebP without loss."""
 
 
 class _Picture(bytes):
     width: int
-    """Width in pixels."""
     height: int
-    """Height in pixels."""
     time: Fraction
-    """When the picture comes into view, in seconds from the start, exact."""
 
     def __repr__(self) -> str:
         kind, time = type(self).__name__, float(self.time)
@@ -43,10 +36,16 @@ class _Picture(bytes):
 
 
 class Thumbnail(_Picture):
-    """A picture of a video as the bytes of an image file; notebooks show it."""
+    """A picture of a video as the bytes of an image file; notebooks show it.
+
+    Attributes:
+        width: Width in pixels.
+        height: Height in pixels.
+        time: When the picture comes into view, in seconds from the start, exact.
+        format: ``"jpeg"`` (of quality 85), ``"png"`` or ``"webp"`` (without loss).
+    """
 
     format: ImageFormat
-    """Which kind of image file it is."""
 
     def _repr_jpeg_(self) -> bytes | None:
         return bytes(self) if self.format == "jpeg" else None
@@ -55,14 +54,45 @@ class Thumbnail(_Picture):
         return bytes(self) if self.format == "png" else None
 
     def _repr_html_(self) -> str | None:
-        if self.format != "webp":
-            return None
-        return f'<img src="data:image/webp;base64,{base64.b64encode(self).decode()}">'
+        return _html("webp", self) if self.format == "webp" else None
+
+
+class Animation(bytes):
+    """Some seconds of a video as the bytes of a GIF; notebooks show it."""
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int.from_bytes(self[6:8], "little")
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int.from_bytes(self[8:10], "little")
+
+    def __repr__(self) -> str:
+        return f"<vodkit.Animation {self.width}x{self.height}, {len(self)} bytes>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return _html("gif", self)
+
+
+def _html(format: str, image: bytes) -> str:
+    """For notebooks, which show no other images than JPEG and PNG by themselves."""
+    return f'<img src="data:image/{format};base64,{base64.b64encode(image).decode()}">'
 
 
 class Frame(_Picture):
     """A picture of a video as bare pixels: three bytes each (red, green, blue), row after row without gaps,
-    from the top. Notebooks show it."""
+    from the top. Notebooks show it.
+
+    Attributes:
+        width: Width in pixels.
+        height: Height in pixels.
+        time: When the picture comes into view, in seconds from the start, exact.
+    """
 
     def _repr_png_(self) -> bytes:
         def chunk(kind: bytes, data: bytes) -> bytes:
@@ -93,22 +123,32 @@ class Frame(_Picture):
 
 @dataclass(frozen=True)
 class ThumbnailOptions:
-    """Which picture of a video, and how large. Without ``fraction`` and ``at`` it is the first."""
+    """Which picture of a video, and how large. Without ``fraction`` and ``at`` it is the first.
+    What takes a picture checks the ranges, and raises InvalidArgumentError.
+
+    Attributes:
+        pct: Another name of ``fraction``.
+        at: The picture in view at a time, in seconds from the start. Behind the end it is the last one.
+        width: Width in pixels, 1 to 8192; None: as the height asks for, or that of the video.
+        height: Height in pixels, 1 to 8192; None: as the width asks for, or that of the video.
+        fit: What happens where width and height have another shape than the video: the picture fills the size and what
+            sticks out is cut off (``"crop"``), lies inside it with one side shorter than wished (``"clip"``), is
+            stretched to it (``"scale"``), or lies inside it with black bars (``"fill"``).
+        nearest_keyframe: Whether the nearest keyframe does instead of the exact picture: quicker the farther apart
+            keyframes are.
+        fraction: The picture at a fraction of the duration: 0.0 is the first, 1.0 the last.
+    """
 
     pct: float | None = None
-    """Another name of ``fraction``."""
     at: float | Fraction | None = None
-    """The picture in view at a time, in seconds from the start. Behind the end it is the last one."""
     width: int | None = None
-    """Width in pixels, 1 to 8192; None: as the height asks for, or that of the video."""
     height: int | None = None
-    """Height in pixels, 1 to 8192; None: as the width asks for, or that of the video."""
     fit: Fit = "crop"
-    """What happens where width and height have another shape than the video."""
     nearest_keyframe: bool = False
-    """Whether the nearest keyframe does instead of the exact picture: quicker the farther apart keyframes are."""
     fraction: float | None = None
-    """The picture at a fraction of the duration: 0.0 is the first, 1.0 the last."""
+
+    def __post_init__(self) -> None:
+        options_handle(self, lib.VODKIT_IMAGE_FORMAT_JPEG)
 
 
 def options_handle(options: ThumbnailOptions, format: int) -> Any:
@@ -160,8 +200,8 @@ def thumbnail(
     """Takes the picture that is shown at a position, the exact one unless ``nearest_keyframe``, as an image file.
 
     The picture is at a fraction of the duration, ``fraction`` (or ``pct``) from 0.0 to 1.0, or in view ``at`` so many
-    seconds from the start; the first without either. The other arguments are those of ThumbnailOptions. ``cancel``
-    cancels this call.
+    seconds from the start; the first without either. The other arguments are those of ThumbnailOptions, and
+    ``format``, that of Thumbnail. ``cancel`` cancels this call.
 
     Raises InvalidArgumentError, NothingToPlayError where there is no video, and as ``probe`` does.
     """
@@ -219,16 +259,15 @@ def animate_planned(
     seconds: float | Fraction,
     frame_rate: float | Fraction,
     cancel: CancelToken | None,
-) -> bytes:
+) -> Animation:
     """Some seconds of what the renditions of a plan show, as a GIF."""
     handle = owned("vodkit_animation_options", lib.vodkit_animation_options_new())
     first = options_handle(options, lib.VODKIT_IMAGE_FORMAT_JPEG)
     check(lib.vodkit_animation_options_set_first, handle, first)
     check(lib.vodkit_animation_options_set_seconds, handle, _rational(seconds, "seconds"))
     check(lib.vodkit_animation_options_set_frame_rate, handle, _rational(frame_rate, "frame_rate"))
-    return take_bytes(
-        source._make("vodkit_bytes", lib.vodkit_plan_make_animation, handle, before=(plan,), cancel=cancel)
-    )
+    made = source._make("vodkit_bytes", lib.vodkit_plan_make_animation, handle, before=(plan,), cancel=cancel)
+    return Animation(take_bytes(made))
 
 
 def _formatted(picture: Thumbnail, format: ImageFormat) -> Thumbnail:

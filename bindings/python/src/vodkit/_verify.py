@@ -12,14 +12,17 @@ from ._native import ffi, lib
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that a package breaks."""
+    """One rule that a package breaks.
+
+    Attributes:
+        file: The file's place in the package, such as ``"720p/00003.m4s"``.
+        rule: The rule, by standard and section where there is one, such as ``"RFC 8216 4.3.3.1"``.
+        message: One sentence that says what is wrong.
+    """
 
     file: str
-    """The file's place in the package, such as ``"720p/00003.m4s"``."""
     rule: str
-    """The rule, by standard and section where there is one, such as ``"RFC 8216 4.3.3.1"``."""
     message: str
-    """One sentence that says what is wrong."""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.message} ({self.rule})"
@@ -27,14 +30,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What ``verify`` found in a package."""
+    """What ``verify`` found in a package.
+
+    Attributes:
+        files: Number of files in the package, all of which were checked.
+        segments: Number of media segments whose boxes and samples, or images, were read.
+        findings: The rules that the package breaks, by file in the order of checking.
+    """
 
     files: int
-    """Number of files in the package, all of which were checked."""
     segments: int
-    """Number of media segments whose boxes and samples, or images, were read."""
     findings: tuple[Finding, ...]
-    """The rules that the package breaks, by file in the order of checking."""
 
     @property
     def is_clean(self) -> bool:
