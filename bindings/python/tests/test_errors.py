@@ -1,12 +1,13 @@
 """Errors, and wrong use: it raises and never crashes."""
 
+import asyncio
 import errno
 import io
 import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import vodkit
@@ -46,6 +47,7 @@ def test_errors_of_the_system_say_which_and_where(tmp_path: Path) -> None:
     with pytest.raises(OSError) as raised:
         vodkit.probe(tmp_path)
     assert (type(raised.value), raised.value.filename) == (vodkit.SourceReadError, str(tmp_path))
+    assert raised.value.errno == errno.EISDIR
     told = vodkit.SinkWriteError("cannot write: Input/output error (os error 5)", filename="out")
     again = pickle.loads(pickle.dumps(told))
     for error in (told, again):
@@ -165,15 +167,58 @@ def test_wrong_types_are_refused(clip: Path, tmp_path: Path) -> None:
                 call(wrong)
 
 
+def test_wrong_types_are_named(clip: Path, tmp_path: Path) -> None:
+    wrong: Any = "high"
+    for call, words in (
+        (lambda: vodkit.start(clip, tmp_path, priority=wrong), "priority must be an int, not str"),
+        (lambda: vodkit.start(clip, tmp_path, thumbnail=wrong), "thumbnail must be a number, not str"),
+        (lambda: vodkit.start(clip, tmp_path, workers=True), "workers must be an int, not bool"),
+        (lambda: vodkit.Pool(True), "workers must be an int, not bool"),
+        (lambda: vodkit.thumbnail(clip, at=True), "at must be a number, not bool"),
+        (lambda: vodkit.Limits(tracks=wrong), "tracks must be an int, not str"),
+        (lambda: vodkit.SegmentMaker(wrong), "plan must be a vodkit.Plan, not str"),
+        (lambda: vodkit.Package(wrong), "packages come from vodkit.Package.open"),
+        (lambda: vodkit.start(clip, cast(Any, {})), r"a Sink \(an object with put\), not dict"),
+        (lambda: vodkit.start(clip, lambda *_: None).wait(timeout=wrong), "timeout must be a number, not str"),
+        (lambda: asyncio.run(vodkit.to_thread(vodkit.probe, clip, cancel=wrong)), "cancel must be a vodkit.CancelToken"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+
+
+def test_sources_that_cannot_seek_say_what_to_do(clip: Path) -> None:
+    closed = clip.open("rb")
+    closed.close()
+    ends = os.pipe()
+    with os.fdopen(ends[0], "rb") as buffered, os.fdopen(ends[1], "wb"), os.fdopen(os.dup(ends[0]), "rb", 0) as raw:
+        for source in (closed, buffered, raw, memoryview(clip.read_bytes())[::2]):
+            with pytest.raises(vodkit.InvalidArgumentError, match="read it into bytes first"):
+                vodkit.probe(source)
+
+
+def test_a_size_that_cannot_be_had_is_an_error_of_reading() -> None:
+    class Gone(Stored):
+        name = "the bucket"
+
+        def size(self) -> int:
+            raise ConnectionResetError(errno.ECONNRESET, "reset", "a.mp4")
+
+    with pytest.raises(vodkit.SourceReadError, match="cannot read the bucket: ConnectionResetError: .*reset") as raised:
+        vodkit.probe(Gone(b""))
+    assert (raised.value.errno, raised.value.filename) == (errno.ECONNRESET, "a.mp4")
+    assert isinstance(raised.value.__cause__, ConnectionResetError)
+
+
 def test_numbers_that_c_cannot_hold_are_refused(clip: Path, tmp_path: Path) -> None:
     plan = vodkit.plan(clip, vodkit.Ladder([180], preset="ultrafast"))
     for call in (
         lambda: plan.hls([-1, 0, 0]),
         lambda: vodkit.Limits(source_bytes=2**64),
+        lambda: vodkit.Limits(duration=-1),
         lambda: vodkit.start(clip, tmp_path, workers=-1),
     ):
         with pytest.raises(vodkit.InvalidArgumentError):
-            vodkit.probe(clip, made) if isinstance(made := call(), vodkit.Limits) else made
+            call()
 
 
 def test_text_that_c_cannot_hold_is_refused(clip: Path) -> None:

@@ -26,7 +26,7 @@ def server(clip: Path) -> Iterator[str]:
 
 
 def test_a_link_is_the_same_video(server: str, clip: Path) -> None:
-    link = vodkit.Link(url=f"{server}/clip.mp4", allow_private_addresses=True, timeout=5)
+    link = vodkit.Link(f"{server}/clip.mp4", allow_private_addresses=True, timeout=5)
     ladder = vodkit.Ladder(rungs=[120], preset="ultrafast")
     plan = vodkit.plan(link, ladder)
     assert plan == vodkit.plan(clip, ladder)

@@ -1,5 +1,7 @@
 """Plans, their segments and manifests."""
 
+import base64
+import io
 import json
 import pickle
 import re
@@ -8,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 import vodkit
 from helpers import Run
@@ -190,7 +193,10 @@ def test_captions_come_and_go(plan: vodkit.Plan) -> None:
 
 def test_animation_is_a_gif(plan: vodkit.Plan) -> None:
     gif = plan.animation(at=1, height=60, seconds=1.5, frame_rate=4)
-    assert gif[:6] == b"GIF89a" and int.from_bytes(gif[8:10], "little") == 60
+    with PIL.Image.open(io.BytesIO(gif)) as image:
+        assert (image.format, image.size) == ("GIF", (gif.width, gif.height)) and gif.height == 60
+    assert repr(gif) == f"<vodkit.Animation {gif.width}x60, {len(gif)} bytes>"
+    assert base64.b64decode(gif._repr_html_().split("base64,")[1].rstrip('">')) == gif
     # One graphic control extension a picture, of 25 hundredths of a second each.
     assert len(re.findall(rb"\x21\xf9\x04.\x19\x00", gif, re.DOTALL)) == 6
     with pytest.raises(vodkit.InvalidArgumentError, match="0.1 to 60"):
@@ -285,7 +291,9 @@ def test_settings_are_named_where_they_are_wrong() -> None:
         (lambda: vodkit.Ladder(crf=wrong), "crf must be a number, not str"),
         (lambda: vodkit.Ladder(audio_channels=wrong), "audio_channels must be an int, not str"),
         (lambda: vodkit.Ladder(rungs=wrong), "rungs must be"),
-        (lambda: vodkit.Ladder(rungs=[wrong]), "short_side must be an int, not str"),
+        (lambda: vodkit.Ladder(rungs=[wrong]), "rungs must be numbers or Rungs, not str"),
+        (lambda: vodkit.Ladder(rungs=720), "rungs must be a list of numbers or Rungs, not int"),  # type: ignore[arg-type]
+        (lambda: vodkit.Ladder(crf=True), "crf must be a number, not bool"),
         (lambda: vodkit.Rung(480, max_rate=wrong), "max_rate must be an int, not str"),
         (lambda: vodkit.Storyboard(rows=wrong), "rows must be an int, not str"),
         (lambda: vodkit.Ladder(storyboard=wrong), "storyboard must be a vodkit.Storyboard, not str"),
@@ -350,18 +358,18 @@ def test_all_segments_are_in_the_tasks(plan: vodkit.Plan) -> None:
 
 
 def test_gives_frames_as_pixels(plan: vodkit.Plan) -> None:
-    frame = plan.frame(at=1.5, size=(160, None))
+    frame = plan.frame(at=1.5, width=160)
     assert (frame.width, frame.height, frame.time, len(frame)) == (160, 90, Fraction(3, 2), 160 * 90 * 3)
     assert frame == vodkit.frame(plan.source, at=1.5, width=160) if plan.source else False
-    frames = plan.frames(every=Fraction(5, 2), start=1, size=(64, 36))
-    assert next(frames) == plan.frame(at=1, size=(64, 36))
+    frames = plan.frames(every=Fraction(5, 2), start=1, width=64, height=36)
+    assert next(frames) == plan.frame(at=1, width=64, height=36)
     assert [frame.time for frame in frames] == [Fraction(7, 2), 6, Fraction(17, 2), 11]
     assert [frame.time for frame in plan.frames(every=1, end=2)] == [0, 1]
     for wrong in (0, -1):
         with pytest.raises(vodkit.InvalidArgumentError, match="must be above 0"):
             plan.frames(every=wrong)
-    with pytest.raises(TypeError, match="a width and a height"):
-        plan.frame(size=64)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="width must be an int, not str"):
+        plan.frames(every=1, width="64")  # type: ignore[arg-type]
 
 
 def test_sources_have_limits_of_their_own(clip: Path) -> None:

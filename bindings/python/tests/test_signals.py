@@ -21,6 +21,10 @@ WORK = {
     "segment": """vodkit.plan(clip, one).segment("720p", 0)""",
     "segment maker": """vodkit.SegmentMaker(vodkit.plan(clip, one)).segment("720p", 0)""",
     "get": """vodkit.start(clip, out, one, on_request=True).get("720p/00000.m4s")""",
+    "await": """
+    async def main():
+        await vodkit.start(clip, out, slow)
+    asyncio.run(main())""",
     "asyncio": """asyncio.run(vodkit.to_thread(vodkit.plan(clip, one).segment, "720p", 0))""",
     "probe of a file object": """vodkit.probe(Slow(open(clip, "rb").read()))""",
 }
@@ -68,3 +72,25 @@ def test_ends_the_work(work: str, large: Path, tmp_path: Path) -> None:
     at, used = map(float, answer.split())
     assert at - asked < 2
     assert used < 0.25
+
+
+@pytest.mark.parametrize("wait", ["job.wait()", "job.get('720p/00000.m4s')"])
+def test_ends_waiting_for_a_job_and_not_the_job(wait: str, large: Path, tmp_path: Path) -> None:
+    program = """
+import os, signal, sys, threading
+import vodkit
+
+job = vodkit.start(sys.argv[1], sys.argv[2], vodkit.Ladder([720], "slower", segment_seconds=30))
+threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
+try:
+    WAIT
+except KeyboardInterrupt:
+    print(job.done, end=" ")
+    try:
+        job.wait(0.5)
+    except TimeoutError:
+        print("runs")
+"""
+    command = ["env", "--default-signal=INT", sys.executable, "-c", program.replace("WAIT", wait)]
+    done = subprocess.run([*command, large, tmp_path / "out"], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("False runs\n", "")

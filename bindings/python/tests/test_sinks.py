@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +72,19 @@ def packaged(plan: vodkit.Plan, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return out
 
 
-@pytest.mark.parametrize("kind", [Memory, Bare])
-def test_has_the_files_of_a_folder(kind: type[Memory | Bare], plan: vodkit.Plan, packaged: Path) -> None:
+KINDS = (Memory, Bare, vodkit.MemorySink)
+Kind = type[Memory] | type[Bare] | type[vodkit.MemorySink]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_has_the_files_of_a_folder(kind: Kind, plan: vodkit.Plan, packaged: Path) -> None:
     sink = kind()
     vodkit.package(plan, sink)
     assert sink.files == files(packaged)
 
 
-@pytest.mark.parametrize("kind", [Memory, Bare])
-def test_a_job_goes_on_in_it(kind: type[Memory | Bare], plan: vodkit.Plan, packaged: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_goes_on_in_it(kind: Kind, plan: vodkit.Plan, packaged: Path) -> None:
     def stop(_: vodkit.Progress) -> None:
         raise StopIteration
 
@@ -97,8 +102,9 @@ def test_is_played_from_while_it_is_made(plan: vodkit.Plan, packaged: Path) -> N
     job.cancel()
 
 
-def test_another_package_is_left_alone(plan: vodkit.Plan, other: Path) -> None:
-    sink = Memory()
+@pytest.mark.parametrize("kind", [Memory, vodkit.MemorySink])
+def test_another_package_is_left_alone(kind: Kind, plan: vodkit.Plan, other: Path) -> None:
+    sink = kind()
     vodkit.package(plan, sink)
     with pytest.raises(vodkit.OutputConflictError, match="the memory"):
         vodkit.package(other, sink, QUICK)
@@ -106,8 +112,30 @@ def test_another_package_is_left_alone(plan: vodkit.Plan, other: Path) -> None:
     assert vodkit.Package.open(sink).plan == vodkit.plan(other, QUICK)
 
 
+def test_memory_tells_its_files_as_they_are() -> None:
+    sink = vodkit.MemorySink()
+    assert (sink.put_new("b", b""), sink.put_new("b", b""), sink.size("b"), sink.size("a")) == (True, False, 0, None)
+    files = sink.files
+    sink.put("a", b"1")
+    assert (files, sink.files, repr(sink)) == ({"b": b""}, {"b": b"", "a": b"1"}, "<vodkit.MemorySink of 2 files>")
+    sink.remove("b")
+    sink.remove("b")
+    assert (sink.get("b"), sink.get("a")) == (None, b"1")
+
+
+def test_of_many_that_begin_in_memory_one_alone_is_told_so() -> None:
+    sink, together = vodkit.MemorySink(), threading.Barrier(8)
+
+    def begin(number: int) -> int:
+        together.wait()
+        return sum(sink.put_new(str(key), b"%d" % number) for key in range(1000))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(begin, range(8))) == len(sink.files) == 1000
+
+
 def test_captions_are_brought_into_a_package(plan: vodkit.Plan, tmp_path: Path) -> None:
-    memory, folder = Memory(), tmp_path / "package"
+    memory, folder = vodkit.MemorySink(), tmp_path / "package"
     vodkit.package(plan, memory)
     vodkit.package(plan, folder)
     captioned, made = plan.with_captions("de", "Deutsch", TEXT), set(memory.files)
@@ -145,6 +173,44 @@ def test_a_package_is_saved_as_one_mp4(plan: vodkit.Plan, packaged: Path, tmp_pa
     assert vodkit.probe(tmp_path / "raw.mp4").height == 120
     with pytest.raises(vodkit.OutOfRangeError, match='"audio"'):
         package.save_mp4(film, "audio")
+
+
+def test_a_film_is_written_as_bytes(packaged: Path) -> None:
+    class Slow:
+        def __init__(self) -> None:
+            self.parts: list[bytes] = []
+
+        def write(self, data: bytes, /) -> int:
+            assert type(data) is bytes
+            self.parts.append(data[:1000])
+            return len(self.parts[-1])
+
+    package, whole, slow = vodkit.Package.open(packaged), io.BytesIO(), Slow()
+    assert package.write_mp4(slow) == package.write_mp4(whole) and b"".join(slow.parts) == whole.getvalue()
+    with pytest.raises(TypeError, match="text mode: open it with mode 'wb'"):
+        package.write_mp4(io.StringIO())  # type: ignore[arg-type]
+
+
+def test_errors_of_saving_name_what_failed(plan: vodkit.Plan, tmp_path: Path) -> None:
+    out, film = tmp_path / "out", tmp_path / "file" / "a" / "film.mp4"
+    vodkit.package(plan, out)
+    package = vodkit.Package.open(out)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for path, number in ((film, errno.ENOTDIR), (tmp_path / "folder", errno.EISDIR)):
+        with pytest.raises(vodkit.SinkWriteError) as written:
+            package.save_mp4(path)
+        assert (written.value.errno, written.value.filename) == (number, str(path))
+    assert package.save_mp4(tmp_path / "a" / "b" / "film.mp4") > 0
+    segment = out / "180p" / "00001.m4s"
+    segment.unlink()
+    with pytest.raises(vodkit.NotFoundError) as missing:
+        package.save_mp4(tmp_path / "film.mp4")
+    assert missing.value.filename == str(out)
+    segment.mkdir()
+    with pytest.raises(vodkit.SinkWriteError) as unread:
+        package.save_mp4(tmp_path / "film.mp4")
+    assert unread.value.filename == str(out)
 
 
 def test_what_write_raises_is_the_cause(packaged: Path) -> None:
@@ -211,11 +277,12 @@ def test_what_a_method_raises_is_the_cause(method: str, plan: vodkit.Plan, packa
 
 def test_a_full_sink_is_told_apart(plan: vodkit.Plan) -> None:
     def full(key: str, data: bytes) -> None:
-        raise OSError(errno.ENOSPC, "no space left")
+        raise OSError(errno.EDQUOT, "full", key)
 
     with pytest.raises(vodkit.NoSpaceError) as raised:
         vodkit.package(plan, full)
-    assert raised.value.errno == errno.ENOSPC and isinstance(raised.value.__cause__, OSError)
+    assert (raised.value.errno, raised.value.filename) == (errno.EDQUOT, "plan.json")
+    assert isinstance(raised.value.__cause__, OSError)
 
 
 @pytest.mark.parametrize(("method", "answer"), [("get", "text"), ("size", "many"), ("size", -1)])

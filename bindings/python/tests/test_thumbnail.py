@@ -92,6 +92,13 @@ def test_options_out_of_range_are_refused(clip: Path, options: dict[str, Any]) -
         vodkit.thumbnail(clip, **options)
 
 
+def test_types_of_options_are_checked_at_once() -> None:
+    with pytest.raises(TypeError, match="fraction must be a number, not str"):
+        vodkit.ThumbnailOptions(fraction="0.5")  # type: ignore[arg-type]
+    with pytest.raises(vodkit.InvalidArgumentError, match="fraction and at each name a picture"):
+        vodkit.ThumbnailOptions(fraction=0.5, at=1)
+
+
 def test_sound_has_no_picture(folder: Path) -> None:
     path = folder / "tone.wav"
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=1", path], check=True)
