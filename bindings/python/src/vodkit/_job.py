@@ -104,7 +104,7 @@ class Job:
         A segment that is not there yet is made next, once, however many threads ask for it, and then those behind
         it; the rest of the job holds still meanwhile. Manifests have estimated bit rates until all segments are
         there. The job's output must be one that can be read: what was given to a function cannot be had back.
-        ``cancel`` cancels this call and not the job; nor does Ctrl-C.
+        ``cancel`` and Ctrl-C end this call and not the job.
 
         Raises what making that file can raise; where the job has failed or was cancelled, what ended it.
         """
