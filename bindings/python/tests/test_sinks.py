@@ -221,6 +221,7 @@ def test_what_write_raises_is_the_cause(packaged: Path) -> None:
     with pytest.raises(vodkit.VodkitError) as raised:
         vodkit.Package.open(packaged).write_mp4(Full())
     assert isinstance(raised.value, (vodkit.NoSpaceError, vodkit.SinkWriteError))
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, None)
     assert isinstance(raised.value.__cause__, OSError) and not isinstance(raised.value.__cause__, vodkit.VodkitError)
     with pytest.raises(TypeError, match="write"):
         vodkit.Package.open(packaged).write_mp4(3)  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 """vodkit: an embeddable video-on-demand engine. Probe any video, encode it to an adaptive ladder, cut it into
-HLS and DASH, take thumbnails.
+HLS and DASH, take thumbnails. ``help(vodkit.Ladder)`` shows one of these alone:
 
 Functions:
     probe                         what is in a video

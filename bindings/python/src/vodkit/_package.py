@@ -91,15 +91,8 @@ class Package:
         OutputConflictError where the package was replaced, updated or removed since it was opened, and SinkWriteError.
         """
         name, file, size = _video(rendition), path_bytes(path), ffi.new("uint64_t *")
-
-        def save() -> Any:
-            error = attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size)
-            # Where it was not reading the package that failed, it was writing the file.
-            if isinstance(error, SinkWriteError | NoSpaceError) and not error.message.startswith("cannot read "):
-                return named(error, os.fspath(path))
-            return error
-
-        self._run(save)
+        made = self._made(lambda: attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size))
+        self._exported(made, os.fspath(path))
         return int(size[0])
 
     def write_mp4(self, file: BinaryWriter, rendition: str | Rendition | None = None) -> int:
@@ -112,7 +105,9 @@ class Package:
         name, size = _video(rendition), ffi.new("uint64_t *")
         ends = (_write, RELEASE, Callback(self._work, file).user_data(), size)
         # On this very thread: file objects may be particular about it.
-        self._run(lambda: attempt(lib.vodkit_package_write_mp4, self._handle, name, *ends), here=True)
+        made = self._made(lambda: attempt(lib.vodkit_package_write_mp4, self._handle, name, *ends), here=True)
+        where = getattr(file, "name", None)
+        self._exported(made, where if isinstance(where, str) else None)
         return int(size[0])
 
     def remove(self) -> None:
@@ -124,7 +119,15 @@ class Package:
     def __repr__(self) -> str:
         return f"<vodkit.Package in {self._sink.folder!r}>" if self._sink.folder else "<vodkit.Package in a sink>"
 
-    def _run(self, call: Callable[[], Any], here: bool = False) -> None:
+    def _run(self, call: Callable[[], Any]) -> None:
+        given(self._sink.named(self._made(call)))
+
+    def _exported(self, made: Any, file: str | bytes | None) -> None:
+        # Where it was not reading the package that failed, it was writing the file.
+        wrote = isinstance(made, SinkWriteError | NoSpaceError) and not made.message.startswith("cannot read ")
+        given(named(made, file if wrote else self._sink.folder))
+
+    def _made(self, call: Callable[[], Any], here: bool = False) -> Any:
         def work() -> Any:
             with self._lock:
                 self._work.begin()
@@ -133,7 +136,7 @@ class Package:
                 finally:
                     self._work.end()
 
-        given(self._sink.named(work() if here else interruptible(work)))
+        return work() if here else interruptible(work)
 
 
 @c_callback("vodkit_write_fn", SinkWriteError.code)
