@@ -283,11 +283,9 @@ def test_jobs_share_a_pool(clip: Path, other: Path, tmp_path: Path) -> None:
     ]
     for job in jobs:
         job.wait()
-    for workers in (-1, 1025):
-        with pytest.raises(vodkit.InvalidArgumentError, match="workers is .* from 0 to 1024"):
-            vodkit.Pool(workers)
-        with pytest.raises(vodkit.InvalidArgumentError, match="workers is .* from 0 to 1024"):
-            vodkit.start(clip, tmp_path, QUICK, workers=workers)
+    assert vodkit.Pool(5000).workers == 1024
+    with pytest.raises(vodkit.InvalidArgumentError, match="workers"):
+        vodkit.Pool(-1)
     with pytest.raises(vodkit.InvalidArgumentError, match="priority"):
         vodkit.start(clip, tmp_path, QUICK, priority=2**31)
     with pytest.raises(TypeError, match="vodkit.Pool"):

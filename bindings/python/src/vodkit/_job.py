@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from ._call import attempt, c_text, check, given, interruptible, owned, real, take_bytes, take_text, whole
+from ._call import UINT32, attempt, c_text, check, given, interruptible, owned, real, take_bytes, take_text, whole
 from ._callbacks import RELEASE, Callback, Work, before_exit, c_callback, plain_function
 from ._cancel import CancelToken, Scope
 from ._errors import CancelledError, InvalidArgumentError, NotFoundError, SourceReadError, named
@@ -21,7 +21,7 @@ from ._ladder import Ladder
 from ._limits import Limits
 from ._native import ffi, lib
 from ._plan import Plan, plan
-from ._pool import MAX_WORKERS, Pool
+from ._pool import Pool
 from ._progress import Progress, Summary, progress_of, summary_of
 from ._sinks import OpenSink, Output
 from ._sources import SourceLike
@@ -272,23 +272,30 @@ def start(
     """Plans a video, which reads it once or twice, and starts making its whole package, on threads of its own.
     Keep the job that it gives: one that nothing holds is cancelled.
 
-    ``source`` may also be a Plan that has its source. ``out`` is a folder, a MemorySink or a Sink of your own, where a
-    job goes on with what an earlier one of the same plan left, or a function that is given each whole file,
-    ``put(key, data)``, on several threads at once: ``"720p/00003.m4s"`` and its bytes. A folder is made where it is
-    missing, with those above it, and other files in it stay. ``workers`` is how many segments are made at the same
-    time, at most 1024; 0: one for each core, or for each worker of the pool. ``pool`` are workers that this job shares with others; of the jobs that wait for one, that with
-    the highest ``priority`` goes first, and equals take turns. ``overwrite`` is whether another package in the folder is
-    replaced. ``on_request`` is whether nothing is made but what ``Job.get`` asks for, and a little ahead of it; the job
-    then ends only when all has been asked for. ``thumbnail`` is a picture to write as thumbnail.jpg: a fraction of the
-    duration, 0.0 to 1.0, or ThumbnailOptions; without it there is none, where the command makes one at 0.5.
-    ``on_progress`` is called after each segment, on a thread of the job, one call at a time; what it raises ends the
-    job, and comes out of its ``wait``. ``cancel`` cancels planning, and the job.
+    Args:
+        source: The video, or a Plan that has its source.
+        out: A folder, a MemorySink or a Sink of your own, where a job goes on with what an earlier one of the same plan
+            left; or a function ``put(key, data)``, which is given each whole file, ``"720p/00003.m4s"`` and its bytes, on
+            several threads at once. A folder is made where it is missing, with those above it; other files in it stay.
+        workers: How many segments are made at the same time; 0: one for each core, or for each worker of the pool, and
+            more than 1024 count as 1024.
+        pool: Workers that this job shares with others.
+        priority: Of the jobs that wait for a worker of the pool the one with the highest goes first, and equals take
+            turns.
+        overwrite: Whether another package in the folder is replaced.
+        on_request: Whether nothing is made but what ``Job.get`` asks for, and a little ahead of it; the job then ends
+            only when all has been asked for.
+        thumbnail: A picture to write as thumbnail.jpg: a fraction of the duration, 0.0 to 1.0, or ThumbnailOptions;
+            without it there is none, where the command makes one at 0.5.
+        on_progress: Called after each segment, on a thread of the job, one call at a time. What it raises ends the job,
+            and comes out of its ``wait``. It holds its worker, and must not wait for another job of the pool.
+        cancel: Cancels planning, and the job.
 
     Raises as ``plan`` does, SinkWriteError where ``out`` is no folder, and for a Plan BuildMismatchError and
     SourceChangedError; all else that can fail comes out of ``Job.wait``.
     """
     options = owned("vodkit_job_options", lib.vodkit_job_options_new())
-    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", MAX_WORKERS))
+    check(lib.vodkit_job_options_set_workers, options, whole(workers, "workers", UINT32))
     if pool is not None:
         if not isinstance(pool, Pool):
             raise TypeError(f"pool must be a vodkit.Pool, not {type(pool).__name__}")

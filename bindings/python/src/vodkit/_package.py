@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from ._call import attempt, given, interruptible, make, make_text, owned, path_bytes
@@ -86,13 +87,15 @@ class Package:
 
         It has the video of ``rendition``, or the largest, and the audio that plays by default; nothing is encoded. The
         file appears whole or not at all, in the place of what was there, and folders above it that are missing are
-        made. Raises OutOfRangeError where there is no such
-        rendition of video, NotFoundError where a segment is missing, CorruptError where one is damaged,
-        OutputConflictError where the package was replaced, updated or removed since it was opened, and SinkWriteError.
+        made.
+
+        Raises OutOfRangeError where there is no such rendition of video, NotFoundError where a segment is missing,
+        CorruptError where one is damaged, OutputConflictError where the package was replaced, updated or removed since
+        it was opened, and SinkWriteError, whose ``filename`` is ``path`` where that could not be written.
         """
         name, file, size = _video(rendition), path_bytes(path), ffi.new("uint64_t *")
-        made = self._made(lambda: attempt(lib.vodkit_package_save_mp4, self._handle, name, file, size))
-        self._exported(made, os.fspath(path))
+        call = partial(attempt, lib.vodkit_package_save_mp4, self._handle, name, file, size)
+        given(self._exported(call, os.fspath(path)))
         return int(size[0])
 
     def write_mp4(self, file: BinaryWriter, rendition: str | Rendition | None = None) -> int:
@@ -105,9 +108,8 @@ class Package:
         name, size = _video(rendition), ffi.new("uint64_t *")
         ends = (_write, RELEASE, Callback(self._work, file).user_data(), size)
         # On this very thread: file objects may be particular about it.
-        made = self._made(lambda: attempt(lib.vodkit_package_write_mp4, self._handle, name, *ends), here=True)
-        where = getattr(file, "name", None)
-        self._exported(made, where if isinstance(where, str) else None)
+        call, where = partial(attempt, lib.vodkit_package_write_mp4, self._handle, name, *ends), getattr(file, "name", None)
+        given(self._exported(call, where if isinstance(where, str) else None, here=True))
         return int(size[0])
 
     def remove(self) -> None:
@@ -122,10 +124,11 @@ class Package:
     def _run(self, call: Callable[[], Any]) -> None:
         given(self._sink.named(self._made(call)))
 
-    def _exported(self, made: Any, file: str | bytes | None) -> None:
+    def _exported(self, call: Callable[[], Any], file: str | bytes | None, here: bool = False) -> Any:
+        made = self._made(call, here)
         # Where it was not reading the package that failed, it was writing the file.
         wrote = isinstance(made, SinkWriteError | NoSpaceError) and not made.message.startswith("cannot read ")
-        given(named(made, file if wrote else self._sink.folder))
+        return named(made, file if wrote else self._sink.folder)
 
     def _made(self, call: Callable[[], Any], here: bool = False) -> Any:
         def work() -> Any:

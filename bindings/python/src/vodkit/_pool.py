@@ -1,9 +1,7 @@
 """Pools of workers."""
 
-from ._call import owned, whole
+from ._call import UINT32, owned, whole
 from ._native import lib
-
-MAX_WORKERS = 1024
 
 
 class Pool:
@@ -13,8 +11,8 @@ class Pool:
     """
 
     def __init__(self, workers: int = 0) -> None:
-        """A pool of so many workers, at most 1024; 0: one for each core. Raises InvalidArgumentError."""
-        self._handle = owned("vodkit_pool", lib.vodkit_pool_new(whole(workers, "workers", MAX_WORKERS)))
+        """A pool of so many workers; 0: one for each core, and more than 1024 count as 1024."""
+        self._handle = owned("vodkit_pool", lib.vodkit_pool_new(whole(workers, "workers", UINT32)))
 
     @property
     def workers(self) -> int:

@@ -101,8 +101,7 @@ class OpenSink:
             path = path_bytes(out)
             self.folder = os.fspath(out)
             place = ffi.new("vodkit_sink **")
-            error = attempt(lib.vodkit_sink_open_dir, path, place)
-            given(named(error, self.folder, errno.ENOTDIR if error and os.path.exists(out) else None))
+            given(named(attempt(lib.vodkit_sink_open_dir, path, place), self.folder, errno.ENOTDIR))
             self._handle = owned("vodkit_sink", place[0])
             return
         if callable(getattr(out, "put", None)):

@@ -212,8 +212,8 @@ class Source:
                 self._filename = os.fspath(where)
                 where = os.path.abspath(os.fsdecode(where))
                 place = ffi.new("vodkit_source **")
-                error = attempt(lib.vodkit_source_open, path, place)
-                given(named(error, self._filename, errno.EISDIR if error and os.path.isdir(where) else None))
+                number = errno.EISDIR if os.path.isdir(where) else None
+                given(named(attempt(lib.vodkit_source_open, path, place), self._filename, number))
                 self._handle = owned("vodkit_source", place[0])
             elif isinstance(where, (bytes, bytearray, memoryview)):
                 if isinstance(where, memoryview) and not where.c_contiguous:
