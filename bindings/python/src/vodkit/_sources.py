@@ -164,11 +164,11 @@ def _read(reader: _Reader, offset: int, buffer: Any, size: int) -> int:
     data = reader.read(offset, size)
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(f"reading gave {type(data).__name__} instead of bytes")
-    given = memoryview(data).nbytes
-    if given > size:
-        raise ValueError(f"reading gave {given} bytes where {size} were asked for")
-    ffi.memmove(buffer, data, given)
-    return given
+    count = memoryview(data).nbytes
+    if count > size:
+        raise ValueError(f"reading gave {count} bytes where {size} were asked for")
+    ffi.memmove(buffer, data, count)
+    return count
 
 
 class Source:
