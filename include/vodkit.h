@@ -1685,6 +1685,20 @@ int32_t vodkit_sink_open_dir(const char *path,
                              vodkit_error **error);
 
 /**
+ * Opens a sink in memory, which holds its files until it is freed and nothing that uses it is left. The caller owns
+ * `*sink`.
+ */
+int32_t vodkit_sink_open_memory(vodkit_sink **sink,
+                                vodkit_error **error);
+
+/**
+ * Sets `*bytes` to the file under `key` of any sink that can be read. The caller owns `*bytes`.
+ *
+ * Fails with VODKIT_ERROR_NOT_FOUND if there is none, and VODKIT_ERROR_SINK_WRITE if it cannot be read.
+ */
+int32_t vodkit_sink_get(const vodkit_sink *sink, const char *key, vodkit_bytes **bytes, vodkit_error **error);
+
+/**
  * Creates a sink from the host's own functions. `callbacks` is copied. `name` is what messages call the sink.
  *
  * The caller owns `*sink`. The library owns `user` from this call on, even if it fails: `finalize`, which may be NULL,
@@ -1712,8 +1726,8 @@ void vodkit_sink_free(vodkit_sink *sink);
 typedef struct vodkit_pool vodkit_pool;
 
 /**
- * Creates a pool of `workers`, at most 1024; 0 for one per core. The caller owns it and may free it at any time, as jobs keep their
- * own reference.
+ * Creates a pool of `workers`, at most 1024; 0 for one per core. The caller owns it and may free it at any time, as
+ * jobs keep their own reference.
  */
 vodkit_pool *vodkit_pool_new(uint32_t workers);
 

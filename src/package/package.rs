@@ -122,7 +122,8 @@ impl Package {
     /// Those of [`plan`](Self::plan), [`OutputConflict`](ErrorKind::OutputConflict) if the package was replaced, updated
     /// or removed by others since this was opened, [`OutOfRange`](ErrorKind::OutOfRange) if `video` is not the id of a video
     /// rendition, [`NotFound`](ErrorKind::NotFound) if a segment is missing, [`Corrupt`](ErrorKind::Corrupt) if one was
-    /// altered, and [`SinkWrite`](ErrorKind::SinkWrite) if one cannot be read or writing fails.
+    /// altered, [`SinkWrite`](ErrorKind::SinkWrite) if one cannot be read or writing fails, and
+    /// [`NoSpace`](ErrorKind::NoSpace).
     pub fn write_mp4(&self, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
         guarded(|| {
             self.current()?;

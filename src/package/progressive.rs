@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::base::{Error, ErrorKind, Result};
 use crate::mux::{ProgressiveTrack, chunk_samples, progressive_head};
 use crate::plan::{Plan, Rendition};
-use crate::sink::{Sink, unfinished};
+use crate::sink::{Sink, is_full, unfinished};
 
 /// Writes a video rendition, by default the largest, and the default audio. Returns the number of bytes written.
 pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut dyn Write) -> Result<u64> {
@@ -23,7 +23,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
         tracks.push(track);
     }
     let (head, order) = progressive_head(&tracks)?;
-    let failed = |cause: io::Error| Error::new(ErrorKind::SinkWrite, "the MP4 cannot be written").with_cause(cause);
+    let failed = |cause| write_failed("the MP4 cannot be written".into(), cause);
     out.write_all(&head).map_err(failed)?;
     let mut written = head.len() as u64;
     for id in order {
@@ -40,9 +40,7 @@ pub(super) fn write(plan: &Plan, sink: &dyn Sink, video: Option<&str>, out: &mut
 
 /// As [`write()`], into a file that is created or replaced atomically.
 pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Path) -> Result<u64> {
-    let failed = |cause: io::Error| {
-        Error::new(ErrorKind::SinkWrite, format!("cannot write {}", path.display())).with_cause(cause)
-    };
+    let failed = |cause| write_failed(format!("cannot write {}", path.display()), cause);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = unfinished(folder).map_err(failed)?;
     // Flushes it at the end.
@@ -50,6 +48,11 @@ pub(super) fn save(plan: &Plan, sink: &dyn Sink, video: Option<&str>, path: &Pat
     file.as_file().sync_data().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(written)
+}
+
+fn write_failed(message: String, cause: io::Error) -> Error {
+    let kind = if is_full(&cause) { ErrorKind::NoSpace } else { ErrorKind::SinkWrite };
+    Error::new(kind, message).with_cause(cause)
 }
 
 /// The renditions to write: one of video, if the plan has any, and the default audio, if it has any.

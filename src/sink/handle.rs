@@ -61,11 +61,15 @@ pub trait Sink: Send + Sync {
 /// A sink shared between threads.
 pub type SharedSink = Arc<dyn Sink>;
 
+/// Whether a write failed for want of space.
+pub(crate) fn is_full(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 /// The error for a failed write of `key`: [`NoSpace`](ErrorKind::NoSpace) or [`SinkWrite`](ErrorKind::SinkWrite).
 pub(crate) fn write_error(sink: &dyn Sink, key: &str, cause: io::Error) -> Error {
     let name = sink.name();
-    let full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-    let (kind, message) = if full {
+    let (kind, message) = if is_full(&cause) {
         (
             ErrorKind::NoSpace,
             format!("no space left for {key} in {name}: free some and run again, finished segments are kept"),

@@ -8,6 +8,6 @@ mod memory;
 pub use callback::CallbackSink;
 pub use dir::DirSink;
 pub(crate) use dir::unfinished;
-pub(crate) use handle::write_error;
 pub use handle::{SharedSink, Sink};
+pub(crate) use handle::{is_full, write_error};
 pub use memory::MemorySink;

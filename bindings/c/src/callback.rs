@@ -1,6 +1,7 @@
 //! Callbacks
 
 use std::ffi::c_void;
+use std::io;
 use std::ptr::null_mut;
 
 use vodkit::{Error, ErrorKind, Result};
@@ -38,6 +39,14 @@ impl Drop for User {
             // SAFETY: the header asks for a function that may be called with this data, once.
             unsafe { finalize(self.data) }
         }
+    }
+}
+
+/// The error of a callback, for the library's traits: that there is no space left stays known.
+pub(crate) fn io_error(error: Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::NoSpace => io::Error::new(io::ErrorKind::StorageFull, error),
+        _ => io::Error::other(error),
     }
 }
 

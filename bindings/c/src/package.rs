@@ -7,7 +7,7 @@ use vodkit::{ErrorKind, Package, Result};
 
 use crate::bytes;
 use crate::call::{call, free, into_handle, invalid, make, object, object_mut, path_of, put, text};
-use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::callback::{User, called, io_error, vodkit_finalize_fn};
 use crate::error::vodkit_error;
 use crate::plan::{inner, vodkit_plan};
 use crate::sink::{shared, vodkit_sink};
@@ -194,7 +194,7 @@ impl Write for HostWriter<'_> {
             // SAFETY: the host gave this function for being called so.
             unsafe { (self.write)(bytes.as_ptr(), bytes.len(), error, self.user.data()) }.into()
         })
-        .map_err(io::Error::other)?;
+        .map_err(io_error)?;
         Ok(bytes.len())
     }
 

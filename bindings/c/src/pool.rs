@@ -8,8 +8,8 @@ use crate::call::{free, get, into_handle, object};
 /// for is made at once all the same; a worker of that job pauses meanwhile.
 pub struct vodkit_pool(pub(crate) Pool);
 
-/// Creates a pool of `workers`, at most 1024; 0 for one per core. The caller owns it and may free it at any time, as jobs keep their
-/// own reference.
+/// Creates a pool of `workers`, at most 1024; 0 for one per core. The caller owns it and may free it at any time, as
+/// jobs keep their own reference.
 #[unsafe(no_mangle)]
 pub extern "C" fn vodkit_pool_new(workers: u32) -> *mut vodkit_pool {
     into_handle(vodkit_pool(Pool::new(workers as usize)))

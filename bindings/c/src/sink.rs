@@ -6,11 +6,11 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use vodkit::{DirSink, Error, ErrorKind, Result, SharedSink, Sink};
+use vodkit::{DirSink, Error, ErrorKind, MemorySink, Result, SharedSink, Sink};
 
 use crate::bytes::vodkit_bytes;
 use crate::call::{Growing, c_string, free, into_handle, invalid, make, object, path_of, read, text};
-use crate::callback::{User, called, vodkit_finalize_fn};
+use crate::callback::{User, called, io_error, vodkit_finalize_fn};
 use crate::error::vodkit_error;
 
 /// Where a package goes. Whatever uses a sink keeps its own reference, so it may be freed at any time.
@@ -112,6 +112,35 @@ pub unsafe extern "C" fn vodkit_sink_open_dir(
     unsafe { make(sink, "sink", error, || Ok(into_handle(vodkit_sink(Arc::new(DirSink::open(path_of(path)?)?))))) }
 }
 
+/// Opens a sink in memory, which holds its files until it is freed and nothing that uses it is left. The caller owns
+/// `*sink`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_sink_open_memory(sink: *mut *mut vodkit_sink, error: *mut *mut vodkit_error) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { make(sink, "sink", error, || Ok(into_handle(vodkit_sink(Arc::new(MemorySink::new()))))) }
+}
+
+/// Sets `*bytes` to the file under `key` of any sink that can be read. The caller owns `*bytes`.
+///
+/// Fails with VODKIT_ERROR_NOT_FOUND if there is none, and VODKIT_ERROR_SINK_WRITE if it cannot be read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_sink_get(
+    sink: *const vodkit_sink,
+    key: *const c_char,
+    bytes: *mut *mut vodkit_bytes,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { make(bytes, "bytes", error, || get(&*shared(sink)?, text(key, "key")?)) }
+}
+
+fn get(sink: &dyn Sink, key: &str) -> Result<*mut vodkit_bytes> {
+    let unreadable =
+        |cause| Error::new(ErrorKind::SinkWrite, format!("cannot read {key} in {}", sink.name())).with_cause(cause);
+    let missing = || Error::new(ErrorKind::NotFound, format!("{} has no {key}", sink.name()));
+    Ok(into_handle(vodkit_bytes(sink.get(key).map_err(unreadable)?.ok_or_else(missing)?)))
+}
+
 /// Creates a sink from the host's own functions. `callbacks` is copied. `name` is what messages call the sink.
 ///
 /// The caller owns `*sink`. The library owns `user` from this call on, even if it fails: `finalize`, which may be NULL,
@@ -166,10 +195,7 @@ impl HostSink {
         let key = c_string(key);
         let outcome =
             called(ErrorKind::SinkWrite, name, |error| callback(key.as_ptr(), error, self.user.data()).into());
-        outcome.map_err(|error: Error| match error.kind() {
-            ErrorKind::NoSpace => io::Error::new(io::ErrorKind::StorageFull, error),
-            _ => io::Error::other(error),
-        })
+        outcome.map_err(io_error)
     }
 }
 

@@ -179,3 +179,24 @@ fn a_segment_that_is_replaced_between_its_two_reads_is_noticed() {
     let error = Package::open(Arc::new(sink)).unwrap().write_mp4(None, &mut Vec::new()).unwrap_err();
     assert!(error.kind() == ErrorKind::Corrupt && error.to_string().contains("replaced while"), "{error}");
 }
+
+/// A disk with no space.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_of_its_own() {
+    let folder = folder();
+    let out = folder.path().join("out");
+    package(&make(&folder.path().join("a.mp4"), VIDEO), &ladder(), &out);
+    assert_eq!(opened(&out).write_mp4(None, &mut Full).unwrap_err().kind(), ErrorKind::NoSpace);
+}

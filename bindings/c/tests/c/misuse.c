@@ -289,6 +289,10 @@ static void nulls(void)
 
     IS_NULL_GIVES_NULL(no_sink, "path", vodkit_sink_open_dir(NULL, &no_sink, where));
     IS_NULL("sink", vodkit_sink_open_dir("folder", NULL, where));
+    IS_NULL("sink", vodkit_sink_open_memory(NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "sink", vodkit_sink_get(NULL, "plan.json", &bytes, where));
+    IS_NULL_GIVES_NULL(bytes, "key", vodkit_sink_get(sink, NULL, &bytes, where));
+    IS_NULL("bytes", vodkit_sink_get(sink, "plan.json", NULL, where));
     GIVES_NULL(no_sink, VODKIT_ERROR_INVALID_ARGUMENT, "empty", vodkit_sink_open_dir("", &no_sink, where));
     finalized = 0;
     IS_NULL_GIVES_NULL(no_sink, "callbacks",

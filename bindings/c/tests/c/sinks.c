@@ -274,6 +274,28 @@ static void changed_and_removed(void)
     CHECK(store.finalized == 1);
 }
 
+static void in_memory(void)
+{
+    static const char *const keys[] = {"master.m3u8", "plan.json", "64p/init.mp4", "audio/00000.m4s"};
+    vodkit_sink *sink;
+    vodkit_job *job;
+    vodkit_bytes *bytes;
+    size_t index, size;
+    OK(vodkit_sink_open_memory(&sink, &error));
+    FAILS(VODKIT_ERROR_NOT_FOUND, "memory has no plan.json", vodkit_sink_get(sink, "plan.json", &bytes, &error));
+    OK(vodkit_job_start(source, plan, sink, NULL, NULL, &job, &error));
+    OK(vodkit_job_wait(job, NULL, &error));
+    vodkit_job_free(job);
+    for (index = 0; index < sizeof keys / sizeof *keys; ++index) {
+        unsigned char *file = read_file(expected, keys[index], &size);
+        OK(vodkit_sink_get(sink, keys[index], &bytes, &error));
+        CHECK(vodkit_bytes_size(bytes) == size && memcmp(vodkit_bytes_data(bytes), file, size) == 0);
+        vodkit_bytes_free(bytes);
+        free(file);
+    }
+    vodkit_sink_free(sink);
+}
+
 int main(int argument_count, char **arguments)
 {
     size_t size;
@@ -289,6 +311,7 @@ int main(int argument_count, char **arguments)
     resumed(&bare);
     played_from();
     changed_and_removed();
+    in_memory();
     vodkit_plan_free(plan);
     vodkit_source_free(source);
     return 0;
