@@ -135,7 +135,7 @@ fn origin(
     audio_starts: impl Iterator<Item = Rational>,
     ladder: &Ladder,
 ) -> Option<Rational> {
-    let video = video.and_then(|(info, index)| Some((info, index.span()?.0)));
+    let video = video.and_then(|(info, index)| Some((info, index.span()?.0 + video::grid_start(info, index))));
     let earliest = audio_starts.chain(video.map(|(_, start)| start)).min()?;
     Some(video.map_or(earliest, |(info, start)| {
         video::origin(start, earliest, video::frame_rate(info.frame_rate, ladder.max_frame_rate))

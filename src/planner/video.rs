@@ -10,6 +10,7 @@ use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{LevelRequest, avc_string, level_for};
 use crate::media::{Colour, FieldOrder, FieldParity, PictureColour, TrackIndex, VideoInfo};
 use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
+use crate::probe;
 
 /// Frames decoded before a segment if the source is deinterlaced. bwdif reads the frame before and the frame after; the
 /// other two are a margin for source frames that do not lie on the grid.
@@ -25,6 +26,14 @@ pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
     let divisor = (source / cap - Rational::new(1, 200)).ceil().max(1);
     let factor = source.recip().ceil().max(1);
     source * Rational::from(factor) / Rational::from(divisor)
+}
+
+/// Seconds from the first frame to the start of the grid that frames of a variable rate fit best.
+pub(super) fn grid_start(info: &VideoInfo, index: &TrackIndex) -> Rational {
+    if !info.variable_frame_rate {
+        return Rational::ZERO;
+    }
+    index.time_base.times(probe::grid_start(&index.shown_times(), index.time_base, info.frame_rate))
 }
 
 /// The source's time that is presented at 0: the earliest start of all tracks, moved back so that the first frame lies

@@ -7,6 +7,7 @@ mod read;
 mod scan;
 
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};
+pub(crate) use rate::grid_start;
 pub(crate) use read::is_indexed;
 pub use scan::probe;
 pub(crate) use scan::{count_samples, scan};

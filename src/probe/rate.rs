@@ -1,5 +1,7 @@
 //! Finding a video's frame rate from the times of its frames.
 
+use std::cmp::Ordering;
+
 use crate::base::Rational;
 
 /// Rates of cameras and editors, as numerator and denominator; the first that fits is taken. Those of ITU-R BT.2100
@@ -72,9 +74,80 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
     if let Some(rate) = with_gaps.find(|rate| is_on_grid(times, time_base, *rate, true)) {
         return FrameRate { rate, variable: true };
     }
+    // With jitter: no frame is exactly on the grid, but nearly each is nearest to a point of its own.
+    let between = |rate: &Rational| *rate > mean * Rational::new(99, 100) && *rate < fast * Rational::new(21, 20);
+    let jittered = hint.into_iter().chain(standard_rates()).filter(between);
+    let fits =
+        jittered.map(|rate| (rate, Fit::new(times, time_base, rate))).filter(|(_, fit)| fit.explains(times.len()));
+    if let Some((rate, _)) = fits.min_by(|(_, one), (_, other)| one.compare(other)) {
+        return FrameRate { rate, variable: true };
+    }
     let nearest = standard_rates().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
     let rate = nearest.unwrap_or_else(|| Rational::from(fast.round().clamp(1, MAX_TERM)));
     FrameRate { rate, variable: true }
+}
+
+/// The time, in ticks after the first frame, at which a grid for jittering frames should begin: 0 if the one from the
+/// first frame on has a point for each, else the one that is nearest to all frames.
+pub(crate) fn grid_start(times: &[i64], time_base: Rational, rate: Rational) -> i64 {
+    let (anchored, fit) = (Fit::at(times, time_base, rate, 0.0), Fit::new(times, time_base, rate));
+    let gains = fit.explains(times.len()) && fit.lost < anchored.lost;
+    if gains { (fit.phase / (time_base * rate).to_f64()).round() as i64 } else { 0 }
+}
+
+/// How well a grid fits frames whose times are not exact.
+struct Fit {
+    /// Where the grid begins, in its points after the first frame.
+    phase: f64,
+    /// Mean distance of a frame from its point, in points.
+    spread: f64,
+    /// Frames that share a point with another one.
+    lost: usize,
+    /// Points without a frame.
+    repeated: i64,
+}
+
+impl Fit {
+    /// Mean distance from the grid above which times are not jitter: it is 0.25 where they have nothing to do with it.
+    const MAX_SPREAD: f64 = 0.2;
+    /// Fewest frames from which jitter can be told.
+    const MIN_FRAMES: usize = 8;
+
+    /// The fit of the grid with the best phase.
+    fn new(times: &[i64], time_base: Rational, rate: Rational) -> Self {
+        // Distances depend on the points that are nearest, and these on the phase.
+        (0..3).fold(Self::at(times, time_base, rate, 0.0), |fit, _| Self::at(times, time_base, rate, fit.phase))
+    }
+
+    /// The fit of the grid with this phase; its own `phase` is then a better one.
+    fn at(times: &[i64], time_base: Rational, rate: Rational, phase: f64) -> Self {
+        let (step, first) = ((time_base * rate).to_f64(), times.first().copied().unwrap_or(0));
+        let (mut distance, mut offset, mut lost) = (0.0, 0.0, 0);
+        let (mut start, mut last) = (None, None);
+        for &time in times {
+            let place = (time - first) as f64 * step - phase;
+            let point = place.round();
+            lost += usize::from(last.is_some_and(|last| point <= last));
+            start.get_or_insert(point);
+            last = Some(last.map_or(point, |last: f64| last.max(point)));
+            distance += (place - point).abs();
+            offset += place - point;
+        }
+        let count = times.len().max(1) as f64;
+        let points = last.zip(start).map_or(0, |(last, start)| (last - start) as i64 + 1);
+        let repeated = points - (times.len() - lost) as i64;
+        Self { phase: phase + offset / count, spread: distance / count, lost, repeated }
+    }
+
+    fn explains(&self, frames: usize) -> bool {
+        frames >= Self::MIN_FRAMES && self.spread < Self::MAX_SPREAD && self.lost * 100 <= frames
+    }
+
+    /// The better fit is less. A lost frame weighs more than one that is shown twice: motion is missing.
+    fn compare(&self, other: &Self) -> Ordering {
+        let cost = |fit: &Self| 4 * fit.lost as i64 + fit.repeated;
+        cost(self).cmp(&cost(other)).then(self.spread.total_cmp(&other.spread))
+    }
 }
 
 fn standard_rates() -> impl Iterator<Item = Rational> {
@@ -169,8 +242,48 @@ mod tests {
     fn jittered_times_get_the_nominal_rate() {
         let times: Vec<i64> = (0..200).map(|k| k * 3000 + (k * k * 37 % 700)).collect();
         let found = find(&times, Rational::new(1, 90_000), None);
-        assert!(found.variable);
-        assert!((25..=35).contains(&found.rate.round()), "{}", found.rate);
+        assert_eq!(found, FrameRate { rate: Rational::from(30), variable: true });
+    }
+
+    /// Frames that are up to so many milliseconds off their times, in a pattern that looks like none.
+    fn jitter(rate: (i64, i64), most: i64) -> Vec<i64> {
+        let mut state = 1_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as i64 % (2 * most * 90 + 1) - most * 90
+        };
+        grid(rate, 90_000, 300).into_iter().map(|time| time + noise()).collect()
+    }
+
+    #[test]
+    fn jitter_of_any_size_leaves_the_rate() {
+        for rate in [(24, 1), (25, 1), (30, 1)] {
+            for most in [1, 2, 4, 8, 10] {
+                let found = find(&jitter(rate, most), Rational::new(1, 90_000), None);
+                let expected = FrameRate { rate: Rational::new(rate.0, rate.1), variable: true };
+                assert_eq!(found, expected, "{rate:?} with {most} ms");
+            }
+        }
+        // Where two standard rates are as near, what the container states decides.
+        let stated = Some(Rational::new(30_000, 1001));
+        assert_eq!(
+            find(&jitter((30_000, 1001), 4), Rational::new(1, 90_000), stated).rate,
+            Rational::new(30_000, 1001)
+        );
+    }
+
+    #[test]
+    fn a_grid_for_jittering_frames_begins_where_it_has_a_point_for_each() {
+        let (base, rate) = (Rational::new(1, 90_000), Rational::from(30));
+        // Half a period is 16.7 ms.
+        assert_eq!(grid_start(&jitter((30, 1), 4), base, rate), 0);
+        let mut late = jitter((30, 1), 10);
+        late[0] = -10 * 90;
+        let start = grid_start(&late, base, rate);
+        assert!((800..1000).contains(&start), "{start}");
+        assert_eq!(Fit::at(&late, base, rate, start as f64 / 3000.0).lost, 0);
+        // Times that have nothing to do with the grid stay where they are.
+        assert_eq!(grid_start(&(0..100).map(|k| k * k * 7).collect::<Vec<_>>(), base, rate), 0);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn a_lower_cap_keeps_every_nth_frame() {
 fn expected_on_grid(source: &Path, plan: &Plan) -> Vec<Option<u32>> {
     let shown = shown(source);
     let rate = pictures(plan).frame_rate;
-    let time = |frame: u64| shown[0].0 + Rational::from(frame as i64) / rate;
+    let time = |frame: u64| plan.origin() + Rational::from(frame as i64) / rate;
     let early = (Rational::from(2) * rate).recip();
     (0..pictures(plan).frames).map(|frame| Some(on_screen(&shown, time(frame), early))).collect()
 }
@@ -195,8 +195,6 @@ fn follows_a_variable_rate(extension: &str, arguments: &str) {
 
 /// Every fifth picture is missing, and a whole second in the middle.
 const DROPS: &str = "-vf select=mod(n\\,5)*not(between(n\\,40\\,64)) -fps_mode passthrough";
-/// Each picture comes up to 16 ms late, in a pattern of its own.
-const JITTER: &str = "-vf settb=1/1000,setpts=N*40+mod(N*37\\,17) -enc_time_base 0.001 -fps_mode passthrough";
 /// Slow at first, then three times as fast.
 const TEMPO: &str =
     "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -fps_mode passthrough";
@@ -216,14 +214,48 @@ fn dropped_frames_in_ts() {
     follows_a_variable_rate("ts", &format!("{DROPS} {B_FRAMES}"));
 }
 
+/// Pictures at 25 a second, each up to so many milliseconds off its time, in a pattern of its own: all come out, and at
+/// most one is doubled.
+fn keeps_every_jittering_frame(extension: &str, most: u32, arguments: &str) {
+    let folder = folder();
+    let jitter = format!(
+        "-vf settb=1/90000,setpts=N*3600+90*mod(N*37\\,{}) -enc_time_base 1/90000 -fps_mode passthrough",
+        2 * most + 1
+    );
+    let source = folder.path().join(format!("source.{extension}"));
+    let source = numbered::write(&source, "25", COUNT, &format!("{jitter} {arguments}"));
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &ladder(), &out);
+    let info = vodkit::probe(&common::source(&source)).unwrap();
+    assert!(info.main_video().unwrap().1.variable_frame_rate);
+    assert_eq!(pictures(&plan).frame_rate, Rational::from(25));
+    for (name, mut seen) in renditions(&plan, &out) {
+        check_alone(&source, &plan, &seen, folder.path());
+        let doubled = seen.len();
+        seen.dedup();
+        assert_eq!(seen, sequence(0, COUNT), "{name}");
+        assert!(doubled - seen.len() <= 1, "{name}: {doubled} pictures");
+    }
+}
+
 #[test]
 fn jittering_frames_in_mp4() {
-    follows_a_variable_rate("mp4", &format!("{JITTER} {PLAIN} -video_track_timescale 90000"));
+    keeps_every_jittering_frame("mp4", 4, &format!("{PLAIN} -video_track_timescale 90000"));
+}
+
+#[test]
+fn frames_that_jitter_by_more_than_a_quarter_in_mp4() {
+    keeps_every_jittering_frame("mp4", 12, &format!("{PLAIN} -video_track_timescale 90000"));
 }
 
 #[test]
 fn jittering_frames_in_mkv() {
-    follows_a_variable_rate("mkv", &format!("{JITTER} {B_FRAMES}"));
+    keeps_every_jittering_frame("mkv", 8, B_FRAMES);
+}
+
+#[test]
+fn jittering_frames_in_ts() {
+    keeps_every_jittering_frame("ts", 10, B_FRAMES);
 }
 
 #[test]
