@@ -151,19 +151,29 @@ pub struct AudioInfo {
 }
 
 impl MediaInfo {
-    /// The video track to play: the default one, or else the one with the most pixels. Never a cover picture, a track
-    /// without frames, or one this build cannot decode.
+    /// The video track to play: one that moves rather than a still picture, then the default one, then the longest, and of
+    /// those about as long the one with the most pixels. Never a cover picture, a track without frames, or one this
+    /// build cannot decode.
     pub fn main_video(&self) -> Option<(&Track, &VideoInfo)> {
+        let videos = self.videos();
+        let rank = |(track, video): &(&Track, &VideoInfo)| (video.frames > 1, track.disposition.default);
+        let best = videos.iter().map(rank).max()?;
+        let duration = |track: &Track| track.duration.unwrap_or(Rational::ZERO);
+        let longest = videos.iter().filter(|each| rank(each) == best).map(|(track, _)| duration(track)).max()?;
+        let is_long = |track: &Track| duration(track) * Rational::from(10) >= longest * Rational::from(9);
+        let fit = videos.into_iter().filter(|each| rank(each) == best && is_long(each.0));
+        // max_by_key returns the last of equals; the author put the first one first.
+        fit.rev().max_by_key(|(_, video)| u64::from(video.width) * u64::from(video.height))
+    }
+
+    fn videos(&self) -> Vec<(&Track, &VideoInfo)> {
         let videos = self.tracks.iter().filter_map(|track| match &track.kind {
             TrackKind::Video(video) if track.decodable && !track.disposition.attached_picture && video.frames > 0 => {
                 Some((track, video))
             }
             _ => None,
         });
-        // max_by_key returns the last of equals; the author put the first one first.
-        videos
-            .rev()
-            .max_by_key(|(track, video)| (track.disposition.default, u64::from(video.width) * u64::from(video.height)))
+        videos.collect()
     }
 
     /// All audio tracks this build can decode, the default one first.
@@ -179,6 +189,12 @@ impl MediaInfo {
         tracks.sort_by_key(|(track, _)| !track.disposition.default);
         tracks
     }
+}
+
+/// Whether a pixel aspect ratio means square pixels: within a thousandth, less than a pixel in the width of most video.
+/// Scalers that round a side to whole or even pixels state such ratios, as 1280:1281 for 854x480 made of 1280x720.
+pub(crate) fn is_square(pixel_aspect: Rational) -> bool {
+    (pixel_aspect - Rational::from(1)).abs() <= Rational::new(1, 1000)
 }
 
 /// Whether `text` looks like a language tag: letters, digits and hyphens, 2 to 35 characters (RFC 5646 4.4.1). Tags

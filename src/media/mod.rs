@@ -12,5 +12,5 @@ pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use format::SourceFormat;
 pub use index::SeekPoint;
 pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Packet, TrackIndex, is_same};
-pub(crate) use info::is_language;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
+pub(crate) use info::{is_language, is_square};

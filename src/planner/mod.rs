@@ -4,6 +4,7 @@ mod access;
 mod audio;
 mod audio_source;
 mod clip;
+mod colour;
 mod error;
 mod make;
 mod passthrough;

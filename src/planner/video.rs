@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::access::{AccessPoints, shown};
+use super::colour::colour;
 use super::passthrough::CopiedVideo;
 use super::rates;
 use super::rungs::{rungs, size};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{LevelRequest, avc_string, level_for};
-use crate::media::{Colour, FieldOrder, FieldParity, PictureColour, TrackIndex, VideoInfo};
+use crate::media::{FieldOrder, FieldParity, TrackIndex, VideoInfo};
 use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
 use crate::probe;
 
@@ -119,21 +120,6 @@ fn frame_count(info: &VideoInfo, index: &TrackIndex, span: &VideoSpan) -> Option
 
 fn no_frames() -> Error {
     Error::new(ErrorKind::NothingToPlay, "the video has no duration: no frame of it would be shown")
-}
-
-/// The colour description, with players' usual defaults for what the source does not state: ITU-R BT.601 for standard
-/// definition, BT.709 from 720 lines on, limited range.
-fn colour(stated: &Colour, short_side: u32, pixel_format: &str) -> PictureColour {
-    let default = if short_side < 720 { "smpte170m" } else { "bt709" };
-    let or_default = |stated: &Option<String>| stated.clone().unwrap_or_else(|| default.to_owned());
-    // RGB has no matrix; it is converted with this one.
-    let matrix = if stated.matrix.as_deref() == Some("gbr") { "bt709".into() } else { or_default(&stated.matrix) };
-    PictureColour {
-        primaries: or_default(&stated.primaries),
-        transfer: or_default(&stated.transfer),
-        matrix,
-        full_range: stated.range.as_deref() == Some("pc") || pixel_format.starts_with("yuvj"),
-    }
 }
 
 /// Windows of `length` frames each; the last may be up to half shorter or longer.

@@ -5,7 +5,7 @@ use super::read::read_index;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Track, TrackIndex, TrackKind, VideoInfo, is_language,
+    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Track, TrackIndex, TrackKind, VideoInfo, is_language, is_square,
 };
 use crate::source::{Context, Source};
 
@@ -156,7 +156,7 @@ fn display_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u3
     // The most extreme ratio in ITU-T H.264 table E-1 is 32:11. One beyond 8 is taken for damage and ignored.
     let is_plausible = aspect >= Rational::new(1, 8) && aspect <= Rational::from(8);
     let (width, height) = match aspect {
-        _ if !is_plausible => (width, height),
+        _ if !is_plausible || is_square(aspect) => (width, height),
         aspect if aspect >= Rational::from(1) => (stretch(width, aspect), height),
         aspect => (width, stretch(height, aspect.recip())),
     };

@@ -1,7 +1,6 @@
 //! Conditions for passthrough that need no more than the container's index.
 
-use crate::base::Rational;
-use crate::media::{FieldOrder, TrackIndex, VideoInfo};
+use crate::media::{FieldOrder, TrackIndex, VideoInfo, is_square};
 
 /// Why a track is not copied, as a clause without a full stop.
 pub(crate) type Reason = String;
@@ -27,7 +26,7 @@ pub(crate) fn check_video(info: &VideoInfo, codec: &str) -> Result<(), String> {
     ensure(info.colour.range.as_deref() != Some("pc"), || "its colours have the full range".into())?;
     ensure(info.rotation == 0 && !info.mirrored, || "its pictures are turned or mirrored".into())?;
     ensure(info.field_order == FieldOrder::Progressive, || "its pictures are interlaced".into())?;
-    ensure(info.pixel_aspect == Rational::from(1), || {
+    ensure(is_square(info.pixel_aspect), || {
         let aspect = info.pixel_aspect;
         format!("its pixels are not square, but {}:{}", aspect.num(), aspect.den())
     })
@@ -36,6 +35,7 @@ pub(crate) fn check_video(info: &VideoInfo, codec: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Rational;
     use crate::media::{Packet, SeekPoint};
 
     #[test]

@@ -1,6 +1,8 @@
 //! Every kind of source packages; each rendition decodes cleanly to the planned number of frames, and looks
 //! and sounds like its source.
 
+use std::path::{Path, PathBuf};
+
 use vodkit::{Ladder, Rational, Rung};
 
 use vodkit_tests as common;
@@ -107,12 +109,17 @@ fn pictures_stand_upright_however_the_camera_was_held() {
     }
 }
 
+/// Video of the patches.
+fn patched(path: &Path, arguments: &str) -> PathBuf {
+    let picture: Vec<u8> = (0..WIDTH * HEIGHT).flat_map(|place| PATCHES[patch_at(place)]).collect();
+    let format = format!("-pix_fmt rgb24 -video_size {WIDTH}x{HEIGHT} -framerate 25");
+    numbered::write_raw(path, &format, arguments, std::iter::repeat_n(picture, 5))
+}
+
 /// Patches that were encoded by a matrix and a range have their colours in the rendition.
 fn colours(name: &str, matrix: &str, range: &str, arguments: &str) {
     let folder = folder();
-    let picture: Vec<u8> = (0..WIDTH * HEIGHT).flat_map(|place| PATCHES[patch_at(place)]).collect();
-    let format = format!("-pix_fmt rgb24 -video_size {WIDTH}x{HEIGHT} -framerate 25");
-    let source = numbered::write_raw(&folder.path().join(name), &format, arguments, std::iter::repeat_n(picture, 5));
+    let source = patched(&folder.path().join(name), arguments);
     assert_near(&patches(&source, matrix, range), &PATCHES, 6, "the source, which is not what this test needs,");
     assert_near(&rendered(&Packaged::new(folder, source, &ladder())), &PATCHES, 9, "the rendition");
 }
@@ -141,6 +148,29 @@ colours! {
     colours_of_rgb_in_png: "a.mov", "auto", "auto", "format=rgb24", "png";
     colours_of_rgb_with_alpha: "a.mov", "auto", "auto", "format=argb", "qtrle";
     colours_of_rgb_in_ten_bits: "a.mkv", "auto", "auto", "format=gbrp10le", "ffv1";
+}
+
+/// FFmpeg's scaler does not know YCgCo, and what says so of 4:2:0 has a wrong tag.
+#[test]
+fn colours_of_an_impossible_matrix() {
+    let folder = folder();
+    let filter = "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p";
+    let plain = patched(&folder.path().join("plain.mp4"), &format!("-vf {filter} -c:v libx264 -qp 8"));
+    let tagged = "-c copy -bsf:v h264_metadata=matrix_coefficients=8";
+    let tagged = common::make(&folder.path().join("tagged.mp4"), &format!("-i {} {tagged}", plain.display()));
+    assert_near(&rendered(&Packaged::new(folder, tagged, &ladder())), &PATCHES, 9, "the rendition");
+}
+
+/// sRGB has the primaries of BT.709, whatever the size. What shows colours by their tags shows others by BT.601's.
+#[test]
+fn small_rgb_is_tagged_as_bt709() {
+    let folder = folder();
+    let source = "-f lavfi -i color=0xC04080:s=64x64:r=5:d=1,format=rgb24 -c:v qtrle";
+    let source = common::make(&folder.path().join("rgb.mov"), source);
+    let packaged = Packaged::new(folder, source, &ladder());
+    let file = packaged.file(packaged.plan.videos().next().unwrap().0);
+    let tags = ffprobe(&file, "v:0", "stream=color_range,color_space,color_transfer,color_primaries");
+    assert_eq!(tags, "tv,bt709,bt709,bt709");
 }
 
 /// What a perceptual quantizer's code stands for (SMPTE ST 2084): from cd/m2 to 0 to 65535.

@@ -96,6 +96,14 @@ fn comes_out_as_it_is(name: &str, arguments: &str) {
     assert_eq!(summary.renditions[0].segments, 6, "of two seconds, and a rest of one");
 }
 
+/// 854x480 made of 1280x720 has pixels of 1280:1281: players show them as square.
+#[test]
+fn nearly_square_pixels_are_copied() {
+    let exact = "setsar=1280/1281:max=9999";
+    assert_eq!(reason("a.mp4", &pictures(&format!("-vf {exact}"))), None);
+    assert!(reason("b.mp4", &pictures("-vf setsar=321/320:max=9999")).is_some_and(|reason| reason.contains("not square")));
+}
+
 #[test]
 fn an_mp4_comes_out_picture_by_picture_and_sample_by_sample() {
     comes_out_as_it_is("a.mp4", FINE);
