@@ -67,6 +67,11 @@ fn describe_track(track: &Track) -> String {
         (track.disposition.default, "default"),
         (track.disposition.forced, "forced"),
         (track.disposition.attached_picture, "cover picture"),
+        (track.disposition.commentary, "commentary"),
+        (track.disposition.audio_description, "audio description"),
+        (track.disposition.hearing_impaired, "for the hard of hearing"),
+        (track.disposition.dub, "dub"),
+        (track.disposition.original, "original"),
         (!track.decodable, "cannot be decoded by this build"),
     ];
     words.extend(flags.iter().filter(|(set, _)| *set).map(|(_, name)| (*name).to_owned()));

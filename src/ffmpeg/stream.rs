@@ -147,6 +147,11 @@ impl Stream<'_> {
             default: has(ffi::AV_DISPOSITION_DEFAULT),
             forced: has(ffi::AV_DISPOSITION_FORCED),
             attached_picture: has(ffi::AV_DISPOSITION_ATTACHED_PIC),
+            commentary: has(ffi::AV_DISPOSITION_COMMENT),
+            audio_description: has(ffi::AV_DISPOSITION_VISUAL_IMPAIRED),
+            hearing_impaired: has(ffi::AV_DISPOSITION_HEARING_IMPAIRED),
+            dub: has(ffi::AV_DISPOSITION_DUB),
+            original: has(ffi::AV_DISPOSITION_ORIGINAL),
         }
     }
 

@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use dash_mpd::{
-    AdaptationSet, AudioChannelConfiguration, Label, MPD, Period, Representation, Role, S, SegmentTemplate,
-    SegmentTimeline,
+    Accessibility, AdaptationSet, AudioChannelConfiguration, Label, MPD, Period, Representation, Role, S,
+    SegmentTemplate, SegmentTimeline,
 };
 
 use super::bandwidth::Bandwidth;
 use super::{captions, storyboard};
 use crate::base::Rational;
-use crate::plan::{AudioRendition, Plan, Rendition, SourceVideo, VideoRendition};
+use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, SourceVideo, VideoRendition};
 
 const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
 /// The live profile is the one with segment templates, for static presentations too (ISO/IEC 23009-1 8.4).
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
+
+const ROLES: &str = "urn:mpeg:dash:role:2011";
 
 /// The DASH manifest: a static presentation of one period, with one adaptation set for all video renditions, one for
 /// each audio rendition, one for the storyboard, and one for the captions in each language.
@@ -117,15 +119,23 @@ fn audio_set(
     id: u32,
     bandwidth: &Bandwidth,
 ) -> AdaptationSet {
-    let role = if audio.default { "main" } else { "alternate" };
+    // ISO/IEC 23009-1 table 34.
+    let (role, accessibility) = match audio.role {
+        AudioRole::Commentary => ("commentary", None),
+        AudioRole::Description => ("description", Some("description")),
+        AudioRole::HearingImpaired => ("alternate", Some("enhanced-audio-intelligibility")),
+        _ if audio.default => ("main", None),
+        AudioRole::Dub => ("dub", None),
+        AudioRole::Programme => ("alternate", None),
+    };
     AdaptationSet {
         lang: audio.language.clone(),
         Label: vec![Label { content: audio.name.clone(), ..Default::default() }],
-        Role: vec![Role {
-            schemeIdUri: "urn:mpeg:dash:role:2011".into(),
-            value: Some(role.into()),
-            ..Default::default()
-        }],
+        Role: vec![Role { schemeIdUri: ROLES.into(), value: Some(role.into()), ..Default::default() }],
+        Accessibility: accessibility
+            .map(|value| Accessibility { schemeIdUri: ROLES.into(), value: Some(value.into()), ..Default::default() })
+            .into_iter()
+            .collect(),
         representations: vec![Representation {
             id: Some(rendition.id.clone()),
             codecs: Some(rendition.codecs.clone()),

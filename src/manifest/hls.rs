@@ -9,21 +9,24 @@ use super::bandwidth::{Bandwidth, Rate};
 use super::playlist::{VERSION, segment, text, vod_playlist};
 use super::{captions, storyboard};
 use crate::base::{Error, Result};
-use crate::plan::{AudioRendition, Plan, Rendition, VideoRendition};
+use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
 /// The GROUP-ID of all audio.
 const AUDIO_GROUP: &str = "audio";
 
 /// The HLS multivariant playlist: a variant for each video rendition, the smallest first, so that players which start
 /// with the first show a frame soon; all audio in one group; all captions; and the storyboard as an image stream,
-/// which other players ignore. Without video, each audio rendition is a variant.
+/// which other players ignore. Without video, the default audio is the only variant.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
     let videos: Vec<_> = plan.videos().collect();
-    if videos.is_empty() {
-        playlist.variants = plan.audios().map(|(audio, _)| audio_variant(plan, audio, bandwidth)).collect();
-    } else {
+    // Audio that is alone needs no group: it is all that there is.
+    if !videos.is_empty() || plan.audios().count() > 1 {
         playlist.alternatives = plan.audios().map(|(rendition, audio)| audio_media(plan, rendition, audio)).collect();
+    }
+    if videos.is_empty() {
+        playlist.variants = audio_variant(plan, bandwidth).into_iter().collect();
+    } else {
         let variants = videos.into_iter().rev();
         playlist.variants =
             variants.map(|(rendition, video)| video_variant(plan, rendition, video, bandwidth)).collect();
@@ -79,7 +82,10 @@ fn audio_media(plan: &Plan, rendition: &Rendition, audio: &AudioRendition) -> Al
         language: audio.language.clone(),
         name,
         default: audio.default,
-        autoselect: true,
+        // A commentary is heard by who chooses it, and by nobody else.
+        autoselect: audio.role != AudioRole::Commentary,
+        // RFC 8216 4.3.4.1.
+        characteristics: (audio.role == AudioRole::Description).then(|| "public.accessibility.describes-video".into()),
         channels: Some(audio.channels.to_string()),
         ..Default::default()
     }
@@ -108,15 +114,18 @@ fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, ban
     }
 }
 
-fn audio_variant(plan: &Plan, rendition: &Rendition, bandwidth: &Bandwidth) -> VariantStream {
-    let rate = bandwidth.of(plan, &rendition.id);
-    VariantStream {
+/// The default audio as a variant, of which the others are alternatives. Its rates are those of the largest audio.
+fn audio_variant(plan: &Plan, bandwidth: &Bandwidth) -> Option<VariantStream> {
+    let (rendition, _) = plan.audios().next()?;
+    let rates: Vec<Rate> = plan.audios().map(|(audio, _)| bandwidth.of(plan, &audio.id)).collect();
+    Some(VariantStream {
         uri: rendition.playlist_key(),
-        bandwidth: rate.peak,
-        average_bandwidth: Some(rate.average),
+        bandwidth: rates.iter().map(|rate| rate.peak).max()?,
+        average_bandwidth: rates.iter().map(|rate| rate.average).max(),
         codecs: Some(rendition.codecs.clone()),
+        audio: (rates.len() > 1).then(|| AUDIO_GROUP.into()),
         ..Default::default()
-    }
+    })
 }
 
 /// The HLS media playlist of a rendition; for a storyboard, an image media playlist.

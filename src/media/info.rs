@@ -75,6 +75,28 @@ pub struct Disposition {
     pub forced: bool,
     /// A cover picture rather than a video.
     pub attached_picture: bool,
+    /// Somebody talks about what is seen.
+    #[serde(default)]
+    pub commentary: bool,
+    /// Audio that describes the pictures, for those who do not see them.
+    #[serde(default)]
+    pub audio_description: bool,
+    /// For those who do not hear well: subtitles that tell of sounds, or audio whose dialogue is clearer.
+    #[serde(default)]
+    pub hearing_impaired: bool,
+    /// Audio in another language than the original one.
+    #[serde(default)]
+    pub dub: bool,
+    /// In the original language.
+    #[serde(default)]
+    pub original: bool,
+}
+
+impl Disposition {
+    /// Whether it is the programme itself, and not something about it or for some of its viewers.
+    fn is_programme(&self) -> bool {
+        !self.commentary && !self.audio_description && !self.hearing_impaired
+    }
 }
 
 /// The details of a video track.
@@ -176,7 +198,8 @@ impl MediaInfo {
         videos.collect()
     }
 
-    /// All audio tracks this build can decode, the default one first.
+    /// All audio tracks this build can decode: the default one first, and last those that are commentaries or for some
+    /// viewers alone.
     pub fn audio(&self) -> Vec<(&Track, &AudioInfo)> {
         let mut tracks: Vec<_> = self
             .tracks
@@ -186,7 +209,7 @@ impl MediaInfo {
                 _ => None,
             })
             .collect();
-        tracks.sort_by_key(|(track, _)| !track.disposition.default);
+        tracks.sort_by_key(|(track, _)| (!track.disposition.is_programme(), !track.disposition.default));
         tracks
     }
 }
@@ -195,10 +218,4 @@ impl MediaInfo {
 /// Scalers that round a side to whole or even pixels state such ratios, as 1280:1281 for 854x480 made of 1280x720.
 pub(crate) fn is_square(pixel_aspect: Rational) -> bool {
     (pixel_aspect - Rational::from(1)).abs() <= Rational::new(1, 1000)
-}
-
-/// Whether `text` looks like a language tag: letters, digits and hyphens, 2 to 35 characters (RFC 5646 4.4.1). Tags
-/// from sources go into manifests, where anything else could be markup.
-pub(crate) fn is_language(text: &str) -> bool {
-    (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

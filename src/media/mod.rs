@@ -5,6 +5,7 @@ mod colour;
 mod format;
 mod index;
 mod info;
+mod language;
 
 pub use build::Build;
 pub(crate) use colour::ColourTags;
@@ -12,5 +13,6 @@ pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use format::SourceFormat;
 pub use index::SeekPoint;
 pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Packet, TrackIndex, is_same};
+pub(crate) use info::is_square;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
-pub(crate) use info::{is_language, is_square};
+pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};

@@ -17,7 +17,7 @@ use shiguredo_mp4::{
 
 use super::error::{TRACK_ID, mux_error};
 use crate::base::{Error, ErrorKind, Result};
-use crate::media::ColourTags;
+use crate::media::{ColourTags, three_letters};
 
 /// What differs between tracks.
 struct Description {
@@ -92,9 +92,7 @@ pub(crate) fn audio_init(
 
 /// The language as mdhd has it: three lower-case letters (ISO 639-2/T), or "und" for all else.
 fn language_code(language: Option<&str>) -> LanguageCode {
-    let letters: Option<[u8; 3]> = language.and_then(|code| code.as_bytes().try_into().ok());
-    let letters = letters.filter(|letters| letters.iter().all(u8::is_ascii_lowercase));
-    letters.and_then(LanguageCode::new).unwrap_or(LanguageCode::UNDEFINED)
+    language.and_then(three_letters).and_then(LanguageCode::new).unwrap_or(LanguageCode::UNDEFINED)
 }
 
 /// The colour information box (ISO/IEC 14496-12 12.1.5) with the code points of ITU-T H.273.

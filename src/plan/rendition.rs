@@ -99,10 +99,13 @@ pub struct AudioRendition {
     pub sample_rate: u32,
     /// Mean bits per second.
     pub bit_rate: u64,
-    /// Language as an ISO 639 code.
+    /// Language as a tag of BCP 47 with the shortest code: `"de"`, `"pt-BR"`.
     pub language: Option<String>,
     /// Name to show to viewers.
     pub name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "AudioRole::is_programme")]
+    pub role: AudioRole,
     /// Whether it plays unless the viewer chooses another.
     pub default: bool,
     /// Index of the source's track.
@@ -115,6 +118,30 @@ pub struct AudioRendition {
     pub coding: AudioCoding,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
+}
+
+/// What an audio rendition is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AudioRole {
+    /// The programme itself.
+    #[default]
+    Programme,
+    /// The programme in another language than the original one.
+    Dub,
+    /// Somebody talks about what is seen.
+    Commentary,
+    /// The programme with a description of the pictures, for those who do not see them.
+    Description,
+    /// The programme with clearer dialogue, for those who do not hear well.
+    HearingImpaired,
+}
+
+impl AudioRole {
+    fn is_programme(&self) -> bool {
+        *self == Self::Programme
+    }
 }
 
 /// How the frames of an audio rendition are made.

@@ -5,8 +5,10 @@ use super::error::unsupported;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::AAC_STRING;
-use crate::media::{AudioInfo, CountedFrame, Track as SourceTrack, TrackIndex};
-use crate::plan::{AudioCoding, AudioRendition, AudioWindow, CopyTop, Ladder, Media, Rendition};
+use crate::media::{
+    AudioInfo, CountedFrame, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag,
+};
+use crate::plan::{AudioCoding, AudioRendition, AudioRole, AudioWindow, CopyTop, Ladder, Media, Rendition};
 use crate::probe::Passthrough;
 
 /// Sample rates that are kept: those that all players take. Audio of any other rate is resampled to 48 kHz.
@@ -155,8 +157,9 @@ impl AudioSource<'_> {
             channels,
             sample_rate,
             bit_rate,
-            language: self.track.language.clone(),
+            language: self.track.language.as_deref().map(shortest_tag),
             name: self.name(),
+            role: self.role(),
             default: false,
             source_track: self.track.index,
             source_time_base: self.index.time_base,
@@ -166,10 +169,30 @@ impl AudioSource<'_> {
         }
     }
 
+    /// The author's title, or else the language and what the track is for.
     fn name(&self) -> String {
         let printable = |text: &String| text.chars().filter(|c| !c.is_control() && *c != '"').collect::<String>();
-        let stated = self.track.title.as_ref().or(self.track.language.as_ref()).map(printable);
-        stated.filter(|name| !name.is_empty()).unwrap_or_else(|| "Audio".into())
+        let title = self.track.title.as_ref().map(printable).filter(|title| !title.is_empty());
+        title.unwrap_or_else(|| {
+            let language = self.track.language.as_ref().map(|tag| language_name(tag).unwrap_or_else(|| tag.clone()));
+            let language = language.unwrap_or_else(|| "Audio".into());
+            match self.role() {
+                AudioRole::Commentary => format!("{language} (commentary)"),
+                AudioRole::Description => format!("{language} (audio description)"),
+                AudioRole::HearingImpaired => format!("{language} (clear dialogue)"),
+                _ => language,
+            }
+        })
+    }
+
+    fn role(&self) -> AudioRole {
+        match self.track.disposition {
+            Disposition { commentary: true, .. } => AudioRole::Commentary,
+            Disposition { audio_description: true, .. } => AudioRole::Description,
+            Disposition { hearing_impaired: true, .. } => AudioRole::HearingImpaired,
+            Disposition { dub: true, .. } => AudioRole::Dub,
+            _ => AudioRole::Programme,
+        }
     }
 }
 

@@ -1,3 +1,4 @@
 //! Manifests.
 
+mod languages;
 mod texts;

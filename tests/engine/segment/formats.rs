@@ -434,7 +434,7 @@ fn every_audio_track_is_kept_with_its_language() {
     let uses = "-disposition:a:0 0 -disposition:a:1 default -disposition:a:2 0";
     let packaged = made("a.mkv", &format!("-f lavfi -i testsrc2=s=128x72:d=2 {tracks} {tags} {uses} {X264}"));
     let audios: Vec<_> = packaged.plan.audios().collect();
-    let expected = [("ger", "Deutsch", true, 500.0), ("eng", "eng", false, 300.0), ("jpn", "jpn", false, 700.0)];
+    let expected = [("de", "Deutsch", true, 500.0), ("en", "English", false, 300.0), ("ja", "日本語", false, 700.0)];
     assert_eq!(audios.len(), expected.len());
     for (number, ((rendition, audio), (language, name, default, tone))) in audios.iter().zip(expected).enumerate() {
         let found = (audio.language.as_deref(), audio.name.as_str(), audio.default);

@@ -101,7 +101,9 @@ fn comes_out_as_it_is(name: &str, arguments: &str) {
 fn nearly_square_pixels_are_copied() {
     let exact = "setsar=1280/1281:max=9999";
     assert_eq!(reason("a.mp4", &pictures(&format!("-vf {exact}"))), None);
-    assert!(reason("b.mp4", &pictures("-vf setsar=321/320:max=9999")).is_some_and(|reason| reason.contains("not square")));
+    assert!(
+        reason("b.mp4", &pictures("-vf setsar=321/320:max=9999")).is_some_and(|reason| reason.contains("not square"))
+    );
 }
 
 #[test]

@@ -164,10 +164,13 @@ fn compare_video(variant: &VariantStream, main: &RenditionReading, plan: &Plan, 
     notes.check(has_audio || plan.audio().next().is_none(), STREAM, || format!("the variant {name} has no audio"));
 }
 
-/// The bit rates of a variant are those of its video together with the highest of its audio group.
+/// The bit rates of a variant are those of its video together with the highest of its audio group. Without video it is
+/// itself one of the group, and one of these is played at a time.
 fn compare_rates(variant: &VariantStream, main: &RenditionReading, group: &[&RenditionReading], notes: &mut Notes) {
     let audio: Option<Vec<_>> = group.iter().map(|reading| BitRates::of(reading)).collect();
     let (Some(own), Some(audio)) = (BitRates::of(main), audio) else { return };
+    let is_in_group = group.iter().any(|reading| std::ptr::eq(*reading, main));
+    let own = if is_in_group { BitRates::default() } else { own };
     let measured = own.with(audio.into_iter().fold(BitRates::default(), BitRates::max));
     let name = &variant.uri;
     notes.check(is_near(variant.bandwidth, measured.peak), STREAM, || {

@@ -106,6 +106,11 @@ class Track:
         default: To be played unless the viewer chooses otherwise.
         forced: Subtitles to be shown even when subtitles are off.
         attached_picture: A cover picture, not a video.
+        commentary: Somebody talks about what is seen.
+        audio_description: Audio that describes the pictures, for those who do not see them.
+        hearing_impaired: For those who do not hear well: subtitles that tell of sounds, or audio with clearer dialogue.
+        dub: Audio in another language than the original one.
+        original: In the original language.
         start: When the first frame is shown or heard, in seconds of the container's clock; may be negative.
         duration: Seconds from the first frame's start to the last one's end.
         bit_rate: Mean bits per second.
@@ -123,6 +128,11 @@ class Track:
     default: bool
     forced: bool
     attached_picture: bool
+    commentary: bool
+    audio_description: bool
+    hearing_impaired: bool
+    dub: bool
+    original: bool
     start: Fraction | None
     duration: Fraction | None
     bit_rate: int | None

@@ -45,8 +45,10 @@ class Rendition:
         channels: Number of channels, of audio.
         sample_rate: Samples per second, of audio.
         bit_rate: Mean bits per second, of audio.
-        language: Language as an ISO 639 code, of audio.
+        language: Language as a tag of BCP 47, such as ``"de"``, of audio.
         name: Name to show to people, of audio.
+        role: What audio is for: ``"programme"``, ``"dub"``, ``"commentary"``, ``"description"`` (of the pictures) or
+            ``"hearing_impaired"`` (clearer dialogue).
         default: Whether it plays unless the viewer chooses another, of audio.
         columns: Tiles in a row of a sheet, of a storyboard.
         rows: Rows of a sheet, of a storyboard; the last sheet has as many as it needs.
@@ -70,6 +72,7 @@ class Rendition:
     bit_rate: int | None = None
     language: str | None = None
     name: str | None = None
+    role: str | None = None
     default: bool | None = None
     columns: int | None = None
     rows: int | None = None
@@ -103,6 +106,7 @@ def rendition_of(plan: Any, index: int, planned: dict[str, Any]) -> Rendition:
     return Rendition(
         **{name: planned[name] for name in (*names, *more) if name in planned},
         segment_count=planned["segments"],
+        role=planned.get("role", "programme") if planned["type"] == "audio" else None,
         passthrough=bool(lib.vodkit_plan_rendition_is_passthrough(plan, index)),
         interval=None if interval is None else Fraction(interval),
         init_key=text(lib.vodkit_plan_rendition_init_key),
