@@ -176,7 +176,11 @@ typedef enum {
     /**
      * A link leads to an address that is not public, and the host did not allow that.
      */
-    VODKIT_ERROR_ADDRESS_REFUSED = 21
+    VODKIT_ERROR_ADDRESS_REFUSED = 21,
+    /**
+     * The source is encrypted.
+     */
+    VODKIT_ERROR_ENCRYPTED = 22
 } vodkit_status;
 
 /**
@@ -612,7 +616,8 @@ typedef struct vodkit_media_info vodkit_media_info;
  * Finds out what is in a video. Reads the source once; of an MP4 only its index.
  *
  * The caller owns `*info`. `cancel` may be NULL. Fails with VODKIT_ERROR_NOT_MEDIA, VODKIT_ERROR_TRUNCATED,
- * VODKIT_ERROR_LIMIT_EXCEEDED, VODKIT_ERROR_SOURCE_READ, VODKIT_ERROR_UNSUPPORTED or VODKIT_ERROR_CANCELLED.
+ * VODKIT_ERROR_LIMIT_EXCEEDED, VODKIT_ERROR_SOURCE_READ, VODKIT_ERROR_UNSUPPORTED, VODKIT_ERROR_ENCRYPTED or
+ * VODKIT_ERROR_CANCELLED.
  */
 int32_t vodkit_source_probe(const vodkit_source *source,
                             const vodkit_cancel_token *cancel,

@@ -54,6 +54,8 @@ pub enum ErrorKind {
     Internal = 20,
     /// A link leads to an address outside the public internet, which the host did not allow.
     AddressRefused = 21,
+    /// The source is encrypted.
+    Encrypted = 22,
 }
 
 impl ErrorKind {
@@ -81,6 +83,7 @@ impl ErrorKind {
             Self::OutOfRange => "out_of_range",
             Self::Internal => "internal",
             Self::AddressRefused => "address_refused",
+            Self::Encrypted => "encrypted",
         }
     }
 

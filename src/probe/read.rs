@@ -135,5 +135,8 @@ fn check_streams(input: &Input) -> Result<()> {
         let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
+    if input.container().contains("mp4") && boxes::has_encrypted_track(input.context())? {
+        return Err(Error::new(ErrorKind::Encrypted, format!("{name} is encrypted: use the video as it was before")));
+    }
     streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }

@@ -17,7 +17,7 @@ use crate::source::{Context, Source};
 /// # Errors
 /// [`NotMedia`](crate::ErrorKind::NotMedia) if it is not a media file,
 /// [`Truncated`](crate::ErrorKind::Truncated) if part of it is missing,
-/// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and the errors of reading the source.
+/// [`Encrypted`](crate::ErrorKind::Encrypted), [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and the errors of reading the source.
 ///
 /// ```no_run
 /// let source = vodkit::Source::file("holiday.mp4")?;

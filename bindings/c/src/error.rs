@@ -54,9 +54,11 @@ pub enum vodkit_status {
     VODKIT_ERROR_INTERNAL = 20,
     /// A link leads to an address that is not public, and the host did not allow that.
     VODKIT_ERROR_ADDRESS_REFUSED = 21,
+    /// The source is encrypted.
+    VODKIT_ERROR_ENCRYPTED = 22,
 }
 
-const KINDS: [(vodkit_status, ErrorKind); 21] = [
+const KINDS: [(vodkit_status, ErrorKind); 22] = [
     (vodkit_status::VODKIT_ERROR_INVALID_ARGUMENT, ErrorKind::InvalidArgument),
     (vodkit_status::VODKIT_ERROR_NOT_FOUND, ErrorKind::NotFound),
     (vodkit_status::VODKIT_ERROR_SOURCE_READ, ErrorKind::SourceRead),
@@ -78,6 +80,7 @@ const KINDS: [(vodkit_status, ErrorKind); 21] = [
     (vodkit_status::VODKIT_ERROR_OUT_OF_RANGE, ErrorKind::OutOfRange),
     (vodkit_status::VODKIT_ERROR_INTERNAL, ErrorKind::Internal),
     (vodkit_status::VODKIT_ERROR_ADDRESS_REFUSED, ErrorKind::AddressRefused),
+    (vodkit_status::VODKIT_ERROR_ENCRYPTED, ErrorKind::Encrypted),
 ];
 
 /// What went wrong. Every function that can fail takes a `vodkit_error **`, which may be NULL. On success the place is

@@ -37,7 +37,8 @@ pub enum vodkit_track_type {
 /// Finds out what is in a video. Reads the source once; of an MP4 only its index.
 ///
 /// The caller owns `*info`. `cancel` may be NULL. Fails with VODKIT_ERROR_NOT_MEDIA, VODKIT_ERROR_TRUNCATED,
-/// VODKIT_ERROR_LIMIT_EXCEEDED, VODKIT_ERROR_SOURCE_READ, VODKIT_ERROR_UNSUPPORTED or VODKIT_ERROR_CANCELLED.
+/// VODKIT_ERROR_LIMIT_EXCEEDED, VODKIT_ERROR_SOURCE_READ, VODKIT_ERROR_UNSUPPORTED, VODKIT_ERROR_ENCRYPTED or
+/// VODKIT_ERROR_CANCELLED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_source_probe(
     source: *const vodkit_source,

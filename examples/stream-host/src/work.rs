@@ -214,7 +214,9 @@ fn fail(host: &Host, video: &Video, error: &Error) -> rusqlite::Result<()> {
 /// The API's code of an error.
 fn error_code(state: State, error: &Error) -> &'static str {
     match error.kind() {
-        ErrorKind::NotMedia | ErrorKind::NothingToPlay | ErrorKind::Unsupported => "ERR_NON_VIDEO",
+        ErrorKind::NotMedia | ErrorKind::NothingToPlay | ErrorKind::Unsupported | ErrorKind::Encrypted => {
+            "ERR_NON_VIDEO"
+        }
         ErrorKind::Corrupt | ErrorKind::Truncated => "ERR_MALFORMED_VIDEO",
         ErrorKind::LimitExceeded if state == State::Downloading => "ERR_SIZE_EXCEED_CONSTRAINT",
         ErrorKind::LimitExceeded => "ERR_DURATION_EXCEED_CONSTRAINT",

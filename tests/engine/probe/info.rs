@@ -203,27 +203,6 @@ fn colours_that_are_not_told_are_not_invented() {
 }
 
 #[test]
-fn the_main_video_is_the_one_that_moves_and_lasts() {
-    let folder = folder();
-    let still = "-f lavfi -i smptebars=s=128x96:r=30:d=0.5";
-    let photo = "-f lavfi -i smptebars=s=128x96:r=1:d=1";
-    let film = "-f lavfi -i testsrc2=s=64x48:r=30:d=3";
-    let sharp = "-f lavfi -i testsrc2=s=128x96:r=30:d=2.9";
-    for (name, inputs, dispositions, main) in [
-        ("a larger but short one", [film, still], ["default", "default"], 0),
-        ("a larger photo that is the default", [photo, film], ["default", "0"], 1),
-        ("the default though shorter", [film, still], ["0", "default"], 1),
-        ("the larger of two as long", [film, sharp], ["default", "default"], 1),
-        ("the first of equals", [film, film], ["default", "default"], 0),
-    ] {
-        let [first, second] = dispositions;
-        let maps = format!("-map 0 -map 1 -disposition:v:0 {first} -disposition:v:1 {second}");
-        let path = make(&folder.path().join("two.mp4"), &format!("{} {} {maps} {X264}", inputs[0], inputs[1]));
-        assert_eq!(probed(&path).main_video().unwrap().0.index, main, "{name}");
-    }
-}
-
-#[test]
 fn fields_are_found_in_their_order() {
     let cases = [
         ("a.mp4", "tff", "-c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params tff=1", FieldOrder::TopFirst),

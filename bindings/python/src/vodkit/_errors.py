@@ -172,6 +172,12 @@ class AddressRefusedError(VodkitError, PermissionError):
     kind, code, _errno = "address_refused", 21, errno.EACCES
 
 
+class EncryptedError(VodkitError):
+    """The source is encrypted."""
+
+    kind, code = "encrypted", 22
+
+
 BY_CODE: dict[int, type[VodkitError]] = {each.code: each for each in VodkitError.__subclasses__()}
 
 

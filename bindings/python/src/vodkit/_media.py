@@ -178,8 +178,8 @@ class MediaInfo:
 def probe(source: SourceLike, limits: Limits | None = None, *, cancel: CancelToken | None = None) -> MediaInfo:
     """Finds out what is in a video, reading it once, of an MP4 its index alone. ``cancel`` cancels this call.
 
-    Raises NotFoundError, SourceReadError, NotMediaError, TruncatedError, UnsupportedError, LimitExceededError where the
-    source goes beyond ``limits``, and CancelledError.
+    Raises NotFoundError, SourceReadError, NotMediaError, TruncatedError, UnsupportedError, EncryptedError,
+    LimitExceededError where the source goes beyond ``limits``, and CancelledError.
     """
     opened = as_source(source, limits, cancel)
     info = opened._make("vodkit_media_info", lib.vodkit_source_probe, cancel=cancel)
