@@ -19,8 +19,10 @@ suite=trixie
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-demuxers=aac,ac3,aiff,asf,av1,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,mov,mp3,mpegps
+demuxers=aac,ac3,aiff,amr,asf,av1,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,mov,mp3,mpegps
 demuxers+=,mpegts,mpegvideo,mxf,obu,ogg,wav,w64
+# The codec of a transport stream's private data is found by asking these what it looks like.
+demuxers+=,dts,dtshd,loas,mlp,truehd
 video_decoders=h264,hevc,libdav1d,vp8,vp9,mpeg1video,mpeg2video,mpeg4,msmpeg4v2,msmpeg4v3,h263,h263p
 video_decoders+=,flv,vp6,vp6f,vc1,wmv1,wmv2,wmv3,prores,dnxhd,cfhd,mjpeg,theora,dvvideo,rawvideo,v210
 video_decoders+=,ffv1,huffyuv,ffvhuff,utvideo,qtrle,svq3,png,gif

@@ -3,7 +3,7 @@
 use dash_mpd::{AdaptationSet, BaseURL, Label, Representation, Role};
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MediaSegment};
 
-use super::playlist::{file_name, text, vod_playlist};
+use super::playlist::{file_name, media_text, vod_playlist};
 use crate::base::Rational;
 use crate::plan::{Captions, Plan};
 
@@ -23,8 +23,7 @@ pub fn captions_playlist(plan: &Plan, captions: &Captions) -> String {
         duration: (duration as f64 / 1000.0) as f32,
         ..MediaSegment::empty()
     };
-    let playlist = vod_playlist(&[duration], 1000, vec![segment]);
-    text(|bytes| playlist.write_to(bytes))
+    media_text(&vod_playlist(&[duration], 1000, vec![segment]), &[duration], 1000)
 }
 
 /// The captions' EXT-X-MEDIA tags for the multivariant playlist.

@@ -6,7 +6,7 @@ use m3u8_rs::{
 };
 
 use super::bandwidth::{Bandwidth, Rate};
-use super::playlist::{VERSION, segment, text, vod_playlist};
+use super::playlist::{VERSION, media_text, segment, text, vod_playlist};
 use super::{captions, storyboard};
 use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
@@ -141,5 +141,5 @@ pub fn media_playlist(rendition: &Rendition) -> String {
     });
     let playlist = vod_playlist(&durations, rendition.timescale, segments.collect());
     let playlist = MediaPlaylist { independent_segments: true, ..playlist };
-    text(|bytes| playlist.write_to(bytes))
+    media_text(&playlist, &durations, rendition.timescale)
 }

@@ -4,7 +4,7 @@ use dash_mpd::{AdaptationSet, EssentialProperty, Representation, SegmentTemplate
 use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 
 use super::bandwidth::Bandwidth;
-use super::playlist::{self, file_name, text};
+use super::playlist::{self, file_name};
 use crate::base::Rational;
 use crate::plan::{Plan, Rendition, Storyboard};
 
@@ -52,7 +52,7 @@ pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> 
         }
     });
     let playlist = playlist::vod_playlist(&durations, rendition.timescale, segments.collect());
-    text(|bytes| playlist.write_to(bytes))
+    playlist::media_text(&playlist, &durations, rendition.timescale)
 }
 
 /// The storyboard's EXT-X-IMAGE-STREAM-INF tag for the multivariant playlist.

@@ -69,7 +69,12 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
         decoder.decode(packet.as_ref(), |frame| {
             let decoded_rate = u64::from(frame.sample_rate().max(1));
             let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
-            counted.extend(frame.time().map(|time| CountedFrame { time, samples }));
+            match (frame.time(), counted.last_mut()) {
+                (Some(time), _) => counted.push(CountedFrame { time, samples }),
+                // Of the frames of one packet only the first has a time.
+                (None, Some(last)) => last.samples = last.samples.saturating_add(samples),
+                (None, None) => {}
+            }
             Ok(())
         })?;
         if packet.is_none() {

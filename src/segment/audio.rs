@@ -81,10 +81,10 @@ impl AudioReader {
             self.packets.watch().check()?;
             let mut full = false;
             decoder.decode(packet.as_ref(), |frame| {
-                if let Some(position) = frame.time().and_then(|time| positions.position(time)) {
+                if let Some(position) = positions.position(frame.time()) {
                     let samples = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
                     let count = samples.first().map_or(0, Vec::len);
-                    positions.next = Some(position.saturating_add(count as i64));
+                    positions.next = position.saturating_add(count as i64);
                     buffer.put(position, &samples);
                     full |= position >= buffer.end();
                 }
@@ -105,25 +105,28 @@ struct FramePositions {
     time_base: Rational,
     sample_time: Rational,
     tolerance: u64,
-    next: Option<i64>,
+    /// The position after the last frame; until the planned one, its position.
+    next: i64,
+    has_begun: bool,
 }
 
 impl FramePositions {
     fn new(audio: &AudioRendition, start: AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
         let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
-        Self { start, origin, time_base: audio.source_time_base, sample_time, tolerance, next: Some(start.sample) }
+        let time_base = audio.source_time_base;
+        Self { start, origin, time_base, sample_time, tolerance, next: start.sample, has_begun: false }
     }
 
-    /// Position of the frame at `time`; `None` for frames that only serve as decoder pre-roll. Samples are counted from
-    /// the planned frame on, unless the timestamp is so far off that there is a gap.
-    fn position(&self, time: i64) -> Option<i64> {
-        if time < self.start.time {
-            return None;
-        }
+    /// Position of the next frame; `None` for frames that only serve as decoder pre-roll. Samples are counted from the
+    /// planned frame on, unless the timestamp is so far off that there is a gap. Of the frames of one packet only the
+    /// first has a timestamp.
+    fn position(&mut self, time: Option<i64>) -> Option<i64> {
+        self.has_begun |= time.is_some_and(|time| time >= self.start.time);
         // The same rule as in planning, so that all segments agree on the position after a gap.
-        let stated = self.sample_time.ticks(self.time_base.times(time) - self.origin);
-        Some(self.next.filter(|counted| counted.abs_diff(stated) <= self.tolerance).unwrap_or(stated))
+        let stated = time.map(|time| self.sample_time.ticks(self.time_base.times(time) - self.origin));
+        let gap = stated.filter(|stated| self.next.abs_diff(*stated) > self.tolerance);
+        self.has_begun.then_some(gap.unwrap_or(self.next))
     }
 }
 

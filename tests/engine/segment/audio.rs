@@ -185,6 +185,29 @@ fn mpegts_with_aac() {
 }
 
 #[test]
+fn mpegts_with_aac_in_latm() {
+    joins("a.ts", 44_100, "-c:a aac -b:a 256k -mpegts_flags +latm", 44);
+}
+
+/// What a transport stream carries as private data has to be recognised by its bytes.
+#[test]
+fn mpegts_with_dts() {
+    joins("a.ts", 48_000, "-c:a dca -strict -2", 0);
+}
+
+#[test]
+fn mpegts_with_truehd() {
+    joins("a.ts", 48_000, "-c:a truehd -strict -2", 0);
+}
+
+/// Packets of several frames, of which only the first has a time.
+#[test]
+fn wav_with_adpcm() {
+    joins("a.wav", 44_100, "-c:a adpcm_ima_wav", 0);
+    joins("b.wav", 44_100, "-c:a adpcm_ms", 0);
+}
+
+#[test]
 fn ogg_with_vorbis() {
     joins("a.ogg", 44_100, "-c:a libvorbis -q:a 9", 44);
 }
