@@ -26,7 +26,7 @@ pub struct JobOptions {
     /// Whether to replace what the sink holds, i.e. a package of another plan or other files of the same names, instead
     /// of failing. A job that still makes the other package ends with
     /// [`OutputConflict`](crate::ErrorKind::OutputConflict) when it notices, within a second or at its next segment; of
-    /// two that replace a package at the same moment both may. Default: no.
+    /// two that replace a package at the same moment both may. So replacing one takes at least 1.5 seconds. Default: no.
     pub overwrite: bool,
     /// Whether to make only segments that [`Job::get`](crate::Job::get) asks for, and a few after them, as for videos
     /// that are seldom watched. The job then ends when all segments have been made. Default: no.

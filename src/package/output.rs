@@ -1,6 +1,7 @@
 //! A sink that refuses changes after a cancellation, and once the package is no longer the job's own.
 
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,9 +10,15 @@ use crate::base::{CancelToken, Error, ErrorKind, Result};
 use crate::layout::PLAN_KEY;
 use crate::sink::{SharedSink, write_error};
 
+/// How often the job's cancellation is polled while it waits for others.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
 /// How often a job looks whether the package is still its own: reading the plan takes little beside a second of
 /// encoding, in a remote sink too.
 const CLAIM_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a file that a job has begun to write may still appear after the job's package was replaced.
+const SETTLING_TIME: Duration = Duration::from_millis(500);
 
 /// Maximum size of a `plan.json`. It takes about 400 bytes for a segment of video and audio, so that 30 days in segments
 /// of a second have 1 GB, and each further audio track a quarter of that.
@@ -30,6 +37,7 @@ pub(crate) struct Output {
 /// The plan whose package a job makes.
 struct Claim {
     json: Bytes,
+    since: Instant,
     /// When the sink was last seen to have it.
     checked: Mutex<Instant>,
 }
@@ -61,7 +69,8 @@ impl Output {
     /// Remembers the plan that the sink has now. In a sink that cannot be read back, nobody can replace it unseen.
     pub(super) fn claim(&self, json: Bytes) -> Result<()> {
         if self.plan_json()?.is_some() {
-            self.claim.get_or_init(|| Claim { json, checked: Mutex::new(Instant::now()) });
+            let since = Instant::now();
+            self.claim.get_or_init(|| Claim { json, since, checked: Mutex::new(since) });
         }
         Ok(())
     }
@@ -72,6 +81,17 @@ impl Output {
             Some(claim) if self.plan_json()?.as_ref() != Some(&claim.json) => Err(self.replaced()),
             _ => Ok(()),
         }
+    }
+
+    /// Waits until the job of a package that this one has replaced, if it was still running, has noticed and written its
+    /// last file.
+    pub(super) fn await_others(&self) -> Result<()> {
+        let since = self.claim.get().map(|claim| claim.since);
+        while since.is_some_and(|since| since.elapsed() < CLAIM_INTERVAL + SETTLING_TIME) {
+            self.check()?;
+            thread::sleep(POLL_INTERVAL);
+        }
+        Ok(())
     }
 
     /// The error of a job whose package is not its own any more.

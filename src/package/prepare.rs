@@ -66,6 +66,9 @@ pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<P
 
 /// Checks, before the manifests are written, that the sink has what the job made.
 pub(crate) fn confirm(plan: &Plan, output: &Output, made: &[Vec<u64>], replaced: bool) -> Result<()> {
+    if replaced {
+        output.await_others()?;
+    }
     output.check_claim()?;
     // Until it noticed, the job of the package that was replaced may have written files of the same names.
     let init_is_own = |rendition: &Rendition| match rendition.init_key() {

@@ -144,7 +144,8 @@ pub unsafe extern "C" fn vodkit_job_options_set_priority(
 }
 
 /// Sets whether the job replaces what the sink holds: a package of another plan, or other files with the same names.
-/// Otherwise that fails with VODKIT_ERROR_OUTPUT_CONFLICT. Default: false.
+/// Otherwise that fails with VODKIT_ERROR_OUTPUT_CONFLICT. Replacing a package takes at least 1.5 seconds, in which a
+/// job that still makes the other one notices and ends with that error. Default: false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_overwrite(
     options: *mut vodkit_job_options,

@@ -162,7 +162,7 @@ fn of_two_jobs_that_overwrite_at_once_none_leaves_a_mixed_package() {
         run(&source, plan, fresh.clone()).unwrap();
         fresh.files()
     });
-    for turn in 0..10 {
+    for turn in 0..5 {
         let out = folder.path().join(turn.to_string());
         let sink = || Arc::new(DirSink::open(&out).unwrap());
         run(&source, &first, sink()).unwrap();

@@ -282,7 +282,8 @@ def start(
         pool: Workers that this job shares with others.
         priority: Of the jobs that wait for a worker of the pool the one with the highest goes first, and equals take
             turns.
-        overwrite: Whether another package in the folder is replaced.
+        overwrite: Whether another package in the folder is replaced. That takes at least 1.5 seconds, in which a job
+            that still makes the other one notices, and ends with OutputConflictError.
         on_request: Whether nothing is made but what ``Job.get`` asks for, and a little ahead of it; the job then ends
             only when all has been asked for.
         thumbnail: A picture to write as thumbnail.jpg: a fraction of the duration, 0.0 to 1.0, or ThumbnailOptions;
