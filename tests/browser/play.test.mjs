@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { brightness, chromium, film, folder, newPage, open, serve } from './serve.mjs';
+import { brightness, chromium, film, folder, newPage, open, serve, song } from './serve.mjs';
 
 const SECONDS = 16;
 const PLAYERS = ['hls', 'dash', 'native'];
@@ -115,6 +115,26 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
           await shows(page);
         }
       });
+    });
+  }
+
+  for (const player of PLAYERS) {
+    test(`${player} plays sound in two languages without pictures`, { timeout: 60_000 }, async () => {
+      const server = await serve(song(join(scratch.path, `${player}.m4a`), 5), '--segment-seconds', '2');
+      const page = await newPage(browser);
+      try {
+        await page.goto(`${server.address}?player=${player}`, { waitUntil: 'commit' });
+        await page.waitForFunction(() => window.playback && video.readyState > 2, null, { timeout: 20_000 });
+        await page.evaluate(() => { video.playbackRate = 2; return video.play(); });
+        await page.waitForFunction(() => video.ended, null, { timeout: 30_000 });
+        const [duration, errors] = await page.evaluate(() => [video.duration, playback.errors]);
+        assert.deepEqual(errors, []);
+        assert.ok(Math.abs(duration - 5) < 0.1, `it lasts ${duration} s`);
+      } finally {
+        await page.screenshot({ path: join(shots, `${player}-sound.png`) }).catch(() => {});
+        await page.close();
+        assert.equal(await server.stop(), 0);
+      }
     });
   }
 

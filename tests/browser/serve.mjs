@@ -46,6 +46,14 @@ export function film(path, seconds) {
   return path;
 }
 
+/** Sound without pictures, in English and German. */
+export function song(path, seconds) {
+  const tones = [440, 880].flatMap((tone) => ['-f', 'lavfi', '-i', `sine=f=${tone}:d=${seconds}`]);
+  execFileSync('ffmpeg', ['-loglevel', 'error', '-y', ...tones, '-map', '0', '-map', '1', '-c:a', 'aac',
+    '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=ger', path]);
+  return path;
+}
+
 /** Starts the server; gives its address once it tells it, and how to stop it as Ctrl-C does. */
 export async function serve(input, ...options) {
   const child = spawn(command, ['serve', input, '--port', '0', '--quiet', ...options]);
