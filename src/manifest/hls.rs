@@ -2,7 +2,7 @@
 
 use m3u8_rs::{
     AlternativeMedia, AlternativeMediaType, ClosedCaptionGroupId, Map, MasterPlaylist, MediaPlaylist, MediaSegment,
-    Resolution, VariantStream,
+    QuotedOrUnquoted, Resolution, VariantStream,
 };
 
 use super::bandwidth::{Bandwidth, Rate};
@@ -99,6 +99,13 @@ fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, ban
     let video_rate = bandwidth.of(plan, &rendition.id);
     let audio = plan.audios().next();
     let codecs = std::iter::once(rendition.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
+    // Encoded video is tone mapped.
+    let transfer = plan.source_video().filter(|_| rendition.is_passthrough()).map(|source| &*source.colour.transfer);
+    let range = match transfer {
+        Some("smpte2084") => "PQ",
+        Some("arib-std-b67") => "HLG",
+        _ => "SDR",
+    };
     let frame_rate = plan.source_video().map_or(0.0, |source| source.frame_rate.to_f64());
     VariantStream {
         uri: rendition.playlist_key(),
@@ -110,6 +117,7 @@ fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, ban
         frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
         audio: audio.map(|_| AUDIO_GROUP.into()),
         closed_captions: Some(ClosedCaptionGroupId::None),
+        other_attributes: Some([("VIDEO-RANGE".into(), QuotedOrUnquoted::Unquoted(range.into()))].into()),
         ..Default::default()
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn media_segment(index: u32, times: &SampleTimes, samples: &[Sample])
 pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> Result<Vec<u8>> {
     let payload: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
     // Brands of DASH media segments (ISO/IEC 23009-1) and CMAF segments (ISO/IEC 23000-19).
-    let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"msix", *b"cmfs"].concat());
+    let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"cmfs"].concat());
     let mut bytes = styp.encode_to_vec().map_err(mux_error)?;
     let mut moof = fragment(index, times, samples);
     // The data offset counts from the start of the moof box, whose size does not depend on it.

@@ -48,3 +48,20 @@ fn the_estimate_is_no_less_than_what_comes() {
         assert!(estimated.peak >= measured.peak && estimated.peak < measured.peak * 2, "{estimated:?} {measured:?}");
     }
 }
+
+#[test]
+fn variants_state_their_dynamic_range() {
+    let folder = common::folder();
+    let hlg =
+        "-vf setparams=color_trc=arib-std-b67 -c:v libx264 -pix_fmt yuv420p -profile:v high -preset ultrafast -g 25";
+    let path = common::make(&folder.path().join("hlg.mp4"), &format!("-f lavfi -i testsrc2=s=128x72:r=25:d=2 {hlg}"));
+    let source = common::source(&path);
+    let ladder = common::quick(&[72, 64]).copy_top(vodkit::CopyTop::Always);
+    let plan = vodkit::plan(&source, &ladder).unwrap();
+    let text = vodkit::manifest::multivariant_playlist(&plan, &Bandwidth::estimated(&plan));
+    let ranges: Vec<_> = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
+    assert!(
+        ranges.len() == 2 && ranges[0].contains("VIDEO-RANGE=SDR") && ranges[1].contains("VIDEO-RANGE=HLG"),
+        "{text}"
+    );
+}

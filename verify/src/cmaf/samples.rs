@@ -32,7 +32,12 @@ fn check_brands(fragment: &Fragment, notes: &mut Notes) {
             format!("{} is not among its compatible brands", brand.escape_ascii())
         });
     }
+    let indexed = fragment.brands.compatible_brands.contains(&INDEXED.into());
+    notes.check(!indexed, "ISO/IEC 23009-1 6.3.4.3", || "it has the brand msix, but no sidx".into());
 }
+
+/// That of a segment with an index of its own, which a segment of one fragment has no use for.
+const INDEXED: &[u8; 4] = b"msix";
 
 fn check_header(fragment: &Fragment, init: &Init, notes: &mut Notes) {
     let header = &fragment.header;
@@ -142,6 +147,19 @@ mod tests {
         let run = moved.windows(4).position(|name| name == b"trun").unwrap();
         moved[run + 15] -= 8;
         assert!(found(&moved, &video()).iter().any(|line| line.contains("its first sample is at byte")));
+    }
+
+    #[test]
+    fn brands_are_those_of_a_segment_without_an_index() {
+        let brands = |change: fn(&mut [u8])| {
+            let mut file = segment(0, &[(IDR, 10, true)]);
+            let place = file.windows(8).position(|brands| brands == b"msdhcmfs").unwrap();
+            change(&mut file[place..place + 8]);
+            found(&file, &video()).join("; ")
+        };
+        assert_eq!(brands(|_| ()), "");
+        assert!(brands(|brands| brands[..4].copy_from_slice(b"msix")).contains("msix, but no sidx"));
+        assert!(brands(|brands| brands[4..].copy_from_slice(b"iso6")).contains("cmfs is not among"));
     }
 
     #[test]
