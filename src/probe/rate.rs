@@ -95,7 +95,8 @@ pub(crate) fn grid_start(times: &[i64], time_base: Rational, rate: Rational) -> 
     if gains { (fit.phase / (time_base * rate).to_f64()).round() as i64 } else { 0 }
 }
 
-/// How well a grid fits frames whose times are not exact.
+/// How well a grid fits frames whose times are not exact. An estimate, for which floating point is exact enough; its
+/// basic operations are the same on every machine (IEEE 754).
 struct Fit {
     /// Where the grid begins, in its points after the first frame.
     phase: f64,

@@ -33,7 +33,8 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
 }
 
 /// Ends the frame that is presented last when an MP4's track does, if frames are reordered: its sample's duration is then
-/// not its own, but the time until the next one is decoded (ISO/IEC 14496-12 8.6.1.2).
+/// not its own, but the time until the next one is decoded (ISO/IEC 14496-12 8.6.1.2), and FFmpeg 7.1 guesses it
+/// (findings/mp4-durations-with-b-frames.sh).
 fn end_as_stated(track: &mut TrackIndex, stated_end: Option<i64>) {
     let last =
         track.packets.iter().enumerate().filter(|(_, packet)| !packet.discard).max_by_key(|(_, packet)| packet.time);
