@@ -2,20 +2,20 @@
 
 use super::video;
 use crate::base::{Error, Rational, Result};
-use crate::media::{MediaInfo, TrackIndex, VideoInfo};
+use crate::media::{MediaInfo, VideoInfo};
 use crate::plan::Ladder;
 
 /// The source's time that is presented at 0, and the one at which the presentation ends, `None` for the end of the
-/// source. Both lie on the frame grid of the complete video, at least one frame apart. Without a clip, `origin` and
-/// `None`.
+/// source. Both lie on the frame grid of the complete video, at least one frame apart. `video` ends at its time. Without a
+/// clip, `origin` and `None`.
 pub(super) fn clip_range(
     info: &MediaInfo,
     ladder: &Ladder,
-    video: Option<(&VideoInfo, &TrackIndex)>,
+    video: Option<(&VideoInfo, Rational)>,
     origin: Rational,
 ) -> Result<(Rational, Option<Rational>)> {
     let Some(clip) = ladder.clip else { return Ok((origin, None)) };
-    let video_duration = video.and_then(|(_, index)| index.span()).map(|(_, end)| end - origin);
+    let video_duration = video.map(|(_, end)| end - origin);
     let duration = video_duration.unwrap_or(info.duration);
     if clip.start >= duration {
         let (start, duration) = (clip.start.to_f64(), duration.to_f64());

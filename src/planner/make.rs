@@ -40,16 +40,19 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
         Error::new(ErrorKind::NothingToPlay, "the source has no video and no audio that this build can decode")
     })?;
-    let (origin, end) = clip_range(input.info, ladder, video.map(|(_, info, index)| (info, index)), origin)?;
+    let audio_end = audio.iter().filter_map(|audio| audio.end).max();
+    let video_end = video.and_then(|(_, info, index)| video::end(info, index, audio_end));
+    let clipped = video.zip(video_end).map(|((_, info, _), end)| (info, end));
+    let (origin, end) = clip_range(input.info, ladder, clipped, origin)?;
     let (origin, source_video, mut renditions) = match video {
         Some(video) => {
+            let end = [end, video_end].into_iter().flatten().min();
             let (origin, source_video, renditions) = make_video(input, video, ladder, origin, end)?;
             (origin, Some(source_video), renditions)
         }
         None => (origin, None, Vec::new()),
     };
     let video_duration = source_video.as_ref().map(|video| video.duration());
-    let audio_end = audio.iter().filter_map(|audio| audio.end).max();
     let audio_duration = audio_end.map(|audio_end| end.map_or(audio_end, |end| end.min(audio_end)) - origin);
     let duration = video_duration.into_iter().chain(audio_duration).max().unwrap_or(Rational::ZERO);
     if duration <= Rational::ZERO {
@@ -89,7 +92,9 @@ fn make_video(
     let can_cut = start - origin <= Rational::new(MAX_AUDIO_CUT.0, MAX_AUDIO_CUT.1);
     let passthrough_origin = if can_cut { start } else { origin };
     let source_bytes = input.info.size;
+    let is_held = index.span().zip(end).is_some_and(|((_, own_end), end)| own_end < end);
     let copied = input.passthrough.map(|passthrough| match ladder.watermark {
+        _ if is_held => Err("its one picture is to stay as long as its sound".to_owned()),
         None => {
             let origin = passthrough_origin;
             VideoCandidate { info, index, passthrough, ladder, frame_rate, origin, source_bytes }.copied()

@@ -29,6 +29,12 @@ pub(super) fn frame_rate(source: Rational, cap: Rational) -> Rational {
     source * Rational::from(factor) / Rational::from(divisor)
 }
 
+/// The source's time at which video ends: a single picture stays as long as there is sound.
+pub(super) fn end(info: &VideoInfo, index: &TrackIndex, audio_end: Option<Rational>) -> Option<Rational> {
+    let (_, end) = index.span()?;
+    Some(audio_end.filter(|audio_end| info.frames == 1 && *audio_end > end).unwrap_or(end))
+}
+
 /// Seconds from the first frame to the start of the grid that frames of a variable rate fit best.
 pub(super) fn grid_start(info: &VideoInfo, index: &TrackIndex) -> Rational {
     if !info.variable_frame_rate {
@@ -105,8 +111,7 @@ pub(crate) fn source_video(
 /// Number of frames from the start to the end of the span; `None` if there is none.
 fn frame_count(info: &VideoInfo, index: &TrackIndex, span: &VideoSpan) -> Option<u64> {
     let &VideoSpan { frame_rate, origin, end } = span;
-    let (_, track_end) = index.span()?;
-    let end = end.map_or(track_end, |end| end.min(track_end));
+    let end = end.or(index.span().map(|(_, end)| end))?;
     let frames = ((end - origin) * frame_rate).round();
     // The last frame has its place on the grid however short its stated duration is, unless the grid is coarser than the
     // source and leaves it out.

@@ -75,3 +75,25 @@ fn a_copy_does_not_drop_the_time_that_the_last_frame_stays() {
     assert_eq!(reason, "its last picture stays for 125 frames");
     assert_eq!(frames(&plan), 49 + 125);
 }
+
+#[test]
+fn a_single_picture_stays_as_long_as_its_song() {
+    let folder = folder();
+    let still = "-f lavfi -i testsrc2=s=128x72:r=1:d=1 -f lavfi -i sine=d=12 -map 0 -map 1 -c:v libx264 -pix_fmt yuv420p";
+    for name in ["a.mp4", "a.mkv"] {
+        let source = make(&folder.path().join(name), &format!("{still} -c:a aac"));
+        let out = folder.path().join(format!("{name}.out"));
+        let (plan, _) = package(&source, &quick(&[72]).copy_top(CopyTop::Auto), &out);
+        let rendition = &plan.renditions()[0];
+        let reason = rendition.encoded_because.as_deref();
+        assert_eq!(reason, Some("its one picture is to stay as long as its sound"), "{name}");
+        assert_eq!((frames(&plan), rendition.duration()), (12, Rational::from(12)), "{name}");
+        let pictures = vodkit_tests::grey_frames(&joined(&out, rendition), 128, 72);
+        assert_eq!(pictures.len(), 12, "{name}");
+        let apart = |picture: &Vec<u8>| vodkit_tests::packaged::apart(picture, &pictures[0]);
+        assert!(pictures.iter().map(apart).all(|apart| apart < 3.0), "{name}: another picture");
+        let ladder = quick(&[72]).clip(vodkit::Clip::new(5, Rational::from(8)));
+        let clip = vodkit::plan(&vodkit_tests::source(&source), &ladder).unwrap();
+        assert_eq!(frames(&clip), 3, "{name}");
+    }
+}
