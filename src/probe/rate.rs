@@ -135,8 +135,8 @@ impl Fit {
             offset += place - point;
         }
         let count = times.len().max(1) as f64;
-        let points = last.zip(start).map_or(0, |(last, start)| (last - start) as i64 + 1);
-        let repeated = points - (times.len() - lost) as i64;
+        let points = last.zip(start).map_or(0, |(last, start)| ((last - start) as i64).saturating_add(1));
+        let repeated = points.saturating_sub((times.len() - lost) as i64);
         Self { phase: phase + offset / count, spread: distance / count, lost, repeated }
     }
 
@@ -146,7 +146,7 @@ impl Fit {
 
     /// The better fit is less. A lost frame weighs more than one that is shown twice: motion is missing.
     fn compare(&self, other: &Self) -> Ordering {
-        let cost = |fit: &Self| 4 * fit.lost as i64 + fit.repeated;
+        let cost = |fit: &Self| fit.repeated.saturating_add(4 * fit.lost as i64);
         cost(self).cmp(&cost(other)).then(self.spread.total_cmp(&other.spread))
     }
 }
@@ -305,8 +305,13 @@ mod tests {
         let far = crate::media::MAX_TIME;
         let times = [vec![0], vec![-far, far], vec![-far, -far + 1, far], (0..500).map(|k| k * k * k).collect()];
         for (times, base) in times.iter().flat_map(|times| [1, 90_000, i64::from(i32::MAX)].map(|den| (times, den))) {
-            let rate = find(times, Rational::new(1, base), Some(odd)).rate;
-            assert!((1..=MAX_TERM).contains(&rate.num()) && rate.den() <= MAX_TERM, "{rate} for {times:?} in 1/{base}");
+            let base = Rational::new(1, base);
+            let rate = find(times, base, Some(odd)).rate;
+            for rate in standard_rates() {
+                let (start, fit) = (grid_start(times, base, rate), Fit::new(times, base, rate));
+                assert!(start.abs() <= far && fit.compare(&fit) == Ordering::Equal);
+            }
+            assert!((1..=MAX_TERM).contains(&rate.num()) && rate.den() <= MAX_TERM, "{rate} for {times:?} in {base}");
         }
         // The closest fraction within range.
         assert_eq!(find(&[0], Rational::new(1, 25), Some(odd)).rate, Rational::new(9, 700_000));

@@ -79,7 +79,8 @@ fn a_copy_does_not_drop_the_time_that_the_last_frame_stays() {
 #[test]
 fn a_single_picture_stays_as_long_as_its_song() {
     let folder = folder();
-    let still = "-f lavfi -i testsrc2=s=128x72:r=1:d=1 -f lavfi -i sine=d=12 -map 0 -map 1 -c:v libx264 -pix_fmt yuv420p";
+    let still =
+        "-f lavfi -i testsrc2=s=128x72:r=1:d=1 -f lavfi -i sine=d=12 -map 0 -map 1 -c:v libx264 -pix_fmt yuv420p";
     for name in ["a.mp4", "a.mkv"] {
         let source = make(&folder.path().join(name), &format!("{still} -c:a aac"));
         let out = folder.path().join(format!("{name}.out"));
