@@ -243,6 +243,9 @@ impl Stream<'_> {
         match self.0.codecpar().field_order {
             ffi::AV_FIELD_TT | ffi::AV_FIELD_TB => FieldOrder::TopFirst,
             ffi::AV_FIELD_BB | ffi::AV_FIELD_BT => FieldOrder::BottomFirst,
+            // DV has two fields, the lower one first (IEC 61834-2), of which containers say nothing. Its frames say
+            // whether they are two.
+            ffi::AV_FIELD_UNKNOWN if self.codec() == "dvvideo" => FieldOrder::BottomFirst,
             _ => FieldOrder::Progressive,
         }
     }

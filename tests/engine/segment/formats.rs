@@ -294,6 +294,24 @@ fn fields_of_prores_with_the_upper_first() {
     fields("a.mov", "interleave_top", "-pix_fmt yuv422p10le -c:v prores_ks");
 }
 
+/// The demuxers of DV say nothing of fields.
+#[test]
+fn fields_of_dv() {
+    for name in ["a.avi", "a.dv", "a.mov"] {
+        let folder = folder();
+        let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 50");
+        let weave = "scale=720:576:flags=neighbor,setsar=1,tinterlace=interleave_bottom,format=yuv420p";
+        let arguments = format!("-vf {weave} -r 25 -c:v dvvideo");
+        let source = numbered::write_raw(&folder.path().join(name), &format, &arguments, (0..20).map(stripes));
+        let lines = |picture: &[u8]| apart(&picture[..picture.len() - 720], &picture[720..]);
+        assert!(lines(&grey_frames(&source, 720, 576)[5]) > 25.0, "{name}: the source is not interlaced");
+        let ladder = ladder().rungs([576]);
+        let packaged = Packaged::new(folder, source, &ladder);
+        let smooth = grey_frames(&packaged.file(packaged.plan.videos().next().unwrap().0), 720, 576);
+        assert!(smooth.iter().all(|picture| lines(picture) < 6.0), "{name} has combs");
+    }
+}
+
 /// A tone of 0.1 for each channel of 5.1: left, right, centre, low, left and right surround.
 const SURROUND: &str = "-f lavfi -i aevalsrc=exprs=0.1*sin(2*PI*300*t)|0.1*sin(2*PI*500*t)|0.1*sin(2*PI*700*t)|0.1*sin(2*PI*60*t)|0.1*sin(2*PI*900*t)|0.1*sin(2*PI*1100*t):c=5.1:s=48000:d=2";
 
