@@ -2,6 +2,7 @@
 //! that measure time, or start compilers, have programs of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod inputs;
 mod job;
 mod manifest;
 mod media_files;
