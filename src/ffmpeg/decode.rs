@@ -5,7 +5,7 @@ use rsmpeg::error::RsmpegError;
 use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
-use super::frame::Frame;
+use super::frame::{Crop, Frame};
 use super::input::{Input, MediaPacket};
 use crate::base::{Error, ErrorKind, Result};
 
@@ -15,6 +15,7 @@ const MAX_FRAMES_PER_PACKET: usize = 4096;
 /// A decoder of one track. Usually with one thread, because segments are made in parallel.
 pub(crate) struct Decoder {
     context: AVCodecContext,
+    crop: Crop,
     name: String,
 }
 
@@ -42,7 +43,7 @@ impl Decoder {
         options.thread_count = threads;
         options.max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
         context.open(None).map_err(|error| open_error(&error))?;
-        Ok(Self { context, name })
+        Ok(Self { context, crop: stream.crop(), name })
     }
 
     /// Whether to skip frames that no other frame refers to. All others come out the same.
@@ -85,7 +86,11 @@ impl Decoder {
         // After an error for a damaged frame a decoder goes on; the bound stops one that repeats it forever.
         for _ in 0..MAX_FRAMES_PER_PACKET {
             match self.context.receive_frame() {
-                Ok(frame) => receive(Frame(frame))?,
+                Ok(frame) => {
+                    let mut frame = Frame(frame);
+                    frame.crop(self.crop)?;
+                    receive(frame)?;
+                }
                 Err(RsmpegError::DecoderDrainError | RsmpegError::DecoderFlushedError) => return Ok(()),
                 Err(error) => self.tolerate(&error)?,
             }

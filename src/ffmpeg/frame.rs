@@ -11,6 +11,26 @@ use crate::media::{ColourTags, PictureColour};
 #[derive(Clone)]
 pub(crate) struct Frame(pub(super) AVFrame);
 
+/// Pixels that the container leaves out of each frame: the clean aperture of MP4 (ISO/IEC 14496-12 12.1.4), and Matroska's
+/// cropping (RFC 9559 5.1.4.1.28).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Crop {
+    pub(crate) top: u32,
+    pub(crate) bottom: u32,
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+}
+
+impl Crop {
+    /// What is left of a size; `None` if that is nothing.
+    pub(crate) fn apply(self, (width, height): (u32, u32)) -> Option<(u32, u32)> {
+        let Self { top, bottom, left, right } = self;
+        let width = width.checked_sub(left)?.checked_sub(right).filter(|width| *width > 0)?;
+        let height = height.checked_sub(top)?.checked_sub(bottom).filter(|height| *height > 0)?;
+        Some((width, height))
+    }
+}
+
 /// The code points for a colour description's names; unknown names become 2, "unspecified".
 pub(crate) fn colour_tags(colour: &PictureColour) -> ColourTags {
     const UNSPECIFIED: u32 = 2;
@@ -65,6 +85,19 @@ impl Frame {
         frame.color_range = if rgb || tags.full_range { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
     }
 
+    /// Crops as the container says. A frame that is too small for that, as after a change of size, stays as it is.
+    pub(super) fn crop(&mut self, crop: Crop) -> Result<()> {
+        let size = (self.0.width.max(0) as u32, self.0.height.max(0) as u32);
+        if crop == Crop::default() || crop.apply(size).is_none() {
+            return Ok(());
+        }
+        // SAFETY: plain fields of a frame that we own.
+        let frame = unsafe { &mut *self.0.as_mut_ptr() };
+        (frame.crop_top, frame.crop_bottom) = (crop.top as usize, crop.bottom as usize);
+        (frame.crop_left, frame.crop_right) = (crop.left as usize, crop.right as usize);
+        self.apply_cropping()
+    }
+
     /// Crops around the centre, to the fraction `across` of the width and `down` of the height, in steps of the
     /// chroma samples.
     pub(crate) fn crop_centre(&mut self, across: Rational, down: Rational) -> Result<()> {
@@ -74,13 +107,16 @@ impl Frame {
             (steps.round().clamp(0, i64::from(side.max(1) - 1) / (2 << log2_step)) as usize) << log2_step
         };
         let (left, top) = (edge(self.0.width, across, step_x), edge(self.0.height, down, step_y));
-        // SAFETY: plain fields of a frame that we own, then a call that reads them and moves the frame's plane
-        // pointers; it fails if nothing would be left. The scaler accepts unaligned planes, as from the crop filter.
-        let code = unsafe {
-            let frame = &mut *self.0.as_mut_ptr();
-            (frame.crop_left, frame.crop_right, frame.crop_top, frame.crop_bottom) = (left, left, top, top);
-            ffi::av_frame_apply_cropping(frame, ffi::AV_FRAME_CROP_UNALIGNED as i32)
-        };
+        // SAFETY: plain fields of a frame that we own.
+        let frame = unsafe { &mut *self.0.as_mut_ptr() };
+        (frame.crop_left, frame.crop_right, frame.crop_top, frame.crop_bottom) = (left, left, top, top);
+        self.apply_cropping()
+    }
+
+    /// Crops by the frame's own fields. The scaler accepts unaligned planes, as from the crop filter.
+    fn apply_cropping(&mut self) -> Result<()> {
+        // SAFETY: a call that moves the plane pointers of a frame that we own; it fails if nothing would be left.
+        let code = unsafe { ffi::av_frame_apply_cropping(self.0.as_mut_ptr(), ffi::AV_FRAME_CROP_UNALIGNED as i32) };
         if code < 0 { Err(failed(ErrorKind::Internal, "the frame could not be cropped", code)) } else { Ok(()) }
     }
 

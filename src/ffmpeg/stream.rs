@@ -6,6 +6,7 @@ use rsmpeg::avformat::AVStreamRef;
 use rsmpeg::avutil::{AVChannelLayout, AVDictionaryRef, get_pix_fmt_name};
 use rsmpeg::ffi;
 
+use super::frame::Crop;
 use super::slice::ffi_slice;
 use crate::base::Rational;
 use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_TIME, Packet, SeekPoint};
@@ -187,6 +188,28 @@ impl Stream<'_> {
             (false, _, false) => 270,
         };
         (rotation, mirrored)
+    }
+
+    /// What the container leaves out of each frame. FFmpeg tells that from 7.1 on.
+    pub(crate) fn crop(&self) -> Crop {
+        let found = self.side_data_kinds().find(|&kind| {
+            // SAFETY: the function returns null or a pointer to a constant string.
+            let name = unsafe { ffi::av_packet_side_data_name(kind) };
+            // SAFETY: as above, and it is not null.
+            !name.is_null() && unsafe { CStr::from_ptr(name) } == c"Frame Cropping"
+        });
+        let bytes = found.and_then(|kind| self.side_data(kind)).unwrap_or_default();
+        let mut numbers = bytes.chunks_exact(4).map(|bytes| bytes.try_into().map_or(0, u32::from_le_bytes));
+        let mut next = || numbers.next().unwrap_or(0);
+        let crop = Crop { top: next(), bottom: next(), left: next(), right: next() };
+        crop.apply(self.coded_size()).map_or(Crop::default(), |_| crop)
+    }
+
+    fn side_data_kinds(&self) -> impl Iterator<Item = ffi::AVPacketSideDataType> {
+        let codecpar = self.0.codecpar();
+        let count = usize::try_from(codecpar.nb_coded_side_data).unwrap_or(0);
+        // SAFETY: array and length belong to the codec parameters; the array is null only if it is empty.
+        (0..count).map(move |place| unsafe { (*codecpar.coded_side_data.add(place)).type_ })
     }
 
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {

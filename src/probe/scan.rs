@@ -131,7 +131,9 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let (coded_width, coded_height) = stream.coded_size();
     let (rotation, mirrored) = stream.orientation();
     let pixel_aspect = stream.pixel_aspect();
-    let (width, height) = display_size(coded_width, coded_height, pixel_aspect, rotation);
+    let (shown_width, shown_height) =
+        stream.crop().apply((coded_width, coded_height)).unwrap_or((coded_width, coded_height));
+    let (width, height) = display_size(shown_width, shown_height, pixel_aspect, rotation);
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
     let presented = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
     let mut keyframes: Vec<Rational> = presented.map(|packet| stream.time_base().times(packet.time)).collect();

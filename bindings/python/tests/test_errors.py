@@ -19,7 +19,7 @@ KINDS = sorted(_errors.BY_CODE.values(), key=lambda kind: kind.code)
 
 def test_there_is_a_class_for_each_status() -> None:
     statuses = {name: getattr(lib, name) for name in dir(lib) if name.startswith("VODKIT_")}
-    assert [kind.code for kind in KINDS] == list(range(1, 22))
+    assert [kind.code for kind in KINDS] == list(range(1, 23))
     for kind in KINDS:
         assert statuses[f"VODKIT_ERROR_{kind.kind.upper()}"] == kind.code
         assert kind is getattr(vodkit, kind.__name__)

@@ -33,7 +33,7 @@ def test_says_what_will_be_made(plan: vodkit.Plan) -> None:
         ("audio", "audio", 3),
     ]
     assert (plan.renditions[0].width, plan.renditions[0].height) == (320, 180)
-    assert (plan.renditions[2].sample_rate, plan.renditions[2].channels, plan.renditions[2].language) == (48000, 1, "deu")
+    assert (plan.renditions[2].sample_rate, plan.renditions[2].channels, plan.renditions[2].language) == (48000, 1, "de")
     assert plan.renditions[0].codecs.startswith("avc1.") and plan.renditions[2].codecs == "mp4a.40.2"
     assert 12 <= plan.duration < Fraction(121, 10)
     assert plan.hash == json.loads(plan.to_json())["hash"]
@@ -337,7 +337,8 @@ def test_renditions_know_their_segments(plan: vodkit.Plan) -> None:
     assert [segment.duration for segment in video.segments()] == [4, 4, 4]
     assert sum(segment.duration for segment in audio.segments()) == plan.duration
     assert (video.init_key, video.playlist_key, video.cues_key) == ("180p/init.mp4", "180p/playlist.m3u8", None)
-    assert (audio.name, audio.default, audio.width, video.channels) == ("deu", True, None, None)
+    assert (audio.name, audio.default, audio.width, video.channels) == ("Deutsch", True, None, None)
+    assert (audio.role, video.role) == ("programme", None)
     again = pickle.loads(pickle.dumps(audio))
     assert again == audio and again.segments() == audio.segments()
     assert plan.rendition("audio") is audio

@@ -95,6 +95,25 @@ pub fn turn(upright: &Path, turned: &Path, [a, b, c, d]: [i32; 4]) {
     std::fs::write(turned, bytes).unwrap();
 }
 
+/// Copies an MP4 of one H.264 track, whose index is at its end, with a clean aperture of this size around the middle.
+pub fn with_aperture(whole: &Path, cropped: &Path, (width, height): (u32, u32)) {
+    let mut bytes = std::fs::read(whole).unwrap();
+    let mut aperture = b"\0\0\0\x28clap".to_vec();
+    for number in [width, 1, height, 1, 0, 1, 0, 1] {
+        aperture.extend(number.to_be_bytes());
+    }
+    let place = |name: &[u8; 4]| bytes.windows(4).rposition(|found| found == name).unwrap() - 4;
+    let sizes = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"].map(place);
+    for place in sizes {
+        let size = u32::from_be_bytes(bytes[place..place + 4].try_into().unwrap());
+        bytes[place..place + 4].copy_from_slice(&(size + aperture.len() as u32).to_be_bytes());
+    }
+    // After the fields of the sample entry, before its boxes.
+    let entry = sizes[6] + 86;
+    bytes.splice(entry..entry, aperture);
+    std::fs::write(cropped, bytes).unwrap();
+}
+
 pub fn source(path: &Path) -> Source {
     Source::file(path).unwrap()
 }
