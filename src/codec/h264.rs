@@ -70,7 +70,7 @@ impl Configuration {
         }
     }
 
-    fn units<'a>(&self, access_unit: &'a [u8]) -> Result<Vec<H264NalUnit<'a>>> {
+    pub(super) fn units<'a>(&self, access_unit: &'a [u8]) -> Result<Vec<H264NalUnit<'a>>> {
         let units = match self.length_size {
             Some(size) => parse_length_prefixed_nal_units(access_unit, size),
             None => parse_annexb_nal_units(access_unit),

@@ -3,6 +3,7 @@
 mod aac;
 mod h264;
 mod levels;
+mod orientation;
 
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
 pub(crate) use h264::{Configuration, encoded_sample};

@@ -41,6 +41,15 @@ pub(crate) struct Packet {
     pub(crate) size: u32,
 }
 
+/// How pictures are to be turned for display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Orientation {
+    /// Clockwise, in degrees: 0, 90, 180 or 270.
+    pub(crate) rotation: u32,
+    /// Whether to mirror left to right, before the rotation.
+    pub(crate) mirrored: bool,
+}
+
 /// All packets of one track, in decoding order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TrackIndex {
@@ -51,6 +60,8 @@ pub(crate) struct TrackIndex {
     pub(crate) packets: Vec<Packet>,
     /// Whether the extradata changes somewhere within the track.
     pub(crate) changes: bool,
+    /// How pictures are to be turned, if the first one says so.
+    pub(crate) orientation: Option<Orientation>,
 }
 
 /// The packets of all audio and video tracks.

@@ -12,7 +12,7 @@ pub(crate) use colour::ColourTags;
 pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use format::SourceFormat;
 pub use index::SeekPoint;
-pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Packet, TrackIndex, is_same};
+pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, TrackIndex, is_same};
 pub(crate) use info::is_square;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
 pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};

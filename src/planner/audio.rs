@@ -185,6 +185,7 @@ mod tests {
             time_base: Rational::from(1),
             packets: [far, -far].map(packet).into(),
             changes: false,
+            orientation: None,
         };
         assert!(!times_are_uneven(&index));
         let (rate, second) = (48_000, Rational::from(1));

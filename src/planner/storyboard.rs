@@ -150,7 +150,7 @@ mod tests {
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
-        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false };
+        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false, orientation: None };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

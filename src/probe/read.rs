@@ -2,8 +2,9 @@
 
 use super::boxes;
 use crate::base::{Error, ErrorKind, Result};
+use crate::codec::Configuration;
 use crate::ffmpeg::{Input, MediaType, Stream};
-use crate::media::{FrameIndex, TrackIndex};
+use crate::media::{FrameIndex, Orientation, TrackIndex};
 use crate::source::Context;
 
 /// The index of all audio and video tracks, and the input it was read from.
@@ -81,6 +82,9 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         }
         if let Some(track) = tracks.iter_mut().find(|track| track.track == packet.track) {
             track.changes |= packet.changes_extradata();
+            if track.packets.is_empty() {
+                track.orientation = orientation(&input.stream(packet.track)?, packet.data());
+            }
             track.packets.push(packet.entry);
         }
     }
@@ -88,8 +92,20 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     Ok(())
 }
 
+/// How pictures are to be turned by what the first packet says. Containers with an index say it themselves.
+fn orientation(stream: &Stream<'_>, access_unit: &[u8]) -> Option<Orientation> {
+    let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok())??;
+    configuration.orientation(access_unit)
+}
+
 fn empty(stream: &Stream<'_>) -> TrackIndex {
-    TrackIndex { track: stream.index(), time_base: stream.time_base(), packets: Vec::new(), changes: false }
+    TrackIndex {
+        track: stream.index(),
+        time_base: stream.time_base(),
+        packets: Vec::new(),
+        changes: false,
+        orientation: None,
+    }
 }
 
 /// Whether the source's index lists all packets that `input` reads.

@@ -5,7 +5,8 @@ use super::read::read_index;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Track, TrackIndex, TrackKind, VideoInfo, is_language, is_square,
+    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Orientation, Track, TrackIndex, TrackKind, VideoInfo, is_language,
+    is_square,
 };
 use crate::source::{Context, Source};
 
@@ -129,7 +130,11 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let single = (times.len() == 1 && longest > 0).then(|| stream.time_base().times(longest).recip());
     let found = rate::find(&times, stream.time_base(), single.or(stream.stated_rate()));
     let (coded_width, coded_height) = stream.coded_size();
-    let (rotation, mirrored) = stream.orientation();
+    // A container's matrix is the author's last word.
+    let (rotation, mirrored) = match (stream.orientation(), index.and_then(|index| index.orientation)) {
+        ((0, false), Some(Orientation { rotation, mirrored })) => (rotation, mirrored),
+        (stated, _) => stated,
+    };
     let pixel_aspect = stream.pixel_aspect();
     let (shown_width, shown_height) =
         stream.crop().apply((coded_width, coded_height)).unwrap_or((coded_width, coded_height));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::{CopyTop, Ladder, Rational, Rung};
+use vodkit::{Ladder, Rational, Rung};
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
@@ -114,35 +114,6 @@ fn patched(path: &Path, arguments: &str) -> PathBuf {
     let picture: Vec<u8> = (0..WIDTH * HEIGHT).flat_map(|place| PATCHES[patch_at(place)]).collect();
     let format = format!("-pix_fmt rgb24 -video_size {WIDTH}x{HEIGHT} -framerate 25");
     numbered::write_raw(path, &format, arguments, std::iter::repeat_n(picture, 5))
-}
-
-#[test]
-fn what_a_clean_aperture_leaves_out_is_not_shown() {
-    let folder = folder();
-    let border = "drawbox=c=red:t=20";
-    let source =
-        "-f lavfi -i testsrc2=s=320x180:r=10:d=1 -c:v libx264 -preset ultrafast -qp 4 -pix_fmt yuv420p -bf 0 -vf";
-    let whole = common::make(&folder.path().join("whole.mp4"), &format!("{source} {border}"));
-    let inner = common::make(&folder.path().join("inner.mp4"), &format!("{source} {border},crop=280:140"));
-    let cropped = folder.path().join("cropped.mp4");
-    common::with_aperture(&whole, &cropped, (280, 140));
-    let info = vodkit::probe(&common::source(&cropped)).unwrap();
-    if info.main_video().unwrap().1.width == 320 {
-        eprintln!("SKIPPED: this FFmpeg is older than 7.1 and does not tell the clean aperture");
-        return;
-    }
-    let expected = grey_frames(&inner, 280, 140);
-    for copy_top in [CopyTop::Never, CopyTop::Auto] {
-        let out = folder.path().join(format!("{copy_top:?}"));
-        let (plan, _) = common::package(&cropped, &ladder().rungs([140]).copy_top(copy_top), &out);
-        let rendition = &plan.renditions()[0];
-        let reason = rendition.encoded_because.as_deref();
-        assert!(reason.is_none_or(|reason| reason.contains("but the container says 280x140")), "{reason:?}");
-        let shown = grey_frames(&common::joined(&out, rendition), 280, 140);
-        assert_eq!(shown.len(), expected.len());
-        let worst = shown.iter().zip(&expected).map(|(shown, expected)| apart(shown, expected)).fold(0.0, f64::max);
-        assert!(worst < 4.0, "{worst} grey levels apart");
-    }
 }
 
 /// Patches that were encoded by a matrix and a range have their colours in the rendition.

@@ -7,6 +7,7 @@ mod frames;
 mod maker;
 mod offsets;
 mod passthrough;
+mod shape;
 mod storyboard;
 mod sync;
 mod watermark;
