@@ -2,4 +2,5 @@
 
 mod index;
 mod info;
+mod rates;
 mod tracks;

@@ -1,6 +1,7 @@
 //! Segments: of encoded video and audio, of passthrough, of storyboards.
 
 mod audio;
+mod colours;
 mod ends;
 mod formats;
 mod frames;
