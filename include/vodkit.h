@@ -1868,8 +1868,8 @@ int32_t vodkit_job_options_set_on_request(vodkit_job_options *options,
                                           vodkit_error **error);
 
 /**
- * Sets the picture that the job writes as "thumbnail.jpg" if the source has video. Its format must be JPEG, the
- * default, or vodkit_job_start fails. `thumbnail` is copied; NULL, the default, writes none.
+ * Sets the picture that the job writes as "thumbnail.jpg" if the source has video or a cover. Its format must be JPEG,
+ * the default, or vodkit_job_start fails. `thumbnail` is copied; NULL, the default, writes none.
  */
 int32_t vodkit_job_options_set_thumbnail(vodkit_job_options *options,
                                          const vodkit_thumbnail_options *thumbnail,

@@ -31,8 +31,8 @@ pub struct JobOptions {
     /// Whether to make only segments that [`Job::get`](crate::Job::get) asks for, and a few after them, as for videos
     /// that are seldom watched. The job then ends when all segments have been made. Default: no.
     pub on_request: bool,
-    /// A thumbnail to write beside the manifests as `thumbnail.jpg`, if the source has video. Must be JPEG. Default:
-    /// none.
+    /// A thumbnail to write beside the manifests as `thumbnail.jpg`: of the source's video, or else its cover, if it has
+    /// either. Must be JPEG. Default: none.
     pub thumbnail: Option<ThumbnailOptions>,
     /// Called after each segment by the worker that made it, and once at the start if an earlier run left segments.
     /// Calls never overlap, and each reports more segments than the one before. `Break` cancels the job. It holds its

@@ -257,9 +257,7 @@ impl Run {
 
     /// The thumbnail that the options ask for, made once: callers wait while it is made.
     fn thumbnail(&self, cancel: &CancelToken) -> Result<Option<Bytes>> {
-        let Some(options) = self.options.thumbnail.as_ref().filter(|_| self.plan.source_video().is_some()) else {
-            return Ok(None);
-        };
+        let Some(options) = &self.options.thumbnail else { return Ok(None) };
         let mut state = self.thumbnail_state();
         while let ThumbnailState::Making = *state {
             if cancel.is_cancelled() {
@@ -270,6 +268,7 @@ impl Run {
         }
         let found = match &*state {
             ThumbnailState::Missing | ThumbnailState::Making => None,
+            ThumbnailState::Absent => return Ok(None),
             ThumbnailState::Made(thumbnail) => Some(thumbnail.clone()),
             ThumbnailState::Written => self.output.get(THUMBNAIL_KEY)?,
         };
@@ -279,11 +278,19 @@ impl Run {
         *state = ThumbnailState::Making;
         drop(state);
         let context = Context { source: self.source.clone(), watch: Watch::new(cancel) };
-        let made = guarded(|| Ok(thumbnail::of_plan(&context, &self.plan, options)?.bytes));
+        let made = guarded(|| match self.plan.source_video() {
+            Some(_) => thumbnail::of_plan(&context, &self.plan, options).map(Some),
+            None => thumbnail::cover(&context, options),
+        });
+        let made = made.map(|made| made.map(|thumbnail| thumbnail.bytes));
         // After a failure, which may be a cancellation of this caller alone, the next one tries again.
-        *self.thumbnail_state() = made.clone().map_or(ThumbnailState::Missing, ThumbnailState::Made);
+        *self.thumbnail_state() = match &made {
+            Ok(Some(thumbnail)) => ThumbnailState::Made(thumbnail.clone()),
+            Ok(None) => ThumbnailState::Absent,
+            Err(_) => ThumbnailState::Missing,
+        };
         self.thumbnail_changed.notify_all();
-        made.map(Some)
+        made
     }
 
     fn thumbnail_state(&self) -> MutexGuard<'_, ThumbnailState> {
@@ -315,6 +322,8 @@ enum ThumbnailState {
     Making,
     Made(Bytes),
     Written,
+    /// The source has neither video nor a cover.
+    Absent,
 }
 
 /// The segments that playback begins with, by their rendition's position: the first of the smallest video rendition and

@@ -188,14 +188,20 @@ impl MediaInfo {
         fit.rev().max_by_key(|(_, video)| u64::from(video.width) * u64::from(video.height))
     }
 
+    /// The cover picture, the first of several.
+    pub fn cover(&self) -> Option<(&Track, &VideoInfo)> {
+        self.decodable_videos().find(|(track, _)| track.disposition.attached_picture)
+    }
+
     fn videos(&self) -> Vec<(&Track, &VideoInfo)> {
-        let videos = self.tracks.iter().filter_map(|track| match &track.kind {
-            TrackKind::Video(video) if track.decodable && !track.disposition.attached_picture && video.frames > 0 => {
-                Some((track, video))
-            }
+        self.decodable_videos().filter(|(track, _)| !track.disposition.attached_picture).collect()
+    }
+
+    fn decodable_videos(&self) -> impl Iterator<Item = (&Track, &VideoInfo)> {
+        self.tracks.iter().filter_map(|track| match &track.kind {
+            TrackKind::Video(video) if track.decodable && video.frames > 0 => Some((track, video)),
             _ => None,
-        });
-        videos.collect()
+        })
     }
 
     /// All audio tracks this build can decode: the default one first, and last those that are commentaries or for some

@@ -10,4 +10,4 @@ pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};
 pub(crate) use rate::grid_start;
 pub(crate) use read::is_indexed;
 pub use scan::probe;
-pub(crate) use scan::{count_samples, scan};
+pub(crate) use scan::{count_samples, first_frame, scan};

@@ -3,7 +3,7 @@
 use super::rate;
 use super::read::read_index;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
-use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
+use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
     AudioInfo, CountedFrame, FrameIndex, MediaInfo, Orientation, Track, TrackIndex, TrackKind, VideoInfo, is_language,
     is_square,
@@ -82,6 +82,25 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
             return Ok(counted);
         }
     }
+}
+
+/// The picture of a track whose first packet is all of it, such as a cover: its packet has no time or place to be found by.
+pub(crate) fn first_frame(context: &Context, track: u32) -> Result<Option<Frame>> {
+    let mut input = Input::open(context)?;
+    input.select(&[track]);
+    let mut decoder = Decoder::open(&input, track)?;
+    while let Some(packet) = input.read()? {
+        if packet.track != track {
+            continue;
+        }
+        let mut found = None;
+        decoder.decode_alone(&packet, |frame| {
+            found.get_or_insert(frame);
+            Ok(())
+        })?;
+        return Ok(found);
+    }
+    Ok(None)
 }
 
 fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {

@@ -11,5 +11,5 @@ mod thumbnail;
 pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
 pub use options::{ImageFormat, Position, ThumbnailOptions};
-pub(crate) use thumbnail::of_plan;
 pub use thumbnail::{Thumbnail, plan_thumbnail, thumbnail};
+pub(crate) use thumbnail::{cover, of_plan};

@@ -1,12 +1,14 @@
 //! Thumbnails of a source or of a plan.
 
 use bytes::Bytes;
+use image::RgbImage;
 
 use super::encode;
 use super::options::{Position, ThumbnailOptions};
 use super::render::Renderer;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
-use crate::media::{SeekPoint, TrackIndex};
+use crate::ffmpeg::colour_tags;
+use crate::media::{FrameIndex, MediaInfo, SeekPoint, TrackIndex};
 use crate::plan::{Ladder, Plan, SourceVideo};
 use crate::planner::{self, AccessPoints};
 use crate::probe;
@@ -27,11 +29,12 @@ pub struct Thumbnail {
     pub time: Rational,
 }
 
-/// Makes a thumbnail of the frame at a position, the exact one unless the options say otherwise.
+/// Makes a thumbnail of the frame at a position, the exact one unless the options say otherwise; of a source without
+/// video, of its cover picture.
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
-/// [`NothingToPlay`](ErrorKind::NothingToPlay) for a source without video, and those of
+/// [`NothingToPlay`](ErrorKind::NothingToPlay) for a source without video or cover, and those of
 /// [`probe`](crate::probe()).
 pub fn thumbnail(source: &Source, options: &ThumbnailOptions) -> Result<Thumbnail> {
     options.check()?;
@@ -42,7 +45,9 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     let name = context.source.name();
     let no_video = || Error::new(ErrorKind::NothingToPlay, format!("{name} has no video to make a thumbnail of"));
     let (info, index) = probe::scan(context)?;
-    let (track, video) = info.main_video().ok_or_else(no_video)?;
+    let Some((track, video)) = info.main_video() else {
+        return of_cover(context, &info, &index, options)?.ok_or_else(no_video);
+    };
     // Times as in a package of this source.
     let origin = planner::presentation_start(&info, &index, &Ladder::default()).ok_or_else(no_video)?;
     let index = index.track(track.index).ok_or_else(no_video)?;
@@ -58,6 +63,31 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     let target = TargetFrame { time: shown, distance: index.distance(&seek, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
     FrameRequest { context, source, origin, time, seek: &seek, target: Some(&target) }.thumbnail(options)
+}
+
+/// The thumbnail of a source without video: its cover picture, if it has one.
+pub(crate) fn cover(context: &Context, options: &ThumbnailOptions) -> Result<Option<Thumbnail>> {
+    let (info, index) = probe::scan(context)?;
+    of_cover(context, &info, &index, options)
+}
+
+fn of_cover(
+    context: &Context,
+    info: &MediaInfo,
+    index: &FrameIndex,
+    options: &ThumbnailOptions,
+) -> Result<Option<Thumbnail>> {
+    let found = info.cover().and_then(|(track, cover)| Some((cover, index.track(track.index)?)));
+    let Some((cover, index)) = found else { return Ok(None) };
+    // It is a video of one frame, whatever its packet says of its duration.
+    let start = index.span().map_or(Rational::ZERO, |(start, _)| start);
+    let end = Some(start + Rational::from(1));
+    let span = planner::VideoSpan { frame_rate: Rational::from(1), origin: start, end };
+    let source = planner::source_video(cover, index, &Ladder::default(), &span, None)?;
+    let Some(mut frame) = probe::first_frame(context, index.track)? else { return Ok(None) };
+    frame.set_colour(&colour_tags(&source.colour));
+    let image = Renderer::new(&source, options)?.render(frame)?;
+    finished(&image, options, Rational::ZERO).map(Some)
 }
 
 /// Makes a thumbnail of the frame that the renditions of `plan` show at a position: with the clip's times and with the
@@ -107,9 +137,13 @@ impl FrameRequest<'_> {
         let mut reader = FrameReader::open(context, source, origin)?;
         let image = renderer.render(reader.frame_at(source, seek, time, target)?)?;
         context.watch.check()?;
-        let ((width, height), bytes) = (image.dimensions(), encode::encode(&image, options.format)?);
-        Ok(Thumbnail { bytes, width, height, time })
+        finished(&image, options, time)
     }
+}
+
+fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
+    let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options.format)?);
+    Ok(Thumbnail { bytes, width, height, time })
 }
 
 /// Timestamp in ticks of the frame on screen at a position: the last one that starts at or before it.

@@ -178,8 +178,8 @@ pub unsafe extern "C" fn vodkit_job_options_set_on_request(
     }
 }
 
-/// Sets the picture that the job writes as "thumbnail.jpg" if the source has video. Its format must be JPEG, the
-/// default, or vodkit_job_start fails. `thumbnail` is copied; NULL, the default, writes none.
+/// Sets the picture that the job writes as "thumbnail.jpg" if the source has video or a cover. Its format must be JPEG,
+/// the default, or vodkit_job_start fails. `thumbnail` is copied; NULL, the default, writes none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_options_set_thumbnail(
     options: *mut vodkit_job_options,

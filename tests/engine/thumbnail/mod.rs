@@ -1,4 +1,5 @@
 //! Single pictures.
 
 mod animation;
+mod cover;
 mod still;

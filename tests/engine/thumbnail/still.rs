@@ -337,23 +337,6 @@ fn anamorphic_pictures_get_their_true_shape() {
     }
 }
 
-#[test]
-fn a_cover_picture_is_no_video() {
-    let folder = folder();
-    let cover = common::make(&folder.path().join("cover.png"), "-f lavfi -i color=red:s=64x64 -frames:v 1");
-    let song = folder.path().join("song.m4a");
-    common::make(
-        &song,
-        &format!(
-            "-f lavfi -i sine=d=1 -i {} -map 0 -map 1 -c:a aac -c:v copy -disposition:v attached_pic",
-            cover.display()
-        ),
-    );
-    let error = thumbnail(&source(&song), &ThumbnailOptions::default()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NothingToPlay);
-    assert!(error.to_string().contains("song.m4a has no video"), "{error}");
-}
-
 fn refused(options: &ThumbnailOptions) -> Error {
     let folder = folder();
     thumbnail(&source(&ramp(folder.path())), options).unwrap_err()
