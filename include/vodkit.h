@@ -1511,11 +1511,12 @@ int32_t vodkit_thumbnail_options_set_format(vodkit_thumbnail_options *options,
                                             vodkit_error **error);
 
 /**
- * Takes a picture of a video: the one on screen at the position asked for, to the frame.
+ * Takes a picture of a video: the one on screen at the position asked for, to the frame; of a source without video its
+ * cover.
  *
  * The caller owns `*bytes`, the picture in the format asked for. `options` may be NULL for the defaults, `cancel` may be
  * NULL. `picture` may be NULL; otherwise its struct_size must be set, and it is filled in on success. Fails as
- * vodkit_source_probe does, and with VODKIT_ERROR_NOTHING_TO_PLAY if there is no video.
+ * vodkit_source_probe does, and with VODKIT_ERROR_NOTHING_TO_PLAY if there is neither.
  */
 int32_t vodkit_source_take_thumbnail(const vodkit_source *source,
                                      const vodkit_thumbnail_options *options,

@@ -189,7 +189,7 @@ impl MediaInfo {
     }
 
     /// The cover picture, the first of several.
-    pub fn cover(&self) -> Option<(&Track, &VideoInfo)> {
+    pub(crate) fn cover(&self) -> Option<(&Track, &VideoInfo)> {
         self.decodable_videos().find(|(track, _)| track.disposition.attached_picture)
     }
 

@@ -203,7 +203,7 @@ def thumbnail(
     seconds from the start; the first without either. The other arguments are those of ThumbnailOptions, and
     ``format``, that of Thumbnail. ``cancel`` cancels this call.
 
-    Raises InvalidArgumentError, NothingToPlayError where there is no video, and as ``probe`` does.
+    Raises InvalidArgumentError, NothingToPlayError where there is neither video nor a cover, and as ``probe`` does.
     """
     options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
     handle = options_handle(options, _number(format))
