@@ -35,15 +35,20 @@ pub(crate) struct Input {
     context: Context,
 }
 
-/// A packet with its data.
+/// A packet with its data, if that was fetched.
 pub(crate) struct MediaPacket {
     pub(crate) packet: AVPacket,
     pub(crate) track: u32,
     pub(crate) entry: Packet,
+    has_data: bool,
 }
 
 impl MediaPacket {
+    /// The data; empty after [`Input::index_only`], when the packet's memory is not written to.
     pub(crate) fn data(&self) -> &[u8] {
+        if !self.has_data {
+            return &[];
+        }
         // SAFETY: a packet's data has its size, and lives as long as the packet.
         unsafe { ffi_slice(self.packet.data, self.packet.size) }
     }
@@ -198,7 +203,8 @@ impl Input {
         if let Some(failure) = io::lock(&self.io).take_failure() {
             return Err(failure);
         }
-        Ok(packet.map(describe))
+        let has_data = !io::lock(&self.io).is_index_only();
+        Ok(packet.map(|packet| describe(packet, has_data)))
     }
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.
@@ -270,7 +276,7 @@ fn open_error(source: &Source, io: &SharedByteStream, code: i32) -> Error {
 }
 
 /// A packet with its entry for the index.
-fn describe(mut packet: AVPacket) -> MediaPacket {
+fn describe(mut packet: AVPacket, has_data: bool) -> MediaPacket {
     let (pts, dts) = (valid_time(packet.pts), valid_time(packet.dts));
     // The decoder gets the same times as the index.
     packet.set_pts(pts.unwrap_or(ffi::AV_NOPTS_VALUE));
@@ -284,7 +290,7 @@ fn describe(mut packet: AVPacket) -> MediaPacket {
         discard: flag(ffi::AV_PKT_FLAG_DISCARD),
         size: packet.size.max(0) as u32,
     };
-    MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet }
+    MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data }
 }
 
 #[cfg(test)]
@@ -299,7 +305,7 @@ mod tests {
             packet.set_pts(time);
             packet.set_dts(time);
             packet.set_duration(time);
-            describe(packet)
+            describe(packet, true)
         };
         for time in [i64::MIN, i64::MIN + 1, -MAX_TIME - 1, MAX_TIME + 1, i64::MAX] {
             let MediaPacket { packet, entry, .. } = described(time);

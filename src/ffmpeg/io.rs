@@ -81,6 +81,10 @@ impl ByteStream {
         self.index_only = true;
     }
 
+    pub(super) fn is_index_only(&self) -> bool {
+        self.index_only
+    }
+
     fn read(&mut self, buffer: &mut [u8]) -> i32 {
         if let Err(error) = self.watch.check() {
             return self.fail(error, ffi::AVERROR_EXIT);
