@@ -2,39 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::media::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind, VideoInfo};
-use vodkit::{Rational, probe};
+use vodkit::Rational;
+use vodkit::media::{AudioInfo, FieldOrder, Hdr, MediaInfo, Track, TrackKind};
 
 use vodkit_tests as common;
 use vodkit_tests::{TURNS, folder, make};
 
-const X264: &str = "-c:v libx264 -preset ultrafast";
-
-fn probed(path: &Path) -> MediaInfo {
-    probe(&common::source(path)).unwrap()
-}
-
-/// What a probe finds in a file that ffmpeg makes with `arguments`.
-fn made(name: &str, arguments: &str) -> MediaInfo {
-    let folder = folder();
-    probed(&make(&folder.path().join(name), arguments))
-}
-
-/// A second of moving pictures in 64x64, encoded with `arguments`.
-fn pictures(name: &str, arguments: &str) -> MediaInfo {
-    made(name, &format!("-f lavfi -i testsrc2=s=64x64:r=25:d=1 {arguments}"))
-}
-
-fn video(info: &MediaInfo) -> &VideoInfo {
-    info.main_video().expect("a video track").1
-}
+use super::{X264, made, pictures, probed, rational, video};
 
 fn sound(info: &MediaInfo) -> (&Track, &AudioInfo) {
     info.audio().into_iter().next().expect("an audio track")
-}
-
-fn rational(text: &str) -> Rational {
-    text.parse().unwrap()
 }
 
 /// Codec, profile, pixel format and bits, by how the pictures are encoded.

@@ -4,7 +4,7 @@ use vodkit::{ErrorKind, Source, ThumbnailOptions, plan, probe, thumbnail};
 
 use vodkit_tests::{folder, make, quick, source};
 
-const X264: &str = "-c:v libx264 -preset ultrafast";
+use super::X264;
 
 #[test]
 fn the_main_video_is_the_one_that_moves_and_lasts() {
