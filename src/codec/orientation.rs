@@ -64,7 +64,7 @@ fn orientation(message: &[u8]) -> Option<Orientation> {
 mod tests {
     use super::*;
 
-    /// A message of cancel flag, two flips and a sixteenth of bits for the angle.
+    /// A message of cancel flag, two flips and sixteen bits of angle.
     fn message(flags: u32, quarters: u32) -> Vec<u8> {
         let bits = flags << 29 | (quarters << 14) << 13;
         bits.to_be_bytes()[..3].to_vec()

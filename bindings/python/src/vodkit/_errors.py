@@ -17,7 +17,7 @@ class VodkitError(Exception):
 
     Attributes:
         kind: The error as a word for programs, such as ``"not_found"``.
-        code: The error as a number, 1 to 21; the ``vodkit`` command and the C interface have the same.
+        code: The error as a number, 1 to 22; the ``vodkit`` command and the C interface have the same.
         message: One sentence that says what, where and what to do.
     """
 

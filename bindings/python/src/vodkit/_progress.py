@@ -40,7 +40,7 @@ class RenditionSummary:
         segments: Number of media segments.
         bytes: Bytes of all media segments.
         average_rate: Mean bits per second.
-        peak_rate: Bits per second of the fattest segment.
+        peak_rate: Bits per second of the largest segment.
     """
 
     id: str
