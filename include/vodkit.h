@@ -949,6 +949,18 @@ const char *vodkit_plan_hash(const vodkit_plan *plan);
 double vodkit_plan_duration(const vodkit_plan *plan);
 
 /**
+ * Returns as JSON what of the source the renditions do not have, or not as it was: an array, often empty, of {"kind",
+ * "track", "message"}. `kind` is a name for programs that never changes its meaning: "track_left_out" for a track that
+ * is not in the package. `track` is the source's track by its position, and left out where it is about no single one.
+ * `message` is an English sentence.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_plan_warnings_to_json(const vodkit_plan *plan,
+                                     char **json,
+                                     vodkit_error **error);
+
+/**
  * Number of renditions: video from the largest to the smallest, audio with the default first, the storyboard.
  */
 size_t vodkit_plan_rendition_count(const vodkit_plan *plan);
@@ -1805,6 +1817,10 @@ typedef struct {
      * Unused, 0.
      */
     uint8_t reserved[7];
+    /**
+     * Number of warnings, see vodkit_plan_warnings_to_json.
+     */
+    uint64_t warnings;
 } vodkit_progress;
 
 /**
@@ -1959,7 +1975,8 @@ void vodkit_job_cancel(const vodkit_job *job);
  *
  * `summary` may be NULL; otherwise the caller owns `*summary` and frees it with vodkit_string_free: JSON of the form
  * {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration", "elapsed",
- * "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever ended the job:
+ * "segments_resumed", "warnings"}, with rates in bits per second, times in seconds, and warnings as
+ * vodkit_plan_warnings_to_json has them. Fails with whatever ended the job:
  * VODKIT_ERROR_CANCELLED, VODKIT_ERROR_OUTPUT_CONFLICT, VODKIT_ERROR_SINK_WRITE, VODKIT_ERROR_NO_SPACE, and failures
  * to read and decode the source. Finished segments stay, so the same job can be started again.
  */

@@ -51,7 +51,9 @@ pub use codec::Profile;
 pub use job::{Job, JobOptions, Pool, Progress};
 pub use media::MediaInfo;
 pub use package::{Package, RenditionSummary, Summary};
-pub use plan::{Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Watermark, WatermarkPosition};
+pub use plan::{
+    Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Warning, WarningKind, Watermark, WatermarkPosition,
+};
 pub use planner::plan;
 pub use probe::probe;
 pub use segment::{SegmentMaker, init_segment, segment};

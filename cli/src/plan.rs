@@ -188,8 +188,11 @@ impl PlanSettings {
         StoryboardOptions::default().interval(self.storyboard_interval).width(self.storyboard_width)
     }
 
-    /// Warns where the plan differs from what was asked for.
+    /// Warns where the plan differs from the source, or from what was asked for.
     pub(crate) fn warn_of_differences(&self, plan: &Plan) {
+        for warning in plan.warnings() {
+            output::warn(&format!("vodkit: {} ({})", warning.message, warning.kind.name()));
+        }
         for rendition in plan.renditions() {
             if let Some(reason) = &rendition.encoded_because {
                 output::warn(&format!("vodkit: {} is encoded, not passed through: {reason}", rendition.id));

@@ -27,6 +27,8 @@ pub struct Progress {
     pub ready_to_stream: bool,
     /// Estimated remaining time; `None` until this run has made a segment, unless there is nothing to make.
     pub time_left: Option<Duration>,
+    /// Number of warnings, which the [`Summary`](crate::Summary) has, and before its end the job's plan.
+    pub warnings: u64,
 }
 
 impl Progress {
@@ -86,7 +88,7 @@ impl Meter {
         self.lock().finished.unwrap_or_else(|| self.started.elapsed())
     }
 
-    pub(super) fn progress(&self, ready_to_stream: bool) -> Progress {
+    pub(super) fn progress(&self, ready_to_stream: bool, warnings: u64) -> Progress {
         let elapsed = self.elapsed();
         let counts = *self.lock();
         let fraction = |work: u64| work as f64 / self.work as f64;
@@ -103,6 +105,7 @@ impl Meter {
             elapsed,
             ready_to_stream,
             time_left,
+            warnings,
         }
     }
 }
@@ -115,11 +118,11 @@ mod tests {
     fn resumed_work_counts_as_done_but_not_for_speed() {
         let meter = Meter::new(100.0, 10, 1000);
         meter.resumed(5, 500);
-        let progress = meter.progress(false);
+        let progress = meter.progress(false, 0);
         assert_eq!((progress.segments_done, progress.seconds_encoded), (5, 50.0));
         assert_eq!((progress.speed, progress.time_left), (0.0, None));
         meter.done(5, 500);
-        assert_eq!(meter.progress(false).fraction(), 1.0);
-        assert_eq!(meter.progress(false).time_left, Some(Duration::ZERO));
+        assert_eq!(meter.progress(false, 0).fraction(), 1.0);
+        assert_eq!(meter.progress(false, 0).time_left, Some(Duration::ZERO));
     }
 }

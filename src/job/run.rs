@@ -134,7 +134,8 @@ impl Run {
     }
 
     pub(super) fn progress(&self) -> Progress {
-        self.meter.progress(!self.startup_segments.iter().any(|&segment_id| self.requests.is_missing(segment_id)))
+        let is_ready = !self.startup_segments.iter().any(|&segment_id| self.requests.is_missing(segment_id));
+        self.meter.progress(is_ready, self.plan.warnings().len() as u64)
     }
 
     /// Waits for the outcome, or until a time; `None` if the job still runs then.

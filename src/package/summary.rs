@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::manifest::Bandwidth;
-use crate::plan::Plan;
+use crate::plan::{Plan, Warning};
 
 /// The outcome of a finished job.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +20,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Number of segments that were kept from an earlier run.
     pub segments_resumed: u64,
+    /// What of the source the package does not have, or not as it was.
+    pub warnings: Vec<Warning>,
 }
 
 fn as_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,6 +56,7 @@ impl Summary {
             average_rate: rate.average,
             peak_rate: rate.peak,
         });
-        Self { renditions: renditions.collect(), duration: plan.duration().to_f64(), elapsed, segments_resumed }
+        let (duration, warnings) = (plan.duration().to_f64(), plan.warnings().to_vec());
+        Self { renditions: renditions.collect(), duration, elapsed, segments_resumed, warnings }
     }
 }

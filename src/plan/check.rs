@@ -14,6 +14,7 @@ use super::source_video::SourceVideo;
 use super::storyboard::{
     MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tile_count,
 };
+use super::warning::{MAX_MESSAGE_BYTES, MAX_WARNINGS, Warning};
 use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
@@ -52,6 +53,13 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Check {
     if holds { Ok(()) } else { Err(message()) }
 }
 
+fn check_warnings(warnings: &[Warning]) -> Check {
+    ensure(warnings.len() <= MAX_WARNINGS, || format!("it has {} warnings, more than {MAX_WARNINGS}", warnings.len()))?;
+    ensure(warnings.iter().all(|warning| warning.message.len() <= MAX_MESSAGE_BYTES), || {
+        format!("a warning has more than {MAX_MESSAGE_BYTES} bytes")
+    })
+}
+
 impl Parts {
     /// Checks all parts; the error says what is wrong.
     pub(super) fn check(&self) -> Check {
@@ -65,6 +73,7 @@ impl Parts {
             rendition.check().map_err(|message| format!("rendition \"{}\": {message}", rendition.id))?;
         }
         check_captions(&self.captions)?;
+        check_warnings(&self.warnings)?;
         let longest = self.renditions.iter().map(Rendition::duration).max();
         ensure(longest == Some(self.duration), || "its duration is not that of its longest rendition".into())
     }

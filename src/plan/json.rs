@@ -9,6 +9,7 @@ use super::parts::{Parts, SCHEMA, SourceId};
 use super::rendition::{AudioRendition, Media, Rendition, VideoRendition};
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
+use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::Build;
 
@@ -24,6 +25,8 @@ struct PlanOut<'a> {
     source_video: Option<&'a SourceVideo>,
     #[serde(skip_serializing_if = "<[Captions]>::is_empty")]
     captions: &'a [Captions],
+    #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
+    warnings: &'a [Warning],
 }
 
 #[derive(Serialize)]
@@ -65,6 +68,8 @@ struct PlanIn {
     source_video: Option<SourceVideo>,
     #[serde(default)]
     captions: Vec<Captions>,
+    #[serde(default)]
+    warnings: Vec<Warning>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +115,7 @@ fn serializable<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
         renditions: parts.renditions.iter().map(rendition).collect(),
         source_video: parts.video.as_deref(),
         captions: &parts.captions,
+        warnings: &parts.warnings,
     }
 }
 
@@ -146,6 +152,7 @@ pub(super) fn read(text: &str) -> Result<(Parts, String)> {
         renditions: renditions.collect::<Result<_>>()?,
         video,
         captions: plan.captions,
+        warnings: plan.warnings,
     };
     Ok((parts, plan.hash))
 }

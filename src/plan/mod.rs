@@ -18,6 +18,7 @@ mod rendition;
 mod source_video;
 mod storyboard;
 mod tasks;
+mod warning;
 mod watermark;
 
 pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, audio_span};
@@ -37,5 +38,6 @@ pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};
 pub use tasks::Task;
+pub use warning::{Warning, WarningKind};
 pub(crate) use watermark::Area;
 pub use watermark::{Watermark, WatermarkPosition};

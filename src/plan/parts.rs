@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::captions::Captions;
 use super::rendition::Rendition;
 use super::source_video::SourceVideo;
+use super::warning::Warning;
 use crate::base::Rational;
 use crate::media::Build;
 
@@ -23,6 +24,7 @@ pub(crate) struct Parts {
     pub(crate) renditions: Vec<Rendition>,
     pub(crate) video: Option<Arc<SourceVideo>>,
     pub(crate) captions: Vec<Captions>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Identifies a source by its content.

@@ -10,6 +10,7 @@ use super::parts::{Parts, SourceId};
 use super::rendition::{AudioRendition, Rendition, VideoRendition};
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
+use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
 use crate::media::Build;
 
@@ -94,6 +95,11 @@ impl Plan {
     /// Captions, one entry for each language.
     pub fn captions(&self) -> &[Captions] {
         &self.parts.captions
+    }
+
+    /// What of the source the renditions do not have, or not as it was.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.parts.warnings
     }
 
     /// The rendition with this id.

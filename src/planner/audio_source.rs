@@ -1,7 +1,6 @@
 //! Audio renditions, encoded or passthrough.
 
 use super::audio::Layout;
-use super::error::unsupported;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::AAC_STRING;
@@ -35,32 +34,24 @@ pub(super) struct AudioSource<'probe> {
     pub(super) end: Option<Rational>,
 }
 
-impl AudioSource<'_> {
-    /// Refuses channel layouts that libswresample cannot mix down. It needs a front channel, and left and right
-    /// channels in pairs (`sane_layout` in libswresample/rematrix.c). FFmpeg describes layouts without a name as "9
-    /// channels" or "2 channels (FL+BR)".
-    fn check_layout(&self) -> Result<()> {
-        let AudioInfo { channels, layout, .. } = self.info;
-        let mixable = match layout.split_once(" channels") {
-            None => !layout.starts_with("ambisonic"),
-            Some(_) if *channels == 1 => true,
-            Some((_, speakers)) => {
-                let speakers: Vec<_> = speakers.trim_matches([' ', '(', ')']).split('+').collect();
-                let has = |name| speakers.contains(&name);
-                let paired = |(left, right)| has(left) == has(right);
-                let pairs = [("FL", "FR"), ("FLC", "FRC"), ("SL", "SR"), ("BL", "BR")];
-                (has("FL") || has("FC")) && pairs.into_iter().all(paired)
-            }
-        };
-        if mixable {
-            return Ok(());
+/// Whether libswresample can mix the channels down. It needs a front channel, and left and right channels in pairs
+/// (`sane_layout` in libswresample/rematrix.c). FFmpeg describes layouts without a name as "9 channels" or "2 channels
+/// (FL+BR)".
+pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
+    match audio.layout.split_once(" channels") {
+        None => !audio.layout.starts_with("ambisonic"),
+        Some(_) if audio.channels == 1 => true,
+        Some((_, speakers)) => {
+            let speakers: Vec<_> = speakers.trim_matches([' ', '(', ')']).split('+').collect();
+            let has = |name| speakers.contains(&name);
+            let paired = |(left, right)| has(left) == has(right);
+            let pairs = [("FL", "FR"), ("FLC", "FRC"), ("SL", "SR"), ("BL", "BR")];
+            (has("FL") || has("FC")) && pairs.into_iter().all(paired)
         }
-        let track = self.track.index;
-        Err(unsupported(format!(
-            "track {track} of the source has the channel layout \"{layout}\", which cannot be mixed down: change it to a standard one, such as stereo"
-        )))
     }
+}
 
+impl AudioSource<'_> {
     /// The track as a rendition: a passthrough if that is asked for and possible.
     pub(super) fn rendition(
         &self,
@@ -124,7 +115,6 @@ impl AudioSource<'_> {
 
     /// The track as encoded audio.
     fn encoded(&self, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioRendition> {
-        self.check_layout()?;
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
         let channels = match self.info.channels.min(ladder.audio_channels) {

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use super::audio_source::{AudioSource, Timing};
+use super::audio_source::{AudioSource, Timing, is_mixable};
 use super::clip::clip_range;
 use super::error::unsupported;
 use super::passthrough::VideoCandidate;
-use super::{storyboard, video};
+use super::{left_out, storyboard, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{
-    Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, TrackKind as SourceKind, VideoInfo,
-};
+use crate::media::{Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
 use crate::plan::{CopyTop, Ladder, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
 use crate::probe::Passthrough;
 
@@ -35,11 +33,10 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     input.check_duration()?;
     let video = input.video();
     let audio = input.audio();
-    input.check_decodable(video.is_some(), !audio.is_empty())?;
+    let warnings = left_out::warnings(input.info, video.map(|(track, ..)| track), &audio);
     let starts = audio.iter().filter_map(|audio| audio.start);
-    let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder).ok_or_else(|| {
-        Error::new(ErrorKind::NothingToPlay, "the source has no video and no audio that this build can decode")
-    })?;
+    let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder);
+    let origin = origin.ok_or_else(|| left_out::refusal(input.info))?;
     let audio_end = audio.iter().filter_map(|audio| audio.end).max();
     let video_end = video.and_then(|(_, info, index)| video::end(info, index, audio_end));
     let clipped = video.zip(video_end).map(|((_, info, _), end)| (info, end));
@@ -70,7 +67,8 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     // Renditions have complete frames, so that they may last a little longer than the source.
     let duration = renditions.iter().map(Rendition::duration).max().unwrap_or(duration);
     let (build, source) = (input.build.clone(), input.source.clone());
-    let parts = Parts { build, source, origin, duration, renditions, video: source_video, captions: Vec::new() };
+    let video = source_video;
+    let parts = Parts { build, source, origin, duration, renditions, video, captions: Vec::new(), warnings };
     Plan::new(parts).map_err(|message| unsupported(format!("no package can be made of this source: {message}")))
 }
 
@@ -132,7 +130,11 @@ fn audio_cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational
 /// The source's time that a package of this source presents at 0.
 pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &Ladder) -> Option<Rational> {
     let video = info.main_video().and_then(|(track, video)| Some((video, index.track(track.index)?)));
-    origin(video, info.audio().iter().filter_map(|(track, _)| track.start), ladder)
+    origin(
+        video,
+        info.audio().into_iter().filter(|(_, audio)| is_mixable(audio)).filter_map(|(track, _)| track.start),
+        ladder,
+    )
 }
 
 fn origin(
@@ -148,20 +150,6 @@ fn origin(
 }
 
 impl<'probe> Input<'probe> {
-    /// Refuses a source whose video or audio is there but cannot be decoded, instead of leaving it out silently.
-    fn check_decodable(&self, has_video: bool, has_audio: bool) -> Result<()> {
-        let lost = self.info.tracks.iter().find(|track| match track.kind {
-            SourceKind::Video(_) => !has_video && !track.decodable && !track.disposition.attached_picture,
-            SourceKind::Audio(_) => !has_audio && !track.decodable,
-            _ => false,
-        });
-        lost.map_or(Ok(()), |track| {
-            let message =
-                format!("this build cannot decode track {} of the source: its codec is {}", track.index, track.codec);
-            Err(unsupported(message))
-        })
-    }
-
     /// Refuses overlong sources before any window is made: a caller's limits may admit more windows than memory holds.
     fn check_duration(&self) -> Result<()> {
         if self.info.duration <= Rational::from(MAX_SECONDS) {
@@ -188,7 +176,7 @@ impl<'probe> Input<'probe> {
                 let counted = self.counted.iter().find(|(position, _)| *position == track.index);
                 let counted = counted.map(|(_, counted)| counted.as_slice());
                 let silent = counted.is_some_and(<[CountedFrame]>::is_empty);
-                let usable = info.sample_rate > 0 && info.channels > 0 && !silent;
+                let usable = info.sample_rate > 0 && info.channels > 0 && !silent && is_mixable(info);
                 let span = index.span();
                 let start = track.start.or(span.map(|span| span.0));
                 let end = span.map(|span| span.1);

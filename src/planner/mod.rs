@@ -6,6 +6,7 @@ mod audio_source;
 mod clip;
 mod colour;
 mod error;
+mod left_out;
 mod make;
 mod passthrough;
 #[allow(clippy::module_inception)]

@@ -5,7 +5,7 @@ use super::make::{self, Input};
 use super::passthrough::check_video;
 use crate::base::{Result, guarded};
 use crate::ffmpeg;
-use crate::media::{FrameIndex, MediaInfo, TrackKind};
+use crate::media::{FrameIndex, MediaInfo};
 use crate::plan::{CopyTop, Ladder, Plan, SourceId};
 use crate::probe::{self, Passthrough};
 use crate::source::{Context, Source};
@@ -30,8 +30,8 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     }
     let (info, index) = probe::scan(context)?;
     let mut counted = Vec::new();
-    for track in &info.tracks {
-        if let (TrackKind::Audio(audio), Some(index)) = (&track.kind, index.track(track.index))
+    for (track, audio) in info.audio() {
+        if let Some(index) = index.track(track.index)
             && audio::needs_counting(index, audio)
         {
             counted.push((track.index, probe::count_samples(context, index, audio.sample_rate)?));

@@ -113,7 +113,8 @@ pub unsafe extern "C" fn vodkit_job_cancel(job: *const vodkit_job) {
 ///
 /// `summary` may be NULL; otherwise the caller owns `*summary` and frees it with vodkit_string_free: JSON of the form
 /// {"renditions": [{"id", "segments", "bytes", "average_rate", "peak_rate"}], "duration", "elapsed",
-/// "segments_resumed"}, with rates in bits per second and times in seconds. Fails with whatever ended the job:
+/// "segments_resumed", "warnings"}, with rates in bits per second, times in seconds, and warnings as
+/// vodkit_plan_warnings_to_json has them. Fails with whatever ended the job:
 /// VODKIT_ERROR_CANCELLED, VODKIT_ERROR_OUTPUT_CONFLICT, VODKIT_ERROR_SINK_WRITE, VODKIT_ERROR_NO_SPACE, and failures
 /// to read and decode the source. Finished segments stay, so the same job can be started again.
 #[unsafe(no_mangle)]

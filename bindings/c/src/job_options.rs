@@ -46,6 +46,8 @@ pub struct vodkit_progress {
     pub ready_to_stream: bool,
     /// Unused, 0.
     pub reserved: [u8; 7],
+    /// Number of warnings, see vodkit_plan_warnings_to_json.
+    pub warnings: u64,
 }
 
 // SAFETY: it is repr(C), begins with its size, and is made of numbers.
@@ -67,6 +69,7 @@ impl From<&Progress> for vodkit_progress {
             time_left: progress.time_left.map_or(-1.0, |left| left.as_secs_f64()),
             ready_to_stream: progress.ready_to_stream,
             reserved: [0; 7],
+            warnings: progress.warnings,
         }
     }
 }

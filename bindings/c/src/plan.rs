@@ -154,6 +154,22 @@ pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
     get(|| Some(unsafe { inner(plan) }.ok()?.duration().to_f64()))
 }
 
+/// Returns as JSON what of the source the renditions do not have, or not as it was: an array, often empty, of {"kind",
+/// "track", "message"}. `kind` is a name for programs that never changes its meaning: "track_left_out" for a track that
+/// is not in the package. `track` is the source's track by its position, and left out where it is about no single one.
+/// `message` is an English sentence.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_warnings_to_json(
+    plan: *const vodkit_plan,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { make(json, "json", error, || bytes::json(&inner(plan)?.warnings(), "the warnings")) }
+}
+
 /// Number of renditions: video from the largest to the smallest, audio with the default first, the storyboard.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_rendition_count(plan: *const vodkit_plan) -> usize {

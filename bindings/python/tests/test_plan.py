@@ -13,7 +13,7 @@ from typing import Any
 import PIL.Image
 import pytest
 import vodkit
-from helpers import Run
+from helpers import Run, make
 from vodkit._call import check, make_text, owned
 from vodkit._ladder import ladder_handle
 from vodkit._native import lib
@@ -37,6 +37,17 @@ def test_says_what_will_be_made(plan: vodkit.Plan) -> None:
     assert plan.renditions[0].codecs.startswith("avc1.") and plan.renditions[2].codecs == "mp4a.40.2"
     assert 12 <= plan.duration < Fraction(121, 10)
     assert plan.hash == json.loads(plan.to_json())["hash"]
+
+
+def test_says_what_is_left_out(plan: vodkit.Plan, tmp_path: Path) -> None:
+    assert plan.warnings == ()
+    two = "-f lavfi -i testsrc2=s=128x96:d=1 -f lavfi -i testsrc=s=128x96:d=1 -map 0 -map 1 -c:v libx264 -preset ultrafast"
+    planned = vodkit.plan(make(tmp_path / "two.mp4", two), QUICK)
+    assert [(each.kind, each.track) for each in planned.warnings] == [("track_left_out", 1)]
+    assert "track 0 is the main one" in planned.warnings[0].message
+    with vodkit.start(planned, vodkit.MemorySink()) as job:
+        assert job.wait().warnings == planned.warnings
+        assert job.progress.warnings == 1
 
 
 def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run, tmp_path: Path) -> None:

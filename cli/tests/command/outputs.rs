@@ -161,3 +161,13 @@ fn links_are_written_through() {
     assert_failed(command(&["plan", text(&input), "-o", text(&ring)]).output().unwrap(), text(&ring));
     assert!(ring.is_symlink());
 }
+
+#[test]
+fn what_is_left_out_is_told_by_a_stable_name() {
+    let folder = common::folder();
+    let two = "-f lavfi -i testsrc2=s=128x96:d=1 -f lavfi -i testsrc=s=128x96:d=1 -map 0 -map 1 -c:v libx264 -preset ultrafast";
+    let path = common::make(&folder.path().join("two.mp4"), two);
+    let output = command(&["plan", text(&path), "-o", text(&folder.path().join("plan.json"))]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("track 1") && said.ends_with(" (track_left_out)\n"), "{said}");
+}

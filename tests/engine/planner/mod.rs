@@ -1,4 +1,5 @@
 //! What a ladder makes of a source.
 
 mod clips;
+mod left_out;
 mod odd_sources;

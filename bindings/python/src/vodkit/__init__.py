@@ -36,6 +36,7 @@ What is decided and made:
     Rendition                     one rendition of a plan: what a player can choose
     Segment                       one segment of a rendition: its path and times
     Captions                      captions of a plan in one language
+    SourceWarning                 something of the video that a plan does not have
     Thumbnail, Frame, Animation   pictures, as bytes
 
 Making it:
@@ -103,6 +104,7 @@ from ._sinks import MemorySink, Output, Put, Sink
 from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where
 from ._thumbnail import Animation, Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 from ._verify import Finding, Report, verify
+from ._warning import SourceWarning
 
 __version__: str = ffi.string(lib.vodkit_version()).decode()
 del ffi, lib
@@ -170,6 +172,7 @@ __all__ = [
     "SourceChangedError",
     "SourceLike",
     "SourceReadError",
+    "SourceWarning",
     "Storage",
     "Storyboard",
     "Summary",

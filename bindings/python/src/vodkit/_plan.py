@@ -25,6 +25,7 @@ from ._thumbnail import (
     frame_planned,
     take_planned,
 )
+from ._warning import SourceWarning, warnings_of
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Plan:
             video lasts, as sound is encoded in whole frames of 1024 samples.
         hash: What tells this plan from others: a SHA-256 in hexadecimal.
         source: The video that was planned, for making segments; None where only the plan is known.
+        warnings: What of the video the renditions do not have, or not as it was.
     """
 
     renditions: tuple[Rendition, ...]
@@ -102,6 +104,7 @@ class Plan:
     hash: str
 
     source: Source | None
+    warnings: tuple[SourceWarning, ...]
 
     def __init__(self, handle: Any, source: Source | None) -> None:
         """Plans come from ``vodkit.plan``, ``from_json`` and packages."""
@@ -113,6 +116,7 @@ class Plan:
         self.captions = tuple(Captions(**captions) for captions in plan.get("captions", ()))
         self.duration = Fraction(plan["duration"])
         self.hash = plan["hash"]
+        self.warnings = warnings_of(plan.get("warnings", ()))
 
     def __repr__(self) -> str:
         renditions = ", ".join(rendition.id for rendition in self.renditions)

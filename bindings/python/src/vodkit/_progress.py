@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ._warning import SourceWarning, warnings_of
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -18,6 +20,7 @@ class Progress:
         elapsed: Seconds since the job started.
         time_left: About how many seconds are left; None until the first segment is done.
         ready_to_stream: Whether playing can begin, as ``Job.ready_to_stream``.
+        warnings: How many warnings there are; the job's plan has them.
     """
 
     segments_done: int
@@ -29,6 +32,7 @@ class Progress:
     elapsed: float
     time_left: float | None
     ready_to_stream: bool
+    warnings: int
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,14 @@ class Summary:
         duration: Seconds of the video.
         elapsed: Seconds that the job took.
         segments_resumed: Segments that an earlier run had left and that were kept.
+        warnings: What of the video the package does not have, or not as it was.
     """
 
     renditions: tuple[RenditionSummary, ...]
     duration: float
     elapsed: float
     segments_resumed: int
+    warnings: tuple[SourceWarning, ...]
 
 
 def progress_of(told: Any) -> Progress:
@@ -76,4 +82,4 @@ def progress_of(told: Any) -> Progress:
 def summary_of(made: dict[str, Any]) -> Summary:
     """The summary in the library's JSON."""
     renditions = tuple(RenditionSummary(**rendition) for rendition in made["renditions"])
-    return Summary(**made | {"renditions": renditions})
+    return Summary(**made | {"renditions": renditions, "warnings": warnings_of(made["warnings"])})

@@ -1,0 +1,26 @@
+"""Warnings: what of a video its package does not have, or not as it was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SourceWarning:
+    """Something of the video that its package does not have, or not as it was.
+
+    Attributes:
+        kind: What it is about, a name for programs that never changes its meaning: ``"track_left_out"`` for a track that is
+            not in the package.
+        track: The video's track by its position; None where it is about no single one.
+        message: One sentence for people.
+    """
+
+    kind: str
+    track: int | None
+    message: str
+
+
+def warnings_of(made: Iterable[dict[str, Any]]) -> tuple[SourceWarning, ...]:
+    """The warnings in the library's JSON."""
+    return tuple(SourceWarning(**{"track": None} | warning) for warning in made)

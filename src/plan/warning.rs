@@ -1,0 +1,49 @@
+//! What of a source its package does not have, or not as it was.
+
+use serde::{Deserialize, Serialize};
+
+/// Maximum number of warnings in a plan.
+pub(super) const MAX_WARNINGS: usize = 1000;
+/// Maximum size of a warning's message in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 2000;
+
+/// Something of the source that its package does not have, or not as it was.
+///
+/// What can be made is made, and nothing is left out without one of these: in [`Plan::warnings`](crate::Plan::warnings),
+/// in the [`Summary`](crate::Summary) of a job, and on the standard error of the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Warning {
+    /// What it is about, for programs.
+    pub kind: WarningKind,
+    /// The source's track by its position; `None` if it is about no single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<u32>,
+    /// One sentence for people: what, where, and why.
+    pub message: String,
+}
+
+/// What a [`Warning`] is about. A name never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A track of the source is not in the package.
+    TrackLeftOut,
+}
+
+impl WarningKind {
+    /// The kind's name for programs: the variant in lower case with underscores, such as `"track_left_out"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TrackLeftOut => "track_left_out",
+        }
+    }
+}
+
+impl Warning {
+    pub(crate) fn track_left_out(track: u32, message: String) -> Self {
+        Self { kind: WarningKind::TrackLeftOut, track: Some(track), message }
+    }
+}

@@ -1,0 +1,55 @@
+//! Tracks of the source that the package does not have, and why.
+
+use super::audio_source::{AudioSource, is_mixable};
+use super::error::unsupported;
+use crate::base::{Error, ErrorKind};
+use crate::media::{MediaInfo, Track, TrackKind};
+use crate::plan::Warning;
+
+/// A warning for each track of pictures or sound that is not in the package. Covers are its thumbnail.
+pub(super) fn warnings(info: &MediaInfo, video: Option<&Track>, audio: &[AudioSource<'_>]) -> Vec<Warning> {
+    let is_played = |track: &Track| {
+        let is_same = |other: &Track| other.index == track.index;
+        video.is_some_and(is_same) || audio.iter().any(|audio| is_same(audio.track))
+    };
+    let left_out = info.tracks.iter().filter(|track| !is_played(track)).filter_map(|track| {
+        let reason = reason(track).or_else(|| another_video(track, video?))?;
+        Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
+    });
+    left_out.collect()
+}
+
+/// What is said of a source of which nothing can be played.
+pub(super) fn refusal(info: &MediaInfo) -> Error {
+    let lost = info.tracks.iter().find_map(|track| Some((track.index, reason(track)?)));
+    match lost {
+        Some((track, reason)) => unsupported(format!("track {track} of the source cannot be played: {reason}")),
+        None => Error::new(ErrorKind::NothingToPlay, "the source has no video and no audio that this build can decode"),
+    }
+}
+
+/// Why a track cannot be played; `None` if it can be, or has nothing to play.
+fn reason(track: &Track) -> Option<String> {
+    let codec = &track.codec;
+    let has_data = track.duration.is_some() && !track.disposition.attached_picture;
+    match &track.kind {
+        TrackKind::Video(_) | TrackKind::Audio(_) if !has_data => None,
+        TrackKind::Video(_) | TrackKind::Audio(_) if !track.decodable => {
+            Some(format!("this build cannot decode its codec, {codec}"))
+        }
+        TrackKind::Audio(audio) if !is_mixable(audio) => {
+            let layout = &audio.layout;
+            Some(format!(
+                "its channel layout \"{layout}\" cannot be mixed down: change it to a standard one, such as stereo"
+            ))
+        }
+        TrackKind::Audio(_) => Some(format!("nothing of it could be decoded, as {codec}")),
+        _ => None,
+    }
+}
+
+fn another_video(track: &Track, shown: &Track) -> Option<String> {
+    let is_video = matches!(&track.kind, TrackKind::Video(video) if video.frames > 0);
+    (is_video && !track.disposition.attached_picture)
+        .then(|| format!("a package has one video, and track {} is the main one", shown.index))
+}

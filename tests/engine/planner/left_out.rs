@@ -1,0 +1,75 @@
+//! What of a source cannot be played is told, and the rest is made.
+
+use vodkit::{ErrorKind, Plan, Source, WarningKind};
+
+use vodkit_tests::{folder, make, package, quick, run, source};
+
+/// A second of video and two tracks of audio in Matroska, with some codecs made unknown.
+fn with_unknown(codecs: &[(&str, &str)]) -> Source {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i sine=d=1 -f lavfi -i sine=880:d=1 -map 0 -map 1 -map 2 \
+        -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a:0 aac -c:a:1 flac";
+    let mut bytes = std::fs::read(make(&folder.path().join("a.mkv"), arguments)).unwrap();
+    for (known, unknown) in codecs {
+        let place = bytes.windows(known.len()).position(|found| found == known.as_bytes()).unwrap();
+        bytes[place..place + known.len()].copy_from_slice(unknown.as_bytes());
+    }
+    Source::bytes(bytes)
+}
+
+/// The tracks that warnings name, and the ids of the renditions.
+fn planned(codecs: &[(&str, &str)]) -> (Vec<u32>, Vec<String>) {
+    let plan = vodkit::plan(&with_unknown(codecs), &quick(&[64])).unwrap();
+    assert!(plan.warnings().iter().all(|warning| warning.kind == WarningKind::TrackLeftOut));
+    let tracks = plan.warnings().iter().filter_map(|warning| warning.track).collect();
+    (tracks, plan.renditions().iter().map(|rendition| rendition.id.clone()).collect())
+}
+
+#[test]
+fn a_track_that_cannot_be_decoded_is_left_out_with_a_warning() {
+    let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    assert_eq!(planned(&[]), (vec![], ids(&["64p", "audio-1", "audio-2"])));
+    assert_eq!(planned(&[("A_AAC", "A_XYZ")]), (vec![1], ids(&["64p", "audio"])));
+    assert_eq!(planned(&[("A_AAC", "A_XYZ"), ("A_FLAC", "A_WXYZ")]), (vec![1, 2], ids(&["64p"])));
+    assert_eq!(planned(&[("V_MPEG4/ISO/AVC", "V_XYZXY/ZXY/ZXY")]), (vec![0], ids(&["audio-1", "audio-2"])));
+}
+
+#[test]
+fn a_source_of_which_nothing_can_be_decoded_is_refused() {
+    let codecs = [("V_MPEG4/ISO/AVC", "V_XYZXY/ZXY/ZXY"), ("A_AAC", "A_XYZ"), ("A_FLAC", "A_WXYZ")];
+    let error = vodkit::plan(&with_unknown(&codecs), &quick(&[64])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("track 0 of the source cannot be played"), "{error}");
+}
+
+#[test]
+fn a_second_video_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i testsrc=s=128x96:r=25:d=2 -map 0 -map 1 \
+        -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+    let plan = vodkit::plan(&source(&make(&folder.path().join("a.mp4"), arguments)), &quick(&[64])).unwrap();
+    let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+    let words = "track 1 of the source is left out: a package has one video, and track 0 is the main one";
+    assert_eq!((warning.track, warning.message.as_str()), (Some(1), words));
+}
+
+#[test]
+fn channels_that_cannot_be_mixed_are_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i aevalsrc=sin(2000*t)|sin(3000*t):c=FL+BR:d=1 \
+        -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le";
+    let path = make(&folder.path().join("a.mov"), arguments);
+    let out = folder.path().join("out");
+    let (plan, summary) = package(&path, &quick(&[64]), &out);
+    assert_eq!(summary.warnings, plan.warnings());
+    assert_eq!(plan.warnings().iter().map(|warning| warning.track).collect::<Vec<_>>(), [Some(1)]);
+    assert!(plan.warnings()[0].message.contains("FL+BR"), "{:?}", plan.warnings());
+    assert_eq!(Plan::from_json(&plan.to_json()).unwrap().warnings(), plan.warnings());
+    let playlist = out.join("master.m3u8");
+    let streams = run(
+        "ffprobe",
+        &["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", playlist.to_str().unwrap()],
+    );
+    let streams = String::from_utf8(streams.stdout).unwrap();
+    assert!(streams.contains("video") && !streams.contains("audio"), "{streams}");
+}
