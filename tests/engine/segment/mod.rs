@@ -8,6 +8,7 @@ mod frames;
 mod maker;
 mod offsets;
 mod passthrough;
+mod same_bytes;
 mod shape;
 mod storyboard;
 mod sync;

@@ -1,0 +1,127 @@
+//! Odd sources give the same bytes from a job, from a job that goes on, and from each segment made alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, Sink, Source, StoryboardOptions};
+
+use vodkit_tests::{folder, make, quick, source};
+
+/// What a job makes into a sink that has these files already, with so many workers.
+fn made(source: &Source, plan: &Plan, workers: usize, before: &BTreeMap<String, Bytes>) -> BTreeMap<String, Bytes> {
+    let sink = Arc::new(MemorySink::new());
+    before.iter().for_each(|(key, bytes)| sink.put(key, bytes.clone()).unwrap());
+    Job::start(source, plan, sink.clone(), JobOptions::default().workers(workers)).unwrap().wait().unwrap();
+    sink.files()
+}
+
+fn assert_same_bytes(path: &Path, ladder: &Ladder) {
+    let source = source(path);
+    let plan = vodkit::plan(&source, ladder).unwrap();
+    let name = path.display();
+    let whole = made(&source, &plan, 1, &BTreeMap::new());
+    assert_eq!(vodkit::plan(&source, ladder).unwrap(), plan, "{name} was planned in another way");
+    for rendition in plan.renditions() {
+        for index in (0..rendition.segment_count).rev() {
+            let alone = vodkit::segment(&source, &plan, &rendition.id, index).unwrap();
+            let key = rendition.segment_key(index);
+            assert!(alone == whole[&key], "{name}: {key} is another one when made alone");
+        }
+    }
+    // Every second file is there, as after a crash.
+    let is_kept = |(number, (key, _)): &(usize, (&String, &Bytes))| {
+        number % 2 == 0 && !key.contains("m3u8") && !key.ends_with("mpd")
+    };
+    let kept = whole.iter().enumerate().filter(is_kept).map(|(_, (key, bytes))| (key.clone(), bytes.clone()));
+    let plan_file = whole.get_key_value("plan.json").map(|(key, bytes)| (key.clone(), bytes.clone()));
+    let resumed = made(&source, &plan, 3, &kept.chain(plan_file).collect());
+    let differing: Vec<_> = whole.keys().filter(|key| whole.get(*key) != resumed.get(*key)).collect();
+    assert_eq!((differing.len(), resumed.len()), (0, whole.len()), "{name}: {differing:?}");
+}
+
+fn ladder() -> Ladder {
+    quick(&[64]).segment_seconds(1).keyframe_seconds(1).storyboard(StoryboardOptions::default().interval(1))
+}
+
+const PICTURES: &str = "-f lavfi -i testsrc2=s=128x96:r=25:d=3";
+const SOUND: &str = "-f lavfi -i sine=440:d=3:r=48000";
+const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+
+#[test]
+fn of_odd_times() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    for (name, arguments) in [
+        ("held.mp4", format!("{PICTURES} -vf setpts='if(gt(N,40),PTS+4/TB,PTS)' -fps_mode vfr {H264} -bf 0")),
+        (
+            "jitter.mp4",
+            format!("{PICTURES} -vf settb=1/90000,setpts='PTS+(random(1)-0.5)*720' -fps_mode passthrough {H264} -bf 0"),
+        ),
+        ("dropped.mkv", format!("{PICTURES} {SOUND} -vf select='mod(n,7)' -fps_mode vfr {H264} -c:a aac")),
+        ("late.ts", format!("-itsoffset 1.3 {SOUND} {PICTURES} {H264} -g 20 -c:a aac")),
+        ("still.mp4", format!("-f lavfi -i testsrc2=s=128x96:r=1:d=1 {SOUND} {H264} -c:a aac")),
+        ("open.mkv", format!("{PICTURES} {H264} -preset veryfast -x264-params keyint=20:open-gop=1:bframes=3")),
+    ] {
+        assert_same_bytes(&make(&at(name), &arguments), &ladder());
+    }
+}
+
+#[test]
+fn of_odd_pictures() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    for (name, arguments) in [
+        (
+            "fields.ts",
+            format!("{PICTURES} -vf tinterlace=interleave_top,setfield=tff -c:v mpeg2video -flags +ildct+ilme -g 12"),
+        ),
+        ("rgb.mov", format!("{PICTURES} -pix_fmt rgb24 -c:v qtrle")),
+        ("turned.ts", format!("{PICTURES} {H264} -bsf:v h264_metadata=display_orientation=insert:rotate=90")),
+        ("dv.avi", "-f lavfi -i testsrc2=s=720x576:r=25:d=2 -pix_fmt yuv420p -c:v dvvideo".to_owned()),
+        ("a.gif", "-f lavfi -i testsrc2=s=128x96:r=10:d=3".to_owned()),
+    ] {
+        assert_same_bytes(&make(&at(name), &arguments), &ladder());
+    }
+}
+
+#[test]
+fn of_odd_sound() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    for (name, arguments) in [
+        ("adpcm.wav", format!("{SOUND} -c:a adpcm_ima_wav")),
+        (
+            "vorbis.ogg",
+            "-f lavfi -i aevalsrc='0.2*sin(2*PI*440*t)+0.7*lt(mod(t,0.7),0.001)':s=48000:d=3 -c:a libvorbis".to_owned(),
+        ),
+        ("song.mp3", format!("{SOUND} -c:a libmp3lame")),
+        ("opus.webm", format!("{SOUND} -c:a libopus")),
+        ("narrow.flac", "-f lavfi -i sine=440:d=3:r=22050 -c:a flac".to_owned()),
+        ("dts.ts", format!("{PICTURES} {SOUND} {H264} -c:a dca -strict -2 -ac 2")),
+    ] {
+        assert_same_bytes(&make(&at(name), &arguments), &ladder());
+    }
+}
+
+/// Two transport streams, one after the other in one file.
+fn appended(folder: &Path, name: &str, parts: [&str; 2]) -> PathBuf {
+    let mut bytes = Vec::new();
+    for arguments in parts {
+        bytes.extend(fs::read(make(&folder.join("part.ts"), arguments)).unwrap());
+    }
+    let path = folder.join(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn of_sources_that_change_midway() {
+    let folder = folder();
+    let progressive = "-f lavfi -i testsrc2=s=352x288:r=25:d=2 -c:v mpeg2video -g 12";
+    let interlaced = "-f lavfi -i testsrc2=s=352x288:r=50:d=2,tinterlace=interleave_top,setfield=tff -c:v mpeg2video -g 12 \
+        -flags +ildct+ilme -output_ts_offset 2";
+    let source = appended(folder.path(), "late_fields.ts", [progressive, interlaced]);
+    assert_same_bytes(&source, &ladder());
+}
