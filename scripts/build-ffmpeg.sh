@@ -19,18 +19,29 @@ suite=trixie
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-demuxers=aac,ac3,aiff,amr,asf,av1,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,mov,mp3,mpegps
-demuxers+=,mpegts,mpegvideo,mxf,obu,ogg,wav,w64
+demuxers=aac,ac3,aiff,amr,amrnb,amrwb,ape,apng,asf,au,av1,avi,caf,dirac,dsf,dv,eac3,flac,flv,gif,h261,h263,h264,hevc,iamf
+demuxers+=,ivf,m4v,matroska,mjpeg,mov,mp3,mpc,mpc8,mpegps,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,tak,tta,vc1,voc,vvc,w64,wav
+demuxers+=,wtv,wv,yuv4mpegpipe
 # The codec of a transport stream's private data is found by asking these what it looks like.
 demuxers+=,dts,dtshd,loas,mlp,truehd
-video_decoders=h264,hevc,libdav1d,vp8,vp9,mpeg1video,mpeg2video,mpeg4,msmpeg4v2,msmpeg4v3,h263,h263p
-video_decoders+=,flv,vp6,vp6f,vc1,wmv1,wmv2,wmv3,prores,dnxhd,cfhd,mjpeg,theora,dvvideo,rawvideo,v210
-video_decoders+=,ffv1,huffyuv,ffvhuff,utvideo,qtrle,svq3,png,gif
-audio_decoders='aac,aac_latm,mp1float,mp2float,mp3float,ac3,eac3,dca,truehd,mlp,opus,vorbis,flac,alac'
-audio_decoders+=',wmav1,wmav2,wmapro,amrnb,amrwb,adpcm_*,pcm_*'
-parsers=aac,aac_latm,ac3,av1,dca,flac,gif,h263,h264,hevc,mjpeg,mlp,mpeg4video,mpegaudio,mpegvideo
-parsers+=,opus,png,vc1,vorbis,vp3,vp8,vp9,dnxhd,amr
-filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,setparams,zscale,tonemap
+video_decoders=h261,h263,h263i,h263p,h264,hevc,vvc,libdav1d,vp3,vp4,vp5,vp6,vp6a,vp6f,vp7,vp8,vp9,theora,dirac,cavs
+video_decoders+=,mpeg1video,mpeg2video,mpegvideo,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,mss1,mss2
+video_decoders+=,flv,flashsv,flashsv2,rv10,rv20,rv30,rv40,svq1,svq3,cinepak,indeo2,indeo3,indeo4,indeo5,msvideo1,msrle
+video_decoders+=,rpza,smc,eightbps,qtrle,qdraw,mjpeg,mjpegb,amv,jpeg2000,jpegls,prores,dnxhd,cfhd,hap,dxv,aic,pixlet
+video_decoders+=,notchlc,speedhq,dvvideo,rawvideo,bitpacked,v210,v210x,v308,v408,v410,y41p,yuv4,r10k,r210,avui,avrn
+video_decoders+=,ffv1,huffyuv,ffvhuff,hymt,utvideo,magicyuv,lagarith,fraps,cllc,vble,sheervideo,snow,asv1,asv2
+video_decoders+=,tscc,tscc2,cscd,zmbv,mszh,zlib,g2m,screenpresso,rscc,png,apng,gif,webp,bmp,tiff,targa
+audio_decoders='aac,aac_latm,als,mp1float,mp2float,mp3float,mp3adufloat,mp3on4float,ac3,eac3,dca,truehd,mlp,s302m'
+audio_decoders+=',opus,vorbis,speex,flac,alac,ape,tta,wavpack,mpc7,mpc8,wmav1,wmav2,wmapro,wmavoice,wmalossless'
+audio_decoders+=',cook,sipr,ra_144,ra_288,atrac1,atrac3,atrac3p,qdm2,qdmc,mace3,mace6,nellymoser,imc,iac,truespeech'
+audio_decoders+=',tak,on2avc,dolby_e,dsd_*,amrnb,amrwb,evrc,qcelp,gsm,gsm_ms,ilbc,g723_1,g729,adpcm_*,pcm_*'
+subtitle_decoders=subrip,srt,text,ass,ssa,movtext,webvtt,ccaption
+parsers=aac,aac_latm,ac3,amr,av1,bmp,cavsvideo,cook,dca,dirac,dnxhd,dolby_e,dvaudio,flac,gif,gsm,g723_1,g729,h261,h263,h264,hevc
+parsers+=,jpeg2000,mjpeg,mlp,mpeg4video,mpegaudio,mpegvideo,opus,png,rv34,sipr,tak,vc1,vorbis,vp3,vp8,vp9,vvc,webp
+# For decoders that want a stream in one form: extradata out of packets, times for streams without a container, AVI's
+# packed B-frames one by one.
+bsfs=extract_extradata,h264_mp4toannexb,hevc_mp4toannexb,mpeg4_unpack_bframes,dts2pts
+filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,crop,pad,premultiply,setparams,zscale,tonemap
 
 case ${VODKIT_FFMPEG_LICENSE:-gpl} in
   gpl) licensed=(--enable-gpl --enable-zlib --enable-libx264) encoders=libx264,aac ;;
@@ -41,7 +52,7 @@ configuration=(--disable-everything --disable-autodetect --disable-programs --di
   --disable-debug --disable-postproc --disable-shared --enable-static --enable-pic
   "${licensed[@]}" --enable-libdav1d --enable-libzimg
   --enable-demuxer="$demuxers" --enable-decoder="$video_decoders" --enable-decoder="$audio_decoders"
-  --enable-parser="$parsers" --enable-encoder="$encoders" --enable-bsf=extract_extradata
+  --enable-decoder="$subtitle_decoders" --enable-parser="$parsers" --enable-encoder="$encoders" --enable-bsf="$bsfs"
   --enable-filter="$filters")
 
 # apt, with a sources list of our own that has only Debian's source packages.
@@ -94,7 +105,7 @@ ready=$(find_ready)
 
 # Kept where somebody interrupts it: the next run goes on from there.
 work=$cache/ffmpeg-build-$key
-say "building FFmpeg, once for this machine (1 to 3 minutes on two cores; log: $log)"
+say "building FFmpeg, once for this machine (2 to 4 minutes on two cores; log: $log)"
 if [ ! -e "$work/.configured" ]; then
   rm -rf "$work"
   mkdir "$work"

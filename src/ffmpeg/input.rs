@@ -20,8 +20,8 @@ use crate::source::{Context, Source};
 
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), is
 /// for formats that are never uploaded, or has frames without times (raw H.264).
-const DEMUXERS: &CStr = c"aac,ac3,aiff,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
-mpeg,mpegts,mpegvideo,mxf,ogg,wav,w64";
+const DEMUXERS: &CStr = c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
+mpeg,mpegts,mpegvideo,mxf,nut,ogg,voc,wav,w64,wtv";
 
 /// A time before any track's first packet, in ticks: 141 days at 90 kHz.
 const FAR_BEFORE: i64 = -(1 << 40);
