@@ -1,13 +1,16 @@
 //! Packets to frames.
 
-use rsmpeg::avcodec::{AVCodec, AVCodecContext};
+use rsmpeg::avcodec::{AVCodec, AVCodecContext, AVCodecParameters, AVCodecRef, AVPacket};
 use rsmpeg::error::RsmpegError;
 use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
 use super::frame::{Crop, Frame};
 use super::input::{Input, MediaPacket};
-use crate::base::{Error, ErrorKind, Result};
+use super::slice::ffi_slice;
+use super::stream::Stream;
+use crate::base::{Error, ErrorKind, Result, hex};
+use crate::media::DecoderParameters;
 
 /// More frames than any packet or decoder holds: the longest delay, of H.264, is 16 frames and one for each thread.
 const MAX_FRAMES_PER_PACKET: usize = 4096;
@@ -15,35 +18,60 @@ const MAX_FRAMES_PER_PACKET: usize = 4096;
 /// A decoder of one track. Usually with one thread, because segments are made in parallel.
 pub(crate) struct Decoder {
     context: AVCodecContext,
+    setup: Setup,
     crop: Crop,
+    /// The extradata that the next packet needs.
+    extradata: Vec<u8>,
+    /// Whether the next packet is the first, and which palette it needs.
+    begins_with: Option<Option<Vec<u8>>>,
+}
+
+/// What it takes to open a decoder anew.
+struct Setup {
     name: String,
+    codec: AVCodecRef<'static>,
+    stream: AVCodecParameters,
+    time_base: ffi::AVRational,
+    threads: i32,
+    max_pixels: i64,
+    skip_loop_filter: bool,
 }
 
 impl Decoder {
-    /// A decoder for the track at `position` of `input`.
-    pub(crate) fn open(input: &Input, position: u32) -> Result<Self> {
-        Self::with_threads(input, position, 1)
+    /// A decoder for the track at `position` of `input`, from a packet on that needs these parameters.
+    pub(crate) fn open(input: &Input, position: u32, parameters: &DecoderParameters) -> Result<Self> {
+        Self::with_threads(input, position, parameters, 1)
     }
 
     /// As [`open`](Self::open), with `threads` threads.
-    pub(crate) fn with_threads(input: &Input, position: u32, threads: i32) -> Result<Self> {
+    pub(crate) fn with_threads(
+        input: &Input,
+        position: u32,
+        parameters: &DecoderParameters,
+        threads: i32,
+    ) -> Result<Self> {
         let stream = input.stream(position)?;
         input.check_pixels(&stream)?;
-        let name = format!("track {position} ({}) of {}", stream.codec(), input.source().name());
-        let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
-            .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
-        let mut context = AVCodecContext::new(&codec);
-        let open_error = |error: &RsmpegError| {
-            failed(ErrorKind::Unsupported, format!("the decoder for {name} could not be started"), code_of(error))
-        };
-        context.apply_codecpar(&stream.0.codecpar()).map_err(|error| open_error(&error))?;
-        context.set_pkt_timebase(stream.0.time_base);
-        // SAFETY: plain options of a context that is not open yet.
-        let options = unsafe { &mut *context.as_mut_ptr() };
-        options.thread_count = threads;
-        options.max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
-        context.open(None).map_err(|error| open_error(&error))?;
-        Ok(Self { context, crop: stream.crop(), name })
+        let setup = Setup::new(input, &stream, threads)?;
+        let extradata = setup.extradata(parameters);
+        let context = setup.open(&extradata)?;
+        Ok(Self { context, setup, crop: stream.crop(), extradata, begins_with: Some(palette(parameters)) })
+    }
+
+    /// Sets it up to go on with another packet, which needs these parameters.
+    pub(crate) fn set_up(&mut self, parameters: &DecoderParameters) -> Result<()> {
+        self.begins_with = Some(palette(parameters));
+        let extradata = self.setup.extradata(parameters);
+        if extradata != self.extradata {
+            self.reopen(extradata)?;
+        }
+        Ok(())
+    }
+
+    fn reopen(&mut self, extradata: Vec<u8>) -> Result<()> {
+        self.context = self.setup.open(&extradata)?;
+        self.extradata = extradata;
+        Ok(())
     }
 
     /// Whether to skip frames that no other frame refers to. All others come out the same.
@@ -55,6 +83,7 @@ impl Decoder {
 
     /// Skips the loop filter, for frames that are scaled down so far that it makes no visible difference.
     pub(crate) fn skip_loop_filter(&mut self) {
+        self.setup.skip_loop_filter = true;
         // SAFETY: a plain field that decoders read before each frame.
         unsafe { (*self.context.as_mut_ptr()).skip_loop_filter = ffi::AVDISCARD_ALL };
     }
@@ -79,7 +108,39 @@ impl Decoder {
         packet: Option<&MediaPacket>,
         mut receive: impl FnMut(Frame) -> Result<()>,
     ) -> Result<()> {
-        match self.context.send_packet(packet.map(|packet| &packet.packet)) {
+        let changed = packet.map(|packet| self.follow(packet, &mut receive)).transpose()?.flatten();
+        self.feed(changed.as_ref().or(packet.map(|packet| &packet.packet)), &mut receive)
+    }
+
+    /// Follows a change of parameters that comes with a packet, and returns the packet to decode in its place, if it is
+    /// another. Frames of the decoder before are passed to `receive`.
+    fn follow(
+        &mut self,
+        packet: &MediaPacket,
+        receive: &mut impl FnMut(Frame) -> Result<()>,
+    ) -> Result<Option<AVPacket>> {
+        if let Some(own) = self.begins_with.take() {
+            // After seeking, a demuxer may give parameters late or not at all.
+            let is_right = packet.extradata().is_none() && packet.palette() == own.as_deref();
+            return if is_right { Ok(None) } else { with_palette(packet, own.as_deref()).map(Some) };
+        }
+        match packet.extradata() {
+            None => return Ok(None),
+            Some(extradata) if extradata == self.extradata => {}
+            Some(extradata) if self.setup.follows_side_data() => {
+                self.extradata = extradata.to_vec();
+                return Ok(None);
+            }
+            Some(extradata) => {
+                self.feed(None, receive)?;
+                self.reopen(extradata.to_vec())?;
+            }
+        }
+        with_palette(packet, packet.palette()).map(Some)
+    }
+
+    fn feed(&mut self, packet: Option<&AVPacket>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
+        match self.context.send_packet(packet) {
             Ok(()) | Err(RsmpegError::DecoderFlushedError) => {}
             Err(error) => return self.tolerate(&error),
         }
@@ -102,9 +163,103 @@ impl Decoder {
     fn tolerate(&self, error: &RsmpegError) -> Result<()> {
         let code = code_of(error);
         if code == ffi::AVERROR(ffi::ENOMEM) {
-            return Err(failed(ErrorKind::Internal, format!("no memory to decode {}", self.name), code));
+            return Err(failed(ErrorKind::Internal, format!("no memory to decode {}", self.setup.name), code));
         }
-        tracing::debug!(track = self.name, code, "a packet could not be decoded");
+        tracing::debug!(track = self.setup.name, code, "a packet could not be decoded");
         Ok(())
     }
+}
+
+impl Setup {
+    fn new(input: &Input, stream: &Stream<'_>, threads: i32) -> Result<Self> {
+        let name = format!("track {} ({}) of {}", stream.index(), stream.codec(), input.source().name());
+        let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
+            .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
+        let max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
+        let (stream, time_base) = (stream.0.codecpar().clone(), stream.0.time_base);
+        Ok(Self { name, codec, stream, time_base, threads, max_pixels, skip_loop_filter: false })
+    }
+
+    /// The extradata of these parameters: the container's own where they have none.
+    fn extradata(&self, parameters: &DecoderParameters) -> Vec<u8> {
+        let own = || {
+            // SAFETY: pointer and size belong to the codec parameters, which live as long as `self`.
+            unsafe { ffi_slice(self.stream.extradata, self.stream.extradata_size) }.to_vec()
+        };
+        parameters.extradata.as_deref().and_then(hex::decode).unwrap_or_else(own)
+    }
+
+    fn open(&self, extradata: &[u8]) -> Result<AVCodecContext> {
+        let failed = |error: &RsmpegError| {
+            let message = format!("the decoder for {} could not be started", self.name);
+            failed(ErrorKind::Unsupported, message, code_of(error))
+        };
+        let mut context = AVCodecContext::new(&self.codec);
+        context.apply_codecpar(&self.stream).map_err(|error| failed(&error))?;
+        context.set_pkt_timebase(self.time_base);
+        // SAFETY: plain options of a context that is not open yet.
+        let options = unsafe { &mut *context.as_mut_ptr() };
+        options.thread_count = self.threads;
+        options.max_pixels = self.max_pixels;
+        if self.skip_loop_filter {
+            options.skip_loop_filter = ffi::AVDISCARD_ALL;
+        }
+        set_extradata(options, extradata)?;
+        context.open(None).map_err(|error| failed(&error))?;
+        Ok(context)
+    }
+
+    /// Whether the codec's decoder takes new extradata with a packet, and keeps the frames that others refer to.
+    fn follows_side_data(&self) -> bool {
+        matches!(self.stream.codec_id, ffi::AV_CODEC_ID_H264 | ffi::AV_CODEC_ID_HEVC)
+    }
+}
+
+/// Replaces the extradata of a context that is not open yet.
+fn set_extradata(context: &mut ffi::AVCodecContext, extradata: &[u8]) -> Result<()> {
+    let size = extradata.len().saturating_add(ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize);
+    let length = i32::try_from(extradata.len());
+    // SAFETY: the context owns its extradata, which is null or was allocated by FFmpeg; the new memory is zeroed, and
+    // longer than what is copied to it by the padding that decoders read.
+    unsafe {
+        let memory = ffi::av_mallocz(size).cast::<u8>();
+        let (false, Ok(length)) = (memory.is_null(), length) else {
+            ffi::av_free(memory.cast());
+            return Err(Error::new(ErrorKind::Internal, "no memory for a decoder's extradata"));
+        };
+        std::ptr::copy_nonoverlapping(extradata.as_ptr(), memory, extradata.len());
+        ffi::av_free(context.extradata.cast());
+        (context.extradata, context.extradata_size) = (memory, length);
+    }
+    Ok(())
+}
+
+fn palette(parameters: &DecoderParameters) -> Option<Vec<u8>> {
+    parameters.palette.as_deref().and_then(hex::decode)
+}
+
+/// The packet without new extradata and with this palette, or none.
+fn with_palette(packet: &MediaPacket, palette: Option<&[u8]>) -> Result<AVPacket> {
+    let kinds = [ffi::AV_PKT_DATA_NEW_EXTRADATA, ffi::AV_PKT_DATA_PALETTE];
+    let mut copy = AVPacket::new();
+    // SAFETY: the new packet gets references to the data of a packet that lives, and is ours alone; its side data is
+    // listed in its own array. The palette's memory belongs to the packet and has the size that was asked for.
+    unsafe {
+        let code = ffi::av_packet_ref(copy.as_mut_ptr(), packet.packet.as_ptr());
+        if code < 0 {
+            return Err(failed(ErrorKind::Internal, "no memory for a packet", code));
+        }
+        let fields = &mut *copy.as_mut_ptr();
+        for kind in kinds {
+            ffi::av_packet_side_data_remove(fields.side_data, &mut fields.side_data_elems, kind);
+        }
+        if let Some(palette) = palette {
+            let memory = ffi::av_packet_new_side_data(fields, ffi::AV_PKT_DATA_PALETTE, palette.len());
+            if memory.is_null() {
+                return Err(Error::new(ErrorKind::Internal, "no memory for a palette"));
+            }
+            std::ptr::copy_nonoverlapping(palette.as_ptr(), memory, palette.len());
+        }
+    }
+    Ok(copy)
 }

@@ -53,11 +53,23 @@ impl MediaPacket {
         unsafe { ffi_slice(self.packet.data, self.packet.size) }
     }
 
-    /// Whether the extradata changes with this packet.
-    pub(crate) fn changes_extradata(&self) -> bool {
-        let kind = ffi::AV_PKT_DATA_NEW_EXTRADATA;
-        // SAFETY: the packet lives, and the result is only compared with null.
-        unsafe { !ffi::av_packet_get_side_data(self.packet.as_ptr(), kind, std::ptr::null_mut()).is_null() }
+    /// The extradata from this packet on, if the demuxer gives some anew. It may be what it was before.
+    pub(crate) fn extradata(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_NEW_EXTRADATA)
+    }
+
+    /// The palette from this packet on, if the demuxer gives one anew.
+    pub(crate) fn palette(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_PALETTE)
+    }
+
+    fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
+        let mut size = 0;
+        // SAFETY: the packet lives. The data, null if there is none, has that size and lives as long as the packet.
+        unsafe {
+            let data = ffi::av_packet_get_side_data(self.packet.as_ptr(), kind, &mut size);
+            (!data.is_null()).then(|| std::slice::from_raw_parts(data, size))
+        }
     }
 }
 
@@ -283,7 +295,7 @@ fn describe(mut packet: AVPacket, has_data: bool) -> MediaPacket {
     packet.set_dts(dts.unwrap_or(ffi::AV_NOPTS_VALUE));
     let flag = |flag: u32| packet.flags & flag as i32 != 0;
     let entry = Packet {
-        point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos) },
+        point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos), parameters: 0 },
         time: pts.or(dts).unwrap_or(0),
         duration: valid_time(packet.duration).unwrap_or(0).max(0),
         key: flag(ffi::AV_PKT_FLAG_KEY),

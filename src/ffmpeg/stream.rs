@@ -321,7 +321,7 @@ impl Stream<'_> {
             let duration = valid_time(end)? - time;
             let has = |flag: u32| entry.flags() & flag as i32 != 0;
             (duration > 0).then_some(Packet {
-                point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos) },
+                point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos), parameters: 0 },
                 time,
                 duration,
                 key: self.is_intra_only() || has(ffi::AVINDEX_KEYFRAME),

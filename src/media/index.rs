@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parameters::DecoderParameters;
 use crate::base::Rational;
 
 /// The largest magnitude of a time, in ticks of a container's clock or in audio samples: an eighth of the range of
@@ -22,6 +23,14 @@ pub struct SeekPoint {
     /// Byte position in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pos: Option<i64>,
+    /// Which of the track's [`DecoderParameters`] the decoder is set up with, counted from 1; 0, which JSON leaves out:
+    /// those of the container's beginning.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub parameters: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One packet of a track.
@@ -58,8 +67,8 @@ pub(crate) struct TrackIndex {
     /// Seconds per tick.
     pub(crate) time_base: Rational,
     pub(crate) packets: Vec<Packet>,
-    /// Whether the extradata changes somewhere within the track.
-    pub(crate) changes: bool,
+    /// What decoders are set up with somewhere within the track, other than at its beginning.
+    pub(crate) parameters: Vec<DecoderParameters>,
     /// How pictures are to be turned, if the first one says so.
     pub(crate) orientation: Option<Orientation>,
 }

@@ -6,6 +6,7 @@ mod format;
 mod index;
 mod info;
 mod language;
+mod parameters;
 
 pub use build::Build;
 pub(crate) use colour::ColourTags;
@@ -16,3 +17,5 @@ pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, 
 pub(crate) use info::is_square;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
 pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};
+pub use parameters::DecoderParameters;
+pub(crate) use parameters::{MAX_PARAMETER_BYTES, MAX_PARAMETERS, PALETTE_BYTES};

@@ -3,6 +3,7 @@
 use super::rendition::{AudioCoding, AudioRendition};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
+use crate::media::{DecoderParameters, SeekPoint};
 
 /// AAC frames encoded before a segment and discarded, so that the encoder's psychoacoustic model and rate control have
 /// settled. Measured by the engine's audio tests, which compare joins with the rest of the signal: with no pre-roll the
@@ -68,6 +69,11 @@ pub(crate) fn audio_span(first_frame: u64, frames: u64, in_rate: u32, out_rate: 
 }
 
 impl AudioRendition {
+    /// What the decoder is set up with that begins with this packet.
+    pub(crate) fn parameters_at(&self, seek: &SeekPoint) -> &DecoderParameters {
+        DecoderParameters::numbered(&self.parameters, seek.parameters)
+    }
+
     /// Samples at the start of a passthrough that are decoded and not presented; 0 for encoded audio.
     pub(crate) fn priming(&self) -> u64 {
         match self.coding {

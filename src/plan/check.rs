@@ -19,7 +19,7 @@ use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
-use crate::media::{MAX_TIME, SeekPoint, is_language};
+use crate::media::{DecoderParameters, MAX_TIME, SeekPoint, is_language};
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
 /// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
@@ -163,13 +163,15 @@ impl Storyboard {
         ensure(is_interval(self.interval), || format!("its interval is {}", self.interval))?;
         let count = tile_count(source, self.interval);
         ensure(self.tiles.len() as u64 == count, || format!("it has {} tiles, not {count}", self.tiles.len()))?;
-        ensure(self.tiles.iter().all(Tile::is_in_range), || "a tile's position is out of range".into())
+        ensure(self.tiles.iter().all(|tile| tile.is_in_range(&source.parameters)), || {
+            "a tile's position is out of range".into()
+        })
     }
 }
 
 impl Tile {
-    fn is_in_range(&self) -> bool {
-        self.seek.is_in_range() && is_in_range(self.time)
+    fn is_in_range(&self, parameters: &[DecoderParameters]) -> bool {
+        self.seek.is_in_range(parameters) && is_in_range(self.time)
     }
 }
 
@@ -189,7 +191,8 @@ impl AudioRendition {
         ensure(language, || "its language is not a language tag".into())?;
         let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
         ensure(printable, || "its name has a quotation mark or a control character".into())?;
-        let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self.sample_rate));
+        ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
+        let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self));
         ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
@@ -218,16 +221,16 @@ impl AudioRendition {
 }
 
 impl AudioWindow {
-    fn is_valid(&self, sample_rate: u32) -> bool {
-        let max_frames = MAX_WINDOW_SECONDS as u64 * u64::from(sample_rate) / AAC_FRAME + 1;
+    fn is_valid(&self, audio: &AudioRendition) -> bool {
+        let max_frames = MAX_WINDOW_SECONDS as u64 * u64::from(audio.sample_rate) / AAC_FRAME + 1;
         let has_valid_length = (1..=max_frames).contains(&self.frames.into());
-        has_valid_length && self.start.as_ref().is_none_or(AudioStart::is_in_range)
+        has_valid_length && self.start.as_ref().is_none_or(|start| start.is_in_range(&audio.parameters))
     }
 }
 
 impl AudioStart {
-    fn is_in_range(&self) -> bool {
-        self.seek.is_in_range() && is_in_range(self.time) && is_in_range(self.sample)
+    fn is_in_range(&self, parameters: &[DecoderParameters]) -> bool {
+        self.seek.is_in_range(parameters) && is_in_range(self.time) && is_in_range(self.sample)
     }
 }
 
@@ -263,20 +266,26 @@ impl SourceVideo {
             |frames: u64| frames > 0 && Rational::from(i64::try_from(frames).unwrap_or(i64::MAX)) <= max_frames;
         let mut lengths = self.windows.iter().zip(ends).map(|(window, end)| end.saturating_sub(window.first_frame));
         ensure(lengths.all(is_valid), || "a segment has no frames, or too many".into())?;
-        ensure(self.windows.iter().all(|window| window.seek.is_in_range()), || {
+        ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
+        ensure(self.windows.iter().all(|window| window.seek.is_in_range(&self.parameters)), || {
             "a window's seek point is out of range".into()
         })
     }
 }
 
 impl SeekPoint {
-    fn is_in_range(&self) -> bool {
-        [self.pts, self.dts, self.pos].into_iter().flatten().all(is_in_range)
+    fn is_in_range(&self, parameters: &[DecoderParameters]) -> bool {
+        let has_parameters = self.parameters as usize <= parameters.len();
+        has_parameters && [self.pts, self.dts, self.pos].into_iter().flatten().all(is_in_range)
     }
 }
 
 fn is_in_range(position: i64) -> bool {
     (-MAX_TIME..=MAX_TIME).contains(&position)
+}
+
+fn parameters_out_of_range() -> String {
+    "it has too many decoder parameters, or some that cannot be read".into()
 }
 
 fn too_long() -> String {

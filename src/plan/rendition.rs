@@ -9,7 +9,7 @@ use super::storyboard::Storyboard;
 use crate::base::Rational;
 use crate::codec::{AAC_FRAME, Profile};
 use crate::layout::Key;
-use crate::media::SeekPoint;
+use crate::media::{DecoderParameters, SeekPoint};
 
 /// One rendition that a player can choose.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +116,10 @@ pub struct AudioRendition {
     pub source_sample_rate: u32,
     /// Whether it is encoded or a passthrough.
     pub coding: AudioCoding,
+    /// What decoders are set up with somewhere within the source's track, other than at its beginning; seek points name
+    /// them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<DecoderParameters>,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
 use crate::base::Rational;
-use crate::media::{FieldParity, PictureColour, SeekPoint, SourceFormat};
+use crate::media::{DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
 
 /// The source's video as the plan uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct SourceVideo {
     /// The watermark on all frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Watermark>,
+    /// What decoders are set up with somewhere within the track, other than at its beginning; seek points name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<DecoderParameters>,
     /// One window for each segment.
     pub windows: Vec<VideoWindow>,
 }
@@ -61,6 +64,11 @@ impl SourceVideo {
     pub(crate) fn format(&self) -> SourceFormat<'_> {
         let Self { rotation, mirrored, tone_map, .. } = *self;
         SourceFormat { rotation, mirrored, tone_map, matrix: &self.colour.matrix }
+    }
+
+    /// What the decoder is set up with that begins with this packet.
+    pub(crate) fn parameters_at(&self, seek: &SeekPoint) -> &DecoderParameters {
+        DecoderParameters::numbered(&self.parameters, seek.parameters)
     }
 
     /// Display width and height.

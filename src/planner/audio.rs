@@ -173,7 +173,7 @@ mod tests {
         let samples: Vec<_> = positions.iter().map(|position| position.sample).collect();
         assert_eq!(samples, [i64::MIN, i64::MAX, i64::MIN]);
         let packet = |time| Packet {
-            point: SeekPoint { pts: Some(time), dts: None, pos: None },
+            point: SeekPoint { pts: Some(time), dts: None, pos: None, parameters: 0 },
             time,
             duration: far,
             key: true,
@@ -184,7 +184,7 @@ mod tests {
             track: 0,
             time_base: Rational::from(1),
             packets: [far, -far].map(packet).into(),
-            changes: false,
+            parameters: Vec::new(),
             orientation: None,
         };
         assert!(!times_are_uneven(&index));

@@ -155,6 +155,7 @@ impl AudioSource<'_> {
             source_time_base: self.index.time_base,
             source_sample_rate: self.info.sample_rate,
             coding,
+            parameters: self.index.parameters.clone(),
             windows,
         }
     }

@@ -141,7 +141,7 @@ mod tests {
     /// `count` frames one second apart, in ticks of a second; that at 1 is discarded.
     fn tile_frames(count: i64, keyframes: &[i64], use_keyframes: bool) -> TileFrames {
         let packet = |time| Packet {
-            point: SeekPoint { pts: Some(time), dts: None, pos: None },
+            point: SeekPoint { pts: Some(time), dts: None, pos: None, parameters: 0 },
             time,
             duration: 1,
             key: keyframes.contains(&time),
@@ -150,7 +150,8 @@ mod tests {
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
-        let index = TrackIndex { track: 0, time_base: Rational::from(1), packets, changes: false, orientation: None };
+        let (parameters, time_base) = (Vec::new(), Rational::from(1));
+        let index = TrackIndex { track: 0, time_base, packets, parameters, orientation: None };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

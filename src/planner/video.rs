@@ -99,6 +99,7 @@ pub(crate) fn source_video(
         colour: colour(&info.colour, info.coded_width.min(info.coded_height), &info.pixel_format),
         tone_map,
         watermark: ladder.watermark.clone(),
+        parameters: index.parameters.clone(),
         windows: Vec::new(),
     };
     video.windows = match fixed_windows {

@@ -1,6 +1,7 @@
 //! Reads a source once: what is in it, and the time and place of each packet.
 
 mod boxes;
+mod parameters;
 mod passthrough;
 mod rate;
 mod read;

@@ -65,7 +65,7 @@ fn read_video(
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
     };
-    if index.changes {
+    if !index.parameters.is_empty() {
         return Ok(Err("its parameter sets change".into()));
     }
     let mut video = PassthroughVideo { configuration, idr: HashSet::new() };

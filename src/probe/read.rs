@@ -1,6 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::boxes;
+use super::parameters::Numbering;
 use crate::base::{Error, ErrorKind, Result};
 use crate::codec::Configuration;
 use crate::ffmpeg::{Input, MediaType, Stream};
@@ -72,23 +73,25 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
 /// Adds the selected tracks of `input`, by reading all their packets.
 fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let mut count = index.packets();
-    let mut tracks: Vec<TrackIndex> =
-        input.streams().iter().filter(|stream| !stream.is_discarded()).map(empty).collect();
+    let streams = input.streams();
+    let selected = streams.iter().filter(|stream| !stream.is_discarded());
+    let mut tracks: Vec<_> = selected.map(|stream| (empty(stream), Numbering::new(stream))).collect();
     while let Some(packet) = input.read()? {
         count += 1;
         check_count(input, count)?;
         if count.is_multiple_of(1024) {
             input.context().watch.check()?;
         }
-        if let Some(track) = tracks.iter_mut().find(|track| track.track == packet.track) {
-            track.changes |= packet.changes_extradata();
+        if let Some((track, parameters)) = tracks.iter_mut().find(|(track, _)| track.track == packet.track) {
             if track.packets.is_empty() {
                 track.orientation = orientation(&input.stream(packet.track)?, packet.data());
             }
-            track.packets.push(packet.entry);
+            let mut entry = packet.entry;
+            entry.point.parameters = parameters.number(&packet, track)?;
+            track.packets.push(entry);
         }
     }
-    index.tracks.append(&mut tracks);
+    index.tracks.extend(tracks.into_iter().map(|(track, _)| track));
     Ok(())
 }
 
@@ -103,7 +106,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
         track: stream.index(),
         time_base: stream.time_base(),
         packets: Vec::new(),
-        changes: false,
+        parameters: Vec::new(),
         orientation: None,
     }
 }

@@ -5,8 +5,8 @@ use super::read::read_index;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, CountedFrame, FrameIndex, MediaInfo, Orientation, Track, TrackIndex, TrackKind, VideoInfo, is_language,
-    is_square,
+    AudioInfo, CountedFrame, DecoderParameters, FrameIndex, MediaInfo, Orientation, Track, TrackIndex, TrackKind,
+    VideoInfo, is_language, is_square,
 };
 use crate::source::{Context, Source};
 
@@ -60,7 +60,7 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
     let mut input = Input::open(context)?;
     input.select(&[index.track]);
-    let mut decoder = Decoder::open(&input, index.track)?;
+    let mut decoder = Decoder::open(&input, index.track, &DecoderParameters::OWN)?;
     let mut counted = Vec::new();
     loop {
         let packet = input.read()?;
@@ -88,7 +88,7 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
 pub(crate) fn first_frame(context: &Context, track: u32) -> Result<Option<Frame>> {
     let mut input = Input::open(context)?;
     input.select(&[track]);
-    let mut decoder = Decoder::open(&input, track)?;
+    let mut decoder = Decoder::open(&input, track, &DecoderParameters::OWN)?;
     while let Some(packet) = input.read()? {
         if packet.track != track {
             continue;

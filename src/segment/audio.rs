@@ -75,7 +75,7 @@ impl AudioReader {
     /// Decodes from the planned packet on until the buffer is full or the track ends.
     fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<()> {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
-        let mut decoder = Decoder::open(self.packets.input(), audio.source_track)?;
+        let mut decoder = Decoder::open(self.packets.input(), audio.source_track, audio.parameters_at(&start.seek))?;
         let mut positions = FramePositions::new(audio, *start, self.origin);
         loop {
             self.packets.watch().check()?;

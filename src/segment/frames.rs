@@ -8,7 +8,7 @@ use super::error::out_of_range;
 use super::packets::PacketReader;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, FilterChain, Frame, MediaPacket, colour_tags, filters};
-use crate::media::SeekPoint;
+use crate::media::{DecoderParameters, SeekPoint};
 use crate::plan::SourceVideo;
 use crate::source::Context;
 
@@ -133,7 +133,7 @@ impl FrameReader {
 
     /// A decoder for [`keyframe`](Self::keyframe).
     pub(super) fn keyframe_decoder(&self, source: &SourceVideo) -> Result<Decoder> {
-        Decoder::open(self.packets.input(), source.track)
+        Decoder::open(self.packets.input(), source.track, &DecoderParameters::OWN)
     }
 
     /// The frame of a packet that is decoded by itself; `None` if it gives none.
@@ -146,6 +146,7 @@ impl FrameReader {
         // Seeking takes the packets away from a decoder that is running.
         self.decoding = None;
         let packet = self.packets.start_at(point)?;
+        decoder.set_up(source.parameters_at(point))?;
         let mut found = None;
         decoder.decode_alone(&packet, |mut frame| {
             frame.set_colour(&colour_tags(&source.colour));
@@ -182,11 +183,11 @@ impl FrameReader {
         target: Option<&TargetFrame>,
     ) -> Result<Decoding> {
         let packet = self.packets.start_at(seek)?;
-        let threads = target.map_or(1, |target| target.threads(source));
+        let (input, threads) = (self.packets.input(), target.map_or(1, |target| target.threads(source)));
         let mut decoding = Decoding {
             seek: *seek,
             next_window,
-            decoder: Decoder::with_threads(self.packets.input(), source.track, threads)?,
+            decoder: Decoder::with_threads(input, source.track, source.parameters_at(seek), threads)?,
             deinterlacer: source.deinterlace.map(|first| FilterChain::new(&filters::deinterlace(first))).transpose()?,
             // A deinterlacer needs the frames around the target too.
             target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),

@@ -54,7 +54,8 @@ impl PassthroughReader {
         entries: &[SampleEntry],
         packets: &[MediaPacket],
     ) -> Result<CopiedSegment> {
-        if packets.iter().any(MediaPacket::changes_extradata) {
+        let stream = self.packets.input().stream(self.track)?;
+        if packets.iter().filter_map(MediaPacket::extradata).any(|extradata| extradata != stream.extradata()) {
             return Err(self.copy_error(index, "its parameter sets change"));
         }
         // An index can point any number of samples at the same bytes.

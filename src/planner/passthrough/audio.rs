@@ -40,6 +40,7 @@ impl AudioCandidate<'_> {
     /// The track cut into segments, or why it cannot be copied.
     pub(crate) fn copied(&self) -> Result<CopiedAudio, Reason> {
         check_bytes(self.index, self.source_bytes)?;
+        ensure(self.index.parameters.is_empty(), || "its configuration changes".into())?;
         let (rate, channels) = aac_lc(self.configuration).ok_or("its AAC is not LC with frames of 1024 samples")?;
         ensure((rate, channels) == (self.info.sample_rate, self.info.channels), || {
             format!("its AAC has {channels} channels at {rate} Hz, but the container says otherwise")

@@ -40,13 +40,13 @@ mod tests {
 
     #[test]
     fn overlapping_samples_are_refused() {
-        let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0) };
+        let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0), parameters: 0 };
         let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX };
         let index = TrackIndex {
             track: 0,
             time_base: Rational::from(1),
             packets: vec![packet; 3],
-            changes: false,
+            parameters: Vec::new(),
             orientation: None,
         };
         let bytes = 3 * u64::from(u32::MAX);

@@ -4,6 +4,7 @@
 
 pub mod edited;
 pub mod flash;
+pub mod joined;
 pub mod numbered;
 pub mod packaged;
 pub mod patches;

@@ -2,6 +2,7 @@
 //! exactly which frame of the source it sees after scaling and encoding.
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -57,12 +58,13 @@ pub fn read(picture: &[u8], width: usize, height: usize) -> Option<u32> {
 /// Makes a video of the pictures 0 to `count` with the `ffmpeg` command: `rate` is that of the pictures,
 /// `arguments` are what stands between the input and the output's name.
 pub fn write(path: &Path, rate: &str, count: u32, arguments: &str) -> PathBuf {
-    write_raw(
-        path,
-        &format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate {rate}"),
-        arguments,
-        (0..count).map(picture),
-    )
+    write_range(path, rate, 0..count, arguments)
+}
+
+/// As [`write`], of the pictures with these numbers.
+pub fn write_range(path: &Path, rate: &str, range: Range<u32>, arguments: &str) -> PathBuf {
+    let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate {rate}");
+    write_raw(path, &format, arguments, range.map(picture))
 }
 
 /// Makes a video of raw pictures: `format` says what they are, as options of ffmpeg's `rawvideo` input.

@@ -12,7 +12,7 @@ use vodkit_tests::{folder, package, quick};
 
 /// Segments of one second, so that short sources have several. The fastest preset has no B-frames, and
 /// their order is part of what is tested here.
-fn ladder() -> Ladder {
+pub(super) fn ladder() -> Ladder {
     let (segment_seconds, keyframe_seconds) = (Rational::from(1), Rational::new(1, 2));
     quick(&[144, 72]).segment_seconds(segment_seconds).keyframe_seconds(keyframe_seconds).preset("superfast")
 }
@@ -26,12 +26,12 @@ const SPARSE: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
 const PLAIN: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25";
 
-fn pictures(plan: &Plan) -> &SourceVideo {
+pub(super) fn pictures(plan: &Plan) -> &SourceVideo {
     plan.source_video().expect("the plan has pictures")
 }
 
 /// What each rendition of a package shows, by its name.
-fn renditions(plan: &Plan, out: &Path) -> Vec<(String, Vec<Option<u32>>)> {
+pub(super) fn renditions(plan: &Plan, out: &Path) -> Vec<(String, Vec<Option<u32>>)> {
     plan.videos().map(|(rendition, _)| (rendition.id.clone(), numbers(&common::joined(out, rendition)))).collect()
 }
 
@@ -45,7 +45,7 @@ fn alone(source: &Path, plan: &Plan, rendition: &Rendition, index: u32, out: &Pa
 }
 
 /// Whether segments made alone, from the last one on backwards, show their parts of `expected`.
-fn check_alone(source: &Path, plan: &Plan, expected: &[Option<u32>], out: &Path) {
+pub(super) fn check_alone(source: &Path, plan: &Plan, expected: &[Option<u32>], out: &Path) {
     let (rendition, _) = plan.videos().last().unwrap();
     let windows = &pictures(plan).windows;
     for index in (0..rendition.segment_count).rev().step_by(2) {

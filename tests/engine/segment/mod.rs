@@ -7,6 +7,7 @@ mod formats;
 mod frames;
 mod maker;
 mod offsets;
+mod parameters;
 mod passthrough;
 mod same_bytes;
 mod shape;
