@@ -794,9 +794,12 @@ int32_t vodkit_ladder_set_audio_bit_rate(vodkit_ladder *ladder,
                                          vodkit_error **error);
 
 /**
- * Sets the maximum number of audio channels, 1 to 6. Sources with more are mixed down. Default: 2.
+ * Sets the maximum number of audio channels, 1 to 6. Sources with more are mixed down by ITU-R BS.775; with 4 and up,
+ * stereo is made beside sound of more than three channels. Default: 2.
  */
-int32_t vodkit_ladder_set_audio_channels(vodkit_ladder *ladder, uint32_t channels, vodkit_error **error);
+int32_t vodkit_ladder_set_audio_channels(vodkit_ladder *ladder,
+                                         uint32_t channels,
+                                         vodkit_error **error);
 
 /**
  * Sets the length of a segment, 1 to 30 seconds, and the distance between keyframes, 0.5 seconds to the length of a

@@ -40,6 +40,7 @@ mod planner;
 mod probe;
 mod segment;
 mod sink;
+mod sound;
 mod source;
 pub mod thumbnail;
 

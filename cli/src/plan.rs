@@ -48,7 +48,7 @@ pub(crate) struct PlanSettings {
     /// Bits per second of stereo audio, 16000 to 512000; other channel counts in proportion.
     #[arg(long, default_value_t = 128_000, value_name = "N")]
     audio_bitrate: u64,
-    /// Maximum number of audio channels, 1 to 6; more are mixed down.
+    /// Maximum number of audio channels, 1 to 6; more are mixed down, and with 4 and up stereo is made beside them.
     #[arg(long, default_value_t = 2, value_name = "N")]
     audio_channels: u32,
     /// Duration of a segment in seconds, 1 to 30; rounded to a whole number of keyframe intervals.

@@ -20,5 +20,5 @@ pub(crate) use filter::FilterChain;
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use frame::{Frame, colour_tags};
 pub(crate) use input::{Input, MediaPacket};
-pub(crate) use resample::{Resampler, to_planar};
+pub(crate) use resample::{Resampler, speakers_of, to_planar};
 pub(crate) use stream::{MediaType, Stream};

@@ -1,4 +1,6 @@
-//! Audio to planar floats, other channel layouts and other sample rates.
+//! Audio to planar floats, with other channels and at other sample rates.
+
+use std::ffi::CString;
 
 use rsmpeg::avutil::AVChannelLayout;
 use rsmpeg::error::RsmpegError;
@@ -8,6 +10,7 @@ use rsmpeg::swresample::SwrContext;
 use super::error::{code_of, failed};
 use super::frame::Frame;
 use crate::base::{Error, ErrorKind, Result};
+use crate::sound::{Mix, Speaker};
 
 /// The samples of each channel.
 pub(crate) type Planar = Vec<Vec<f32>>;
@@ -16,22 +19,81 @@ pub(crate) type Planar = Vec<Vec<f32>>;
 /// 48 kHz.
 const FILTER_TAIL: u64 = 256;
 
-/// Converts a decoded frame to `channels` channels of floats at `sample_rate`. Down-mixing follows ITU-R BS.775 and is
-/// scaled so that it cannot clip.
-pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Result<Planar> {
+/// A decoded frame as `channels` channels of floats at `sample_rate`, and whether they may be louder than full scale
+/// because they were mixed down.
+pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Result<(Planar, bool)> {
+    let planes = planes(frame, sample_rate)?;
+    let mix = Mix::new(&speakers(&frame.0.ch_layout), channels);
+    // A layout that says nothing in the middle of a track that does is silent.
+    let mix = mix.map(|mix| (mix.run(planes), mix.is_down()));
+    Ok(mix.unwrap_or_else(|| (vec![vec![0.0; frame.samples()]; channels as usize], false)))
+}
+
+/// The channels of a layout by FFmpeg's name, as `Stream::audio` gives it.
+pub(crate) fn speakers_of(layout: &str) -> Vec<Speaker> {
+    let name = CString::new(layout).unwrap_or_default();
+    AVChannelLayout::from_string(&name).map(|layout| speakers(&layout)).unwrap_or_default()
+}
+
+/// Where the channels of a layout are heard. A layout without an order does not say which channel is which; the default
+/// for their number is taken.
+fn speakers(layout: &ffi::AVChannelLayout) -> Vec<Speaker> {
+    let default = AVChannelLayout::from_nb_channels(layout.nb_channels);
+    let layout = if layout.order == ffi::AV_CHANNEL_ORDER_UNSPEC { &*default } else { layout };
+    let channel = |number| {
+        // SAFETY: the function reads a layout that lives.
+        match unsafe { ffi::av_channel_layout_channel_from_index(layout, number) } {
+            ffi::AV_CHAN_FRONT_LEFT
+            | ffi::AV_CHAN_FRONT_LEFT_OF_CENTER
+            | ffi::AV_CHAN_STEREO_LEFT
+            | ffi::AV_CHAN_WIDE_LEFT
+            | ffi::AV_CHAN_TOP_FRONT_LEFT
+            | ffi::AV_CHAN_BOTTOM_FRONT_LEFT => Speaker::FrontLeft,
+            ffi::AV_CHAN_FRONT_RIGHT
+            | ffi::AV_CHAN_FRONT_RIGHT_OF_CENTER
+            | ffi::AV_CHAN_STEREO_RIGHT
+            | ffi::AV_CHAN_WIDE_RIGHT
+            | ffi::AV_CHAN_TOP_FRONT_RIGHT
+            | ffi::AV_CHAN_BOTTOM_FRONT_RIGHT => Speaker::FrontRight,
+            ffi::AV_CHAN_FRONT_CENTER | ffi::AV_CHAN_TOP_FRONT_CENTER | ffi::AV_CHAN_BOTTOM_FRONT_CENTER => {
+                Speaker::FrontCentre
+            }
+            ffi::AV_CHAN_LOW_FREQUENCY | ffi::AV_CHAN_LOW_FREQUENCY_2 => Speaker::LowFrequency,
+            ffi::AV_CHAN_BACK_LEFT | ffi::AV_CHAN_TOP_BACK_LEFT => Speaker::BackLeft,
+            ffi::AV_CHAN_BACK_RIGHT | ffi::AV_CHAN_TOP_BACK_RIGHT => Speaker::BackRight,
+            ffi::AV_CHAN_BACK_CENTER | ffi::AV_CHAN_TOP_BACK_CENTER => Speaker::BackCentre,
+            ffi::AV_CHAN_SIDE_LEFT | ffi::AV_CHAN_TOP_SIDE_LEFT | ffi::AV_CHAN_SURROUND_DIRECT_LEFT => {
+                Speaker::SideLeft
+            }
+            ffi::AV_CHAN_SIDE_RIGHT | ffi::AV_CHAN_TOP_SIDE_RIGHT | ffi::AV_CHAN_SURROUND_DIRECT_RIGHT => {
+                Speaker::SideRight
+            }
+            ffi::AV_CHAN_TOP_CENTER => Speaker::TopCentre,
+            _ => Speaker::Other,
+        }
+    };
+    (0..layout.nb_channels.max(0) as u32).map(channel).collect()
+}
+
+/// The frame's own channels as floats at `sample_rate`.
+fn planes(frame: &Frame, sample_rate: u32) -> Result<Planar> {
     let from = &frame.0;
-    let (in_rate, count) = (from.sample_rate, frame.samples());
+    let (in_rate, count, channels) = (from.sample_rate, frame.samples(), from.ch_layout.nb_channels.max(0) as usize);
     if in_rate <= 0 || count == 0 {
-        return Ok(vec![Vec::new(); channels as usize]);
+        return Ok(vec![Vec::new(); channels]);
     }
-    let out_layout = AVChannelLayout::from_nb_channels(channels as i32);
-    // A layout without an order does not say which channel is which; the default for their number is taken.
-    let default = AVChannelLayout::from_nb_channels(from.ch_layout.nb_channels);
-    let in_layout = if from.ch_layout.order == ffi::AV_CHANNEL_ORDER_UNSPEC { &*default } else { &from.ch_layout };
-    let mut context = context(&out_layout, sample_rate, in_layout, from.format, in_rate)?;
+    if from.format == ffi::AV_SAMPLE_FMT_FLTP && in_rate as u32 == sample_rate {
+        let plane = |number| {
+            // SAFETY: the frame has a plane of `count` floats, which is not null, for each channel.
+            unsafe { std::slice::from_raw_parts((*from.extended_data.add(number)).cast::<f32>(), count).to_vec() }
+        };
+        return Ok((0..channels).map(plane).collect());
+    }
+    let layout = &from.ch_layout;
+    let mut context = context(layout, sample_rate, layout, from.format, in_rate)?;
     let capacity = (count as u64 * u64::from(sample_rate)).div_ceil(in_rate as u64) + FILTER_TAIL;
     let capacity = i32::try_from(capacity).map_err(|_| Error::new(ErrorKind::Corrupt, "an audio frame is too long"))?;
-    let mut out = vec![vec![0.0_f32; capacity as usize]; channels as usize];
+    let mut out = vec![vec![0.0_f32; capacity as usize]; channels];
     let mut planes: Vec<*mut u8> = out.iter_mut().map(|plane| plane.as_mut_ptr().cast()).collect();
     // SAFETY: `planes` has a pointer to `capacity` floats for each channel; the frame's planes hold its samples.
     let converted = unsafe {
@@ -48,7 +110,7 @@ pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Resul
 }
 
 fn context(
-    out_layout: &AVChannelLayout,
+    out_layout: &ffi::AVChannelLayout,
     out_rate: u32,
     in_layout: &ffi::AVChannelLayout,
     in_format: i32,
@@ -57,8 +119,6 @@ fn context(
     let float = ffi::AV_SAMPLE_FMT_FLTP;
     let mut context = SwrContext::new(out_layout, float, out_rate as i32, in_layout, in_format, in_rate)
         .map_err(|error| resample_error(&error))?;
-    // SAFETY: a swr context has options; the name is a C string.
-    unsafe { ffi::av_opt_set_double(context.as_mut_ptr().cast(), c"rematrix_maxval".as_ptr(), 1.0, 0) };
     context.init().map_err(|error| resample_error(&error))?;
     Ok(context)
 }

@@ -119,6 +119,7 @@ fn audio_set(
     id: u32,
     bandwidth: &Bandwidth,
 ) -> AdaptationSet {
+    let has_surround = plan.audios().any(|(_, audio)| audio.channels > 2);
     // ISO/IEC 23009-1 table 34.
     let (role, accessibility) = match audio.role {
         AudioRole::Commentary => ("commentary", None),
@@ -148,6 +149,8 @@ fn audio_set(
             }],
             ..Default::default()
         }],
+        // Where there are both, stereo is what players begin with.
+        selectionPriority: Some(if audio.channels > 2 { 1 } else { 2 }).filter(|_| has_surround),
         ..segmented_set(rendition, id, "audio")
     }
 }

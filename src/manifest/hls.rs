@@ -11,25 +11,49 @@ use super::{captions, storyboard};
 use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
-/// The GROUP-ID of all audio.
+/// The GROUP-ID of mono and stereo.
 const AUDIO_GROUP: &str = "audio";
+/// The GROUP-ID of what has more channels.
+const SURROUND_GROUP: &str = "surround";
+
+/// Renditions of audio that can stand for one another, by their GROUP-ID.
+type Group<'plan> = (&'static str, Vec<(&'plan Rendition, &'plan AudioRendition)>);
+
+/// The groups of audio: mono and stereo, and if some has more channels another one with them. Both have each track, as
+/// groups have to (RFC 8216 4.3.4.1.1): in stereo where it has no more.
+fn groups(plan: &Plan) -> Vec<Group<'_>> {
+    let (surround, stereo): (Vec<_>, Vec<_>) = plan.audios().partition(|(_, audio)| audio.channels > 2);
+    if surround.is_empty() || stereo.is_empty() {
+        return vec![(AUDIO_GROUP, plan.audios().collect())];
+    }
+    let widest = stereo.iter().map(|&(rendition, audio)| {
+        let same_track = surround.iter().find(|(_, other)| other.source_track == audio.source_track);
+        *same_track.unwrap_or(&(rendition, audio))
+    });
+    let widest = widest.collect();
+    vec![(AUDIO_GROUP, stereo), (SURROUND_GROUP, widest)]
+}
 
 /// The HLS multivariant playlist: a variant for each video rendition, the smallest first, so that players which start
-/// with the first show a frame soon; all audio in one group; all captions; and the storyboard as an image stream,
-/// which other players ignore. Without video, the default audio is the only variant.
+/// with the first show a frame soon; all audio in a group, and what has more channels than two in another, for which each
+/// variant stands once more; all captions; and the storyboard as an image stream, which other players ignore. Without
+/// video, the default audio is the only variant of a group.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
+    let groups = groups(plan);
     let videos: Vec<_> = plan.videos().collect();
     // Audio that is alone needs no group: it is all that there is.
     if !videos.is_empty() || plan.audios().count() > 1 {
-        playlist.alternatives = plan.audios().map(|(rendition, audio)| audio_media(plan, rendition, audio)).collect();
+        let members = groups.iter().flat_map(|group| group.1.iter().map(move |member| (group, *member)));
+        playlist.alternatives = members.map(|(group, member)| audio_media(group, member)).collect();
     }
-    if videos.is_empty() {
-        playlist.variants = audio_variant(plan, bandwidth).into_iter().collect();
-    } else {
-        let variants = videos.into_iter().rev();
-        playlist.variants =
-            variants.map(|(rendition, video)| video_variant(plan, rendition, video, bandwidth)).collect();
+    for group in &groups {
+        if videos.is_empty() {
+            playlist.variants.extend(audio_variant(plan, group, bandwidth));
+        }
+        let smallest_first = videos.iter().rev();
+        let variants = smallest_first.map(|&video| video_variant(plan, video, group, bandwidth));
+        playlist.variants.extend(variants);
     }
     if !plan.captions().is_empty() {
         playlist.alternatives.extend(captions::renditions(plan));
@@ -40,7 +64,8 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
 }
 
 /// Moves the variant to the front that a player with `bandwidth` bits per second should start with: the best that this
-/// carries, or else the smallest. Players start with the first variant and switch once they have measured.
+/// carries, or else the smallest, of those with the same audio as the first. Players start with the first variant and
+/// switch once they have measured.
 ///
 /// `playlist` is any multivariant playlist, from [`multivariant_playlist`] or from a package.
 ///
@@ -58,7 +83,8 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
 pub fn with_first_variant(playlist: &str, bandwidth: u64) -> Result<String> {
     let not_multivariant = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)");
     let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| not_multivariant())?;
-    let variants = playlist.variants.iter().enumerate();
+    let audio = playlist.variants.first().and_then(|variant| variant.audio.clone());
+    let variants = playlist.variants.iter().enumerate().filter(|(_, variant)| variant.audio == audio);
     // The largest of those that fit, or else the smallest.
     let (first, _) = variants
         .max_by_key(|(_, variant)| match variant.bandwidth {
@@ -71,14 +97,14 @@ pub fn with_first_variant(playlist: &str, bandwidth: u64) -> Result<String> {
     Ok(text(|bytes| playlist.write_to(bytes)))
 }
 
-fn audio_media(plan: &Plan, rendition: &Rendition, audio: &AudioRendition) -> AlternativeMedia {
+fn audio_media((group, members): &Group<'_>, (rendition, audio): (&Rendition, &AudioRendition)) -> AlternativeMedia {
     // Names in a group have to differ (RFC 8216 4.3.4.1.1); those of a source's tracks may not.
-    let is_ambiguous = plan.audios().filter(|(_, other)| other.name == audio.name).count() > 1;
+    let is_ambiguous = members.iter().filter(|(_, other)| other.name == audio.name).count() > 1;
     let name = if is_ambiguous { format!("{} ({})", audio.name, rendition.id) } else { audio.name.clone() };
     AlternativeMedia {
         media_type: AlternativeMediaType::Audio,
         uri: Some(rendition.playlist_key()),
-        group_id: AUDIO_GROUP.into(),
+        group_id: (*group).into(),
         language: audio.language.clone(),
         name,
         default: audio.default,
@@ -92,12 +118,17 @@ fn audio_media(plan: &Plan, rendition: &Rendition, audio: &AudioRendition) -> Al
 }
 
 /// A video rendition as a variant. Its rates are those with the largest audio of the group (RFC 8216 4.3.4.2).
-fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, bandwidth: &Bandwidth) -> VariantStream {
+fn video_variant(
+    plan: &Plan,
+    (rendition, video): (&Rendition, &VideoRendition),
+    (group, members): &Group<'_>,
+    bandwidth: &Bandwidth,
+) -> VariantStream {
     let max_audio = |rate: fn(&Rate) -> u64| {
-        plan.audios().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
+        members.iter().map(|(audio, _)| rate(&bandwidth.of(plan, &audio.id))).max().unwrap_or(0)
     };
     let video_rate = bandwidth.of(plan, &rendition.id);
-    let audio = plan.audios().next();
+    let audio = members.first();
     let codecs = std::iter::once(rendition.codecs.clone()).chain(audio.map(|(audio, _)| audio.codecs.clone()));
     // Encoded video is tone mapped.
     let transfer = plan.source_video().filter(|_| rendition.is_passthrough()).map(|source| &*source.colour.transfer);
@@ -115,23 +146,23 @@ fn video_variant(plan: &Plan, rendition: &Rendition, video: &VideoRendition, ban
         resolution: Some(Resolution { width: video.width.into(), height: video.height.into() }),
         // Three decimals, RFC 8216 4.3.4.2.
         frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
-        audio: audio.map(|_| AUDIO_GROUP.into()),
+        audio: audio.map(|_| (*group).into()),
         closed_captions: Some(ClosedCaptionGroupId::None),
         other_attributes: Some([("VIDEO-RANGE".into(), QuotedOrUnquoted::Unquoted(range.into()))].into()),
         ..Default::default()
     }
 }
 
-/// The default audio as a variant, of which the others are alternatives. Its rates are those of the largest audio.
-fn audio_variant(plan: &Plan, bandwidth: &Bandwidth) -> Option<VariantStream> {
-    let (rendition, _) = plan.audios().next()?;
-    let rates: Vec<Rate> = plan.audios().map(|(audio, _)| bandwidth.of(plan, &audio.id)).collect();
+/// A group's default audio as a variant, of which the others are alternatives. Its rates are those of the largest audio.
+fn audio_variant(plan: &Plan, (group, members): &Group<'_>, bandwidth: &Bandwidth) -> Option<VariantStream> {
+    let (rendition, _) = members.first()?;
+    let rates: Vec<Rate> = members.iter().map(|(audio, _)| bandwidth.of(plan, &audio.id)).collect();
     Some(VariantStream {
         uri: rendition.playlist_key(),
         bandwidth: rates.iter().map(|rate| rate.peak).max()?,
         average_bandwidth: rates.iter().map(|rate| rate.average).max(),
         codecs: Some(rendition.codecs.clone()),
-        audio: (rates.len() > 1).then(|| AUDIO_GROUP.into()),
+        audio: (plan.audios().count() > 1).then(|| (*group).into()),
         ..Default::default()
     })
 }

@@ -32,8 +32,9 @@ pub struct Ladder {
     /// Bits per second of stereo audio, 16 000 to 512 000; other channel counts get a proportional rate. Default:
     /// 128 000.
     pub audio_bit_rate: u64,
-    /// Maximum number of audio channels, 1 to 6. Sources with more are mixed down, and 2.1 is mixed to stereo, as AAC
-    /// has no channel configuration for it. Default: 2.
+    /// Maximum number of audio channels, 1 to 6. Sources with more are mixed down by ITU-R BS.775, without what only deep
+    /// tones are for (LFE); a limiter keeps true peaks below -1.5 dBTP then. With 4 and up, sound of more than three channels
+    /// becomes two renditions: stereo, and one with them. Default: 2.
     pub audio_channels: u32,
     /// Segment duration in seconds, 1 to 30, rounded to whole keyframe intervals. Default: 4.
     pub segment_seconds: Rational,

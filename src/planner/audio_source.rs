@@ -4,11 +4,13 @@ use super::audio::Layout;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::AAC_STRING;
+use crate::ffmpeg::speakers_of;
 use crate::media::{
     AudioInfo, CountedFrame, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag,
 };
 use crate::plan::{AudioCoding, AudioRendition, AudioRole, AudioWindow, CopyTop, Ladder, Media, Rendition};
 use crate::probe::Passthrough;
+use crate::sound::Mix;
 
 /// Sample rates that are kept: those that all players take. Audio of any other rate is resampled to 48 kHz.
 const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
@@ -34,38 +36,38 @@ pub(super) struct AudioSource<'probe> {
     pub(super) end: Option<Rational>,
 }
 
-/// Whether libswresample can mix the channels down. It needs a front channel, and left and right channels in pairs
-/// (`sane_layout` in libswresample/rematrix.c). FFmpeg describes layouts without a name as "9 channels" or "2 channels
-/// (FL+BR)".
+/// Whether its channels are heard somewhere once they are mixed down. Those of Ambisonics are not.
 pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
-    match audio.layout.split_once(" channels") {
-        None => !audio.layout.starts_with("ambisonic"),
-        Some(_) if audio.channels == 1 => true,
-        Some((_, speakers)) => {
-            let speakers: Vec<_> = speakers.trim_matches([' ', '(', ')']).split('+').collect();
-            let has = |name| speakers.contains(&name);
-            let paired = |(left, right)| has(left) == has(right);
-            let pairs = [("FL", "FR"), ("FLC", "FRC"), ("SL", "SR"), ("BL", "BR")];
-            (has("FL") || has("FC")) && pairs.into_iter().all(paired)
-        }
-    }
+    Mix::new(&speakers_of(&audio.layout), 2).is_some()
 }
 
 impl AudioSource<'_> {
-    /// The track as a rendition: a passthrough if that is asked for and possible.
+    /// The number of channels of its rendition in mono or stereo, or of the one in more, which it has only if it is asked
+    /// for and the source has them.
+    pub(super) fn channels(&self, most: u32, surround: bool) -> Option<u32> {
+        match self.info.channels.min(most) {
+            // AAC has no channel configuration for 2.1, the usual layout of three channels.
+            channels @ 4.. if surround => Some(channels),
+            _ if surround => None,
+            channels => Some(channels.min(2)),
+        }
+    }
+
+    /// The track as a rendition with so many channels: a passthrough if that is asked for and possible.
     pub(super) fn rendition(
         &self,
         id: String,
+        channels: u32,
         default: bool,
         ladder: &Ladder,
         timing: &Timing<'_>,
         passthrough: Option<&Passthrough>,
     ) -> Result<Rendition> {
-        let copied = passthrough.map(|passthrough| self.copied(ladder, timing, passthrough));
+        let copied = passthrough.map(|passthrough| self.copied(channels, ladder, timing, passthrough));
         let (audio, encoded_because) = match copied {
             Some(Ok(audio)) => (audio, None),
-            Some(Err(reason)) => (self.encoded(ladder, timing)?, Some(reason)),
-            None => (self.encoded(ladder, timing)?, None),
+            Some(Err(reason)) => (self.encoded(channels, ladder, timing)?, Some(reason)),
+            None => (self.encoded(channels, ladder, timing)?, None),
         };
         Ok(Rendition {
             id,
@@ -80,6 +82,7 @@ impl AudioSource<'_> {
     /// The track as a passthrough, or why it cannot be one.
     fn copied(
         &self,
+        wanted: u32,
         ladder: &Ladder,
         timing: &Timing<'_>,
         passthrough: &Passthrough,
@@ -93,8 +96,8 @@ impl AudioSource<'_> {
         if !KEPT_SAMPLE_RATES.contains(&sample_rate) {
             return Err(format!("its sample rate is {sample_rate} Hz"));
         }
-        if channels > ladder.audio_channels || channels == 3 {
-            return Err(format!("it has {channels} channels, and {} are the most", ladder.audio_channels));
+        if channels != wanted {
+            return Err(format!("it has {channels} channels, not {wanted}"));
         }
         let Timing { origin, duration, cuts, .. } = *timing;
         let (info, index, source_bytes) = (self.info, self.index, timing.source_bytes);
@@ -114,14 +117,9 @@ impl AudioSource<'_> {
     }
 
     /// The track as encoded audio.
-    fn encoded(&self, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioRendition> {
+    fn encoded(&self, channels: u32, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioRendition> {
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
-        let channels = match self.info.channels.min(ladder.audio_channels) {
-            // AAC has no channel configuration for 2.1, the usual layout of three channels.
-            3 => 2,
-            channels => channels,
-        };
         let layout = Layout {
             index: self.index,
             counted: self.counted,

@@ -57,9 +57,14 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     }
     let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
     let timing = Timing { origin, duration, cuts: &cuts, source_bytes: input.info.size };
-    for (number, track) in audio.iter().enumerate() {
-        let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
-        renditions.push(track.rendition(id, number == 0, ladder, &timing, input.passthrough)?);
+    // All in stereo before all in more channels: players that look at the first alone can play it.
+    for surround in [false, true] {
+        for (number, track) in audio.iter().enumerate() {
+            let Some(channels) = track.channels(ladder.audio_channels, surround) else { continue };
+            let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
+            let id = if surround { format!("{id}-{channels}ch") } else { id };
+            renditions.push(track.rendition(id, channels, number == 0, ladder, &timing, input.passthrough)?);
+        }
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
         renditions.extend(storyboard::rendition(ladder, source_video, index, origin));

@@ -9,6 +9,7 @@ use crate::codec::AAC_FRAME;
 use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, Rendition};
+use crate::sound;
 use crate::source::Context;
 
 /// AAC frames of priming at the start of a track: a decoder's first frame lacks the one that it overlaps with
@@ -56,9 +57,7 @@ impl AudioReader {
     /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.
     fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, start: Option<&AudioStart>) -> Result<Vec<Vec<f32>>> {
         let mut buffer = SampleBuffer::new(audio.channels, span.in_start, span.in_count);
-        if let Some(start) = start {
-            self.fill(&mut buffer, audio, start)?;
-        }
+        let is_mixed_down = start.map_or(Ok(false), |start| self.fill(&mut buffer, audio, start))?;
         let mut samples = buffer.planes;
         if audio.sample_rate != audio.source_sample_rate {
             let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
@@ -69,20 +68,26 @@ impl AudioReader {
             plane.drain(..span.skip.min(plane.len()));
             plane.resize(span.out_count, 0.0);
         }
+        if is_mixed_down {
+            sound::limit(&mut samples, audio.sample_rate);
+        }
         Ok(samples)
     }
 
-    /// Decodes from the planned packet on until the buffer is full or the track ends.
-    fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<()> {
+    /// Decodes from the planned packet on until the buffer is full or the track ends. Returns whether samples were mixed
+    /// down, and so may be louder than full scale.
+    fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<bool> {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
         let mut decoder = Decoder::open(self.packets.input(), audio.source_track, audio.parameters_at(&start.seek))?;
         let mut positions = FramePositions::new(audio, *start, self.origin);
+        let mut is_mixed_down = false;
         loop {
             self.packets.watch().check()?;
             let mut full = false;
             decoder.decode(packet.as_ref(), |frame| {
                 if let Some(position) = positions.position(frame.time()) {
-                    let samples = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
+                    let (samples, is_down) = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
+                    is_mixed_down |= is_down;
                     let count = samples.first().map_or(0, Vec::len);
                     positions.next = position.saturating_add(count as i64);
                     buffer.put(position, &samples);
@@ -91,7 +96,7 @@ impl AudioReader {
                 Ok(())
             })?;
             if full || packet.is_none() {
-                return Ok(());
+                return Ok(is_mixed_down);
             }
             packet = self.packets.next()?;
         }

@@ -133,7 +133,8 @@ pub unsafe extern "C" fn vodkit_ladder_set_audio_bit_rate(
     }
 }
 
-/// Sets the maximum number of audio channels, 1 to 6. Sources with more are mixed down. Default: 2.
+/// Sets the maximum number of audio channels, 1 to 6. Sources with more are mixed down by ITU-R BS.775; with 4 and up,
+/// stereo is made beside sound of more than three channels. Default: 2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_ladder_set_audio_channels(
     ladder: *mut vodkit_ladder,

@@ -115,3 +115,45 @@ fn what_a_track_is_for_is_told_to_players() {
         assert!(accessibility.is_none_or(|value| set.contains(&tag("Accessibility", value))), "{set}");
     }
 }
+
+/// Six channels in English, two in French, of which players without surround find stereo of both.
+#[test]
+fn six_channels_are_offered_beside_stereo() {
+    let folder = folder();
+    let surround = "-f lavfi -i anoisesrc=d=2:a=0.1:r=48000,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0";
+    let tags = "-map 0 -map 1 -map 2 -metadata:s:a:0 language=eng -metadata:s:a:1 language=fre -ac:a:1 2 -c:a flac";
+    let inputs = PICTURES.replacen(" -c:v", &format!(" {surround} -f lavfi -i sine=d=2 {tags} -c:v"), 1);
+    let path = make(&folder.path().join("a.mkv"), &inputs);
+    let out = folder.path().join("out");
+    let ladder = quick(&[64, 128]).audio_channels(6).audio_bit_rate(64_000);
+    package(&path, &ladder, &out);
+    let report = vodkit_verify::verify(&out).unwrap();
+    assert!(report.is_clean(), "{:?}", report.findings);
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    let (hls, dash) = (read("master.m3u8"), read("manifest.mpd"));
+    let members: Vec<&str> = hls.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
+    let expected =
+        [("audio", "audio-1", 2), ("audio", "audio-2", 2), ("surround", "audio-1-6ch", 6), ("surround", "audio-2", 2)];
+    assert_eq!(members.len(), 4, "{hls}");
+    for (line, (group, id, channels)) in members.into_iter().zip(expected) {
+        for part in [format!("GROUP-ID=\"{group}\""), format!("/{id}/playlist"), format!("CHANNELS=\"{channels}\"")] {
+            assert!(line.replace("URI=\"", "URI=\"/").contains(&part), "{part}: {line}");
+        }
+    }
+    let variants: Vec<&str> = hls.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
+    let groups: Vec<bool> = variants.iter().map(|line| line.contains("AUDIO=\"surround\"")).collect();
+    assert_eq!(groups, [false, true], "stereo first");
+    // A start with the best for a bandwidth stays with stereo.
+    let first = vodkit::manifest::with_first_variant(&hls, u64::MAX).unwrap();
+    assert!(first.find("AUDIO=\"audio\"") < first.find("AUDIO=\"surround\""));
+    for (id, channels, priority) in [("audio-1", 2, 2), ("audio-1-6ch", 6, 1)] {
+        let set = adaptation_set(&dash, id);
+        let channels = format!("audio_channel_configuration:2011\" value=\"{channels}\"");
+        assert!(set.contains(&channels) && set.contains(&format!("selectionPriority=\"{priority}\"")), "{set}");
+    }
+    // What plays it finds both.
+    for manifest in ["master.m3u8", "manifest.mpd"] {
+        let channels = ffprobe(&out.join(manifest), "a", "stream=channels");
+        assert!(channels.contains('6') && channels.contains('2'), "{manifest}: {channels}");
+    }
+}

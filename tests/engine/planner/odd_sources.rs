@@ -73,7 +73,7 @@ fn sound_of_odd_rates_and_layouts_is_made_or_refused() {
     let ambisonic = format!("{} -ac 4 -c:a libopus -mapping_family 2", tone(48_000));
     let ladder = Ladder::default().audio_channels(6);
     let channels = |name: &str, arguments: &str| {
-        made_whole(name, arguments, &ladder).map(|plan| plan.audios().next().unwrap().1.channels)
+        made_whole(name, arguments, &ladder).map(|plan| plan.audios().last().unwrap().1.channels)
     };
     for (arguments, expected) in [
         (tone(1000), 1),
@@ -82,6 +82,9 @@ fn sound_of_odd_rates_and_layouts_is_made_or_refused() {
         (silence("2.1"), 2),
         (silence("FL+FR+TC"), 2),
         (silence("quad"), 4),
+        (silence("FL+BR"), 2),
+        (silence("FL+LFE"), 2),
+        (silence("SL+SR"), 2),
         (silence("7.1"), 6),
         (silence("hexadecagonal"), 6),
     ] {
@@ -91,9 +94,6 @@ fn sound_of_odd_rates_and_layouts_is_made_or_refused() {
         ("a.wav", tone(1), "sample rate is 1 Hz"),
         ("a.wav", tone(500), "sample rate is 500 Hz"),
         ("a.wav", tone(800_000), "sample rate is 800000 Hz"),
-        ("a.wav", silence("FL+BR"), "FL+BR"),
-        ("a.wav", silence("FL+LFE"), "FL+LFE"),
-        ("a.wav", silence("SL+SR"), "SL+SR"),
         ("a.opus", ambisonic, "ambisonic 1"),
     ] {
         let error = channels(name, &arguments).unwrap_err();

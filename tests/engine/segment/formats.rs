@@ -210,7 +210,7 @@ fn surround_sound_is_kept_where_wished() {
     let source = make(&folder.path().join("a.mkv"), &format!("{SURROUND} -c:a flac"));
     let packaged = Packaged::new(folder, source, &ladder().audio_channels(6).audio_bit_rate(192_000));
     for (channel, tone) in [(0, 300.0), (1, 500.0), (2, 700.0), (3, 60.0), (4, 900.0), (5, 1100.0)] {
-        let level = tones::level(tones::middle(&packaged.channel(channel)), 48_000, tone);
+        let level = tones::level(tones::middle(&packaged.channel_of(1, channel)), 48_000, tone);
         assert!((0.085..0.115).contains(&level), "channel {channel} has {level} of {tone} Hz");
     }
 }

@@ -6,6 +6,7 @@ mod ends;
 mod formats;
 mod frames;
 mod maker;
+mod mixing;
 mod offsets;
 mod parameters;
 mod passthrough;

@@ -120,7 +120,8 @@ class Ladder:
         preset: x264's preset: slower ones give smaller files.
         crf: Constant rate factor, 1 (best) to 51 (worst), for rungs that do not set their own.
         audio_bit_rate: Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
-        audio_channels: At most so many channels, 1 to 6; sources with more are mixed down.
+        audio_channels: At most so many channels, 1 to 6; sources with more are mixed down. With 4 and up, stereo is
+            made beside them.
         segment_seconds: Seconds of a segment, 1 to 30; made a whole number of keyframe distances.
         keyframe_seconds: Seconds from one keyframe to the next, 0.5 to ``segment_seconds``.
         max_frame_rate: At most so many frames per second, 1 to 240: a faster source keeps every second or every nth

@@ -1,0 +1,81 @@
+//! Channels that are mixed down keep their level, and nothing clips.
+
+use vodkit::Ladder;
+
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, make, quick, tones};
+
+/// Each of the channels of `layout` alone for a second at 0.5, then all together at 0.9 for two seconds.
+fn in_turn(layout: &str, channels: usize) -> String {
+    let end = channels;
+    let channel = |number: usize| {
+        let alone = format!("0.5*gte(t,{number})*lt(t,{number}+1)*sin(2*PI*997*t)");
+        format!("{alone}+0.9*gte(t,{end})*sin(2*PI*997*t)")
+    };
+    let channels: Vec<_> = (0..channels).map(channel).collect();
+    format!("-f lavfi -i aevalsrc='{}':c={layout}:s=48000:d={}", channels.join("|"), end + 2)
+}
+
+fn made(name: &str, layout: &str, channels: usize, arguments: &str, ladder: &Ladder) -> Packaged {
+    let folder = folder();
+    let source = make(&folder.path().join(name), &format!("{} {arguments}", in_turn(layout, channels)));
+    Packaged::new(folder, source, ladder)
+}
+
+fn ladder() -> Ladder {
+    quick(&[64]).segment_seconds(2).audio_bit_rate(256_000)
+}
+
+/// The level of 997 Hz in each second of a channel, over 0.5: the factor of the channel that is alone in it.
+fn factors(packaged: &Packaged, rendition: usize, channel: u32, seconds: usize) -> Vec<f64> {
+    let samples = packaged.channel_of(rendition, channel);
+    let second = |number: usize| &samples[number * 48_000 + 4800..number * 48_000 + 43_200];
+    (0..seconds).map(|number| tones::level(second(number), 48_000, 997.0) / 0.5).collect()
+}
+
+fn are_like(found: &[f64], expected: &[f64]) {
+    eprintln!("factors {found:.3?}");
+    let alike = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.02);
+    assert!(alike && found.len() == expected.len(), "{found:.3?}, not {expected:?}");
+}
+
+fn peak(packaged: &Packaged, rendition: usize, channel: u32) -> f32 {
+    packaged.channel_of(rendition, channel).into_iter().map(f32::abs).fold(0.0, f32::max)
+}
+
+const DOWN: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+#[test]
+fn surround_to_stereo_keeps_the_dialogue() {
+    let packaged = made("a.mkv", "5.1", 6, "-c:a ac3 -b:a 448k", &ladder());
+    are_like(&factors(&packaged, 0, 0, 6), &[1.0, 0.0, DOWN, 0.0, DOWN, 0.0]);
+    are_like(&factors(&packaged, 0, 1, 6), &[0.0, 1.0, DOWN, 0.0, 0.0, DOWN]);
+    for channel in [0, 1] {
+        let peak = peak(&packaged, 0, channel);
+        assert!((0.8..0.95).contains(&peak), "2.17 at full scale is limited, not clipped: {peak}");
+    }
+}
+
+#[test]
+fn eight_channels_to_stereo() {
+    let packaged = made("a.mkv", "7.1", 8, "-c:a flac", &ladder());
+    are_like(&factors(&packaged, 0, 0, 8), &[1.0, 0.0, DOWN, 0.0, DOWN, 0.0, DOWN, 0.0]);
+    assert!(peak(&packaged, 0, 0) < 0.95);
+}
+
+#[test]
+fn surround_to_mono() {
+    let packaged = made("a.mkv", "5.1(side)", 6, "-c:a flac", &ladder().audio_channels(1));
+    are_like(&factors(&packaged, 0, 0, 6), &[DOWN, DOWN, 1.0, 0.0, 0.5, 0.5]);
+    assert!(peak(&packaged, 0, 0) < 0.95);
+}
+
+/// What is not mixed down is not limited, however loud it is.
+#[test]
+fn loud_stereo_is_left_as_it_is() {
+    let folder = folder();
+    let tone = "-f lavfi -i aevalsrc=0.92*sin(2*PI*997*t)|0.92*sin(2*PI*997*t):s=48000:d=3 -c:a flac";
+    let source = make(&folder.path().join("a.mkv"), tone);
+    let packaged = Packaged::new(folder, source, &ladder());
+    are_like(&factors(&packaged, 0, 0, 3), &[1.84, 1.84, 1.84]);
+}
