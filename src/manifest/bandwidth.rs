@@ -28,7 +28,7 @@ impl Bandwidth {
     /// The rates of finished segments: `sizes` has the bytes of each segment, for each rendition of the plan.
     pub fn measured(plan: &Plan, sizes: &[Vec<u64>]) -> Self {
         let rate = |(rendition, sizes): (&Rendition, &Vec<u64>)| {
-            measure(&rendition.segment_durations(), rendition.timescale, sizes)
+            measure(&rendition.sample_durations(), rendition.timescale, sizes)
         };
         Self(plan.renditions().iter().zip(sizes).map(rate).collect())
     }
@@ -67,7 +67,7 @@ const fn initial_buffer(buffer_size: u64) -> u64 {
 }
 
 fn estimate(rendition: &Rendition) -> Rate {
-    let shortest = rendition.segment_durations().into_iter().min().unwrap_or(0).max(1);
+    let shortest = rendition.sample_durations().into_iter().min().unwrap_or(0).max(1);
     let shortest = shortest as f64 / f64::from(rendition.timescale.max(1));
     let (cap, burst, average, samples) = match &rendition.media {
         Media::Video(source, video) => {
@@ -107,7 +107,7 @@ fn storyboard_rate(rendition: &Rendition, storyboard: &Storyboard) -> Rate {
         u64::from(width) * u64::from(height) * BYTES_PER_PIXEL + BYTES_PER_JPEG
     };
     let sizes: Vec<u64> = (0..rendition.segment_count).map(max_size).collect();
-    let bound = measure(&rendition.segment_durations(), rendition.timescale, &sizes);
+    let bound = measure(&rendition.sample_durations(), rendition.timescale, &sizes);
     Rate { average: bound.average / JPEG_COMPRESSION, ..bound }
 }
 

@@ -23,7 +23,7 @@ const ROLES: &str = "urn:mpeg:dash:role:2011";
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let duration = to_duration(plan.duration());
     let longest = plan.renditions().iter().filter(|rendition| rendition.storyboard().is_none()).flat_map(|rendition| {
-        let durations = rendition.segment_durations();
+        let durations = rendition.sample_durations();
         durations.into_iter().map(|ticks| Rational::new(ticks as i64, rendition.timescale.into()))
     });
     let videos = plan.source_video().and_then(|source| video_set(plan, source, bandwidth));
@@ -60,7 +60,7 @@ fn template(rendition: &Rendition) -> SegmentTemplate {
         initialization: Some("$RepresentationID$/init.mp4".into()),
         media: Some("$RepresentationID$/$Number%05d$.m4s".into()),
         startNumber: Some(0),
-        SegmentTimeline: Some(SegmentTimeline { segments: timeline(&rendition.segment_durations()) }),
+        SegmentTimeline: Some(SegmentTimeline { segments: timeline(&rendition.sample_durations()) }),
         ..Default::default()
     }
 }

@@ -172,7 +172,7 @@ pub fn media_playlist(rendition: &Rendition) -> String {
     if let Some((_, images)) = rendition.storyboard() {
         return storyboard::image_playlist(rendition, images);
     }
-    let durations = rendition.segment_durations();
+    let durations = rendition.sample_durations();
     let map = Map { uri: "init.mp4".into(), byte_range: None, other_attributes: Default::default() };
     let segments = durations.iter().zip(0..).map(|(ticks, index)| MediaSegment {
         map: (index == 0).then(|| map.clone()),

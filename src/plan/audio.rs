@@ -74,6 +74,11 @@ impl AudioRendition {
         DecoderParameters::numbered(&self.parameters, seek.parameters)
     }
 
+    /// Samples of each segment, presented or not.
+    pub(super) fn sample_ticks(&self) -> Vec<u64> {
+        self.windows.iter().map(|window| u64::from(window.frames) * AAC_FRAME).collect()
+    }
+
     /// Samples at the start of a passthrough that are decoded and not presented; 0 for encoded audio.
     pub(crate) fn priming(&self) -> u64 {
         match self.coding {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
 use crate::base::Rational;
-use crate::codec::{AAC_FRAME, Profile};
+use crate::codec::Profile;
 use crate::layout::Key;
 use crate::media::{DecoderParameters, SeekPoint};
 
@@ -171,7 +171,7 @@ pub enum AudioCoding {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AudioWindow {
-    /// Number of AAC frames of 1024 samples. If encoded, without the priming; for a passthrough, with it.
+    /// Number of AAC frames of 1024 samples.
     pub frames: u32,
     /// Where decoding or copying begins; `None` if the source has no more audio and silence is encoded.
     pub start: Option<AudioStart>,
@@ -253,9 +253,9 @@ impl Rendition {
     pub fn segment_durations(&self) -> Vec<u64> {
         match &self.media {
             Media::Audio(audio) => {
-                let frames = audio.windows.iter().map(|window| u64::from(window.frames) * AAC_FRAME);
-                let priming = std::iter::once(audio.priming()).chain(std::iter::repeat(0));
-                frames.zip(priming).map(|(ticks, priming)| ticks.saturating_sub(priming)).collect()
+                let mut ticks = audio.sample_ticks();
+                ticks.iter_mut().take(1).for_each(|first| *first = first.saturating_sub(audio.priming()));
+                ticks
             }
             Media::Video(source, _) => {
                 let frame = source.frame_ticks(self.timescale);
@@ -263,6 +263,15 @@ impl Rendition {
                 frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
             }
             Media::Storyboard(source, storyboard) => storyboard.sheet_ticks(source),
+        }
+    }
+
+    /// Duration of each segment's samples in ticks of the timescale, presented or not: what manifests state, because
+    /// their sums then are the segments' decode times.
+    pub(crate) fn sample_durations(&self) -> Vec<u64> {
+        match &self.media {
+            Media::Audio(audio) => audio.sample_ticks(),
+            Media::Video(..) | Media::Storyboard(..) => self.segment_durations(),
         }
     }
 

@@ -12,17 +12,13 @@ use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, Re
 use crate::sound;
 use crate::source::Context;
 
-/// AAC frames of priming at the start of a track: a decoder's first frame lacks the one that it overlaps with
-/// (ISO/IEC 14496-3, 4.6.11).
-const PRIMING_FRAMES: u64 = 1;
-
 /// Reads the audio of one track of the source.
 pub(crate) struct AudioReader {
     packets: PacketReader,
     origin: Rational,
 }
 
-/// The init segment of an encoded audio rendition.
+/// The init segment of an encoded audio rendition. It has no priming.
 pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Bytes> {
     let encoder = AudioEncoder::open(&settings(audio))?;
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
@@ -30,8 +26,8 @@ pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Byte
         &encoder.config(),
         audio.bit_rate,
         rendition.timescale,
-        (frames + PRIMING_FRAMES) * AAC_FRAME,
-        (PRIMING_FRAMES * AAC_FRAME) as u32,
+        frames * AAC_FRAME,
+        0,
         audio.language.as_deref(),
     )
 }
@@ -174,8 +170,9 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
         }
     }
     encoder.encode(None, &mut packets)?;
-    // The encoder delays its output by a frame: a packet's time is one frame before the samples it was given.
-    let first = if index == 0 { -((PRIMING_FRAMES * AAC_FRAME) as i64) } else { (span.first_frame * AAC_FRAME) as i64 };
+    // The encoder delays its output by a frame: a packet's time is one frame before the samples it was given. The packet
+    // before the first segment, with which a decoder would be primed, is left out.
+    let first = (span.first_frame * AAC_FRAME) as i64;
     let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
     let selected: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
     let expected = (end - first) / AAC_FRAME as i64;
@@ -185,8 +182,7 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     }
     let samples: Vec<_> =
         selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
-    let start = (first + (PRIMING_FRAMES * AAC_FRAME) as i64) as u64;
-    mux::media_segment(index, &SampleTimes { start, frame: AAC_FRAME as u32 }, &samples)
+    mux::media_segment(index, &SampleTimes { start: first as u64, frame: AAC_FRAME as u32 }, &samples)
 }
 
 #[cfg(test)]

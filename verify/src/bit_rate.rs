@@ -18,7 +18,7 @@ impl BitRates {
         let segments: Option<Vec<_>> = reading
             .segments
             .iter()
-            .zip(reading.spans())
+            .zip(reading.sample_spans())
             .map(|(segment, span)| Some((segment.as_ref()?.bytes, span?)))
             .collect();
         measure(&segments?, reading.init.as_ref()?.timescale)

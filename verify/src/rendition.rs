@@ -59,6 +59,13 @@ impl<'plan> RenditionReading<'plan> {
         self.segments.iter().map(|segment| segment.as_ref().map(span)).collect()
     }
 
+    /// The decode time of each segment and how long its samples last: what manifests have to add up to, as players
+    /// compare their sums with the segments.
+    pub(crate) fn sample_spans(&self) -> Vec<Option<Span>> {
+        let span = |segment: &Segment| Span { start: segment.start, ticks: segment.duration };
+        self.segments.iter().map(|segment| segment.as_ref().map(span)).collect()
+    }
+
     /// The codec string of the init segment, or else of the plan.
     pub(crate) fn codecs(&self) -> &str {
         self.init.as_ref().map_or(&self.rendition.codecs, |init| &init.codecs)
@@ -137,21 +144,22 @@ pub(crate) mod tests {
         let init = Init {
             track_id: 1,
             timescale: 48_000,
-            first_presented: 1024,
-            total: Some((4096, 48_000)),
+            total: Some((3072, 48_000)),
             codecs: "mp4a.40.2".into(),
             ..Default::default()
         };
-        let segments = vec![segment(1, 0, 3072), segment(2, 3072, 1024)];
+        let segments = vec![segment(1, 0, 2048), segment(2, 2048, 1024)];
         RenditionReading { rendition, planned: vec![2048, 1024], init: Some(init), segments }
     }
 
     #[test]
     fn priming_is_not_presented() {
         let rendition = audio_rendition();
-        let reading = audio_reading(&rendition);
-        let spans = [Span { start: 0, ticks: 2048 }, Span { start: 2048, ticks: 1024 }];
-        assert_eq!(reading.spans(), spans.map(Some));
-        assert_eq!(reading.end(), Rational::new(3072, 48_000));
+        let mut reading = audio_reading(&rendition);
+        reading.init.as_mut().unwrap().first_presented = 48;
+        let span = |start, ticks| Some(Span { start, ticks });
+        assert_eq!(reading.spans(), [span(0, 2000), span(2000, 1024)]);
+        assert_eq!(reading.sample_spans(), [span(0, 2048), span(2048, 1024)], "manifests count it");
+        assert_eq!(reading.end(), Rational::new(3024, 48_000));
     }
 }

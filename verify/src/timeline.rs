@@ -131,7 +131,7 @@ mod tests {
         let rendition = audio_rendition();
         let mut reading = audio_reading(&rendition);
         if let Some(init) = reading.init.as_mut() {
-            init.total = Some((3072, 48_000));
+            init.total = Some((4096, 48_000));
         }
         assert!(found(reading)[0].starts_with("audio/init.mp4: its mehd says"));
     }

@@ -28,7 +28,7 @@ pub(crate) struct AudioCandidate<'plan> {
 /// Audio that can be copied.
 pub(crate) struct CopiedAudio {
     pub(crate) windows: Vec<AudioWindow>,
-    /// Samples before the start of the presentation.
+    /// Samples of the first frame before the start of the presentation.
     pub(crate) priming: u32,
     /// Maximum bits per second of any segment.
     pub(crate) peak_rate: u64,
@@ -46,9 +46,8 @@ impl AudioCandidate<'_> {
             format!("its AAC has {channels} channels at {rate} Hz, but the container says otherwise")
         })?;
         let start = self.start()?;
-        // The first frame that is presented. Decoding it needs the frame before, whose transform overlaps with it.
-        let first_presented = usize::try_from(start.saturating_neg() / AAC_FRAME as i64).unwrap_or(0);
-        let first = first_presented.saturating_sub(1);
+        // The first frame of which something is presented.
+        let first = usize::try_from(start.saturating_neg() / AAC_FRAME as i64).unwrap_or(0);
         let priming = start.saturating_neg() - first as i64 * AAC_FRAME as i64;
         let priming = u32::try_from(priming).map_err(|_| "its sound begins too early")?;
         let end = self.end(first, priming)?;
@@ -60,8 +59,8 @@ impl AudioCandidate<'_> {
             packets.map(|packet| u64::from(packet.size) * 8).sum()
         };
         let rate = |from: usize, to: usize| {
-            let samples = (to - from) as f64 * AAC_FRAME as f64 - if from == 0 { f64::from(priming) } else { 0.0 };
-            (bits(from, to) as f64 * f64::from(self.info.sample_rate) / samples.max(1.0)).ceil() as u64
+            let samples = ((to - from) as f64 * AAC_FRAME as f64).max(1.0);
+            (bits(from, to) as f64 * f64::from(self.info.sample_rate) / samples).ceil() as u64
         };
         let peak_rate = cuts.iter().zip(cuts.iter().skip(1)).map(|(&from, &to)| rate(from, to)).max().unwrap_or(0);
         Ok(CopiedAudio {

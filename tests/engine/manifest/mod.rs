@@ -1,4 +1,5 @@
 //! Manifests.
 
 mod languages;
+mod sums;
 mod texts;

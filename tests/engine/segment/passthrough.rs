@@ -9,9 +9,10 @@ use vodkit::{CopyTop, ErrorKind, Ladder, Plan, Rational, Rung, Source};
 use vodkit_tests as common;
 use vodkit_tests::{ffmpeg, folder, grey_frames, joined, make, package, quick, run, source};
 
-/// Two closed groups of pictures a segment of two seconds, with B-frames, and noise that is no multiple of them.
+/// Two closed groups of pictures a segment of two seconds, with B-frames, and noise that is no multiple of them. Not of
+/// the kind that decoders make up, as that depends on where they begin.
 const FINE: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=11 -f lavfi -i anoisesrc=a=0.1:r=48000:d=11 -ac 2 \
-    -c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -pix_fmt yuv420p -g 25 -sc_threshold 0 -c:a aac -b:a 96k";
+    -c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -pix_fmt yuv420p -g 25 -sc_threshold 0 -c:a aac -b:a 96k -aac_pns 0";
 
 /// Pictures alone, in H.264 with these further settings.
 fn pictures(settings: &str) -> String {
@@ -74,7 +75,8 @@ fn hears_the_source(path: &Path, audio: &AudioRendition, plan: &Plan, copied: &P
     assert!(shift.unsigned_abs() <= u64::from(audio.sample_rate) / 1000, "{shift} samples apart");
     let skip = |shift: i64| shift.max(0) as usize * channels;
     let (own, copied) = (&own[skip(shift)..], &copied[skip(-shift)..]);
-    let differing = own.iter().zip(copied).position(|(own, copied)| own != copied);
+    // The first frame has none before it to overlap with.
+    let differing = own.iter().zip(copied).skip(1024 * channels).position(|(own, copied)| own != copied);
     assert_eq!(differing, None, "the first sample that is another");
     assert!(own.len().abs_diff(copied.len()) <= 2048 * channels, "{} of {} samples", copied.len(), own.len());
 }
@@ -308,7 +310,10 @@ fn sound_that_does_not_fit_is_encoded_beside_copied_pictures() {
 #[test]
 fn sound_alone_is_passthrough_too() {
     let folder = folder();
-    let path = make(&folder.path().join("a.m4a"), "-f lavfi -i anoisesrc=a=0.1:r=44100:d=8.5 -ac 2 -c:a aac -b:a 96k");
+    let path = make(
+        &folder.path().join("a.m4a"),
+        "-f lavfi -i anoisesrc=a=0.1:r=44100:d=8.5 -ac 2 -c:a aac -aac_pns 0 -b:a 96k",
+    );
     let (plan, _) = package(&path, &copying(CopyTop::Auto), &folder.path().join("out"));
     let (rendition, audio) = plan.audios().next().unwrap();
     assert!(rendition.is_passthrough(), "{:?}", rendition.encoded_because);

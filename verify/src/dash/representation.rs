@@ -136,12 +136,12 @@ impl<'a> View<'a> {
             notes.add(TEMPLATE, format!("the representation {id} has the timescale {stated}, but the plan {planned}"));
             return;
         }
-        let pairs = self.timeline.iter().flatten().zip(reading.spans()).zip(0_u32..);
+        let pairs = self.timeline.iter().flatten().zip(reading.sample_spans()).zip(0_u32..);
         let wrong = pairs.filter_map(|(((time, ticks), span), index)| {
             let (span, start) = (span?, i128::from(*time) - i128::from(self.offset));
             let same = (start, i128::from(*ticks)) == (span.start, span.ticks);
             (!same).then(|| format!(
-                "the representation {id} has segment {index} from {start} for {ticks} ticks, but it presents {} for {}",
+                "the representation {id} has segment {index} from {start} for {ticks} ticks, but its samples are from {} for {}",
                 span.start, span.ticks
             ))
         });

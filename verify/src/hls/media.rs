@@ -100,13 +100,29 @@ pub(crate) fn compare(playlist: &MediaPlaylist, reading: &RenditionReading, key:
         other.then(|| format!("segment {index} is {} instead of {}", segment.uri, rendition.segment_key(index)))
     });
     notes.add_first(LAYOUT, &names.collect::<Vec<_>>());
-    let durations =
-        playlist.segments.iter().zip(reading.spans()).zip(0_u32..).filter_map(|((segment, span), index)| {
-            let seconds = to_f64(reading.seconds(span?.ticks));
-            let far = (f64::from(segment.duration) - seconds).abs() > 0.001;
-            far.then(|| format!("EXTINF of segment {index} is {}, but it presents {seconds:.6} s", segment.duration))
-        });
-    notes.add_first(DURATION, &durations.collect::<Vec<_>>());
+    compare_durations(playlist, reading, notes);
+}
+
+/// EXTINF is how long a segment's samples last, and the sum of those before it is its decode time: some players place
+/// segments by the one, others by the other.
+fn compare_durations(playlist: &MediaPlaylist, reading: &RenditionReading, notes: &mut Notes) {
+    let (mut sum, mut durations, mut starts) = (0.0, Vec::new(), Vec::new());
+    for ((segment, span), index) in playlist.segments.iter().zip(reading.sample_spans()).zip(0_u32..) {
+        let stated = f64::from(segment.duration);
+        if let Some(span) = span {
+            let (start, seconds) = (to_f64(reading.seconds(span.start)), to_f64(reading.seconds(span.ticks)));
+            if (stated - seconds).abs() > 0.001 {
+                durations.push(format!("EXTINF of segment {index} is {stated}, but its samples last {seconds:.6} s"));
+            }
+            // The parser's numbers have 24 bits, so that each may be off by two microseconds.
+            if (sum - start).abs() > 0.001 + f64::from(index) * 2e-6 {
+                starts.push(format!("EXTINF puts segment {index} at {sum:.6} s, but its decode time is {start:.6} s"));
+            }
+        }
+        sum += stated;
+    }
+    notes.add_first(DURATION, &durations);
+    notes.add_first(DURATION, &starts);
 }
 
 #[cfg(test)]
@@ -164,6 +180,10 @@ mod tests {
     fn durations_are_those_of_the_boxes_and_within_the_target() {
         assert!(found_with("0.042667", "0.044").contains("RFC 8216 4.3.2.1: EXTINF of segment 0"));
         assert!(found_with("TARGETDURATION:1", "TARGETDURATION:x").contains("its #EXT-X-TARGETDURATION cannot"));
+        let moved = found_with("0.042667", "0.0432");
+        assert_eq!(moved, "", "a millisecond is rounding");
+        let moved = found_with("0.042667", "0.05");
+        assert!(moved.contains("EXTINF puts segment 1 at 0.050000 s, but its decode time is 0.042667 s"), "{moved}");
         assert!(found_with("0.042667", "1.6").contains("RFC 8216 4.3.3.1: segment 0 lasts 1.6 s"));
     }
 
