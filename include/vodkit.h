@@ -842,6 +842,11 @@ int32_t vodkit_ladder_set_storyboard(vodkit_ladder *ladder,
                                      vodkit_error **error);
 
 /**
+ * Sets whether text of the source, such as subtitles, becomes renditions in WebVTT. Default: true.
+ */
+int32_t vodkit_ladder_set_text(vodkit_ladder *ladder, bool text, vodkit_error **error);
+
+/**
  * Sets which part of the source is used, in seconds from its start. The output begins at 0. `start` is 0 or more and
  * before the end of the video; `end` is greater than `start`, or 0/1 for the end of the video. Clips are always encoded.
  * Default: all of it.
@@ -902,7 +907,11 @@ typedef enum {
     /**
      * Sheets of small pictures in JPEG.
      */
-    VODKIT_RENDITION_TYPE_STORYBOARD = 3
+    VODKIT_RENDITION_TYPE_STORYBOARD = 3,
+    /**
+     * Text in WebVTT.
+     */
+    VODKIT_RENDITION_TYPE_TEXT = 4
 } vodkit_rendition_type;
 
 /**
@@ -964,7 +973,8 @@ int32_t vodkit_plan_warnings_to_json(const vodkit_plan *plan,
                                      vodkit_error **error);
 
 /**
- * Number of renditions: video from the largest to the smallest, audio with the default first, the storyboard.
+ * Number of renditions: video from the largest to the smallest, audio with the default first, text, the
+ * storyboard.
  */
 size_t vodkit_plan_rendition_count(const vodkit_plan *plan);
 
@@ -981,8 +991,8 @@ const char *vodkit_plan_rendition_id(const vodkit_plan *plan,
 int32_t vodkit_plan_rendition_type(const vodkit_plan *plan, size_t rendition);
 
 /**
- * Codec string (RFC 6381) of a rendition, "jpeg" for a storyboard; NULL if there is no such rendition. Valid as long
- * as the plan.
+ * Codec string (RFC 6381) of a rendition, "webvtt" for text, "jpeg" for a storyboard; NULL if there is no such
+ * rendition. Valid as long as the plan.
  */
 const char *vodkit_plan_rendition_codecs(const vodkit_plan *plan,
                                          size_t rendition);
@@ -1000,8 +1010,8 @@ const char *vodkit_plan_rendition_encoded_because(const vodkit_plan *plan,
                                                   size_t rendition);
 
 /**
- * Path in a package of a rendition's init segment, such as "720p/init.mp4"; NULL for a storyboard, which has none, and
- * if there is no such rendition. Valid as long as the plan.
+ * Path in a package of a rendition's init segment, such as "720p/init.mp4"; NULL for text and a storyboard, which have
+ * none, and if there is no such rendition. Valid as long as the plan.
  */
 const char *vodkit_plan_rendition_init_key(const vodkit_plan *plan,
                                            size_t rendition);
@@ -1160,7 +1170,7 @@ typedef int32_t (*vodkit_segment_fn)(const char *rendition_id,
 /**
  * Makes the init segment of a rendition, which players load before any media segment.
  *
- * The caller owns `*bytes`. Fails with VODKIT_ERROR_OUT_OF_RANGE, for a storyboard too, which has none, and with
+ * The caller owns `*bytes`. Fails with VODKIT_ERROR_OUT_OF_RANGE, for text and a storyboard too, which have none, and with
  * VODKIT_ERROR_BUILD_MISMATCH.
  */
 int32_t vodkit_plan_make_init_segment(const vodkit_plan *plan,
@@ -1169,7 +1179,7 @@ int32_t vodkit_plan_make_init_segment(const vodkit_plan *plan,
                                       vodkit_error **error);
 
 /**
- * Makes media segment `index`, counted from 0, of a rendition; of a storyboard, one sheet as JPEG. The bytes depend on
+ * Makes media segment `index`, counted from 0, of a rendition; of text, a WebVTT file; of a storyboard, one sheet as JPEG. The bytes depend on
  * the source and the plan alone, so segments can be made in any order, on any thread or machine. A segment maker is
  * faster for many of them.
  *

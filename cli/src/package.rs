@@ -91,6 +91,7 @@ fn report(options: &PackageOptions, plan: &Plan, summary: &Summary) -> String {
         let media = match &rendition.media {
             Media::Video(_, video) => format!("{}x{}", video.width, video.height),
             Media::Audio(audio) => format!("{} Hz, {} ch", audio.sample_rate, audio.channels),
+            Media::Text(text) => text.name.clone(),
             Media::Storyboard(_, board) => format!("{} of {}x{}", board.tiles.len(), board.width, board.height),
             _ => String::new(),
         };

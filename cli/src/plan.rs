@@ -70,6 +70,9 @@ pub(crate) struct PlanSettings {
     /// Width of an image of the storyboard in pixels, even, 16 to 320.
     #[arg(long, default_value_t = 160, value_name = "N", requires = "storyboard")]
     storyboard_width: u32,
+    /// Leave out the video's own subtitles.
+    #[arg(long)]
+    no_text: bool,
     /// Start of a clip, in seconds: what comes before is left out.
     #[arg(long, value_name = "SECONDS", default_value = "0", hide_default_value = true)]
     from: Rational,
@@ -165,6 +168,7 @@ impl PlanSettings {
             .keyframe_seconds(self.keyframe_seconds.min(self.segment_seconds))
             .max_frame_rate(self.max_frame_rate)
             .storyboard(self.storyboard.then(|| self.storyboard_options()))
+            .text(!self.no_text)
             .clip(is_clip.then(|| Clip::new(self.from, self.to)))
             .watermark(self.watermark.as_deref().map(|path| self.watermark(path)).transpose()?))
     }

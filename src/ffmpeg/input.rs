@@ -63,6 +63,11 @@ impl MediaPacket {
         self.side_data(ffi::AV_PKT_DATA_PALETTE)
     }
 
+    /// The settings of a cue of WebVTT, which Matroska has beside its text.
+    pub(crate) fn webvtt_settings(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_WEBVTT_SETTINGS)
+    }
+
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
         let mut size = 0;
         // SAFETY: the packet lives. The data, null if there is none, has that size and lives as long as the packet.

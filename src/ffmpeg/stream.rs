@@ -62,10 +62,16 @@ impl Stream<'_> {
     /// Whether each sample of an MP4 is one packet of this stream. With other codecs (MP3, AC-3) FFmpeg parses the data
     /// to find packets.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
-        const FRAMED: [&str; 12] =
-            ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac"];
+        const FRAMED: [&str; 13] =
+            ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac", "mov_text"];
         let codec = self.codec();
         FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_")
+    }
+
+    /// Whether it is text that becomes WebVTT. Other subtitles are pictures, or text in codings of television.
+    pub(crate) fn is_text(&self) -> bool {
+        const TEXT: [&str; 6] = ["subrip", "ass", "ssa", "mov_text", "webvtt", "text"];
+        self.media_type() == MediaType::Subtitle && TEXT.contains(&self.codec().as_str())
     }
 
     /// The container's ID of the stream; in MP4 the track_ID.
@@ -73,8 +79,11 @@ impl Stream<'_> {
         self.0.id as u32
     }
 
-    /// Whether this build can decode it.
+    /// Whether this build can decode it, or, if it is subtitles, turn it into WebVTT.
     pub(crate) fn has_decoder(&self) -> bool {
+        if self.media_type() == MediaType::Subtitle {
+            return self.is_text();
+        }
         rsmpeg::avcodec::AVCodec::find_decoder(self.0.codecpar().codec_id).is_some()
     }
 
@@ -150,7 +159,7 @@ impl Stream<'_> {
             attached_picture: has(ffi::AV_DISPOSITION_ATTACHED_PIC),
             commentary: has(ffi::AV_DISPOSITION_COMMENT),
             audio_description: has(ffi::AV_DISPOSITION_VISUAL_IMPAIRED),
-            hearing_impaired: has(ffi::AV_DISPOSITION_HEARING_IMPAIRED),
+            hearing_impaired: has(ffi::AV_DISPOSITION_HEARING_IMPAIRED) || has(ffi::AV_DISPOSITION_CAPTIONS),
             dub: has(ffi::AV_DISPOSITION_DUB),
             original: has(ffi::AV_DISPOSITION_ORIGINAL),
         }

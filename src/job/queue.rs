@@ -25,7 +25,7 @@ struct Work {
     /// Goes before all else, so that playback can begin.
     first: VecDeque<WorkItem>,
     runs: Vec<Run>,
-    /// Audio, passthrough and storyboard sheets: cheap items that are independent of each other.
+    /// Audio, passthrough, text and storyboard sheets: cheap items that are independent of each other.
     light: VecDeque<WorkItem>,
 }
 
@@ -43,10 +43,14 @@ impl Queue {
         };
         let runs = plan.source_video().into_iter().flat_map(SourceVideo::decoder_runs);
         let runs = runs.map(|run| Run { items: run.filter_map(item).collect(), owner: None });
-        let light = positions(false)
+        let mut light: Vec<(usize, u32)> = positions(false)
             .flat_map(|(position, rendition)| (0..rendition.segment_count).map(move |index| (position, index)))
             .filter(|&(position, index)| missing(position, index))
-            .map(|(position, index)| WorkItem { renditions: vec![position], index });
+            .collect();
+        // All text of a moment together: it lies together in the source, and what was read serves all languages.
+        let is_text = |position: usize| plan.renditions().get(position).is_some_and(|each| each.text().is_some());
+        light.sort_by_key(|&(position, index)| if is_text(position) { (true, index, position) } else { (false, 0, 0) });
+        let light = light.into_iter().map(|(position, index)| WorkItem { renditions: vec![position], index });
         let first = first.iter().filter(|&&(position, index)| missing(position, index));
         let first = first.map(|&(position, index)| WorkItem { renditions: vec![position], index }).collect();
         Self(Mutex::new(Work { first, light: light.collect(), runs: runs.collect() }))

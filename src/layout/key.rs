@@ -42,6 +42,8 @@ pub enum Key<'a> {
     Init(&'a str),
     /// A media segment of a rendition, by its index.
     Segment(&'a str, u32),
+    /// A segment of text, by its index.
+    Text(&'a str, u32),
     /// A sheet of a storyboard, by its index.
     Sheet(&'a str, u32),
     /// The WebVTT thumbnails of a storyboard.
@@ -62,6 +64,7 @@ impl fmt::Display for Key<'_> {
             Self::Playlist(id) => write!(f, "{id}/{PLAYLIST}"),
             Self::Init(id) => write!(f, "{id}/{INIT}"),
             Self::Segment(id, index) => write!(f, "{id}/{index:05}.m4s"),
+            Self::Text(id, index) => write!(f, "{id}/{index:05}.vtt"),
             Self::Sheet(id, index) => write!(f, "{id}/{index:05}.jpg"),
             Self::Cues(id) => write!(f, "{id}/{CUES}"),
             Self::Captions(language) => write!(f, "{CAPTIONS}/{language}.vtt"),
@@ -87,6 +90,7 @@ impl<'a> Key<'a> {
             (_, INIT, _) => Self::Init(folder),
             (_, CUES, _) => Self::Cues(folder),
             (_, _, "m4s") => Self::Segment(folder, stem.parse().ok()?),
+            (_, _, "vtt") => Self::Text(folder, stem.parse().ok()?),
             (_, _, "jpg") => Self::Sheet(folder, stem.parse().ok()?),
             _ => return None,
         };
@@ -115,8 +119,13 @@ mod tests {
         let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash];
         let rendition =
             [Key::Playlist("720p"), Key::Init("audio-2"), Key::Segment("720p", 0), Key::Segment("a", 123_456)];
-        let other =
-            [Key::Sheet("storyboard", 7), Key::Cues("storyboard"), Key::Captions("pt-BR"), Key::CaptionsPlaylist("en")];
+        let other = [
+            Key::Text("text-2", 7),
+            Key::Sheet("storyboard", 7),
+            Key::Cues("storyboard"),
+            Key::Captions("pt-BR"),
+            Key::CaptionsPlaylist("en"),
+        ];
         for key in top.into_iter().chain(rendition).chain(other) {
             assert_eq!(Key::parse(&key.to_string()), Some(key), "{key}");
         }
@@ -135,6 +144,8 @@ mod tests {
             "7 20p/init.mp4",
             ".x/init.mp4",
             "a/host.sqlite",
+            "text/3.vtt",
+            "text/x.vtt",
         ];
         for path in indexes.into_iter().chain(folders).chain(names) {
             assert_eq!(Key::parse(path), None, "{path}");

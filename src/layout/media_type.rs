@@ -15,7 +15,7 @@ impl Key<'_> {
             Self::Init(_) => "video/mp4",
             Self::Segment(..) => "video/iso.segment",
             // W3C WebVTT, 8.
-            Self::Cues(_) | Self::Captions(_) => "text/vtt; charset=utf-8",
+            Self::Text(..) | Self::Cues(_) | Self::Captions(_) => "text/vtt; charset=utf-8",
             Self::Thumbnail | Self::Sheet(..) => "image/jpeg",
         }
     }

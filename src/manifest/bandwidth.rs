@@ -66,6 +66,9 @@ const fn initial_buffer(buffer_size: u64) -> u64 {
     buffer_size / 10 * 9
 }
 
+/// Upper bound of the bit rate of text: a hundred characters a second, with markup and times.
+const TEXT_RATE: u64 = 2000;
+
 fn estimate(rendition: &Rendition) -> Rate {
     let shortest = rendition.sample_durations().into_iter().min().unwrap_or(0).max(1);
     let shortest = shortest as f64 / f64::from(rendition.timescale.max(1));
@@ -86,6 +89,7 @@ fn estimate(rendition: &Rendition) -> Rate {
             };
             (cap, 0, audio.bit_rate, f64::from(audio.sample_rate) / AAC_FRAME as f64)
         }
+        Media::Text(_) => return Rate { peak: TEXT_RATE, average: TEXT_RATE / 10 },
         Media::Storyboard(_, storyboard) => return storyboard_rate(rendition, storyboard),
     };
     let boxes = (samples * BYTES_PER_SAMPLE as f64 + BYTES_PER_SEGMENT as f64 / shortest) * 8.0;

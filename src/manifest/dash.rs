@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use dash_mpd::{
-    Accessibility, AdaptationSet, AudioChannelConfiguration, Label, MPD, Period, Representation, Role, S,
-    SegmentTemplate, SegmentTimeline,
+    Accessibility, AdaptationSet, AudioChannelConfiguration, Label, MPD, Period, Representation, Role, SegmentTemplate,
+    SegmentTimeline,
 };
 
 use super::bandwidth::Bandwidth;
-use super::{captions, storyboard};
+use super::sets::{ROLES, timeline};
+use super::{captions, storyboard, text};
 use crate::base::Rational;
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, SourceVideo, VideoRendition};
 
@@ -16,10 +17,8 @@ const NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:2011";
 /// The live profile is the one with segment templates, for static presentations too (ISO/IEC 23009-1 8.4).
 const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 
-const ROLES: &str = "urn:mpeg:dash:role:2011";
-
 /// The DASH manifest: a static presentation of one period, with one adaptation set for all video renditions, one for
-/// each audio rendition, one for the storyboard, and one for the captions in each language.
+/// each audio rendition, one for the storyboard, one for the captions in each language, and one for each text rendition.
 pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let duration = to_duration(plan.duration());
     let longest = plan.renditions().iter().filter(|rendition| rendition.storyboard().is_none()).flat_map(|rendition| {
@@ -30,7 +29,8 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let audios =
         plan.audios().zip(1..).map(|((rendition, audio), id)| audio_set(plan, rendition, audio, id, bandwidth));
     let images = storyboard::image_set(plan, 1 + plan.audios().count(), bandwidth);
-    let texts = captions::text_sets(plan, 2 + plan.audios().count());
+    let captions = captions::text_sets(plan, 2 + plan.audios().count());
+    let texts = text::text_sets(plan, 2 + plan.audios().count() + plan.captions().len(), bandwidth);
     let mpd = MPD {
         xmlns: Some(NAMESPACE.into()),
         profiles: Some(PROFILES.into()),
@@ -41,7 +41,7 @@ pub fn dash_manifest(plan: &Plan, bandwidth: &Bandwidth) -> String {
             id: Some("0".into()),
             start: Some(Duration::ZERO),
             duration: Some(duration),
-            adaptations: videos.into_iter().chain(audios).chain(images).chain(texts).collect(),
+            adaptations: videos.into_iter().chain(audios).chain(images).chain(captions).chain(texts).collect(),
             ..Default::default()
         }],
         ..Default::default()
@@ -63,18 +63,6 @@ fn template(rendition: &Rendition) -> SegmentTemplate {
         SegmentTimeline: Some(SegmentTimeline { segments: timeline(&rendition.sample_durations()) }),
         ..Default::default()
     }
-}
-
-/// One entry for each run of equal durations.
-fn timeline(durations: &[u64]) -> Vec<S> {
-    let mut entries: Vec<S> = Vec::new();
-    for &duration in durations {
-        match entries.last_mut().filter(|entry| entry.d == duration) {
-            Some(entry) => entry.r = Some(entry.r.unwrap_or(0) + 1),
-            None => entries.push(S { t: entries.is_empty().then_some(0), d: duration, ..Default::default() }),
-        }
-    }
-    entries
 }
 
 /// An adaptation set with what audio and video share.
@@ -158,13 +146,6 @@ fn audio_set(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn equal_durations_become_one_entry() {
-        let entries = timeline(&[4, 4, 4, 2]);
-        let short: Vec<_> = entries.iter().map(|entry| (entry.t, entry.d, entry.r)).collect();
-        assert_eq!(short, [(Some(0), 4, Some(2)), (None, 2, None)]);
-    }
 
     #[test]
     fn durations_are_rounded_to_nanoseconds() {

@@ -7,7 +7,7 @@ use m3u8_rs::{
 
 use super::bandwidth::{Bandwidth, Rate};
 use super::playlist::{VERSION, media_text, segment, text, vod_playlist};
-use super::{captions, storyboard};
+use super::{captions, storyboard, text as texts};
 use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
@@ -36,8 +36,8 @@ fn groups(plan: &Plan) -> Vec<Group<'_>> {
 
 /// The HLS multivariant playlist: a variant for each video rendition, the smallest first, so that players which start
 /// with the first show a frame soon; all audio in a group, and what has more channels than two in another, for which each
-/// variant stands once more; all captions; and the storyboard as an image stream, which other players ignore. Without
-/// video, the default audio is the only variant of a group.
+/// variant stands once more; all captions and text; and the storyboard as an image stream, which other players ignore.
+/// Without video, the default audio is the only variant of a group.
 pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     let mut playlist = MasterPlaylist { version: Some(VERSION), independent_segments: true, ..Default::default() };
     let groups = groups(plan);
@@ -55,8 +55,9 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
         let variants = smallest_first.map(|&video| video_variant(plan, video, group, bandwidth));
         playlist.variants.extend(variants);
     }
-    if !plan.captions().is_empty() {
-        playlist.alternatives.extend(captions::renditions(plan));
+    let texts: Vec<_> = captions::renditions(plan).chain(texts::renditions(plan)).collect();
+    if !texts.is_empty() {
+        playlist.alternatives.extend(texts);
         playlist.variants.iter_mut().for_each(|variant| variant.subtitles = Some(captions::GROUP.into()));
     }
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
@@ -169,6 +170,9 @@ fn audio_variant(plan: &Plan, (group, members): &Group<'_>, bandwidth: &Bandwidt
 
 /// The HLS media playlist of a rendition; for a storyboard, an image media playlist.
 pub fn media_playlist(rendition: &Rendition) -> String {
+    if rendition.text().is_some() {
+        return texts::text_playlist(rendition);
+    }
     if let Some((_, images)) = rendition.storyboard() {
         return storyboard::image_playlist(rendition, images);
     }

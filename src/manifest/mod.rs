@@ -6,7 +6,9 @@ mod captions;
 mod dash;
 mod hls;
 mod playlist;
+mod sets;
 mod storyboard;
+mod text;
 
 pub(crate) use all::{keys, text};
 pub use bandwidth::{Bandwidth, Rate};

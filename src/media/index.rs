@@ -1,4 +1,4 @@
-//! The times and positions of all packets of the audio and video tracks.
+//! The times and positions of all packets of video, audio and text.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ pub(crate) struct TrackIndex {
     pub(crate) orientation: Option<Orientation>,
 }
 
-/// The packets of all audio and video tracks.
+/// The packets of all tracks of video, audio and text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct FrameIndex {
     /// One index per track, in the container's order.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::layout::{Key, is_rendition_id};
 use crate::media::Build;
-use crate::plan::{MAX_RENDITIONS, Plan, is_language_tag};
+use crate::plan::{MAX_RENDITIONS, Media, Plan, is_language_tag};
 
 /// Bytes that a plan has at least for each segment of a rendition, whose window or tiles it states. A `plan.json` is
 /// untrusted and could claim 2^32 segments in a line.
@@ -67,7 +67,11 @@ impl Inventory {
         let renditions = plan.renditions().iter().map(|rendition| AnyRendition {
             id: rendition.id.clone(),
             segments: rendition.segment_count,
-            kind: if rendition.storyboard().is_some() { "storyboard".into() } else { String::new() },
+            kind: match rendition.media {
+                Media::Storyboard(..) => "storyboard".into(),
+                Media::Text(_) => "text".into(),
+                _ => String::new(),
+            },
         });
         let captions = plan.captions().iter().map(|captions| captions.language.clone());
         Self { build: serde_json::Value::Null, renditions: renditions.collect(), captions: captions.collect() }
@@ -89,10 +93,14 @@ impl Inventory {
 
 fn keys(rendition: &AnyRendition) -> impl Iterator<Item = String> {
     let AnyRendition { id, segments, kind } = rendition;
-    let is_storyboard = matches!(kind.as_str(), "storyboard" | "images");
-    let first = if is_storyboard { Key::Cues(id) } else { Key::Init(id) };
-    let segment = move |index| if is_storyboard { Key::Sheet(id, index) } else { Key::Segment(id, index) };
-    [Key::Playlist(id), first].into_iter().chain((0..*segments).map(segment)).map(|key| key.to_string())
+    type Segment<'id> = fn(&'id str, u32) -> Key<'id>;
+    let (first, segment): (Option<Key<'_>>, Segment<'_>) = match kind.as_str() {
+        "storyboard" | "images" => (Some(Key::Cues(id)), Key::Sheet),
+        "text" => (None, Key::Text),
+        _ => (Some(Key::Init(id)), Key::Segment),
+    };
+    let segment = move |index| segment(id, index);
+    std::iter::once(Key::Playlist(id)).chain(first).chain((0..*segments).map(segment)).map(|key| key.to_string())
 }
 
 #[cfg(test)]

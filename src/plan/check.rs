@@ -14,6 +14,7 @@ use super::source_video::SourceVideo;
 use super::storyboard::{
     MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tile_count,
 };
+use super::text::{MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE};
 use super::warning::{MAX_MESSAGE_BYTES, MAX_WARNINGS, Warning};
 use super::watermark::Watermark;
 use crate::base::{Rational, hex};
@@ -72,6 +73,8 @@ impl Parts {
             ensure(!same, || format!("two renditions are called \"{}\"", rendition.id))?;
             rendition.check().map_err(|message| format!("rendition \"{}\": {message}", rendition.id))?;
         }
+        let texts = self.renditions.iter().filter(|rendition| rendition.text().is_some()).count();
+        ensure(texts <= MAX_TEXTS, || format!("it has {texts} text renditions, but may have at most {MAX_TEXTS}"))?;
         check_captions(&self.captions)?;
         check_warnings(&self.warnings)?;
         let longest = self.renditions.iter().map(Rendition::duration).max();
@@ -94,6 +97,12 @@ impl Rendition {
                 audio.check()?;
                 ensure(self.timescale == audio.sample_rate, || "its timescale is not its sample rate".into())?;
                 (audio.windows.len(), AAC_STRING.to_owned())
+            }
+            Media::Text(text) => {
+                text.check()?;
+                check_milliseconds(text.windows.iter().map(|window| window.duration))?;
+                ensure(self.timescale == TEXT_TIMESCALE, || "its timescale is not that of text".into())?;
+                (text.windows.len(), TEXT_CODEC.to_owned())
             }
             Media::Storyboard(source, storyboard) => {
                 storyboard.check(source)?;
@@ -271,6 +280,16 @@ impl SourceVideo {
             "a window's seek point is out of range".into()
         })
     }
+}
+
+/// Checks how long windows of text are.
+fn check_milliseconds(durations: impl Iterator<Item = u32>) -> Check {
+    let mut sum = 0;
+    for duration in durations {
+        ensure(i64::from(duration) <= MAX_WINDOW_SECONDS * 1000, || format!("a segment lasts {duration} ms"))?;
+        sum += i64::from(duration);
+    }
+    ensure(sum <= MAX_SECONDS * 1000, too_long)
 }
 
 impl SeekPoint {

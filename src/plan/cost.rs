@@ -16,6 +16,9 @@ use crate::codec::AAC_FRAME;
 /// ```
 const AUDIO_SAMPLE_COST: u64 = 20;
 
+/// Cost of a segment of text: reading to it takes longer than making it.
+const TEXT_COST: u64 = 1000;
+
 impl Rendition {
     /// Cost of segment `index` in encoded pixels, comparable only within the plan.
     pub(crate) fn cost(&self, index: u32) -> u64 {
@@ -29,6 +32,7 @@ impl Rendition {
                 let encoded = frames * u64::from(audio.channels) * AAC_FRAME * AUDIO_SAMPLE_COST;
                 if self.is_passthrough() { frames } else { encoded }
             }
+            Media::Text(_) => TEXT_COST,
             Media::Storyboard(source, storyboard) => {
                 let tiles = storyboard.sheet(index).map_or(0, <[_]>::len) as u64;
                 tiles * u64::from(source.width) * u64::from(source.height)

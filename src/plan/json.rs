@@ -9,6 +9,7 @@ use super::parts::{Parts, SCHEMA, SourceId};
 use super::rendition::{AudioRendition, Media, Rendition, VideoRendition};
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
+use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::Build;
@@ -46,6 +47,7 @@ struct RenditionOut<'a> {
 enum MediaOut<'a> {
     Video(&'a VideoRendition),
     Audio(&'a AudioRendition),
+    Text(&'a TextRendition),
     Storyboard(&'a Storyboard),
 }
 
@@ -89,6 +91,7 @@ struct RenditionIn {
 enum MediaIn {
     Video(VideoRendition),
     Audio(AudioRendition),
+    Text(TextRendition),
     Storyboard(Storyboard),
 }
 
@@ -102,6 +105,7 @@ fn serializable<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
         media: match &rendition.media {
             Media::Video(_, video) => MediaOut::Video(video),
             Media::Audio(audio) => MediaOut::Audio(audio),
+            Media::Text(text) => MediaOut::Text(text),
             Media::Storyboard(_, storyboard) => MediaOut::Storyboard(storyboard),
         },
     };
@@ -168,6 +172,7 @@ fn link_source(rendition: RenditionIn, video: Option<&Arc<SourceVideo>>) -> Resu
     let media = match media {
         MediaIn::Video(video) => Media::Video(source()?, video),
         MediaIn::Audio(audio) => Media::Audio(audio),
+        MediaIn::Text(text) => Media::Text(text),
         MediaIn::Storyboard(storyboard) => Media::Storyboard(source()?, storyboard),
     };
     Ok(Rendition { id, segment_count: segments, codecs, timescale, encoded_because, media })

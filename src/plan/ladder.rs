@@ -50,6 +50,8 @@ pub struct Ladder {
     /// A storyboard, if the source has video: sheets of small pictures that players show over their seek bar. Default:
     /// none.
     pub storyboard: Option<StoryboardOptions>,
+    /// Whether text of the source, such as subtitles, becomes renditions in WebVTT. Default: true.
+    pub text: bool,
     /// The part of the video to make. Default: all of it.
     pub clip: Option<Clip>,
     /// An image to lay over the video, which is then always encoded. Default: none.
@@ -138,6 +140,7 @@ impl Default for Ladder {
             max_frame_rate: Rational::from(60),
             copy_top: CopyTop::Never,
             storyboard: None,
+            text: true,
             clip: None,
             watermark: None,
         }
@@ -154,6 +157,7 @@ setters!(Ladder {
     max_frame_rate: into Rational,
     copy_top: CopyTop,
     storyboard: into Option<StoryboardOptions>,
+    text: bool,
     clip: into Option<Clip>,
     watermark: into Option<Watermark>,
 });

@@ -10,6 +10,7 @@ use super::parts::{Parts, SourceId};
 use super::rendition::{AudioRendition, Rendition, VideoRendition};
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
+use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
 use crate::media::Build;
@@ -82,7 +83,8 @@ impl Plan {
         self.parts.duration
     }
 
-    /// All renditions: video from the largest to the smallest, then audio with the default first, then the storyboard.
+    /// All renditions: video from the largest to the smallest, then audio with the default first, then text, then the
+    /// storyboard.
     pub fn renditions(&self) -> &[Rendition] {
         &self.parts.renditions
     }
@@ -122,6 +124,11 @@ impl Plan {
     /// The audio renditions, the default first.
     pub fn audios(&self) -> impl Iterator<Item = (&Rendition, &AudioRendition)> {
         self.renditions().iter().filter_map(|rendition| Some((rendition, rendition.audio()?)))
+    }
+
+    /// The text renditions, in the order of the source's tracks.
+    pub fn texts(&self) -> impl Iterator<Item = (&Rendition, &TextRendition)> {
+        self.renditions().iter().filter_map(|rendition| Some((rendition, rendition.text()?)))
     }
 
     /// The storyboard, if the plan has one.

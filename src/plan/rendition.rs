@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
+use super::text::TextRendition;
 use crate::base::Rational;
 use crate::codec::Profile;
 use crate::layout::Key;
@@ -15,11 +16,11 @@ use crate::media::{DecoderParameters, SeekPoint};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rendition {
-    /// Its name and that of its folder in a package: `"720p"`, `"audio"`, `"storyboard"`.
+    /// Its name and that of its folder in a package: `"720p"`, `"audio"`, `"text"`, `"storyboard"`.
     pub id: String,
     /// Number of media segments, indexed from 0.
     pub segment_count: u32,
-    /// Codec string (RFC 6381); `"jpeg"` for a storyboard.
+    /// Codec string (RFC 6381); `"webvtt"` for text, `"jpeg"` for a storyboard.
     pub codecs: String,
     /// Media timescale in ticks per second.
     pub timescale: u32,
@@ -38,6 +39,8 @@ pub enum Media {
     Video(Arc<SourceVideo>, VideoRendition),
     /// Audio in AAC-LC.
     Audio(AudioRendition),
+    /// Text in WebVTT.
+    Text(TextRendition),
     /// A storyboard: sheets of small pictures, in JPEG.
     Storyboard(Arc<SourceVideo>, Storyboard),
 }
@@ -222,6 +225,14 @@ impl Rendition {
         }
     }
 
+    /// The text rendition, if this is text.
+    pub fn text(&self) -> Option<&TextRendition> {
+        match &self.media {
+            Media::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The storyboard and the source video that it is made from, if this is a storyboard.
     pub fn storyboard(&self) -> Option<(&SourceVideo, &Storyboard)> {
         match &self.media {
@@ -235,7 +246,7 @@ impl Rendition {
         match &self.media {
             Media::Video(_, video) => matches!(video.coding, VideoCoding::Passthrough { .. }),
             Media::Audio(audio) => matches!(audio.coding, AudioCoding::Passthrough { .. }),
-            Media::Storyboard(..) => false,
+            Media::Text(_) | Media::Storyboard(..) => false,
         }
     }
 
@@ -262,6 +273,7 @@ impl Rendition {
                 let frames = (0..).zip(&source.windows).map(|(index, _)| source.window_frames(index));
                 frames.map(|frames| u64::from(frames).saturating_mul(frame)).collect()
             }
+            Media::Text(text) => text.windows.iter().map(|window| window.duration.into()).collect(),
             Media::Storyboard(source, storyboard) => storyboard.sheet_ticks(source),
         }
     }
@@ -271,7 +283,7 @@ impl Rendition {
     pub(crate) fn sample_durations(&self) -> Vec<u64> {
         match &self.media {
             Media::Audio(audio) => audio.sample_ticks(),
-            Media::Video(..) | Media::Storyboard(..) => self.segment_durations(),
+            Media::Video(..) | Media::Text(_) | Media::Storyboard(..) => self.segment_durations(),
         }
     }
 
@@ -286,14 +298,16 @@ impl Rendition {
         self.segment_durations().into_iter().zip(0..).map(segment).collect()
     }
 
-    /// Path of the init segment in a package; `None` for a storyboard, which has none.
+    /// Path of the init segment in a package; `None` for text and for a storyboard, which have none.
     pub fn init_key(&self) -> Option<String> {
-        self.storyboard().is_none().then(|| Key::Init(&self.id).to_string())
+        let has_init = matches!(self.media, Media::Video(..) | Media::Audio(_));
+        has_init.then(|| Key::Init(&self.id).to_string())
     }
 
     /// Path of media segment `index` in a package.
     pub fn segment_key(&self, index: u32) -> String {
         match self.media {
+            Media::Text(_) => Key::Text(&self.id, index).to_string(),
             Media::Storyboard(..) => Key::Sheet(&self.id, index).to_string(),
             _ => Key::Segment(&self.id, index).to_string(),
         }

@@ -6,10 +6,10 @@ use super::audio_source::{AudioSource, Timing, is_mixable};
 use super::clip::clip_range;
 use super::error::unsupported;
 use super::passthrough::VideoCandidate;
-use super::{left_out, storyboard, video};
+use super::{left_out, storyboard, text, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
-use crate::plan::{CopyTop, Ladder, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
+use crate::plan::{CopyTop, Ladder, MAX_RENDITIONS, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
 use crate::probe::Passthrough;
 
 /// Everything that decisions depend on, besides the ladder.
@@ -33,7 +33,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     input.check_duration()?;
     let video = input.video();
     let audio = input.audio();
-    let warnings = left_out::warnings(input.info, video.map(|(track, ..)| track), &audio);
+    let mut warnings = left_out::warnings(input.info, video.map(|(track, ..)| track), &audio);
     let starts = audio.iter().filter_map(|audio| audio.start);
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder);
     let origin = origin.ok_or_else(|| left_out::refusal(input.info))?;
@@ -65,6 +65,14 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
             let id = if surround { format!("{id}-{channels}ch") } else { id };
             renditions.push(track.rendition(id, channels, number == 0, ladder, &timing, input.passthrough)?);
         }
+    }
+    let longest = renditions.iter().map(Rendition::duration).max().unwrap_or(duration);
+    // One is left for a storyboard.
+    let room = MAX_RENDITIONS.saturating_sub(renditions.len() + 1);
+    if ladder.text {
+        let (texts, left_out) = text::renditions(input.info, input.index, (origin, longest), &cuts, room);
+        renditions.extend(texts);
+        warnings.extend(left_out);
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
         renditions.extend(storyboard::rendition(ladder, source_video, index, origin));

@@ -14,6 +14,7 @@ mod plan;
 mod rates;
 mod rungs;
 mod storyboard;
+mod text;
 mod video;
 
 pub(crate) use access::AccessPoints;

@@ -8,7 +8,7 @@ use crate::ffmpeg::{Input, MediaType, Stream};
 use crate::media::{FrameIndex, Orientation, TrackIndex};
 use crate::source::Context;
 
-/// The index of all audio and video tracks, and the input it was read from.
+/// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let mut input = open(context)?;
     check_complete(&input)?;
@@ -52,8 +52,8 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let simple = boxes::simple_tracks(input.context())?;
     let mut demuxed = Vec::new();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
-        // Audio only: reordered video has its presentation times from the demuxer.
-        let is_simple = stream.media_type() == MediaType::Audio && simple.contains(&stream.id());
+        // Not video: what is reordered has its presentation times from the demuxer.
+        let is_simple = stream.media_type() != MediaType::Video && simple.contains(&stream.id());
         match is_simple.then(|| stream.index_packets()).flatten() {
             Some(packets) => index.tracks.push(TrackIndex { packets, ..empty(stream) }),
             None => demuxed.push(stream.index()),
@@ -116,11 +116,12 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
     Ok(boxes::is_indexed_mp4(input.context())? && input.is_framed_by_mp4())
 }
 
-/// Opens the source and selects its audio and video tracks.
+/// Opens the source and selects its tracks of video, audio and text.
 fn open(context: &Context) -> Result<Input> {
     let mut input = Input::open(context)?;
     check_streams(&input)?;
-    let is_played = |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
+    let is_played =
+        |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text();
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
     Ok(input)

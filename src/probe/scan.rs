@@ -35,7 +35,7 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let (source, limits) = (&context.source, context.limits());
     let (input, index) = read_index(context)?;
     let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
-    let is_played = |track: &&Track| !track.disposition.attached_picture;
+    let is_played = |track: &&Track| !track.disposition.attached_picture && !matches!(track.kind, TrackKind::Subtitle);
     let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
     let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
     let duration = match (starts.min(), ends.max()) {

@@ -7,20 +7,22 @@ use super::error::out_of_range;
 use super::frames::FrameReader;
 use super::passthrough::{self, PassthroughReader};
 use super::storyboard::Sheet;
+use super::text::{self, TextReader};
 use super::video;
 use super::watermark::Overlays;
 use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
 use crate::plan::{
-    AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, VideoCoding, VideoRendition,
+    AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, TextRendition, VideoCoding,
+    VideoRendition,
 };
 use crate::source::{Context, Source};
 
 /// Makes the init segment of a rendition, which players load before any media segment.
 ///
 /// # Errors
-/// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for a storyboard, which has
-/// no init segment; [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build.
+/// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for text and a storyboard, which
+/// have no init segment; [`BuildMismatch`](ErrorKind::BuildMismatch) for a plan of another build.
 pub fn init_segment(plan: &Plan, rendition: &str) -> Result<Bytes> {
     guarded(|| {
         check_build(plan)?;
@@ -28,7 +30,7 @@ pub fn init_segment(plan: &Plan, rendition: &str) -> Result<Bytes> {
     })
 }
 
-/// Makes media segment `index` (from 0) of a rendition, or of a storyboard one sheet as a JPEG. For several segments a
+/// Makes media segment `index` (from 0) of a rendition: of text a WebVTT file, of a storyboard one sheet as a JPEG. For several segments a
 /// [`SegmentMaker`] is faster.
 ///
 /// The bytes depend on nothing but the source and the plan.
@@ -78,8 +80,9 @@ pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
                 passthrough::video_init(rendition, source, parameter_sets, *reorder)
             }
         },
-        Media::Storyboard(..) => {
-            let message = format!("\"{}\" is a storyboard: it has no init segment", rendition.id);
+        Media::Text(_) | Media::Storyboard(..) => {
+            let what = if rendition.text().is_some() { "text" } else { "a storyboard" };
+            let message = format!("\"{}\" is {what}: it has no init segment", rendition.id);
             Err(Error::new(ErrorKind::OutOfRange, message))
         }
     }
@@ -108,6 +111,7 @@ pub struct SegmentMaker {
     video: Option<FrameReader>,
     audio: Option<(u32, AudioReader)>,
     passthrough: Option<PassthroughReader>,
+    text: Option<TextReader>,
     /// For storyboards. A reader of its own leaves the decoder of `video` where it is.
     tiles: Option<FrameReader>,
     overlays: Overlays,
@@ -138,19 +142,20 @@ impl SegmentMaker {
 
     /// A maker for a plan and a source that have been checked already.
     pub(crate) fn checked(context: Context, plan: &Plan) -> Self {
-        let (video, audio, passthrough, tiles, overlays) = Default::default();
-        Self { plan: plan.clone(), context, video, audio, passthrough, tiles, overlays }
+        let (video, audio, passthrough, text, tiles, overlays) = Default::default();
+        Self { plan: plan.clone(), context, video, audio, passthrough, text, tiles, overlays }
     }
 
     /// Makes the init segment of a rendition.
     ///
     /// # Errors
-    /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for a storyboard.
+    /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition that the plan does not have, and for text and a
+    /// storyboard.
     pub fn init(&self, rendition: &str) -> Result<Bytes> {
         guarded(|| init(self.plan.rendition(rendition)?))
     }
 
-    /// Makes media segment `index` (from 0) of a rendition, or of a storyboard one sheet as a JPEG.
+    /// Makes media segment `index` (from 0) of a rendition: of text a WebVTT file, of a storyboard one sheet as a JPEG.
     ///
     /// # Errors
     /// [`OutOfRange`](ErrorKind::OutOfRange) for a rendition or index that the plan does not have,
@@ -217,6 +222,7 @@ impl SegmentMaker {
     fn make_single(&mut self, rendition: &Rendition, index: u32) -> Result<Bytes> {
         match &rendition.media {
             Media::Audio(audio) => self.make_audio(audio, index),
+            Media::Text(text) => self.make_text(text, index),
             Media::Storyboard(source, storyboard) => self.make_sheet(source, storyboard, index),
             Media::Video(source, video) => self.copy_video(rendition, source, video, index),
         }
@@ -230,6 +236,13 @@ impl SegmentMaker {
         let mut reader = self.tiles.take().map_or_else(|| self.open_video(source), Ok)?;
         let made = Sheet { source, storyboard, origin: self.plan.origin(), index }.make(&mut reader)?;
         self.tiles = Some(reader);
+        Ok(made)
+    }
+
+    fn make_text(&mut self, text: &TextRendition, index: u32) -> Result<Bytes> {
+        let mut reader = self.text.take().map_or_else(|| TextReader::open(&self.context), Ok)?;
+        let made = text::segment(&mut reader, text, self.plan.origin(), index)?;
+        self.text = Some(reader);
         Ok(made)
     }
 

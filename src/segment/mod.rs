@@ -7,6 +7,7 @@ mod maker;
 mod packets;
 mod passthrough;
 mod storyboard;
+mod text;
 mod video;
 mod watermark;
 

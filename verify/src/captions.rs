@@ -50,7 +50,12 @@ fn check_text(folder: &Folder, captions: &Captions, findings: &mut Vec<Finding>)
 }
 
 fn compare_renditions(multivariant: &MasterPlaylist, plan: &Plan, notes: &mut Notes) {
-    let subtitles: Vec<_> = multivariant.alternatives.iter().filter(|rendition| is_subtitles(rendition)).collect();
+    let all: Vec<_> = multivariant.alternatives.iter().filter(|rendition| is_subtitles(rendition)).collect();
+    let is_captions = |rendition: &&AlternativeMedia| {
+        let key = rendition.uri.as_deref().and_then(|uri| resolve(MULTIVARIANT, uri));
+        key.is_none_or(|key| !plan.texts().any(|(text, _)| text.playlist_key() == key))
+    };
+    let subtitles: Vec<_> = all.iter().copied().filter(is_captions).collect();
     notes.check(subtitles.len() == plan.captions.len(), LAYOUT, || {
         format!("it has {} subtitle renditions, but the plan has {} captions", subtitles.len(), plan.captions.len())
     });
@@ -65,8 +70,8 @@ fn compare_renditions(multivariant: &MasterPlaylist, plan: &Plan, notes: &mut No
             format!("it has no rendition \"{}\" of the captions in {}", captions.name, captions.language)
         });
     }
-    for variant in multivariant.variants.iter().filter(|_| !subtitles.is_empty()) {
-        let there = subtitles.iter().any(|rendition| Some(&rendition.group_id) == variant.subtitles.as_ref());
+    for variant in multivariant.variants.iter().filter(|_| !all.is_empty()) {
+        let there = all.iter().any(|rendition| Some(&rendition.group_id) == variant.subtitles.as_ref());
         notes.check(there, SUBTITLES, || format!("the variant {} has no group of captions", variant.uri));
     }
 }

@@ -5,8 +5,8 @@ use crate::durations::AAC_FRAME;
 use crate::h264_level;
 use crate::layout::CAPTIONS;
 use crate::plan::{
-    AudioRendition, Captions, Plan, Profile, Rendition, RenditionKind, SourceVideo, Storyboard, VideoCoding,
-    VideoRendition,
+    AudioRendition, Captions, Plan, Profile, Rendition, RenditionKind, SourceVideo, Storyboard, TextRendition,
+    VideoCoding, VideoRendition,
 };
 use crate::rational::Rational;
 
@@ -83,6 +83,7 @@ fn check_rendition(rendition: &Rendition, source: Option<&SourceVideo>) -> Check
     let (segments, codecs) = match &rendition.kind {
         RenditionKind::Video(video) => check_video(video, rendition, needs_source()?)?,
         RenditionKind::Audio(audio) => check_audio(audio, rendition)?,
+        RenditionKind::Text(text) => check_text(text, rendition)?,
         RenditionKind::Storyboard(storyboard) => check_storyboard(storyboard, rendition, needs_source()?)?,
     };
     ensure(rendition.segments as usize == segments, || {
@@ -130,10 +131,7 @@ fn check_audio(audio: &AudioRendition, rendition: &Rendition) -> Expected {
     let rate = audio.sample_rate;
     ensure((8000..=96_000).contains(&rate), || format!("its sample rate is {rate}"))?;
     ensure(rendition.timescale == rate, || "its timescale is not its sample rate".into())?;
-    let tag = |text: &str| {
-        (2..=35).contains(&text.len()) && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '-')
-    };
-    ensure(audio.language.as_deref().is_none_or(tag), || "its language is no language tag".into())?;
+    ensure(audio.language.as_deref().is_none_or(is_tag), || "its language is no language tag".into())?;
     ensure(is_quotable(&audio.name), || "its name cannot stand in a playlist".into())?;
     let max_frames = MAX_SEGMENT_SECONDS * rate / AAC_FRAME + 1;
     let good = audio.windows.iter().all(|window| (1..=max_frames).contains(&window.frames));
@@ -145,6 +143,20 @@ fn check_audio(audio: &AudioRendition, rendition: &Rendition) -> Expected {
     let skip = audio.skipped_samples();
     ensure(skip < first.min(2 * AAC_FRAME), || format!("{skip} samples are skipped"))?;
     Ok((audio.windows.len(), "mp4a.40.2".to_owned()))
+}
+
+/// Whether it looks like a language tag; those of a source's tracks are not checked any further.
+fn is_tag(text: &str) -> bool {
+    (2..=35).contains(&text.len()) && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '-')
+}
+
+fn check_text(text: &TextRendition, rendition: &Rendition) -> Expected {
+    ensure(text.language.as_deref().is_none_or(is_tag), || "its language is no language tag".into())?;
+    ensure(is_quotable(&text.name), || "its name cannot stand in a playlist".into())?;
+    ensure(rendition.timescale == 1000, || "its timescale is not 1000".into())?;
+    let good = text.windows.iter().all(|window| (1..=MAX_SEGMENT_SECONDS * 1000).contains(&window.duration));
+    ensure(good, || "a segment lasts no time, or too long".into())?;
+    Ok((text.windows.len(), "webvtt".to_owned()))
 }
 
 /// RFC 8216 4.2: a quoted string has neither quotation marks nor line breaks.

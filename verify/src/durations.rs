@@ -11,6 +11,7 @@ impl Plan {
     pub(crate) fn segment_durations(&self, rendition: &Rendition) -> Vec<u64> {
         match (&rendition.kind, &self.source_video) {
             (RenditionKind::Audio(audio), _) => audio.segment_ticks(),
+            (RenditionKind::Text(text), _) => text.windows.iter().map(|window| window.duration.into()).collect(),
             (RenditionKind::Video(_), Some(source)) => source.segment_ticks(rendition.timescale),
             (RenditionKind::Storyboard(storyboard), Some(source)) => storyboard.sheet_ticks(source),
             // The plan is refused where there is no source video.

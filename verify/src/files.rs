@@ -9,6 +9,8 @@ use crate::plan::Plan;
 use crate::report::Finding;
 
 const SEGMENT: &str = ".m4s";
+/// Segments of text have numbers for names.
+const TEXT: &str = ".vtt";
 /// Sheets of a storyboard are in its folder; the thumbnail is in none.
 const SHEET: &str = ".jpg";
 
@@ -69,7 +71,11 @@ pub(crate) fn check_strays(folder: &Folder, named: &[Reference], plan: Option<&P
     for rendition in plan.iter().flat_map(|plan| &plan.renditions) {
         known.extend((0..rendition.segments).map(|index| rendition.segment_key(index)));
     }
-    let is_segment = |key: &str| key.ends_with(SEGMENT) || key.contains('/') && key.ends_with(SHEET);
+    let is_text = |key: &str| {
+        let stem = key.strip_suffix(TEXT).map(file_name);
+        stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_segment = |key: &str| key.ends_with(SEGMENT) || key.contains('/') && key.ends_with(SHEET) || is_text(key);
     let strays = folder.files().filter(|(key, _)| is_segment(key) && !known.contains(*key));
     for (key, _) in strays {
         Notes::new(key, findings).add(LAYOUT, "no manifest names this segment");

@@ -24,14 +24,23 @@ impl Rendition {
         matches!(self.kind, RenditionKind::Storyboard(_))
     }
 
-    /// The init segment; a storyboard has none.
+    /// Whether it is text, whose segments are WebVTT and need no init segment.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.kind, RenditionKind::Text(_))
+    }
+
+    /// The init segment; text and a storyboard have none.
     pub(crate) fn init_key(&self) -> String {
         format!("{}/init.mp4", self.id)
     }
 
     /// Media segment `index`, or sheet `index` of a storyboard.
     pub(crate) fn segment_key(&self, index: u32) -> String {
-        let extension = if self.is_storyboard() { "jpg" } else { "m4s" };
+        let extension = match self.kind {
+            RenditionKind::Storyboard(_) => "jpg",
+            RenditionKind::Text(_) => "vtt",
+            _ => "m4s",
+        };
         format!("{}/{index:05}.{extension}", self.id)
     }
 

@@ -36,6 +36,7 @@ mod rational;
 mod rendition;
 mod report;
 mod storyboard;
+mod text;
 mod timeline;
 mod webvtt;
 

@@ -12,10 +12,10 @@ use crate::notes::Notes;
 use crate::plan::Plan;
 use crate::rendition::RenditionReading;
 use crate::report::{Finding, Report};
-use crate::{captions, files, storyboard, timeline};
+use crate::{captions, files, storyboard, text, timeline};
 
 /// Checks the package in `folder`: its files, its plan, the HLS playlists, the DASH manifest, and every
-/// init and media segment down to the samples, the sheets of a storyboard, and captions.
+/// init and media segment down to the samples, the sheets of a storyboard, text, and captions.
 ///
 /// A broken package is no error: what is wrong is in the report. The files may come from anywhere; sizes,
 /// counts and nesting are bounded before anything is read by them.
@@ -42,14 +42,15 @@ pub fn verify(folder: impl AsRef<Path>) -> Result<Report> {
 
 /// Compares all with the plan and gives the number of segments that were read.
 fn check_against(plan: &Plan, folder: &Folder, hls: &Hls, dash: &Dash, findings: &mut Vec<Finding>) -> usize {
-    let media = plan.renditions.iter().filter(|rendition| !rendition.is_storyboard());
+    let media = plan.renditions.iter().filter(|rendition| !rendition.is_storyboard() && !rendition.is_text());
     let readings: Vec<_> = media.map(|rendition| RenditionReading::read(folder, plan, rendition, findings)).collect();
     timeline::check(&readings, findings);
     hls.compare(plan, &readings, findings);
     dash.compare(plan, &readings, &mut Notes::new(MANIFEST, findings));
     let sheets = storyboard::check(folder, plan, hls, dash, findings);
     captions::check(folder, plan, hls, dash, findings);
-    readings.iter().flat_map(|reading| &reading.segments).flatten().count() + sheets
+    let texts = text::check(folder, plan, hls, dash, findings);
+    readings.iter().flat_map(|reading| &reading.segments).flatten().count() + sheets + texts
 }
 
 fn count(number: usize) -> u32 {

@@ -34,7 +34,7 @@ pub(crate) struct Rendition {
     pub(crate) id: String,
     /// Number of media segments, or of sheets.
     pub(crate) segments: u32,
-    /// Codec string of RFC 6381; `"jpeg"` for a storyboard.
+    /// Codec string of RFC 6381; `"webvtt"` for text, `"jpeg"` for a storyboard.
     pub(crate) codecs: String,
     /// Ticks per second of its media times.
     pub(crate) timescale: u32,
@@ -48,6 +48,7 @@ pub(crate) struct Rendition {
 pub(crate) enum RenditionKind {
     Video(VideoRendition),
     Audio(AudioRendition),
+    Text(TextRendition),
     Storyboard(Storyboard),
 }
 
@@ -116,6 +117,26 @@ pub(crate) enum AudioCoding {
 pub(crate) struct AudioWindow {
     /// Number of AAC frames.
     pub(crate) frames: u32,
+}
+
+/// Text in WebVTT.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TextRendition {
+    pub(crate) language: Option<String>,
+    /// The name to show to people.
+    pub(crate) name: String,
+    /// Whether it is shown to those too who want no subtitles.
+    #[serde(default)]
+    pub(crate) forced: bool,
+    /// One per segment.
+    pub(crate) windows: Vec<TextWindow>,
+}
+
+/// The text of one segment.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TextWindow {
+    /// Milliseconds.
+    pub(crate) duration: u32,
 }
 
 /// Sheets of tiles, in JPEG.
@@ -192,6 +213,14 @@ impl Plan {
     pub(crate) fn audio(&self) -> impl Iterator<Item = &AudioRendition> {
         self.renditions.iter().filter_map(|rendition| match &rendition.kind {
             RenditionKind::Audio(audio) => Some(audio),
+            _ => None,
+        })
+    }
+
+    /// The text renditions.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&Rendition, &TextRendition)> {
+        self.renditions.iter().filter_map(|rendition| match &rendition.kind {
+            RenditionKind::Text(text) => Some((rendition, text)),
             _ => None,
         })
     }

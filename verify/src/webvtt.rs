@@ -2,6 +2,8 @@
 
 /// The rule of its syntax.
 pub(crate) const WEBVTT: &str = "WebVTT 4.1";
+/// RFC 8216 3.5: times count from the start of the package, in HLS as in DASH.
+const SEGMENT_HEADER: &str = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
 
 /// A cue of WebVTT thumbnails.
 #[derive(Debug, PartialEq)]
@@ -29,6 +31,31 @@ pub(crate) fn thumbnail_cues(text: &str) -> Result<Vec<Cue>, (&'static str, Stri
         Some(Cue { start, end, file: file.to_owned(), area: area.try_into().ok()? })
     };
     blocks.map(|block| read(block).ok_or_else(|| (WEBVTT, format!("\"{block}\" is no cue of a thumbnail")))).collect()
+}
+
+/// A cue of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextCue {
+    /// Milliseconds.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    /// Its settings and its text.
+    pub(crate) content: String,
+}
+
+/// The cues of a segment of text, or how it breaks the rules.
+pub(crate) fn text_cues(text: &str) -> Result<Vec<TextCue>, String> {
+    let body = text.strip_prefix(SEGMENT_HEADER).ok_or("it does not begin as a segment of text does")?;
+    let read = |block: &str| {
+        let (times, lines) = block.trim_start_matches('\n').split_once('\n')?;
+        let (start, rest) = times.split_once(" --> ")?;
+        let (end, settings) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (start, end) = (milliseconds(start)?, milliseconds(end)?);
+        let good = start < end && !lines.trim().is_empty() && !lines.contains("-->") && !lines.contains('\0');
+        good.then(|| TextCue { start, end, content: format!("{settings}\n{}", lines.trim_end()) })
+    };
+    let blocks = body.split("\n\n").filter(|block| !block.trim().is_empty());
+    blocks.map(|block| read(block).ok_or_else(|| format!("\"{}\" is no cue", block.trim()))).collect()
 }
 
 /// Whether captions begin as WebVTT does and all their cues have times. Other mistakes cost a player one cue, and not
@@ -83,6 +110,24 @@ mod tests {
         for bad in ["1:00.000", "00:60.000", "60:00.000", "00:00,000", "00:00.00", "+1:00.000", "0:00:00:00.000", ""] {
             assert_eq!(milliseconds(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn segments_of_text_have_whole_cues() {
+        let read = |cues: &str| text_cues(&format!("{SEGMENT_HEADER}{cues}"));
+        assert_eq!(read(""), Ok(Vec::new()));
+        let cues = read("\n00:00:01.000 --> 00:00:02.000 line:0\na\nb\n\n00:00:03.000 --> 00:00:04.000\nc\n").unwrap();
+        assert_eq!(cues[0], TextCue { start: 1000, end: 2000, content: "line:0\na\nb".into() });
+        assert_eq!(cues.len(), 2);
+        for bad in [
+            "\n00:00:02.000 --> 00:00:02.000\na\n",
+            "\n00:00:01.000 --> 00:00:02.000\n",
+            "\n00:00:01.000 --> 00:00:02.000\n00:00:01.000 --> 00:00:02.000\na\n",
+            "\nNOTE x\n",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        assert!(text_cues("WEBVTT\n").is_err());
     }
 
     #[test]

@@ -255,6 +255,22 @@ pub unsafe extern "C" fn vodkit_ladder_set_storyboard(
     }
 }
 
+/// Sets whether text of the source, such as subtitles, becomes renditions in WebVTT. Default: true.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_text(
+    ladder: *mut vodkit_ladder,
+    text: bool,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.text = text;
+            Ok(())
+        })
+    }
+}
+
 /// Sets which part of the source is used, in seconds from its start. The output begins at 0. `start` is 0 or more and
 /// before the end of the video; `end` is greater than `start`, or 0/1 for the end of the video. Clips are always encoded.
 /// Default: all of it.

@@ -89,6 +89,8 @@ pub enum vodkit_rendition_type {
     VODKIT_RENDITION_TYPE_AUDIO = 2,
     /// Sheets of small pictures in JPEG.
     VODKIT_RENDITION_TYPE_STORYBOARD = 3,
+    /// Text in WebVTT.
+    VODKIT_RENDITION_TYPE_TEXT = 4,
 }
 
 /// Decides how a video becomes a stream. Reads the source once or twice, of an MP4 mostly just its index, and writes
@@ -170,7 +172,8 @@ pub unsafe extern "C" fn vodkit_plan_warnings_to_json(
     unsafe { make(json, "json", error, || bytes::json(&inner(plan)?.warnings(), "the warnings")) }
 }
 
-/// Number of renditions: video from the largest to the smallest, audio with the default first, the storyboard.
+/// Number of renditions: video from the largest to the smallest, audio with the default first, text, the
+/// storyboard.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_rendition_count(plan: *const vodkit_plan) -> usize {
     // SAFETY: the header's contract.
@@ -199,6 +202,7 @@ pub unsafe extern "C" fn vodkit_plan_rendition_type(plan: *const vodkit_plan, re
         Some(match plan.renditions().get(rendition)?.media {
             Media::Video(..) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_VIDEO,
             Media::Audio(_) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_AUDIO,
+            Media::Text(_) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_TEXT,
             Media::Storyboard(..) => vodkit_rendition_type::VODKIT_RENDITION_TYPE_STORYBOARD,
             _ => vodkit_rendition_type::VODKIT_RENDITION_TYPE_NONE,
         })
@@ -207,8 +211,8 @@ pub unsafe extern "C" fn vodkit_plan_rendition_type(plan: *const vodkit_plan, re
     get(|| kind(unsafe { inner(plan) }.ok()?)) as i32
 }
 
-/// Codec string (RFC 6381) of a rendition, "jpeg" for a storyboard; NULL if there is no such rendition. Valid as long
-/// as the plan.
+/// Codec string (RFC 6381) of a rendition, "webvtt" for text, "jpeg" for a storyboard; NULL if there is no such
+/// rendition. Valid as long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_rendition_codecs(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
     // SAFETY: the header's contract.
@@ -233,8 +237,8 @@ pub unsafe extern "C" fn vodkit_plan_rendition_encoded_because(
     get_str(|| unsafe { strings(plan, rendition) }?.encoded_because.as_ref())
 }
 
-/// Path in a package of a rendition's init segment, such as "720p/init.mp4"; NULL for a storyboard, which has none, and
-/// if there is no such rendition. Valid as long as the plan.
+/// Path in a package of a rendition's init segment, such as "720p/init.mp4"; NULL for text and a storyboard, which have
+/// none, and if there is no such rendition. Valid as long as the plan.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_rendition_init_key(plan: *const vodkit_plan, rendition: usize) -> *const c_char {
     // SAFETY: the header's contract.

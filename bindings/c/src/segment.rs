@@ -15,7 +15,7 @@ use crate::task::vodkit_task;
 
 /// Makes the init segment of a rendition, which players load before any media segment.
 ///
-/// The caller owns `*bytes`. Fails with VODKIT_ERROR_OUT_OF_RANGE, for a storyboard too, which has none, and with
+/// The caller owns `*bytes`. Fails with VODKIT_ERROR_OUT_OF_RANGE, for text and a storyboard too, which have none, and with
 /// VODKIT_ERROR_BUILD_MISMATCH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_plan_make_init_segment(
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn vodkit_plan_make_init_segment(
     }
 }
 
-/// Makes media segment `index`, counted from 0, of a rendition; of a storyboard, one sheet as JPEG. The bytes depend on
+/// Makes media segment `index`, counted from 0, of a rendition; of text, a WebVTT file; of a storyboard, one sheet as JPEG. The bytes depend on
 /// the source and the plan alone, so segments can be made in any order, on any thread or machine. A segment maker is
 /// faster for many of them.
 ///

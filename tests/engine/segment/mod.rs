@@ -1,4 +1,4 @@
-//! Segments: of encoded video and audio, of passthrough, of storyboards.
+//! Segments: of encoded video and audio, of passthrough, of text, of storyboards.
 
 mod audio;
 mod colours;
@@ -14,4 +14,5 @@ mod same_bytes;
 mod shape;
 mod storyboard;
 mod sync;
+mod text;
 mod watermark;

@@ -147,7 +147,7 @@ fn check_entry(trak: &Trak, rendition: &Rendition, init: &mut Init, notes: &mut 
         RenditionKind::Video(_) => (*b"vide", media.vmhd.is_some()),
         RenditionKind::Audio(_) => (*b"soun", media.smhd.is_some()),
         // It has no init segment.
-        RenditionKind::Storyboard(_) => return None,
+        RenditionKind::Text(_) | RenditionKind::Storyboard(_) => return None,
     };
     notes.check(handler == wanted && header, "ISO/IEC 14496-12 8.4.3", || {
         format!(

@@ -63,7 +63,8 @@ impl Dash {
         let Some(mpd) = &self.mpd else { return };
         compare_duration(mpd, plan, readings, notes);
         let views = views(mpd);
-        for Rendition { id, .. } in &plan.renditions {
+        // Those of text that captions replace are not there.
+        for Rendition { id, .. } in plan.renditions.iter().filter(|rendition| !rendition.is_text()) {
             let own: Vec<_> = views.iter().filter(|view| view.id() == id).collect();
             notes.check(own.len() == 1, LAYOUT, || {
                 format!("it has {} representations of the rendition {id} instead of one", own.len())

@@ -30,7 +30,7 @@ pub(crate) struct View<'a> {
     /// The media time that is presented at the period's start.
     offset: u64,
     /// Start and duration of each segment, or why they are not known.
-    timeline: Result<Vec<(u64, u64)>, String>,
+    pub(crate) timeline: Result<Vec<(u64, u64)>, String>,
 }
 
 impl<'a> View<'a> {
@@ -83,9 +83,11 @@ impl<'a> View<'a> {
     pub(crate) fn check(&self, notes: &mut Notes) {
         let id = self.id();
         notes.check(!id.is_empty(), BANDWIDTH, || "a representation has no id".into());
-        notes.check(self.media.is_some() && (self.initialization.is_some() || is_images(self.set)), TEMPLATE, || {
-            format!("the representation {id} has no template for its media and init segments")
-        });
+        notes.check(
+            self.media.is_some() && (self.initialization.is_some() || is_images(self.set) || is_webvtt(self.set)),
+            TEMPLATE,
+            || format!("the representation {id} has no template for its media and init segments"),
+        );
         if let Err(message) = &self.timeline {
             notes.add(TIMELINE, format!("the representation {id}: {message}"));
         }
@@ -213,6 +215,11 @@ fn channels_of(stated: &AudioChannelConfiguration) -> Option<u32> {
     let known = ["urn:mpeg:dash:23003:3:audio_channel_configuration:2011", "urn:mpeg:mpegB:cicp:ChannelConfiguration"];
     let value = stated.value.as_ref().filter(|_| known.contains(&stated.schemeIdUri.as_str()));
     sample_entry::channels(value?.parse().ok()?)
+}
+
+/// Neither has text.
+fn is_webvtt(set: &AdaptationSet) -> bool {
+    set.mimeType.as_deref() == Some("text/vtt")
 }
 
 /// Images have no init segment.

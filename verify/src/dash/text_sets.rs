@@ -2,9 +2,9 @@
 
 use dash_mpd::{AdaptationSet, MPD};
 
-/// Whether it is the set of a file of captions.
+/// Whether it is the set of a file of captions. Text renditions have segments.
 pub(crate) fn is_text(set: &AdaptationSet) -> bool {
-    set.contentType.as_deref() == Some("text")
+    set.contentType.as_deref() == Some("text") && set.SegmentTemplate.is_none()
 }
 
 /// The adaptation sets of captions.

@@ -164,6 +164,7 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
+    IS_NULL("ladder", vodkit_ladder_set_text(NULL, false, where));
     IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_TOP_AUTO, where));
     IS_NULL("ladder", vodkit_ladder_set_storyboard(NULL, one, 1, 1, 160, where));
     IS_NULL("ladder", vodkit_ladder_set_clip(NULL, one, one, where));

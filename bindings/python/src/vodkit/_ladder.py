@@ -127,6 +127,7 @@ class Ladder:
         max_frame_rate: At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
             frame.
         storyboard: A storyboard, for videos that have pictures: one more rendition, ``"storyboard"``.
+        text: Whether text of the source, such as subtitles, becomes renditions in WebVTT.
         copy_top: Whether the video itself becomes the top rendition as it is, instead of being encoded, and its own
             AAC the sound: ``"never"``; ``"auto"``, where its size is that of the top rung, its bit rates are such as
             the rung allows, and its keyframes no farther apart than three times ``segment_seconds``; or ``"always"``,
@@ -146,6 +147,7 @@ class Ladder:
     keyframe_seconds: float | Fraction = 2
     max_frame_rate: float | Fraction = 60
     storyboard: Storyboard | None = None
+    text: bool = True
 
     copy_top: CopyTop = "never"
 
@@ -159,6 +161,8 @@ class Ladder:
             raise TypeError(f"storyboard must be a vodkit.Storyboard, not {type(self.storyboard).__name__}")
         if not isinstance(self.watermark, Watermark | None):
             raise TypeError(f"watermark must be a vodkit.Watermark, not {type(self.watermark).__name__}")
+        if not isinstance(self.text, bool):
+            raise TypeError(f"text must be a bool, not {type(self.text).__name__}")
         c_text(self.preset, "preset")
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")

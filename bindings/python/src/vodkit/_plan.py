@@ -89,7 +89,8 @@ class Plan:
     a path or a link can be pickled, and its path is then absolute. It keeps its source open.
 
     Attributes:
-        renditions: What is made: video from the largest to the smallest, audio with the default first, a storyboard.
+        renditions: What is made: video from the largest to the smallest, audio with the default first, text, a
+            storyboard.
         captions: Captions, one language each; see ``with_captions``.
         duration: Seconds from the start to the end of the longest rendition, exact. That can be a little more than the
             video lasts, as sound is encoded in whole frames of 1024 samples.
@@ -162,8 +163,8 @@ class Plan:
         return list(map(_task, json.loads(make_text(lib.vodkit_plan_tasks_to_json, self._handle))))
 
     def segment(self, rendition: str | Rendition, index: int, *, cancel: CancelToken | None = None) -> bytes:
-        """Makes media segment ``index``, from 0, of a rendition; of a storyboard it is one sheet, a JPEG. ``cancel``
-        cancels this call. A SegmentMaker is quicker for many of them.
+        """Makes media segment ``index``, from 0, of a rendition; of text it is WebVTT, of a storyboard one sheet, a JPEG.
+        ``cancel`` cancels this call. A SegmentMaker is quicker for many of them.
 
         Raises OutOfRangeError, BuildMismatchError where another build made the plan, SourceChangedError where the source
         is not the one that was planned (its length, first or last 64 KiB differ: what lies between is not looked
@@ -179,8 +180,8 @@ class Plan:
     def init_segment(self, rendition: str | Rendition) -> bytes:
         """Makes the init segment of a rendition: what a player loads before any media segment. Needs no source.
 
-        Raises OutOfRangeError, for a storyboard too, which has none, and BuildMismatchError where another build made the
-        plan.
+        Raises OutOfRangeError, for text and a storyboard too, which have none, and BuildMismatchError where another
+        build made the plan.
         """
         return take_bytes(make("vodkit_bytes", lib.vodkit_plan_make_init_segment, self._handle, rendition_id(rendition)))
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ._call import c_text, copied_text, make, make_text
 from ._native import lib
 
-RenditionType = Literal["video", "audio", "storyboard"]
+RenditionType = Literal["video", "audio", "text", "storyboard"]
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ class Rendition:
     """One rendition of a plan: what a player can choose.
 
     Attributes:
-        id: Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"storyboard"``.
-        type: ``"video"`` (H.264), ``"audio"`` (AAC-LC) or ``"storyboard"`` (sheets of small pictures in JPEG).
-        codecs: Codec string of RFC 6381; ``"jpeg"`` for a storyboard.
+        id: Its name, and that of its folder in a package: ``"720p"``, ``"audio"``, ``"text"``, ``"storyboard"``.
+        type: ``"video"`` (H.264), ``"audio"`` (AAC-LC), ``"text"`` (WebVTT) or ``"storyboard"`` (sheets of small pictures
+            in JPEG).
+        codecs: Codec string of RFC 6381; ``"webvtt"`` for text, ``"jpeg"`` for a storyboard.
         segment_count: Number of media segments; their indexes are 0 to this less one.
         timescale: Ticks per second of its media times.
         passthrough: Whether its samples are the video's own, not encoded anew.
@@ -45,15 +46,17 @@ class Rendition:
         channels: Number of channels, of audio.
         sample_rate: Samples per second, of audio.
         bit_rate: Mean bits per second, of audio.
-        language: Language as a tag of BCP 47, such as ``"de"``, of audio.
-        name: Name to show to people, of audio.
+        language: Language as a tag of BCP 47, such as ``"de"``, of audio and text.
+        name: Name to show to people, of audio and text.
         role: What audio is for: ``"programme"``, ``"dub"``, ``"commentary"``, ``"description"`` (of the pictures) or
-            ``"hearing_impaired"`` (clearer dialogue).
+            ``"hearing_impaired"`` (clearer dialogue); what text is for: ``"subtitles"``, ``"hearing_impaired"`` (of what
+            is heard, too) or ``"commentary"``.
+        forced: Whether it is to be shown even to viewers who want no subtitles, of text.
         default: Whether it plays unless the viewer chooses another, of audio.
         columns: Tiles in a row of a sheet, of a storyboard.
         rows: Rows of a sheet, of a storyboard; the last sheet has as many as it needs.
         interval: Seconds from one tile to the next, of a storyboard.
-        init_key: Path of its init segment in a package; None for a storyboard, which has none.
+        init_key: Path of its init segment in a package; None for text and a storyboard, which have none.
         playlist_key: Path of its HLS media playlist in a package.
         cues_key: Path in a package of the WebVTT that tells where each picture of a storyboard is.
     """
@@ -73,6 +76,7 @@ class Rendition:
     language: str | None = None
     name: str | None = None
     role: str | None = None
+    forced: bool | None = None
     default: bool | None = None
     columns: int | None = None
     rows: int | None = None
@@ -102,11 +106,13 @@ def rendition_of(plan: Any, index: int, planned: dict[str, Any]) -> Rendition:
 
     names = ("id", "type", "codecs", "timescale", "encoded_because", "width", "height", "channels", "sample_rate")
     more = ("bit_rate", "language", "name", "default", "columns", "rows")
+    roles = {"audio": "programme", "text": "subtitles"}
     interval = planned.get("interval")
     return Rendition(
         **{name: planned[name] for name in (*names, *more) if name in planned},
         segment_count=planned["segments"],
-        role=planned.get("role", "programme") if planned["type"] == "audio" else None,
+        role=planned.get("role", roles[planned["type"]]) if planned["type"] in roles else None,
+        forced=planned.get("forced", False) if planned["type"] == "text" else None,
         passthrough=bool(lib.vodkit_plan_rendition_is_passthrough(plan, index)),
         interval=None if interval is None else Fraction(interval),
         init_key=text(lib.vodkit_plan_rendition_init_key),

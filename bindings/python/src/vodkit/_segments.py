@@ -70,13 +70,13 @@ class SegmentMaker:
         self._handle = owned("vodkit_segment_maker", place[0])
 
     def init(self, rendition: str | Rendition) -> bytes:
-        """Makes the init segment of a rendition. Raises OutOfRangeError, for a storyboard too, which has none."""
+        """Makes the init segment of a rendition. Raises OutOfRangeError, for text and a storyboard too, which have none."""
         name = rendition_id(rendition)
         with self._lock:
             return take_bytes(make("vodkit_bytes", lib.vodkit_segment_maker_make_init_segment, self._open(), name))
 
     def segment(self, rendition: str | Rendition, index: int) -> bytes:
-        """Makes media segment ``index``, from 0, of a rendition; of a storyboard it is one sheet, a JPEG.
+        """Makes media segment ``index``, from 0, of a rendition; of text it is WebVTT, of a storyboard one sheet, a JPEG.
 
         Raises OutOfRangeError, CancelledError, and what reading and decoding the source can raise.
         """

@@ -1,0 +1,156 @@
+//! Text of the source, such as subtitles, as renditions in WebVTT.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Rational;
+use crate::media::{MAX_TIME, SeekPoint, is_language};
+
+/// Codec string of text renditions; RFC 6381 has none for WebVTT outside of MP4.
+pub(crate) const TEXT_CODEC: &str = "webvtt";
+/// Ticks per second: WebVTT times have three decimals.
+pub(crate) const TEXT_TIMESCALE: u32 = 1000;
+/// Maximum number of text renditions in a plan.
+pub(crate) const MAX_TEXTS: usize = 64;
+/// Maximum number of runs in a window: cues that last long, which lie far apart in the source.
+pub(crate) const MAX_RUNS: usize = 8;
+/// Maximum number of packets of a run: more than anybody reads in a segment.
+pub(crate) const MAX_RUN_PACKETS: u32 = 2000;
+/// Milliseconds that a cue is shown at most if the source does not say when it ends.
+const MAX_OPEN_END: i64 = 10_000;
+
+/// Text of the source as a rendition, and where each segment finds its cues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TextRendition {
+    /// Language as a tag of BCP 47 with the shortest code: `"de"`, `"pt-BR"`.
+    pub language: Option<String>,
+    /// Name to show to viewers.
+    pub name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "TextRole::is_subtitles")]
+    pub role: TextRole,
+    /// Whether it is to be shown even to viewers who want no subtitles: what is said in another language, and signs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+    /// Index of the source's track.
+    pub source_track: u32,
+    /// The source track's time base in seconds per tick.
+    pub source_time_base: Rational,
+    /// One window for each segment.
+    pub windows: Vec<TextWindow>,
+}
+
+/// What a text rendition is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TextRole {
+    /// What is said.
+    #[default]
+    Subtitles,
+    /// What is said and what else is heard, for those who do not hear well.
+    HearingImpaired,
+    /// Remarks about what is seen.
+    Commentary,
+}
+
+impl TextRole {
+    fn is_subtitles(&self) -> bool {
+        *self == Self::Subtitles
+    }
+}
+
+/// The text of one segment: all cues that are shown at some time of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TextWindow {
+    /// Milliseconds.
+    pub duration: u32,
+    /// Where its cues are in the source; none if there is no text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<TextRun>,
+}
+
+/// Consecutive packets of text, among which are cues of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TextRun {
+    /// The first packet.
+    pub seek: SeekPoint,
+    /// Number of packets.
+    pub packets: u32,
+}
+
+impl TextRendition {
+    /// Start and end of window `index` in milliseconds of the presentation.
+    pub(crate) fn span(&self, index: u32) -> Option<(i64, i64)> {
+        let window = self.windows.get(index as usize)?;
+        let start = self.windows.iter().take(index as usize).map(|window| i64::from(window.duration)).sum::<i64>();
+        Some((start, start + i64::from(window.duration)))
+    }
+
+    /// Checks all but the rendition's id and the number of segments.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let ensure = |holds: bool, message: &str| if holds { Ok(()) } else { Err(message.to_owned()) };
+        ensure(self.source_time_base > Rational::ZERO, "its time base is not positive")?;
+        ensure(self.language.as_deref().is_none_or(is_language), "its language is not a language tag")?;
+        let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
+        ensure(printable, "its name has a quotation mark or a control character")?;
+        ensure(self.windows.iter().all(|window| window.duration > 0), "a window is empty")?;
+        let runs = || self.windows.iter().flat_map(|window| &window.runs);
+        let few = self.windows.iter().all(|window| window.runs.len() <= MAX_RUNS);
+        ensure(few && runs().all(|run| (1..=MAX_RUN_PACKETS).contains(&run.packets)), "a window has too much text")?;
+        let in_range = |seek: &SeekPoint| {
+            seek.parameters == 0
+                && [seek.pts, seek.dts, seek.pos]
+                    .into_iter()
+                    .flatten()
+                    .all(|time| (-MAX_TIME..=MAX_TIME).contains(&time))
+        };
+        ensure(runs().all(|run| in_range(&run.seek)), "a window's seek point is out of range")
+    }
+}
+
+/// Start and end of a cue in milliseconds of the presentation, from its time and duration in ticks. One whose end the
+/// source does not state lasts until `next`, the time of the packet after it, and for ten seconds at most.
+pub(crate) fn cue_span(
+    (time, duration): (i64, i64),
+    next: Option<i64>,
+    time_base: Rational,
+    origin: Rational,
+) -> (i64, i64) {
+    let milliseconds = |time: i64| ((time_base.times(time) - origin) * Rational::from(1000)).round();
+    let start = milliseconds(time);
+    let end = match next.filter(|next| *next > time).map(milliseconds) {
+        _ if duration > 0 => milliseconds(time.saturating_add(duration)),
+        Some(next) => next.min(start.saturating_add(MAX_OPEN_END)),
+        None => start.saturating_add(MAX_OPEN_END),
+    };
+    (start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cue_without_an_end_lasts_until_the_next_or_ten_seconds() {
+        let span = |duration, next| cue_span((2000, duration), next, Rational::new(1, 1000), Rational::from(1));
+        assert_eq!(span(500, Some(2100)), (1000, 1500));
+        assert_eq!(span(0, Some(4000)), (1000, 3000));
+        assert_eq!(span(0, Some(60_000)), (1000, 11_000));
+        assert_eq!(span(0, Some(2000)), (1000, 11_000));
+        assert_eq!(span(0, None), (1000, 11_000));
+    }
+
+    #[test]
+    fn extreme_times_do_not_overflow() {
+        for time in [-MAX_TIME, MAX_TIME] {
+            cue_span((time, MAX_TIME), None, Rational::from(1), Rational::from(-MAX_TIME));
+            cue_span((time, 0), Some(MAX_TIME), Rational::new(1, i64::MAX), Rational::from(MAX_TIME));
+        }
+    }
+}
