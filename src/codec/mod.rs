@@ -1,8 +1,9 @@
-//! H.264 and AAC-LC: parameter sets, levels and codec strings. No FFmpeg.
+//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-4 says of who wrote it. No FFmpeg.
 
 mod aac;
 mod h264;
 mod levels;
+pub(crate) mod mpeg4;
 mod orientation;
 
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};

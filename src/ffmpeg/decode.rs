@@ -24,6 +24,8 @@ pub(crate) struct Decoder {
     extradata: Vec<u8>,
     /// Whether the next packet is the first, and which palette it needs.
     begins_with: Option<Option<Vec<u8>>>,
+    /// The times of the last two packets of a packed bitstream, the later first.
+    packet_times: [i64; 2],
 }
 
 /// What it takes to open a decoder anew.
@@ -35,6 +37,8 @@ struct Setup {
     threads: i32,
     max_pixels: i64,
     skip_loop_filter: bool,
+    /// See [`Stream::is_packed`].
+    is_packed: bool,
 }
 
 impl Decoder {
@@ -55,7 +59,8 @@ impl Decoder {
         let setup = Setup::new(input, &stream, threads)?;
         let extradata = setup.extradata(parameters);
         let context = setup.open(&extradata)?;
-        Ok(Self { context, setup, crop: stream.crop(), extradata, begins_with: Some(palette(parameters)) })
+        let (crop, begins_with) = (stream.crop(), Some(palette(parameters)));
+        Ok(Self { context, setup, crop, extradata, begins_with, packet_times: [ffi::AV_NOPTS_VALUE; 2] })
     }
 
     /// Sets it up to go on with another packet, which needs these parameters.
@@ -140,6 +145,7 @@ impl Decoder {
     }
 
     fn feed(&mut self, packet: Option<&AVPacket>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
+        self.packet_times = [packet.map_or(ffi::AV_NOPTS_VALUE, |packet| packet.dts), self.packet_times[0]];
         match self.context.send_packet(packet) {
             Ok(()) | Err(RsmpegError::DecoderFlushedError) => {}
             Err(error) => return self.tolerate(&error),
@@ -150,6 +156,11 @@ impl Decoder {
                 Ok(frame) => {
                     let mut frame = Frame(frame);
                     frame.crop(self.crop)?;
+                    if self.setup.is_packed {
+                        // It is shown at the time of the packet that it came with; with B-frames it comes one later.
+                        let [now, before] = self.packet_times;
+                        frame.set_number(if self.context.has_b_frames > 0 { before } else { now });
+                    }
                     receive(frame)?;
                 }
                 Err(RsmpegError::DecoderDrainError | RsmpegError::DecoderFlushedError) => return Ok(()),
@@ -176,8 +187,11 @@ impl Setup {
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
         let max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
-        let (stream, time_base) = (stream.0.codecpar().clone(), stream.0.time_base);
-        Ok(Self { name, codec, stream, time_base, threads, max_pixels, skip_loop_filter: false })
+        let (is_packed, time_base) = (stream.is_packed(), stream.0.time_base);
+        // Threads would delay frames by more packets.
+        let threads = if is_packed { 1 } else { threads };
+        let stream = stream.0.codecpar().clone();
+        Ok(Self { name, codec, stream, time_base, threads, max_pixels, skip_loop_filter: false, is_packed })
     }
 
     /// The extradata of these parameters: the container's own where they have none.

@@ -33,6 +33,8 @@ pub(crate) struct Input {
     _bytes: AVIOContextCustom,
     io: SharedByteStream,
     context: Context,
+    /// Tracks with a [packed bitstream](Stream::is_packed).
+    packed: Vec<u32>,
 }
 
 /// A packet with its data, if that was fetched.
@@ -89,8 +91,7 @@ impl Input {
     pub(crate) fn open_known(context: &Context) -> Result<Self> {
         let input = Self::open_container(context)?;
         let is_complete = |stream: &Stream<'_>| stream.is_framed_by_mp4() && stream.index_len() > 0;
-        let is_mp4 = input.container().split(',').any(|name| name == "mp4");
-        if is_mp4 && input.streams().iter().all(is_complete) { Ok(input) } else { input.with_stream_info() }
+        if input.is_mp4() && input.streams().iter().all(is_complete) { Ok(input) } else { input.with_stream_info() }
     }
 
     /// Finds out what the container does not state about its streams, by reading and decoding its beginning.
@@ -101,6 +102,7 @@ impl Input {
             return Err(open_error(&self.context.source, &self.io, code));
         }
         let failure = io::lock(&self.io).take_failure();
+        self.packed = self.streams().iter().filter(|stream| stream.is_packed()).map(Stream::index).collect();
         failure.map_or(Ok(self), Err)
     }
 
@@ -121,12 +123,17 @@ impl Input {
         if let Some(failure) = io::lock(&io).take_failure() {
             return Err(failure);
         }
-        Ok(Self { format, _bytes: bytes, io, context: context.clone() })
+        Ok(Self { format, _bytes: bytes, io, context: context.clone(), packed: Vec::new() })
     }
 
     /// The container format by libavformat's names.
     pub(crate) fn container(&self) -> String {
         self.format.iformat().name().to_string_lossy().into_owned()
+    }
+
+    /// Whether it is an MP4 or QuickTime file.
+    pub(crate) fn is_mp4(&self) -> bool {
+        self.container().split(',').any(|name| name == "mp4")
     }
 
     /// All streams, in the container's order.
@@ -221,7 +228,12 @@ impl Input {
             return Err(failure);
         }
         let has_data = !io::lock(&self.io).is_index_only();
-        Ok(packet.map(|packet| describe(packet, has_data)))
+        Ok(packet.map(|mut packet| {
+            if self.packed.iter().any(|track| packet.stream_index as u32 == *track) {
+                packet.set_pts(ffi::AV_NOPTS_VALUE);
+            }
+            describe(packet, has_data)
+        }))
     }
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.

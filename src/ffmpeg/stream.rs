@@ -9,6 +9,7 @@ use rsmpeg::ffi;
 use super::frame::Crop;
 use super::slice::ffi_slice;
 use crate::base::Rational;
+use crate::codec::mpeg4;
 use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_TIME, Packet, SeekPoint};
 
 /// A stream of an open input.
@@ -131,6 +132,12 @@ impl Stream<'_> {
         let codecpar = self.0.codecpar();
         // SAFETY: pointer and size belong to the codec parameters, which live as long as `self`.
         unsafe { ffi_slice(codecpar.extradata, codecpar.extradata_size) }
+    }
+
+    /// Whether MPEG-4 has B-frames in the packet of the frame that follows them, as DivX and XviD write AVI: packets then
+    /// have the times of the frames that are shown, in order, and those that the demuxer derives are wrong.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.codec() == "mpeg4" && mpeg4::is_packed(self.extradata())
     }
 
     /// The frame rate that the container or the codec states.

@@ -28,8 +28,13 @@ struct AccessPoint {
     open: bool,
 }
 
-/// Packets that decoding can begin with, in presentation order.
-pub(crate) struct AccessPoints(Vec<AccessPoint>);
+/// Packets that decoding can begin with, in decoding order.
+pub(crate) struct AccessPoints {
+    points: Vec<AccessPoint>,
+    /// The number of access points up to each frame that is shown, by its time. Only where the times of the points do not
+    /// ascend: an edit list that shows parts of a video has hidden keyframes, and copies of some, wherever a part begins.
+    preceding: Option<Vec<(i64, usize)>>,
+}
 
 impl AccessPoints {
     pub(crate) fn of(index: &TrackIndex) -> Self {
@@ -41,17 +46,37 @@ impl AccessPoints {
                 last.open = true;
             }
         }
-        points.sort_by_key(|point| point.time);
-        Self(points)
+        let ascend = points.is_sorted_by(|one, next| one.time < next.time);
+        Self { points, preceding: (!ascend).then(|| preceding(index)) }
     }
 
     /// Where decoding begins for the frame at `time`: at the last access point up to it that does not begin an open
     /// GOP, or at the first of all if there is none.
     pub(crate) fn before(&self, time: i64) -> Option<SeekPoint> {
-        let after = self.0.partition_point(|point| point.time <= time);
-        let chosen = self.0.get(..after)?.iter().rev().find(|point| !point.open).or(self.0.first())?;
+        let after = match &self.preceding {
+            None => self.points.partition_point(|point| point.time <= time),
+            Some(preceding) => {
+                let place = preceding.partition_point(|(shown, _)| *shown < time);
+                preceding.get(place).or(preceding.last())?.1
+            }
+        };
+        let mut candidates = self.points.get(..after)?.iter().rev();
+        let chosen = candidates.find(|point| !point.open && point.time <= time).or(self.points.first())?;
         Some(chosen.point)
     }
+}
+
+fn preceding(index: &TrackIndex) -> Vec<(i64, usize)> {
+    let mut points = 0;
+    let mut preceding: Vec<(i64, usize)> = Vec::with_capacity(index.packets.len());
+    for packet in &index.packets {
+        points += usize::from(packet.key);
+        if !packet.discard {
+            preceding.push((packet.time, points));
+        }
+    }
+    preceding.sort_unstable();
+    preceding
 }
 
 #[cfg(test)]

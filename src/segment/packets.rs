@@ -18,6 +18,7 @@ pub(super) struct PacketReader {
     input: Input,
     track: u32,
     time_base: Rational,
+    is_mp4: bool,
     /// Whether the demuxer gives packets without data. [`fill`](Self::fill) then reads it from the source.
     by_index: bool,
 }
@@ -33,7 +34,8 @@ impl PacketReader {
         let mut input = Input::open_known(context)?;
         let time_base = input.stream(track)?.time_base();
         input.select(&[track]);
-        Ok(Self { context: context.clone(), input, track, time_base, by_index: false })
+        let is_mp4 = input.is_mp4();
+        Ok(Self { context: context.clone(), input, track, time_base, is_mp4, by_index: false })
     }
 
     /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
@@ -87,29 +89,36 @@ impl PacketReader {
         // Seeking does not find it: read from the start.
         let open = if self.by_index { Self::open_index } else { Self::open };
         *self = open(&self.context, self.track)?;
-        match self.search(seek)? {
-            Search::Found(packet) => Ok(*packet),
-            Search::Passed => {
-                let message = format!(
-                    "track {} of {} has no packet at {}, where the plan has one: it is not the source that was planned",
-                    self.track,
-                    self.context.source.name(),
-                    seek.pts.or(seek.dts).unwrap_or(0),
-                );
-                Err(Error::new(ErrorKind::SourceChanged, message))
+        while let Some(packet) = self.next()? {
+            if self.is_same(&packet, seek) {
+                return Ok(packet);
             }
         }
+        let message = format!(
+            "track {} of {} has no packet at {}, where the plan has one: it is not the source that was planned",
+            self.track,
+            self.context.source.name(),
+            seek.pts.or(seek.dts).unwrap_or(0),
+        );
+        Err(Error::new(ErrorKind::SourceChanged, message))
+    }
+
+    /// Whether this is the packet that `seek` names. With an edit list FFmpeg gives packets of an MP4 that are hidden, and
+    /// they may have the times of others.
+    fn is_same(&self, packet: &MediaPacket, seek: &SeekPoint) -> bool {
+        let is_elsewhere = self.is_mp4 && packet.entry.point.pos != seek.pos;
+        is_same(&packet.entry, seek) && !is_elsewhere
     }
 
     /// The track's next packet if it is the one that `seek` names. Another one is consumed.
     pub(super) fn next_if(&mut self, seek: &SeekPoint) -> Result<Option<MediaPacket>> {
-        Ok(self.next()?.filter(|packet| is_same(&packet.entry, seek)))
+        Ok(self.next()?.filter(|packet| self.is_same(packet, seek)))
     }
 
     /// Reads until the packet is found, or a keyframe is later than it.
     fn search(&mut self, seek: &SeekPoint) -> Result<Search> {
         while let Some(packet) = self.next()? {
-            if is_same(&packet.entry, seek) {
+            if self.is_same(&packet, seek) {
                 return Ok(Search::Found(Box::new(packet)));
             }
             let times = packet.entry.point.pts.zip(seek.pts);

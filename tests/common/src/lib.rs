@@ -7,6 +7,7 @@ pub mod flash;
 pub mod joined;
 pub mod numbered;
 pub mod packaged;
+pub mod packed;
 pub mod patches;
 pub mod server;
 pub mod tones;
@@ -94,6 +95,27 @@ pub fn turn(upright: &Path, turned: &Path, [a, b, c, d]: [i32; 4]) {
         bytes[matrix + place..][..4].copy_from_slice(&(value * 65536).to_be_bytes());
     }
     std::fs::write(turned, bytes).unwrap();
+}
+
+/// Copies an MP4 of one track, whose index is at its end and whose edit list has one entry, with other edits: each so many
+/// milliseconds long, from so many ticks after what the one entry began with.
+pub fn with_edits(whole: &Path, cut: &Path, edits: &[(u32, u32)]) {
+    let mut bytes = std::fs::read(whole).unwrap();
+    let place = |bytes: &[u8], name: &[u8; 4]| bytes.windows(4).rposition(|found| found == name).unwrap() - 4;
+    let number = |bytes: &[u8], place: usize| u32::from_be_bytes(bytes[place..place + 4].try_into().unwrap());
+    let sizes = [b"moov", b"trak", b"edts", b"elst"].map(|name| place(&bytes, name));
+    // The entry stands behind the box's header, its version and flags, and the number of entries.
+    let entry = sizes[3] + 16;
+    let start = number(&bytes, entry + 4);
+    let added = (edits.len() as u32 - 1) * 12;
+    for place in sizes {
+        let size = number(&bytes, place) + added;
+        bytes[place..place + 4].copy_from_slice(&size.to_be_bytes());
+    }
+    bytes[entry - 4..entry].copy_from_slice(&(edits.len() as u32).to_be_bytes());
+    let edit = |(duration, from): &(u32, u32)| [*duration, start + from, 1 << 16].map(u32::to_be_bytes).concat();
+    bytes.splice(entry..entry + 12, edits.iter().flat_map(edit));
+    std::fs::write(cut, bytes).unwrap();
 }
 
 /// Copies an MP4 of one H.264 track, whose index is at its end, with a clean aperture of this size around the middle.

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use vodkit::plan::{Rendition, SourceVideo};
-use vodkit::{Ladder, Plan, Rational};
+use vodkit::thumbnail::Position;
+use vodkit::{Ladder, Plan, Rational, ThumbnailOptions, thumbnail};
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, on_screen, sequence, shown};
@@ -305,6 +306,54 @@ fn an_edit_list_hides_what_was_cut_off() {
         assert_eq!(seen, expected, "{name}");
     }
     check_alone(&cut, &plan, &expected, folder.path());
+}
+
+/// As DivX and XviD wrote AVI, B-frames come together with the frame after them.
+fn packed_b_frames(most: u32) {
+    let folder = folder();
+    let coding = format!("-pix_fmt yuv420p -c:v mpeg4 -q:v 3 -bf {most} -b_strategy 0 -g 30");
+    let plain = numbered::write(&folder.path().join("plain.avi"), "25", COUNT, &coding);
+    let packed = common::packed::pack(&plain, &folder.path().join("packed.avi"));
+    let out = folder.path().join("out");
+    let (plan, _) = package(&packed, &ladder(), &out);
+    let expected = sequence(0, COUNT);
+    for (name, seen) in renditions(&plan, &out) {
+        assert_eq!(seen, expected, "{name}");
+    }
+    check_alone(&packed, &plan, &expected, folder.path());
+}
+
+#[test]
+fn packed_b_frames_in_avi() {
+    packed_b_frames(1);
+}
+
+#[test]
+fn packed_pairs_of_b_frames_in_avi() {
+    packed_b_frames(2);
+}
+
+/// Two edits that cut within the only group of pictures: the second begins with a hidden copy of the keyframe.
+#[test]
+fn two_edits_within_a_group_of_pictures() {
+    let folder = folder();
+    let cut = folder.path().join("cut.mp4");
+    let whole = numbered::write(&folder.path().join("whole.mp4"), "25", 150, &format!("{SPARSE} -bf 0"));
+    common::with_edits(&whole, &cut, &[(2000, 0), (2000, 75 * 512)]);
+    let out = folder.path().join("out");
+    let (plan, _) = package(&cut, &ladder(), &out);
+    let expected: Vec<_> = (0..50).chain(75..125).map(Some).collect();
+    for (name, seen) in renditions(&plan, &out) {
+        assert_eq!(seen, expected, "{name}");
+    }
+    check_alone(&cut, &plan, &expected, folder.path());
+    for (milliseconds, number) in [(1960, 49), (2000, 75), (2040, 76)] {
+        let at = Position::Seconds(Rational::new(milliseconds, 1000));
+        let picture = folder.path().join("thumbnail.jpg");
+        let made = thumbnail(&common::source(&cut), &ThumbnailOptions::default().at(at)).unwrap();
+        std::fs::write(&picture, made.bytes).unwrap();
+        assert_eq!(numbers(&picture), [Some(number)], "at {milliseconds} ms");
+    }
 }
 
 /// A transport stream cut from a broadcast: it begins in the middle of a group of pictures.
