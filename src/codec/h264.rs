@@ -60,6 +60,11 @@ impl Configuration {
         self.parameter_sets.iter().flat_map(|set| [&[0, 0, 0, 1], set.as_slice()].concat()).collect()
     }
 
+    /// Bytes of the length before each NAL unit; `None` where there are start codes.
+    pub(super) fn length_size(&self) -> Option<usize> {
+        self.length_size.map(LengthSize::bytes)
+    }
+
     /// The sequence parameter set; a [`Fault`] unless there is exactly one.
     pub(crate) fn sequence(&self) -> Result<H264Sps> {
         let mut sets = self.parameter_sets.iter().filter(|set| is_sequence_set(set));

@@ -5,6 +5,7 @@ mod h264;
 mod levels;
 pub(crate) mod mpeg4;
 mod orientation;
+mod sei;
 
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
 pub(crate) use h264::{Configuration, encoded_sample};

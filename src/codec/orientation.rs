@@ -1,7 +1,5 @@
 //! The display orientation that H.264 can carry in its pictures (ITU-T H.264 D.1.27 and D.2.27).
 
-use shiguredo_mp4::bitstream::h264::H264NalUnitType;
-
 use super::h264::Configuration;
 use crate::media::Orientation;
 
@@ -11,40 +9,8 @@ const DISPLAY_ORIENTATION: usize = 47;
 impl Configuration {
     /// The orientation that an access unit states; `None` if it states none, or cannot be read.
     pub(crate) fn orientation(&self, access_unit: &[u8]) -> Option<Orientation> {
-        let units = self.units(access_unit).ok()?;
-        let messages = units.iter().filter(|unit| unit.nal_unit_type == H264NalUnitType::Sei);
-        messages.filter_map(|unit| in_messages(&payload(unit.data.get(1..)?))).next()
+        orientation(&self.message(access_unit, DISPLAY_ORIENTATION)?)
     }
-}
-
-/// The bytes of a NAL unit without those that keep start codes out of it (7.4.1.1).
-fn payload(data: &[u8]) -> Vec<u8> {
-    let mut zeros = 0;
-    let kept = data.iter().filter(|byte| {
-        let inserted = zeros >= 2 && **byte == 3;
-        zeros = if **byte == 0 { zeros + 1 } else { 0 };
-        !inserted
-    });
-    kept.copied().collect()
-}
-
-/// The orientation among the messages of an SEI unit (7.3.2.3.1).
-fn in_messages(mut rest: &[u8]) -> Option<Orientation> {
-    loop {
-        let (kind, after) = number(rest)?;
-        let (size, after) = number(after)?;
-        let (message, after) = after.split_at_checked(size)?;
-        if kind == DISPLAY_ORIENTATION {
-            return orientation(message);
-        }
-        rest = after;
-    }
-}
-
-/// A payload's type or size: 255 for each byte of 0xff, and one other byte.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let full = bytes.iter().take_while(|byte| **byte == 0xff).count();
-    Some((full * 255 + usize::from(*bytes.get(full)?), bytes.get(full + 1..)?))
 }
 
 fn orientation(message: &[u8]) -> Option<Orientation> {
@@ -81,16 +47,5 @@ mod tests {
         assert_eq!(of(0b001, 0), Some((180, true)));
         assert_eq!(of(0b011, 0), Some((180, false)));
         assert_eq!(of(0b100, 1), None);
-    }
-
-    #[test]
-    fn messages_are_walked_and_none_is_read_past_its_end() {
-        let turned = [&[5, 2, 0xff, 0xff, 47, 3][..], &message(0, 3), &[0x80]].concat();
-        assert_eq!(in_messages(&turned), Some(Orientation { rotation: 90, mirrored: false }));
-        assert_eq!(in_messages(&[&[0xff, 1, 3, 0, 0, 0, 47, 3][..], &message(0, 2)].concat()).unwrap().rotation, 180);
-        for cut in 0..9 {
-            assert_eq!(in_messages(&turned[..cut]), None, "{cut}");
-        }
-        assert_eq!(payload(&[0, 0, 3, 1, 0, 0, 3, 0, 0, 3]), [0, 0, 1, 0, 0, 0, 0]);
     }
 }

@@ -318,6 +318,7 @@ fn describe(mut packet: AVPacket, has_data: bool) -> MediaPacket {
         key: flag(ffi::AV_PKT_FLAG_KEY),
         discard: flag(ffi::AV_PKT_FLAG_DISCARD),
         size: packet.size.max(0) as u32,
+        recovery: 0,
     };
     MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data }
 }

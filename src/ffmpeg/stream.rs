@@ -343,6 +343,7 @@ impl Stream<'_> {
                 key: self.is_intra_only() || has(ffi::AVINDEX_KEYFRAME),
                 discard: has(ffi::AVINDEX_DISCARD_FRAME),
                 size: entry.size().max(0) as u32,
+                recovery: 0,
             })
         };
         self.index_entries().zip(ends).map(packet).collect()

@@ -48,6 +48,16 @@ pub(crate) struct Packet {
     pub(crate) discard: bool,
     /// Size in bytes.
     pub(crate) size: u32,
+    /// Of a keyframe: by how many frames that others refer to the first one comes later that is right if decoding begins
+    /// with it. Not 0 where pictures are refreshed bit by bit.
+    pub(crate) recovery: u16,
+}
+
+impl Packet {
+    /// Whether it is a keyframe that is right without what comes before.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.key && self.recovery == 0
+    }
 }
 
 /// How pictures are to be turned for display.
@@ -113,7 +123,7 @@ impl TrackIndex {
 
     /// The keyframe presented nearest to `time`; the earlier of two.
     pub(crate) fn nearest_keyframe(&self, time: i64) -> Option<&Packet> {
-        let keyframes = self.packets.iter().filter(|packet| packet.key && !packet.discard);
+        let keyframes = self.packets.iter().filter(|packet| packet.is_whole() && !packet.discard);
         keyframes.min_by_key(|packet| (packet.time.abs_diff(time), packet.time))
     }
 

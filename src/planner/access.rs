@@ -1,7 +1,7 @@
 //! Random access: which packet decoding begins with to get a given frame.
 
 use crate::base::Rational;
-use crate::media::{SeekPoint, TrackIndex};
+use crate::media::{Packet, SeekPoint, TrackIndex};
 
 /// The time, of ascending `times`, of the frame that is on screen at `seconds` if frames may come `early` seconds before
 /// their time: the nearest one, unless that comes too early. The frame before it is then held.
@@ -21,6 +21,8 @@ pub(crate) fn nearest(times: &[i64], time_base: Rational, seconds: Rational) -> 
 
 struct AccessPoint {
     time: i64,
+    /// The time from which on frames are right if decoding begins here.
+    right_from: i64,
     point: SeekPoint,
     /// Whether it begins an open GOP: frames that follow it in decoding order are shown before it. They cannot be
     /// decoded from here, and after a recovery point some more may not be exact, so decoding begins one access point
@@ -39,9 +41,10 @@ pub(crate) struct AccessPoints {
 impl AccessPoints {
     pub(crate) fn of(index: &TrackIndex) -> Self {
         let mut points: Vec<AccessPoint> = Vec::new();
-        for packet in &index.packets {
+        for (packet, place) in index.packets.iter().zip(0..) {
             if packet.key {
-                points.push(AccessPoint { time: packet.time, point: packet.point, open: false });
+                let right_from = right_from(&index.packets, place);
+                points.push(AccessPoint { time: packet.time, right_from, point: packet.point, open: false });
             } else if let Some(last) = points.last_mut().filter(|last| packet.time < last.time) {
                 last.open = true;
             }
@@ -50,8 +53,8 @@ impl AccessPoints {
         Self { points, preceding: (!ascend).then(|| preceding(index)) }
     }
 
-    /// Where decoding begins for the frame at `time`: at the last access point up to it that does not begin an open
-    /// GOP, or at the first of all if there is none.
+    /// Where decoding begins for the frame at `time`: at the last access point up to it that makes it right and does not
+    /// begin an open GOP, or at the first of all if there is none.
     pub(crate) fn before(&self, time: i64) -> Option<SeekPoint> {
         let after = match &self.preceding {
             None => self.points.partition_point(|point| point.time <= time),
@@ -61,8 +64,25 @@ impl AccessPoints {
             }
         };
         let mut candidates = self.points.get(..after)?.iter().rev();
-        let chosen = candidates.find(|point| !point.open && point.time <= time).or(self.points.first())?;
+        let is_right = |point: &&AccessPoint| !point.open && point.right_from <= time;
+        let chosen = candidates.find(is_right).or(self.points.first())?;
         Some(chosen.point)
+    }
+}
+
+/// The time from which on frames are right if decoding begins with the keyframe at `place`; the end of time if none is.
+fn right_from(packets: &[Packet], place: usize) -> i64 {
+    let Some((keyframe, others)) = packets.get(place..).and_then(<[Packet]>::split_first) else { return i64::MAX };
+    let mut latest = keyframe.time;
+    // Those that come before one that was decoded earlier are B-frames, of which few are referred to, and not counted.
+    let mut ascending = others.iter().filter(|packet| {
+        let is_later = packet.time > latest;
+        latest = latest.max(packet.time);
+        is_later
+    });
+    match usize::from(keyframe.recovery) {
+        0 => keyframe.time,
+        count => ascending.nth(count - 1).map_or(i64::MAX, |packet| packet.time),
     }
 }
 

@@ -179,6 +179,7 @@ mod tests {
             key: true,
             discard: false,
             size: 1,
+            recovery: 0,
         };
         let index = TrackIndex {
             track: 0,

@@ -94,7 +94,7 @@ impl TileFrames {
     /// Without `use_keyframes`, all tiles show exact frames.
     fn new(index: &TrackIndex, use_keyframes: bool, presented: &RangeInclusive<Rational>, max_early: Rational) -> Self {
         let is_presented = |time: i64| presented.contains(&index.time_base.times(time));
-        let usable = index.packets.iter().filter(|packet| use_keyframes && packet.key && !packet.discard);
+        let usable = index.packets.iter().filter(|packet| use_keyframes && packet.is_whole() && !packet.discard);
         let usable = usable.filter(|packet| is_presented(packet.time));
         let mut keyframes: Vec<_> = usable.map(|packet| (packet.time, packet.point)).collect();
         keyframes.sort_by_key(|(time, _)| *time);
@@ -147,6 +147,7 @@ mod tests {
             key: keyframes.contains(&time),
             discard: time == 1,
             size: 1,
+            recovery: 0,
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();

@@ -5,6 +5,7 @@ mod parameters;
 mod passthrough;
 mod rate;
 mod read;
+mod recovery;
 mod scan;
 
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};

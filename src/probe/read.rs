@@ -2,10 +2,11 @@
 
 use super::boxes;
 use super::parameters::Numbering;
+use super::recovery;
 use crate::base::{Error, ErrorKind, Result};
 use crate::codec::Configuration;
-use crate::ffmpeg::{Input, MediaType, Stream};
-use crate::media::{FrameIndex, Orientation, TrackIndex};
+use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
+use crate::media::{FrameIndex, TrackIndex};
 use crate::source::Context;
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
@@ -66,6 +67,9 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         // Where the demuxer leaves out packets of the index, the track is read again with its data.
         let listed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
+        for track in &mut index.tracks {
+            recovery::sample(input, track)?;
+        }
     }
     Ok(())
 }
@@ -75,30 +79,50 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let mut count = index.packets();
     let streams = input.streams();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
-    let mut tracks: Vec<_> = selected.map(|stream| (empty(stream), Numbering::new(stream))).collect();
+    let mut tracks: Vec<_> = selected.map(Reading::new).collect();
     while let Some(packet) = input.read()? {
         count += 1;
         check_count(input, count)?;
         if count.is_multiple_of(1024) {
             input.context().watch.check()?;
         }
-        if let Some((track, parameters)) = tracks.iter_mut().find(|(track, _)| track.track == packet.track) {
-            if track.packets.is_empty() {
-                track.orientation = orientation(&input.stream(packet.track)?, packet.data());
-            }
-            let mut entry = packet.entry;
-            entry.point.parameters = parameters.number(&packet, track)?;
-            track.packets.push(entry);
+        if let Some(reading) = tracks.iter_mut().find(|reading| reading.track.track == packet.track) {
+            reading.add(&packet)?;
         }
     }
-    index.tracks.extend(tracks.into_iter().map(|(track, _)| track));
+    index.tracks.extend(tracks.into_iter().map(|reading| reading.track));
     Ok(())
 }
 
-/// How pictures are to be turned by what the first packet says. Containers with an index say it themselves.
-fn orientation(stream: &Stream<'_>, access_unit: &[u8]) -> Option<Orientation> {
-    let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok())??;
-    configuration.orientation(access_unit)
+/// A track whose packets are being read.
+struct Reading {
+    track: TrackIndex,
+    parameters: Numbering,
+    /// Of H.264, to look into its packets.
+    configuration: Option<Configuration>,
+}
+
+impl Reading {
+    fn new(stream: &Stream<'_>) -> Self {
+        let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
+        Self { track: empty(stream), parameters: Numbering::new(stream), configuration }
+    }
+
+    fn add(&mut self, packet: &MediaPacket) -> Result<()> {
+        let mut entry = packet.entry;
+        entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
+        if let Some(configuration) = &self.configuration {
+            if entry.key {
+                entry.recovery = configuration.recovery(packet.data());
+            }
+            if self.track.packets.is_empty() {
+                // Containers with an index say it themselves.
+                self.track.orientation = configuration.orientation(packet.data());
+            }
+        }
+        self.track.packets.push(entry);
+        Ok(())
+    }
 }
 
 fn empty(stream: &Stream<'_>) -> TrackIndex {

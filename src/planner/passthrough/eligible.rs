@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn overlapping_samples_are_refused() {
         let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0), parameters: 0 };
-        let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX };
+        let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX, recovery: 0 };
         let index = TrackIndex {
             track: 0,
             time_base: Rational::from(1),

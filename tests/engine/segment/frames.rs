@@ -333,6 +333,46 @@ fn packed_pairs_of_b_frames_in_avi() {
     packed_b_frames(2);
 }
 
+/// One whole picture, then a column of each further one: decoding begins so early that all are right in time.
+fn refreshed_bit_by_bit(extension: &str, arguments: &str) {
+    let folder = folder();
+    let coding =
+        format!("-pix_fmt yuv420p -c:v libx264 -preset veryfast -x264-params intra-refresh=1:keyint=24:{arguments}");
+    let source = numbered::write(&folder.path().join(format!("source.{extension}")), "25", COUNT, &coding);
+    let out = folder.path().join("out");
+    let storyboard = vodkit::StoryboardOptions::default().interval(1);
+    let (plan, _) = package(&source, &ladder().storyboard(storyboard), &out);
+    let expected = sequence(0, COUNT);
+    for (name, seen) in renditions(&plan, &out) {
+        assert_eq!(seen, expected, "{name}");
+    }
+    check_alone(&source, &plan, &expected, folder.path());
+    let whole = plan.storyboard().unwrap().1.tiles.iter().filter(|tile| tile.keyframe).count();
+    assert!(whole <= 1, "{whole} tiles show keyframes, of which there is one");
+    for number in [24, 25, 40, 60, 90] {
+        let picture = folder.path().join("thumbnail.jpg");
+        let at = Position::Seconds(Rational::new(number.into(), 25));
+        let made = thumbnail(&common::source(&source), &ThumbnailOptions::default().at(at)).unwrap();
+        std::fs::write(&picture, made.bytes).unwrap();
+        assert_eq!(numbers(&picture), [Some(number)]);
+    }
+}
+
+#[test]
+fn intra_refresh_in_mp4() {
+    refreshed_bit_by_bit("mp4", "bframes=0");
+}
+
+#[test]
+fn intra_refresh_with_b_frames_in_mkv() {
+    refreshed_bit_by_bit("mkv", "bframes=3:b-adapt=0");
+}
+
+#[test]
+fn intra_refresh_in_ts() {
+    refreshed_bit_by_bit("ts", "bframes=0");
+}
+
 /// Two edits that cut within the only group of pictures: the second begins with a hidden copy of the keyframe.
 #[test]
 fn two_edits_within_a_group_of_pictures() {

@@ -1,0 +1,138 @@
+//! Messages that H.264 carries beside its pictures (ITU-T H.264 7.3.2.3 and annex D).
+
+use shiguredo_mp4::bitstream::h264::H264NalUnitType;
+
+use super::h264::Configuration;
+
+/// Bytes of an access unit in which its messages are looked for: they stand before its slices.
+const HEAD: usize = 4096;
+/// nal_unit_type of slices and of messages (table 7-1).
+const SLICE: u8 = 1;
+const IDR_SLICE: u8 = 5;
+const MESSAGES: u8 = 6;
+/// payloadType of the recovery point (D.1.1).
+const RECOVERY_POINT: usize = 6;
+
+impl Configuration {
+    /// The content of an access unit's first message of this kind.
+    pub(super) fn message(&self, access_unit: &[u8], kind: usize) -> Option<Vec<u8>> {
+        let units = self.units(access_unit).ok()?;
+        let messages = units.iter().filter(|unit| unit.nal_unit_type == H264NalUnitType::Sei);
+        messages.filter_map(|unit| among(&payload(unit.data.get(1..)?), kind)).next()
+    }
+
+    /// By how many frames that others refer to the picture comes later that is right again if decoding begins with this
+    /// one; 0 if this one is, or does not say.
+    pub(crate) fn recovery(&self, access_unit: &[u8]) -> u16 {
+        let head = access_unit.get(..HEAD).unwrap_or(access_unit);
+        for unit in self.first_units(head) {
+            match unit.first().map(|header| header & 0x1f) {
+                Some(SLICE | IDR_SLICE) => break,
+                Some(MESSAGES) => {
+                    let message = among(&payload(unit.get(1..).unwrap_or_default()), RECOVERY_POINT);
+                    if let Some(count) = message.and_then(|message| exp_golomb(&message)) {
+                        return u16::try_from(count).unwrap_or(u16::MAX);
+                    }
+                }
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// The NAL units at the beginning of an access unit, of which the last may be cut.
+    fn first_units<'a>(&self, head: &'a [u8]) -> Vec<&'a [u8]> {
+        match self.length_size() {
+            Some(size) => with_lengths(head, size),
+            None => between_start_codes(head),
+        }
+    }
+}
+
+fn with_lengths(mut rest: &[u8], size: usize) -> Vec<&[u8]> {
+    let mut units = Vec::new();
+    while let Some((length, after)) = rest.split_at_checked(size) {
+        let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let (unit, after) = after.split_at(length.min(after.len()));
+        units.push(unit);
+        rest = after;
+    }
+    units
+}
+
+fn between_start_codes(head: &[u8]) -> Vec<&[u8]> {
+    let starts: Vec<usize> =
+        head.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0, 0, 1]).map(|(place, _)| place).collect();
+    let ends = starts.iter().skip(1).copied().chain([head.len()]);
+    starts.iter().zip(ends).filter_map(|(start, end)| head.get(start + 3..end)).collect()
+}
+
+/// The first number of a message, an unsigned one in Exp-Golomb code (9.1).
+fn exp_golomb(message: &[u8]) -> Option<u32> {
+    let bits = message.iter().chain(&[0; 8]).take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let zeros = bits.leading_zeros();
+    (zeros < 32).then(|| ((bits << zeros >> (63 - zeros)) - 1) as u32)
+}
+
+/// The bytes of a NAL unit without those that keep start codes out of it (7.4.1.1).
+fn payload(data: &[u8]) -> Vec<u8> {
+    let mut zeros = 0;
+    let kept = data.iter().filter(|byte| {
+        let inserted = zeros >= 2 && **byte == 3;
+        zeros = if **byte == 0 { zeros + 1 } else { 0 };
+        !inserted
+    });
+    kept.copied().collect()
+}
+
+/// The first message of a kind in the payload of a unit (7.3.2.3.1).
+fn among(mut rest: &[u8], kind: usize) -> Option<Vec<u8>> {
+    loop {
+        let (found, after) = number(rest)?;
+        let (size, after) = number(after)?;
+        let (message, after) = after.split_at_checked(size)?;
+        if found == kind {
+            return Some(message.to_vec());
+        }
+        rest = after;
+    }
+}
+
+/// A payload's type or size: 255 for each byte of 0xff, and one other byte.
+fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let full = bytes.iter().take_while(|byte| **byte == 0xff).count();
+    Some((full * 255 + usize::from(*bytes.get(full)?), bytes.get(full + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_walked_and_none_is_read_past_its_end() {
+        let units = [&[5, 2, 0xff, 0xff, 47, 3][..], &[1, 2, 3], &[0x80]].concat();
+        assert_eq!(among(&units, 47), Some(vec![1, 2, 3]));
+        assert_eq!(among(&[&[0xff, 1, 3, 0, 0, 0, 47, 3][..], &[1, 2, 3]].concat(), 47), Some(vec![1, 2, 3]));
+        for cut in 0..9 {
+            assert_eq!(among(&units[..cut], 47), None, "{cut}");
+        }
+        assert_eq!(payload(&[0, 0, 3, 1, 0, 0, 3, 0, 0, 3]), [0, 0, 1, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn recovery_points_are_found_before_slices() {
+        // 19 is 000010100.
+        let message: &[u8] = &[6, 6, 2, 0b0000_1010, 0b0100_0000, 0x80];
+        let (delimiter, slice): (&[u8], &[u8]) = (&[9, 0x10], &[0x41, 1, 2, 3]);
+        let annex_b = Configuration::read(&[]).unwrap();
+        let unit = |units: &[&[u8]]| units.iter().flat_map(|unit| [&[0, 0, 1], *unit].concat()).collect::<Vec<u8>>();
+        assert_eq!(annex_b.recovery(&unit(&[delimiter, message, slice])), 19);
+        assert_eq!(annex_b.recovery(&unit(&[delimiter, slice, message])), 0);
+        assert_eq!(annex_b.recovery(&unit(&[&[0x65, 1]])), 0);
+        assert_eq!(annex_b.recovery(&[]), 0);
+        let cut = [&[0, 6][..], message, &[0xff, 0xff], slice].concat();
+        assert_eq!(with_lengths(&cut, 2), [message, slice]);
+        assert_eq!((exp_golomb(&[0x80]), exp_golomb(&[0]), exp_golomb(&[])), (Some(0), None, None));
+        assert_eq!(exp_golomb(&[0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]), Some(u32::MAX - 1));
+    }
+}
