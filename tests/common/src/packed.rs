@@ -40,7 +40,7 @@ fn uncoded(chunk: &[u8]) -> Vec<u8> {
     let bits: u32 = u32::from_be_bytes(chunk[place(chunk, &VOP) + 4..][..4].try_into().unwrap()) << 2;
     // Ones count seconds; then come a zero, a marker and the time, which has five bits.
     let time = bits << bits.leading_ones() << 2 >> 27;
-    let coded = 0b01_0_1 << 12 | time << 7 | 0b1_0_0_1111;
+    let coded = 0b0101 << 12 | time << 7 | 0b100_1111;
     [&VOP[..], &(coded as u16).to_be_bytes()].concat()
 }
 
