@@ -170,6 +170,7 @@ mod tests {
             key: true,
             discard: false,
             size: 5,
+            recovery: 0,
         };
         let packets = cues.iter().map(packet).collect();
         TrackIndex { track: 3, time_base: Rational::new(1, 1000), packets, parameters: Vec::new(), orientation: None }
