@@ -170,7 +170,7 @@ impl Run {
                 Some((_, rendition)) if rendition.init_key().is_some() => segment::init(rendition).map(Some),
                 _ => Ok(None),
             },
-            Some(Key::Segment(id, index) | Key::Sheet(id, index)) => match self.position(id) {
+            Some(Key::Segment(id, index) | Key::Text(id, index) | Key::Sheet(id, index)) => match self.position(id) {
                 Some((position, rendition))
                     if rendition.segment_key(index) == path && index < rendition.segment_count =>
                 {

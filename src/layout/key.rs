@@ -74,6 +74,11 @@ impl fmt::Display for Key<'_> {
 }
 
 impl<'a> Key<'a> {
+    /// Whether it is a segment, of any kind: made of the source, and never written again with another content.
+    pub fn is_segment(self) -> bool {
+        matches!(self, Self::Segment(..) | Self::Text(..) | Self::Sheet(..))
+    }
+
     /// The file at this path; `None` where no package has one.
     pub fn parse(path: &'a str) -> Option<Self> {
         let Some((folder, name)) = path.split_once('/') else {

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { brightness, chromium, film, folder, newPage, open, serve, song } from './serve.mjs';
+import { brightness, chromium, film, folder, newPage, open, serve, song, subtitled } from './serve.mjs';
 
 const SECONDS = 16;
 const PLAYERS = ['hls', 'dash', 'native'];
@@ -147,6 +147,27 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
         await seek(page, 5.5);
         await page.waitForFunction(`(${shown})().join() === 'Five'`, null, { timeout: 20_000, polling: 100 });
       }, '--captions', `en:English=${captions}`);
+    });
+
+    test(`${player} shows the video's own subtitles, a cue of two segments once`, { timeout: 60_000 }, async () => {
+      const text = join(scratch.path, `${player}.srt`);
+      writeFileSync(text, '1\n00:00:03,500 --> 00:00:04,500\nTwo\n\n2\n00:00:09,000 --> 00:00:10,000\n<i>Nine</i>\n');
+      const server = await serve(subtitled(join(scratch.path, `${player}.mkv`), video, text), ...LADDER);
+      const page = await newPage(browser);
+      try {
+        await open(page, `${server.address}?player=${player}`);
+        const shown = () => [...video.textTracks].filter((track) => track.language === 'en')
+          .flatMap((track) => { track.mode = 'showing'; return [...track.activeCues ?? []]; })
+          .map((cue) => `${cue.startTime} ${cue.endTime} ${cue.text}`);
+        for (const [time, cues] of [[3.8, '3.5 4.5 Two'], [4.2, '3.5 4.5 Two'], [9.5, '9 10 <i>Nine</i>']]) {
+          await seek(page, time);
+          await page.waitForFunction(`(${shown})().join() === '${cues}'`, null, { timeout: 20_000, polling: 100 });
+        }
+        assert.deepEqual(await page.evaluate(() => playback.errors), []);
+      } finally {
+        await page.close();
+        assert.equal(await server.stop(), 0);
+      }
     });
 
     test(`${player} switches renditions up and down`, { timeout: 60_000 }, async () => {

@@ -46,6 +46,14 @@ export function film(path, seconds) {
   return path;
 }
 
+/** The same video with subtitles: SubRip in English, and in German forced ones. */
+export function subtitled(path, video, text) {
+  const languages = ['-metadata:s:s:0', 'language=eng', '-metadata:s:s:1', 'language=ger', '-disposition:s:1', 'forced'];
+  execFileSync('ffmpeg', ['-loglevel', 'error', '-y', '-i', video, '-i', text, '-i', text, '-map', '0', '-map', '1',
+    '-map', '2', '-c', 'copy', '-c:a', 'flac', '-c:s', 'srt', ...languages, path]);
+  return path;
+}
+
 /** Sound without pictures, in English and German. */
 export function song(path, seconds) {
   const tones = [440, 880].flatMap((tone) => ['-f', 'lavfi', '-i', `sine=f=${tone}:d=${seconds}`]);

@@ -50,6 +50,22 @@ def test_says_what_is_left_out(plan: vodkit.Plan, tmp_path: Path) -> None:
         assert job.progress.warnings == 1
 
 
+def test_has_the_text_of_the_video(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n")
+    marks = "-metadata:s:s:0 language=ger -disposition:s:0 forced"
+    source = make(tmp_path / "a.mkv", f"-i {clip} -i {tmp_path / 'a.srt'} -c copy -c:s srt {marks}")
+    plan = vodkit.plan(source, QUICK)
+    text = plan.renditions[-1]
+    assert (text.id, text.type, text.codecs, text.init_key) == ("text", "text", "webvtt", None)
+    assert (text.language, text.name, text.role, text.forced) == ("de", "Deutsch (forced)", "subtitles", True)
+    assert (text.segments()[0].key, plan.renditions[0].forced) == ("text/00000.vtt", None)
+    assert b"Hello <i>there</i>" in plan.segment("text", 0)
+    without = vodkit.plan(source, vodkit.Ladder(rungs=[120], text=False))
+    assert [each.type for each in without.renditions] == ["video", "audio"]
+    with pytest.raises(TypeError, match="text must be a bool"):
+        vodkit.Ladder(text=1)  # type: ignore[arg-type]
+
+
 def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run, tmp_path: Path) -> None:
     command("plan", clip, "-o", tmp_path / "plan.json", "--rungs", "180,120", "--preset", "ultrafast")
     assert plan.to_json() == (tmp_path / "plan.json").read_text()

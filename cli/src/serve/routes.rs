@@ -104,7 +104,7 @@ async fn status(State(shared): State<Shared>) -> impl IntoResponse {
 async fn file(State(shared): State<Shared>, Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
     let Some(key) = Key::parse(&path) else { return no_file() };
     // All other files follow from the plan, and need no waiting.
-    let may_wait = matches!(key, Key::Segment(..) | Key::Sheet(..) | Key::Thumbnail);
+    let may_wait = key.is_segment() || key == Key::Thumbnail;
     let permit = if may_wait { Some(shared.waiting.clone().acquire_owned().await) } else { None };
     // Media never changes, but another video may be served at this address later. Manifests get their final bit rates
     // when the package is finished.

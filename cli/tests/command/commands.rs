@@ -134,6 +134,20 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
 }
 
 #[test]
+fn subtitles_come_along_unless_they_are_not_wanted() {
+    let folder = common::folder();
+    let (text_file, out) = (folder.path().join("a.srt"), folder.path().join("out"));
+    std::fs::write(&text_file, "1\n00:00:01,000 --> 00:00:02,000\nHello\n").unwrap();
+    let arguments = format!("-f lavfi -i testsrc2=s=64x64:d=3 -i {} -c:v libx264 -c:s srt", text(&text_file));
+    let input = common::make(&folder.path().join("a.mkv"), &format!("{arguments} -metadata:s:s:0 language=eng"));
+    let said = vodkit(&["package", text(&input), "-o", text(&out), "--rungs", "64"]);
+    assert!(said.contains("text") && said.contains("English"), "{said}");
+    assert!(std::fs::read_to_string(out.join("text/00000.vtt")).unwrap().contains("Hello"));
+    assert!(vodkit(&["plan", text(&input), "--rungs", "64"]).contains("\"type\": \"text\""));
+    assert!(!vodkit(&["plan", text(&input), "--rungs", "64", "--no-text"]).contains("\"type\": \"text\""));
+}
+
+#[test]
 fn thumbnails_have_the_format_of_their_name_and_the_requested_size() {
     let folder = common::folder();
     let input = video(folder.path());

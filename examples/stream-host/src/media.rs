@@ -96,7 +96,7 @@ async fn file(
         _ => path,
     };
     let key = Key::parse(&path).filter(|key| *key != Key::Plan).ok_or_else(|| ApiError::not_found("file"))?;
-    let (media_type, is_segment) = (key.media_type(), matches!(key, Key::Segment(..)));
+    let (media_type, is_segment) = (key.media_type(), key.is_segment());
     let hint = query.get("clientBandwidthHint").filter(|_| key == Key::Hls).map(|text| bandwidth(text)).transpose()?;
     let file = host.package_path(&video.uid).join(&path);
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {

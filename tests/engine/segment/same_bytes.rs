@@ -125,3 +125,16 @@ fn of_sources_that_change_midway() {
     let source = appended(folder.path(), "late_fields.ts", [progressive, interlaced]);
     assert_same_bytes(&source, &ladder());
 }
+
+#[test]
+fn with_text() {
+    let folder = folder();
+    let text = folder.path().join("t.srt");
+    let cue = |second| format!("{second}\n00:00:0{second},200 --> 00:00:0{},400\n<b>Cue {second}</b>\n\n", second + 1);
+    std::fs::write(&text, (0..3).map(cue).collect::<String>()).unwrap();
+    let text = text.display();
+    for (name, codec) in [("a.mkv", "ass"), ("a.mp4", "mov_text")] {
+        let arguments = format!("{PICTURES} -i {text} -i {text} -map 0 -map 1 -map 2 {H264} -c:s {codec}");
+        assert_same_bytes(&make(&folder.path().join(name), &arguments), &ladder());
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vodkit::plan::{Plan, TextRole};
-use vodkit::{Ladder, Source, WarningKind};
+use vodkit::{Job, JobOptions, Ladder, MemorySink, Source, WarningKind};
 
 use vodkit_tests::{ffmpeg, folder, make, package, quick, source};
 
@@ -225,6 +226,17 @@ fn a_clip_has_the_cues_of_its_time() {
     let all = segments(&source(&path), &plan, "text");
     assert_eq!(cues(&all[0]), ["00:00:00.000 --> 00:00:00.500 line:0\nTwo\nlines &amp; &lt;3"]);
     assert_eq!(cues(all.last().unwrap()), ["00:00:04.250 --> 00:00:05.000\nEnd"]);
+}
+
+#[test]
+fn a_job_answers_for_text_before_it_is_made() {
+    let folder = folder();
+    let source = source(&with_text(&folder.path().join("a.mkv"), SRT, 1, "-c:s srt"));
+    let plan = vodkit::plan(&source, &ladder()).unwrap();
+    let job = Job::start(&source, &plan, Arc::new(MemorySink::new()), JobOptions::default().on_request(true)).unwrap();
+    let answer = job.get("text/00002.vtt").unwrap().unwrap();
+    assert_eq!(answer, vodkit::segment(&source, &plan, "text", 2).unwrap());
+    assert_eq!((job.get("text/init.mp4").unwrap(), job.get("text/00005.vtt").unwrap()), (None, None));
 }
 
 /// Many languages, whose packets lie among those of the pictures, and cues that last long.
