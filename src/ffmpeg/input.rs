@@ -13,15 +13,18 @@ use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::log;
 use super::slice::ffi_slice;
-use super::stream::{Stream, valid_time};
-use crate::base::{Error, ErrorKind, Result};
-use crate::media::{Packet, SeekPoint};
+use super::stream::{MediaType, Stream, valid_time};
+use crate::base::{Error, ErrorKind, Rational, Result};
+use crate::media::{Clock, ClockPart, Packet, SeekPoint};
 use crate::source::{Context, Source};
 
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), is
 /// for formats that are never uploaded, or has frames without times (raw H.264).
 const DEMUXERS: &CStr = c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
 mpeg,mpegts,mpegvideo,mxf,nut,ogg,voc,wav,w64,wtv";
+
+/// How far a seek goes back for each second where it goes by bytes: a low rate for a broadcast, 2 Mb/s.
+const SEEK_BYTES_PER_SECOND: i64 = 250_000;
 
 /// A time before any track's first packet, in ticks: 141 days at 90 kHz.
 const FAR_BEFORE: i64 = -(1 << 40);
@@ -35,6 +38,8 @@ pub(crate) struct Input {
     context: Context,
     /// Tracks with a [packed bitstream](Stream::is_packed).
     packed: Vec<u32>,
+    /// The clocks of tracks whose times are moved.
+    clocks: Vec<(u32, Clock)>,
 }
 
 /// A packet with its data, if that was fetched.
@@ -77,6 +82,12 @@ impl MediaPacket {
             let data = ffi::av_packet_get_side_data(self.packet.as_ptr(), kind, &mut size);
             (!data.is_null()).then(|| std::slice::from_raw_parts(data, size))
         }
+    }
+
+    /// Gives the decoder the same times as the index.
+    fn take_times(&mut self) {
+        self.packet.set_pts(self.entry.point.pts.unwrap_or(ffi::AV_NOPTS_VALUE));
+        self.packet.set_dts(self.entry.point.dts.unwrap_or(ffi::AV_NOPTS_VALUE));
     }
 }
 
@@ -123,7 +134,7 @@ impl Input {
         if let Some(failure) = io::lock(&io).take_failure() {
             return Err(failure);
         }
-        Ok(Self { format, _bytes: bytes, io, context: context.clone(), packed: Vec::new() })
+        Ok(Self { format, _bytes: bytes, io, context: context.clone(), packed: Vec::new(), clocks: Vec::new() })
     }
 
     /// The container format by libavformat's names.
@@ -180,6 +191,11 @@ impl Input {
         }
     }
 
+    /// The positions of the tracks of these kinds.
+    pub(crate) fn of_kinds(&self, kinds: &[MediaType]) -> Vec<u32> {
+        self.streams().iter().filter(|stream| kinds.contains(&stream.media_type())).map(Stream::index).collect()
+    }
+
     /// The positions of the tracks that are read.
     pub(crate) fn selected(&self) -> Vec<u32> {
         self.streams().iter().filter(|stream| !stream.is_discarded()).map(Stream::index).collect()
@@ -228,17 +244,51 @@ impl Input {
             return Err(failure);
         }
         let has_data = !io::lock(&self.io).is_index_only();
-        Ok(packet.map(|mut packet| {
+        let mut packet = packet.map(|mut packet| {
             if self.packed.iter().any(|track| packet.stream_index as u32 == *track) {
                 packet.set_pts(ffi::AV_NOPTS_VALUE);
             }
             describe(packet, has_data)
-        }))
+        });
+        if let Some(packet) = &mut packet
+            && let Some((_, clock)) = self.clocks.iter_mut().find(|(track, _)| *track == packet.track)
+        {
+            clock.place(&mut packet.entry);
+            packet.take_times();
+        }
+        Ok(packet)
+    }
+
+    /// From now on moves the times of a track as its parts say.
+    pub(crate) fn set_clock(&mut self, track: u32, parts: &[ClockPart]) {
+        self.clocks.retain(|(other, _)| *other != track);
+        if !parts.is_empty() {
+            self.clocks.push((track, Clock::new(parts)));
+        }
+    }
+
+    /// Whether the format's clock may jump, as in broadcasts, where other formats state a pause.
+    pub(crate) fn clock_may_jump(&self) -> bool {
+        self.format.iformat().flags & ffi::AVFMT_TS_DISCONT as i32 != 0
     }
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.
     pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
         self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
+    }
+
+    /// Seeks to a packet, or so many `seconds` before it; returns whether it worked. Times may repeat where the clock
+    /// jumps, so broadcasts are searched by bytes then, and in other formats all is read.
+    pub(crate) fn seek_to(&mut self, track: u32, point: &SeekPoint, seconds: i64) -> bool {
+        if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
+            let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
+            let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
+            clock.go_to(pos);
+            let by_bytes = ffi::AVSEEK_FLAG_BYTE as i32;
+            return self.clock_may_jump() && self.format.seek(track as i32, pos, by_bytes).is_ok();
+        }
+        let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
+        point.dts.or(point.pts).is_some_and(|time| self.seek(track, time.saturating_sub(back)))
     }
 
     /// The end of the last packet in the container's index, as a byte position; 0 without an index.
@@ -305,11 +355,8 @@ fn open_error(source: &Source, io: &SharedByteStream, code: i32) -> Error {
 }
 
 /// A packet with its entry for the index.
-fn describe(mut packet: AVPacket, has_data: bool) -> MediaPacket {
+fn describe(packet: AVPacket, has_data: bool) -> MediaPacket {
     let (pts, dts) = (valid_time(packet.pts), valid_time(packet.dts));
-    // The decoder gets the same times as the index.
-    packet.set_pts(pts.unwrap_or(ffi::AV_NOPTS_VALUE));
-    packet.set_dts(dts.unwrap_or(ffi::AV_NOPTS_VALUE));
     let flag = |flag: u32| packet.flags & flag as i32 != 0;
     let entry = Packet {
         point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos), parameters: 0 },
@@ -320,7 +367,9 @@ fn describe(mut packet: AVPacket, has_data: bool) -> MediaPacket {
         size: packet.size.max(0) as u32,
         recovery: 0,
     };
-    MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data }
+    let mut packet = MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data };
+    packet.take_times();
+    packet
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::base::Rational;
 pub(crate) const MAX_TIME: i64 = 1 << 60;
 
 /// A packet that decoding can begin with, identified by what the demuxer says about it. Times are in ticks of the
-/// track's time base, on the container's clock.
+/// track's time base, on the container's clock, moved as the track's [`ClockPart`]s say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeekPoint {
@@ -31,6 +31,17 @@ pub struct SeekPoint {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+/// A stretch of a track in which the container's clock runs on without a jump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ClockPart {
+    /// Position in the source, in bytes, of its first packet. It ends where the next one begins.
+    pub pos: i64,
+    /// What is added to the container's times, in ticks of the track.
+    pub shift: i64,
 }
 
 /// One packet of a track.
@@ -81,6 +92,8 @@ pub(crate) struct TrackIndex {
     pub(crate) parameters: Vec<DecoderParameters>,
     /// How pictures are to be turned, if the first one says so.
     pub(crate) orientation: Option<Orientation>,
+    /// The stretches of the container's clock, if it jumps.
+    pub(crate) clock: Vec<ClockPart>,
 }
 
 /// The packets of all tracks of video, audio and text.

@@ -1,6 +1,7 @@
 //! What is known about a media file: its tracks, and the time and place of each packet.
 
 mod build;
+mod clock;
 mod colour;
 mod format;
 mod index;
@@ -9,10 +10,11 @@ mod language;
 mod parameters;
 
 pub use build::Build;
+pub(crate) use clock::Clock;
 pub(crate) use colour::ColourTags;
 pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use format::SourceFormat;
-pub use index::SeekPoint;
+pub use index::{ClockPart, SeekPoint};
 pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, TrackIndex, is_same};
 pub(crate) use info::is_square;
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};

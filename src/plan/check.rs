@@ -20,7 +20,7 @@ use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
-use crate::media::{DecoderParameters, MAX_TIME, SeekPoint, is_language};
+use crate::media::{ClockPart, DecoderParameters, MAX_TIME, SeekPoint, is_language};
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
 /// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
@@ -203,6 +203,7 @@ impl AudioRendition {
         ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self));
         ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
+        check_clock(&self.source_clock)?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
         ensure(frames <= MAX_SECONDS as u64 * u64::from(self.sample_rate) / AAC_FRAME, too_long)
@@ -263,6 +264,7 @@ impl SourceVideo {
             format!("keyframes are {} frames apart", self.keyframe_interval)
         })?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the rotation is {} degrees", self.rotation))?;
+        check_clock(&self.clock)?;
         self.check_windows()
     }
 
@@ -297,6 +299,12 @@ impl SeekPoint {
         let has_parameters = self.parameters as usize <= parameters.len();
         has_parameters && [self.pts, self.dts, self.pos].into_iter().flatten().all(is_in_range)
     }
+}
+
+fn check_clock(parts: &[ClockPart]) -> Check {
+    let in_order = parts.is_sorted_by(|part, next| part.pos < next.pos);
+    let in_range = parts.iter().all(|part| is_in_range(part.pos) && is_in_range(part.shift));
+    ensure(in_order && in_range, || "the parts of the source's clock are out of order or range".into())
 }
 
 fn is_in_range(position: i64) -> bool {

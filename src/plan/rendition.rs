@@ -10,7 +10,7 @@ use super::text::TextRendition;
 use crate::base::Rational;
 use crate::codec::Profile;
 use crate::layout::Key;
-use crate::media::{DecoderParameters, SeekPoint};
+use crate::media::{ClockPart, DecoderParameters, SeekPoint};
 
 /// One rendition that a player can choose.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,6 +115,9 @@ pub struct AudioRendition {
     pub source_track: u32,
     /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
+    /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source_clock: Vec<ClockPart>,
     /// The source track's samples per second.
     pub source_sample_rate: u32,
     /// Whether it is encoded or a passthrough.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
 use crate::base::Rational;
-use crate::media::{DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
+use crate::media::{ClockPart, DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
 
 /// The source's video as the plan uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct SourceVideo {
     /// What decoders are set up with somewhere within the track, other than at its beginning; seek points name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<DecoderParameters>,
+    /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clock: Vec<ClockPart>,
     /// One window for each segment.
     pub windows: Vec<VideoWindow>,
 }

@@ -187,6 +187,7 @@ mod tests {
             packets: [far, -far].map(packet).into(),
             parameters: Vec::new(),
             orientation: None,
+            clock: Vec::new(),
         };
         assert!(!times_are_uneven(&index));
         let (rate, second) = (48_000, Rational::from(1));

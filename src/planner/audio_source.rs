@@ -151,6 +151,7 @@ impl AudioSource<'_> {
             default: false,
             source_track: self.track.index,
             source_time_base: self.index.time_base,
+            source_clock: self.index.clock.clone(),
             source_sample_rate: self.info.sample_rate,
             coding,
             parameters: self.index.parameters.clone(),

@@ -173,7 +173,14 @@ mod tests {
             recovery: 0,
         };
         let packets = cues.iter().map(packet).collect();
-        TrackIndex { track: 3, time_base: Rational::new(1, 1000), packets, parameters: Vec::new(), orientation: None }
+        TrackIndex {
+            track: 3,
+            time_base: Rational::new(1, 1000),
+            packets,
+            parameters: Vec::new(),
+            orientation: None,
+            clock: Vec::new(),
+        }
     }
 
     fn track() -> Track {

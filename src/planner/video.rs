@@ -100,6 +100,7 @@ pub(crate) fn source_video(
         tone_map,
         watermark: ladder.watermark.clone(),
         parameters: index.parameters.clone(),
+        clock: index.clock.clone(),
         windows: Vec::new(),
     };
     video.windows = match fixed_windows {

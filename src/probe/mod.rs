@@ -1,6 +1,8 @@
 //! Reads a source once: what is in it, and the time and place of each packet.
 
 mod boxes;
+mod clock;
+mod line;
 mod parameters;
 mod passthrough;
 mod rate;

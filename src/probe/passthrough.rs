@@ -35,6 +35,9 @@ pub(crate) fn read_passthrough(
     let open = || {
         let mut input = Input::open_known(context)?;
         input.select(video.as_ref().copied().ok().as_slice());
+        for track in &index.tracks {
+            input.set_clock(track.track, &track.clock);
+        }
         Ok(input)
     };
     let input = open()?;
@@ -113,8 +116,7 @@ impl<Open: Fn() -> Result<Input>> Keyframes<Open> {
             return Ok(Some(data));
         }
         if let Access::Seek = self.access {
-            let time = keyframe.point.dts.unwrap_or(keyframe.time);
-            if self.input.seek(self.track, time)
+            if self.input.seek_to(self.track, &keyframe.point, 0)
                 && let Some(data) = self.read_to(keyframe)?
             {
                 return Ok(Some(data));

@@ -1,8 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
-use super::boxes;
 use super::parameters::Numbering;
-use super::recovery;
+use super::{boxes, clock, recovery};
 use crate::base::{Error, ErrorKind, Result};
 use crate::codec::Configuration;
 use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
@@ -32,7 +31,21 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }
     index.tracks.sort_unstable_by_key(|track| track.track);
+    let leader = leader(&input, &index);
+    clock::put_together(
+        &mut index,
+        &input.of_kinds(&[MediaType::Video, MediaType::Audio]),
+        leader,
+        input.clock_may_jump(),
+    );
     Ok((input, index))
+}
+
+/// The track whose clock the others follow: the video with most packets, or else the audio.
+fn leader(input: &Input, index: &FrameIndex) -> Option<u32> {
+    let packets = |track: &u32| index.track(*track).map_or(0, |index| index.packets.len());
+    let longest = |kind| input.of_kinds(&[kind]).into_iter().filter(|track| packets(track) > 1).max_by_key(packets);
+    longest(MediaType::Video).or(longest(MediaType::Audio))
 }
 
 /// Ends the frame that is presented last when an MP4's track does, if frames are reordered: its sample's duration is then
@@ -132,6 +145,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
         packets: Vec::new(),
         parameters: Vec::new(),
         orientation: None,
+        clock: Vec::new(),
     }
 }
 

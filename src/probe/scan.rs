@@ -60,6 +60,7 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
     let mut input = Input::open(context)?;
     input.select(&[index.track]);
+    input.set_clock(index.track, &index.clock);
     let mut decoder = Decoder::open(&input, index.track, &DecoderParameters::OWN)?;
     let mut counted = Vec::new();
     loop {
@@ -106,7 +107,8 @@ pub(crate) fn first_frame(context: &Context, track: u32) -> Result<Option<Frame>
 fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     let span = index.and_then(TrackIndex::span);
     // For audio the stated start is better than the first packet's time, because it leaves out the priming.
-    let stated = stream.start().filter(|_| stream.media_type() == MediaType::Audio);
+    let keeps_clock = index.is_some_and(|index| index.clock.is_empty());
+    let stated = stream.start().filter(|_| keeps_clock && stream.media_type() == MediaType::Audio);
     let start = stated.or(span.map(|span| span.0));
     // Some containers state the priming, but a start before it.
     let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));

@@ -75,7 +75,7 @@ struct Decoding {
 
 impl FrameReader {
     pub(crate) fn open(context: &Context, source: &SourceVideo, origin: Rational) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open(context, source.track)?, origin, decoding: None })
+        Ok(Self { packets: PacketReader::open(context, source.track, &source.clock)?, origin, decoding: None })
     }
 
     pub(super) fn watch(&self) -> &Watch {

@@ -12,6 +12,7 @@ use super::video;
 use super::watermark::Overlays;
 use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
+use crate::media::ClockPart;
 use crate::plan::{
     AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, TextRendition, VideoCoding,
     VideoRendition,
@@ -249,7 +250,7 @@ impl SegmentMaker {
     fn make_audio(&mut self, audio: &AudioRendition, index: u32) -> Result<Bytes> {
         let track = audio.source_track;
         if let AudioCoding::Passthrough { .. } = audio.coding {
-            let mut reader = self.take_passthrough(track)?;
+            let mut reader = self.take_passthrough(track, &audio.source_clock)?;
             let made = passthrough::audio_segment(&mut reader, audio, index)?;
             self.passthrough = Some(reader);
             return Ok(made);
@@ -273,7 +274,7 @@ impl SegmentMaker {
         let VideoCoding::Passthrough { reorder, .. } = video.coding else {
             return Err(Error::new(ErrorKind::Internal, "encoded video was to be copied"));
         };
-        let mut reader = self.take_passthrough(source.track)?;
+        let mut reader = self.take_passthrough(source.track, &source.clock)?;
         let origin = self.plan.origin();
         let made = passthrough::video_segment(&mut reader, source, origin, (rendition, reorder), index)?;
         self.passthrough = Some(reader);
@@ -281,10 +282,10 @@ impl SegmentMaker {
     }
 
     /// The passthrough reader of `track`, or a new one.
-    fn take_passthrough(&mut self, track: u32) -> Result<PassthroughReader> {
+    fn take_passthrough(&mut self, track: u32, clock: &[ClockPart]) -> Result<PassthroughReader> {
         match self.passthrough.take() {
             Some(reader) if reader.track() == track => Ok(reader),
-            _ => PassthroughReader::open(&self.context, track),
+            _ => PassthroughReader::open(&self.context, track, clock),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Reading the packets of one track, starting at one that a plan names.
 
-use crate::base::{Error, ErrorKind, Rational, Result, Watch};
+use crate::base::{Error, ErrorKind, Result, Watch};
 use crate::ffmpeg::{Input, MediaPacket};
-use crate::media::{SeekPoint, is_same};
+use crate::media::{ClockPart, SeekPoint, is_same};
 use crate::probe::is_indexed;
 use crate::source::Context;
 
@@ -17,8 +17,9 @@ pub(super) struct PacketReader {
     context: Context,
     input: Input,
     track: u32,
-    time_base: Rational,
     is_mp4: bool,
+    /// The stretches of the container's clock, if it jumps.
+    clock: Vec<ClockPart>,
     /// Whether the demuxer gives packets without data. [`fill`](Self::fill) then reads it from the source.
     by_index: bool,
 }
@@ -30,18 +31,19 @@ enum Search {
 }
 
 impl PacketReader {
-    pub(super) fn open(context: &Context, track: u32) -> Result<Self> {
+    pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
         let mut input = Input::open_known(context)?;
-        let time_base = input.stream(track)?.time_base();
+        input.stream(track)?;
         input.select(&[track]);
+        input.set_clock(track, clock);
         let is_mp4 = input.is_mp4();
-        Ok(Self { context: context.clone(), input, track, time_base, is_mp4, by_index: false })
+        Ok(Self { context: context.clone(), input, track, clock: clock.to_vec(), is_mp4, by_index: false })
     }
 
     /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
     /// index, data is then read straight into the caller's buffer.
-    pub(super) fn open_index(context: &Context, track: u32) -> Result<Self> {
-        let mut reader = Self::open(context, track)?;
+    pub(super) fn open_index(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
+        let mut reader = Self::open(context, track, clock)?;
         if !is_indexed(&reader.input)? {
             return Ok(reader);
         }
@@ -50,7 +52,7 @@ impl PacketReader {
             return Ok(reader);
         }
         // That demuxer does not fetch data any more.
-        Self::open(context, track)
+        Self::open(context, track, clock)
     }
 
     /// Copies a packet's data into `buffer`, which has the packet's size.
@@ -76,19 +78,16 @@ impl PacketReader {
 
     /// Seeks to the packet that `seek` names and returns it.
     pub(super) fn start_at(&mut self, seek: &SeekPoint) -> Result<MediaPacket> {
-        if let Some(time) = seek.dts.or(seek.pts) {
-            for back in SEEK_BACK {
-                let target = time.saturating_sub(self.time_base.ticks(Rational::from(back)));
-                if self.input.seek(self.track, target)
-                    && let Search::Found(packet) = self.search(seek)?
-                {
-                    return Ok(*packet);
-                }
+        for back in SEEK_BACK {
+            if self.input.seek_to(self.track, seek, back)
+                && let Search::Found(packet) = self.search(seek)?
+            {
+                return Ok(*packet);
             }
         }
         // Seeking does not find it: read from the start.
         let open = if self.by_index { Self::open_index } else { Self::open };
-        *self = open(&self.context, self.track)?;
+        *self = open(&self.context, self.track, &self.clock)?;
         while let Some(packet) = self.next()? {
             if self.is_same(&packet, seek) {
                 return Ok(packet);

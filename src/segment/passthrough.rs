@@ -7,7 +7,7 @@ use super::packets::PacketReader;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
 use crate::codec::{AAC_FRAME, Configuration};
 use crate::ffmpeg::{MediaPacket, colour_tags};
-use crate::media::SeekPoint;
+use crate::media::{ClockPart, SeekPoint};
 use crate::mux::{self, Sample, SampleEntry, SampleTimes};
 use crate::plan::{AudioRendition, Rendition, SourceVideo};
 use crate::source::Context;
@@ -21,8 +21,8 @@ pub(crate) struct PassthroughReader {
 }
 
 impl PassthroughReader {
-    pub(crate) fn open(context: &Context, track: u32) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open_index(context, track)?, track, next_window: None })
+    pub(crate) fn open(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
+        Ok(Self { packets: PacketReader::open_index(context, track, clock)?, track, next_window: None })
     }
 
     pub(crate) fn track(&self) -> u32 {

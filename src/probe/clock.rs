@@ -1,0 +1,173 @@
+//! Putting together sources whose clock jumps or begins anew: each stretch is moved to where a player shows it, all
+//! tracks alike. Times that are damaged, and go far away and come back, are moved to where they should be.
+
+use std::cmp::Reverse;
+
+use super::line::{BACK, JUMP, Line, REORDERED};
+use crate::media::{Clock, ClockPart, FrameIndex, Packet, TrackIndex};
+
+/// Milliseconds that tracks may be apart at the same place in the source.
+const APART: i64 = 3000;
+/// How many stretches back a clock may return to one that it left.
+const REMEMBERED: usize = 8;
+
+/// Packets in a row whose times run on.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    first: usize,
+    /// What is added to the times of its decoding.
+    line: i64,
+    /// What is added to those of its presentation: something else only where one of them is damaged.
+    shift: i64,
+}
+
+/// Moves the times of these tracks so that they run on. In formats whose clock does not jump, a pause stays one.
+pub(super) fn put_together(index: &mut FrameIndex, moved: &[u32], leader: Option<u32>, may_jump: bool) {
+    let is_moved = |track: &TrackIndex| moved.contains(&track.track);
+    let moving = index.tracks.iter().filter(|track| is_moved(track));
+    let mut tracks: Vec<Line<'_>> = moving.map(|track| Line::new(track, may_jump)).collect();
+    if !tracks.iter().any(|line| line.is_odd) || !tracks.iter().all(Line::is_in_order) {
+        return;
+    }
+    tracks.iter_mut().for_each(Line::find_places);
+    let Some(leader) = tracks.iter().find(|line| Some(line.track.track) == leader) else { return };
+    let others: Vec<_> = tracks.iter().filter(|line| line.track.track != leader.track.track).collect();
+    let lead = leader.lead(&others);
+    // Most of it keeps the container's times.
+    let ends = lead.iter().skip(1).map(|run| run.first).chain([leader.track.packets.len()]);
+    let longest = lead.iter().zip(ends).max_by_key(|(run, end)| (end - run.first, Reverse(run.first)));
+    let base = longest.map_or(0, |(run, _)| run.shift);
+    let clocks: Vec<Vec<ClockPart>> = tracks
+        .iter()
+        .map(|line| {
+            let is_leader = line.track.track == leader.track.track;
+            let runs = if is_leader { lead.clone() } else { line.follow(leader, &lead) };
+            line.parts(&runs, line.track.time_base.ticks(leader.track.time_base.times(base)))
+        })
+        .collect();
+    for (track, parts) in index.tracks.iter_mut().filter(|track| is_moved(track)).zip(clocks) {
+        let mut clock = Clock::new(&parts);
+        track.packets.iter_mut().for_each(|packet| clock.place(packet));
+        track.clock = parts;
+    }
+}
+
+impl Line<'_> {
+    /// The runs of the track that the others follow.
+    fn lead(&self, others: &[&Line<'_>]) -> Vec<Run> {
+        let mut state = State::default();
+        let mut runs = vec![self.pass(&mut state, 0, self.range(0, self.breaks.first()), 0)];
+        for (number, &first) in self.breaks.iter().enumerate() {
+            let (range, next) = (self.range(first, self.breaks.get(number + 1)), self.breaks.get(number + 1));
+            let (Some(packet), Some(before)) = (range.first(), runs.last().map(|run| run.line)) else { continue };
+            let time = self.decoded(packet).unwrap_or(packet.time);
+            let known = runs.iter().rev().take(REMEMBERED).map(|run| run.line);
+            let known = known
+                .min_by_key(|shift| state.distance(time, *shift))
+                .filter(|shift| state.distance(time, *shift) <= self.ms(BACK).unsigned_abs());
+            let is_forward = time.saturating_add(before) > state.line;
+            let is_long = time.saturating_add(before) > state.line.saturating_add(self.ms(JUMP));
+            let is_damage = next.map_or_else(|| self.is_last_damaged(first, others), |next| self.returns(first, *next));
+            let jumps = is_damage || is_long && self.may_jump && !self.is_filled(first, others);
+            let stays = is_forward && !jumps;
+            let shift = match known {
+                Some(shift) => shift,
+                None if self.is_torn(first) => state.line.saturating_sub(time),
+                None if stays => before,
+                None => state.end.saturating_sub(begin(range)),
+            };
+            runs.push(self.pass(&mut state, first, range, shift));
+        }
+        runs
+    }
+
+    /// The runs of a track that goes with the leader: moved as the leader is near that place.
+    fn follow(&self, leader: &Line<'_>, lead: &[Run]) -> Vec<Run> {
+        let own = |ticks: i64| self.track.time_base.ticks(leader.track.time_base.times(ticks));
+        let places = lead.iter().skip(1).filter_map(|run| leader.packet(run.first)?.point.pos);
+        let after = |pos| self.packet_from(pos);
+        let mut firsts: Vec<usize> = self.breaks.iter().copied().chain(places.filter_map(after)).chain([0]).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let mut runs: Vec<Run> = Vec::new();
+        let mut state = State::default();
+        for (number, &first) in firsts.iter().enumerate() {
+            let range = self.range(first, firsts.get(number + 1));
+            let Some(packet) = range.first() else { continue };
+            let time = self.decoded(packet).unwrap_or(packet.time);
+            let place = leader.packet_at(packet.point.pos.unwrap_or(0));
+            let run = lead.partition_point(|run| run.first <= place).saturating_sub(1);
+            let moved =
+                |run: &Run| leader.decoded(leader.packet(place)?).map(|time| own(time.saturating_add(run.line)));
+            let clock = lead.get(run).and_then(moved).unwrap_or(0);
+            let near = lead.iter().skip(run.saturating_sub(1)).take(4).map(|run| own(run.line));
+            let near = near.chain(runs.last().map(|run| run.line));
+            let off = |shift: &i64| time.saturating_add(*shift).abs_diff(clock);
+            let is_damage = firsts.get(number + 1).is_some_and(|next| self.returns(first, *next));
+            let is_near = |shift: &i64| off(shift) <= self.ms(APART).unsigned_abs();
+            let nearest = near.min_by_key(off).unwrap_or(0);
+            // A pause of its own, in a track that is stored far from the leader, stays one.
+            let is_stated = !self.may_jump && runs.last().is_none_or(|run| time.saturating_add(run.line) > state.line);
+            let shift = match is_damage {
+                false if is_near(&nearest) => nearest,
+                false if is_stated => runs.last().map_or(nearest, |run| run.line),
+                _ => if runs.is_empty() { clock } else { state.line }.saturating_sub(time),
+            };
+            runs.push(self.pass(&mut state, first, range, shift));
+        }
+        runs
+    }
+
+    /// The run of packets whose decoding is moved by `shift`. Torn ones are presented when they are decoded.
+    fn pass(&self, state: &mut State, first: usize, packets: &[Packet], shift: i64) -> Run {
+        let mut run = Run { first, line: shift, shift };
+        for (place, packet) in (first..).zip(packets) {
+            let Some(time) = self.decoded(packet) else { continue };
+            let torn = self.is_torn(place);
+            if torn {
+                run.shift = shift.saturating_add(time).saturating_sub(packet.time);
+            }
+            let end = |time: i64| time.saturating_add(packet.duration).saturating_add(shift);
+            state.line = end(time);
+            state.end = state.end.max(end(if torn { time } else { packet.time }));
+        }
+        run
+    }
+
+    /// The runs by their places; none if the container's times stay.
+    fn parts(&self, runs: &[Run], base: i64) -> Vec<ClockPart> {
+        let mut parts: Vec<ClockPart> = Vec::new();
+        for run in runs {
+            let shift = run.shift.saturating_sub(base);
+            let pos = self.packet(run.first).and_then(|packet| packet.point.pos).unwrap_or(0);
+            match parts.last_mut() {
+                Some(last) if last.shift == shift => {}
+                Some(last) if last.pos >= pos => last.shift = shift,
+                _ => parts.push(ClockPart { pos, shift }),
+            }
+        }
+        if parts.iter().all(|part| part.shift == 0) { Vec::new() } else { parts }
+    }
+}
+
+/// How far the presentation has come.
+#[derive(Default)]
+struct State {
+    /// When the packet after the last one is decoded.
+    line: i64,
+    /// When the presentation of all before ends.
+    end: i64,
+}
+
+impl State {
+    fn distance(&self, time: i64, shift: i64) -> u64 {
+        time.saturating_add(shift).abs_diff(self.line)
+    }
+}
+
+/// When the presentation of packets begins: with the keyframe, as what refers to others before it is lost.
+fn begin(packets: &[Packet]) -> i64 {
+    let first = packets.first().filter(|packet| packet.key).map(|packet| packet.time);
+    let earliest = || packets.iter().take(REORDERED as usize).map(|packet| packet.time).min();
+    first.or_else(earliest).unwrap_or(0)
+}

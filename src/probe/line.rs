@@ -1,0 +1,181 @@
+//! A track's packets as the container has them, and where their times do not run on.
+
+use crate::base::Rational;
+use crate::media::{Packet, SeekPoint, TrackIndex};
+
+/// Milliseconds between two packets above which a clock has jumped, where it may; as ffmpeg's `-dts_delta_threshold`.
+pub(super) const JUMP: i64 = 10_000;
+/// Milliseconds between two packets above which the later one may be damaged.
+const PAUSE: i64 = 1000;
+/// Milliseconds that a packet may come before the one before it; times that are derived wobble.
+pub(super) const BACK: i64 = 500;
+/// Packets that a decoder reorders at most (ITU-T H.264 A.3.1), and one more.
+pub(super) const REORDERED: i64 = 17;
+/// Packets that have one place between them at most: the frames of a unit of sound.
+const MAX_PER_PLACE: usize = 256;
+
+/// A track's packets as the container has them.
+pub(super) struct Line<'index> {
+    pub(super) track: &'index TrackIndex,
+    /// Where packets do not go on from the one before.
+    pub(super) breaks: Vec<usize>,
+    /// Whether that is more than pauses which are stated on purpose.
+    pub(super) is_odd: bool,
+    /// Where each packet is in the source; one without a place is where the one before is.
+    places: Vec<i64>,
+    /// Packets that [tear](Self::tears).
+    torn: Vec<usize>,
+    pub(super) may_jump: bool,
+}
+
+impl<'index> Line<'index> {
+    pub(super) fn new(track: &'index TrackIndex, may_jump: bool) -> Self {
+        let mut line =
+            Self { track, breaks: Vec::new(), is_odd: false, places: Vec::new(), torn: Vec::new(), may_jump };
+        let (mut last, mut was_torn) = (None, false);
+        for (place, packet) in track.packets.iter().enumerate() {
+            let Some(time) = line.decoded(packet) else { continue };
+            let (is_late, is_early) = last.map_or((false, false), |last| line.strays(last, place, time));
+            let goes_on = !is_late && !is_early;
+            let torn = line.tears(place, !goes_on);
+            line.is_odd |= is_early || torn || is_late && may_jump;
+            line.torn.extend(torn.then_some(place));
+            if !goes_on || torn != was_torn && last.is_some() {
+                // A stretch is told by its place in the source.
+                let mut rest = track.packets.iter().skip(place).take(MAX_PER_PLACE);
+                let begin = rest.position(|packet| packet.point.pos.is_some()).map(|rest| place + rest);
+                line.breaks.extend(begin.filter(|begin| line.breaks.last() != Some(begin)));
+            }
+            (last, was_torn) = (Some(place), torn);
+        }
+        line
+    }
+
+    /// When a packet is decoded; in formats that do not state it, and whose packets may so come in another order of
+    /// times, when it is presented.
+    pub(super) fn decoded(&self, packet: &Packet) -> Option<i64> {
+        let SeekPoint { pts, dts, .. } = packet.point;
+        if self.may_jump { dts.or(pts) } else { pts.or(dts) }
+    }
+
+    /// Whether the packet at `place` and `time` comes with a pause after the one at `last`, and whether it comes so much
+    /// before it that reordering does not explain it.
+    fn strays(&self, last: usize, place: usize, time: i64) -> (bool, bool) {
+        let Some(before) = self.packet(last) else { return (false, false) };
+        let step = time.saturating_sub(self.decoded(before).unwrap_or(time));
+        let is_late = step > self.ms(PAUSE).saturating_add(before.duration);
+        let is_early = step < -self.ms(BACK)
+            && (self.may_jump || {
+                let reach = place.saturating_sub(REORDERED as usize);
+                self.range(reach, Some(&place)).iter().all(|before| time < before.time)
+            });
+        (is_late, is_early)
+    }
+
+    /// Milliseconds in ticks.
+    pub(super) fn ms(&self, milliseconds: i64) -> i64 {
+        self.track.time_base.ticks(Rational::new(milliseconds, 1000))
+    }
+
+    /// Whether the time of a packet is damaged, and of that packet alone: presentation and decoding are too far apart
+    /// for both to be right, and no packet near it is presented when it is; or all that follow come before it.
+    fn tears(&self, place: usize, is_break: bool) -> bool {
+        let Some(packet) = self.packet(place) else { return false };
+        let end = place + REORDERED as usize;
+        let is_end = end >= self.track.packets.len();
+        let pause = self.ms(PAUSE).saturating_add(packet.duration);
+        if !self.may_jump {
+            let earlier = |other: &Packet| other.time < packet.time.saturating_sub(pause);
+            return is_break && !is_end && place > 0 && self.range(place + 1, Some(&end)).iter().all(earlier);
+        }
+        let Some((pts, dts)) = packet.point.pts.zip(packet.point.dts) else { return false };
+        let reordered = packet.duration.saturating_mul(REORDERED);
+        let least = if is_end || reordered == 0 { self.ms(JUMP) } else { self.ms(PAUSE) };
+        if pts.abs_diff(dts) <= least.saturating_add(reordered).unsigned_abs() {
+            return false;
+        }
+        let around = self.range(place.saturating_sub(REORDERED as usize), Some(&end));
+        around.iter().filter(|other| other.time.abs_diff(packet.time) <= pause.unsigned_abs()).count() < 2
+    }
+
+    pub(super) fn is_torn(&self, place: usize) -> bool {
+        self.torn.binary_search(&place).is_ok()
+    }
+
+    /// Whether packets come in the order of their places.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.track.packets.iter().filter_map(|packet| packet.point.pos).is_sorted()
+    }
+
+    pub(super) fn packet(&self, place: usize) -> Option<&Packet> {
+        self.track.packets.get(place)
+    }
+
+    pub(super) fn find_places(&mut self) {
+        let mut known = 0;
+        let places = self.track.packets.iter().map(|packet| {
+            known = packet.point.pos.unwrap_or(known);
+            known
+        });
+        self.places = places.collect();
+    }
+
+    /// The first packet that begins at a place in the source or after it.
+    pub(super) fn packet_from(&self, pos: i64) -> Option<usize> {
+        Some(self.places.partition_point(|place| *place < pos)).filter(|after| *after < self.places.len())
+    }
+
+    /// The last packet that begins at or before a place in the source.
+    pub(super) fn packet_at(&self, pos: i64) -> usize {
+        self.places.partition_point(|place| *place <= pos).saturating_sub(1)
+    }
+
+    pub(super) fn range(&self, first: usize, next: Option<&usize>) -> &'index [Packet] {
+        let len = self.track.packets.len();
+        self.track.packets.get(first..next.map_or(len, |next| len.min(*next))).unwrap_or_default()
+    }
+
+    /// Whether the clock goes away at `first` and comes back at `next`, to where it would have been.
+    pub(super) fn returns(&self, first: usize, next: usize) -> bool {
+        let packet = |place: Option<usize>| place.and_then(|place| self.packet(place));
+        let (before, last) = (packet(first.checked_sub(1)), packet(next.checked_sub(1)));
+        let (Some(before), Some(start), Some(last), Some(after)) =
+            (before, packet(Some(first)), last, packet(Some(next)))
+        else {
+            return false;
+        };
+        let time = |packet: &Packet| self.decoded(packet).unwrap_or(0);
+        let step = |from: &Packet, to: &Packet| time(to).saturating_sub(time(from));
+        let (away, span) = (step(before, after), step(start, last).max(0));
+        let most = span.saturating_add(before.duration).saturating_add(last.duration).saturating_add(self.ms(PAUSE));
+        step(last, after) < 0 && away.saturating_abs() <= most
+    }
+
+    /// Whether the last packets of a broadcast are alone where they say that they are.
+    pub(super) fn is_last_damaged(&self, first: usize, others: &[&Line<'_>]) -> bool {
+        let is_short = self.track.packets.len() - first < 3;
+        self.may_jump && is_short && !others.is_empty() && !self.is_filled(first, others)
+    }
+
+    /// Whether another track runs on through the pause that this one has before `place`.
+    pub(super) fn is_filled(&self, place: usize, others: &[&Line<'_>]) -> bool {
+        let time = |place: usize| self.packet(place).and_then(|packet| self.decoded(packet));
+        let Some((from, to)) = place.checked_sub(1).and_then(time).zip(time(place)) else { return false };
+        let middle = from.saturating_add(to.saturating_sub(from) / 2);
+        let pos = self.places.get(place).copied().unwrap_or(i64::MAX);
+        others.iter().any(|other| {
+            let own =
+                |packet: &Packet| Some(self.track.time_base.ticks(other.track.time_base.times(other.decoded(packet)?)));
+            let run = other.run_at(other.packet_at(pos));
+            let ends = run.first().and_then(own).zip(run.last().and_then(own));
+            ends.is_some_and(|(first, last)| (first..=last).contains(&middle))
+        })
+    }
+
+    /// The packets around `place` whose times run on.
+    fn run_at(&self, place: usize) -> &[Packet] {
+        let after = self.breaks.partition_point(|first| *first <= place);
+        let first = after.checked_sub(1).and_then(|before| self.breaks.get(before));
+        self.range(first.copied().unwrap_or(0), self.breaks.get(after))
+    }
+}
