@@ -22,6 +22,7 @@ const CUES: &str = "storyboard.vtt";
 /// ```
 /// use vodkit::layout::Key;
 /// assert_eq!(Key::parse("720p/00003.m4s"), Some(Key::Segment("720p", 3)));
+/// assert_eq!(Key::Sheet("storyboard", 0).to_string(), "storyboard/00001.jpg");
 /// assert_eq!(Key::Captions("en").to_string(), "captions/en.vtt");
 /// assert_eq!(Key::parse("../720p/00003.m4s"), None);
 /// ```
@@ -44,7 +45,8 @@ pub enum Key<'a> {
     Segment(&'a str, u32),
     /// A segment of text, by its index.
     Text(&'a str, u32),
-    /// A sheet of a storyboard, by its index.
+    /// A sheet of a storyboard, by its index. In its path it has its number, from 1: players of DASH take the number of the
+    /// last one for how many there are.
     Sheet(&'a str, u32),
     /// The WebVTT thumbnails of a storyboard.
     Cues(&'a str),
@@ -65,7 +67,7 @@ impl fmt::Display for Key<'_> {
             Self::Init(id) => write!(f, "{id}/{INIT}"),
             Self::Segment(id, index) => write!(f, "{id}/{index:05}.m4s"),
             Self::Text(id, index) => write!(f, "{id}/{index:05}.vtt"),
-            Self::Sheet(id, index) => write!(f, "{id}/{index:05}.jpg"),
+            Self::Sheet(id, index) => write!(f, "{id}/{:05}.jpg", u64::from(*index) + 1),
             Self::Cues(id) => write!(f, "{id}/{CUES}"),
             Self::Captions(language) => write!(f, "{CAPTIONS}/{language}.vtt"),
             Self::CaptionsPlaylist(language) => write!(f, "{CAPTIONS}/{language}.m3u8"),
@@ -96,7 +98,7 @@ impl<'a> Key<'a> {
             (_, CUES, _) => Self::Cues(folder),
             (_, _, "m4s") => Self::Segment(folder, stem.parse().ok()?),
             (_, _, "vtt") => Self::Text(folder, stem.parse().ok()?),
-            (_, _, "jpg") => Self::Sheet(folder, stem.parse().ok()?),
+            (_, _, "jpg") => Self::Sheet(folder, stem.parse::<u32>().ok()?.checked_sub(1)?),
             _ => return None,
         };
         let named = folder == CAPTIONS && is_name(stem) || is_rendition_id(folder);
@@ -138,8 +140,15 @@ mod tests {
 
     #[test]
     fn other_paths_are_not_keys() {
-        let indexes =
-            ["720p/3.m4s", "720p/+0003.m4s", "720p/000003.m4s", "720p/-0001.m4s", "720p/99999999999.m4s", "a/x.jpg"];
+        let indexes = [
+            "720p/3.m4s",
+            "720p/+0003.m4s",
+            "720p/000003.m4s",
+            "720p/-0001.m4s",
+            "720p/99999999999.m4s",
+            "a/x.jpg",
+            "a/00000.jpg",
+        ];
         let folders =
             ["", "/", "a", "plan.json/", "/plan.json", "../720p/init.mp4", "a/b/init.mp4", "a//init.mp4", "720p/"];
         let names = [

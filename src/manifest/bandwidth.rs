@@ -106,11 +106,9 @@ const BYTES_PER_PIXEL: u64 = 3;
 const JPEG_COMPRESSION: u64 = 12;
 
 fn storyboard_rate(rendition: &Rendition, storyboard: &Storyboard) -> Rate {
-    let max_size = |index| {
-        let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows_of(index) * storyboard.height);
-        u64::from(width) * u64::from(height) * BYTES_PER_PIXEL + BYTES_PER_JPEG
-    };
-    let sizes: Vec<u64> = (0..rendition.segment_count).map(max_size).collect();
+    let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows * storyboard.height);
+    let max_size = u64::from(width) * u64::from(height) * BYTES_PER_PIXEL + BYTES_PER_JPEG;
+    let sizes = vec![max_size; rendition.segment_count as usize];
     let bound = measure(&rendition.sample_durations(), rendition.timescale, &sizes);
     Rate { average: bound.average / JPEG_COMPRESSION, ..bound }
 }

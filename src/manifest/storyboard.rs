@@ -5,7 +5,6 @@ use m3u8_rs::{ExtTag, MediaSegment, QuotedOrUnquoted};
 
 use super::bandwidth::Bandwidth;
 use super::playlist::{self, file_name};
-use crate::base::Rational;
 use crate::plan::{Plan, Rendition, Storyboard};
 
 /// The scheme for tiled thumbnails (DASH-IF IOP 4.3, 6.2.6).
@@ -34,12 +33,12 @@ fn timestamp(milliseconds: u64) -> String {
 }
 
 /// An image media playlist, as Roku and others read it (Image Media Playlist Format 0.4). Other players ignore the tag
-/// that refers to it.
+/// that refers to it. All sheets have one layout, because Shaka Player takes the first one's for the size of all.
 pub(super) fn image_playlist(rendition: &Rendition, storyboard: &Storyboard) -> String {
     let durations = rendition.segment_durations();
     let segments = durations.iter().zip(0..).map(|(ticks, index)| {
         let size = format!("RESOLUTION={}x{}", storyboard.width, storyboard.height);
-        let layout = format!("LAYOUT={}x{}", storyboard.columns, storyboard.rows_of(index));
+        let layout = format!("LAYOUT={}x{}", storyboard.columns, storyboard.rows);
         let tiles = ExtTag {
             tag: "X-TILES".into(),
             rest: Some(format!("{size},{layout},DURATION={}", storyboard.interval.to_f64())),
@@ -71,8 +70,6 @@ pub(super) fn image_stream(plan: &Plan, bandwidth: &Bandwidth) -> Option<ExtTag>
 /// The adaptation set of the storyboard.
 pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option<AdaptationSet> {
     let (rendition, storyboard) = plan.storyboard()?;
-    let sheet =
-        storyboard.interval * Rational::from(storyboard.tiles_per_sheet()) * Rational::from(rendition.timescale);
     let representation = Representation {
         id: Some(rendition.id.clone()),
         bandwidth: Some(bandwidth.of(plan, &rendition.id).peak),
@@ -91,11 +88,11 @@ pub(super) fn image_set(plan: &Plan, id: usize, bandwidth: &Bandwidth) -> Option
         mimeType: Some("image/jpeg".into()),
         SegmentTemplate: Some(SegmentTemplate {
             timescale: Some(rendition.timescale.into()),
-            duration: Some(sheet.to_f64()),
+            duration: Some(storyboard.full_sheet_ticks() as f64),
             media: Some("$RepresentationID$/$Number%05d$.jpg".into()),
-            startNumber: Some(0),
-            // Without it players would count sheets up to the end of the audio, which may last longer.
-            endNumber: Some(u64::from(rendition.segment_count.saturating_sub(1))),
+            // From 1, as video.js takes the number of the last sheet for how many there are.
+            startNumber: Some(1),
+            endNumber: Some(rendition.segment_count.into()),
             ..Default::default()
         }),
         representations: vec![representation],

@@ -170,7 +170,10 @@ impl Storyboard {
             format!("a sheet has {}x{} tiles", self.columns, self.rows)
         })?;
         ensure(is_interval(self.interval), || format!("its interval is {}", self.interval))?;
-        let count = tile_count(source, self.interval);
+        let latest = Rational::from(MAX_SECONDS);
+        let good = self.end.is_none_or(|end| (Rational::ZERO..=latest).contains(&end));
+        ensure(good, || "it ends before it begins, or lasts longer than 30 days".into())?;
+        let count = tile_count(source, self.end, self.interval);
         ensure(self.tiles.len() as u64 == count, || format!("it has {} tiles, not {count}", self.tiles.len()))?;
         ensure(self.tiles.iter().all(|tile| tile.is_in_range(&source.parameters)), || {
             "a tile's position is out of range".into()

@@ -79,10 +79,14 @@ pub struct Storyboard {
     pub height: u32,
     /// Tiles in a row of a sheet.
     pub columns: u32,
-    /// Rows of a full sheet; the last sheet has as many as it needs.
+    /// Rows of a sheet. All sheets are of one size; the last may have empty places at its end.
     pub rows: u32,
-    /// Seconds from one tile to the next. The last tile ends with the video.
+    /// Seconds from one tile to the next.
     pub interval: Rational,
+    /// When the last tile ends, in seconds, where the presentation lasts longer than its pictures: the last of them is
+    /// then shown until its end. `None`: with the video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Rational>,
     /// The tiles, in order.
     pub tiles: Vec<Tile>,
 }
@@ -116,18 +120,18 @@ impl Storyboard {
         self.tiles.chunks(self.tiles_per_sheet().max(1) as usize).nth(index as usize)
     }
 
-    /// Number of rows on sheet `index`.
-    pub(crate) fn rows_of(&self, index: u32) -> u32 {
-        self.sheet(index).map_or(0, |tiles| tiles.len().div_ceil(self.columns.max(1) as usize) as u32)
-    }
-
     /// Start and end of each tile in ticks of the rendition's timescale.
     pub(crate) fn times(&self, source: &SourceVideo) -> impl Iterator<Item = (u64, u64)> {
-        let (end, interval) = (storyboard_ticks(source), interval_ticks(self.interval));
+        let (end, interval) = (storyboard_ticks(source, self.end), interval_ticks(self.interval));
         (0..self.tiles.len() as u64).map(move |number| {
             let start = number.saturating_mul(interval);
             (start.min(end), start.saturating_add(interval).min(end))
         })
+    }
+
+    /// How long a sheet lasts that has a tile in each place, in ticks of the rendition's timescale.
+    pub(crate) fn full_sheet_ticks(&self) -> u64 {
+        interval_ticks(self.interval).saturating_mul(self.tiles_per_sheet().into())
     }
 
     /// Presented duration of each sheet in ticks of the rendition's timescale.
@@ -138,20 +142,21 @@ impl Storyboard {
     }
 }
 
-/// Duration of the video in ticks of a storyboard, rounded down so that no tile outlasts the video.
-pub(crate) fn storyboard_ticks(source: &SourceVideo) -> u64 {
+/// Ticks up to the end of a storyboard, which is that of the video if there is no other, rounded down so that no tile
+/// outlasts what is played.
+pub(crate) fn storyboard_ticks(source: &SourceVideo, end: Option<Rational>) -> u64 {
     let frames = i64::try_from(source.frames).unwrap_or(i64::MAX);
-    let ticks = Rational::from(frames) * Rational::from(STORYBOARD_TIMESCALE) / source.frame_rate;
-    u64::try_from(ticks.floor()).unwrap_or(0).max(1)
+    let end = end.unwrap_or_else(|| Rational::from(frames) / source.frame_rate);
+    u64::try_from((end * Rational::from(STORYBOARD_TIMESCALE)).floor()).unwrap_or(0).max(1)
 }
 
 fn interval_ticks(interval: Rational) -> u64 {
     u64::try_from((interval * Rational::from(STORYBOARD_TIMESCALE)).round()).unwrap_or(0).max(1)
 }
 
-/// Number of tiles that cover the video.
-pub(crate) fn tile_count(source: &SourceVideo, interval: Rational) -> u64 {
-    storyboard_ticks(source).div_ceil(interval_ticks(interval))
+/// Number of tiles up to the end of a storyboard.
+pub(crate) fn tile_count(source: &SourceVideo, end: Option<Rational>, interval: Rational) -> u64 {
+    storyboard_ticks(source, end).div_ceil(interval_ticks(interval))
 }
 
 #[cfg(test)]

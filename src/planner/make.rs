@@ -75,7 +75,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
         warnings.extend(left_out);
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
-        renditions.extend(storyboard::rendition(ladder, source_video, index, origin));
+        renditions.extend(storyboard::rendition(ladder, source_video, index, origin, duration));
     }
     // Renditions have complete frames, so that they may last a little longer than the source.
     let duration = renditions.iter().map(Rendition::duration).max().unwrap_or(duration);

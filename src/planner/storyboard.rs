@@ -19,31 +19,32 @@ const ID: &str = "storyboard";
 /// about 10 seconds, at the default interval of 10 seconds.
 const MAX_KEYFRAME_DISTANCE: (i64, i64) = (3, 4);
 
-/// The storyboard that a ladder asks for; `None` if it asks for none or the video has no keyframe.
+/// The storyboard that a ladder asks for, up to the end of the presentation, which lasts `duration` seconds; `None` if it
+/// asks for none or the video has no keyframe.
 pub(super) fn rendition(
     ladder: &Ladder,
     source: &Arc<SourceVideo>,
     index: &TrackIndex,
     origin: Rational,
+    duration: Rational,
 ) -> Option<Rendition> {
     let options = ladder.storyboard.as_ref()?;
     let (width, height) = tile_size((source.width, source.height), options.width);
-    let mut storyboard = Storyboard {
-        width,
-        height,
-        columns: options.columns,
-        rows: options.rows,
-        interval: options.interval,
-        tiles: Vec::new(),
-    };
+    let interval = options.interval;
+    let end = Some(duration).filter(|duration| *duration > source.time_of(source.frames));
+    let count = tile_count(source, end, interval);
+    // A single sheet is no larger than it has to be.
+    let columns = u64::from(options.columns).min(count).max(1) as u32;
+    let rows = u64::from(options.rows).min(count.div_ceil(columns.into())).max(1) as u32;
+    let mut storyboard = Storyboard { width, height, columns, rows, interval, end, tiles: Vec::new() };
     let presented = presented_range(source, origin);
     let tile_frames = TileFrames::new(index, !shows_fields(source, &storyboard), &presented, source.max_early());
-    storyboard.tiles = (0..tile_count(source, options.interval))
+    let last_end = Rational::new(storyboard_ticks(source, end) as i64, STORYBOARD_TIMESCALE.into());
+    storyboard.tiles = (0..count)
         .map(|number| {
-            let start = Rational::from(number as i64) * options.interval;
-            let end = (start + options.interval)
-                .min(Rational::new(storyboard_ticks(source) as i64, STORYBOARD_TIMESCALE.into()));
-            tile_frames.at(origin + (start + end) / Rational::from(2), options.interval)
+            let start = Rational::from(number as i64) * interval;
+            let end = (start + interval).min(last_end);
+            tile_frames.at(origin + (start + end) / Rational::from(2), interval)
         })
         .collect::<Option<_>>()?;
     Some(Rendition {

@@ -32,7 +32,7 @@ impl Sheet<'_> {
         let Self { source, storyboard, index, .. } = self;
         let tiles = storyboard.sheet(*index).ok_or_else(|| out_of_range(*index, storyboard.sheets()))?;
         let (width, height) = (storyboard.width, storyboard.height);
-        let mut sheet = RgbImage::new(storyboard.columns * width, storyboard.rows_of(*index) * height);
+        let mut sheet = RgbImage::new(storyboard.columns * width, storyboard.rows * height);
         let mut scaler = FilterChain::new(&filters::to_tile(source.format(), width, height))?;
         let mut decoder = self.decoder(reader)?;
         let size = (source.width, source.height);

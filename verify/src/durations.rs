@@ -80,17 +80,16 @@ impl Storyboard {
         self.tiles.len().div_ceil(self.tiles_per_sheet().max(1) as usize)
     }
 
-    /// Rows on sheet `index`: the last sheet has only those that it needs.
-    pub(crate) fn rows_on_sheet(&self, index: u32) -> u32 {
-        let before = u64::from(index) * u64::from(self.tiles_per_sheet());
-        let tiles = (self.tiles.len() as u64).saturating_sub(before).min(self.tiles_per_sheet().into());
-        // No more than a sheet's rows, which have 32 bits.
-        tiles.div_ceil(u64::from(self.columns.max(1))) as u32
+    /// Number of tiles that the interval makes.
+    pub(crate) fn expected_tiles(&self, source: &SourceVideo) -> u64 {
+        self.end_ticks(source).div_ceil(self.interval_ticks())
     }
 
-    /// Number of tiles that an interval makes of the source video.
-    pub(crate) fn expected_tiles(&self, source: &SourceVideo) -> u64 {
-        video_ticks(source).div_ceil(self.interval_ticks())
+    /// When the last tile ends, rounded down: with the video, if no other end is stated.
+    fn end_ticks(&self, source: &SourceVideo) -> u64 {
+        let end = self.end.unwrap_or_else(|| source.duration());
+        let ticks = end * Rational::from(i128::from(Self::TIMESCALE));
+        u64::try_from(ticks.floor().to_integer()).unwrap_or(0).max(1)
     }
 
     fn interval_ticks(&self) -> u64 {
@@ -98,18 +97,13 @@ impl Storyboard {
         u64::try_from(ticks.to_integer()).unwrap_or(0).max(1)
     }
 
-    /// Ticks of each sheet. The last one ends with the video.
+    /// Ticks of each sheet that are presented.
     fn sheet_ticks(&self, source: &SourceVideo) -> Vec<u64> {
-        let (end, sheet) = (video_ticks(source), self.interval_ticks().saturating_mul(self.tiles_per_sheet().into()));
+        let (end, sheet) =
+            (self.end_ticks(source), self.interval_ticks().saturating_mul(self.tiles_per_sheet().into()));
         let starts = (0..self.sheets() as u64).map(|index| index.saturating_mul(sheet));
         starts.map(|start| start.saturating_add(sheet).min(end).saturating_sub(start)).collect()
     }
-}
-
-/// The source video's duration in ticks of a storyboard, rounded down.
-fn video_ticks(source: &SourceVideo) -> u64 {
-    let ticks = source.duration() * Rational::from(i128::from(Storyboard::TIMESCALE));
-    u64::try_from(ticks.floor().to_integer()).unwrap_or(0).max(1)
 }
 
 #[cfg(test)]
@@ -130,11 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_sheet_ends_with_the_video() {
+    fn the_last_sheet_ends_with_the_video_or_later() {
         let tiles = vec![IgnoredAny; 9];
-        let storyboard = Storyboard { width: 16, height: 8, columns: 3, rows: 2, interval: 3.into(), tiles };
+        let mut storyboard =
+            Storyboard { width: 16, height: 8, columns: 3, rows: 2, interval: 3.into(), end: None, tiles };
         assert_eq!(storyboard.sheet_ticks(&source()), [18_000, 7_000]);
         assert_eq!(storyboard.expected_tiles(&source()), 9);
-        assert_eq!([0, 1, 2].map(|sheet| storyboard.rows_on_sheet(sheet)), [2, 1, 0]);
+        storyboard.end = Some(Rational::new(281, 10));
+        assert_eq!(storyboard.sheet_ticks(&source()), [18_000, 10_100]);
+        assert_eq!(storyboard.expected_tiles(&source()), 10);
     }
 }

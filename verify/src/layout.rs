@@ -36,12 +36,13 @@ impl Rendition {
 
     /// Media segment `index`, or sheet `index` of a storyboard.
     pub(crate) fn segment_key(&self, index: u32) -> String {
-        let extension = match self.kind {
-            RenditionKind::Storyboard(_) => "jpg",
-            RenditionKind::Text(_) => "vtt",
-            _ => "m4s",
+        let (extension, number) = match self.kind {
+            // Sheets are numbered from 1.
+            RenditionKind::Storyboard(_) => ("jpg", u64::from(index) + 1),
+            RenditionKind::Text(_) => ("vtt", index.into()),
+            _ => ("m4s", index.into()),
         };
-        format!("{}/{index:05}.{extension}", self.id)
+        format!("{}/{number:05}.{extension}", self.id)
     }
 
     /// The HLS media playlist.

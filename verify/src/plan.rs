@@ -148,11 +148,14 @@ pub(crate) struct Storyboard {
     pub(crate) height: u32,
     /// Tiles in a row of a sheet.
     pub(crate) columns: u32,
-    /// Rows of a full sheet.
+    /// Rows of a sheet.
     pub(crate) rows: u32,
     /// Seconds from one tile to the next.
     #[serde(deserialize_with = "rational::deserialize")]
     pub(crate) interval: Rational,
+    /// Seconds up to the end of the last tile, where that is not the end of the video.
+    #[serde(default, deserialize_with = "rational::deserialize_some")]
+    pub(crate) end: Option<Rational>,
     /// Only their number matters here.
     pub(crate) tiles: Vec<IgnoredAny>,
 }

@@ -26,6 +26,11 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(&text).ok_or_else(|| D::Error::custom(format!("\"{text}\" is no fraction such as 30000/1001")))
 }
 
+/// As [`deserialize`], where it is not null.
+pub(crate) fn deserialize_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rational>, D::Error> {
+    deserialize(deserializer).map(Some)
+}
+
 /// The nearest floating-point number, for messages and for comparing with decimals.
 pub(crate) fn to_f64(value: Rational) -> f64 {
     *value.numer() as f64 / *value.denom() as f64

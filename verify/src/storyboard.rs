@@ -79,7 +79,7 @@ fn read_sheet(
     };
     let image = guarded(decode).map_err(|message| notes.add(JPEG, message)).ok()?;
     notes.check(is_whole_jpeg(&bytes), JPEG, || "it is not a whole JPEG image".into());
-    let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows_on_sheet(index) * storyboard.height);
+    let (width, height) = (storyboard.columns * storyboard.width, storyboard.rows * storyboard.height);
     notes.check((image.width(), image.height()) == (width, height), LAYOUT, || {
         format!("it has {}x{} pixels, but the plan {width}x{height}", image.width(), image.height())
     });
@@ -173,7 +173,7 @@ impl StoryboardReading<'_> {
         }
         let tag = segment.unknown_tags.iter().find(|tag| tag.tag == "X-TILES");
         let stated = |name| tag.and_then(|tag| attribute(tag, name)).unwrap_or("none");
-        let layout = format!("{}x{}", self.storyboard.columns, self.storyboard.rows_on_sheet(index));
+        let layout = format!("{}x{}", self.storyboard.columns, self.storyboard.rows);
         let interval = to_f64(self.storyboard.interval).to_string();
         let expected = [("RESOLUTION", self.tile_size()), ("LAYOUT", layout), ("DURATION", interval)];
         let (name, value) = expected.into_iter().find(|(name, value)| stated(name) != value)?;
@@ -220,22 +220,23 @@ mod tests {
     use serde::de::IgnoredAny;
 
     const PLAYLIST: &str = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:20\n#EXT-X-PLAYLIST-TYPE:VOD\n\
-        #EXT-X-IMAGES-ONLY\n#EXT-X-TILES:RESOLUTION=16x8,LAYOUT=2x1,DURATION=10\n#EXTINF:20,\n00000.jpg\n\
-        #EXT-X-TILES:RESOLUTION=16x8,LAYOUT=2x1,DURATION=10\n#EXTINF:5,\n00001.jpg\n#EXT-X-ENDLIST\n";
-    const CUES: &str = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n00000.jpg#xywh=0,0,16,8\n\n\
-        00:00:10.000 --> 00:00:20.000\n00000.jpg#xywh=16,0,16,8\n\n00:00:20.000 --> 00:00:25.000\n00001.jpg#xywh=0,0,16,8\n";
+        #EXT-X-IMAGES-ONLY\n#EXT-X-TILES:RESOLUTION=16x8,LAYOUT=2x1,DURATION=10\n#EXTINF:20,\n00001.jpg\n\
+        #EXT-X-TILES:RESOLUTION=16x8,LAYOUT=2x1,DURATION=10\n#EXTINF:5,\n00002.jpg\n#EXT-X-ENDLIST\n";
+    const CUES: &str = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n00001.jpg#xywh=0,0,16,8\n\n\
+        00:00:10.000 --> 00:00:20.000\n00001.jpg#xywh=16,0,16,8\n\n00:00:20.000 --> 00:00:25.000\n00002.jpg#xywh=0,0,16,8\n";
     const STREAM: &str = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n\
         #EXT-X-IMAGE-STREAM-INF:BANDWIDTH=400,RESOLUTION=16x8,CODECS=\"jpeg\",URI=\"storyboard/playlist.m3u8\"\n";
     const MPD: &str = "<MPD><Period><AdaptationSet contentType=\"image\" mimeType=\"image/jpeg\">\
         <SegmentTemplate timescale=\"1000\" duration=\"20000\" media=\"$RepresentationID$/$Number%05d$.jpg\" \
-        startNumber=\"0\" endNumber=\"1\"/><Representation id=\"storyboard\" bandwidth=\"400\" width=\"32\" height=\"8\">\
+        startNumber=\"1\" endNumber=\"2\"/><Representation id=\"storyboard\" bandwidth=\"400\" width=\"32\" height=\"8\">\
         <EssentialProperty schemeIdUri=\"http://dashif.org/guidelines/thumbnail_tile\" value=\"2x1\"/>\
         </Representation></AdaptationSet></Period></MPD>";
 
     /// Three tiles on two sheets, 25 seconds.
     fn rendition() -> Rendition {
         let tiles = vec![IgnoredAny; 3];
-        let storyboard = Storyboard { width: 16, height: 8, columns: 2, rows: 1, interval: 10.into(), tiles };
+        let storyboard =
+            Storyboard { width: 16, height: 8, columns: 2, rows: 1, interval: 10.into(), end: None, tiles };
         let (id, codecs) = ("storyboard".to_owned(), "jpeg".to_owned());
         Rendition { id, segments: 2, codecs, timescale: 1000, kind: RenditionKind::Storyboard(storyboard) }
     }
@@ -273,7 +274,7 @@ mod tests {
                 ("WEBVTT", "WEB", "does not begin"),
                 ("xywh=16,0", "xywh=0,16", "cue 1 shows [0, 16, 16, 8]"),
                 ("16,8\n", "16\n", "no cue"),
-                ("00001.jpg", "../00001.jpg", "of storyboard/00001.jpg"),
+                ("00002.jpg", "../00002.jpg", "of storyboard/00002.jpg"),
                 ("10.000 -->", "10.001 -->", "a cue begins at 10001 ms instead of 10000 ms"),
                 ("--> 00:00:25", "--> 00:00:26", "ends at 26000 ms"),
                 ("00:00:25.000", "00:61:25.000", "no cue"),
@@ -296,7 +297,7 @@ mod tests {
                 ("RESOLUTION=16x8,", "", "has RESOLUTION none"),
                 ("DURATION=10", "DURATION=6", "has DURATION 6"),
                 ("EXTINF:5", "EXTINF:6", "EXTINF of sheet 1 is 6, but it lasts 5 s"),
-                ("00001.jpg", "00002.jpg", "sheet 1 is 00002.jpg"),
+                ("00002.jpg", "00003.jpg", "sheet 1 is 00003.jpg"),
             ],
         );
     }
@@ -334,9 +335,9 @@ mod tests {
             MPD,
             check,
             &[
-                ("endNumber=\"1\"", "endNumber=\"2\"", "has 3 sheets"),
-                ("endNumber=\"1\"", "endNumber=\"18446744073709551615\"", "more than"),
-                ("endNumber=\"1\"", "", "no endNumber"),
+                ("endNumber=\"2\"", "endNumber=\"3\"", "has 3 sheets"),
+                ("endNumber=\"2\"", "endNumber=\"18446744073709551615\"", "more than"),
+                ("endNumber=\"2\"", "", "no endNumber"),
                 ("duration=\"20000\"", "duration=\"10000\"", "lasts 10 s, but 20 s"),
                 ("image/jpeg", "image/png", "not image/jpeg"),
                 ("value=\"2x1\"", "value=\"1x2\"", "the layout 1x2"),

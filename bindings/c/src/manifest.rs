@@ -120,7 +120,7 @@ pub unsafe extern "C" fn vodkit_plan_media_playlist(
 }
 
 /// Returns the WebVTT of the storyboard: for each picture its time, its sheet, and its place on the sheet in pixels,
-/// such as "00000.jpg#xywh=160,0,160,90". In a package it lies beside the sheets as "storyboard.vtt".
+/// such as "00001.jpg#xywh=160,0,160,90". In a package it lies beside the sheets as "storyboard.vtt".
 ///
 /// The caller owns `*vtt` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_OUT_OF_RANGE if the plan has no
 /// storyboard.

@@ -151,14 +151,14 @@ def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.P
     rendition = board.renditions[-1]
     assert (rendition.id, rendition.type, rendition.segment_count, rendition.codecs) == ("storyboard", "storyboard", 1, "jpeg")
     assert (rendition.init_key, rendition.cues_key) == (None, "storyboard/storyboard.vtt")
-    assert rendition.segments()[0].key == "storyboard/00000.jpg"
+    assert rendition.segments()[0].key == "storyboard/00001.jpg"
     assert (rendition.width, rendition.height, rendition.columns, rendition.rows, rendition.interval) == (64, 36, 2, 4, Fraction(5, 2))
     sheet = board.segment(rendition, 0)
     # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
     assert sheet[:2] == b"\xff\xd8" and bytes([0, 108, 0, 128]) in sheet[:700]
     with pytest.raises(vodkit.OutOfRangeError, match="no init segment"):
         board.init_segment(rendition)
-    assert board.storyboard_vtt().count("00000.jpg#xywh=") == 5
+    assert board.storyboard_vtt().count("00001.jpg#xywh=") == 5
     assert "IMAGE-STREAM-INF" in board.hls() and "image/jpeg" in board.dash()
     assert "#EXT-X-TILES:RESOLUTION=64x36,LAYOUT=2x3,DURATION=2.5" in board.hls_playlist(rendition)
     with pytest.raises(vodkit.OutOfRangeError, match="no storyboard"):
@@ -167,7 +167,7 @@ def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.P
 
 def test_storyboard_is_that_of_a_package(board: vodkit.Plan, tmp_path: Path) -> None:
     vodkit.package(board, tmp_path)
-    assert (tmp_path / "storyboard/00000.jpg").read_bytes() == board.segment("storyboard", 0)
+    assert (tmp_path / "storyboard/00001.jpg").read_bytes() == board.segment("storyboard", 0)
     assert (tmp_path / "storyboard/storyboard.vtt").read_text() == board.storyboard_vtt()
 
 

@@ -119,7 +119,7 @@ fn a_storyboard_is_made_where_it_is_asked_for() {
     let options = ["--rungs", "144", "--storyboard", "--storyboard-interval", "2.5", "--storyboard-width", "80"];
     let said = vodkit(&[&["package", text(&input), "-o", text(&out)], &options[..]].concat());
     assert!(said.contains("storyboard") && said.contains("4 of 80x46"), "{said}");
-    let sheet = out.join("storyboard/00000.jpg");
+    let sheet = out.join("storyboard/00001.jpg");
     assert_eq!(common::ffprobe(&sheet, "v:0", "stream=codec_name,width,height"), "mjpeg,320,46");
     let cues = common::ffprobe(&out.join("storyboard/storyboard.vtt"), "s:0", "packet=pts_time,duration_time");
     assert_eq!(cues.lines().last(), Some("7.500000,1.500000"));
@@ -297,7 +297,7 @@ fn tasks_and_ranges_make_the_segments_of_the_package() {
     for rendition in ["240p", "144p", "audio"] {
         assert!((0..2).all(|index| same(&format!("{rendition}/{index:05}.m4s"))), "{rendition}");
     }
-    assert!(same("storyboard/00000.jpg"));
+    assert!(same("storyboard/00001.jpg"));
     std::fs::remove_dir_all(&pieces).unwrap();
     vodkit(&[&segment[..], &["--rendition", "144p", "--index", "init,0-1"]].concat());
     assert!(["init.mp4", "00000.m4s", "00001.m4s"].iter().all(|name| same(&format!("144p/{name}"))));

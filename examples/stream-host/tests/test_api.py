@@ -129,7 +129,7 @@ def test_signed_videos_open_to_their_tokens_alone(host: Host, clip: str, web: st
     rule = {"type": "ip.src", "ip": ["127.0.0.0/8"], "action": "block"}
     paths = ["manifest/video.m3u8", "manifest/video.mpd", "manifest/180p/playlist.m3u8", "manifest/180p/init.mp4",
              "manifest/180p/00000.m4s", "manifest/audio/00000.m4s", "thumbnails/thumbnail.jpg",
-             "thumbnails/thumbnail.gif?duration=1s", "watch", "iframe", "manifest/storyboard/00000.jpg",
+             "thumbnails/thumbnail.gif?duration=1s", "watch", "iframe", "manifest/storyboard/00001.jpg",
              "manifest/storyboard/storyboard.vtt", "manifest/captions/en.vtt", "manifest/captions/en.m3u8"]
     film = "downloads/default.mp4"
     refused = {

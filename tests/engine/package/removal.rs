@@ -105,7 +105,7 @@ fn manifests_go_first_and_the_plan_last_and_the_files_of_others_stay() {
         ("64p/playlist.m3u8", "64p/00000.m4s"),
         ("64p/playlist.m3u8", "64p/init.mp4"),
         ("captions/en.m3u8", "captions/en.vtt"),
-        ("storyboard/storyboard.vtt", "storyboard/00000.jpg"),
+        ("storyboard/storyboard.vtt", "storyboard/00001.jpg"),
     ] {
         assert!(place(playlist) < place(named), "{removed:?}");
     }
@@ -162,8 +162,8 @@ fn a_package_of_schema_2_plays_and_goes() {
         "audio/00000.m4s",
         "storyboard/playlist.m3u8",
         "storyboard/storyboard.vtt",
-        "storyboard/00000.jpg",
         "storyboard/00001.jpg",
+        "storyboard/00002.jpg",
         "captions/en.m3u8",
         "captions/en.vtt",
     ];

@@ -32,7 +32,7 @@ type Change = fn(&mut Json);
 const CODING: &str = "renditions/0/coding/encode";
 
 /// What contradicts itself, whatever its hash, and words of what is said of it.
-const HOSTILE: [(&str, &str, Change); 49] = [
+const HOSTILE: [(&str, &str, Change); 51] = [
     ("another schema", "schema version 4", |plan| plan.set("schema", 4)),
     ("no renditions", "0 renditions", |plan| plan.items("renditions").clear()),
     ("too many renditions", "200 renditions", |plan| {
@@ -111,6 +111,8 @@ const HOSTILE: [(&str, &str, Change); 49] = [
         *plan.items("renditions/2/tiles") = vec![tile; 1000];
     }),
     ("a tile from the end of time", "position is out of range", |plan| plan.set("renditions/2/tiles/0/time", i64::MIN)),
+    ("a storyboard without end", "lasts longer than 30 days", |plan| plan.set("renditions/2/end", "9000000000")),
+    ("a storyboard that ends elsewhere", "it has 2 tiles, not 4", |plan| plan.set("renditions/2/end", "7/2")),
     ("a storyboard on another clock", "that of storyboards", |plan| plan.set("renditions/2/timescale", 1001)),
     (
         "a storyboard of no video",

@@ -60,9 +60,8 @@ fn numbers(source: &Source, plan: &Plan) -> Vec<Option<u32>> {
     let mut numbers = Vec::new();
     for index in 0..rendition.segment_count {
         let left = images.tiles.len() as u32 - index * images.columns * images.rows;
-        let rows = left.div_ceil(images.columns).min(images.rows);
         let sheet = segment(source, plan, "storyboard", index).unwrap();
-        let tiles = tiles(&sheet, images, rows);
+        let tiles = tiles(&sheet, images, images.rows);
         let (shown, unused) = tiles.split_at(tiles.len().min(left as usize));
         let bright = |tile: &&Vec<u8>| tile.iter().map(|grey| u64::from(*grey)).sum::<u64>() > 4 * tile.len() as u64;
         assert!(unused.iter().find(bright).is_none(), "a tile behind the last is not black");
@@ -91,6 +90,42 @@ fn near_keyframes_are_shown_on_as_many_sheets_as_it_takes() {
     let expected: Vec<_> = (0..10).map(|second| Some(second * 25)).collect();
     assert_eq!(numbers(&source, &plan), expected);
     assert_eq!(rendition.segment_durations(), [8000, 1200]);
+}
+
+/// Players count tiles up to the end of all that is played.
+#[test]
+fn the_last_picture_is_shown_until_the_sound_ends() {
+    let folder = folder();
+    let pictures = numbered::write(&folder.path().join("v.mp4"), "25", 230, ONE_KEYFRAME);
+    let both = format!("-i {} -f lavfi -i sine=d=20.5 -c:v copy -c:a pcm_s16le", pictures.display());
+    let (source, plan) = planned(&make(&folder.path().join("a.mov"), &both), &ladder(2.into()));
+    let (rendition, images) = plan.storyboard().unwrap();
+    assert_eq!(images.end, Some(Rational::new(41, 2)), "without what fills the last frame of sound");
+    assert_eq!((rendition.segment_count, images.columns, images.rows, images.tiles.len()), (2, 4, 2, 11));
+    // The pictures end at 9.2 s; the last tile before has its middle at 9 s.
+    let numbers = numbers(&source, &plan);
+    assert_eq!(numbers[..5], [0, 75, 125, 175, 225].map(Some));
+    assert_eq!(numbers[5..], [Some(229); 6]);
+    let cues = manifest::storyboard_vtt(rendition).unwrap();
+    assert!(cues.contains("\n00:00:20.000 --> 00:00:20.5"), "{cues}");
+    assert!(cues.trim_end().ends_with("00002.jpg#xywh=320,0,160,90"), "{cues}");
+    let mpd = manifest::dash_manifest(&plan, &Bandwidth::estimated(&plan));
+    assert!(mpd.contains("startNumber=\"1\" endNumber=\"2\""), "{mpd}");
+}
+
+#[test]
+fn a_single_sheet_is_no_larger_than_it_has_to_be_and_the_first() {
+    let folder = folder();
+    let video = numbered::write(&folder.path().join("a.mp4"), "25", 75, EACH_SECOND);
+    let (_, plan) = planned(&video, &ladder(1.into()));
+    assert_eq!((images(&plan).columns, images(&plan).rows, images(&plan).end), (3, 1, None));
+    let mpd = manifest::dash_manifest(&plan, &Bandwidth::estimated(&plan));
+    let mpd = dash_mpd::parse(&mpd).unwrap();
+    let set = mpd.periods[0].adaptations.last().unwrap();
+    let template = set.SegmentTemplate.as_ref().unwrap();
+    assert_eq!((template.startNumber, template.endNumber), (Some(1), Some(1)), "video.js cannot open it with 0");
+    assert_eq!(set.representations[0].essential_property[0].value.as_deref(), Some("3x1"));
+    assert_eq!(plan.storyboard().unwrap().0.segment_key(0), "storyboard/00001.jpg");
 }
 
 #[test]
@@ -245,7 +280,7 @@ fn a_storyboard_has_no_init_segment_and_no_sheet_behind_its_last() {
 /// Keyframes at 0 and 9.2 seconds of 20 and sound: all kinds of tiles, on five sheets.
 fn mixed(folder: &Path) -> (Source, Plan) {
     let pictures = numbered::write(&folder.join("v.mp4"), "25", 500, &format!("{ONE_KEYFRAME} -force_key_frames 9.2"));
-    let both = format!("-i {} -f lavfi -i sine=d=21 -c:v copy -c:a aac", pictures.display());
+    let both = format!("-i {} -f lavfi -i sine=d=19 -c:v copy -c:a aac", pictures.display());
     let storyboard = StoryboardOptions::default().interval(2).columns(2).rows(1).width(80);
     let ladder = quick(&[64]).storyboard(storyboard);
     planned(&make(&folder.join("a.mp4"), &both), &ladder)
@@ -284,7 +319,7 @@ fn sheets_are_the_same_in_any_order_and_after_a_resume() {
     let whole = job(&source, &plan, &sink, 2);
     for index in [3, 0, 4, 2, 1] {
         let alone = segment(&source, &plan, "storyboard", index).unwrap();
-        assert!(alone == whole[&format!("storyboard/{index:05}.jpg")], "sheet {index} differs when made alone");
+        assert!(alone == whole[&format!("storyboard/{:05}.jpg", index + 1)], "sheet {index} differs when made alone");
     }
     for lost in ["storyboard/00001.jpg", "storyboard/00003.jpg", "storyboard/storyboard.vtt"] {
         sink.remove(lost).unwrap();
@@ -321,8 +356,8 @@ fn cues_lead_from_the_start_to_the_end_as_ffprobe_reads_them() {
     let places: Vec<_> = text.lines().filter(|line| line.contains("#xywh")).collect();
     let (width, height) = (images(&plan).width, images(&plan).height);
     assert_eq!((width, height), (80, 46));
-    assert_eq!(places[0], "00000.jpg#xywh=0,0,80,46");
-    assert_eq!(places[9], "00004.jpg#xywh=80,0,80,46");
+    assert_eq!(places[0], "00001.jpg#xywh=0,0,80,46");
+    assert_eq!(places[9], "00005.jpg#xywh=80,0,80,46");
 }
 
 #[test]
@@ -343,7 +378,7 @@ fn manifests_name_the_storyboard_beside_what_players_play() {
     let tags: Vec<_> = list.segments[0].unknown_tags.iter().map(ToString::to_string).collect();
     assert_eq!(tags, ["#EXT-X-IMAGES-ONLY", "#EXT-X-TILES:RESOLUTION=80x46,LAYOUT=2x1,DURATION=2"]);
     let sheets: Vec<_> = list.segments.iter().map(|sheet| (sheet.uri.as_str(), sheet.duration)).collect();
-    assert_eq!((sheets[0], sheets[4], sheets.len()), (("00000.jpg", 4.0), ("00004.jpg", 4.0), 5));
+    assert_eq!((sheets[0], sheets[4], sheets.len()), (("00001.jpg", 4.0), ("00005.jpg", 4.0), 5));
     assert!(list.end_list && list.segments.iter().all(|sheet| sheet.map.is_none()));
 
     let mpd = manifest::dash_manifest(&plan, &bandwidth);
@@ -361,7 +396,7 @@ fn manifests_name_the_storyboard_beside_what_players_play() {
     assert_eq!((set.representations[0].width, set.representations[0].height), (Some(160), Some(46)));
     let template = set.SegmentTemplate.as_ref().unwrap();
     let numbers = (template.timescale, template.duration, template.startNumber, template.endNumber);
-    assert_eq!(numbers, (Some(1000), Some(4000.0), Some(0), Some(4)));
+    assert_eq!(numbers, (Some(1000), Some(4000.0), Some(1), Some(5)));
 }
 
 /// ffmpeg plays the package as if there were no images.
@@ -395,10 +430,11 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
     assert_eq!(codecs.into_iter().collect::<Vec<_>>(), ["aac", "h264"], "{}", plan.hash());
 
     let sheet = |name: &str| out.join("storyboard").join(name);
-    let last = std::fs::read(sheet("00002.jpg")).unwrap();
+    let cropped = format!("-i {} -vf crop=240:46:0:0", sheet("00003.jpg").display());
+    let last = std::fs::read(make(&folder.path().join("cropped.jpg"), &cropped)).unwrap();
     let cases: [(&str, Vec<u8>, &str); 4] = [
-        ("00001.jpg", last.clone(), "has 240x46 pixels, but the plan 240x92"),
-        ("00001.jpg", last[..last.len() / 2].to_vec(), "JPEG"),
+        ("00002.jpg", last.clone(), "has 240x46 pixels, but the plan 240x92"),
+        ("00002.jpg", last[..last.len() / 2].to_vec(), "JPEG"),
         ("storyboard.vtt", b"WEBVTT\n".to_vec(), "0 cues for 14 tiles"),
         ("playlist.m3u8", b"#EXTM3U\n".to_vec(), "it has no EXT-X-IMAGES-ONLY"),
     ];
@@ -409,7 +445,7 @@ fn a_package_with_a_storyboard_keeps_all_rules_and_a_broken_one_is_found() {
         assert!(found.contains(words), "{name}: {found}");
         std::fs::write(sheet(name), whole).unwrap();
     }
-    std::fs::copy(sheet("00000.jpg"), sheet("00009.jpg")).unwrap();
+    std::fs::copy(sheet("00001.jpg"), sheet("00009.jpg")).unwrap();
     assert!(findings().join("\n").contains("storyboard/00009.jpg: no manifest names this segment"));
 }
 

@@ -113,7 +113,7 @@ fn stills_of_the_package_have_it_too() {
     (square.width, square.height, square.fit) = (Some(240), Some(240), Fit::Crop);
     options.thumbnail = Some(square);
     Job::start(&source(&path), &plan, Arc::new(DirSink::open(&out).unwrap()), options).unwrap().wait().unwrap();
-    let sheet = image::open(out.join("storyboard/00000.jpg")).unwrap().into_rgb8();
+    let sheet = image::open(out.join("storyboard/00001.jpg")).unwrap().into_rgb8();
     assert_eq!(sheet.dimensions(), (320, 480));
     assert_logo(&sheet, (216, 24), 1.0, "the first tile");
     assert_logo(&sheet, (216, 264), 1.0, "the second tile");

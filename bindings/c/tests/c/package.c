@@ -170,7 +170,7 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     length = vodkit_plan_segment_duration(again, 0, 1);
     CHECK(start.num == 1 && start.den == 1 && length.num == 1 && length.den == 1);
     CHECK(strcmp(vodkit_plan_segment_key(again, 0, 1), "64p/00001.m4s") == 0);
-    CHECK(strcmp(vodkit_plan_segment_key(again, 2, 0), "storyboard/00000.jpg") == 0);
+    CHECK(strcmp(vodkit_plan_segment_key(again, 2, 0), "storyboard/00001.jpg") == 0);
     CHECK(!vodkit_plan_segment_key(again, 0, 2) && !vodkit_plan_segment_key(again, 3, 0));
     CHECK(vodkit_plan_segment_start(again, 0, 2).den == 1 && vodkit_plan_segment_duration(again, 3, 0).num == 0);
     return again;

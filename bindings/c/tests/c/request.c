@@ -19,7 +19,7 @@ static vodkit_plan *plan_of(const char *folder)
 static void *ask(void *job)
 {
     static const char *const keys[] = {"64p/00001.m4s",          "64p/init.mp4",         "audio/00001.m4s",
-                                       "storyboard/00000.jpg",   "64p/playlist.m3u8",    "64p/00000.m4s",
+                                       "storyboard/00001.jpg",   "64p/playlist.m3u8",    "64p/00000.m4s",
                                        "plan.json",              "thumbnail.jpg",        "audio/00000.m4s",
                                        "storyboard/storyboard.vtt"};
     size_t index;

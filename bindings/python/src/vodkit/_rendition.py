@@ -54,7 +54,7 @@ class Rendition:
         forced: Whether it is to be shown even to viewers who want no subtitles, of text.
         default: Whether it plays unless the viewer chooses another, of audio.
         columns: Tiles in a row of a sheet, of a storyboard.
-        rows: Rows of a sheet, of a storyboard; the last sheet has as many as it needs.
+        rows: Rows of a sheet, of a storyboard; the last sheet may have empty places.
         interval: Seconds from one tile to the next, of a storyboard.
         init_key: Path of its init segment in a package; None for text and a storyboard, which have none.
         playlist_key: Path of its HLS media playlist in a package.
