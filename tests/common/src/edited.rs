@@ -54,6 +54,12 @@ impl Json {
         }
     }
 
+    /// Gives an object one more field.
+    pub fn add(&mut self, name: &str, value: impl Into<Value>) {
+        let Self::Object(fields) = self else { panic!("only objects have fields") };
+        fields.push((name.to_owned(), Self::Other(value.into())));
+    }
+
     /// Takes a field away.
     pub fn remove(&mut self, name: &str) {
         let Self::Object(fields) = self else { panic!("only objects have fields") };

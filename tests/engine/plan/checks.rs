@@ -111,8 +111,12 @@ const HOSTILE: [(&str, &str, Change); 51] = [
         *plan.items("renditions/2/tiles") = vec![tile; 1000];
     }),
     ("a tile from the end of time", "position is out of range", |plan| plan.set("renditions/2/tiles/0/time", i64::MIN)),
-    ("a storyboard without end", "lasts longer than 30 days", |plan| plan.set("renditions/2/end", "9000000000")),
-    ("a storyboard that ends elsewhere", "it has 2 tiles, not 4", |plan| plan.set("renditions/2/end", "7/2")),
+    ("a storyboard without end", "lasts longer than 30 days", |plan| {
+        plan.at("renditions/2").add("end", "9000000000");
+    }),
+    ("a storyboard that ends elsewhere", "it has 2 tiles, not 4", |plan| {
+        plan.at("renditions/2").add("end", "7/2");
+    }),
     ("a storyboard on another clock", "that of storyboards", |plan| plan.set("renditions/2/timescale", 1001)),
     (
         "a storyboard of no video",
