@@ -204,6 +204,10 @@ impl AudioRendition {
         let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
         ensure(printable, || "its name has a quotation mark or a control character".into())?;
         ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
+        let gaps = self.gaps.as_deref().unwrap_or_default();
+        let in_order = gaps.iter().zip(gaps.iter().skip(1)).all(|(one, next)| one.time < next.time);
+        let in_range = gaps.iter().all(|gap| is_in_range(gap.time) && is_in_range(gap.sample));
+        ensure(in_order && in_range, || "its gaps are out of order or out of range".into())?;
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self));
         ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
         check_clock(&self.source_clock)?;

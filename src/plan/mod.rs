@@ -32,7 +32,7 @@ pub(crate) use parts::Parts;
 pub use parts::{SCHEMA, SourceId};
 pub use plan::Plan;
 pub use rendition::{
-    AudioCoding, AudioRendition, AudioRole, AudioStart, AudioWindow, Media, Rendition, Segment, VideoCoding,
+    AudioCoding, AudioGap, AudioRendition, AudioRole, AudioStart, AudioWindow, Media, Rendition, Segment, VideoCoding,
     VideoRendition,
 };
 pub use source_video::{SourceVideo, VideoWindow};

@@ -126,8 +126,23 @@ pub struct AudioRendition {
     /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<DecoderParameters>,
+    /// Where the source's times do not tell the place of each sample: the frames at which counting begins anew, by their
+    /// time. From each window's start on samples are counted. `None`: times tell it, and gaps show in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<Vec<AudioGap>>,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
+}
+
+/// A frame of the source's audio that does not follow the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AudioGap {
+    /// Its timestamp, in ticks of the source.
+    pub time: i64,
+    /// Position of its first sample, in source samples from the start of the presentation.
+    pub sample: i64,
 }
 
 /// What an audio rendition is for.

@@ -1,9 +1,10 @@
 //! Windows of encoded audio: which AAC frames each segment has, and where its samples are in the source.
 
+use super::counting::{Counting, times_are_uneven};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
-use crate::media::{AudioInfo, CountedFrame, TrackIndex};
-use crate::plan::{AUDIO_GAP_TOLERANCE, AudioSpan, AudioStart, AudioWindow, audio_span};
+use crate::media::{AudioInfo, TrackIndex};
+use crate::plan::{AudioSpan, AudioStart, AudioWindow, audio_span};
 
 /// Source packets decoded before the first whose samples are used. MP3 needs the most: its bit reservoir reaches 511
 /// bytes back (`main_data_begin` has 9 bits, ISO/IEC 11172-3, 2.4.1.7), which is 9 frames in stereo at 32 kb/s and
@@ -13,27 +14,14 @@ const DECODER_PREROLL: usize = 12;
 
 /// An audio frame's timestamp, and the position of its first sample in samples from the start of the presentation.
 #[derive(Debug, Clone, Copy)]
-struct FramePosition {
-    time: i64,
-    sample: i64,
+pub(super) struct FramePosition {
+    pub(super) time: i64,
+    pub(super) sample: i64,
 }
 
 /// Whether a tick of the track is longer than a sample, so that timestamps do not give exact sample positions.
 pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
     time_base > Rational::new(1, sample_rate.into())
-}
-
-/// Whether more than one step in a hundred between timestamps differs from the median by more than one tick. Rounding
-/// stays within a tick, and gaps are rare.
-pub(crate) fn times_are_uneven(index: &TrackIndex) -> bool {
-    let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
-    times.sort_unstable();
-    let steps: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
-    let mut sorted = steps.clone();
-    sorted.sort_unstable();
-    let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
-    let uneven = steps.iter().filter(|step| (**step - median).abs() > 1).count();
-    uneven * 100 > steps.len()
 }
 
 /// Whether the track has to be decoded once to count its samples, as its timestamps alone would leave clicks between
@@ -51,31 +39,11 @@ fn exact_positions(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Ve
     positions
 }
 
-/// Positions by counting samples from the first frame, and again from the timestamp after each gap.
-fn counted_positions(
-    counted: &[CountedFrame],
-    time_base: Rational,
-    sample_rate: u32,
-    origin: Rational,
-) -> Vec<FramePosition> {
-    let sample_time = Rational::new(1, sample_rate.into());
-    let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
-    let mut next: Option<i64> = None;
-    let mut positions = Vec::with_capacity(counted.len());
-    for frame in counted {
-        let stated = sample_time.ticks(time_base.times(frame.time) - origin);
-        let sample = next.filter(|counted| counted.abs_diff(stated) <= tolerance).unwrap_or(stated);
-        positions.push(FramePosition { time: frame.time, sample });
-        next = Some(sample.saturating_add(frame.samples.into()));
-    }
-    positions
-}
-
 /// A track of the source and how it is to be cut into segments.
 pub(super) struct Layout<'plan> {
     pub(super) index: &'plan TrackIndex,
     /// The decoded frames, if the track [needs counting](needs_counting).
-    pub(super) counted: Option<&'plan [CountedFrame]>,
+    pub(super) counting: Option<&'plan Counting<'plan>>,
     pub(super) in_rate: u32,
     pub(super) out_rate: u32,
     pub(super) origin: Rational,
@@ -88,8 +56,8 @@ pub(super) struct Layout<'plan> {
 impl Layout<'_> {
     /// One window for each segment.
     pub(super) fn windows(&self) -> Vec<AudioWindow> {
-        let positions = match self.counted {
-            Some(counted) => counted_positions(counted, self.index.time_base, self.in_rate, self.origin),
+        let positions = match self.counting {
+            Some(counting) => counting.positions(self.origin),
             None => exact_positions(self.index, self.in_rate, self.origin),
         };
         let mut packets: Vec<(i64, usize)> =
@@ -143,35 +111,13 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{Packet, SeekPoint};
-
-    #[test]
-    fn rounded_times_do_not_move_samples() {
-        // 1024 samples at 44.1 kHz in milliseconds: 0, 23, 46, 70, 93, ...
-        let counted: Vec<_> =
-            (0..1000).map(|k| CountedFrame { time: (k * 1024 * 1000 + 22050) / 44100, samples: 1024 }).collect();
-        let positions = counted_positions(&counted, Rational::new(1, 1000), 44_100, Rational::ZERO);
-        assert!(positions.iter().enumerate().all(|(number, position)| position.sample == number as i64 * 1024));
-    }
-
-    #[test]
-    fn a_gap_is_kept() {
-        let counted = [
-            CountedFrame { time: 0, samples: 1024 },
-            CountedFrame { time: 23, samples: 1024 },
-            CountedFrame { time: 1000, samples: 1024 },
-        ];
-        let positions = counted_positions(&counted, Rational::new(1, 1000), 44_100, Rational::ZERO);
-        assert_eq!(positions[2].sample, 44_100);
-    }
+    use crate::media::{CountedFrame, Packet, SeekPoint};
 
     #[test]
     fn extreme_times_do_not_overflow() {
         let far = crate::media::MAX_TIME;
         let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
-        let positions = counted_positions(&counted, Rational::from(1), 48_000, Rational::ZERO);
-        let samples: Vec<_> = positions.iter().map(|position| position.sample).collect();
-        assert_eq!(samples, [i64::MIN, i64::MAX, i64::MIN]);
+        let counting = Counting::new(&counted, Rational::from(1), 48_000, None);
         let packet = |time| Packet {
             point: SeekPoint { pts: Some(time), dts: None, pos: None, parameters: 0 },
             time,
@@ -191,10 +137,10 @@ mod tests {
         };
         assert!(!times_are_uneven(&index));
         let (rate, second) = (48_000, Rational::from(1));
-        for counted in [None, Some(&counted[..])] {
+        for counting in [None, Some(&counting)] {
             let layout = Layout {
                 index: &index,
-                counted,
+                counting,
                 in_rate: rate,
                 out_rate: rate,
                 origin: Rational::from(-far),

@@ -1,13 +1,12 @@
 //! Audio renditions, encoded or passthrough.
 
 use super::audio::Layout;
+use super::counting::Counting;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::AAC_STRING;
 use crate::ffmpeg::speakers_of;
-use crate::media::{
-    AudioInfo, CountedFrame, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag,
-};
+use crate::media::{AudioInfo, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag};
 use crate::plan::{AudioCoding, AudioRendition, AudioRole, AudioWindow, CopyTop, Ladder, Media, Rendition};
 use crate::probe::Passthrough;
 use crate::sound::Mix;
@@ -31,7 +30,7 @@ pub(super) struct AudioSource<'probe> {
     pub(super) track: &'probe SourceTrack,
     pub(super) info: &'probe AudioInfo,
     pub(super) index: &'probe TrackIndex,
-    pub(super) counted: Option<&'probe [CountedFrame]>,
+    pub(super) counting: Option<Counting<'probe>>,
     pub(super) start: Option<Rational>,
     pub(super) end: Option<Rational>,
 }
@@ -122,7 +121,7 @@ impl AudioSource<'_> {
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
         let layout = Layout {
             index: self.index,
-            counted: self.counted,
+            counting: self.counting.as_ref(),
             in_rate,
             out_rate: sample_rate,
             origin: timing.origin,
@@ -130,7 +129,8 @@ impl AudioSource<'_> {
             cuts: timing.cuts,
         };
         let rate = bit_rate(ladder.audio_bit_rate, channels);
-        Ok(self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, layout.windows()))
+        let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, layout.windows());
+        Ok(AudioRendition { gaps: self.counting.as_ref().map(|counting| counting.gaps(timing.origin)), ..audio })
     }
 
     fn audio_rendition(
@@ -155,6 +155,7 @@ impl AudioSource<'_> {
             source_sample_rate: self.info.sample_rate,
             coding,
             parameters: self.index.parameters.clone(),
+            gaps: None,
             windows,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::audio_source::{AudioSource, Timing, is_mixable};
 use super::clip::clip_range;
+use super::counting::Counting;
 use super::error::unsupported;
 use super::passthrough::VideoCandidate;
 use super::{left_out, storyboard, text, video};
@@ -187,13 +188,16 @@ impl<'probe> Input<'probe> {
             .filter_map(|(track, info)| {
                 let index = self.index.track(track.index).filter(|index| !index.packets.is_empty())?;
                 let counted = self.counted.iter().find(|(position, _)| *position == track.index);
-                let counted = counted.map(|(_, counted)| counted.as_slice());
-                let silent = counted.is_some_and(<[CountedFrame]>::is_empty);
+                let silent = counted.is_some_and(|(_, counted)| counted.is_empty());
                 let usable = info.sample_rate > 0 && info.channels > 0 && !silent && is_mixable(info);
                 let span = index.span();
                 let start = track.start.or(span.map(|span| span.0));
-                let end = span.map(|span| span.1);
-                usable.then_some(AudioSource { track, info, index, counted, start, end })
+                let count = |(_, frames): &'probe (u32, Vec<CountedFrame>)| {
+                    Counting::new(frames, index.time_base, info.sample_rate, start)
+                };
+                let counting = counted.filter(|_| usable).map(count);
+                let end = counting.as_ref().and_then(Counting::end).or(span.map(|span| span.1));
+                usable.then_some(AudioSource { track, info, index, counting, start, end })
             })
             .collect()
     }

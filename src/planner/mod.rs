@@ -5,6 +5,7 @@ mod audio;
 mod audio_source;
 mod clip;
 mod colour;
+mod counting;
 mod error;
 mod left_out;
 mod make;

@@ -75,7 +75,7 @@ impl AudioReader {
     fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<bool> {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
         let mut decoder = Decoder::open(self.packets.input(), audio.source_track, audio.parameters_at(&start.seek))?;
-        let mut positions = FramePositions::new(audio, *start, self.origin);
+        let mut positions = FramePositions::new(audio, start, self.origin);
         let mut is_mixed_down = false;
         loop {
             self.packets.watch().check()?;
@@ -85,7 +85,7 @@ impl AudioReader {
                     let (samples, is_down) = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
                     is_mixed_down |= is_down;
                     let count = samples.first().map_or(0, Vec::len);
-                    positions.next = position.saturating_add(count as i64);
+                    positions.next = Some(position.saturating_add(count as i64));
                     buffer.put(position, &samples);
                     full |= position >= buffer.end();
                 }
@@ -100,34 +100,46 @@ impl AudioReader {
 }
 
 /// Positions of decoded frames, in source samples from the start of the presentation.
-struct FramePositions {
-    start: AudioStart,
+struct FramePositions<'plan> {
+    audio: &'plan AudioRendition,
+    start: &'plan AudioStart,
     origin: Rational,
-    time_base: Rational,
     sample_time: Rational,
-    tolerance: u64,
-    /// The position after the last frame; until the planned one, its position.
-    next: i64,
-    has_begun: bool,
+    /// The position after the last frame; `None` until the planned one.
+    next: Option<i64>,
 }
 
-impl FramePositions {
-    fn new(audio: &AudioRendition, start: AudioStart, origin: Rational) -> Self {
+impl<'plan> FramePositions<'plan> {
+    fn new(audio: &'plan AudioRendition, start: &'plan AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
-        let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
-        let time_base = audio.source_time_base;
-        Self { start, origin, time_base, sample_time, tolerance, next: start.sample, has_begun: false }
+        Self { audio, start, origin, sample_time, next: None }
     }
 
     /// Position of the next frame; `None` for frames that only serve as decoder pre-roll. Samples are counted from the
-    /// planned frame on, unless the timestamp is so far off that there is a gap. Of the frames of one packet only the
-    /// first has a timestamp.
+    /// planned frame on, or from where a decoder that cuts its beginning off lets it begin. Of the frames of one packet
+    /// only the first has a timestamp.
     fn position(&mut self, time: Option<i64>) -> Option<i64> {
-        self.has_begun |= time.is_some_and(|time| time >= self.start.time);
-        // The same rule as in planning, so that all segments agree on the position after a gap.
-        let stated = time.map(|time| self.sample_time.ticks(self.time_base.times(time) - self.origin));
-        let gap = stated.filter(|stated| self.next.abs_diff(*stated) > self.tolerance);
-        self.has_begun.then_some(gap.unwrap_or(self.next))
+        let Some(next) = self.next else {
+            let late = time?.checked_sub(self.start.time).filter(|late| *late >= 0)?;
+            return Some(self.start.sample.saturating_add(self.samples(late)));
+        };
+        Some(time.and_then(|time| self.after_gap(next, time)).unwrap_or(next))
+    }
+
+    /// Position of the frame at `time` if it does not follow at `next`: by the plan, which has looked at all frames, or if
+    /// times are exact by the time.
+    fn after_gap(&self, next: i64, time: i64) -> Option<i64> {
+        if let Some(gaps) = &self.audio.gaps {
+            let place = gaps.binary_search_by_key(&time, |gap| gap.time).ok()?;
+            return gaps.get(place).map(|gap| gap.sample);
+        }
+        let stated = self.sample_time.ticks(self.audio.source_time_base.times(time) - self.origin);
+        let tolerance = self.sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1));
+        (next.abs_diff(stated) > tolerance.unsigned_abs()).then_some(stated)
+    }
+
+    fn samples(&self, ticks: i64) -> i64 {
+        self.sample_time.ticks(self.audio.source_time_base.times(ticks))
     }
 }
 

@@ -3,6 +3,7 @@
 mod audio;
 mod clock;
 mod colours;
+mod counting;
 mod ends;
 mod formats;
 mod frames;

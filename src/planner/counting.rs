@@ -1,0 +1,203 @@
+//! Where the samples of a track lie whose times do not tell: counted from frame to frame. A jump of the times that does not
+//! last is none of the sound, and is counted through, as players do.
+
+use super::audio::FramePosition;
+use crate::base::Rational;
+use crate::media::{CountedFrame, TrackIndex};
+use crate::plan::{AUDIO_GAP_TOLERANCE, AudioGap};
+
+/// Frames after which a jump of the times counts as a gap, if they have not come back: 1.4 seconds of AAC. Containers that
+/// state the times of groups of frames, and codecs whose frames change length, come back within a few.
+const MOST_FRAMES_ASTRAY: usize = 64;
+
+/// The decoded frames of a track, in runs without a gap.
+pub(super) struct Counting<'probe> {
+    frames: &'probe [CountedFrame],
+    runs: Vec<Run>,
+    sample_time: Rational,
+}
+
+struct Run {
+    /// Number of its first frame.
+    first: usize,
+    /// When that begins, in seconds on the source's clock.
+    start: Rational,
+}
+
+impl<'probe> Counting<'probe> {
+    /// Finds the gaps. The track begins at `start`, in seconds, if its first frame is nowhere else.
+    pub(super) fn new(frames: &'probe [CountedFrame], time_base: Rational, rate: u32, start: Option<Rational>) -> Self {
+        let sample_time = Rational::new(1, rate.into());
+        let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
+        let stated = |frame: &CountedFrame| time_base.times(frame.time);
+        let ticks = |seconds: Rational| sample_time.ticks(seconds);
+        let off = |frame: &CountedFrame, expected: i64| ticks(stated(frame)).abs_diff(expected);
+        let mut runs = Vec::new();
+        let (mut expected, mut widest) = (0_i64, 0);
+        // Frames before this one are known to belong to the run.
+        let mut known = 0;
+        for (number, frame) in frames.iter().enumerate() {
+            let stated = stated(frame);
+            if runs.is_empty() {
+                let start = start.filter(|start| ticks(*start).abs_diff(ticks(stated)) <= tolerance).unwrap_or(stated);
+                runs.push(Run { first: 0, start });
+                expected = ticks(start);
+            } else if number >= known && off(frame, expected) > tolerance {
+                let mut later = expected;
+                let ahead = frames.iter().enumerate().skip(number).take(MOST_FRAMES_ASTRAY + 1);
+                let back = ahead.map(|(number, frame)| {
+                    let position = later;
+                    later = later.saturating_add(frame.samples.into());
+                    (number, off(frame, position))
+                });
+                let (distances, back): (Vec<_>, _) = astray(back, tolerance);
+                let widest_here = distances.iter().copied().max().unwrap_or(0);
+                // What went astray before may do so once more at the end.
+                let ends = number + MOST_FRAMES_ASTRAY >= frames.len() && widest_here <= widest;
+                match back.or(ends.then_some(frames.len())) {
+                    Some(back) => (known, widest) = (back, widest.max(widest_here)),
+                    None => {
+                        runs.push(Run { first: number, start: stated });
+                        expected = ticks(stated);
+                    }
+                }
+            }
+            expected = expected.saturating_add(frame.samples.into());
+        }
+        Self { frames, runs, sample_time }
+    }
+
+    fn run_frames(&self) -> impl Iterator<Item = (&Run, &'probe [CountedFrame])> {
+        let ends = self.runs.iter().skip(1).map(|run| run.first).chain([self.frames.len()]);
+        self.runs.iter().zip(ends).map(|(run, end)| (run, self.frames.get(run.first..end).unwrap_or_default()))
+    }
+
+    /// When the last sample ends, in seconds on the source's clock.
+    pub(super) fn end(&self) -> Option<Rational> {
+        let end = |(run, frames): (&Run, &[CountedFrame])| {
+            let samples = frames.iter().map(|frame| u64::from(frame.samples)).fold(0, u64::saturating_add);
+            run.start + self.sample_time.times(i64::try_from(samples).unwrap_or(i64::MAX))
+        };
+        self.run_frames().map(end).max()
+    }
+
+    /// The frames at which counting begins anew, by their time.
+    pub(super) fn gaps(&self, origin: Rational) -> Vec<AudioGap> {
+        let gap = |(run, frames): (&Run, &[CountedFrame])| {
+            Some(AudioGap { time: frames.first()?.time, sample: self.sample_time.ticks(run.start - origin) })
+        };
+        let mut gaps: Vec<AudioGap> = self.run_frames().skip(1).filter_map(gap).collect();
+        gaps.sort_by_key(|gap| gap.time);
+        gaps.dedup_by_key(|gap| gap.time);
+        gaps
+    }
+
+    /// The positions of the frames that are later than all before, so that a reader finds them by their times.
+    pub(super) fn positions(&self, origin: Rational) -> Vec<FramePosition> {
+        let mut positions = Vec::with_capacity(self.frames.len());
+        let mut latest = i64::MIN;
+        for (run, frames) in self.run_frames() {
+            let mut sample = self.sample_time.ticks(run.start - origin);
+            for frame in frames {
+                if frame.time > latest {
+                    latest = frame.time;
+                    positions.push(FramePosition { time: frame.time, sample });
+                }
+                sample = sample.saturating_add(frame.samples.into());
+            }
+        }
+        positions
+    }
+}
+
+/// The distances of frames that are astray, and the number of the first that is not.
+fn astray(frames: impl Iterator<Item = (usize, u64)>, tolerance: u64) -> (Vec<u64>, Option<usize>) {
+    let mut distances = Vec::new();
+    for (number, distance) in frames {
+        if distance <= tolerance {
+            return (distances, Some(number));
+        }
+        distances.push(distance);
+    }
+    (distances, None)
+}
+
+/// Whether more than one step in a hundred between a track's times differs from the median by more than one tick, or some
+/// differ and cancel. Rounding stays within a tick, and gaps are rare and stay.
+pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
+    let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
+    times.sort_unstable();
+    let steps: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+    let mut sorted = steps.clone();
+    sorted.sort_unstable();
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+    let odd = |step: &i64| (step - median).abs() > 1;
+    let uneven = steps.iter().filter(|step| odd(step)).count();
+    let cancels = |number: usize| {
+        let mut sum = 0_i64;
+        let next = steps.iter().skip(number).take(MOST_FRAMES_ASTRAY).filter(|step| odd(step));
+        next.skip_while(|step| {
+            sum = sum.saturating_add(**step - median);
+            sum.abs() > 1
+        })
+        .next()
+        .is_some()
+    };
+    uneven * 100 > steps.len() || steps.iter().enumerate().any(|(number, step)| odd(step) && cancels(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLISECONDS: (i64, i64) = (1, 1000);
+    const RATE: u32 = 48_000;
+
+    /// Frames of 1024 samples with these times, counted at the sample rate.
+    fn frames(times: impl IntoIterator<Item = i64>) -> Vec<CountedFrame> {
+        times.into_iter().map(|time| CountedFrame { time, samples: 1024 }).collect()
+    }
+
+    fn count(frames: &[CountedFrame], (num, den): (i64, i64)) -> (Vec<i64>, usize, i64) {
+        let counting = Counting::new(frames, Rational::new(num, den), RATE, Some(Rational::ZERO));
+        let samples = counting.positions(Rational::ZERO).into_iter().map(|position| position.sample).collect();
+        let end = Rational::new(1, RATE.into()).ticks(counting.end().unwrap());
+        (samples, counting.gaps(Rational::ZERO).len(), end)
+    }
+
+    #[test]
+    fn rounded_times_do_not_move_samples() {
+        let counted = frames((0..1000).map(|number| (number * 1024 * 1000 + 24_000) / 48_000));
+        let (samples, gaps, end) = count(&counted, MILLISECONDS);
+        assert!(samples.iter().enumerate().all(|(number, sample)| *sample == number as i64 * 1024));
+        assert_eq!((gaps, end), (0, 1_024_000));
+    }
+
+    #[test]
+    fn times_that_swing_and_come_back_are_counted_through() {
+        let swinging = |number: i64| number * 1024 - 64 * (number % 8);
+        // At the end too, where they have no time to come back.
+        for count_of in [1000, 1005] {
+            let (samples, gaps, end) = count(&frames((0..count_of).map(swinging)), (1, 48_000));
+            assert!(samples.iter().enumerate().all(|(number, sample)| *sample == number as i64 * 1024));
+            assert_eq!((gaps, end), (0, count_of * 1024));
+        }
+    }
+
+    #[test]
+    fn a_gap_stays() {
+        let (samples, gaps, end) =
+            count(&frames((0..200).map(|number| number * 1024 + number / 100 * 5000)), (1, 48_000));
+        assert_eq!((samples[99], samples[100], samples[199]), (99 * 1024, 107_400, 208_776));
+        assert_eq!((gaps, end), (1, 209_800));
+    }
+
+    #[test]
+    fn extreme_times_do_not_overflow() {
+        let far = crate::media::MAX_TIME;
+        let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
+        let counting = Counting::new(&counted, Rational::from(1), RATE, None);
+        assert_eq!(counting.gaps(Rational::ZERO).len(), 2);
+        assert!(counting.positions(Rational::from(-far)).len() == 2 && counting.end().is_some());
+    }
+}

@@ -1,0 +1,53 @@
+//! Sound whose times do not tell where its samples lie, and sound that ends between two frames.
+
+use std::f64::consts::TAU;
+use std::path::Path;
+
+use vodkit::{Ladder, Rational};
+
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, make, quick};
+
+const RATE: f64 = 48_000.0;
+
+fn ladder() -> Ladder {
+    quick(&[64]).segment_seconds(2)
+}
+
+fn packaged(name: &str, arguments: impl Fn(&Path) -> String) -> Packaged {
+    let folder = folder();
+    let source = make(&folder.path().join(name), &arguments(folder.path()));
+    Packaged::new(folder, source, &ladder())
+}
+
+/// The largest difference from a tone of 440 Hz of this level that begins `late` samples late, over what `is_heard` lets
+/// through.
+fn error(packaged: &Packaged, level: f64, late: f64, is_heard: impl Fn(f64) -> bool) -> f64 {
+    let tone = |sample: usize| (TAU * 440.0 * (sample as f64 - late) / RATE).sin() * level;
+    let samples = packaged.channel(0).into_iter().enumerate().filter(|(number, _)| is_heard(*number as f64 / RATE));
+    samples.map(|(number, sample)| (f64::from(sample) - tone(number)).abs()).fold(0.0, f64::max)
+}
+
+/// Sound with a loud click every 0.7 seconds, where Vorbis changes to short blocks; FFmpeg gives the first of them a time
+/// that is 448 samples late.
+#[test]
+fn vorbis_has_no_clicks_where_its_blocks_change_length() {
+    let packaged = packaged("a.ogg", |_| {
+        "-f lavfi -i aevalsrc='0.2*sin(2*PI*440*t)+0.7*lt(mod(t,0.7),0.001)':s=48000:d=6 -c:a libvorbis -q:a 6".into()
+    });
+    let error = error(&packaged, 0.2, 0.0, |time| (0.1..0.6).contains(&(time % 0.7)) && time < 5.9);
+    assert!(error < 0.03, "the tone is off by {error}");
+}
+
+/// The times of every eighth frame are right, those between up to 448 samples early.
+#[test]
+fn times_that_swing_and_come_back_move_nothing() {
+    let packaged = packaged("a.mp4", |folder| {
+        let steady = make(&folder.join("steady.mp4"), "-f lavfi -i sine=440:d=6:r=48000 -c:a aac");
+        format!("-i {} -c copy -bsf:a setts=ts=TS-64*mod(N\\,8)", steady.display())
+    });
+    let error = error(&packaged, 0.125, 0.0, |time| (0.1..5.9).contains(&time));
+    assert!(error < 0.02, "the tone is off by {error}");
+    assert_eq!(packaged.plan.audios().next().unwrap().1.gaps.as_deref(), Some(&[][..]));
+    assert_eq!(packaged.plan.duration(), Rational::new(6, 1));
+}
