@@ -75,6 +75,13 @@ impl MediaPacket {
         self.side_data(ffi::AV_PKT_DATA_WEBVTT_SETTINGS)
     }
 
+    /// Samples at the end of what it decodes to that are not presented.
+    pub(crate) fn padding(&self) -> u32 {
+        // Samples to skip at its beginning, then those at its end.
+        let bytes = self.side_data(ffi::AV_PKT_DATA_SKIP_SAMPLES).and_then(|bytes| bytes.get(4..8)?.try_into().ok());
+        bytes.map_or(0, u32::from_le_bytes)
+    }
+
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
         let mut size = 0;
         // SAFETY: the packet lives. The data, null if there is none, has that size and lives as long as the packet.

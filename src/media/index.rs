@@ -134,6 +134,12 @@ impl TrackIndex {
         Some((self.time_base.times(start), self.time_base.times(end)))
     }
 
+    /// Seconds that the packet which is presented last is stated to last.
+    pub(crate) fn last_duration(&self) -> Option<Rational> {
+        let last = self.packets.iter().max_by_key(|packet| packet.time)?;
+        (last.duration > 0).then(|| self.time_base.times(last.duration))
+    }
+
     /// The keyframe presented nearest to `time`; the earlier of two.
     pub(crate) fn nearest_keyframe(&self, time: i64) -> Option<&Packet> {
         let keyframes = self.packets.iter().filter(|packet| packet.is_whole() && !packet.discard);

@@ -36,6 +36,8 @@ pub(crate) struct SampleTimes {
     pub(crate) start: u64,
     /// Ticks from one sample to the next.
     pub(crate) frame: u32,
+    /// Ticks at the end of the last sample that are not presented.
+    pub(crate) padding: u32,
 }
 
 /// A media segment: `styp`, `moof` and `mdat`.
@@ -77,8 +79,10 @@ pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEnt
 fn fragment(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> MoofBox {
     let reordered = samples.iter().any(|sample| sample.composition_frames != 0);
     let all_sync = samples.iter().all(|sample| sample.key);
-    let run = samples.iter().map(|sample| TrunSample {
-        duration: None,
+    let last = samples.len().saturating_sub(1);
+    let duration = |number| times.frame.saturating_sub(if number == last { times.padding } else { 0 });
+    let run = samples.iter().enumerate().map(|(number, sample)| TrunSample {
+        duration: (times.padding > 0).then(|| duration(number)),
         size: Some(sample.size),
         flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
         composition_time_offset: reordered.then_some(i64::from(sample.composition_frames) * i64::from(times.frame)),

@@ -110,11 +110,17 @@ impl ProgressiveTrack {
         let track = fragment.traf_boxes.first().ok_or_else(|| damaged("it has no track"))?;
         let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| damaged("its samples have no duration"))?;
         let start = self.ticks as f64 / f64::from(self.timescale);
-        let (mut count, mut bytes) = (0_u32, 0_u64);
+        let (mut count, mut bytes, mut ticks) = (0_u32, 0_u64, 0_u64);
         for sample in track.trun_boxes.iter().flat_map(|run| &run.samples) {
             let size = sample.size.ok_or_else(|| damaged("a sample has no size"))?;
             (count, bytes) = (count + 1, bytes + u64::from(size));
             self.sizes.push(size);
+            let delta = sample.duration.unwrap_or(delta);
+            ticks += u64::from(delta);
+            match self.deltas.last_mut().filter(|last| last.sample_delta == delta) {
+                Some(last) => last.sample_count += 1,
+                None => self.deltas.push(SttsEntry { sample_count: 1, sample_delta: delta }),
+            }
             let flags = sample.flags.or(track.tfhd_box.default_sample_flags);
             if flags.is_none_or(|flags| !flags.sample_is_non_sync_sample()) {
                 self.keys.extend(u32::try_from(self.sizes.len()).ok().and_then(NonZeroU32::new));
@@ -128,11 +134,7 @@ impl ProgressiveTrack {
         if bytes != samples(segment)?.len() as u64 {
             return Err(damaged("its samples do not have the sizes that its index states"));
         }
-        match self.deltas.last_mut().filter(|last| last.sample_delta == delta) {
-            Some(last) => last.sample_count += count,
-            None => self.deltas.push(SttsEntry { sample_count: count, sample_delta: delta }),
-        }
-        self.ticks += u64::from(count) * u64::from(delta);
+        self.ticks += ticks;
         self.chunks.push(Chunk { start, samples: count, bytes, digest: Sha256::digest(moof).into() });
         Ok(())
     }

@@ -76,7 +76,13 @@ impl AudioRendition {
 
     /// Samples of each segment, presented or not.
     pub(super) fn sample_ticks(&self) -> Vec<u64> {
-        self.windows.iter().map(|window| u64::from(window.frames) * AAC_FRAME).collect()
+        let frames = (0..).zip(&self.windows).map(|(index, window)| (index, u64::from(window.frames) * AAC_FRAME));
+        frames.map(|(index, ticks)| ticks.saturating_sub(self.padding_of(index).into())).collect()
+    }
+
+    /// Samples at the end of segment `index` that are not presented.
+    pub(crate) fn padding_of(&self, index: u32) -> u32 {
+        if index as usize + 1 == self.windows.len() { self.padding } else { 0 }
     }
 
     /// Samples at the start of a passthrough that are decoded and not presented; 0 for encoded audio.

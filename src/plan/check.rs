@@ -204,6 +204,7 @@ impl AudioRendition {
         let printable = !self.name.chars().any(|c| c.is_control() || c == '"');
         ensure(printable, || "its name has a quotation mark or a control character".into())?;
         ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
+        ensure(u64::from(self.padding) < AAC_FRAME, || format!("its padding is {} samples", self.padding))?;
         let gaps = self.gaps.as_deref().unwrap_or_default();
         let in_order = gaps.iter().zip(gaps.iter().skip(1)).all(|(one, next)| one.time < next.time);
         let in_range = gaps.iter().all(|gap| is_in_range(gap.time) && is_in_range(gap.sample));

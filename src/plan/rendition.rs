@@ -130,6 +130,9 @@ pub struct AudioRendition {
     /// time. From each window's start on samples are counted. `None`: times tell it, and gaps show in them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Vec<AudioGap>>,
+    /// Samples at the end of the last AAC frame that are not presented, below 1024: the last frame is stated to be shorter.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub padding: u32,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
 }
@@ -143,6 +146,10 @@ pub struct AudioGap {
     pub time: i64,
     /// Position of its first sample, in source samples from the start of the presentation.
     pub sample: i64,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What an audio rendition is for.

@@ -117,7 +117,6 @@ mod tests {
     fn extreme_times_do_not_overflow() {
         let far = crate::media::MAX_TIME;
         let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
-        let counting = Counting::new(&counted, Rational::from(1), 48_000, None);
         let packet = |time| Packet {
             point: SeekPoint { pts: Some(time), dts: None, pos: None, parameters: 0 },
             time,
@@ -136,6 +135,7 @@ mod tests {
             clock: Vec::new(),
         };
         assert!(!times_are_uneven(&index));
+        let counting = Counting::new(&counted, &index, 48_000, None);
         let (rate, second) = (48_000, Rational::from(1));
         for counting in [None, Some(&counting)] {
             let layout = Layout {

@@ -4,7 +4,7 @@ use super::audio::Layout;
 use super::counting::Counting;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
-use crate::codec::AAC_STRING;
+use crate::codec::{AAC_FRAME, AAC_STRING};
 use crate::ffmpeg::speakers_of;
 use crate::media::{AudioInfo, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag};
 use crate::plan::{AudioCoding, AudioRendition, AudioRole, AudioWindow, CopyTop, Ladder, Media, Rendition};
@@ -112,7 +112,9 @@ impl AudioSource<'_> {
             priming: copied.priming,
             peak_rate: copied.peak_rate,
         };
-        Ok(self.audio_rendition(channels, sample_rate, copied.average_rate, coding, copied.windows))
+        let padding = padding(&copied.windows, copied.priming, duration, sample_rate);
+        let audio = self.audio_rendition(channels, sample_rate, copied.average_rate, coding, copied.windows);
+        Ok(AudioRendition { padding, ..audio })
     }
 
     /// The track as encoded audio.
@@ -129,8 +131,11 @@ impl AudioSource<'_> {
             cuts: timing.cuts,
         };
         let rate = bit_rate(ladder.audio_bit_rate, channels);
-        let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, layout.windows());
-        Ok(AudioRendition { gaps: self.counting.as_ref().map(|counting| counting.gaps(timing.origin)), ..audio })
+        let windows = layout.windows();
+        let padding = padding(&windows, 0, timing.duration, sample_rate);
+        let gaps = self.counting.as_ref().map(|counting| counting.gaps(timing.origin));
+        let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, windows);
+        Ok(AudioRendition { gaps, padding, ..audio })
     }
 
     fn audio_rendition(
@@ -156,6 +161,7 @@ impl AudioSource<'_> {
             coding,
             parameters: self.index.parameters.clone(),
             gaps: None,
+            padding: 0,
             windows,
         }
     }
@@ -185,6 +191,14 @@ impl AudioSource<'_> {
             _ => AudioRole::Programme,
         }
     }
+}
+
+/// Samples of the last AAC frame that are behind the end of the presentation, less than all of them. Copied audio may end
+/// before it.
+fn padding(windows: &[AudioWindow], priming: u32, duration: Rational, sample_rate: u32) -> u32 {
+    let frames: u64 = windows.iter().map(|window| u64::from(window.frames)).sum();
+    let presented = (duration * Rational::from(sample_rate)).floor().max(0) as u64;
+    (frames * AAC_FRAME).saturating_sub(presented.saturating_add(priming.into())).min(AAC_FRAME - 1) as u32
 }
 
 /// Bit rate for a number of channels, from that for stereo: half of it for each channel, and five eighths for mono,

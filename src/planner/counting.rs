@@ -25,9 +25,10 @@ struct Run {
 }
 
 impl<'probe> Counting<'probe> {
-    /// Finds the gaps. The track begins at `start`, in seconds, if its first frame is nowhere else.
-    pub(super) fn new(frames: &'probe [CountedFrame], time_base: Rational, rate: u32, start: Option<Rational>) -> Self {
-        let sample_time = Rational::new(1, rate.into());
+    /// Finds the gaps in the `frames` of a track. Its sound begins at `start`, in seconds, if the first frame is a little
+    /// before that: the samples that a decoder leaves out at the beginning were counted.
+    pub(super) fn new(frames: &'probe [CountedFrame], index: &TrackIndex, rate: u32, start: Option<Rational>) -> Self {
+        let (time_base, sample_time) = (index.time_base, Rational::new(1, rate.into()));
         let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
         let stated = |frame: &CountedFrame| time_base.times(frame.time);
         let ticks = |seconds: Rational| sample_time.ticks(seconds);
@@ -39,7 +40,10 @@ impl<'probe> Counting<'probe> {
         for (number, frame) in frames.iter().enumerate() {
             let stated = stated(frame);
             if runs.is_empty() {
-                let start = start.filter(|start| ticks(*start).abs_diff(ticks(stated)) <= tolerance).unwrap_or(stated);
+                let early = |start: Rational| ticks(start).saturating_sub(ticks(stated));
+                let rounding = sample_time.ticks(time_base);
+                let is_near = |start: &Rational| (-rounding..=tolerance as i64).contains(&early(*start));
+                let start = start.filter(is_near).unwrap_or(stated);
                 runs.push(Run { first: 0, start });
                 expected = ticks(start);
             } else if number >= known && off(frame, expected) > tolerance {
@@ -72,13 +76,17 @@ impl<'probe> Counting<'probe> {
         self.runs.iter().zip(ends).map(|(run, end)| (run, self.frames.get(run.first..end).unwrap_or_default()))
     }
 
-    /// When the last sample ends, in seconds on the source's clock.
-    pub(super) fn end(&self) -> Option<Rational> {
+    /// When the last sample ends, in seconds on the source's clock. Decoders may not know where that is within the last
+    /// packet, which is then stated to be shorter.
+    pub(super) fn end(&self, last_stated: Option<Rational>) -> Option<Rational> {
         let end = |(run, frames): (&Run, &[CountedFrame])| {
             let samples = frames.iter().map(|frame| u64::from(frame.samples)).fold(0, u64::saturating_add);
             run.start + self.sample_time.times(i64::try_from(samples).unwrap_or(i64::MAX))
         };
-        self.run_frames().map(end).max()
+        let end = self.run_frames().map(end).max()?;
+        let last = self.sample_time.times(self.frames.last()?.samples.into());
+        let surplus = last_stated.map_or(Rational::ZERO, |stated| last - stated);
+        Some(end - surplus.max(Rational::ZERO))
     }
 
     /// The frames at which counting begins anew, by their time.
@@ -158,10 +166,21 @@ mod tests {
         times.into_iter().map(|time| CountedFrame { time, samples: 1024 }).collect()
     }
 
+    fn track(time_base: Rational) -> TrackIndex {
+        TrackIndex {
+            track: 0,
+            time_base,
+            packets: Vec::new(),
+            parameters: Vec::new(),
+            orientation: None,
+            clock: Vec::new(),
+        }
+    }
+
     fn count(frames: &[CountedFrame], (num, den): (i64, i64)) -> (Vec<i64>, usize, i64) {
-        let counting = Counting::new(frames, Rational::new(num, den), RATE, Some(Rational::ZERO));
+        let counting = Counting::new(frames, &track(Rational::new(num, den)), RATE, Some(Rational::ZERO));
         let samples = counting.positions(Rational::ZERO).into_iter().map(|position| position.sample).collect();
-        let end = Rational::new(1, RATE.into()).ticks(counting.end().unwrap());
+        let end = Rational::new(1, RATE.into()).ticks(counting.end(None).unwrap());
         (samples, counting.gaps(Rational::ZERO).len(), end)
     }
 
@@ -196,8 +215,8 @@ mod tests {
     fn extreme_times_do_not_overflow() {
         let far = crate::media::MAX_TIME;
         let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
-        let counting = Counting::new(&counted, Rational::from(1), RATE, None);
+        let counting = Counting::new(&counted, &track(Rational::from(1)), RATE, None);
         assert_eq!(counting.gaps(Rational::ZERO).len(), 2);
-        assert!(counting.positions(Rational::from(-far)).len() == 2 && counting.end().is_some());
+        assert!(counting.positions(Rational::from(-far)).len() == 2 && counting.end(None).is_some());
     }
 }

@@ -193,10 +193,13 @@ impl<'probe> Input<'probe> {
                 let span = index.span();
                 let start = track.start.or(span.map(|span| span.0));
                 let count = |(_, frames): &'probe (u32, Vec<CountedFrame>)| {
-                    Counting::new(frames, index.time_base, info.sample_rate, start)
+                    Counting::new(frames, index, info.sample_rate, start)
                 };
                 let counting = counted.filter(|_| usable).map(count);
-                let end = counting.as_ref().and_then(Counting::end).or(span.map(|span| span.1));
+                // Of an MP4's packets the durations are what its author says, of others' they are guessed from the data.
+                let is_mp4 = self.info.container.contains("mp4");
+                let stated = index.last_duration().filter(|_| is_mp4);
+                let end = counting.as_ref().and_then(|counting| counting.end(stated)).or(span.map(|span| span.1));
                 usable.then_some(AudioSource { track, info, index, counting, start, end })
             })
             .collect()

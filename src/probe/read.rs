@@ -2,10 +2,10 @@
 
 use super::parameters::Numbering;
 use super::{boxes, clock, recovery};
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::Configuration;
 use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
-use crate::media::{FrameIndex, TrackIndex};
+use crate::media::{FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
@@ -113,12 +113,14 @@ struct Reading {
     parameters: Numbering,
     /// Of H.264, to look into its packets.
     configuration: Option<Configuration>,
+    /// Of audio, samples per second.
+    rate: u32,
 }
 
 impl Reading {
     fn new(stream: &Stream<'_>) -> Self {
         let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
-        Self { track: empty(stream), parameters: Numbering::new(stream), configuration }
+        Self { track: empty(stream), parameters: Numbering::new(stream), configuration, rate: stream.audio().2 }
     }
 
     fn add(&mut self, packet: &MediaPacket) -> Result<()> {
@@ -133,8 +135,20 @@ impl Reading {
                 self.track.orientation = configuration.orientation(packet.data());
             }
         }
+        if self.rate > 0 && packet.padding() > 0 {
+            entry.duration = self.without_padding(&entry, packet.padding());
+        }
         self.track.packets.push(entry);
         Ok(())
+    }
+
+    /// The duration of a packet of audio without its last samples, which some demuxers leave out themselves: it is then as
+    /// much shorter than the packet before.
+    fn without_padding(&self, packet: &Packet, padding: u32) -> i64 {
+        let padding = self.track.time_base.ticks(Rational::new(padding.into(), self.rate.into()));
+        let usual = self.track.packets.last().map_or(packet.duration, |last| last.duration);
+        if packet.duration.saturating_add(padding) <= usual { packet.duration } else { packet.duration - padding }
+            .max(0)
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Byte
         &encoder.config(),
         audio.bit_rate,
         rendition.timescale,
-        frames * AAC_FRAME,
+        frames * AAC_FRAME - u64::from(audio.padding),
         0,
         audio.language.as_deref(),
     )
@@ -194,7 +194,8 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     }
     let samples: Vec<_> =
         selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
-    mux::media_segment(index, &SampleTimes { start: first as u64, frame: AAC_FRAME as u32 }, &samples)
+    let times = SampleTimes { start: first as u64, frame: AAC_FRAME as u32, padding: audio.padding_of(index) };
+    mux::media_segment(index, &times, &samples)
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ pub(crate) fn video_segment(
     };
     let entries = packets.iter().zip(window.first_frame as i64..).map(entry).collect::<Result<Vec<_>>>()?;
     let frame = source.frame_ticks(rendition.timescale);
-    let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32 };
+    let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32, padding: 0 };
     let segment = reader.assemble(index, &times, &entries, &packets)?;
     let samples = segment.samples(&entries);
     let units = samples.iter().map(|sample| configuration.inspect(sample)).collect::<std::result::Result<Vec<_>, _>>();
@@ -164,7 +164,8 @@ pub(crate) fn audio_init(
     let bytes = hex::decode(configuration).unwrap_or_default();
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
     let language = audio.language.as_deref();
-    mux::audio_init(&bytes, audio.bit_rate, rendition.timescale, frames * AAC_FRAME, priming, language)
+    let duration = frames * AAC_FRAME - u64::from(audio.padding);
+    mux::audio_init(&bytes, audio.bit_rate, rendition.timescale, duration, priming, language)
 }
 
 /// Copies segment `index` of an audio passthrough.
@@ -175,6 +176,6 @@ pub(crate) fn audio_segment(reader: &mut PassthroughReader, audio: &AudioRenditi
     let entry = |packet: &MediaPacket| SampleEntry { size: packet.entry.size, composition_frames: 0, key: true };
     let entries: Vec<_> = packets.iter().map(entry).collect();
     let before: u64 = audio.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
-    let times = SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32 };
+    let times = SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32, padding: audio.padding_of(index) };
     Ok(reader.assemble(index, &times, &entries, &packets)?.bytes.into())
 }

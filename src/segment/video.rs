@@ -151,7 +151,7 @@ impl RenditionEncoder {
             Ok(Sample { data, composition_frames, key: packet.key })
         });
         let frame = source.frame_ticks(rendition.timescale);
-        let times = SampleTimes { start: source.window_start(index) * frame, frame: frame as u32 };
+        let times = SampleTimes { start: source.window_start(index) * frame, frame: frame as u32, padding: 0 };
         mux::media_segment(index, &times, &samples.collect::<Result<Vec<_>>>()?)
     }
 }

@@ -38,7 +38,9 @@ impl AudioRendition {
     fn segment_ticks(&self) -> Vec<u64> {
         let skips = std::iter::once(self.skipped_samples()).chain(std::iter::repeat(0));
         let ticks = self.windows.iter().map(|window| u64::from(window.frames) * u64::from(AAC_FRAME));
-        ticks.zip(skips).map(|(ticks, skip)| ticks.saturating_sub(skip.into())).collect()
+        let mut ticks: Vec<u64> = ticks.zip(skips).map(|(ticks, skip)| ticks.saturating_sub(skip.into())).collect();
+        ticks.iter_mut().last().into_iter().for_each(|last| *last = last.saturating_sub(self.padding.into()));
+        ticks
     }
 }
 

@@ -96,6 +96,9 @@ pub(crate) struct AudioRendition {
     /// Whether it plays unless the viewer chooses another.
     pub(crate) default: bool,
     pub(crate) coding: AudioCoding,
+    /// Samples by which the last frame is stated to be shorter.
+    #[serde(default)]
+    pub(crate) padding: u32,
     /// One per segment.
     pub(crate) windows: Vec<AudioWindow>,
 }

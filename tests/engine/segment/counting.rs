@@ -6,7 +6,7 @@ use std::path::Path;
 use vodkit::{Ladder, Rational};
 
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, make, quick};
+use vodkit_tests::{ffprobe, folder, make, opened, quick};
 
 const RATE: f64 = 48_000.0;
 
@@ -50,4 +50,50 @@ fn times_that_swing_and_come_back_move_nothing() {
     assert!(error < 0.02, "the tone is off by {error}");
     assert_eq!(packaged.plan.audios().next().unwrap().1.gaps.as_deref(), Some(&[][..]));
     assert_eq!(packaged.plan.duration(), Rational::new(6, 1));
+}
+
+/// A beginning that is cut off within a frame: by less than the 5 ms that rounded times may be off.
+#[test]
+fn a_cut_within_the_first_frame_moves_nothing() {
+    for cut in [1.003, 1.009] {
+        let packaged = packaged("a.m4a", |folder| {
+            let whole = make(&folder.join("whole.m4a"), "-f lavfi -i sine=440:d=6:r=48000 -c:a aac");
+            format!("-ss {cut} -i {} -c copy", whole.display())
+        });
+        let error = error(&packaged, 0.125, -cut * RATE, |time| (0.1..4.8).contains(&time));
+        assert!(error < 0.02, "the tone is off by {error} after {cut} s");
+    }
+}
+
+/// Tones of exactly one second: what encoders put before and after them is no part of them.
+#[test]
+fn a_second_is_a_second() {
+    for (name, arguments, rate) in [
+        ("a.webm", "-c:a libopus", 48_000),
+        ("b.opus", "-c:a libopus", 48_000),
+        ("c.mp4", "-c:a libopus", 48_000),
+        ("d.ogg", "-c:a libvorbis", 48_000),
+        ("e.m4a", "-c:a aac", 48_000),
+        ("f.mp3", "-c:a libmp3lame", 44_100),
+        ("g.mkv", "-c:a libmp3lame", 44_100),
+        ("h.mkv", "-c:a flac", 44_100),
+    ] {
+        let packaged = packaged(name, |_| format!("-f lavfi -i sine=440:d=1:r={rate} {arguments}"));
+        assert_eq!(packaged.plan.duration(), Rational::from(1), "{name}");
+        let out = packaged.folder.path().join("out");
+        let file = packaged.folder.path().join("download.mp4");
+        opened(&out).save_mp4(None, &file).unwrap();
+        let durations = ffprobe(&file, "a:0", "packet=duration");
+        let samples = durations.lines().filter_map(|line| line.split(',').next()?.parse::<u32>().ok());
+        assert_eq!(samples.sum::<u32>(), rate, "{name}");
+        let report = vodkit_verify::verify(&out).unwrap();
+        assert!(report.is_clean(), "{name}: {:?}", report.findings);
+        let playlist = std::fs::read_to_string(out.join("audio/playlist.m3u8")).unwrap();
+        assert!(playlist.contains("#EXTINF:1,"), "{name}: {playlist}");
+        // In an Ogg of one page FFmpeg takes the first packet of Vorbis, which gives no samples, for 128 of them.
+        if rate == 48_000 && name != "d.ogg" {
+            let error = error(&packaged, 0.125, 0.0, |time| (0.05..0.95).contains(&time));
+            assert!(error < 0.03, "{name}: the tone is off by {error}");
+        }
+    }
 }
