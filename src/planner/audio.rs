@@ -1,6 +1,6 @@
 //! Windows of encoded audio: which AAC frames each segment has, and where its samples are in the source.
 
-use super::counting::{Counting, times_are_uneven};
+use super::counting::{Counting, FramePosition, times_are_uneven};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
 use crate::media::{AudioInfo, TrackIndex};
@@ -11,13 +11,6 @@ use crate::plan::{AudioSpan, AudioStart, AudioWindow, audio_span};
 /// 48 kHz, and its filter bank overlaps one more. AAC's transform needs one packet, Opus 80 ms (RFC 7845, 4.6), 4
 /// packets at the usual 20 ms.
 const DECODER_PREROLL: usize = 12;
-
-/// An audio frame's timestamp, and the position of its first sample in samples from the start of the presentation.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FramePosition {
-    pub(super) time: i64,
-    pub(super) sample: i64,
-}
 
 /// Whether a tick of the track is longer than a sample, so that timestamps do not give exact sample positions.
 pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {

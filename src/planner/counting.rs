@@ -1,7 +1,6 @@
 //! Where the samples of a track lie whose times do not tell: counted from frame to frame. A jump of the times that does not
 //! last is none of the sound, and is counted through, as players do.
 
-use super::audio::FramePosition;
 use crate::base::Rational;
 use crate::media::{CountedFrame, TrackIndex};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioGap};
@@ -9,6 +8,13 @@ use crate::plan::{AUDIO_GAP_TOLERANCE, AudioGap};
 /// Frames after which a jump of the times counts as a gap, if they have not come back: 1.4 seconds of AAC. Containers that
 /// state the times of groups of frames, and codecs whose frames change length, come back within a few.
 const MOST_FRAMES_ASTRAY: usize = 64;
+
+/// An audio frame's timestamp, and the position of its first sample in samples from the start of the presentation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FramePosition {
+    pub(super) time: i64,
+    pub(super) sample: i64,
+}
 
 /// The decoded frames of a track, in runs without a gap.
 pub(super) struct Counting<'probe> {
