@@ -149,13 +149,11 @@ pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
     let uneven = steps.iter().filter(|step| odd(step)).count();
     let cancels = |number: usize| {
         let mut sum = 0_i64;
-        let next = steps.iter().skip(number).take(MOST_FRAMES_ASTRAY).filter(|step| odd(step));
-        next.skip_while(|step| {
-            sum = sum.saturating_add(**step - median);
-            sum.abs() > 1
+        let mut next = steps.iter().skip(number).take(MOST_FRAMES_ASTRAY).filter(|step| odd(step));
+        next.any(|step| {
+            sum = sum.saturating_add(step - median);
+            sum.abs() <= 1
         })
-        .next()
-        .is_some()
     };
     uneven * 100 > steps.len() || steps.iter().enumerate().any(|(number, step)| odd(step) && cancels(number))
 }
