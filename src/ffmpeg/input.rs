@@ -12,16 +12,18 @@ use rsmpeg::ffi;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::log;
+use super::order::{Order, Seeking};
 use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream, valid_time};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Clock, ClockPart, Packet, SeekPoint};
 use crate::source::{Context, Source};
 
-/// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), is
-/// for formats that are never uploaded, or has frames without times (raw H.264).
-const DEMUXERS: &CStr = c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,ivf,m4v,matroska,webm,mov,mp4,mp3,\
-mpeg,mpegts,mpegvideo,mxf,nut,ogg,voc,wav,w64,wtv";
+/// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
+/// for formats that are never uploaded.
+const DEMUXERS: &CStr =
+    c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mjpeg,mov,mp4,mp3,\
+mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,voc,wav,w64,wtv,yuv4mpegpipe";
 
 /// How far a seek goes back for each second where it goes by bytes: a low rate for a broadcast, 2 Mb/s.
 const SEEK_BYTES_PER_SECOND: i64 = 250_000;
@@ -38,6 +40,9 @@ pub(crate) struct Input {
     context: Context,
     /// Tracks with a [packed bitstream](Stream::is_packed).
     packed: Vec<u32>,
+    /// For tracks whose times have to be found.
+    orders: Vec<Order>,
+    is_at_end: bool,
     /// The clocks of tracks whose times are moved.
     clocks: Vec<(u32, Clock)>,
 }
@@ -92,7 +97,7 @@ impl MediaPacket {
     }
 
     /// Gives the decoder the same times as the index.
-    fn take_times(&mut self) {
+    pub(super) fn take_times(&mut self) {
         self.packet.set_pts(self.entry.point.pts.unwrap_or(ffi::AV_NOPTS_VALUE));
         self.packet.set_dts(self.entry.point.dts.unwrap_or(ffi::AV_NOPTS_VALUE));
     }
@@ -121,6 +126,8 @@ impl Input {
         }
         let failure = io::lock(&self.io).take_failure();
         self.packed = self.streams().iter().filter(|stream| stream.is_packed()).map(Stream::index).collect();
+        let container = self.container();
+        self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container)).collect();
         failure.map_or(Ok(self), Err)
     }
 
@@ -141,7 +148,16 @@ impl Input {
         if let Some(failure) = io::lock(&io).take_failure() {
             return Err(failure);
         }
-        Ok(Self { format, _bytes: bytes, io, context: context.clone(), packed: Vec::new(), clocks: Vec::new() })
+        Ok(Self {
+            format,
+            _bytes: bytes,
+            io,
+            context: context.clone(),
+            packed: Vec::new(),
+            orders: Vec::new(),
+            is_at_end: false,
+            clocks: Vec::new(),
+        })
     }
 
     /// The container format by libavformat's names.
@@ -236,6 +252,28 @@ impl Input {
 
     /// The next packet, or `None` at the end.
     pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
+        if self.orders.is_empty() {
+            return self.read_stated();
+        }
+        loop {
+            if let Some(packet) = self.orders.iter_mut().find_map(|order| order.pop(self.is_at_end)) {
+                return Ok(Some(packet));
+            }
+            if self.is_at_end {
+                return Ok(None);
+            }
+            match self.read_stated()? {
+                None => self.is_at_end = true,
+                Some(packet) => match self.orders.iter_mut().find(|order| order.track == packet.track) {
+                    Some(order) => order.push(packet),
+                    None => return Ok(Some(packet)),
+                },
+            }
+        }
+    }
+
+    /// The next packet with the times that the container states.
+    fn read_stated(&mut self) -> Result<Option<MediaPacket>> {
         let packet = match self.format.read_packet() {
             Ok(packet) => packet,
             Err(error) => {
@@ -293,6 +331,18 @@ impl Input {
             clock.go_to(pos);
             let by_bytes = ffi::AVSEEK_FLAG_BYTE as i32;
             return self.clock_may_jump() && self.format.seek(track as i32, pos, by_bytes).is_ok();
+        }
+        self.is_at_end = false;
+        if let Some(order) = self.orders.iter_mut().find(|order| order.track == track) {
+            order.restart(point.dts.unwrap_or(0), None);
+            match (order.seeking, point.pos.filter(|_| seconds == 0)) {
+                (Seeking::Time, _) => {}
+                (Seeking::Position, Some(pos)) => {
+                    order.restart(point.dts.unwrap_or(0), Some(pos));
+                    return self.format.seek(track as i32, pos, ffi::AVSEEK_FLAG_BYTE as i32).is_ok();
+                }
+                _ => return false,
+            }
         }
         let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
         point.dts.or(point.pts).is_some_and(|time| self.seek(track, time.saturating_sub(back)))

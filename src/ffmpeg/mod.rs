@@ -10,6 +10,7 @@ mod frame;
 mod input;
 mod io;
 mod log;
+mod order;
 mod resample;
 mod slice;
 mod stream;
