@@ -6,7 +6,8 @@ use rsmpeg::ffi;
 
 use super::error::{code_of, failed};
 use super::frame::{Crop, Frame};
-use super::input::{Input, MediaPacket};
+use super::input::Input;
+use super::packet::MediaPacket;
 use super::slice::ffi_slice;
 use super::stream::Stream;
 use crate::base::{Error, ErrorKind, Result, hex};

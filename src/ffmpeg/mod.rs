@@ -11,6 +11,7 @@ mod input;
 mod io;
 mod log;
 mod order;
+mod packet;
 mod resample;
 mod slice;
 mod stream;
@@ -20,6 +21,7 @@ pub(crate) use encode::{AudioEncoder, AudioSettings, EncodedPacket, VideoEncoder
 pub(crate) use filter::FilterChain;
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use frame::{Frame, colour_tags};
-pub(crate) use input::{Input, MediaPacket};
+pub(crate) use input::Input;
+pub(crate) use packet::MediaPacket;
 pub(crate) use resample::{Resampler, speakers_of, to_planar};
 pub(crate) use stream::{MediaType, Stream};

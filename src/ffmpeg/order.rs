@@ -7,7 +7,7 @@ use std::ptr;
 use rsmpeg::avcodec::{AVCodec, AVCodecContext, AVCodecParserContext};
 use rsmpeg::ffi;
 
-use super::input::MediaPacket;
+use super::packet::MediaPacket;
 use super::stream::Stream;
 use crate::media::MAX_TIME;
 

@@ -1,0 +1,109 @@
+//! Packets with their data.
+
+use rsmpeg::avcodec::AVPacket;
+use rsmpeg::ffi;
+
+use super::slice::ffi_slice;
+use super::stream::valid_time;
+use crate::media::{Packet, SeekPoint};
+
+/// A packet with its data, if that was fetched.
+pub(crate) struct MediaPacket {
+    pub(crate) packet: AVPacket,
+    pub(crate) track: u32,
+    pub(crate) entry: Packet,
+    pub(super) has_data: bool,
+}
+
+impl MediaPacket {
+    /// The data; empty after [`Input::index_only`](super::Input::index_only), when the packet's memory is not written to.
+    pub(crate) fn data(&self) -> &[u8] {
+        if !self.has_data {
+            return &[];
+        }
+        // SAFETY: a packet's data has its size, and lives as long as the packet.
+        unsafe { ffi_slice(self.packet.data, self.packet.size) }
+    }
+
+    /// The extradata from this packet on, if the demuxer gives some anew. It may be what it was before.
+    pub(crate) fn extradata(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_NEW_EXTRADATA)
+    }
+
+    /// The palette from this packet on, if the demuxer gives one anew.
+    pub(crate) fn palette(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_PALETTE)
+    }
+
+    /// The settings of a cue of WebVTT, which Matroska has beside its text.
+    pub(crate) fn webvtt_settings(&self) -> Option<&[u8]> {
+        self.side_data(ffi::AV_PKT_DATA_WEBVTT_SETTINGS)
+    }
+
+    /// Samples at the end of what it decodes to that are not presented.
+    pub(crate) fn padding(&self) -> u32 {
+        // Samples to skip at its beginning, then those at its end.
+        let bytes = self.side_data(ffi::AV_PKT_DATA_SKIP_SAMPLES).and_then(|bytes| bytes.get(4..8)?.try_into().ok());
+        bytes.map_or(0, u32::from_le_bytes)
+    }
+
+    fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
+        let mut size = 0;
+        // SAFETY: the packet lives. The data, null if there is none, has that size and lives as long as the packet.
+        unsafe {
+            let data = ffi::av_packet_get_side_data(self.packet.as_ptr(), kind, &mut size);
+            (!data.is_null()).then(|| std::slice::from_raw_parts(data, size))
+        }
+    }
+
+    /// Gives the decoder the same times as the index.
+    pub(super) fn take_times(&mut self) {
+        self.packet.set_pts(self.entry.point.pts.unwrap_or(ffi::AV_NOPTS_VALUE));
+        self.packet.set_dts(self.entry.point.dts.unwrap_or(ffi::AV_NOPTS_VALUE));
+    }
+}
+
+/// A packet with its entry for the index.
+pub(super) fn describe(packet: AVPacket, has_data: bool) -> MediaPacket {
+    let (pts, dts) = (valid_time(packet.pts), valid_time(packet.dts));
+    let flag = |flag: u32| packet.flags & flag as i32 != 0;
+    let entry = Packet {
+        point: SeekPoint { pts, dts, pos: (packet.pos >= 0).then_some(packet.pos), parameters: 0 },
+        time: pts.or(dts).unwrap_or(0),
+        duration: valid_time(packet.duration).unwrap_or(0).max(0),
+        key: flag(ffi::AV_PKT_FLAG_KEY),
+        discard: flag(ffi::AV_PKT_FLAG_DISCARD),
+        size: packet.size.max(0) as u32,
+        recovery: 0,
+    };
+    let mut packet = MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data };
+    packet.take_times();
+    packet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::MAX_TIME;
+
+    #[test]
+    fn times_out_of_range_count_as_missing() {
+        let described = |time: i64| {
+            let mut packet = AVPacket::new();
+            packet.set_pts(time);
+            packet.set_dts(time);
+            packet.set_duration(time);
+            describe(packet, true)
+        };
+        for time in [i64::MIN, i64::MIN + 1, -MAX_TIME - 1, MAX_TIME + 1, i64::MAX] {
+            let MediaPacket { packet, entry, .. } = described(time);
+            assert_eq!((entry.point.pts, entry.point.dts, entry.time, entry.duration), (None, None, 0, 0), "{time}");
+            assert_eq!((packet.pts, packet.dts), (ffi::AV_NOPTS_VALUE, ffi::AV_NOPTS_VALUE), "{time}");
+        }
+        let MediaPacket { packet, entry, .. } = described(MAX_TIME);
+        assert_eq!(
+            (entry.point.pts, entry.time, entry.duration, packet.pts),
+            (Some(MAX_TIME), MAX_TIME, MAX_TIME, MAX_TIME)
+        );
+    }
+}
