@@ -78,8 +78,18 @@ fn text(value: impl std::fmt::Display) -> CString {
 
 impl VideoEncoder {
     pub(crate) fn open(settings: &VideoSettings) -> Result<Self> {
+        Self::open_between(settings, None)
+    }
+
+    /// As [`open`](Self::open), between these quantisers: x264 sets up its tables for no others.
+    pub(super) fn open_between(settings: &VideoSettings, quantisers: Option<(i32, i32)>) -> Result<Self> {
         let mut context = AVCodecContext::new(&*find(&H264_ENCODERS, "H.264")?);
         set_fields(&mut context, settings);
+        if let Some((low, high)) = quantisers {
+            // SAFETY: plain options of a context that is not open yet.
+            let fields = unsafe { &mut *context.as_mut_ptr() };
+            (fields.qmin, fields.qmax) = (low, high);
+        }
         let opened =
             set_options(&mut context, settings).and_then(|()| context.open(None).map_err(|error| code_of(&error)));
         match opened {
