@@ -80,6 +80,7 @@ fn of_odd_pictures() {
         ("rgb.mov", format!("{PICTURES} -pix_fmt rgb24 -c:v qtrle")),
         ("turned.ts", format!("{PICTURES} {H264} -bsf:v h264_metadata=display_orientation=insert:rotate=90")),
         ("dv.avi", "-f lavfi -i testsrc2=s=720x576:r=25:d=2 -pix_fmt yuv420p -c:v dvvideo".to_owned()),
+        ("refresh.mp4", format!("{PICTURES} {H264} -preset veryfast -x264-params intra-refresh=1:keyint=25:bframes=0")),
         ("a.gif", "-f lavfi -i testsrc2=s=128x96:r=10:d=3".to_owned()),
     ] {
         assert_same_bytes(&make(&at(name), &arguments), &ladder());
@@ -98,6 +99,11 @@ fn of_odd_sound() {
         ),
         ("song.mp3", format!("{SOUND} -c:a libmp3lame")),
         ("opus.webm", format!("{SOUND} -c:a libopus")),
+        (
+            "surround.mkv",
+            "-f lavfi -i aevalsrc='0.9*sin(2000*t)|0.9*sin(2000*t)|0.9*sin(2000*t)|0|0.9*sin(2000*t)|0.9*sin(2000*t)':c=5.1:s=48000:d=3 -c:a ac3"
+                .to_owned(),
+        ),
         ("narrow.flac", "-f lavfi -i sine=440:d=3:r=22050 -c:a flac".to_owned()),
         ("dts.ts", format!("{PICTURES} {SOUND} {H264} -c:a dca -strict -2 -ac 2")),
     ] {
@@ -124,6 +130,10 @@ fn of_sources_that_change_midway() {
         -flags +ildct+ilme -output_ts_offset 2";
     let source = appended(folder.path(), "late_fields.ts", [progressive, interlaced]);
     assert_same_bytes(&source, &ladder());
+    let anew = format!("{PICTURES} {SOUND} {H264} -g 25 -c:a aac");
+    assert_same_bytes(&appended(folder.path(), "joined.ts", [&anew, &anew]), &ladder());
+    let later = format!("{anew} -output_ts_offset 1003");
+    assert_same_bytes(&appended(folder.path(), "jump.ts", [&anew, &later]), &ladder());
 }
 
 #[test]
