@@ -8,6 +8,7 @@ use super::error::{code_of, failed};
 use super::frame::{Crop, Frame};
 use super::input::Input;
 use super::packet::MediaPacket;
+use super::processor::with_common_code;
 use super::slice::ffi_slice;
 use super::stream::Stream;
 use crate::base::{Error, ErrorKind, Result, hex};
@@ -15,6 +16,9 @@ use crate::media::DecoderParameters;
 
 /// More frames than any packet or decoder holds: the longest delay, of H.264, is 16 frames and one for each thread.
 const MAX_FRAMES_PER_PACKET: usize = 4096;
+
+/// Packets with which decoders may still set up parts of themselves: AAC can have no header.
+const PACKETS_THAT_SET_UP: u64 = 4;
 
 /// A decoder of one track. Usually with one thread, because segments are made in parallel.
 pub(crate) struct Decoder {
@@ -27,6 +31,8 @@ pub(crate) struct Decoder {
     begins_with: Option<Option<Vec<u8>>>,
     /// The times of the last two packets of a packed bitstream, the later first.
     packet_times: [i64; 2],
+    /// Packets since it was opened.
+    fed: u64,
 }
 
 /// What it takes to open a decoder anew.
@@ -61,7 +67,7 @@ impl Decoder {
         let extradata = setup.extradata(parameters);
         let context = setup.open(&extradata)?;
         let (crop, begins_with) = (stream.crop(), Some(palette(parameters)));
-        Ok(Self { context, setup, crop, extradata, begins_with, packet_times: [ffi::AV_NOPTS_VALUE; 2] })
+        Ok(Self { context, setup, crop, extradata, begins_with, packet_times: [ffi::AV_NOPTS_VALUE; 2], fed: 0 })
     }
 
     /// Sets it up to go on with another packet, which needs these parameters.
@@ -76,7 +82,7 @@ impl Decoder {
 
     fn reopen(&mut self, extradata: Vec<u8>) -> Result<()> {
         self.context = self.setup.open(&extradata)?;
-        self.extradata = extradata;
+        (self.extradata, self.fed) = (extradata, 0);
         Ok(())
     }
 
@@ -147,7 +153,15 @@ impl Decoder {
 
     fn feed(&mut self, packet: Option<&AVPacket>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
         self.packet_times = [packet.map_or(ffi::AV_NOPTS_VALUE, |packet| packet.dts), self.packet_times[0]];
-        match self.context.send_packet(packet) {
+        self.fed += 1;
+        let sets_up = self.setup.is_audio() && (self.fed <= PACKETS_THAT_SET_UP || self.setup.is_speech(packet));
+        let context = &mut self.context;
+        let sent = if sets_up {
+            with_common_code(|| context.send_packet(packet))
+        } else {
+            context.send_packet(packet)
+        };
+        match sent {
             Ok(()) | Err(RsmpegError::DecoderFlushedError) => {}
             Err(error) => return self.tolerate(&error),
         }
@@ -219,9 +233,23 @@ impl Setup {
         if self.skip_loop_filter {
             options.skip_loop_filter = ffi::AVDISCARD_ALL;
         }
+        // Without it WMV and MPEG-4 are rounded otherwise on other processors.
+        options.flags |= ffi::AV_CODEC_FLAG_BITEXACT as i32;
         set_extradata(options, extradata)?;
-        context.open(None).map_err(|error| failed(&error))?;
+        let opened = if self.is_audio() { with_common_code(|| context.open(None)) } else { context.open(None) };
+        opened.map_err(|error| failed(&error))?;
         Ok(context)
+    }
+
+    fn is_audio(&self) -> bool {
+        self.stream.codec_type == ffi::AVMEDIA_TYPE_AUDIO
+    }
+
+    /// Whether Opus codes the packet as speech (RFC 6716 3.1), which its decoder resamples.
+    fn is_speech(&self, packet: Option<&AVPacket>) -> bool {
+        // SAFETY: a packet's data has its size, and lives as long as the packet.
+        let data = packet.map_or(&[][..], |packet| unsafe { ffi_slice(packet.data, packet.size) });
+        self.stream.codec_id == ffi::AV_CODEC_ID_OPUS && data.first().is_some_and(|toc| toc >> 3 < 16)
     }
 
     /// Whether the codec's decoder takes new extradata with a packet, and keeps the frames that others refer to.

@@ -11,6 +11,7 @@ use rsmpeg::ffi;
 use super::error::{code_of, failed};
 use super::frame::Frame;
 use super::log;
+use super::processor::with_common_code;
 use super::slice::ffi_slice;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::media::ColourTags;
@@ -18,6 +19,10 @@ use crate::media::ColourTags;
 /// The encoders that produce what a plan states, in order of preference.
 const H264_ENCODERS: [&CStr; 1] = [c"libx264"];
 const AAC_ENCODERS: [&CStr; 1] = [c"aac"];
+
+/// The same bytes on every processor. Without it the macroblock tree and the search of intra modes are others from SSSE3 on,
+/// and with AVX-512 memory is read that was not written (build 164).
+const X264_PARAMS: &str = "cpu-independent=1";
 
 /// A compressed frame.
 #[derive(Debug, Clone)]
@@ -83,6 +88,10 @@ impl VideoEncoder {
 
     /// As [`open`](Self::open), between these quantisers: x264 sets up its tables for no others.
     pub(super) fn open_between(settings: &VideoSettings, quantisers: Option<(i32, i32)>) -> Result<Self> {
+        Self::with_params(settings, quantisers, X264_PARAMS)
+    }
+
+    fn with_params(settings: &VideoSettings, quantisers: Option<(i32, i32)>, x264_params: &str) -> Result<Self> {
         let mut context = AVCodecContext::new(&*find(&H264_ENCODERS, "H.264")?);
         set_fields(&mut context, settings);
         if let Some((low, high)) = quantisers {
@@ -90,8 +99,8 @@ impl VideoEncoder {
             let fields = unsafe { &mut *context.as_mut_ptr() };
             (fields.qmin, fields.qmax) = (low, high);
         }
-        let opened =
-            set_options(&mut context, settings).and_then(|()| context.open(None).map_err(|error| code_of(&error)));
+        let opened = set_options(&mut context, settings, x264_params)
+            .and_then(|()| context.open(None).map_err(|error| code_of(&error)));
         match opened {
             Ok(_) => Ok(Self(context)),
             Err(code) => {
@@ -162,7 +171,11 @@ fn set_fields(context: &mut AVCodecContext, settings: &VideoSettings) {
 
 /// Sets x264's options; fails with FFmpeg's error code. Without a dictionary, which rsmpeg 0.18 frees twice when
 /// opening fails.
-fn set_options(context: &mut AVCodecContext, settings: &VideoSettings) -> std::result::Result<(), i32> {
+fn set_options(
+    context: &mut AVCodecContext,
+    settings: &VideoSettings,
+    x264_params: &str,
+) -> std::result::Result<(), i32> {
     for (name, value) in [
         (c"preset", text(&settings.preset)),
         (c"profile", text(&settings.profile)),
@@ -171,7 +184,7 @@ fn set_options(context: &mut AVCodecContext, settings: &VideoSettings) -> std::r
         // Keyframes only on the grid, where all renditions have them, and none at scene changes.
         (c"sc_threshold", text(0)),
         (c"a53cc", text(0)),
-        (c"x264-params", text(x264_params())),
+        (c"x264-params", text(x264_params)),
     ] {
         // SAFETY: a context that is not open yet, and strings that outlive the call.
         let code = unsafe {
@@ -188,17 +201,6 @@ fn set_options(context: &mut AVCodecContext, settings: &VideoSettings) -> std::r
     if code < 0 { Err(code) } else { Ok(()) }
 }
 
-/// Keeps x264 from using AVX-512. Where a frame's width is not a multiple of 128 pixels, that code reads memory it has
-/// not written (the macroblock tree, build 164), and the bytes differ from run to run. The code for earlier processors
-/// is deterministic.
-fn x264_params() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx512f") {
-        return "asm=MMX2,SSE2Fast,LZCNT,SSSE3,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2";
-    }
-    ""
-}
-
 impl AudioEncoder {
     /// Samples per channel in one AAC frame.
     pub(crate) const FRAME: usize = 1024;
@@ -211,7 +213,7 @@ impl AudioEncoder {
         context.set_ch_layout(AVChannelLayout::from_nb_channels(settings.channels as i32).into_inner());
         context.set_time_base(ffi::AVRational { num: 1, den: settings.sample_rate as i32 });
         context.set_flags(ffi::AV_CODEC_FLAG_GLOBAL_HEADER as i32);
-        context.open(None).map_err(|error| {
+        with_common_code(|| context.open(None)).map_err(|error| {
             let AudioSettings { sample_rate, channels, bit_rate } = settings;
             let message = format!("the AAC encoder refuses {channels} channels at {sample_rate} Hz and {bit_rate} b/s");
             failed(ErrorKind::Encode, message, code_of(&error))
@@ -293,14 +295,13 @@ fn copy(data: *const u8, size: i32) -> Bytes {
 mod tests {
     use super::*;
 
-    #[test]
-    fn invalid_settings_are_errors() {
-        let good = VideoSettings {
-            width: 64,
-            height: 64,
+    fn settings(width: u32, height: u32, preset: &str) -> VideoSettings {
+        VideoSettings {
+            width,
+            height,
             frame_rate: 25.into(),
             keyframe_interval: 25,
-            preset: "ultrafast".into(),
+            preset: preset.into(),
             profile: "high".into(),
             level: 10,
             crf: 23.5,
@@ -308,7 +309,48 @@ mod tests {
             buffer_size: 64_000,
             max_references: 1,
             colour: ColourTags { primaries: 1, transfer: 1, matrix: 1, full_range: false },
-        };
+        }
+    }
+
+    /// What moves, with noise, and a width for which x264 has no whole number of registers.
+    fn encoded(preset: &str, x264_params: &str) -> Vec<u8> {
+        let settings = VideoSettings { level: 30, max_rate: 900_000, buffer_size: 900_000, ..settings(322, 182, preset) };
+        let mut encoder = VideoEncoder::with_params(&settings, None, x264_params).unwrap();
+        let (mut packets, mut noise) = (Vec::new(), 1_u32);
+        for number in 0..30 {
+            let mut frame = Frame::black(322, 182).unwrap();
+            for plane in 0..3 {
+                for (y, row) in frame.plane_mut(plane).unwrap().enumerate() {
+                    for (x, value) in row.iter_mut().enumerate() {
+                        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        *value = ((x * 3 + number * 5) ^ (y * 2 + number)) as u8 / 2 + 40 + (noise >> 28) as u8;
+                    }
+                }
+            }
+            encoder.encode(&frame, number as i64, &mut packets).unwrap();
+        }
+        encoder.finish(&Watch::default(), &mut packets).unwrap();
+        packets.iter().flat_map(|packet| packet.data.to_vec()).collect()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn x264_makes_the_same_of_every_processor() {
+        let levels = ["0", "MMX2,SSE,SSE2", "MMX2,SSE2Fast", "MMX2,SSE2Fast,SSSE3", "MMX2,SSE2Fast,LZCNT,SSSE3,SSE4.2"];
+        let more = [",AVX", ",AVX,FMA3,BMI1,BMI2,AVX2"].map(|more| format!("{}{more}", levels[4]));
+        for preset in ["superfast", "medium"] {
+            // The parameters stand in a message of the first frame, all but those for the processor.
+            let here = encoded(preset, X264_PARAMS);
+            for level in levels.into_iter().chain(more.iter().map(String::as_str)) {
+                let there = encoded(preset, &format!("{X264_PARAMS}:asm={level}"));
+                assert!(there == here, "preset {preset} with {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn invalid_settings_are_errors() {
+        let good = settings(64, 64, "ultrafast");
         assert!(VideoEncoder::open(&good).is_ok());
         for bad in [
             VideoSettings { preset: "no such".into(), ..good.clone() },

@@ -12,6 +12,7 @@ mod io;
 mod log;
 mod order;
 mod packet;
+mod processor;
 mod resample;
 mod slice;
 mod stream;

@@ -9,6 +9,7 @@ use rsmpeg::swresample::SwrContext;
 
 use super::error::{code_of, failed};
 use super::frame::Frame;
+use super::processor::with_common_code;
 use crate::base::{Error, ErrorKind, Result};
 use crate::sound::{Mix, Speaker};
 
@@ -137,7 +138,8 @@ impl Resampler {
     /// Output sample `k` lies at input position `k * in_rate / out_rate`, counted from the first sample.
     pub(crate) fn new(channels: u32, in_rate: u32, out_rate: u32) -> Result<Self> {
         let layout = AVChannelLayout::from_nb_channels(channels as i32);
-        let context = context(&layout, out_rate, &layout, ffi::AV_SAMPLE_FMT_FLTP, in_rate as i32)?;
+        let float = ffi::AV_SAMPLE_FMT_FLTP;
+        let context = with_common_code(|| context(&layout, out_rate, &layout, float, in_rate as i32))?;
         Ok(Self { context, channels })
     }
 

@@ -10,6 +10,7 @@ mod package;
 mod plan;
 mod planner;
 mod probe;
+mod processors;
 mod segment;
 mod source;
 mod threads;

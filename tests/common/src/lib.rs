@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
+use sha2::{Digest, Sha256};
 use vodkit::plan::{Plan, Rendition};
 use vodkit::{DirSink, Job, JobOptions, Ladder, Package, Source, Summary};
 
@@ -212,4 +213,9 @@ pub fn grey_frames(path: &Path, width: usize, height: usize) -> Vec<Vec<u8>> {
 pub fn samples(path: &Path) -> Vec<f32> {
     let output = ffmpeg(&["-v", "error", "-i", path.to_str().unwrap(), "-map", "0:a:0", "-f", "f32le", "-"]);
     output.stdout.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+}
+
+/// The SHA-256 of bytes.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
