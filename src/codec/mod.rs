@@ -6,8 +6,10 @@ mod levels;
 pub(crate) mod mpeg4;
 mod orientation;
 mod sei;
+mod stated;
 
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
 pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};
+pub(crate) use stated::stated;

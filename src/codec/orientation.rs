@@ -1,19 +1,10 @@
-//! The display orientation that H.264 can carry in its pictures (ITU-T H.264 D.1.27 and D.2.27).
+//! The display orientation that H.264 and HEVC can carry in their pictures (ITU-T H.264 D.1.27 and D.2.27, H.265 D.2.17 and
+//! D.3.17).
 
-use super::h264::Configuration;
 use crate::media::Orientation;
 
-/// payloadType of the display orientation SEI message (ITU-T H.264 D.1.1).
-const DISPLAY_ORIENTATION: usize = 47;
-
-impl Configuration {
-    /// The orientation that an access unit states; `None` if it states none, or cannot be read.
-    pub(crate) fn orientation(&self, access_unit: &[u8]) -> Option<Orientation> {
-        orientation(&self.message(access_unit, DISPLAY_ORIENTATION)?)
-    }
-}
-
-fn orientation(message: &[u8]) -> Option<Orientation> {
+/// What a message says; `None` if it takes back what others said, or is cut off.
+pub(super) fn orientation(message: &[u8]) -> Option<Orientation> {
     let [a, b, c, ..] = *message else { return None };
     let bits = u32::from_be_bytes([a, b, c, 0]);
     let flag = |place: u32| bits >> (31 - place) & 1 == 1;

@@ -49,7 +49,7 @@ impl Configuration {
     }
 }
 
-fn with_lengths(mut rest: &[u8], size: usize) -> Vec<&[u8]> {
+pub(super) fn with_lengths(mut rest: &[u8], size: usize) -> Vec<&[u8]> {
     let mut units = Vec::new();
     while let Some((length, after)) = rest.split_at_checked(size) {
         let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
@@ -75,7 +75,7 @@ fn exp_golomb(message: &[u8]) -> Option<u32> {
 }
 
 /// The bytes of a NAL unit without those that keep start codes out of it (7.4.1.1).
-fn payload(data: &[u8]) -> Vec<u8> {
+pub(super) fn payload(data: &[u8]) -> Vec<u8> {
     let mut zeros = 0;
     let kept = data.iter().filter(|byte| {
         let inserted = zeros >= 2 && **byte == 3;
@@ -86,7 +86,7 @@ fn payload(data: &[u8]) -> Vec<u8> {
 }
 
 /// The first message of a kind in the payload of a unit (7.3.2.3.1).
-fn among(mut rest: &[u8], kind: usize) -> Option<Vec<u8>> {
+pub(super) fn among(mut rest: &[u8], kind: usize) -> Option<Vec<u8>> {
     loop {
         let (found, after) = number(rest)?;
         let (size, after) = number(after)?;

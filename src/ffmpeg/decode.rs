@@ -156,11 +156,7 @@ impl Decoder {
         self.fed += 1;
         let sets_up = self.setup.is_audio() && (self.fed <= PACKETS_THAT_SET_UP || self.setup.is_speech(packet));
         let context = &mut self.context;
-        let sent = if sets_up {
-            with_common_code(|| context.send_packet(packet))
-        } else {
-            context.send_packet(packet)
-        };
+        let sent = if sets_up { with_common_code(|| context.send_packet(packet)) } else { context.send_packet(packet) };
         match sent {
             Ok(()) | Err(RsmpegError::DecoderFlushedError) => {}
             Err(error) => return self.tolerate(&error),

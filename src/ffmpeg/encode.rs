@@ -314,7 +314,8 @@ mod tests {
 
     /// What moves, with noise, and a width for which x264 has no whole number of registers.
     fn encoded(preset: &str, x264_params: &str) -> Vec<u8> {
-        let settings = VideoSettings { level: 30, max_rate: 900_000, buffer_size: 900_000, ..settings(322, 182, preset) };
+        let settings =
+            VideoSettings { level: 30, max_rate: 900_000, buffer_size: 900_000, ..settings(322, 182, preset) };
         let mut encoder = VideoEncoder::with_params(&settings, None, x264_params).unwrap();
         let (mut packets, mut noise) = (Vec::new(), 1_u32);
         for number in 0..30 {

@@ -1,18 +1,19 @@
-//! Frames through a chain of filters: scaling, rotation, deinterlacing, tone mapping.
+//! Frames through a chain of filters: scaling, rotation, deinterlacing.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use rsmpeg::avfilter::{AVFilter, AVFilterGraph, AVFilterInOut};
 use rsmpeg::error::RsmpegError;
 
 use super::error::{code_of, failed};
-use super::frame::Frame;
+use super::filters;
+use super::frame::{ChromaPosition, Frame};
 use crate::base::{Error, ErrorKind, Result};
 
 /// A chain of filters in FFmpeg's filter syntax. Its graph is built for the first frame, and again whenever the
 /// frames change size or format.
 pub(crate) struct FilterChain {
-    description: CString,
+    description: String,
     graph: Option<(FrameFormat, AVFilterGraph)>,
 }
 
@@ -25,6 +26,8 @@ struct FrameFormat {
     aspect: (i32, i32),
     matrix: u32,
     range: u32,
+    alpha: bool,
+    chroma: ChromaPosition,
 }
 
 impl FrameFormat {
@@ -37,6 +40,8 @@ impl FrameFormat {
             aspect: if aspect.num > 0 && aspect.den > 0 { (aspect.num, aspect.den) } else { (1, 1) },
             matrix: frame.0.colorspace,
             range: frame.0.color_range,
+            alpha: frame.has_alpha(),
+            chroma: frame.chroma_position(),
         }
     }
 
@@ -54,12 +59,37 @@ impl FrameFormat {
     }
 }
 
+impl FrameFormat {
+    /// A description of filters with what these frames need.
+    fn complete(&self, description: &str) -> String {
+        let (h, v) = self.chroma;
+        let siting = &format!(":in_h_chr_pos={h}:in_v_chr_pos={v}");
+        let (before, siting_after) = match self.alpha {
+            true => (filters::ON_BLACK, ""),
+            false if self.keeps_its_chroma(description) => (filters::TO_FULL_CHROMA, ""),
+            false => ("", siting.as_str()),
+        };
+        let before = before.replace(filters::SITING, siting);
+        description.replace(filters::BEFORE, &before).replace(filters::SITING, siting_after)
+    }
+
+    /// Whether FFmpeg's scaler would leave chroma samples where they are, which are to lie elsewhere: at the same size it
+    /// copies them.
+    fn keeps_its_chroma(&self, description: &str) -> bool {
+        let Self { width, height, chroma: (h, v), .. } = self;
+        let is_same_size = description.contains(&format!("scale={width}:{height}:"));
+        let is_moved = !description.contains(&filters::chroma_out(*h, *v));
+        is_same_size && is_moved && self.chroma != (0, 0) && description.contains(filters::CHROMA_OUT)
+    }
+}
+
 impl FilterChain {
     /// A chain such as `"scale=1280:720,format=yuv420p"`.
     pub(crate) fn new(description: &str) -> Result<Self> {
-        let description =
-            CString::new(description).map_err(|_| Error::invalid("a filter's description contains a zero byte"))?;
-        Ok(Self { description, graph: None })
+        if description.contains('\0') {
+            return Err(Error::invalid("a filter's description contains a zero byte"));
+        }
+        Ok(Self { description: description.to_owned(), graph: None })
     }
 
     /// Filters one frame, and passes each that comes out to `receive`.
@@ -100,24 +130,26 @@ impl FilterChain {
         // One thread, because segments are made in parallel.
         // SAFETY: a plain option of a graph that has no filters yet.
         unsafe { &mut *graph.as_mut_ptr() }.nb_threads = 1;
-        let arguments = CString::new(format.buffer_arguments()).unwrap_or_default();
-        self.connect(&graph, &arguments).map_err(|error| filter_error(&error))?;
+        let text = |text: String| CString::new(text).unwrap_or_default();
+        let description = text(format.complete(&self.description));
+        let arguments = text(format.buffer_arguments());
+        connect(&graph, &description, &arguments).map_err(|error| filter_error(&error))?;
         Ok(graph)
     }
+}
 
-    fn connect(&self, graph: &AVFilterGraph, arguments: &CString) -> Result<(), RsmpegError> {
-        let missing = RsmpegError::AVError(rsmpeg::ffi::AVERROR_FILTER_NOT_FOUND);
-        let (Some(buffer), Some(buffersink)) = (AVFilter::get_by_name(c"buffer"), AVFilter::get_by_name(c"buffersink"))
-        else {
-            return Err(missing);
-        };
-        let mut source = graph.create_filter_context(&buffer, c"in", Some(arguments))?;
-        let mut sink = graph.create_filter_context(&buffersink, c"out", None)?;
-        let outputs = AVFilterInOut::new(c"in", &mut source, 0);
-        let inputs = AVFilterInOut::new(c"out", &mut sink, 0);
-        graph.parse_ptr(&self.description, Some(inputs), Some(outputs))?;
-        graph.config()
-    }
+fn connect(graph: &AVFilterGraph, description: &CStr, arguments: &CStr) -> Result<(), RsmpegError> {
+    let missing = RsmpegError::AVError(rsmpeg::ffi::AVERROR_FILTER_NOT_FOUND);
+    let (Some(buffer), Some(buffersink)) = (AVFilter::get_by_name(c"buffer"), AVFilter::get_by_name(c"buffersink"))
+    else {
+        return Err(missing);
+    };
+    let mut source = graph.create_filter_context(&buffer, c"in", Some(arguments))?;
+    let mut sink = graph.create_filter_context(&buffersink, c"out", None)?;
+    let outputs = AVFilterInOut::new(c"in", &mut source, 0);
+    let inputs = AVFilterInOut::new(c"out", &mut sink, 0);
+    graph.parse_ptr(description, Some(inputs), Some(outputs))?;
+    graph.config()
 }
 
 fn filter_error(error: &RsmpegError) -> Error {

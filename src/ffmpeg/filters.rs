@@ -2,23 +2,43 @@
 
 use crate::media::{FieldParity, SourceFormat};
 
+/// Stands for what [`FilterChain`](super::filter::FilterChain) finds in the frames: what has to come before the scaler, and
+/// where their chroma samples lie.
+pub(super) const BEFORE: &str = "{before}";
+pub(super) const SITING: &str = "{siting}";
+
+/// To pixels on black, where they are transparent.
+pub(super) const ON_BLACK: &str = "scale=flags=bicubic+accurate_rnd+full_chroma_int+bitexact{siting},\
+    format=yuva444p|yuva444p10le|yuva444p12le|yuva444p16le|gbrap|gbrap10le|gbrap12le|gbrap16le,premultiply=inplace=1,";
+/// To as many chroma samples as there are pixels.
+pub(super) const TO_FULL_CHROMA: &str = "scale=flags=bicubic+accurate_rnd+full_chroma_int+bitexact{siting},\
+    format=yuv444p|yuv444p10le|yuv444p12le|yuv444p16le,";
+/// Begins what says where chroma samples are to lie.
+pub(super) const CHROMA_OUT: &str = ":out_h_chr_pos=";
+
+pub(super) fn chroma_out(h: u32, v: u32) -> String {
+    format!("{CHROMA_OUT}{h}:out_v_chr_pos={v}:")
+}
+
 /// Bicubic scaling with the same result on every processor.
 const BICUBIC: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
 /// Scaling far down: each pixel is the mean of those it covers.
 const AREA: &str = "flags=area+accurate_rnd+full_chroma_int+bitexact";
 
-/// To a frame of `width` by `height` for the encoder: upright, 8 bits, 4:2:0, limited range.
+/// To a frame of `width` by `height` for the encoder: upright, 8 bits, 4:2:0, limited range. Where it is to be tone mapped,
+/// 10 bits, 4:4:4, limited range, by BT.2020's matrix.
 pub(crate) fn to_encoder(source: SourceFormat<'_>, width: u32, height: u32) -> String {
-    let scale = scale(source, width, height, BICUBIC);
-    let convert = if source.tone_map {
-        format!("{scale}:out_range=tv,format=yuv420p10le,{TONE_MAP}")
-    } else {
-        format!("{scale}:out_color_matrix={}:out_range=tv,format=yuv420p", matrix(source.matrix))
-    };
-    convert + &rotate(source)
+    if source.tone_map {
+        return for_tone_map(source, width, height, BICUBIC);
+    }
+    let (scale, (h, v)) = (scale(source, width, height, BICUBIC), chroma_position(source));
+    let matrix = matrix(source.matrix);
+    let convert = format!("{scale}{}out_color_matrix={matrix}:out_range=tv", chroma_out(h, v));
+    convert + ",format=yuv420p" + &rotate(source)
 }
 
-/// To a picture of `width` by `height` for display: upright, RGB, 8 bits.
+/// To a picture of `width` by `height` for display: upright, RGB, 8 bits; where it is to be tone mapped, as
+/// [`to_encoder`].
 pub(crate) fn to_rgb(source: SourceFormat<'_>, width: u32, height: u32) -> String {
     to_rgb_with(source, width, height, BICUBIC)
 }
@@ -29,24 +49,32 @@ pub(crate) fn to_tile(source: SourceFormat<'_>, width: u32, height: u32) -> Stri
 }
 
 fn to_rgb_with(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) -> String {
-    let scale = scale(source, width, height, scaler);
-    let convert = if source.tone_map {
-        format!("{scale}:out_range=tv,format=yuv420p10le,{TONE_MAP},scale={BICUBIC},format=rgb24")
-    } else {
-        format!("{scale},format=rgb24")
-    };
-    convert + &rotate(source)
+    if source.tone_map {
+        return for_tone_map(source, width, height, scaler);
+    }
+    scale(source, width, height, scaler) + ",format=rgb24" + &rotate(source)
 }
 
-/// High dynamic range to BT.709: to linear light, where 1.0 is the 100 cd/m² of SDR's peak white (ITU-R BT.2035), then
-/// Hable's tone curve, then BT.709's transfer characteristics.
-const TONE_MAP: &str = "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,\
-    tonemap=tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
+fn for_tone_map(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) -> String {
+    let scale = scale(source, width, height, scaler);
+    format!("{scale}:out_color_matrix=bt2020:out_range=tv,format=yuv444p10le{}", rotate(source))
+}
+
+/// Where chroma samples lie before the rotation, in 256ths of a luma sample to the right and down, so that after it they
+/// lie where H.264 has them by default: at the left one of two luma samples, between two lines.
+fn chroma_position(source: SourceFormat<'_>) -> (u32, u32) {
+    match (source.rotation, source.mirrored) {
+        (90, _) => (128, 256),
+        (270, _) => (128, 0),
+        (0, true) | (180, false) => (256, 128),
+        _ => (0, 128),
+    }
+}
 
 /// Scales before the rotation, which then has fewer pixels to move.
 fn scale(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) -> String {
     let (width, height) = if source.rotation % 180 == 90 { (height, width) } else { (width, height) };
-    format!("scale={width}:{height}:{scaler}")
+    format!("{BEFORE}scale={width}:{height}:{scaler}{SITING}")
 }
 
 fn rotate(source: SourceFormat<'_>) -> String {

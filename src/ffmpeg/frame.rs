@@ -4,7 +4,7 @@ use rsmpeg::avutil::AVFrame;
 use rsmpeg::ffi;
 
 use super::error::failed;
-use crate::base::{ErrorKind, Rational, Result};
+use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{ColourTags, PictureColour};
 
 /// A decoded video or audio frame. Clones share the data.
@@ -30,6 +30,10 @@ impl Crop {
         Some((width, height))
     }
 }
+
+/// Where the first chroma sample lies, in 256ths of a luma sample to the right of the first luma sample and below it; 0
+/// where there are as many.
+pub(super) type ChromaPosition = (u32, u32);
 
 /// The code points for a colour description's names; unknown names become 2, "unspecified".
 pub(crate) fn colour_tags(colour: &PictureColour) -> ColourTags {
@@ -120,6 +124,30 @@ impl Frame {
         if code < 0 { Err(failed(ErrorKind::Internal, "the frame could not be cropped", code)) } else { Ok(()) }
     }
 
+    /// Width and height in pixels.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.0.width.max(0) as u32, self.0.height.max(0) as u32)
+    }
+
+    pub(super) fn has_alpha(&self) -> bool {
+        self.descriptor().is_some_and(|found| found.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA) != 0)
+    }
+
+    /// Where the first chroma sample lies. Where nobody says, it is the left one of two, between two lines, as in MPEG-2.
+    pub(super) fn chroma_position(&self) -> ChromaPosition {
+        let (across, down) = match self.0.chroma_location {
+            ffi::AVCHROMA_LOC_CENTER => (128, 128),
+            ffi::AVCHROMA_LOC_TOPLEFT => (0, 0),
+            ffi::AVCHROMA_LOC_TOP => (128, 0),
+            ffi::AVCHROMA_LOC_BOTTOMLEFT => (0, 256),
+            ffi::AVCHROMA_LOC_BOTTOM => (128, 256),
+            _ => (0, 128),
+        };
+        let samples = |log2: u8| (1_u32 << log2.min(4)) - 1;
+        self.descriptor()
+            .map_or((0, 0), |found| (across * samples(found.log2_chroma_w), down * samples(found.log2_chroma_h)))
+    }
+
     fn is_rgb(&self) -> bool {
         self.descriptor().is_some_and(|found| found.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
     }
@@ -130,17 +158,34 @@ impl Frame {
         unsafe { ffi::av_pix_fmt_desc_get(self.0.format).as_ref() }
     }
 
+    /// The rows of a plane with their padding.
+    pub(crate) fn plane(&self, plane: usize) -> Result<impl Iterator<Item = &[u8]>> {
+        let data = self.0.data.get(plane).copied().unwrap_or(std::ptr::null_mut());
+        let (stride, rows) = self.rows(plane);
+        if stride == 0 || data.is_null() {
+            return Err(Error::new(ErrorKind::Internal, "a video frame lacks a plane"));
+        }
+        // SAFETY: the plane has `rows` rows of `stride` bytes, and lives as long as the frame.
+        let bytes = unsafe { std::slice::from_raw_parts(data, stride * rows) };
+        Ok(bytes.chunks_exact(stride))
+    }
+
+    /// The bytes of a plane's row, and the number of its rows.
+    fn rows(&self, plane: usize) -> (usize, usize) {
+        let stride = usize::try_from(self.0.linesize.get(plane).copied().unwrap_or(0)).unwrap_or(0);
+        let chroma = self.descriptor().filter(|_| matches!(plane, 1 | 2));
+        (stride, (self.0.height.max(0) as usize).div_ceil(1 << chroma.map_or(0, |found| found.log2_chroma_h)))
+    }
+
     /// The rows of a plane with their padding, for writing. Data shared with other frames is copied first.
     pub(crate) fn plane_mut(&mut self, plane: usize) -> Result<impl Iterator<Item = &mut [u8]>> {
         // SAFETY: the frame is ours.
         let code = unsafe { ffi::av_frame_make_writable(self.0.as_mut_ptr()) };
-        let stride = usize::try_from(self.0.linesize.get(plane).copied().unwrap_or(0)).unwrap_or(0);
+        let (stride, rows) = self.rows(plane);
         let data = self.0.data.get(plane).copied().unwrap_or(std::ptr::null_mut());
         if code < 0 || stride == 0 || data.is_null() {
             return Err(failed(ErrorKind::Internal, "a video frame cannot be made writable", code));
         }
-        let chroma = self.descriptor().filter(|_| matches!(plane, 1 | 2));
-        let rows = (self.0.height.max(0) as usize).div_ceil(1 << chroma.map_or(0, |found| found.log2_chroma_h));
         // SAFETY: the plane has `rows` rows of `stride` bytes, and is ours alone since av_frame_make_writable.
         let bytes = unsafe { std::slice::from_raw_parts_mut(data, stride * rows) };
         Ok(bytes.chunks_exact_mut(stride))
@@ -158,13 +203,19 @@ impl Frame {
 }
 
 impl Frame {
-    /// A black frame in yuv420p.
-    pub(crate) fn black(width: i32, height: i32) -> Option<Self> {
+    /// A frame in yuv420p, to be written to; `None` if memory is short.
+    pub(crate) fn yuv420p(width: u32, height: u32) -> Option<Self> {
         let mut frame = AVFrame::new();
-        frame.set_width(width);
-        frame.set_height(height);
+        frame.set_width(i32::try_from(width).ok()?);
+        frame.set_height(i32::try_from(height).ok()?);
         frame.set_format(ffi::AV_PIX_FMT_YUV420P);
         frame.alloc_buffer().ok()?;
+        Some(Self(frame))
+    }
+
+    /// A black frame in yuv420p.
+    pub(crate) fn black(width: i32, height: i32) -> Option<Self> {
+        let Self(frame) = Self::yuv420p(width.try_into().ok()?, height.try_into().ok()?)?;
         let mut sizes = [0_isize; 4];
         for (size, stride) in sizes.iter_mut().zip(frame.linesize) {
             *size = stride as isize;

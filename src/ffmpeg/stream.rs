@@ -10,7 +10,7 @@ use super::frame::Crop;
 use super::slice::ffi_slice;
 use crate::base::Rational;
 use crate::codec::mpeg4;
-use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_TIME, Packet, SeekPoint};
+use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_PEAK, MAX_TIME, Packet, SeekPoint};
 
 /// A stream of an open input.
 pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
@@ -259,15 +259,11 @@ impl Stream<'_> {
                 static_text(ffi::av_color_range_name(codecpar.color_range)),
             )
         };
-        let hdr = if self.side_data(ffi::AV_PKT_DATA_DOVI_CONF).is_some() {
-            Some(Hdr::DolbyVision)
-        } else {
-            match codecpar.color_trc {
-                ffi::AVCOL_TRC_SMPTE2084 => Some(Hdr::Pq),
-                ffi::AVCOL_TRC_ARIB_STD_B67 => Some(Hdr::Hlg),
-                _ => None,
-            }
-        };
+        let hdr = self.dolby_vision().or(match codecpar.color_trc {
+            ffi::AVCOL_TRC_SMPTE2084 => Some(Hdr::Pq),
+            ffi::AVCOL_TRC_ARIB_STD_B67 => Some(Hdr::Hlg),
+            _ => None,
+        });
         let stated = |name: Option<String>| name.filter(|name| !matches!(name.as_str(), "unknown" | "reserved"));
         Colour {
             primaries: stated(primaries),
@@ -275,7 +271,40 @@ impl Stream<'_> {
             matrix: stated(matrix),
             range: stated(range),
             hdr,
+            peak: self.peak(),
         }
+    }
+
+    /// The kind of Dolby Vision, by its configuration: four bytes up to the profile and its level, three flags, and which
+    /// other players its pictures are for, where 0 stands for none (AVDOVIDecoderConfigurationRecord).
+    fn dolby_vision(&self) -> Option<Hdr> {
+        let configuration = self.side_data(ffi::AV_PKT_DATA_DOVI_CONF)?;
+        let (profile, others) = (configuration.get(2)?, configuration.get(7)?);
+        Some(if *profile == 5 || *others == 0 { Hdr::DolbyVisionAlone } else { Hdr::DolbyVision })
+    }
+
+    /// The brightest pixel in cd/m²: by AVContentLightMetadata, else by AVMasteringDisplayMetadata, which has ten rational
+    /// numbers, the last of them its greatest luminance, and two flags, the last of them for luminance.
+    fn peak(&self) -> Option<u32> {
+        let numbers = |kind| -> Vec<i64> {
+            let bytes = self.side_data(kind).unwrap_or_default().chunks_exact(4);
+            bytes.map(|bytes| bytes.try_into().map_or(0, i32::from_ne_bytes).into()).collect()
+        };
+        let valid = |peak: i64| u32::try_from(peak).ok().filter(|peak| (1..=MAX_PEAK).contains(peak));
+        let content = numbers(ffi::AV_PKT_DATA_CONTENT_LIGHT_LEVEL).first().copied().and_then(valid);
+        content.or_else(|| match numbers(ffi::AV_PKT_DATA_MASTERING_DISPLAY_METADATA).get(18..22)? {
+            [luminance, per, _, has_luminance] if *has_luminance != 0 && *per > 0 => valid(luminance / per),
+            _ => None,
+        })
+    }
+
+    /// Whether pixels can be transparent: by their format, or for WebM by another picture beside each (AlphaMode, RFC 9559
+    /// 5.1.4.1.28.4).
+    pub(crate) fn has_alpha(&self) -> bool {
+        // SAFETY: returns null or a pointer into a static table.
+        let format = unsafe { ffi::av_pix_fmt_desc_get(self.0.codecpar().format).as_ref() };
+        format.is_some_and(|format| format.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA) != 0)
+            || self.tag(c"alpha_mode").as_deref() == Some("1")
     }
 
     pub(crate) fn field_order(&self) -> FieldOrder {

@@ -17,7 +17,14 @@ pub struct Colour {
     pub range: Option<String>,
     /// The kind of high dynamic range; `None` for standard dynamic range.
     pub hdr: Option<Hdr>,
+    /// The brightest pixel in cd/m², 1 to 10000: the stated maximum content light level, or where there is none, the maximum
+    /// luminance of the display that the pictures were made on.
+    #[serde(default)]
+    pub peak: Option<u32>,
 }
+
+/// The brightest that a perceptual quantizer has a code for, in cd/m² (SMPTE ST 2084).
+pub(crate) const MAX_PEAK: u32 = 10_000;
 
 /// Kinds of high dynamic range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +35,10 @@ pub enum Hdr {
     Pq,
     /// Hybrid log-gamma (ARIB STD-B67).
     Hlg,
-    /// Dolby Vision.
+    /// Dolby Vision, whose pictures others can show too.
     DolbyVision,
+    /// Dolby Vision whose pictures have wrong colours for all others (profile 5, and AV1's without compatibility).
+    DolbyVisionAlone,
 }
 
 /// A complete colour description: the values of ITU-T H.273 by FFmpeg's names.

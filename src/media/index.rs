@@ -92,6 +92,8 @@ pub(crate) struct TrackIndex {
     pub(crate) parameters: Vec<DecoderParameters>,
     /// How pictures are to be turned, if the first one says so.
     pub(crate) orientation: Option<Orientation>,
+    /// The brightest pixel in cd/m², if the first picture says so.
+    pub(crate) peak: Option<u32>,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
 }

@@ -128,6 +128,9 @@ pub struct VideoInfo {
     pub pixel_format: String,
     /// Bits per colour component.
     pub bit_depth: u32,
+    /// Whether pixels can be transparent: by their format, or in WebM by a second picture beside each.
+    #[serde(default)]
+    pub alpha: bool,
     /// Colour description.
     pub colour: Colour,
     /// Whether the video is interlaced, and which field comes first.

@@ -11,8 +11,8 @@ mod parameters;
 
 pub use build::Build;
 pub(crate) use clock::Clock;
-pub(crate) use colour::ColourTags;
 pub use colour::{Colour, Hdr, PictureColour};
+pub(crate) use colour::{ColourTags, MAX_PEAK};
 pub(crate) use format::SourceFormat;
 pub use index::{ClockPart, SeekPoint};
 pub(crate) use index::{CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, TrackIndex, is_same};

@@ -20,7 +20,7 @@ use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
-use crate::media::{ClockPart, DecoderParameters, MAX_TIME, SeekPoint, is_language};
+use crate::media::{ClockPart, DecoderParameters, MAX_PEAK, MAX_TIME, SeekPoint, is_language};
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
 /// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
@@ -272,6 +272,9 @@ impl SourceVideo {
             format!("keyframes are {} frames apart", self.keyframe_interval)
         })?;
         ensure(matches!(self.rotation, 0 | 90 | 180 | 270), || format!("the rotation is {} degrees", self.rotation))?;
+        ensure(self.peak.is_none_or(|peak| (1..=MAX_PEAK).contains(&peak)), || {
+            format!("the brightest pixel of its source video has {} cd/m²", self.peak.unwrap_or(0))
+        })?;
         check_clock(&self.clock)?;
         self.check_windows()
     }

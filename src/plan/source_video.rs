@@ -38,6 +38,9 @@ pub struct SourceVideo {
     pub colour: PictureColour,
     /// Whether to map high dynamic range to standard dynamic range.
     pub tone_map: bool,
+    /// The brightest pixel in cd/m², of what is tone mapped and says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<u32>,
     /// The watermark on all frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Watermark>,

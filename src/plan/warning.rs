@@ -31,6 +31,8 @@ pub struct Warning {
 pub enum WarningKind {
     /// A track of the source is not in the package.
     TrackLeftOut,
+    /// Pictures whose pixels can be transparent are shown on black, or without their transparency.
+    TransparencyLost,
 }
 
 impl WarningKind {
@@ -38,11 +40,16 @@ impl WarningKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::TrackLeftOut => "track_left_out",
+            Self::TransparencyLost => "transparency_lost",
         }
     }
 }
 
 impl Warning {
+    pub(crate) fn transparency_lost(track: u32, message: String) -> Self {
+        Self { kind: WarningKind::TransparencyLost, track: Some(track), message }
+    }
+
     pub(crate) fn track_left_out(track: u32, message: String) -> Self {
         Self { kind: WarningKind::TrackLeftOut, track: Some(track), message }
     }

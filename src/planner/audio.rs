@@ -125,6 +125,7 @@ mod tests {
             packets: [far, -far].map(packet).into(),
             parameters: Vec::new(),
             orientation: None,
+            peak: None,
             clock: Vec::new(),
         };
         assert!(!times_are_uneven(&index));

@@ -177,6 +177,7 @@ mod tests {
             packets: Vec::new(),
             parameters: Vec::new(),
             orientation: None,
+            peak: None,
             clock: Vec::new(),
         }
     }

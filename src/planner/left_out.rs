@@ -1,4 +1,4 @@
-//! Tracks of the source that the package does not have, and why.
+//! What of the source the package does not have, and why.
 
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
@@ -6,7 +6,7 @@ use crate::base::{Error, ErrorKind};
 use crate::media::{MediaInfo, Track, TrackKind};
 use crate::plan::Warning;
 
-/// A warning for each track of pictures or sound that is not in the package. Covers are its thumbnail.
+/// A warning for each track of pictures or sound that is not in the package, and for transparency. Covers are its thumbnail.
 pub(super) fn warnings(info: &MediaInfo, video: Option<&Track>, audio: &[AudioSource<'_>]) -> Vec<Warning> {
     let is_played = |track: &Track| {
         let is_same = |other: &Track| other.index == track.index;
@@ -16,7 +16,17 @@ pub(super) fn warnings(info: &MediaInfo, video: Option<&Track>, audio: &[AudioSo
         let reason = reason(track).or_else(|| another_video(track, video?))?;
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
-    left_out.collect()
+    left_out.chain(video.and_then(transparency)).collect()
+}
+
+/// A package's pictures have no alpha.
+fn transparency(track: &Track) -> Option<Warning> {
+    let TrackKind::Video(video) = &track.kind else { return None };
+    // FFmpeg's decoders of VP8 and VP9 leave the second picture aside.
+    let is_aside = matches!(track.codec.as_str(), "vp8" | "vp9");
+    let done = if is_aside { "left aside: all pixels are opaque" } else { "laid on black" };
+    let message = format!("what can be transparent in track {} of the source is {done}", track.index);
+    video.alpha.then(|| Warning::transparency_lost(track.index, message))
 }
 
 /// What is said of a source of which nothing can be played.

@@ -153,7 +153,8 @@ mod tests {
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
         let (parameters, time_base) = (Vec::new(), Rational::from(1));
-        let index = TrackIndex { track: 0, time_base, packets, parameters, orientation: None, clock: Vec::new() };
+        let index =
+            TrackIndex { track: 0, time_base, packets, parameters, orientation: None, peak: None, clock: Vec::new() };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

@@ -179,6 +179,7 @@ mod tests {
             packets,
             parameters: Vec::new(),
             orientation: None,
+            peak: None,
             clock: Vec::new(),
         }
     }

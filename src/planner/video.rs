@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::access::{AccessPoints, shown};
 use super::colour::colour;
+use super::error::unsupported;
 use super::passthrough::CopiedVideo;
 use super::rates;
 use super::rungs::{rungs, size};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{LevelRequest, avc_string, level_for};
-use crate::media::{FieldOrder, FieldParity, TrackIndex, VideoInfo};
+use crate::media::{FieldOrder, FieldParity, Hdr, TrackIndex, VideoInfo};
 use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
 use crate::probe;
 
@@ -81,6 +82,12 @@ pub(crate) fn source_video(
     let segment_frames = keyframe_interval * groups;
     let tone_map =
         info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
+    if info.colour.hdr == Some(Hdr::DolbyVisionAlone) {
+        return Err(unsupported(format!(
+            "track {} of the source is Dolby Vision alone (profile 5), whose colours are wrong without it: use a version that is HDR10, HLG or SDR too",
+            index.track
+        )));
+    }
     let mut video = SourceVideo {
         track: index.track,
         width: info.width,
@@ -98,6 +105,7 @@ pub(crate) fn source_video(
         },
         colour: colour(&info.colour, info.coded_width.min(info.coded_height), &info.pixel_format),
         tone_map,
+        peak: info.colour.peak.filter(|_| tone_map),
         watermark: ladder.watermark.clone(),
         parameters: index.parameters.clone(),
         clock: index.clock.clone(),

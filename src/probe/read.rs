@@ -3,7 +3,7 @@
 use super::parameters::Numbering;
 use super::{boxes, clock, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::codec::Configuration;
+use crate::codec::{self, Configuration};
 use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
 use crate::media::{FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
@@ -113,6 +113,8 @@ struct Reading {
     parameters: Numbering,
     /// Of H.264, to look into its packets.
     configuration: Option<Configuration>,
+    codec: String,
+    extradata: Vec<u8>,
     /// Of audio, samples per second.
     rate: u32,
 }
@@ -120,20 +122,19 @@ struct Reading {
 impl Reading {
     fn new(stream: &Stream<'_>) -> Self {
         let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
-        Self { track: empty(stream), parameters: Numbering::new(stream), configuration, rate: stream.audio().2 }
+        let (codec, extradata, rate) = (stream.codec(), stream.extradata().to_vec(), stream.audio().2);
+        Self { track: empty(stream), parameters: Numbering::new(stream), configuration, codec, extradata, rate }
     }
 
     fn add(&mut self, packet: &MediaPacket) -> Result<()> {
         let mut entry = packet.entry;
         entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
-        if let Some(configuration) = &self.configuration {
-            if entry.key {
-                entry.recovery = configuration.recovery(packet.data());
-            }
-            if self.track.packets.is_empty() {
-                // Containers with an index say it themselves.
-                self.track.orientation = configuration.orientation(packet.data());
-            }
+        if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
+            entry.recovery = configuration.recovery(packet.data());
+        }
+        if self.track.packets.is_empty() {
+            let stated = codec::stated(&self.codec, &self.extradata, packet.data());
+            (self.track.orientation, self.track.peak) = (stated.orientation, stated.peak);
         }
         if self.rate > 0 && packet.padding() > 0 {
             entry.duration = self.without_padding(&entry, packet.padding());
@@ -159,6 +160,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
         packets: Vec::new(),
         parameters: Vec::new(),
         orientation: None,
+        peak: None,
         clock: Vec::new(),
     }
 }

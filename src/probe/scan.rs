@@ -5,8 +5,8 @@ use super::read::read_index;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, CountedFrame, DecoderParameters, FrameIndex, MediaInfo, Orientation, Track, TrackIndex, TrackKind,
-    VideoInfo, is_language, is_square,
+    AudioInfo, Colour, CountedFrame, DecoderParameters, FrameIndex, MediaInfo, Orientation, Track, TrackIndex,
+    TrackKind, VideoInfo, is_language, is_square,
 };
 use crate::source::{Context, Source};
 
@@ -162,6 +162,7 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let (width, height) = display_size(shown_width, shown_height, pixel_aspect, rotation);
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
     let presented = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
+    let colour = stream.colour();
     let mut keyframes: Vec<Rational> = presented.map(|packet| stream.time_base().times(packet.time)).collect();
     keyframes.sort_unstable();
     VideoInfo {
@@ -177,7 +178,8 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
         frames: times.len() as u64,
         pixel_format,
         bit_depth,
-        colour: stream.colour(),
+        alpha: stream.has_alpha(),
+        colour: Colour { peak: colour.peak.or(index.and_then(|index| index.peak)), ..colour },
         field_order: stream.field_order(),
         keyframes,
     }

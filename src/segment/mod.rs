@@ -6,12 +6,15 @@ mod frames;
 mod maker;
 mod packets;
 mod passthrough;
+mod scaler;
 mod storyboard;
 mod text;
+mod tone_map;
 mod video;
 mod watermark;
 
 pub(crate) use frames::{FrameReader, TargetFrame};
 pub use maker::{SegmentMaker, init_segment, segment};
 pub(crate) use maker::{check_build, check_source, init};
+pub(crate) use scaler::Scaler;
 pub(crate) use watermark::Overlay;

@@ -6,9 +6,10 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
 
 use super::error::out_of_range;
 use super::frames::FrameReader;
+use super::scaler::Scaler;
 use super::watermark::Overlay;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::ffmpeg::{Decoder, FilterChain, Frame, filters};
+use crate::ffmpeg::{Decoder, Frame};
 use crate::plan::{SourceVideo, Storyboard, Tile};
 
 /// JPEG quality of sheets: libjpeg's default. Below that of thumbnails, as tiles are small, seen briefly, and have to
@@ -33,7 +34,7 @@ impl Sheet<'_> {
         let tiles = storyboard.sheet(*index).ok_or_else(|| out_of_range(*index, storyboard.sheets()))?;
         let (width, height) = (storyboard.width, storyboard.height);
         let mut sheet = RgbImage::new(storyboard.columns * width, storyboard.rows * height);
-        let mut scaler = FilterChain::new(&filters::to_tile(source.format(), width, height))?;
+        let mut scaler = Scaler::to_tile(source, width, height)?;
         let mut decoder = self.decoder(reader)?;
         let size = (source.width, source.height);
         let overlay =
@@ -76,13 +77,8 @@ impl Sheet<'_> {
         reader.next_frame_at(self.source, &tile.seek, time)
     }
 
-    fn scale(&self, frame: Frame, scaler: &mut FilterChain) -> Result<RgbImage> {
-        let mut pixels = None;
-        scaler.push(frame, |frame| {
-            pixels = frame.pixels();
-            Ok(())
-        })?;
-        let image = pixels.and_then(|pixels| RgbImage::from_raw(self.storyboard.width, self.storyboard.height, pixels));
+    fn scale(&self, frame: Frame, scaler: &mut Scaler) -> Result<RgbImage> {
+        let image = RgbImage::from_raw(self.storyboard.width, self.storyboard.height, scaler.pixels(frame)?);
         image.ok_or_else(|| Error::new(ErrorKind::Internal, "a frame could not be scaled to a tile"))
     }
 }

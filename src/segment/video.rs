@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::frames::{FrameReader, TimedFrame};
+use super::scaler::Scaler;
 use super::watermark::{Overlays, YuvOverlay};
 use crate::base::{Error, ErrorKind, Result, Watch};
 use crate::codec;
-use crate::ffmpeg::{EncodedPacket, FilterChain, Frame, VideoEncoder, VideoSettings, colour_tags, filters};
+use crate::ffmpeg::{EncodedPacket, Frame, VideoEncoder, VideoSettings, colour_tags};
 use crate::media::PictureColour;
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{Rendition, SourceVideo, VideoCoding, VideoRendition};
@@ -87,7 +88,7 @@ fn settings(video: &VideoRendition, source: &SourceVideo) -> Result<VideoSetting
 
 /// One rendition's encoder for one segment.
 struct RenditionEncoder {
-    filters: FilterChain,
+    scaler: Scaler,
     overlay: Option<Arc<YuvOverlay>>,
     encoder: VideoEncoder,
     /// The last frame after scaling and watermark, with its serial number.
@@ -100,18 +101,13 @@ impl RenditionEncoder {
     fn open(video: &VideoRendition, source: &SourceVideo, overlay: Option<Arc<YuvOverlay>>) -> Result<Self> {
         let encoder = VideoEncoder::open(&settings(video, source)?)?;
         let parameter_sets = encoder.parameter_sets();
-        let filters = FilterChain::new(&filters::to_encoder(source.format(), video.width, video.height))?;
-        Ok(Self { filters, overlay, encoder, scaled: None, packets: Vec::new(), parameter_sets })
+        let scaler = Scaler::to_encoder(source, video.width, video.height)?;
+        Ok(Self { scaler, overlay, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
     fn encode(&mut self, source: &TimedFrame, number: u64) -> Result<()> {
         if self.scaled.as_ref().is_none_or(|(serial, _)| *serial != source.serial) {
-            let mut scaled = None;
-            self.filters.push(source.frame.clone(), |frame| {
-                scaled = Some(frame);
-                Ok(())
-            })?;
-            let mut frame = scaled.ok_or_else(|| Error::new(ErrorKind::Internal, "the scaler returned no frame"))?;
+            let mut frame = self.scaler.frame(source.frame.clone())?;
             if let Some(overlay) = &self.overlay {
                 overlay.draw_on(&mut frame)?;
             }

@@ -5,25 +5,25 @@ use image::RgbImage;
 use super::encode;
 use super::geometry::{Layout, MAX_SIDE};
 use super::options::ThumbnailOptions;
-use crate::base::{Error, ErrorKind, Result};
-use crate::ffmpeg::{FilterChain, Frame, filters};
+use crate::base::Result;
+use crate::ffmpeg::Frame;
 use crate::plan::SourceVideo;
-use crate::segment::Overlay;
+use crate::segment::{Overlay, Scaler};
 
 /// Scales and composes frames of one source for one set of options.
 pub(super) struct Renderer<'a> {
     source: &'a SourceVideo,
     layout: Layout,
-    chain: FilterChain,
+    scaler: Scaler,
     overlay: Option<Overlay>,
 }
 
 impl<'a> Renderer<'a> {
     pub(super) fn new(source: &'a SourceVideo, options: &ThumbnailOptions) -> Result<Self> {
         let layout = Layout::new(source.size(), options.width, options.height, options.fit);
-        let chain = FilterChain::new(&filters::to_rgb(source.format(), layout.scaled.0, layout.scaled.1))?;
+        let scaler = Scaler::to_picture(source, layout.scaled.0, layout.scaled.1)?;
         let overlay = overlay(source, &layout)?;
-        Ok(Self { source, layout, chain, overlay })
+        Ok(Self { source, layout, scaler, overlay })
     }
 
     pub(super) fn render(&mut self, mut frame: Frame) -> Result<RgbImage> {
@@ -32,14 +32,7 @@ impl<'a> Renderer<'a> {
         let (across, down) = layout.crop_fractions(source.size());
         let (across, down) = if source.rotation % 180 == 90 { (down, across) } else { (across, down) };
         frame.crop_centre(across, down)?;
-        let mut converted = None;
-        self.chain.push(frame, |frame| {
-            converted = frame.pixels();
-            Ok(())
-        })?;
-        let pixels =
-            converted.ok_or_else(|| Error::new(ErrorKind::Internal, "the frame could not be converted to RGB"))?;
-        encode::compose(pixels, layout, self.overlay.as_ref())
+        encode::compose(self.scaler.pixels(frame)?, layout, self.overlay.as_ref())
     }
 }
 

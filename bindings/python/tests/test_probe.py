@@ -22,6 +22,7 @@ def test_finds_what_ffmpeg_was_told_to_make(clip: Path) -> None:
     assert (picture.index, picture.type, picture.codec, picture.decodable) == (0, "video", "h264", True)
     assert picture.video is not None and picture.audio is None
     assert (picture.video.frames, picture.video.bit_depth, picture.video.pixel_format) == (288, 8, "yuv420p")
+    assert (picture.video.alpha, picture.video.colour.peak) == (False, None)
     assert picture.video.keyframes == tuple(Fraction(second) for second in range(0, 12, 2))
     assert (sound.type, sound.codec, sound.language) == ("audio", "aac", "deu")
     assert sound.audio == vodkit.AudioInfo(channels=1, layout="mono", sample_rate=48000)

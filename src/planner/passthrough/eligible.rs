@@ -48,6 +48,7 @@ mod tests {
             packets: vec![packet; 3],
             parameters: Vec::new(),
             orientation: None,
+            peak: None,
             clock: Vec::new(),
         };
         let bytes = 3 * u64::from(u32::MAX);

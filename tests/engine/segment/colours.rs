@@ -81,68 +81,75 @@ fn small_rgb_is_tagged_as_bt709() {
     assert_eq!(tags, "tv,bt709,bt709,bt709");
 }
 
-/// What a perceptual quantizer's code stands for (SMPTE ST 2084): from cd/m2 to 0 to 65535.
-fn pq(nits: f64) -> u16 {
-    let power = (nits / 10_000.0).powf(0.1593017578125);
-    (((0.8359375 + 18.8515625 * power) / (1.0 + 18.6875 * power)).powf(78.84375) * 65_535.0).round() as u16
+/// Where blue ends and grey begins, in chroma samples from the left of a rendition's first frame: the sum of what each
+/// sample has of it.
+fn edge(packaged: &Packaged) -> f64 {
+    let (rendition, video) = packaged.plan.videos().next().unwrap();
+    let file = packaged.file(rendition);
+    let arguments = ["-v", "error", "-i", file.to_str().unwrap(), "-frames:v", "1", "-vf", "extractplanes=u"];
+    let chroma = common::ffmpeg(&[&arguments[..], &["-f", "rawvideo", "-"]].concat()).stdout;
+    let (width, height) = (video.width as usize / 2, video.height as usize / 2);
+    let row: Vec<f64> = (0..width)
+        .map(|x| (height / 4..height / 4 * 3).map(|y| f64::from(chroma[y * width + x])).sum::<f64>())
+        .collect();
+    let (left, right) = (row[width / 4], row[width / 4 * 3]);
+    row.iter().map(|value| ((value - right) / (left - right)).clamp(-0.5, 1.5)).sum()
 }
 
-/// High dynamic range in steps of light, and in red, green and blue below.
-fn high_dynamic_range(transfer: &str, greys: [u16; 8], colour: u16) -> Vec<[u8; 3]> {
+/// Colour stays with the luma that it belongs to, wherever a source samples it.
+#[test]
+fn colour_is_where_it_was() {
+    let row = |value: [u8; 2], half: usize| value.into_iter().flat_map(move |value| std::iter::repeat_n(value, half));
+    let luma = std::iter::repeat_n(126, WIDTH * HEIGHT);
+    let blue = (0..HEIGHT / 2).flat_map(|_| row([176, 128], WIDTH / 4));
+    let picture: Vec<u8> = luma.chain(blue).chain(std::iter::repeat_n(128, WIDTH * HEIGHT / 4)).collect();
+    let format = format!("-pix_fmt yuv420p -video_size {WIDTH}x{HEIGHT} -framerate 25");
+    let h264 = |location: u32| format!("-c:v libx264 -qp 4 -preset ultrafast -bf 0 -x264-params chromaloc={location}");
+    // The edge lies between samples 63 and 64: before luma 127 where they lie at the left one of two, before 127.5 where
+    // they lie between them.
+    for (name, arguments, luma) in [
+        ("left.mp4", h264(0), 127.0),
+        ("centre.mp4", h264(1), 127.5),
+        ("top_left.mp4", h264(2), 127.0),
+        ("mpeg1.mpg", "-c:v mpeg1video -q:v 2".to_owned(), 127.5),
+        ("left.mov", "-c:v prores_ks -pix_fmt yuv422p10le".to_owned(), 127.0),
+    ] {
+        for short_side in [HEIGHT, HEIGHT / 2, HEIGHT * 2 / 3] {
+            let folder = folder();
+            let pictures = std::iter::repeat_n(picture.clone(), 3);
+            let source = numbered::write_raw(&folder.path().join(name), &format, &arguments, pictures);
+            let rung = Rung::new(short_side as u32).max_rate(5_000_000);
+            let packaged = Packaged::new(folder, source, &ladder().crf(4.0).rungs([rung]));
+            let scale = f64::from(packaged.size().0) / WIDTH as f64;
+            // A place of luma in the rendition, then in its chroma samples, which lie at the left one of two; and a sample
+            // reaches half its width to each side.
+            let expected = ((luma + 0.5) * scale - 0.5) / 2.0 + 0.5;
+            let found = edge(&packaged);
+            assert!((found - expected).abs() < 0.06, "{name} at {short_side}: {found:.3}, not {expected:.3}");
+        }
+    }
+}
+
+/// The same for what is turned: its columns were rows.
+#[test]
+fn colour_of_what_is_turned_is_where_it_was() {
+    let luma = std::iter::repeat_n(126, WIDTH * HEIGHT);
+    let blue = (0..HEIGHT / 2).flat_map(|y| std::iter::repeat_n(if y < HEIGHT / 4 { 176 } else { 128 }, WIDTH / 2));
+    let picture: Vec<u8> = luma.chain(blue).chain(std::iter::repeat_n(128, WIDTH * HEIGHT / 4)).collect();
+    let format = format!("-pix_fmt yuv420p -video_size {WIDTH}x{HEIGHT} -framerate 25");
     let folder = folder();
-    let value = |patch: usize| match patch {
-        0..8 => [greys[patch]; 3],
-        8..16 => std::array::from_fn(|component| if patch % 3 == component { colour } else { 0 }),
-        _ => unreachable!(),
-    };
-    let picture = (0..WIDTH * HEIGHT).flat_map(|place| value(patch_at(place))).flat_map(u16::to_le_bytes).collect();
-    let format = format!("-pix_fmt rgb48le -video_size {WIDTH}x{HEIGHT} -framerate 25");
-    let tags = format!("range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}");
-    let filter = format!("scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le,setparams={tags}");
-    let encoder = "-c:v libx265 -preset ultrafast -x265-params log-level=error:qp=8";
-    let source = numbered::write_raw(
-        &folder.path().join("hdr.mkv"),
+    let upright = numbered::write_raw(
+        &folder.path().join("upright.mp4"),
         &format,
-        &format!("-vf {filter} {encoder}"),
-        std::iter::repeat_n(picture, 5),
+        "-c:v libx264 -qp 4 -preset ultrafast -bf 0",
+        std::iter::repeat_n(picture, 3),
     );
-    let packaged = Packaged::new(folder, source, &ladder());
-    let file = packaged.file(packaged.plan.videos().next().unwrap().0);
-    let tags = ffprobe(&file, "v:0", "stream=color_range,color_space,color_transfer,color_primaries");
-    assert_eq!(tags, "tv,bt709,bt709,bt709");
-    rendered(&packaged)
-}
-
-fn check_tone_mapped(patches: &[[u8; 3]], dark: (u8, u8), middle: (u8, u8), bright: (u8, u8)) {
-    let greys: Vec<u8> = patches[..8].iter().map(|patch| patch[1]).collect();
-    assert!(greys.is_sorted(), "brighter is not brighter: {greys:?}");
-    for (number, (low, high)) in [(1, dark), (3, middle), (6, bright)] {
-        assert!((low..=high).contains(&greys[number]), "step {number} of {greys:?} is not within {low} to {high}");
-    }
-    assert!(greys[0] <= 4, "black is {}", greys[0]);
-    assert!(
-        patches[..8].iter().all(|[r, g, b]| r.abs_diff(*g).max(b.abs_diff(*g)) <= 6),
-        "greys have a colour: {patches:?}"
-    );
-    for (number, patch) in patches.iter().enumerate().skip(8) {
-        let others =
-            (0..3).filter(|component| *component != number % 3).map(|component| patch[component]).max().unwrap();
-        assert!(patch[number % 3] > others.saturating_mul(2), "patch {number} lost its colour: {patch:?}");
-    }
-}
-
-/// Grey is neither lost in the dark nor washed out; 18% grey under a white of 203 cd/m2 (ITU-R BT.2408) is
-/// 26 cd/m2.
-#[test]
-fn hdr10_is_tone_mapped() {
-    let patches =
-        high_dynamic_range("smpte2084", [0.0, 1.0, 10.0, 26.0, 100.0, 203.0, 1000.0, 4000.0].map(pq), pq(203.0));
-    check_tone_mapped(&patches, (4, 40), (70, 150), (200, 255));
-}
-
-#[test]
-fn hlg_is_tone_mapped() {
-    // Signal levels; ITU-R BT.2408 puts 18% grey at 38% and white at 75%.
-    let greys = [0.0, 0.1, 0.25, 0.38, 0.5, 0.65, 0.75, 1.0].map(|level: f64| (level * 65_535.0) as u16);
-    check_tone_mapped(&high_dynamic_range("arib-std-b67", greys, 49_151), (4, 60), (70, 150), (170, 250));
+    let turned = folder.path().join("turned.mp4");
+    let [_, _, (_, anticlockwise)] = common::TURNS;
+    common::turn(&upright, &turned, anticlockwise);
+    let rung = Rung::new(HEIGHT as u32).max_rate(5_000_000);
+    let packaged = Packaged::new(folder, turned, &ladder().crf(4.0).rungs([rung]));
+    // Rows of chroma lie between two lines of luma: the edge lies at 71.5.
+    let (found, expected) = (edge(&packaged), 71.5 / 2.0 + 0.5);
+    assert!((found - expected).abs() < 0.06, "{found:.3}, not {expected:.3}");
 }

@@ -13,7 +13,7 @@ from ._sources import SourceLike, as_source
 
 TrackType = Literal["video", "audio", "subtitle", "other"]
 ColourRange = Literal["tv", "pc"]
-Hdr = Literal["pq", "hlg", "dolby_vision"]
+Hdr = Literal["pq", "hlg", "dolby_vision", "dolby_vision_alone"]
 FieldOrder = Literal["progressive", "top_first", "bottom_first"]
 
 
@@ -26,7 +26,10 @@ class Colour:
         transfer: Transfer characteristics, such as ``"smpte2084"``.
         matrix: Matrix coefficients, such as ``"bt2020nc"``.
         range: ``"tv"``, limited, or ``"pc"``, full.
-        hdr: High dynamic range: ``"pq"``, ``"hlg"`` or ``"dolby_vision"``; None for standard range.
+        hdr: High dynamic range: ``"pq"``, ``"hlg"``, ``"dolby_vision"``, or ``"dolby_vision_alone"`` where the colours
+            are wrong for all other players (profile 5); None for standard range.
+        peak: The brightest pixel in cd/m², 1 to 10000: the maximum content light level, or where there is none, the
+            maximum luminance of the display that the pictures were made on.
     """
 
     primaries: str | None
@@ -34,6 +37,7 @@ class Colour:
     matrix: str | None
     range: ColourRange | None
     hdr: Hdr | None
+    peak: int | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class VideoInfo:
         frames: Number of frames that are shown.
         pixel_format: Pixel format by FFmpeg's name, such as ``"yuv420p"``.
         bit_depth: Bits per colour component.
+        alpha: Whether pixels can be transparent: by their format, or in WebM by a second picture beside each.
         colour: How numbers mean colours.
         field_order: ``"progressive"``, or of frames that are woven from two fields which comes first in time:
             ``"top_first"`` or ``"bottom_first"``.
@@ -71,6 +76,7 @@ class VideoInfo:
     frames: int
     pixel_format: str
     bit_depth: int
+    alpha: bool
     colour: Colour
     field_order: FieldOrder
     keyframes: tuple[Fraction, ...]

@@ -11,7 +11,7 @@ class SourceWarning:
 
     Attributes:
         kind: What it is about, a name for programs that never changes its meaning: ``"track_left_out"`` for a track that is
-            not in the package.
+            not in the package, ``"transparency_lost"`` for pictures that are shown on black, or without their transparency.
         track: The video's track by its position; None where it is about no single one.
         message: One sentence for people.
     """
