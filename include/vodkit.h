@@ -973,6 +973,16 @@ int32_t vodkit_plan_warnings_to_json(const vodkit_plan *plan,
                                      vodkit_error **error);
 
 /**
+ * Returns the source's chapters as JSON: an array, often empty, of {"start", "end", "title"}, with times as exact
+ * fractions of seconds of the presentation, such as "1001/30". `title` is left out where a chapter has none.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_plan_chapters_to_json(const vodkit_plan *plan,
+                                     char **json,
+                                     vodkit_error **error);
+
+/**
  * Number of renditions: video from the largest to the smallest, audio with the default first, text, the
  * storyboard.
  */

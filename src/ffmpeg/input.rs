@@ -13,9 +13,9 @@ use super::io::{self, SharedByteStream};
 use super::log;
 use super::order::{Order, Seeking};
 use super::packet::{MediaPacket, describe};
-use super::stream::{MediaType, Stream};
+use super::stream::{MediaType, Stream, rational, tag, valid_time};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{Clock, ClockPart, SeekPoint};
+use crate::media::{Chapter, Clock, ClockPart, SeekPoint};
 use crate::source::{Context, Source};
 
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
@@ -24,6 +24,8 @@ const DEMUXERS: &CStr =
     c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mjpeg,mov,mp4,mp3,\
 mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,voc,wav,w64,wtv,yuv4mpegpipe";
 
+/// Chapters that are read at most.
+const MAX_CHAPTERS: usize = 10_000;
 /// How far a seek goes back for each second where it goes by bytes: a low rate for a broadcast, 2 Mb/s.
 const SEEK_BYTES_PER_SECOND: i64 = 250_000;
 
@@ -117,6 +119,21 @@ impl Input {
     pub(crate) fn streams(&self) -> Vec<Stream<'_>> {
         // Without streams the pointer is null, of which rsmpeg must not make a slice.
         if self.format.nb_streams == 0 { Vec::new() } else { self.format.streams().iter().map(Stream).collect() }
+    }
+
+    /// The container's chapters, with the titles that they have.
+    pub(crate) fn chapters(&self) -> Vec<Chapter> {
+        let count = if self.format.chapters.is_null() { 0 } else { self.format.nb_chapters as usize };
+        let chapter = |place: usize| {
+            // SAFETY: the array has `nb_chapters` pointers to chapters that live as long as the context.
+            let chapter = unsafe { (*self.format.chapters.add(place)).as_ref()? };
+            let time = |ticks: i64| Some(rational(chapter.time_base).times(valid_time(ticks)?));
+            let is_timed = chapter.time_base.num > 0 && chapter.time_base.den > 0;
+            let (start, end) = (time(chapter.start).filter(|_| is_timed)?, time(chapter.end)?);
+            // SAFETY: the dictionary belongs to the chapter.
+            Some(Chapter::new(start, end, unsafe { tag(chapter.metadata, c"title") }))
+        };
+        (0..count.min(MAX_CHAPTERS)).filter_map(chapter).collect()
     }
 
     /// Checks the stream's coded size.

@@ -36,6 +36,17 @@ unsafe fn static_text(text: *const std::ffi::c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
+/// An entry of a dictionary, trimmed; `None` if it is missing or empty.
+///
+/// # Safety
+/// `metadata` is null or a live dictionary.
+pub(super) unsafe fn tag(metadata: *mut ffi::AVDictionary, key: &CStr) -> Option<String> {
+    // SAFETY: as the caller promises.
+    let metadata = unsafe { AVDictionaryRef::from_raw(std::ptr::NonNull::new(metadata)?) };
+    let value = metadata.get(key, None, 0)?.value().to_string_lossy().trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
 /// A time from FFmpeg, if it is in range. AV_NOPTS_VALUE is not.
 pub(super) fn valid_time(time: i64) -> Option<i64> {
     (-MAX_TIME..=MAX_TIME).contains(&time).then_some(time)
@@ -151,11 +162,8 @@ impl Stream<'_> {
 
     /// A metadata entry, trimmed; `None` if it is missing or empty.
     pub(crate) fn tag(&self, key: &CStr) -> Option<String> {
-        let metadata = std::ptr::NonNull::new(self.0.metadata)?;
         // SAFETY: the dictionary belongs to the stream that we borrow.
-        let metadata = unsafe { AVDictionaryRef::from_raw(metadata) };
-        let value = metadata.get(key, None, 0)?.value().to_string_lossy().trim().to_owned();
-        (!value.is_empty()).then_some(value)
+        unsafe { tag(self.0.metadata, key) }
     }
 
     pub(crate) fn disposition(&self) -> Disposition {

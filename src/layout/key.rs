@@ -37,6 +37,10 @@ pub enum Key<'a> {
     Hls,
     /// The DASH manifest.
     Dash,
+    /// The chapters.
+    Chapters,
+    /// The chapters in the format that HLS has for them.
+    HlsChapters,
     /// The HLS media playlist of a rendition.
     Playlist(&'a str),
     /// The init segment of a rendition.
@@ -63,6 +67,8 @@ impl fmt::Display for Key<'_> {
             Self::Thumbnail => f.write_str(THUMBNAIL_KEY),
             Self::Hls => f.write_str(HLS_KEY),
             Self::Dash => f.write_str(DASH_KEY),
+            Self::Chapters => f.write_str("chapters.json"),
+            Self::HlsChapters => f.write_str("chapters-hls.json"),
             Self::Playlist(id) => write!(f, "{id}/{PLAYLIST}"),
             Self::Init(id) => write!(f, "{id}/{INIT}"),
             Self::Segment(id, index) => write!(f, "{id}/{index:05}.m4s"),
@@ -84,7 +90,7 @@ impl<'a> Key<'a> {
     /// The file at this path; `None` where no package has one.
     pub fn parse(path: &'a str) -> Option<Self> {
         let Some((folder, name)) = path.split_once('/') else {
-            return [Self::Plan, Self::Thumbnail, Self::Hls, Self::Dash]
+            return [Self::Plan, Self::Thumbnail, Self::Hls, Self::Dash, Self::Chapters, Self::HlsChapters]
                 .into_iter()
                 .find(|key| key.to_string() == path);
         };
@@ -123,7 +129,7 @@ mod tests {
 
     #[test]
     fn keys_round_trip() {
-        let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash];
+        let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash, Key::Chapters, Key::HlsChapters];
         let rendition =
             [Key::Playlist("720p"), Key::Init("audio-2"), Key::Segment("720p", 0), Key::Segment("a", 123_456)];
         let other = [

@@ -7,7 +7,7 @@ use m3u8_rs::{
 
 use super::bandwidth::{Bandwidth, Rate};
 use super::playlist::{VERSION, media_text, segment, text, vod_playlist};
-use super::{captions, storyboard, text as texts};
+use super::{captions, chapters, storyboard, text as texts};
 use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
@@ -60,6 +60,7 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
         playlist.alternatives.extend(texts);
         playlist.variants.iter_mut().for_each(|variant| variant.subtitles = Some(captions::GROUP.into()));
     }
+    playlist.session_data.extend(chapters::session_data(plan));
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))
 }

@@ -1,8 +1,9 @@
-//! From a plan to its manifests: HLS, DASH, and the storyboard's WebVTT.
+//! From a plan to its manifests: HLS, DASH, the storyboard's WebVTT, and lists of chapters.
 
 mod all;
 mod bandwidth;
 mod captions;
+mod chapters;
 mod dash;
 mod hls;
 mod playlist;
@@ -13,6 +14,7 @@ mod text;
 pub(crate) use all::{keys, text};
 pub use bandwidth::{Bandwidth, Rate};
 pub use captions::captions_playlist;
+pub use chapters::chapters_json;
 pub use dash::dash_manifest;
 pub use hls::{media_playlist, multivariant_playlist, with_first_variant};
 pub use storyboard::storyboard_vtt;

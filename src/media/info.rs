@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chapter::Chapter;
 use super::colour::Colour;
 use crate::base::Rational;
 
@@ -19,6 +20,9 @@ pub struct MediaInfo {
     pub bit_rate: u64,
     /// All tracks, in the container's order.
     pub tracks: Vec<Track>,
+    /// Chapters, in the container's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
 }
 
 /// One track (stream) of a media file.

@@ -1,6 +1,7 @@
 //! What is known about a media file: its tracks, and the time and place of each packet.
 
 mod build;
+mod chapter;
 mod clock;
 mod colour;
 mod format;
@@ -10,6 +11,7 @@ mod language;
 mod parameters;
 
 pub use build::Build;
+pub use chapter::Chapter;
 pub(crate) use clock::Clock;
 pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use colour::{ColourTags, MAX_PEAK};

@@ -20,6 +20,8 @@ struct AnyPlan {
     renditions: Vec<serde_json::Value>,
     #[serde(default)]
     captions: Vec<serde_json::Value>,
+    #[serde(default)]
+    chapters: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,7 @@ pub(super) struct Inventory {
     build: serde_json::Value,
     renditions: Vec<AnyRendition>,
     captions: Vec<String>,
+    has_chapters: bool,
 }
 
 impl Inventory {
@@ -59,6 +62,7 @@ impl Inventory {
             build: plan.build,
             renditions: renditions.take(MAX_RENDITIONS).map(bounded).collect(),
             captions: captions.filter(|language| is_language_tag(language)).collect(),
+            has_chapters: !plan.chapters.is_empty(),
         }
     }
 
@@ -74,7 +78,12 @@ impl Inventory {
             },
         });
         let captions = plan.captions().iter().map(|captions| captions.language.clone());
-        Self { build: serde_json::Value::Null, renditions: renditions.collect(), captions: captions.collect() }
+        Self {
+            build: serde_json::Value::Null,
+            renditions: renditions.collect(),
+            captions: captions.collect(),
+            has_chapters: !plan.chapters().is_empty(),
+        }
     }
 
     /// Whether another build wrote it.
@@ -84,10 +93,11 @@ impl Inventory {
 
     /// All files but the plan, manifests first: removed in this order, no manifest ever refers to a missing file.
     pub(super) fn keys(&self) -> impl Iterator<Item = String> {
-        let top = [Key::Hls, Key::Dash, Key::Thumbnail].map(|key| key.to_string());
+        let chapters = [Key::Chapters, Key::HlsChapters].into_iter().filter(|_| self.has_chapters);
+        let top = [Key::Hls, Key::Dash, Key::Thumbnail].into_iter().chain(chapters).map(|key| key.to_string());
         let captions =
             self.captions.iter().flat_map(|language| [Key::CaptionsPlaylist(language), Key::Captions(language)]);
-        top.into_iter().chain(captions.map(|key| key.to_string())).chain(self.renditions.iter().flat_map(keys))
+        top.chain(captions.map(|key| key.to_string())).chain(self.renditions.iter().flat_map(keys))
     }
 }
 

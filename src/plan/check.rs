@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 
 use super::captions::check_captions;
+use super::chapters::check_chapters;
 use super::ladder::preset_tools;
 use super::parts::Parts;
 use super::rendition::{
@@ -77,6 +78,7 @@ impl Parts {
         ensure(texts <= MAX_TEXTS, || format!("it has {texts} text renditions, but may have at most {MAX_TEXTS}"))?;
         check_captions(&self.captions)?;
         check_warnings(&self.warnings)?;
+        check_chapters(&self.chapters, self.duration)?;
         let longest = self.renditions.iter().map(Rendition::duration).max();
         ensure(longest == Some(self.duration), || "its duration is not that of its longest rendition".into())
     }

@@ -12,7 +12,7 @@ use super::storyboard::Storyboard;
 use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::Build;
+use crate::media::{Build, Chapter};
 
 #[derive(Serialize)]
 struct PlanOut<'a> {
@@ -28,6 +28,8 @@ struct PlanOut<'a> {
     captions: &'a [Captions],
     #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
     warnings: &'a [Warning],
+    #[serde(skip_serializing_if = "<[Chapter]>::is_empty")]
+    chapters: &'a [Chapter],
 }
 
 #[derive(Serialize)]
@@ -72,6 +74,8 @@ struct PlanIn {
     captions: Vec<Captions>,
     #[serde(default)]
     warnings: Vec<Warning>,
+    #[serde(default)]
+    chapters: Vec<Chapter>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +124,7 @@ fn serializable<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
         source_video: parts.video.as_deref(),
         captions: &parts.captions,
         warnings: &parts.warnings,
+        chapters: &parts.chapters,
     }
 }
 
@@ -157,6 +162,7 @@ pub(super) fn read(text: &str) -> Result<(Parts, String)> {
         video,
         captions: plan.captions,
         warnings: plan.warnings,
+        chapters: plan.chapters,
     };
     Ok((parts, plan.hash))
 }

@@ -6,6 +6,7 @@
 mod audio;
 mod captioned;
 mod captions;
+mod chapters;
 mod check;
 mod clip;
 mod cost;
@@ -25,6 +26,7 @@ mod watermark;
 pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, audio_span};
 pub use captions::Captions;
 pub(crate) use captions::is_language_tag;
+pub(crate) use chapters::{MAX_CHAPTERS, MAX_TITLE_BYTES};
 pub(crate) use check::{MAX_RENDITIONS, MAX_REORDER_FRAMES, MAX_SECONDS, MAX_SEGMENT_SECONDS, MAX_SIDE};
 pub use clip::Clip;
 pub use ladder::{CopyTop, Ladder, Rung};

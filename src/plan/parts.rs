@@ -9,7 +9,7 @@ use super::rendition::Rendition;
 use super::source_video::SourceVideo;
 use super::warning::Warning;
 use crate::base::Rational;
-use crate::media::Build;
+use crate::media::{Build, Chapter};
 
 /// The version of the plan's JSON that this crate writes and reads.
 pub const SCHEMA: u32 = 3;
@@ -24,6 +24,7 @@ pub(crate) struct Parts {
     pub(crate) renditions: Vec<Rendition>,
     pub(crate) video: Option<Arc<SourceVideo>>,
     pub(crate) captions: Vec<Captions>,
+    pub(crate) chapters: Vec<Chapter>,
     pub(crate) warnings: Vec<Warning>,
 }
 

@@ -13,7 +13,7 @@ use super::storyboard::Storyboard;
 use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
-use crate::media::Build;
+use crate::media::{Build, Chapter};
 
 /// Every decision about a video: its renditions and where each segment finds its samples. Cheap to clone.
 ///
@@ -102,6 +102,11 @@ impl Plan {
     /// What of the source the renditions do not have, or not as it was.
     pub fn warnings(&self) -> &[Warning] {
         &self.parts.warnings
+    }
+
+    /// The source's chapters, in order, by the presentation's time.
+    pub fn chapters(&self) -> &[Chapter] {
+        &self.parts.chapters
     }
 
     /// The rendition with this id.

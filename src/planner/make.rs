@@ -7,7 +7,7 @@ use super::clip::clip_range;
 use super::counting::Counting;
 use super::error::unsupported;
 use super::passthrough::VideoCandidate;
-use super::{left_out, storyboard, text, video};
+use super::{chapters, left_out, storyboard, text, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
 use crate::plan::{CopyTop, Ladder, MAX_RENDITIONS, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
@@ -82,7 +82,9 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     let duration = renditions.iter().map(Rendition::duration).max().unwrap_or(duration);
     let (build, source) = (input.build.clone(), input.source.clone());
     let video = source_video;
-    let parts = Parts { build, source, origin, duration, renditions, video, captions: Vec::new(), warnings };
+    let chapters = chapters::chapters(&input.info.chapters, origin, duration);
+    let captions = Vec::new();
+    let parts = Parts { build, source, origin, duration, renditions, video, captions, chapters, warnings };
     Plan::new(parts).map_err(|message| unsupported(format!("no package can be made of this source: {message}")))
 }
 
@@ -212,8 +214,8 @@ mod tests {
 
     #[test]
     fn an_overlong_source_is_refused_before_windows_are_made() {
-        let (container, tracks) = ("mp4".to_owned(), Vec::new());
-        let info = MediaInfo { container, duration: i64::MAX.into(), size: 1, bit_rate: 1, tracks };
+        let (container, tracks, chapters) = ("mp4".to_owned(), Vec::new(), Vec::new());
+        let info = MediaInfo { container, duration: i64::MAX.into(), size: 1, bit_rate: 1, tracks, chapters };
         let source = SourceId { length: 1, digest: String::new() };
         let [vodkit, architecture, ffmpeg, h264, aac] = [(); 5].map(|()| String::new());
         let build = Build { vodkit, architecture, ffmpeg, h264, aac };

@@ -3,6 +3,7 @@
 mod access;
 mod audio;
 mod audio_source;
+mod chapters;
 mod clip;
 mod colour;
 mod counting;

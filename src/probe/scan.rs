@@ -53,7 +53,8 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     }
     let size = source.len();
     let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
-    Ok((MediaInfo { container: input.container(), duration, size, bit_rate, tracks }, index))
+    let (container, chapters) = (input.container(), input.chapters());
+    Ok((MediaInfo { container, duration, size, bit_rate, tracks, chapters }, index))
 }
 
 /// Decodes an audio track and counts the samples of each frame, at `rate`.

@@ -10,6 +10,10 @@ pub(crate) const MANIFEST: &str = "manifest.mpd";
 pub(crate) const PLAN: &str = "plan.json";
 /// The poster image, where there is one.
 pub(crate) const THUMBNAIL: &str = "thumbnail.jpg";
+/// The chapters.
+pub(crate) const CHAPTERS: &str = "chapters.json";
+/// The chapters as HLS has them.
+pub(crate) const HLS_CHAPTERS: &str = "chapters-hls.json";
 /// The folder of all captions.
 pub(crate) const CAPTIONS: &str = "captions";
 /// What the names of files that are still being written start with.

@@ -18,6 +18,7 @@
 
 mod bit_rate;
 mod captions;
+mod chapters;
 mod cmaf;
 mod consistency;
 mod dash;

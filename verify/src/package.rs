@@ -12,10 +12,10 @@ use crate::notes::Notes;
 use crate::plan::Plan;
 use crate::rendition::RenditionReading;
 use crate::report::{Finding, Report};
-use crate::{captions, files, storyboard, text, timeline};
+use crate::{captions, chapters, files, storyboard, text, timeline};
 
 /// Checks the package in `folder`: its files, its plan, the HLS playlists, the DASH manifest, and every
-/// init and media segment down to the samples, the sheets of a storyboard, text, and captions.
+/// init and media segment down to the samples, the sheets of a storyboard, text, captions, and chapters.
 ///
 /// A broken package is no error: what is wrong is in the report. The files may come from anywhere; sizes,
 /// counts and nesting are bounded before anything is read by them.
@@ -49,6 +49,7 @@ fn check_against(plan: &Plan, folder: &Folder, hls: &Hls, dash: &Dash, findings:
     dash.compare(plan, &readings, &mut Notes::new(MANIFEST, findings));
     let sheets = storyboard::check(folder, plan, hls, dash, findings);
     captions::check(folder, plan, hls, dash, findings);
+    chapters::check(folder, plan, hls, findings);
     let texts = text::check(folder, plan, hls, dash, findings);
     readings.iter().flat_map(|reading| &reading.segments).flatten().count() + sheets + texts
 }

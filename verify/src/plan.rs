@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) source_video: Option<SourceVideo>,
     #[serde(default)]
     pub(crate) captions: Vec<Captions>,
+    #[serde(default)]
+    pub(crate) chapters: Vec<Chapter>,
 }
 
 /// One rendition.
@@ -182,6 +184,17 @@ pub(crate) struct SourceVideo {
 pub(crate) struct VideoWindow {
     /// The number of its first frame.
     pub(crate) first_frame: u64,
+}
+
+/// A part of the video that has a name.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Chapter {
+    /// Seconds.
+    #[serde(deserialize_with = "rational::deserialize")]
+    pub(crate) start: Rational,
+    #[serde(deserialize_with = "rational::deserialize")]
+    pub(crate) end: Rational,
+    pub(crate) title: Option<String>,
 }
 
 /// Captions in one language.

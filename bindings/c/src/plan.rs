@@ -172,6 +172,20 @@ pub unsafe extern "C" fn vodkit_plan_warnings_to_json(
     unsafe { make(json, "json", error, || bytes::json(&inner(plan)?.warnings(), "the warnings")) }
 }
 
+/// Returns the source's chapters as JSON: an array, often empty, of {"start", "end", "title"}, with times as exact
+/// fractions of seconds of the presentation, such as "1001/30". `title` is left out where a chapter has none.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_plan_chapters_to_json(
+    plan: *const vodkit_plan,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { make(json, "json", error, || bytes::json(&inner(plan)?.chapters(), "the chapters")) }
+}
+
 /// Number of renditions: video from the largest to the smallest, audio with the default first, text, the
 /// storyboard.
 #[unsafe(no_mangle)]

@@ -66,6 +66,16 @@ def test_has_the_text_of_the_video(clip: Path, tmp_path: Path) -> None:
         vodkit.Ladder(text=1)  # type: ignore[arg-type]
 
 
+def test_has_the_chapters_of_the_video(clip: Path, tmp_path: Path) -> None:
+    chapter = "[CHAPTER]\nTIMEBASE=1/1000\nSTART={}\nEND={}\ntitle={}\n"
+    (tmp_path / "a.txt").write_text(";FFMETADATA1\n" + chapter.format(0, 5000, "One") + chapter.format(5000, 12000, "Two"))
+    source = make(tmp_path / "a.mkv", f"-i {clip} -i {tmp_path / 'a.txt'} -map_metadata 1 -map_chapters 1 -c copy")
+    assert [each.title for each in vodkit.probe(source).chapters] == ["One", "Two"]
+    first, second = vodkit.plan(source, QUICK).chapters
+    assert (first.start, first.title, second.title) == (0, "One", "Two")
+    assert first.end == second.start and abs(second.start - 5) < Fraction(1, 10)
+
+
 def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run, tmp_path: Path) -> None:
     command("plan", clip, "-o", tmp_path / "plan.json", "--rungs", "180,120", "--preset", "ultrafast")
     assert plan.to_json() == (tmp_path / "plan.json").read_text()

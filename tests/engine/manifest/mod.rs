@@ -1,5 +1,6 @@
 //! Manifests.
 
+mod chapters;
 mod languages;
 mod sums;
 mod texts;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MasterPlaylist, VariantStream};
+use m3u8_rs::{AlternativeMedia, AlternativeMediaType, MasterPlaylist, SessionDataField, VariantStream};
 
 use crate::bit_rate::{BitRates, is_near};
 use crate::folder::resolve;
@@ -21,6 +21,14 @@ pub(crate) fn uris(playlist: &MasterPlaylist) -> impl Iterator<Item = &str> {
     let renditions = playlist.alternatives.iter().filter_map(|rendition| rendition.uri.as_deref());
     let images = playlist.unknown_tags.iter().filter_map(image_uri);
     renditions.chain(playlist.variants.iter().map(|variant| variant.uri.as_str())).chain(images)
+}
+
+/// What data of the session is in files, by its name and its file.
+pub(crate) fn session_files(playlist: &MasterPlaylist) -> impl Iterator<Item = (&str, &str)> {
+    playlist.session_data.iter().filter_map(|data| match &data.field {
+        SessionDataField::Uri(uri) => Some((data.data_id.as_str(), uri.as_str())),
+        SessionDataField::Value(_) => None,
+    })
 }
 
 /// Checks the playlist on its own.

@@ -58,6 +58,8 @@ impl Hls {
             |by: &str, uri: &str| Reference { by: by.to_owned(), uri: uri.to_owned(), key: resolve(by, uri) };
         let mut references: Vec<_> =
             self.multivariant.iter().flat_map(multivariant::uris).map(|uri| reference(MULTIVARIANT, uri)).collect();
+        let data = self.multivariant.iter().flat_map(multivariant::session_files);
+        references.extend(data.map(|(_, uri)| reference(MULTIVARIANT, uri)));
         for (key, playlist) in &self.media {
             let maps = playlist.segments.iter().filter_map(|segment| segment.map.as_ref()).map(|map| &map.uri);
             let segments = playlist.segments.iter().map(|segment| &segment.uri);

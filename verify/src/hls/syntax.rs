@@ -19,7 +19,8 @@ const ONCE: [&str; 7] = [
     "#EXT-X-ENDLIST",
 ];
 /// The other tags that vodkit writes.
-const OFTEN: [&str; 5] = ["#EXTINF", "#EXT-X-MAP", "#EXT-X-MEDIA", "#EXT-X-STREAM-INF", "#EXT-X-DISCONTINUITY"];
+const OFTEN: [&str; 6] =
+    ["#EXTINF", "#EXT-X-MAP", "#EXT-X-MEDIA", "#EXT-X-STREAM-INF", "#EXT-X-DISCONTINUITY", "#EXT-X-SESSION-DATA"];
 /// Those of images, which the parser does not know.
 const IMAGES: [&str; 3] = ["#EXT-X-IMAGE-STREAM-INF", "#EXT-X-IMAGES-ONLY", "#EXT-X-TILES"];
 

@@ -190,6 +190,8 @@ static void nulls(void)
     IS_NULL("json", vodkit_plan_tasks_to_json(plan, NULL, where));
     IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_warnings_to_json(NULL, &text, where));
     IS_NULL("json", vodkit_plan_warnings_to_json(plan, NULL, where));
+    IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_chapters_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_plan_chapters_to_json(plan, NULL, where));
     IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_segments_to_json(NULL, 0, &text, where));
     IS_NULL("json", vodkit_plan_segments_to_json(plan, 0, NULL, where));
     IS_NULL_GIVES_NULL(no_task, "json", vodkit_task_from_json(NULL, &no_task, where));

@@ -423,6 +423,9 @@ static void tasks(const vodkit_source *source, const vodkit_plan *plan, const ch
     OK(vodkit_plan_warnings_to_json(plan, &json, &error));
     CHECK(strcmp(json, "[]") == 0);
     vodkit_string_free(json);
+    OK(vodkit_plan_chapters_to_json(plan, &json, &error));
+    CHECK(strcmp(json, "[]") == 0);
+    vodkit_string_free(json);
     OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
     CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
     vodkit_string_free(json);

@@ -36,6 +36,7 @@ What is decided and made:
     Rendition                     one rendition of a plan: what a player can choose
     Segment                       one segment of a rendition: its path and times
     Captions                      captions of a plan in one language
+    Chapter                       a part of a video that has a name
     SourceWarning                 something of the video that a plan does not have
     Thumbnail, Frame, Animation   pictures, as bytes
 
@@ -63,6 +64,7 @@ in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` 
 """
 
 from ._cancel import CancelToken, to_thread
+from ._chapter import Chapter
 from ._errors import (
     AddressRefusedError,
     BuildMismatchError,
@@ -119,6 +121,7 @@ __all__ = [
     "CancelToken",
     "CancelledError",
     "Captions",
+    "Chapter",
     "Colour",
     "ColourRange",
     "CopyTop",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ._call import make_text
 from ._cancel import CancelToken
+from ._chapter import Chapter, chapters_of
 from ._limits import Limits
 from ._native import lib
 from ._sources import SourceLike, as_source
@@ -105,7 +106,7 @@ class Track:
         index: Position in the container, from 0.
         type: ``"video"``, ``"audio"``, ``"subtitle"`` or ``"other"``: data, time codes and attachments.
         codec: The codec's short name, such as ``"h264"``; ``"unknown"`` where it is not known.
-        decodable: Whether this build can decode it.
+        decodable: Whether this build can decode it, or, if it is subtitles, turn it into WebVTT.
         profile: The codec's profile, such as ``"High"``.
         language: Language as an ISO 639 code, such as ``"eng"``.
         title: Title given by the author.
@@ -159,6 +160,7 @@ class MediaInfo:
         height: Height of the main video as seen, in square pixels; 0 where there is no video.
         frame_rate: Frames per second of the main video; None where there is no video.
         tracks: All tracks, in the container's order.
+        chapters: Chapters, in the container's order.
     """
 
     container: str
@@ -169,6 +171,7 @@ class MediaInfo:
     height: int
     frame_rate: Fraction | None
     tracks: tuple[Track, ...]
+    chapters: tuple[Chapter, ...]
     _json: str = field(repr=False, compare=False, default="{}")
 
     def to_dict(self) -> dict[str, Any]:
@@ -201,6 +204,7 @@ def probe(source: SourceLike, limits: Limits | None = None, *, cancel: CancelTok
         height=lib.vodkit_media_info_height(info),
         frame_rate=Fraction(rate.num, rate.den) if rate.num else None,
         tracks=tuple(map(_track, found["tracks"])),
+        chapters=chapters_of(found.get("chapters", ())),
         _json=text,
     )
 

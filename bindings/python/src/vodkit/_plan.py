@@ -8,6 +8,7 @@ from typing import Any
 
 from ._call import UINT32, c_text, check, exact, make, make_text, owned, take_bytes, take_text, whole
 from ._cancel import CancelToken
+from ._chapter import Chapter, chapters_of
 from ._errors import InvalidArgumentError, OutOfRangeError
 from ._ladder import Ladder, ladder_handle
 from ._limits import Limits
@@ -97,6 +98,7 @@ class Plan:
         hash: What tells this plan from others: a SHA-256 in hexadecimal.
         source: The video that was planned, for making segments; None where only the plan is known.
         warnings: What of the video the renditions do not have, or not as it was.
+        chapters: The video's chapters, by the presentation's time.
     """
 
     renditions: tuple[Rendition, ...]
@@ -106,6 +108,7 @@ class Plan:
 
     source: Source | None
     warnings: tuple[SourceWarning, ...]
+    chapters: tuple[Chapter, ...]
 
     def __init__(self, handle: Any, source: Source | None) -> None:
         """Plans come from ``vodkit.plan``, ``from_json`` and packages."""
@@ -118,6 +121,7 @@ class Plan:
         self.duration = Fraction(plan["duration"])
         self.hash = plan["hash"]
         self.warnings = warnings_of(plan.get("warnings", ()))
+        self.chapters = chapters_of(plan.get("chapters", ()))
 
     def __repr__(self) -> str:
         renditions = ", ".join(rendition.id for rendition in self.renditions)

@@ -1,0 +1,89 @@
+//! Chapters of the source are listed in the package, and in HLS.
+
+use std::path::{Path, PathBuf};
+
+use vodkit::{Clip, Package, Plan, probe};
+
+use vodkit_tests::{folder, make, package, quick, source};
+
+const PICTURES: &str = "-f lavfi -i testsrc2=s=64x64:r=10:d=10";
+
+/// Ten seconds with a chapter from 0 to 4.5 s and one from there to the end.
+fn with_chapters(path: &Path) -> PathBuf {
+    let list = path.with_extension("txt");
+    let chapter = |start, end, title| format!("[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={end}\ntitle={title}\n");
+    let chapters = chapter(0, 4500, "The \"sea\"") + &chapter(4500, 10_000, "Grüße");
+    std::fs::write(&list, format!(";FFMETADATA1\n{chapters}")).unwrap();
+    let arguments = format!("{PICTURES} -i {} -map 0 -map_metadata 1 -map_chapters 1", list.display());
+    make(path, &format!("{arguments} -c:v libx264 -preset ultrafast"))
+}
+
+/// Start, end and title of each chapter of a plan.
+fn told(plan: &Plan) -> Vec<(f64, f64, &str)> {
+    let chapters = plan.chapters().iter();
+    chapters.map(|each| (each.start.to_f64(), each.end.to_f64(), each.title.as_deref().unwrap())).collect()
+}
+
+#[test]
+fn chapters_are_listed_in_the_package_and_in_hls() {
+    let folder = folder();
+    for name in ["a.mp4", "a.mkv"] {
+        let (path, out) = (with_chapters(&folder.path().join(name)), folder.path().join(format!("{name}.out")));
+        let (plan, _) = package(&path, &quick(&[64]), &out);
+        assert_eq!(told(&plan), [(0.0, 4.5, "The \"sea\""), (4.5, 10.0, "Grüße")], "{name}");
+        assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        let json = |key: &str| -> serde_json::Value {
+            serde_json::from_slice(&std::fs::read(out.join(key)).unwrap()).unwrap()
+        };
+        let list = json("chapters.json");
+        assert_eq!(
+            (&list[1]["start"], &list[1]["end"], &list[1]["title"]),
+            (&4.5.into(), &10.0.into(), &"Grüße".into())
+        );
+        let apple = &json("chapters-hls.json")[0];
+        assert_eq!(
+            (&apple["chapter"], &apple["start-time"], &apple["duration"]),
+            (&1.into(), &0.0.into(), &4.5.into())
+        );
+        assert_eq!(apple["titles"][0]["title"], "The \"sea\"");
+        let playlist = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
+        let tag = "#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.chapters\",URI=\"chapters-hls.json\"\n";
+        assert!(playlist.contains(tag), "{playlist}");
+        let report = vodkit_verify::verify(&out).unwrap();
+        assert!(report.is_clean(), "{:#?}", report.findings);
+        let package: Package = vodkit_tests::opened(&out);
+        assert!(package.keys().iter().any(|key| key == "chapters.json"));
+        package.remove().unwrap();
+        assert!(!out.join("chapters.json").exists() && !out.join("chapters-hls.json").exists());
+    }
+}
+
+#[test]
+fn a_clip_has_what_is_left_of_them() {
+    let folder = folder();
+    let source = source(&with_chapters(&folder.path().join("a.mkv")));
+    assert_eq!(probe(&source).unwrap().chapters.len(), 2);
+    let plan = vodkit::plan(&source, &quick(&[64]).clip(Clip::new(4, Some(6.into())))).unwrap();
+    assert_eq!(told(&plan), [(0.0, 0.5, "The \"sea\""), (0.5, 2.0, "Grüße")]);
+    let plan = vodkit::plan(&source, &quick(&[64]).clip(Clip::new(5, None))).unwrap();
+    assert_eq!(told(&plan), [(0.0, 5.0, "Grüße")]);
+}
+
+#[test]
+fn verify_finds_chapters_that_are_not_the_plan_s() {
+    let folder = folder();
+    let out = folder.path().join("out");
+    package(&with_chapters(&folder.path().join("a.mkv")), &quick(&[64]), &out);
+    for (key, from, to, words) in [
+        ("chapters.json", "4.5", "4.6", "not those of the plan"),
+        ("chapters-hls.json", "Grüße", "Grüsse", "not those of the plan"),
+        ("master.m3u8", "chapters-hls.json", "other.json", "names 1 lists of chapters"),
+    ] {
+        let good = std::fs::read_to_string(out.join(key)).unwrap();
+        assert!(good.contains(from), "{key}: {good}");
+        std::fs::write(out.join(key), good.replace(from, to)).unwrap();
+        let findings = vodkit_verify::verify(&out).unwrap().findings;
+        assert!(findings.iter().any(|finding| finding.message.contains(words)), "{words}: {findings:#?}");
+        std::fs::write(out.join(key), good).unwrap();
+    }
+}
