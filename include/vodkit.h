@@ -802,6 +802,14 @@ int32_t vodkit_ladder_set_audio_channels(vodkit_ladder *ladder,
                                          vodkit_error **error);
 
 /**
+ * Sets the integrated loudness of the audio in LUFS by EBU R 128, -40 to -5: all of it is decoded to measure it when it is
+ * planned. Default: as the source has it.
+ */
+int32_t vodkit_ladder_set_loudness(vodkit_ladder *ladder,
+                                   double lufs,
+                                   vodkit_error **error);
+
+/**
  * Sets the length of a segment, 1 to 30 seconds, and the distance between keyframes, 0.5 seconds to the length of a
  * segment. Segments are a whole number of keyframe distances long. Default: 4/1 and 2/1.
  */

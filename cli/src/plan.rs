@@ -51,6 +51,9 @@ pub(crate) struct PlanSettings {
     /// Maximum number of audio channels, 1 to 6; more are mixed down, and with 4 and up stereo is made beside them.
     #[arg(long, default_value_t = 2, value_name = "N")]
     audio_channels: u32,
+    /// Loudness of the audio in LUFS by EBU R 128, -40 to -5; all of it is decoded to measure it. Default: as it is.
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
+    loudness: Option<f64>,
     /// Duration of a segment in seconds, 1 to 30; rounded to a whole number of keyframe intervals.
     #[arg(long, default_value = "4", value_name = "SECONDS")]
     segment_seconds: Rational,
@@ -164,6 +167,7 @@ impl PlanSettings {
             .crf(self.crf)
             .audio_bit_rate(self.audio_bitrate)
             .audio_channels(self.audio_channels)
+            .loudness(self.loudness)
             .segment_seconds(self.segment_seconds)
             .keyframe_seconds(self.keyframe_seconds.min(self.segment_seconds))
             .max_frame_rate(self.max_frame_rate)

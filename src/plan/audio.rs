@@ -24,6 +24,9 @@ const RESAMPLER_MARGIN: i64 = 512;
 /// common codec lasts (AAC at 96 kHz: 10.7 ms), so that a lost frame still shows as a gap.
 pub(crate) const AUDIO_GAP_TOLERANCE: (i64, i64) = (1, 200);
 
+/// The highest factor by which audio is made louder: 24 dB, more than there is between a quiet recording and a loud one.
+pub(crate) const MAX_GAIN: u32 = 16;
+
 /// The samples needed to encode one segment, counted from the presentation's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AudioSpan {

@@ -4,6 +4,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::audio::MAX_GAIN;
 use super::captions::check_captions;
 use super::chapters::check_chapters;
 use super::ladder::preset_tools;
@@ -207,6 +208,8 @@ impl AudioRendition {
         ensure(printable, || "its name has a quotation mark or a control character".into())?;
         ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
         ensure(u64::from(self.padding) < AAC_FRAME, || format!("its padding is {} samples", self.padding))?;
+        let (low, high) = (Rational::ZERO, Rational::from(MAX_GAIN));
+        ensure(self.gain > low && self.gain <= high, || format!("its gain is {}", self.gain))?;
         let gaps = self.gaps.as_deref().unwrap_or_default();
         let in_order = gaps.iter().zip(gaps.iter().skip(1)).all(|(one, next)| one.time < next.time);
         let in_range = gaps.iter().all(|gap| is_in_range(gap.time) && is_in_range(gap.sample));

@@ -36,6 +36,10 @@ pub struct Ladder {
     /// tones are for (LFE); a limiter keeps true peaks below -1.5 dBTP then. With 4 and up, sound of more than three channels
     /// becomes two renditions: stereo, and one with them. Default: 2.
     pub audio_channels: u32,
+    /// Integrated loudness of the audio in LUFS by EBU R 128, -40 to -5: all of it is measured when it is planned, as it is
+    /// mixed, and made louder, by 24 dB at most, or quieter. True peaks are limited to -1.5 dBTP before it is encoded, which
+    /// takes some loudness from where much stands out. It is not copied then. For the web -16 is usual, for broadcasts -23. Default: as the source has it.
+    pub loudness: Option<f64>,
     /// Segment duration in seconds, 1 to 30, rounded to whole keyframe intervals. Default: 4.
     pub segment_seconds: Rational,
     /// Keyframe interval in seconds, 0.5 to `segment_seconds`, rounded to whole frames. Default: 2.
@@ -135,6 +139,7 @@ impl Default for Ladder {
             crf: 23.0,
             audio_bit_rate: 128_000,
             audio_channels: 2,
+            loudness: None,
             segment_seconds: Rational::from(4),
             keyframe_seconds: Rational::from(2),
             max_frame_rate: Rational::from(60),
@@ -152,6 +157,7 @@ setters!(Ladder {
     crf: f64,
     audio_bit_rate: u64,
     audio_channels: u32,
+    loudness: into Option<f64>,
     segment_seconds: into Rational,
     keyframe_seconds: into Rational,
     max_frame_rate: into Rational,
@@ -205,6 +211,9 @@ impl Ladder {
         let bit_rate = i64::try_from(self.audio_bit_rate).unwrap_or(i64::MAX);
         in_range("audio_bit_rate", bit_rate.into(), 16_000.into(), 512_000.into())?;
         in_range("audio_channels", i64::from(self.audio_channels).into(), 1.into(), 6.into())?;
+        if let Some(loudness) = self.loudness.filter(|loudness| !(-40.0..=-5.0).contains(loudness)) {
+            return Err(Error::invalid(format!("loudness is {loudness} LUFS, but must be from -40 to -5")));
+        }
         in_range("segment_seconds", self.segment_seconds, 1.into(), 30.into())?;
         if self.keyframe_seconds < half || self.keyframe_seconds > self.segment_seconds {
             let (keyframe, segment) = (self.keyframe_seconds, self.segment_seconds);
@@ -271,7 +280,8 @@ mod tests {
     #[test]
     fn each_setting_out_of_range_is_named() {
         type Change = fn(&mut Ladder);
-        let cases: [(&str, Change); 15] = [
+        let cases: [(&str, Change); 16] = [
+            ("loudness is NaN", |ladder| ladder.loudness = Some(f64::NAN)),
             ("33 rungs", |ladder| ladder.rungs = vec![Rung::new(480); 33]),
             ("audio_bit_rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
             ("no rungs", |ladder| ladder.rungs.clear()),

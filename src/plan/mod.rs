@@ -23,7 +23,7 @@ mod text;
 mod warning;
 mod watermark;
 
-pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, audio_span};
+pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, MAX_GAIN, audio_span};
 pub use captions::Captions;
 pub(crate) use captions::is_language_tag;
 pub(crate) use chapters::{MAX_CHAPTERS, MAX_TITLE_BYTES};

@@ -133,6 +133,10 @@ pub struct AudioRendition {
     /// Samples at the end of the last AAC frame that are not presented, below 1024: the last frame is stated to be shorter.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub padding: u32,
+    /// Factor of all samples, so that it is as loud as was asked for; above 0, and 16 at most. What is too loud then is
+    /// limited.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub gain: Rational,
     /// One window for each segment.
     pub windows: Vec<AudioWindow>,
 }
@@ -146,6 +150,14 @@ pub struct AudioGap {
     pub time: i64,
     /// Position of its first sample, in source samples from the start of the presentation.
     pub sample: i64,
+}
+
+fn one() -> Rational {
+    Rational::from(1)
+}
+
+fn is_one(number: &Rational) -> bool {
+    *number == one()
 }
 
 fn is_zero(number: &u32) -> bool {

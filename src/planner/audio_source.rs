@@ -2,6 +2,7 @@
 
 use super::audio::Layout;
 use super::counting::Counting;
+use super::loudness::TrackGain;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING};
@@ -31,6 +32,8 @@ pub(super) struct AudioSource<'probe> {
     pub(super) info: &'probe AudioInfo,
     pub(super) index: &'probe TrackIndex,
     pub(super) counting: Option<Counting<'probe>>,
+    /// The factor that brings it to the loudness that is asked for, mixed to a number of channels.
+    pub(super) gains: &'probe [TrackGain],
     pub(super) start: Option<Rational>,
     pub(super) end: Option<Rational>,
 }
@@ -40,18 +43,18 @@ pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
     Mix::new(&speakers_of(&audio.layout), 2).is_some()
 }
 
-impl AudioSource<'_> {
-    /// The number of channels of its rendition in mono or stereo, or of the one in more, which it has only if it is asked
-    /// for and the source has them.
-    pub(super) fn channels(&self, most: u32, surround: bool) -> Option<u32> {
-        match self.info.channels.min(most) {
-            // AAC has no channel configuration for 2.1, the usual layout of three channels.
-            channels @ 4.. if surround => Some(channels),
-            _ if surround => None,
-            channels => Some(channels.min(2)),
-        }
+/// The number of channels of a track's rendition in mono or stereo, or of the one in more, which it has only if it is asked
+/// for and the source has them.
+pub(super) fn rendition_channels(audio: &AudioInfo, most: u32, surround: bool) -> Option<u32> {
+    match audio.channels.min(most) {
+        // AAC has no channel configuration for 2.1, the usual layout of three channels.
+        channels @ 4.. if surround => Some(channels),
+        _ if surround => None,
+        channels => Some(channels.min(2)),
     }
+}
 
+impl AudioSource<'_> {
     /// The track as a rendition with so many channels: a passthrough if that is asked for and possible.
     pub(super) fn rendition(
         &self,
@@ -88,6 +91,9 @@ impl AudioSource<'_> {
     ) -> std::result::Result<AudioRendition, String> {
         let AudioInfo { channels, sample_rate, .. } = *self.info;
         let configuration = passthrough.audio.iter().find(|(position, _)| *position == self.track.index);
+        if self.gain(wanted) != Rational::from(1) {
+            return Err("its loudness is changed".into());
+        }
         let (_, configuration) = configuration.ok_or_else(|| match self.track.codec.as_str() {
             "aac" => "its AAC has no configuration beside it".to_owned(),
             codec => format!("its codec is {codec}, not aac"),
@@ -135,7 +141,12 @@ impl AudioSource<'_> {
         let padding = padding(&windows, 0, timing.duration, sample_rate);
         let gaps = self.counting.as_ref().map(|counting| counting.gaps(timing.origin));
         let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, windows);
-        Ok(AudioRendition { gaps, padding, ..audio })
+        Ok(AudioRendition { gaps, padding, gain: self.gain(channels), ..audio })
+    }
+
+    fn gain(&self, channels: u32) -> Rational {
+        let is_own = |gain: &&TrackGain| (gain.track, gain.channels) == (self.track.index, channels);
+        self.gains.iter().find(is_own).map_or(Rational::from(1), |gain| gain.factor)
     }
 
     fn audio_rendition(
@@ -162,6 +173,7 @@ impl AudioSource<'_> {
             parameters: self.index.parameters.clone(),
             gaps: None,
             padding: 0,
+            gain: Rational::from(1),
             windows,
         }
     }

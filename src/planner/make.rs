@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::audio_source::{AudioSource, Timing, is_mixable};
+use super::audio_source::{AudioSource, Timing, is_mixable, rendition_channels};
 use super::clip::clip_range;
 use super::counting::Counting;
 use super::error::unsupported;
+use super::loudness::TrackGain;
 use super::passthrough::VideoCandidate;
 use super::{chapters, left_out, storyboard, text, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
@@ -19,6 +20,8 @@ pub(crate) struct Input<'probe> {
     pub(crate) index: &'probe FrameIndex,
     /// The decoded frames of audio tracks that [need counting](super::audio::needs_counting), by the track's position.
     pub(crate) counted: &'probe [(u32, Vec<CountedFrame>)],
+    /// If a loudness is asked for.
+    pub(crate) gains: &'probe [TrackGain],
     /// `None` if passthrough is not asked for.
     pub(crate) passthrough: Option<&'probe Passthrough>,
     pub(crate) source: SourceId,
@@ -61,7 +64,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     // All in stereo before all in more channels: players that look at the first alone can play it.
     for surround in [false, true] {
         for (number, track) in audio.iter().enumerate() {
-            let Some(channels) = track.channels(ladder.audio_channels, surround) else { continue };
+            let Some(channels) = rendition_channels(track.info, ladder.audio_channels, surround) else { continue };
             let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
             let id = if surround { format!("{id}-{channels}ch") } else { id };
             renditions.push(track.rendition(id, channels, number == 0, ladder, &timing, input.passthrough)?);
@@ -202,7 +205,7 @@ impl<'probe> Input<'probe> {
                 let is_mp4 = self.info.container.contains("mp4");
                 let stated = index.last_duration().filter(|_| is_mp4);
                 let end = counting.as_ref().and_then(|counting| counting.end(stated)).or(span.map(|span| span.1));
-                usable.then_some(AudioSource { track, info, index, counting, start, end })
+                usable.then_some(AudioSource { track, info, index, counting, gains: self.gains, start, end })
             })
             .collect()
     }
@@ -220,7 +223,7 @@ mod tests {
         let [vodkit, architecture, ffmpeg, h264, aac] = [(); 5].map(|()| String::new());
         let build = Build { vodkit, architecture, ffmpeg, h264, aac };
         let index = &FrameIndex::default();
-        let input = Input { info: &info, index, counted: &[], passthrough: None, source, build };
+        let input = Input { info: &info, index, counted: &[], gains: &[], passthrough: None, source, build };
         let error = make(&input, &Ladder::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("at most 30"), "{error}");

@@ -9,6 +9,7 @@ mod colour;
 mod counting;
 mod error;
 mod left_out;
+mod loudness;
 mod make;
 mod passthrough;
 #[allow(clippy::module_inception)]

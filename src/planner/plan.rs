@@ -1,8 +1,8 @@
 //! Planning a source: probe it, read whatever else the decisions need, and decide.
 
-use super::audio;
 use super::make::{self, Input};
 use super::passthrough::check_video;
+use super::{audio, loudness};
 use crate::base::{Result, guarded};
 use crate::ffmpeg;
 use crate::media::{FrameIndex, MediaInfo};
@@ -14,7 +14,7 @@ use crate::source::{Context, Source};
 /// nothing.
 ///
 /// Reads the source once, or only its index if that is enough, and its audio once more if the container rounds audio
-/// timestamps. For passthrough it also reads the keyframes.
+/// timestamps, and once more if a [loudness](Ladder::loudness) is asked for. For passthrough it also reads the keyframes.
 ///
 /// # Errors
 /// Those of [`probe`](crate::probe()), [`NothingToPlay`](crate::ErrorKind::NothingToPlay) if there is neither video nor
@@ -42,9 +42,10 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
         _ if ladder.clip.is_some() => None,
         CopyTop::Auto | CopyTop::Always => Some(read_passthrough(context, &info, &index)?),
     };
+    let gains = &loudness::gains(context, &info, &index, ladder)?;
     let id = SourceId { length: context.source.len(), digest: context.digest()? };
     let (counted, passthrough, build) = (&counted, passthrough.as_ref(), ffmpeg::fingerprint());
-    make::make(&Input { info: &info, index: &index, counted, passthrough, source: id, build }, ladder)
+    make::make(&Input { info: &info, index: &index, counted, gains, passthrough, source: id, build }, ladder)
 }
 
 /// Reads from the samples what passthrough depends on. Keyframes are only read if the video may be copied at all.

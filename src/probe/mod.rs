@@ -3,6 +3,7 @@
 mod boxes;
 mod clock;
 mod line;
+mod loudness;
 mod parameters;
 mod passthrough;
 mod rate;
@@ -10,6 +11,7 @@ mod read;
 mod recovery;
 mod scan;
 
+pub(crate) use loudness::loudness;
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};
 pub(crate) use rate::grid_start;
 pub(crate) use read::is_indexed;

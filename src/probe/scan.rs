@@ -59,29 +59,40 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
 
 /// Decodes an audio track and counts the samples of each frame, at `rate`.
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
+    let mut counted: Vec<CountedFrame> = Vec::new();
+    decode_track(context, index, |frame| {
+        let decoded_rate = u64::from(frame.sample_rate().max(1));
+        let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
+        match (frame.time(), counted.last_mut()) {
+            (Some(time), _) => counted.push(CountedFrame { time, samples }),
+            // Of the frames of one packet only the first has a time.
+            (None, Some(last)) => last.samples = last.samples.saturating_add(samples),
+            (None, None) => {}
+        }
+        Ok(())
+    })?;
+    Ok(counted)
+}
+
+/// Decodes a whole track and passes each frame to `receive`.
+pub(super) fn decode_track(
+    context: &Context,
+    index: &TrackIndex,
+    mut receive: impl FnMut(Frame) -> Result<()>,
+) -> Result<()> {
     let mut input = Input::open(context)?;
     input.select(&[index.track]);
     input.set_clock(index.track, &index.clock);
     let mut decoder = Decoder::open(&input, index.track, &DecoderParameters::OWN)?;
-    let mut counted = Vec::new();
     loop {
+        context.watch.check()?;
         let packet = input.read()?;
         if packet.as_ref().is_some_and(|packet| packet.track != index.track) {
             continue;
         }
-        decoder.decode(packet.as_ref(), |frame| {
-            let decoded_rate = u64::from(frame.sample_rate().max(1));
-            let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
-            match (frame.time(), counted.last_mut()) {
-                (Some(time), _) => counted.push(CountedFrame { time, samples }),
-                // Of the frames of one packet only the first has a time.
-                (None, Some(last)) => last.samples = last.samples.saturating_add(samples),
-                (None, None) => {}
-            }
-            Ok(())
-        })?;
+        decoder.decode(packet.as_ref(), &mut receive)?;
         if packet.is_none() {
-            return Ok(counted);
+            return Ok(());
         }
     }
 }

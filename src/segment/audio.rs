@@ -64,7 +64,12 @@ impl AudioReader {
             plane.drain(..span.skip.min(plane.len()));
             plane.resize(span.out_count, 0.0);
         }
-        if is_mixed_down {
+        let has_gain = audio.gain != Rational::from(1);
+        if has_gain {
+            let gain = audio.gain.to_f64() as f32;
+            samples.iter_mut().flatten().for_each(|sample| *sample *= gain);
+        }
+        if is_mixed_down || has_gain {
             sound::limit(&mut samples, audio.sample_rate);
         }
         Ok(samples)

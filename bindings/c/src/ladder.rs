@@ -150,6 +150,23 @@ pub unsafe extern "C" fn vodkit_ladder_set_audio_channels(
     }
 }
 
+/// Sets the integrated loudness of the audio in LUFS by EBU R 128, -40 to -5: all of it is decoded to measure it when it is
+/// planned. Default: as the source has it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_loudness(
+    ladder: *mut vodkit_ladder,
+    lufs: f64,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.loudness = Some(lufs);
+            Ok(())
+        })
+    }
+}
+
 /// Sets the length of a segment, 1 to 30 seconds, and the distance between keyframes, 0.5 seconds to the length of a
 /// segment. Segments are a whole number of keyframe distances long. Default: 4/1 and 2/1.
 #[unsafe(no_mangle)]

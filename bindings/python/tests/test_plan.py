@@ -301,6 +301,7 @@ def test_all_settings_reach_the_plan(clip: Path) -> None:
         {"audio_bit_rate": 1},
         {"audio_bit_rate": -1},
         {"audio_channels": 7},
+        {"loudness": 0},
         {"segment_seconds": 0.5},
         {"segment_seconds": float("inf")},
         {"segment_seconds": Fraction(2**70, 2**69 + 1)},

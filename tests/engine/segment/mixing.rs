@@ -3,7 +3,7 @@
 use vodkit::Ladder;
 
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, make, quick, tones};
+use vodkit_tests::{ffmpeg, folder, make, quick, tones};
 
 /// Each of the channels of `layout` alone for a second at 0.5, then all together at 0.9 for two seconds.
 fn in_turn(layout: &str, channels: usize) -> String {
@@ -78,4 +78,43 @@ fn loud_stereo_is_left_as_it_is() {
     let source = make(&folder.path().join("a.mkv"), tone);
     let packaged = Packaged::new(folder, source, &ladder());
     are_like(&factors(&packaged, 0, 0, 3), &[1.84, 1.84, 1.84]);
+}
+
+/// Integrated loudness in LUFS and true peak in dBTP, as ffmpeg measures them.
+fn measured(packaged: &Packaged, rendition: usize) -> (f64, f64) {
+    let (rendition, _) = packaged.plan.audios().nth(rendition).unwrap();
+    let file = packaged.file(rendition);
+    let filter = "ebur128=peak=true:framelog=quiet";
+    let output = ffmpeg(&["-hide_banner", "-nostats", "-i", file.to_str().unwrap(), "-af", filter, "-f", "null", "-"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    let summary = text.rsplit_once("Summary:").unwrap().1.to_owned();
+    let number =
+        |name: &str| -> f64 { summary.split(name).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap() };
+    (number("I:"), number("Peak:"))
+}
+
+#[test]
+fn sound_becomes_as_loud_as_is_asked_for() {
+    let quiet = "-f lavfi -i anoisesrc=d=8:c=pink:r=48000:a=0.1:seed=1,aformat=channel_layouts=5.1 -c:a flac";
+    // Short peaks stand out by more than there is room for.
+    let burst = "0.8*sin(2*PI*331*t)*pow(sin(PI*mod(t,2)/0.05),2)*lt(mod(t,2),0.05)";
+    let peaks = format!("-f lavfi -i aevalsrc='0.1*sin(2*PI*997*t)+{burst}':s=48000:d=8 -c:a flac");
+    for (name, arguments) in [("quiet", quiet), ("peaks", &*peaks)] {
+        let folder = folder();
+        let source = make(&folder.path().join("a.mkv"), arguments);
+        let packaged = Packaged::new(folder, source, &ladder().audio_channels(6).loudness(-16.0));
+        for rendition in 0..packaged.plan.audios().count() {
+            let (loudness, peak) = measured(&packaged, rendition);
+            eprintln!("{name} {rendition}: {loudness} LUFS, {peak} dBTP");
+            assert!((loudness + 16.0).abs() <= 1.0 && peak <= -1.0, "{name} {rendition}: {loudness} LUFS, {peak} dBTP");
+        }
+    }
+}
+
+#[test]
+fn silence_is_not_made_louder() {
+    let folder = folder();
+    let source = make(&folder.path().join("a.mkv"), "-f lavfi -i anullsrc=r=48000:cl=stereo:d=3 -c:a flac");
+    let plan = vodkit::plan(&vodkit_tests::source(&source), &ladder().loudness(-16.0)).unwrap();
+    assert_eq!(plan.audios().next().unwrap().1.gain, vodkit::Rational::from(1));
 }

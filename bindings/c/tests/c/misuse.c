@@ -162,6 +162,7 @@ static void nulls(void)
     IS_NULL("ladder", vodkit_ladder_set_crf(NULL, 23, where));
     IS_NULL("ladder", vodkit_ladder_set_audio_bit_rate(NULL, 64000, where));
     IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
+    IS_NULL("ladder", vodkit_ladder_set_loudness(NULL, -16, where));
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
     IS_NULL("ladder", vodkit_ladder_set_text(NULL, false, where));
@@ -386,6 +387,7 @@ static void values(void)
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "crf", vodkit_ladder_set_crf(ladder, 52, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "audio_bit_rate", vodkit_ladder_set_audio_bit_rate(ladder, UINT64_MAX, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "loudness", vodkit_ladder_set_loudness(ladder, 0, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(2, 1), where));

@@ -122,6 +122,8 @@ class Ladder:
         audio_bit_rate: Bits per second of stereo sound, 16,000 to 512,000; other channel counts get their share.
         audio_channels: At most so many channels, 1 to 6; sources with more are mixed down. With 4 and up, stereo is
             made beside them.
+        loudness: Integrated loudness of the sound in LUFS by EBU R 128, -40 to -5, for which all of it is decoded when it
+            is planned; None: as it is.
         segment_seconds: Seconds of a segment, 1 to 30; made a whole number of keyframe distances.
         keyframe_seconds: Seconds from one keyframe to the next, 0.5 to ``segment_seconds``.
         max_frame_rate: At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
@@ -143,6 +145,7 @@ class Ladder:
     crf: float = 23.0
     audio_bit_rate: int = 128_000
     audio_channels: int = 2
+    loudness: float | None = None
     segment_seconds: float | Fraction = 4
     keyframe_seconds: float | Fraction = 2
     max_frame_rate: float | Fraction = 60
@@ -167,6 +170,8 @@ class Ladder:
         real(self.crf, "crf")
         whole(self.audio_bit_rate, "audio_bit_rate")
         whole(self.audio_channels, "audio_channels", UINT32)
+        if self.loudness is not None:
+            real(self.loudness, "loudness")
         choice(self.copy_top, "copy_top", CopyTop)
         rungs = tuple(map(_rung, self.rungs))
         object.__setattr__(self, "rungs", rungs)
