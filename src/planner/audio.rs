@@ -12,6 +12,17 @@ use crate::plan::{AudioSpan, AudioStart, AudioWindow, audio_span};
 /// packets at the usual 20 ms.
 const DECODER_PREROLL: usize = 12;
 
+/// The number of channels of a track's rendition in mono or stereo, or of the one in more, which it has only if it is asked
+/// for and the source has them.
+pub(super) fn rendition_channels(audio: &AudioInfo, most: u32, surround: bool) -> Option<u32> {
+    match audio.channels.min(most) {
+        // AAC has no channel configuration for 2.1, the usual layout of three channels.
+        channels @ 4.. if surround => Some(channels),
+        _ if surround => None,
+        channels => Some(channels.min(2)),
+    }
+}
+
 /// Whether a tick of the track is longer than a sample, so that timestamps do not give exact sample positions.
 pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
     time_base > Rational::new(1, sample_rate.into())

@@ -43,17 +43,6 @@ pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
     Mix::new(&speakers_of(&audio.layout), 2).is_some()
 }
 
-/// The number of channels of a track's rendition in mono or stereo, or of the one in more, which it has only if it is asked
-/// for and the source has them.
-pub(super) fn rendition_channels(audio: &AudioInfo, most: u32, surround: bool) -> Option<u32> {
-    match audio.channels.min(most) {
-        // AAC has no channel configuration for 2.1, the usual layout of three channels.
-        channels @ 4.. if surround => Some(channels),
-        _ if surround => None,
-        channels => Some(channels.min(2)),
-    }
-}
-
 impl AudioSource<'_> {
     /// The track as a rendition with so many channels: a passthrough if that is asked for and possible.
     pub(super) fn rendition(

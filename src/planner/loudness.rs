@@ -1,6 +1,6 @@
 //! Gains that bring audio to the loudness that is asked for.
 
-use super::audio_source::rendition_channels;
+use super::audio::rendition_channels;
 use crate::base::{Rational, Result};
 use crate::media::{FrameIndex, MediaInfo};
 use crate::plan::{Ladder, MAX_GAIN};

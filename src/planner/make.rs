@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::audio_source::{AudioSource, Timing, is_mixable, rendition_channels};
+use super::audio::rendition_channels;
+use super::audio_source::{AudioSource, Timing, is_mixable};
 use super::clip::clip_range;
 use super::counting::Counting;
 use super::error::unsupported;
