@@ -33,7 +33,8 @@ pub struct Track {
     pub index: u32,
     /// The codec by FFmpeg's name, such as `"h264"`; `"unknown"` if there is none.
     pub codec: String,
-    /// Whether this build can decode it, or, if it is subtitles, turn it into WebVTT.
+    /// Whether this build can decode it, or, if it is subtitles, turn it into WebVTT: it has a decoder, which can be
+    /// started, and there is a packet to begin with.
     pub decodable: bool,
     /// The codec's profile, such as `"High"`.
     pub profile: Option<String>,

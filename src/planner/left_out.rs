@@ -44,8 +44,11 @@ fn reason(track: &Track) -> Option<String> {
     let has_data = track.duration.is_some() && !track.disposition.attached_picture;
     match &track.kind {
         TrackKind::Video(_) | TrackKind::Audio(_) if !has_data => None,
+        TrackKind::Video(video) if video.keyframes.is_empty() && !track.decodable => {
+            Some(format!("it cannot be decoded, as it has no keyframe, or this build has no decoder for {codec}"))
+        }
         TrackKind::Video(_) | TrackKind::Audio(_) if !track.decodable => {
-            Some(format!("this build cannot decode its codec, {codec}"))
+            Some(format!("this build cannot decode {codec}, or what its decoder needs is damaged"))
         }
         TrackKind::Audio(audio) if !is_mixable(audio) => {
             let layout = &audio.layout;

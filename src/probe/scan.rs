@@ -34,7 +34,8 @@ pub fn probe(source: &Source) -> Result<MediaInfo> {
 pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let (source, limits) = (&context.source, context.limits());
     let (input, index) = read_index(context)?;
-    let tracks: Vec<Track> = input.streams().iter().map(|stream| track(stream, index.track(stream.index()))).collect();
+    let tracks: Vec<Track> =
+        input.streams().iter().map(|stream| track(&input, stream, index.track(stream.index()))).collect();
     let is_played = |track: &&Track| !track.disposition.attached_picture && !matches!(track.kind, TrackKind::Subtitle);
     let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
     let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
@@ -116,7 +117,16 @@ pub(crate) fn first_frame(context: &Context, track: u32) -> Result<Option<Frame>
     Ok(None)
 }
 
-fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
+/// Whether pictures, sound or text come of a track. What its decoder is set up with may be damaged, so it is started.
+fn is_decodable(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> bool {
+    let is_played = matches!(stream.media_type(), MediaType::Video | MediaType::Audio);
+    let packets = index.map_or(&[][..], |index| &index.packets);
+    let can_begin = packets.is_empty() || packets.iter().any(|packet| packet.key);
+    let starts = || Decoder::open(input, stream.index(), &DecoderParameters::OWN).is_ok();
+    stream.has_decoder() && (!is_played || can_begin && starts())
+}
+
+fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     let span = index.and_then(TrackIndex::span);
     // For audio the stated start is better than the first packet's time, because it leaves out the priming.
     let keeps_clock = index.is_some_and(|index| index.clock.is_empty());
@@ -129,7 +139,7 @@ fn track(stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     Track {
         index: stream.index(),
         codec: stream.codec(),
-        decodable: stream.has_decoder(),
+        decodable: is_decodable(input, stream, index),
         profile: stream.profile(),
         language: stream.tag(c"language").filter(|language| language != "und" && is_language(language)),
         title: stream.tag(c"title"),

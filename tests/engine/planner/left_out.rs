@@ -34,6 +34,31 @@ fn a_track_that_cannot_be_decoded_is_left_out_with_a_warning() {
     assert_eq!(planned(&[("V_MPEG4/ISO/AVC", "V_XYZXY/ZXY/ZXY")]), (vec![0], ids(&["audio-1", "audio-2"])));
 }
 
+/// What is damaged is not the codec's name, but what its decoder is set up with.
+#[test]
+fn a_track_whose_decoder_cannot_be_started_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i sine=d=1 -c:v libvpx -c:a libvorbis";
+    let mut bytes = std::fs::read(make(&folder.path().join("a.webm"), arguments)).unwrap();
+    // The head of Vorbis's third header, whose codebooks follow.
+    let setup = bytes.windows(7).position(|found| found == b"\x05vorbis").unwrap();
+    bytes[setup + 7..setup + 400].fill(0xff);
+    let plan = vodkit::plan(&Source::bytes(bytes), &quick(&[64])).unwrap();
+    assert_eq!(plan.warnings().iter().map(|warning| warning.track).collect::<Vec<_>>(), [Some(1)]);
+    assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["64p"]);
+}
+
+#[test]
+fn a_video_without_a_keyframe_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast \
+        -pix_fmt yuv420p -c:a aac -bsf:v noise=drop=key";
+    let plan = vodkit::plan(&source(&make(&folder.path().join("a.mkv"), arguments)), &quick(&[64])).unwrap();
+    let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+    assert!(warning.track == Some(0) && warning.message.contains("no keyframe"), "{}", warning.message);
+    assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["audio"]);
+}
+
 #[test]
 fn a_source_of_which_nothing_can_be_decoded_is_refused() {
     let codecs = [("V_MPEG4/ISO/AVC", "V_XYZXY/ZXY/ZXY"), ("A_AAC", "A_XYZ"), ("A_FLAC", "A_WXYZ")];

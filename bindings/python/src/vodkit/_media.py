@@ -106,7 +106,8 @@ class Track:
         index: Position in the container, from 0.
         type: ``"video"``, ``"audio"``, ``"subtitle"`` or ``"other"``: data, time codes and attachments.
         codec: The codec's short name, such as ``"h264"``; ``"unknown"`` where it is not known.
-        decodable: Whether this build can decode it, or, if it is subtitles, turn it into WebVTT.
+        decodable: Whether this build can decode it, or, if it is subtitles, turn it into WebVTT: it has a decoder, which can
+            be started, and a packet to begin with.
         profile: The codec's profile, such as ``"High"``.
         language: Language as an ISO 639 code, such as ``"eng"``.
         title: Title given by the author.
