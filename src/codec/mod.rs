@@ -1,8 +1,9 @@
-//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-4 says of who wrote it. No FFmpeg.
+//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, and MPEG-4 of who wrote it. No FFmpeg.
 
 mod aac;
 mod h264;
 mod levels;
+pub(crate) mod mpeg2;
 pub(crate) mod mpeg4;
 mod orientation;
 mod sei;

@@ -12,7 +12,7 @@ use super::processor::with_common_code;
 use super::slice::ffi_slice;
 use super::stream::Stream;
 use crate::base::{Error, ErrorKind, Result, hex};
-use crate::media::DecoderParameters;
+use crate::media::{DecoderParameters, FieldParity};
 
 /// More frames than any packet or decoder holds: the longest delay, of H.264, is 16 frames and one for each thread.
 const MAX_FRAMES_PER_PACKET: usize = 4096;
@@ -46,6 +46,8 @@ struct Setup {
     skip_loop_filter: bool,
     /// See [`Stream::is_packed`].
     is_packed: bool,
+    /// Which field comes first in all frames, if only the container says that they have two.
+    fields: Option<FieldParity>,
 }
 
 impl Decoder {
@@ -91,6 +93,11 @@ impl Decoder {
         let discard = if skip { ffi::AVDISCARD_NONREF } else { ffi::AVDISCARD_DEFAULT };
         // SAFETY: a plain field that decoders read before each frame.
         unsafe { (*self.context.as_mut_ptr()).skip_frame = discard };
+    }
+
+    /// Marks all frames as ones of two fields where the codec itself has no word for it, but the container.
+    pub(crate) fn mark_fields(&mut self, first: FieldParity) {
+        self.setup.fields = Some(first).filter(|_| !self.setup.states_fields());
     }
 
     /// Skips the loop filter, for frames that are scaled down so far that it makes no visible difference.
@@ -167,6 +174,9 @@ impl Decoder {
                 Ok(frame) => {
                     let mut frame = Frame(frame);
                     frame.crop(self.crop)?;
+                    if let Some(first) = self.setup.fields {
+                        frame.set_fields(first);
+                    }
                     if self.setup.is_packed {
                         // It is shown at the time of the packet that it came with; with B-frames it comes one later.
                         let [now, before] = self.packet_times;
@@ -202,7 +212,17 @@ impl Setup {
         // Threads would delay frames by more packets.
         let threads = if is_packed { 1 } else { threads };
         let stream = stream.0.codecpar().clone();
-        Ok(Self { name, codec, stream, time_base, threads, max_pixels, skip_loop_filter: false, is_packed })
+        Ok(Self {
+            name,
+            codec,
+            stream,
+            time_base,
+            threads,
+            max_pixels,
+            skip_loop_filter: false,
+            is_packed,
+            fields: None,
+        })
     }
 
     /// The extradata of these parameters: the container's own where they have none.
@@ -246,6 +266,24 @@ impl Setup {
         // SAFETY: a packet's data has its size, and lives as long as the packet.
         let data = packet.map_or(&[][..], |packet| unsafe { ffi_slice(packet.data, packet.size) });
         self.stream.codec_id == ffi::AV_CODEC_ID_OPUS && data.first().is_some_and(|toc| toc >> 3 < 16)
+    }
+
+    /// Whether the codec says of each frame whether it has two fields.
+    fn states_fields(&self) -> bool {
+        // Their frames are whole pictures, in which two fields may be woven.
+        const SILENT: [ffi::AVCodecID; 10] = [
+            ffi::AV_CODEC_ID_MJPEG,
+            ffi::AV_CODEC_ID_RAWVIDEO,
+            ffi::AV_CODEC_ID_V210,
+            ffi::AV_CODEC_ID_HUFFYUV,
+            ffi::AV_CODEC_ID_FFVHUFF,
+            ffi::AV_CODEC_ID_UTVIDEO,
+            ffi::AV_CODEC_ID_CFHD,
+            ffi::AV_CODEC_ID_QTRLE,
+            ffi::AV_CODEC_ID_PNG,
+            ffi::AV_CODEC_ID_SVQ3,
+        ];
+        !SILENT.contains(&self.stream.codec_id)
     }
 
     /// Whether the codec's decoder takes new extradata with a packet, and keeps the frames that others refer to.

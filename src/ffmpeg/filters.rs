@@ -1,6 +1,6 @@
 //! Descriptions of the filter chains for the encoder, thumbnails, tiles and deinterlacing.
 
-use crate::media::{FieldParity, SourceFormat};
+use crate::media::SourceFormat;
 
 /// Stands for what [`FilterChain`](super::filter::FilterChain) finds in the frames: what has to come before the scaler, and
 /// where their chroma samples lie.
@@ -98,11 +98,5 @@ fn matrix(name: &str) -> &str {
     }
 }
 
-/// Deinterlaces to one frame per frame; frames that the decoder marks as progressive pass unchanged.
-pub(crate) fn deinterlace(first: FieldParity) -> String {
-    let parity = match first {
-        FieldParity::Top => "tff",
-        FieldParity::Bottom => "bff",
-    };
-    format!("bwdif=mode=send_frame:parity={parity}:deint=interlaced")
-}
+/// Deinterlaces to one frame per frame, by the field order of each; frames that are not marked as interlaced pass unchanged.
+pub(crate) const DEINTERLACE: &str = "bwdif=mode=send_frame:parity=auto:deint=interlaced";

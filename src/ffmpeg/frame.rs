@@ -5,7 +5,7 @@ use rsmpeg::ffi;
 
 use super::error::failed;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{ColourTags, PictureColour};
+use crate::media::{ColourTags, FieldParity, PictureColour};
 
 /// A decoded video or audio frame. Clones share the data.
 #[derive(Clone)]
@@ -67,6 +67,19 @@ impl Frame {
         self.0.set_pts(number);
         // SAFETY: a plain field of a frame that we own; filters read pts.
         unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
+    }
+
+    /// Whether it has two fields, of different moments.
+    pub(crate) fn is_interlaced(&self) -> bool {
+        self.0.flags & ffi::AV_FRAME_FLAG_INTERLACED as i32 != 0
+    }
+
+    /// Says that it has two fields, and which one is the first.
+    pub(super) fn set_fields(&mut self, first: FieldParity) {
+        let top_first = if first == FieldParity::Top { ffi::AV_FRAME_FLAG_TOP_FIELD_FIRST as i32 } else { 0 };
+        let flags = self.0.flags & !(ffi::AV_FRAME_FLAG_TOP_FIELD_FIRST as i32);
+        // SAFETY: a plain field of a frame that we own.
+        unsafe { &mut *self.0.as_mut_ptr() }.flags = flags | ffi::AV_FRAME_FLAG_INTERLACED as i32 | top_first;
     }
 
     /// Samples per channel.

@@ -90,6 +90,8 @@ pub(crate) struct TrackIndex {
     pub(crate) packets: Vec<Packet>,
     /// What decoders are set up with somewhere within the track, other than at its beginning.
     pub(crate) parameters: Vec<DecoderParameters>,
+    /// Whether frames may have two fields, whatever the container says.
+    pub(crate) may_have_fields: bool,
     /// How pictures are to be turned, if the first one says so.
     pub(crate) orientation: Option<Orientation>,
     /// The brightest pixel in cd/m², if the first picture says so.

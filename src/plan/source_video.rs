@@ -32,7 +32,8 @@ pub struct SourceVideo {
     pub rotation: u32,
     /// Whether to mirror left to right, before the rotation.
     pub mirrored: bool,
-    /// Which field comes first, if frames are to be deinterlaced.
+    /// Which field comes first, if frames may well have two: each is deinterlaced by what it says itself, and this is for
+    /// those that have no word for it. Where it is `None` frames that say so are deinterlaced too.
     pub deinterlace: Option<FieldParity>,
     /// The colour description, with defaults for what the source does not state.
     pub colour: PictureColour,

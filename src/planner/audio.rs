@@ -135,6 +135,7 @@ mod tests {
             time_base: Rational::from(1),
             packets: [far, -far].map(packet).into(),
             parameters: Vec::new(),
+            may_have_fields: false,
             orientation: None,
             peak: None,
             clock: Vec::new(),

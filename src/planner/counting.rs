@@ -176,6 +176,7 @@ mod tests {
             time_base,
             packets: Vec::new(),
             parameters: Vec::new(),
+            may_have_fields: false,
             orientation: None,
             peak: None,
             clock: Vec::new(),

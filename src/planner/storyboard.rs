@@ -153,8 +153,8 @@ mod tests {
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
         let (parameters, time_base) = (Vec::new(), Rational::from(1));
-        let index =
-            TrackIndex { track: 0, time_base, packets, parameters, orientation: None, peak: None, clock: Vec::new() };
+        let (may_have_fields, orientation, peak, clock) = (false, None, None, Vec::new());
+        let index = TrackIndex { track: 0, time_base, packets, parameters, may_have_fields, orientation, peak, clock };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

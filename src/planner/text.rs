@@ -178,6 +178,7 @@ mod tests {
             time_base: Rational::new(1, 1000),
             packets,
             parameters: Vec::new(),
+            may_have_fields: false,
             orientation: None,
             peak: None,
             clock: Vec::new(),

@@ -99,6 +99,7 @@ pub(crate) fn source_video(
         rotation: info.rotation,
         mirrored: info.mirrored,
         deinterlace: match info.field_order {
+            FieldOrder::Progressive if index.may_have_fields => Some(FieldParity::Top),
             FieldOrder::Progressive => None,
             FieldOrder::TopFirst => Some(FieldParity::Top),
             FieldOrder::BottomFirst => Some(FieldParity::Bottom),

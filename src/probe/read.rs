@@ -3,7 +3,7 @@
 use super::parameters::Numbering;
 use super::{boxes, clock, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::codec::{self, Configuration};
+use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
 use crate::media::{FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
@@ -139,6 +139,9 @@ impl Reading {
         if self.rate > 0 && packet.padding() > 0 {
             entry.duration = self.without_padding(&entry, packet.padding());
         }
+        if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
+            self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
+        }
         self.track.packets.push(entry);
         Ok(())
     }
@@ -159,6 +162,7 @@ fn empty(stream: &Stream<'_>) -> TrackIndex {
         time_base: stream.time_base(),
         packets: Vec::new(),
         parameters: Vec::new(),
+        may_have_fields: false,
         orientation: None,
         peak: None,
         clock: Vec::new(),

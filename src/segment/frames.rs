@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::num::NonZero;
 use std::thread;
 
+use super::deinterlace::Deinterlacer;
 use super::error::out_of_range;
 use super::packets::PacketReader;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
-use crate::ffmpeg::{Decoder, FilterChain, Frame, MediaPacket, colour_tags, filters};
+use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
 use crate::media::{DecoderParameters, SeekPoint};
 use crate::plan::SourceVideo;
 use crate::source::Context;
@@ -62,7 +63,7 @@ struct Decoding {
     seek: SeekPoint,
     next_window: u32,
     decoder: Decoder,
-    deinterlacer: Option<FilterChain>,
+    deinterlacer: Deinterlacer,
     /// Timestamp in ticks of the only frame that is needed, if there is just one.
     target: Option<i64>,
     /// Decoded frames after `ahead`.
@@ -184,11 +185,15 @@ impl FrameReader {
     ) -> Result<Decoding> {
         let packet = self.packets.start_at(seek)?;
         let (input, threads) = (self.packets.input(), target.map_or(1, |target| target.threads(source)));
+        let mut decoder = Decoder::with_threads(input, source.track, source.parameters_at(seek), threads)?;
+        if let Some(first) = source.deinterlace {
+            decoder.mark_fields(first);
+        }
         let mut decoding = Decoding {
             seek: *seek,
             next_window,
-            decoder: Decoder::with_threads(input, source.track, source.parameters_at(seek), threads)?,
-            deinterlacer: source.deinterlace.map(|first| FilterChain::new(&filters::deinterlace(first))).transpose()?,
+            decoder,
+            deinterlacer: Deinterlacer::new(source.deinterlace.is_some()),
             // A deinterlacer needs the frames around the target too.
             target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
@@ -267,32 +272,20 @@ impl Decoding {
         if let (Some(target), Some(packet)) = (*target, packet) {
             decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < target));
         }
-        let Some(filter) = deinterlacer else {
-            let mut keep = |mut frame: Frame| {
-                frame.set_colour(&tags);
-                queue.push_back(frame);
-                Ok(())
-            };
-            decoder.decode(packet, &mut keep)?;
-            if target.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *target) {
-                // The decoder has all that the target needs. Flushing it is quicker than feeding it the next packets.
-                self.finished = true;
-                decoder.decode(None, &mut keep)?;
-            }
-            return Ok(());
-        };
-        // The filter's output time base is half its input's.
-        let mut keep = |mut frame: Frame| {
-            frame.set_number(frame.number() / 2);
+        let mut keep = |frame: Frame| {
             queue.push_back(frame);
             Ok(())
         };
-        decoder.decode(packet, |mut frame| {
-            let Some(time) = frame.time() else { return Ok(()) };
+        let mut take = |mut frame: Frame| {
             frame.set_colour(&tags);
-            frame.set_number(time);
-            filter.push(frame, &mut keep)
-        })?;
-        if packet.is_none() { filter.finish(&mut keep) } else { Ok(()) }
+            deinterlacer.push(frame, &mut keep)
+        };
+        decoder.decode(packet, &mut take)?;
+        if target.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *target) {
+            // The decoder has all that the target needs. Flushing it is quicker than feeding it the next packets.
+            self.finished = true;
+            decoder.decode(None, &mut take)?;
+        }
+        if packet.is_none() || self.finished { deinterlacer.finish(&mut keep) } else { Ok(()) }
     }
 }

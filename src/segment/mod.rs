@@ -1,6 +1,7 @@
 //! Making one segment from a source and a plan: always the same bytes, in whatever order segments are made.
 
 mod audio;
+mod deinterlace;
 mod error;
 mod frames;
 mod maker;

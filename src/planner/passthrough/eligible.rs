@@ -47,6 +47,7 @@ mod tests {
             time_base: Rational::from(1),
             packets: vec![packet; 3],
             parameters: Vec::new(),
+            may_have_fields: false,
             orientation: None,
             peak: None,
             clock: Vec::new(),

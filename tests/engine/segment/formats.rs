@@ -4,13 +4,12 @@
 use vodkit::{Ladder, Rational, Rung};
 
 use vodkit_tests as common;
-use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
-use vodkit_tests::packaged::{Packaged, apart};
-use vodkit_tests::{folder, grey_frames, make, tones};
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, make, tones};
 
 /// Segments of one second, in good quality: what differs then is the engine's doing. The fastest preset has
 /// no B-frames and blurs more.
-fn ladder() -> Ladder {
+pub(super) fn ladder() -> Ladder {
     let (second, rungs) = (Rational::from(1), vec![Rung::new(144).max_rate(5_000_000)]);
     Ladder::default().crf(16.0).segment_seconds(second).keyframe_seconds(second).preset("superfast").rungs(rungs)
 }
@@ -103,79 +102,6 @@ fn pictures_stand_upright_however_the_camera_was_held() {
         let packaged = Packaged::new(folder, path, &ladder());
         assert_eq!(packaged.size(), if matrix[0] == 0 { (144, 256) } else { (256, 144) }, "{matrix:?}");
         assert!(packaged.difference() < 6.0, "{matrix:?}: {} grey levels apart", packaged.difference());
-    }
-}
-
-/// Upright stripes that move eight pixels from field to field.
-fn stripes(number: usize) -> Vec<u8> {
-    (0..WIDTH * HEIGHT)
-        .map(|place| if ((place % WIDTH + number * 8) / 32).is_multiple_of(2) { 60 } else { 200 })
-        .collect()
-}
-
-/// How far neighbouring lines are from each other: combs stand out.
-fn combing(picture: &[u8]) -> f64 {
-    apart(&picture[..picture.len() - WIDTH], &picture[WIDTH..])
-}
-
-/// Two fields of one frame are 20 ms apart. The first is kept and the other is gone.
-fn fields(name: &str, weave: &str, encoder: &str) {
-    let folder = folder();
-    let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 50");
-    let arguments = format!("-vf tinterlace={weave},format=yuv420p -r 25 -flags +ilme+ildct {encoder}");
-    let source = numbered::write_raw(&folder.path().join(name), &format, &arguments, (0..100).map(stripes));
-    let woven = grey_frames(&source, WIDTH, HEIGHT);
-    assert!(combing(&woven[10]) > 25.0, "the source is not interlaced");
-    let packaged = Packaged::new(folder, source, &ladder());
-    assert_eq!(packaged.frames(), 50);
-    let smooth = grey_frames(&packaged.file(packaged.plan.videos().next().unwrap().0), WIDTH, HEIGHT);
-    for (number, picture) in smooth.iter().enumerate() {
-        assert!(combing(picture) < 4.0, "frame {number} has combs: lines are {} apart", combing(picture));
-        let own = apart(picture, &stripes(number * 2));
-        assert!(own < 12.0, "frame {number} is {own} grey levels from its first field");
-    }
-}
-
-#[test]
-fn fields_of_h264_with_the_upper_first() {
-    fields("a.mp4", "interleave_top", "-c:v libx264 -preset ultrafast -qp 10 -x264-params tff=1");
-}
-
-#[test]
-fn fields_of_h264_with_the_lower_first() {
-    fields("a.mkv", "interleave_bottom", "-c:v libx264 -preset ultrafast -qp 10 -x264-params bff=1");
-}
-
-#[test]
-fn fields_of_mpeg2_with_the_upper_first() {
-    fields("a.ts", "interleave_top", "-c:v mpeg2video -q:v 2 -bf 2");
-}
-
-#[test]
-fn fields_of_mpeg2_with_the_lower_first() {
-    fields("a.ts", "interleave_bottom", "-c:v mpeg2video -q:v 2 -bf 2");
-}
-
-#[test]
-fn fields_of_prores_with_the_upper_first() {
-    fields("a.mov", "interleave_top", "-pix_fmt yuv422p10le -c:v prores_ks");
-}
-
-/// The demuxers of DV say nothing of fields.
-#[test]
-fn fields_of_dv() {
-    for name in ["a.avi", "a.dv", "a.mov"] {
-        let folder = folder();
-        let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 50");
-        let weave = "scale=720:576:flags=neighbor,setsar=1,tinterlace=interleave_bottom,format=yuv420p";
-        let arguments = format!("-vf {weave} -r 25 -c:v dvvideo");
-        let source = numbered::write_raw(&folder.path().join(name), &format, &arguments, (0..20).map(stripes));
-        let lines = |picture: &[u8]| apart(&picture[..picture.len() - 720], &picture[720..]);
-        assert!(lines(&grey_frames(&source, 720, 576)[5]) > 25.0, "{name}: the source is not interlaced");
-        let ladder = ladder().rungs([576]);
-        let packaged = Packaged::new(folder, source, &ladder);
-        let smooth = grey_frames(&packaged.file(packaged.plan.videos().next().unwrap().0), 720, 576);
-        assert!(smooth.iter().all(|picture| lines(picture) < 6.0), "{name} has combs");
     }
 }
 

@@ -5,6 +5,7 @@ mod clock;
 mod colours;
 mod counting;
 mod ends;
+mod fields;
 mod formats;
 mod frames;
 mod hdr;
