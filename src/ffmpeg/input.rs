@@ -21,8 +21,8 @@ use crate::source::{Context, Source};
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
 /// for formats that are never uploaded.
 const DEMUXERS: &CStr =
-    c"aac,ac3,aiff,apng,asf,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mjpeg,mov,mp4,mp3,\
-mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,voc,wav,w64,wtv,yuv4mpegpipe";
+    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dsf,dts,dtshd,dv,eac3,flac,flv,gif,h264,hevc,ivf,loas,m4v,matroska,webm,mjpeg,\
+mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,tak,truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
 
 /// Chapters that are read at most.
 const MAX_CHAPTERS: usize = 10_000;

@@ -6,7 +6,7 @@ use std::path::Path;
 use vodkit::{Ladder, Rational};
 
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{ffprobe, folder, make, opened, quick};
+use vodkit_tests::{ffprobe, folder, make, opened, quick, tones};
 
 const RATE: f64 = 48_000.0;
 
@@ -95,5 +95,25 @@ fn a_second_is_a_second() {
             let error = error(&packaged, 0.125, 0.0, |time| (0.05..0.95).contains(&time));
             assert!(error < 0.03, "{name}: the tone is off by {error}");
         }
+    }
+}
+
+/// Formats of sound alone that have demuxers of their own, each with a tone of five seconds.
+#[test]
+fn rare_formats_of_sound_keep_length_and_level() {
+    for (name, rate, encoder, most) in [
+        ("a.au", 48_000, "pcm_s16be", 0),
+        ("b.tta", 48_000, "tta", 0),
+        ("c.wv", 48_000, "wavpack", 0),
+        ("d.dts", 48_000, "dca -strict -2 -ac 2", 512),
+        ("e.thd", 48_000, "truehd -strict -2 -ac 2", 0),
+        ("f.loas", 48_000, "aac -f latm", 2048),
+    ] {
+        let packaged = packaged(name, |_| format!("-f lavfi -i sine=440:d=5:r={rate} -c:a {encoder}"));
+        let samples = packaged.plan.duration() * Rational::from(rate) - Rational::from(5 * rate);
+        assert!(samples >= Rational::ZERO && samples <= Rational::from(most), "{name}: {samples} samples too many");
+        let level = tones::level(tones::middle(&packaged.channel(0)), 48_000, 440.0);
+        // Two channels of one, as ffmpeg makes them, are each 3 dB below it.
+        assert!((0.08..0.14).contains(&level), "{name}: a level of {level}");
     }
 }
