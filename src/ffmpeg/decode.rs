@@ -107,6 +107,18 @@ impl Decoder {
         unsafe { (*self.context.as_mut_ptr()).skip_loop_filter = ffi::AVDISCARD_ALL };
     }
 
+    /// Has the stream at `track` of `input` state what this decoder has found out of its frames.
+    pub(crate) fn complete(&self, input: &mut Input, track: u32) -> Result<()> {
+        let parameters = input.parameters_mut(track)?;
+        // SAFETY: the stream's parameters live as long as the input, which is borrowed mutably, and the decoder lives.
+        let code = if parameters.is_null() {
+            0
+        } else {
+            unsafe { ffi::avcodec_parameters_from_context(parameters, self.context.as_ptr()) }
+        };
+        if code >= 0 { Ok(()) } else { Err(failed(ErrorKind::Internal, "no memory for a stream's parameters", code)) }
+    }
+
     /// Decodes a packet on its own, without what came before or follows, and passes each frame to `receive`.
     pub(crate) fn decode_alone(
         &mut self,

@@ -161,6 +161,19 @@ impl Input {
         })
     }
 
+    /// Whether streams can appear while packets are read.
+    pub(crate) fn may_grow(&self) -> bool {
+        self.format.ctx_flags & ffi::AVFMTCTX_NOHEADER as i32 != 0
+    }
+
+    /// What is known of a stream, to be written to.
+    pub(super) fn parameters_mut(&mut self, track: u32) -> Result<*mut ffi::AVCodecParameters> {
+        self.stream(track)?;
+        let stream = self.format.streams_mut().iter_mut().nth(track as usize);
+        // SAFETY: the stream belongs to a context that we borrow mutably.
+        Ok(stream.map_or(std::ptr::null_mut(), |stream| unsafe { (*stream.as_mut_ptr()).codecpar }))
+    }
+
     /// Limits reading to the packets of these tracks; the demuxer skips the data of others where it can.
     pub(crate) fn select(&mut self, tracks: &[u32]) {
         if self.format.nb_streams == 0 {

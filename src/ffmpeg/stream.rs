@@ -86,6 +86,15 @@ impl Stream<'_> {
         self.media_type() == MediaType::Subtitle && TEXT.contains(&self.codec().as_str())
     }
 
+    /// Whether what has to be known of its frames is not, as it began after what FFmpeg looked at.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        match self.media_type() {
+            MediaType::Audio => self.audio().0 == 0 || self.audio().2 == 0,
+            MediaType::Video => self.coded_size().0 == 0 || self.pixel_format().is_none(),
+            _ => false,
+        }
+    }
+
     /// The container's ID of the stream; in MP4 the track_ID.
     pub(crate) fn id(&self) -> u32 {
         self.0.id as u32

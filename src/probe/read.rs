@@ -4,9 +4,12 @@ use super::parameters::Numbering;
 use super::{boxes, clock, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
-use crate::ffmpeg::{Input, MediaPacket, MediaType, Stream};
-use crate::media::{FrameIndex, Packet, TrackIndex};
+use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
+use crate::media::{DecoderParameters, FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
+
+/// Packets from which no frame comes, before a track is given up.
+const MAX_UNDECODED: usize = 256;
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
@@ -30,7 +33,11 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     for track in index.tracks.iter_mut().filter(|_| is_mp4) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }
+    index.tracks.retain(|track| input.stream(track.track).is_ok_and(|stream| is_played(&stream)));
     index.tracks.sort_unstable_by_key(|track| track.track);
+    for track in &index.tracks {
+        complete(&mut input, track)?;
+    }
     let leader = leader(&input, &index);
     clock::put_together(
         &mut index,
@@ -39,6 +46,37 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         input.clock_may_jump(),
     );
     Ok((input, index))
+}
+
+/// Finds out what FFmpeg does not know of a track that appears later than it looks: from its first frame.
+fn complete(input: &mut Input, track: &TrackIndex) -> Result<()> {
+    let (Some(first), true) = (track.packets.first(), input.stream(track.track)?.is_incomplete()) else {
+        return Ok(());
+    };
+    let mut own = Input::open(input.context())?;
+    own.seek_to(track.track, &first.point, 0);
+    own.select(&[track.track]);
+    let (mut decoder, mut tried) = (None, 0);
+    while let Some(packet) = own.read()?.filter(|_| tried < MAX_UNDECODED) {
+        if packet.track != track.track {
+            continue;
+        }
+        let decoder = match &mut decoder {
+            Some(decoder) => decoder,
+            None if !own.stream(track.track)?.has_decoder() => return Ok(()),
+            None => decoder.insert(Decoder::open(&own, track.track, &DecoderParameters::OWN)?),
+        };
+        tried += 1;
+        let mut is_known = false;
+        decoder.decode(Some(&packet), |_| {
+            is_known = true;
+            Ok(())
+        })?;
+        if is_known {
+            return decoder.complete(input, track.track);
+        }
+    }
+    Ok(())
 }
 
 /// The track whose clock the others follow: the video with most packets, or else the audio.
@@ -91,6 +129,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
 fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let mut count = index.packets();
     let streams = input.streams();
+    let opened = streams.len();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
     let mut tracks: Vec<_> = selected.map(Reading::new).collect();
     while let Some(packet) = input.read()? {
@@ -99,7 +138,17 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         if count.is_multiple_of(1024) {
             input.context().watch.check()?;
         }
-        if let Some(reading) = tracks.iter_mut().find(|reading| reading.track.track == packet.track) {
+        let known = tracks.iter().position(|reading| reading.track.track == packet.track);
+        if known.is_none() {
+            // A stream that nothing was known of when the container was opened.
+            if (packet.track as usize) < opened {
+                continue;
+            }
+            check_streams(input)?;
+            tracks.push(Reading::new(&input.stream(packet.track)?));
+        }
+        let place = known.unwrap_or(tracks.len() - 1);
+        if let Some(reading) = tracks.get_mut(place) {
             reading.add(&packet)?;
         }
     }
@@ -178,11 +227,13 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 fn open(context: &Context) -> Result<Input> {
     let mut input = Input::open(context)?;
     check_streams(&input)?;
-    let is_played =
-        |stream: &Stream<'_>| matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text();
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
     Ok(input)
+}
+
+fn is_played(stream: &Stream<'_>) -> bool {
+    matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text()
 }
 
 /// Fails if the index points past the end: the file was cut off while it was copied.

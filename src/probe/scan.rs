@@ -84,13 +84,18 @@ pub(super) fn decode_track(
     let mut input = Input::open(context)?;
     input.select(&[index.track]);
     input.set_clock(index.track, &index.clock);
-    let mut decoder = Decoder::open(&input, index.track, &DecoderParameters::OWN)?;
+    let mut decoder = None;
     loop {
         context.watch.check()?;
         let packet = input.read()?;
         if packet.as_ref().is_some_and(|packet| packet.track != index.track) {
             continue;
         }
+        // A track may appear with its first packet.
+        let decoder = match &mut decoder {
+            Some(decoder) => decoder,
+            None => decoder.insert(Decoder::open(&input, index.track, &DecoderParameters::OWN)?),
+        };
         decoder.decode(packet.as_ref(), &mut receive)?;
         if packet.is_none() {
             return Ok(());

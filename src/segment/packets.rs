@@ -33,7 +33,9 @@ enum Search {
 impl PacketReader {
     pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
         let mut input = Input::open_known(context)?;
-        input.stream(track)?;
+        if !input.may_grow() {
+            input.stream(track)?;
+        }
         input.select(&[track]);
         input.set_clock(track, clock);
         let is_mp4 = input.is_mp4();

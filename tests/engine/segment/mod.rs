@@ -9,6 +9,7 @@ mod fields;
 mod formats;
 mod frames;
 mod hdr;
+mod late;
 mod maker;
 mod mixing;
 mod offsets;

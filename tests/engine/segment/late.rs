@@ -1,0 +1,70 @@
+//! Tracks of a transport stream that appear when it has long begun.
+
+use std::path::{Path, PathBuf};
+
+use vodkit::Rational;
+
+use vodkit_tests as common;
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
+use vodkit_tests::{folder, joined, package, quick, samples, tones};
+
+/// Twelve seconds of pictures, and between the seconds `from` and `to` a tone: three parts, one after the other.
+fn with_sound(folder: &Path, from: u32, to: u32) -> PathBuf {
+    let mut bytes = Vec::new();
+    for (name, begin, end) in [("a", 0, from), ("b", from, to), ("c", to, 12)] {
+        let (tone, maps) = match name {
+            "b" => (format!("-f lavfi -i sine=440:d={}:r=48000", end - begin), "-map 0 -map 1 -c:a mp2"),
+            _ => (String::new(), ""),
+        };
+        let arguments = format!(
+            "{tone} {maps} -pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 -g 25 -muxdelay 0 -output_ts_offset {begin} -f mpegts"
+        );
+        let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 25");
+        let pictures = (begin * 25..end * 25).map(numbered::picture);
+        if begin < end {
+            bytes
+                .extend(std::fs::read(numbered::write_raw(&folder.join(name), &format, &arguments, pictures)).unwrap());
+        }
+    }
+    let path = folder.join("source.ts");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// All pictures, and the tone when it is due, with silence before it and after it; of any segment.
+fn check(from: u32, to: u32) {
+    let folder = folder();
+    let source = with_sound(folder.path(), from, to);
+    let out = folder.path().join("out");
+    let ladder = quick(&[144]).segment_seconds(Rational::from(2));
+    let (plan, _) = package(&source, &ladder, &out);
+    let (video, _) = plan.videos().next().unwrap();
+    assert_eq!(numbers(&joined(&out, video)), sequence(0, 300));
+    let (audio, _) = plan.audios().next().expect("sound");
+    let sound = samples(&joined(&out, audio));
+    assert!((sound.len() as f64 / 48_000.0 - 12.0).abs() < 0.1, "{} samples", sound.len());
+    assert!((tones::onset(&sound, 48_000) - f64::from(from)).abs() < 0.04, "{}", tones::onset(&sound, 48_000));
+    let second = |second: u32| &sound[second as usize * 48_000 + 4800..][..38_400];
+    for number in 0..12 {
+        let level = tones::level(second(number), 48_000, 440.0);
+        let expected = if (from..to).contains(&number) { 0.11..0.14 } else { -0.001..0.001 };
+        assert!(expected.contains(&level), "{level} in second {number}");
+    }
+    for rendition in plan.renditions() {
+        for index in (0..rendition.segment_count).rev() {
+            let alone = vodkit::segment(&common::source(&source), &plan, &rendition.id, index).unwrap();
+            let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
+            assert!(alone == written, "segment {index} of {} made alone", rendition.id);
+        }
+    }
+}
+
+#[test]
+fn sound_that_appears_after_the_opening() {
+    check(9, 12);
+}
+
+#[test]
+fn sound_that_appears_and_goes_again() {
+    check(8, 10);
+}
