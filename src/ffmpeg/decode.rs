@@ -110,12 +110,11 @@ impl Decoder {
     /// Has the stream at `track` of `input` state what this decoder has found out of its frames.
     pub(crate) fn complete(&self, input: &mut Input, track: u32) -> Result<()> {
         let parameters = input.parameters_mut(track)?;
+        if parameters.is_null() {
+            return Ok(());
+        }
         // SAFETY: the stream's parameters live as long as the input, which is borrowed mutably, and the decoder lives.
-        let code = if parameters.is_null() {
-            0
-        } else {
-            unsafe { ffi::avcodec_parameters_from_context(parameters, self.context.as_ptr()) }
-        };
+        let code = unsafe { ffi::avcodec_parameters_from_context(parameters, self.context.as_ptr()) };
         if code >= 0 { Ok(()) } else { Err(failed(ErrorKind::Internal, "no memory for a stream's parameters", code)) }
     }
 

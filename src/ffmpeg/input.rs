@@ -13,6 +13,7 @@ use super::io::{self, SharedByteStream};
 use super::log;
 use super::order::{Order, Seeking};
 use super::packet::{MediaPacket, describe};
+use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream, rational, tag, valid_time};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Chapter, Clock, ClockPart, SeekPoint};
@@ -166,10 +167,24 @@ impl Input {
         self.format.ctx_flags & ffi::AVFMTCTX_NOHEADER as i32 != 0
     }
 
+    /// The positions of the streams of each programme.
+    pub(crate) fn programmes(&self) -> Vec<Vec<u32>> {
+        // SAFETY: array and length belong to the context, and its programmes live as long.
+        let programmes =
+            unsafe { ffi_slice(self.format.programs, i32::try_from(self.format.nb_programs).unwrap_or(0)) };
+        // SAFETY: as above.
+        let programmes = programmes.iter().filter_map(|programme| unsafe { programme.as_ref() });
+        // SAFETY: array and length belong to the programme.
+        let streams = |own: &ffi::AVProgram| unsafe {
+            ffi_slice(own.stream_index, i32::try_from(own.nb_stream_indexes).unwrap_or(0)).to_vec()
+        };
+        programmes.map(streams).collect()
+    }
+
     /// What is known of a stream, to be written to.
     pub(super) fn parameters_mut(&mut self, track: u32) -> Result<*mut ffi::AVCodecParameters> {
         self.stream(track)?;
-        let stream = self.format.streams_mut().iter_mut().nth(track as usize);
+        let stream = self.format.streams_mut().get_mut(track as usize);
         // SAFETY: the stream belongs to a context that we borrow mutably.
         Ok(stream.map_or(std::ptr::null_mut(), |stream| unsafe { (*stream.as_mut_ptr()).codecpar }))
     }

@@ -105,9 +105,18 @@ pub(crate) struct TrackIndex {
 pub(crate) struct FrameIndex {
     /// One index per track, in the container's order.
     pub(crate) tracks: Vec<TrackIndex>,
+    /// The tracks of each programme, where a broadcast has several.
+    pub(crate) programmes: Vec<Vec<u32>>,
 }
 
 impl FrameIndex {
+    /// Whether two tracks may be played together: they are of one programme, or one of them is of none.
+    pub(crate) fn goes_together(&self, one: u32, other: u32) -> bool {
+        let is_in = |track: u32| self.programmes.iter().any(|programme| programme.contains(&track));
+        let share = self.programmes.iter().any(|programme| programme.contains(&one) && programme.contains(&other));
+        share || !is_in(one) || !is_in(other)
+    }
+
     /// The index of the track at `position` in the container.
     pub(crate) fn track(&self, position: u32) -> Option<&TrackIndex> {
         self.tracks.iter().find(|index| index.track == position)

@@ -3,17 +3,26 @@
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
 use crate::base::{Error, ErrorKind};
-use crate::media::{MediaInfo, Track, TrackKind};
+use crate::media::{FrameIndex, MediaInfo, Track, TrackKind};
 use crate::plan::Warning;
 
 /// A warning for each track of pictures or sound that is not in the package, and for transparency. Covers are its thumbnail.
-pub(super) fn warnings(info: &MediaInfo, video: Option<&Track>, audio: &[AudioSource<'_>]) -> Vec<Warning> {
+pub(super) fn warnings(
+    info: &MediaInfo,
+    index: &FrameIndex,
+    video: Option<&Track>,
+    audio: &[AudioSource<'_>],
+) -> Vec<Warning> {
     let is_played = |track: &Track| {
         let is_same = |other: &Track| other.index == track.index;
         video.is_some_and(is_same) || audio.iter().any(|audio| is_same(audio.track))
     };
     let left_out = info.tracks.iter().filter(|track| !is_played(track)).filter_map(|track| {
-        let reason = reason(track).or_else(|| another_video(track, video?))?;
+        let other = video.filter(|video| !index.goes_together(video.index, track.index));
+        let reason = match other.filter(|_| has_sound(track)) {
+            Some(video) => format!("it is of another programme than the main video, track {}", video.index),
+            None => reason(track).or_else(|| another_video(track, video?))?,
+        };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
     left_out.chain(video.and_then(transparency)).collect()
@@ -59,6 +68,10 @@ fn reason(track: &Track) -> Option<String> {
         TrackKind::Audio(_) => Some(format!("nothing of it could be decoded, as {codec}")),
         _ => None,
     }
+}
+
+fn has_sound(track: &Track) -> bool {
+    matches!(&track.kind, TrackKind::Audio(audio) if audio.channels > 0) && track.duration.is_some()
 }
 
 fn another_video(track: &Track, shown: &Track) -> Option<String> {

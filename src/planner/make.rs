@@ -38,7 +38,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     input.check_duration()?;
     let video = input.video();
     let audio = input.audio();
-    let mut warnings = left_out::warnings(input.info, video.map(|(track, ..)| track), &audio);
+    let mut warnings = left_out::warnings(input.info, input.index, video.map(|(track, ..)| track), &audio);
     let starts = audio.iter().filter_map(|audio| audio.start);
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder);
     let origin = origin.ok_or_else(|| left_out::refusal(input.info))?;
@@ -150,11 +150,9 @@ fn audio_cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational
 /// The source's time that a package of this source presents at 0.
 pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &Ladder) -> Option<Rational> {
     let video = info.main_video().and_then(|(track, video)| Some((video, index.track(track.index)?)));
-    origin(
-        video,
-        info.audio().into_iter().filter(|(_, audio)| is_mixable(audio)).filter_map(|(track, _)| track.start),
-        ladder,
-    )
+    let goes_along = |track: &SourceTrack| video.is_none_or(|(_, video)| index.goes_together(video.track, track.index));
+    let played = info.audio().into_iter().filter(|(track, audio)| is_mixable(audio) && goes_along(track));
+    origin(video, played.filter_map(|(track, _)| track.start), ladder)
 }
 
 fn origin(
@@ -188,8 +186,14 @@ impl<'probe> Input<'probe> {
         Some((track, info, index))
     }
 
+    /// Whether a track is not of another programme than the video.
+    fn goes_with_video(&self, track: &SourceTrack) -> bool {
+        let video = self.info.main_video();
+        video.is_none_or(|(video, _)| self.index.goes_together(video.index, track.index))
+    }
+
     fn audio(&self) -> Vec<AudioSource<'probe>> {
-        let tracks = self.info.audio().into_iter();
+        let tracks = self.info.audio().into_iter().filter(|(track, _)| self.goes_with_video(track));
         tracks
             .filter_map(|(track, info)| {
                 let index = self.index.track(track.index).filter(|index| !index.packets.is_empty())?;

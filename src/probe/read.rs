@@ -38,6 +38,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     for track in &index.tracks {
         complete(&mut input, track)?;
     }
+    index.programmes = input.programmes();
     let leader = leader(&input, &index);
     clock::put_together(
         &mut index,

@@ -1,4 +1,4 @@
-//! Tracks of a transport stream that appear when it has long begun.
+//! Tracks of a transport stream that appear when it has long begun, or belong to another programme.
 
 use std::path::{Path, PathBuf};
 
@@ -67,4 +67,25 @@ fn sound_that_appears_after_the_opening() {
 #[test]
 fn sound_that_appears_and_goes_again() {
     check(8, 10);
+}
+
+/// Two programmes in one stream: the pictures of the longer one come with their own sound, and the other is told of.
+#[test]
+fn of_two_programmes_one_is_played_with_its_own_sound() {
+    let folder = folder();
+    let source = common::make(
+        &folder.path().join("two.ts"),
+        "-f lavfi -i testsrc2=s=64x64:r=25:d=3 -f lavfi -i testsrc2=s=64x64:r=25:d=5 -f lavfi -i sine=440:d=3:r=48000 \
+         -f lavfi -i sine=880:d=5:r=48000 -map 0 -map 2 -map 1 -map 3 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 -g 25 \
+         -c:a mp2 -program st=0:st=1:program_num=1 -program st=2:st=3:program_num=2",
+    );
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &quick(&[64]), &out);
+    assert!((125..=126).contains(&plan.source_video().unwrap().frames));
+    let sounds: Vec<_> = plan.audios().map(|(rendition, _)| samples(&joined(&out, rendition))).collect();
+    assert_eq!(sounds.len(), 1);
+    assert!((tones::frequency(tones::middle(&sounds[0]), 48_000) - 880.0).abs() < 1.0);
+    let told: Vec<_> = plan.warnings().iter().map(|warning| (warning.kind.name(), warning.track.unwrap())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|(kind, _)| *kind == "track_left_out"));
 }
