@@ -9,8 +9,7 @@ use shiguredo_mp4::bitstream::h264::{
 };
 use shiguredo_mp4::boxes::AvccBox;
 
-/// What is wrong with a track's H.264, as the end of a sentence.
-pub(crate) type Fault = String;
+use super::fault::{Fault, reason};
 
 type Result<T> = std::result::Result<T, Fault>;
 
@@ -18,7 +17,7 @@ type Result<T> = std::result::Result<T, Fault>;
 const FILLER_DATA: H264NalUnitType = H264NalUnitType::Other(12);
 
 fn broken(cause: shiguredo_mp4::Error) -> Fault {
-    format!("its H.264 is broken: {cause}")
+    format!("its H.264 is broken: {}", reason(&cause))
 }
 
 /// How a track's samples are stored, and the parameter sets they need.
@@ -37,7 +36,7 @@ impl Configuration {
         if extradata.first() == Some(&1) {
             let size = u32::try_from(extradata.len() + 8).map_err(|_| "its configuration is too long")?;
             let avcc = AvccBox::decode(&[&size.to_be_bytes(), &b"avcC"[..], extradata].concat());
-            let (avcc, _) = avcc.map_err(|cause| format!("its configuration is broken: {cause}"))?;
+            let (avcc, _) = avcc.map_err(|cause| format!("its configuration is broken: {}", reason(&cause)))?;
             let length_size = match avcc.length_size_minus_one.get() {
                 0 => LengthSize::OneByte,
                 1 => LengthSize::TwoBytes,

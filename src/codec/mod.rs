@@ -1,6 +1,7 @@
 //! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, and MPEG-4 of who wrote it. No FFmpeg.
 
 mod aac;
+mod fault;
 mod h264;
 mod levels;
 pub(crate) mod mpeg2;
@@ -10,6 +11,7 @@ mod sei;
 mod stated;
 
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
+pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
 pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};

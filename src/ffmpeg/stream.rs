@@ -108,6 +108,11 @@ impl Stream<'_> {
         rsmpeg::avcodec::AVCodec::find_decoder(self.0.codecpar().codec_id).is_some()
     }
 
+    /// Whether Matroska states that its packets are encrypted (ContentEncryption, RFC 9559 5.1.4.1.31.8).
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tag(c"enc_key_id").is_some()
+    }
+
     pub(crate) fn codec(&self) -> String {
         // SAFETY: avcodec_get_name returns a static string for any id.
         let name = unsafe { static_text(ffi::avcodec_get_name(self.0.codecpar().codec_id)) };

@@ -12,6 +12,7 @@ use shiguredo_mp4::{Decode, Either, Encode};
 
 use super::error::mux_error;
 use crate::base::{Error, ErrorKind, Result};
+use crate::codec;
 
 /// Ticks per second for durations and edit lists. Sample times keep their track's timescale.
 const MOVIE_TIMESCALE: u32 = 90_000;
@@ -51,7 +52,7 @@ fn damaged(what: impl Into<String>) -> Error {
 }
 
 fn unreadable(cause: shiguredo_mp4::Error) -> Error {
-    damaged(format!("a box cannot be read, {cause}"))
+    damaged(format!("a box cannot be read, {}", codec::reason(&cause)))
 }
 
 /// The names and byte ranges of consecutive boxes.

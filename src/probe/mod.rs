@@ -2,6 +2,7 @@
 
 mod boxes;
 mod clock;
+mod encrypted;
 mod line;
 mod loudness;
 mod parameters;

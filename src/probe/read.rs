@@ -1,7 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, recovery};
+use super::{boxes, clock, encrypted, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -226,7 +226,7 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 
 /// Opens the source and selects its tracks of video, audio and text.
 fn open(context: &Context) -> Result<Input> {
-    let mut input = Input::open(context)?;
+    let mut input = encrypted::open(context)?;
     check_streams(&input)?;
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
@@ -265,9 +265,6 @@ fn check_streams(input: &Input) -> Result<()> {
     if streams.len() > limits.tracks as usize {
         let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
         return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
-    if input.container().contains("mp4") && boxes::has_encrypted_track(input.context())? {
-        return Err(Error::new(ErrorKind::Encrypted, format!("{name} is encrypted: use the video as it was before")));
     }
     streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }

@@ -1,5 +1,6 @@
 //! Reading a source once.
 
+mod encrypted;
 mod index;
 mod info;
 mod rates;

@@ -11,7 +11,7 @@ fn ladder(short_side: u32) -> Ladder {
 }
 
 #[test]
-fn what_a_clean_aperture_leaves_out_is_not_shown() {
+fn what_a_clean_aperture_or_cropping_leaves_out_is_not_shown() {
     let folder = folder();
     let border = "drawbox=c=red:t=20";
     let source =
@@ -26,9 +26,13 @@ fn what_a_clean_aperture_leaves_out_is_not_shown() {
         return;
     }
     let expected = grey_frames(&inner, 280, 140);
-    for copy_top in [CopyTop::Never, CopyTop::Auto] {
-        let out = folder.path().join(format!("{copy_top:?}"));
-        let (plan, _) = common::package(&cropped, &ladder(140).copy_top(copy_top), &out);
+    // As Matroska's cropping (PixelCropLeft and its like).
+    let matroska = folder.path().join("cropped.mkv");
+    let matroska = make(&matroska, &format!("-i {} -c copy", cropped.display()));
+    let cases = [(&cropped, CopyTop::Never), (&cropped, CopyTop::Auto), (&matroska, CopyTop::Never)];
+    for (number, (source, copy_top)) in cases.into_iter().enumerate() {
+        let out = folder.path().join(number.to_string());
+        let (plan, _) = common::package(source, &ladder(140).copy_top(copy_top), &out);
         let rendition = &plan.renditions()[0];
         let reason = rendition.encoded_because.as_deref();
         assert!(reason.is_none_or(|reason| reason.contains("but the container says 280x140")), "{reason:?}");
@@ -67,4 +71,31 @@ fn what_is_turned_by_its_own_word_stands_upright() {
         assert!(worst < 4.0, "{name}: {worst} grey levels apart");
         std::fs::remove_dir_all(folder.path().join("out")).unwrap();
     }
+}
+
+/// The same message in HEVC, before the first picture of a stream.
+#[test]
+fn hevc_that_is_turned_by_its_own_word_stands_upright() {
+    let folder = folder();
+    let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=error:qp=4:bframes=0 -pix_fmt yuv420p";
+    let plain =
+        make(&folder.path().join("plain.hevc"), &format!("-f lavfi -i testsrc2=s=256x144:r=10:d=1 {x265} -f hevc"));
+    let mut bytes = std::fs::read(&plain).unwrap();
+    // A quarter of a turn against the clock: 16384 of 65536, after three flags.
+    let turn = (0x4000_u32 << 13).to_be_bytes();
+    let message = [&[0, 0, 0, 1, 39 << 1, 1, 47, 3][..], &turn[..3], &[0x80]].concat();
+    // The first unit of a picture that decoding can begin with has type 19 or 20.
+    let place = bytes.windows(4).position(|found| found[..3] == [0, 0, 1] && matches!(found[3] >> 1, 19 | 20)).unwrap();
+    bytes.splice(place..place, message);
+    let stream = folder.path().join("turned.hevc");
+    std::fs::write(&stream, bytes).unwrap();
+    let expected = folder.path().join("expected.mkv");
+    let expected = make(&expected, &format!("-i {} -vf transpose=cclock -c:v ffv1", plain.display()));
+    let turned = make(&folder.path().join("a.ts"), &format!("-noautorotate -r 10 -i {} -c copy", stream.display()));
+    let (plan, _) = common::package(&turned, &ladder(144), &folder.path().join("out"));
+    let shown = grey_frames(&common::joined(&folder.path().join("out"), &plan.renditions()[0]), 144, 256);
+    let expected = grey_frames(&expected, 144, 256);
+    assert_eq!(shown.len(), expected.len());
+    let worst = shown.iter().zip(&expected).map(|(shown, expected)| apart(shown, expected)).fold(0.0, f64::max);
+    assert!(worst < 4.0, "{worst} grey levels apart");
 }
