@@ -145,8 +145,10 @@ fn copies_thumbnails_and_tiles_go_by_the_same_clock() {
     let (_, tiles) = plan.storyboard().unwrap();
     let base = plan.source_video().unwrap().time_base;
     let times: Vec<_> = tiles.tiles.iter().map(|tile| (base.times(tile.time) - plan.origin()).to_f64()).collect();
-    assert_eq!(times.len(), 7);
-    assert!(times.iter().enumerate().all(|(number, time)| (time - number as f64 - 0.5).abs() <= 0.5), "{times:?}");
+    assert_eq!(times.len(), 8, "the sound lasts a little longer");
+    let shown = times.iter().take(7).enumerate();
+    assert!(shown.into_iter().all(|(number, time)| (time - number as f64 - 0.5).abs() <= 0.5), "{times:?}");
+    assert!((times[7] - 6.96).abs() < 0.001, "the last picture: {times:?}");
 }
 
 /// A gap of lost packets is a gap: what follows comes when it is due.
