@@ -9,7 +9,7 @@ use dash_mpd::{
 
 use super::bandwidth::Bandwidth;
 use super::sets::{ROLES, timeline};
-use super::{captions, storyboard, text};
+use super::{captions, closed_captions, storyboard, text};
 use crate::base::Rational;
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, SourceVideo, VideoRendition};
 
@@ -95,6 +95,7 @@ fn video_set(plan: &Plan, source: &SourceVideo, bandwidth: &Bandwidth) -> Option
         par: Some(format!("{}:{}", aspect.num(), aspect.den())),
         maxWidth: Some(size.width.into()),
         maxHeight: Some(size.height.into()),
+        Accessibility: closed_captions::accessibility(source).into_iter().collect(),
         representations: plan.videos().map(representation).collect(),
         ..segmented_set(largest, 0, "video")
     })

@@ -1,13 +1,13 @@
 //! HTTP Live Streaming, RFC 8216.
 
 use m3u8_rs::{
-    AlternativeMedia, AlternativeMediaType, ClosedCaptionGroupId, Map, MasterPlaylist, MediaPlaylist, MediaSegment,
-    QuotedOrUnquoted, Resolution, VariantStream,
+    AlternativeMedia, AlternativeMediaType, Map, MasterPlaylist, MediaPlaylist, MediaSegment, QuotedOrUnquoted,
+    Resolution, VariantStream,
 };
 
 use super::bandwidth::{Bandwidth, Rate};
 use super::playlist::{VERSION, media_text, segment, text, vod_playlist};
-use super::{captions, chapters, storyboard, text as texts};
+use super::{captions, chapters, closed_captions, storyboard, text as texts};
 use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
@@ -60,6 +60,7 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
         playlist.alternatives.extend(texts);
         playlist.variants.iter_mut().for_each(|variant| variant.subtitles = Some(captions::GROUP.into()));
     }
+    playlist.alternatives.extend(closed_captions::renditions(plan));
     playlist.session_data.extend(chapters::session_data(plan));
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))
@@ -149,7 +150,7 @@ fn video_variant(
         // Three decimals, RFC 8216 4.3.4.2.
         frame_rate: Some((frame_rate * 1000.0).round() / 1000.0),
         audio: audio.map(|_| (*group).into()),
-        closed_captions: Some(ClosedCaptionGroupId::None),
+        closed_captions: closed_captions::group(plan, rendition),
         other_attributes: Some([("VIDEO-RANGE".into(), QuotedOrUnquoted::Unquoted(range.into()))].into()),
         ..Default::default()
     }

@@ -4,6 +4,7 @@ mod all;
 mod bandwidth;
 mod captions;
 mod chapters;
+mod closed_captions;
 mod dash;
 mod hls;
 mod playlist;

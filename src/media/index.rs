@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::caption_channel::CaptionChannel;
 use super::parameters::DecoderParameters;
 use crate::base::Rational;
 
@@ -107,6 +108,8 @@ pub(crate) struct FrameIndex {
     pub(crate) tracks: Vec<TrackIndex>,
     /// The tracks of each programme, where a broadcast has several.
     pub(crate) programmes: Vec<Vec<u32>>,
+    /// The closed captions that were found in pictures, with their tracks.
+    pub(crate) captions: Vec<(u32, Vec<CaptionChannel>)>,
 }
 
 impl FrameIndex {
@@ -120,6 +123,11 @@ impl FrameIndex {
     /// The index of the track at `position` in the container.
     pub(crate) fn track(&self, position: u32) -> Option<&TrackIndex> {
         self.tracks.iter().find(|index| index.track == position)
+    }
+
+    /// The closed captions in the pictures of a track.
+    pub(crate) fn captions(&self, track: u32) -> &[CaptionChannel] {
+        self.captions.iter().find(|(other, _)| *other == track).map_or(&[], |(_, channels)| channels)
     }
 
     /// The number of packets of all tracks.

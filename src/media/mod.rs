@@ -1,6 +1,7 @@
 //! What is known about a media file: its tracks, and the time and place of each packet.
 
 mod build;
+mod caption_channel;
 mod chapter;
 mod clock;
 mod colour;
@@ -11,6 +12,7 @@ mod language;
 mod parameters;
 
 pub use build::Build;
+pub use caption_channel::CaptionChannel;
 pub use chapter::Chapter;
 pub(crate) use clock::Clock;
 pub use colour::{Colour, Hdr, PictureColour};

@@ -281,6 +281,7 @@ impl SourceVideo {
             format!("the brightest pixel of its source video has {} cd/m²", self.peak.unwrap_or(0))
         })?;
         check_clock(&self.clock)?;
+        ensure(self.closed_captions.is_sorted_by(|one, next| one < next), || "closed captions are there twice".into())?;
         self.check_windows()
     }
 

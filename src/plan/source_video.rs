@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
 use crate::base::Rational;
-use crate::media::{ClockPart, DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
+use crate::media::{CaptionChannel, ClockPart, DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
 
 /// The source's video as the plan uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct SourceVideo {
     /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clock: Vec<ClockPart>,
+    /// The closed captions that its copied pictures carry; none if none are copied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_captions: Vec<CaptionChannel>,
     /// One window for each segment.
     pub windows: Vec<VideoWindow>,
 }

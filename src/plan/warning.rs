@@ -31,6 +31,8 @@ pub struct Warning {
 pub enum WarningKind {
     /// A track of the source is not in the package.
     TrackLeftOut,
+    /// Closed captions in the pictures (CEA-608 or 708) are not turned into text.
+    ClosedCaptionsLeftOut,
     /// Pictures whose pixels can be transparent are shown on black, or without their transparency.
     TransparencyLost,
 }
@@ -40,6 +42,7 @@ impl WarningKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::TrackLeftOut => "track_left_out",
+            Self::ClosedCaptionsLeftOut => "closed_captions_left_out",
             Self::TransparencyLost => "transparency_lost",
         }
     }
@@ -48,6 +51,10 @@ impl WarningKind {
 impl Warning {
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {
         Self { kind: WarningKind::TransparencyLost, track: Some(track), message }
+    }
+
+    pub(crate) fn closed_captions_left_out(track: u32, message: String) -> Self {
+        Self { kind: WarningKind::ClosedCaptionsLeftOut, track: Some(track), message }
     }
 
     pub(crate) fn track_left_out(track: u32, message: String) -> Self {

@@ -78,6 +78,8 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
         let (texts, left_out) = text::renditions(input.info, input.index, (origin, longest), &cuts, room);
         renditions.extend(texts);
         warnings.extend(left_out);
+        warnings
+            .extend(video.and_then(|(track, ..)| text::closed_captions(track, input.index, source_video.as_deref())));
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
         renditions.extend(storyboard::rendition(ladder, source_video, index, origin, duration));
@@ -128,7 +130,11 @@ fn make_video(
         refused => (origin, None, refused),
     };
     let span = video::VideoSpan { frame_rate, origin, end };
-    let source_video = Arc::new(video::source_video(info, index, ladder, &span, windows)?);
+    let mut source_video = video::source_video(info, index, ladder, &span, windows)?;
+    if matches!(copied, Some(Ok(_))) {
+        source_video.closed_captions = input.index.captions(track.index).to_vec();
+    }
+    let source_video = Arc::new(source_video);
     let renditions = video::renditions(info, &source_video, ladder, copied)?;
     Ok((origin, source_video, renditions))
 }

@@ -5,8 +5,8 @@ use crate::media::{
     Disposition, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, language_name, shortest_tag,
 };
 use crate::plan::{
-    MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, Media, Rendition, TEXT_CODEC, TEXT_TIMESCALE, TextRendition, TextRole,
-    TextRun, TextWindow, Warning, cue_span,
+    MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, Media, Rendition, SourceVideo, TEXT_CODEC, TEXT_TIMESCALE, TextRendition,
+    TextRole, TextRun, TextWindow, Warning, cue_span,
 };
 
 /// Packets between two cues up to which reading on is faster than seeking.
@@ -57,6 +57,18 @@ pub(super) fn renditions(
         media: Media::Text(text),
     });
     (renditions.collect(), warnings)
+}
+
+/// What is said of closed captions in pictures: they are no text, and are lost where pictures are encoded.
+pub(super) fn closed_captions(track: &Track, index: &FrameIndex, video: Option<&SourceVideo>) -> Option<Warning> {
+    if index.captions(track.index).is_empty() {
+        return None;
+    }
+    let is_copied = video.is_some_and(|video| !video.closed_captions.is_empty());
+    let rest = if is_copied { "the copied pictures alone have them" } else { "the package does not have them" };
+    let what = format!("closed captions (CEA-608 or 708) in the pictures of track {}", track.index);
+    let message = format!("{what} are not turned into text: {rest}");
+    Some(Warning::closed_captions_left_out(track.index, message))
 }
 
 fn left_out(track: &Track, reason: String) -> Warning {

@@ -110,6 +110,7 @@ pub(crate) fn source_video(
         watermark: ladder.watermark.clone(),
         parameters: index.parameters.clone(),
         clock: index.clock.clone(),
+        closed_captions: Vec::new(),
         windows: Vec::new(),
     };
     video.windows = match fixed_windows {

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod clock;
+mod closed_captions;
 mod encrypted;
 mod line;
 mod loudness;

@@ -1,11 +1,11 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, encrypted, recovery};
+use super::{boxes, clock, closed_captions, encrypted, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{DecoderParameters, FrameIndex, Packet, TrackIndex};
+use crate::media::{CaptionChannel, DecoderParameters, FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
 
 /// Packets from which no frame comes, before a track is given up.
@@ -121,6 +121,10 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
         for track in &mut index.tracks {
             recovery::sample(input, track)?;
+            if closed_captions::is_known(&input.stream(track.track)?.codec()) {
+                let channels = closed_captions::sample(input.context(), track)?;
+                index.captions.extend(with_captions(track.track, channels));
+            }
         }
     }
     Ok(())
@@ -153,8 +157,16 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
             reading.add(&packet)?;
         }
     }
-    index.tracks.extend(tracks.into_iter().map(|reading| reading.track));
+    for reading in tracks {
+        index.captions.extend(with_captions(reading.track.track, reading.captions));
+        index.tracks.push(reading.track);
+    }
     Ok(())
+}
+
+/// A track and its closed captions, if it has any.
+fn with_captions(track: u32, channels: closed_captions::Channels) -> Option<(u32, Vec<CaptionChannel>)> {
+    (!channels.is_empty()).then(|| (track, channels.into_iter().collect()))
 }
 
 /// A track whose packets are being read.
@@ -167,13 +179,22 @@ struct Reading {
     extradata: Vec<u8>,
     /// Of audio, samples per second.
     rate: u32,
+    captions: closed_captions::Channels,
 }
 
 impl Reading {
     fn new(stream: &Stream<'_>) -> Self {
         let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
         let (codec, extradata, rate) = (stream.codec(), stream.extradata().to_vec(), stream.audio().2);
-        Self { track: empty(stream), parameters: Numbering::new(stream), configuration, codec, extradata, rate }
+        Self {
+            track: empty(stream),
+            parameters: Numbering::new(stream),
+            configuration,
+            codec,
+            extradata,
+            rate,
+            captions: Default::default(),
+        }
     }
 
     fn add(&mut self, packet: &MediaPacket) -> Result<()> {
@@ -181,6 +202,10 @@ impl Reading {
         entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
         if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
             entry.recovery = configuration.recovery(packet.data());
+        }
+        let is_early = || closed_captions::is_early(&entry, self.track.packets.first(), self.track.time_base);
+        if closed_captions::is_known(&self.codec) && is_early() {
+            closed_captions::look(packet.data(), &mut self.captions);
         }
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());

@@ -1,6 +1,7 @@
 //! Manifests.
 
 mod chapters;
+mod closed_captions;
 mod languages;
 mod sums;
 mod texts;

@@ -1,0 +1,56 @@
+//! Closed captions in copied pictures, as manifests tell of them.
+
+use dash_mpd::Accessibility;
+use m3u8_rs::{AlternativeMedia, AlternativeMediaType, ClosedCaptionGroupId, InstreamId};
+
+use crate::media::CaptionChannel;
+use crate::plan::{Plan, Rendition, SourceVideo};
+
+/// The GROUP-ID of closed captions.
+const GROUP: &str = "cc";
+/// The scheme of CEA-608 in pictures (DASH-IF IOP 6.4.3.3).
+const CEA_608: &str = "urn:scte:dash:cc:cea-608:2015";
+
+/// The channels and the names of the plan's closed captions.
+fn channels(plan: &Plan) -> impl Iterator<Item = (InstreamId, &'static str)> {
+    plan.source_video().into_iter().flat_map(|source| &source.closed_captions).map(|channel| match channel {
+        CaptionChannel::Cc1 => (InstreamId::CC(1), "CC1"),
+        CaptionChannel::Cc3 => (InstreamId::CC(3), "CC3"),
+        CaptionChannel::Service1 => (InstreamId::Service(1), "SERVICE1"),
+    })
+}
+
+/// The EXT-X-MEDIA tags. Nothing says in which language they are.
+pub(super) fn renditions(plan: &Plan) -> impl Iterator<Item = AlternativeMedia> {
+    channels(plan).map(|(instream_id, name)| AlternativeMedia {
+        media_type: AlternativeMediaType::ClosedCaptions,
+        group_id: GROUP.into(),
+        name: name.into(),
+        autoselect: true,
+        instream_id: Some(instream_id),
+        ..Default::default()
+    })
+}
+
+/// CLOSED-CAPTIONS of a variant. NONE has to be said of all of them or of none (RFC 8216 4.3.4.2).
+pub(super) fn group(plan: &Plan, rendition: &Rendition) -> Option<ClosedCaptionGroupId> {
+    match channels(plan).next() {
+        None => Some(ClosedCaptionGroupId::None),
+        Some(_) => rendition.is_passthrough().then(|| ClosedCaptionGroupId::GroupId(GROUP.into())),
+    }
+}
+
+/// What DASH says of the set of pictures that has copied ones.
+pub(super) fn accessibility(source: &SourceVideo) -> Option<Accessibility> {
+    let names = source.closed_captions.iter().filter_map(|channel| match channel {
+        CaptionChannel::Cc1 => Some("CC1=und"),
+        CaptionChannel::Cc3 => Some("CC3=und"),
+        CaptionChannel::Service1 => None,
+    });
+    let names: Vec<_> = names.collect();
+    (!names.is_empty()).then(|| Accessibility {
+        schemeIdUri: CEA_608.into(),
+        value: Some(names.join(";")),
+        ..Default::default()
+    })
+}
