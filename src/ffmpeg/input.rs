@@ -307,7 +307,9 @@ impl Input {
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.
     pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
-        self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
+        // FFmpeg does not look whether there is such a stream; it may be one that is still to appear.
+        let exists = track < self.format.nb_streams;
+        exists && self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
     }
 
     /// Seeks to a packet, or so many `seconds` before it; returns whether it worked. Times may repeat where the clock

@@ -64,8 +64,11 @@ fn complete(input: &mut Input, track: &TrackIndex) -> Result<()> {
         }
         let decoder = match &mut decoder {
             Some(decoder) => decoder,
-            None if !own.stream(track.track)?.has_decoder() => return Ok(()),
-            None => decoder.insert(Decoder::open(&own, track.track, &DecoderParameters::OWN)?),
+            // What cannot be decoded stays unknown.
+            None => match Decoder::open(&own, track.track, &DecoderParameters::OWN) {
+                Ok(opened) => decoder.insert(opened),
+                Err(_) => return Ok(()),
+            },
         };
         tried += 1;
         let mut is_known = false;
