@@ -98,5 +98,10 @@ fn matrix(name: &str) -> &str {
     }
 }
 
+/// To a size, in the format that it has.
+pub(crate) fn to_size(width: u32, height: u32) -> String {
+    format!("scale={width}:{height}:{BICUBIC}")
+}
+
 /// Deinterlaces to one frame per frame, by the field order of each; frames that are not marked as interlaced pass unchanged.
 pub(crate) const DEINTERLACE: &str = "bwdif=mode=send_frame:parity=auto:deint=interlaced";

@@ -51,6 +51,17 @@ pub(crate) fn colour_tags(colour: &PictureColour) -> ColourTags {
     }
 }
 
+/// Matrices that FFmpeg's scaler reads frames by.
+const READABLE: [ffi::AVColorSpace; 7] = [
+    ffi::AVCOL_SPC_BT709,
+    ffi::AVCOL_SPC_FCC,
+    ffi::AVCOL_SPC_BT470BG,
+    ffi::AVCOL_SPC_SMPTE170M,
+    ffi::AVCOL_SPC_SMPTE240M,
+    ffi::AVCOL_SPC_BT2020_NCL,
+    ffi::AVCOL_SPC_BT2020_CL,
+];
+
 impl Frame {
     /// Presentation time in ticks of the track; `None` if the decoder does not know it.
     pub(crate) fn time(&self) -> Option<i64> {
@@ -91,15 +102,28 @@ impl Frame {
         self.0.sample_rate.max(0) as u32
     }
 
-    /// Sets the colour description, whatever the stream says. RGB has no matrix.
+    /// The shape of its pixels, if it states that.
+    pub(crate) fn pixel_aspect(&self) -> Option<Rational> {
+        let ratio = self.0.sample_aspect_ratio;
+        (ratio.num > 0 && ratio.den > 0).then(|| Rational::new(ratio.num.into(), ratio.den.into()))
+    }
+
+    /// Sets the colour description. How it is to be read, its matrix and range, the frame knows better where it states that:
+    /// it may change midway. RGB has no matrix.
     pub(crate) fn set_colour(&mut self, tags: &ColourTags) {
         let rgb = self.is_rgb();
+        let own_matrix = Some(self.0.colorspace).filter(|matrix| READABLE.contains(matrix));
+        let is_full = match self.0.color_range {
+            ffi::AVCOL_RANGE_JPEG => true,
+            ffi::AVCOL_RANGE_MPEG => false,
+            _ => tags.full_range,
+        };
         // SAFETY: plain fields of a frame that we own.
         let frame = unsafe { &mut *self.0.as_mut_ptr() };
         frame.color_primaries = tags.primaries;
         frame.color_trc = tags.transfer;
-        frame.colorspace = if rgb { ffi::AVCOL_SPC_RGB } else { tags.matrix };
-        frame.color_range = if rgb || tags.full_range { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
+        frame.colorspace = if rgb { ffi::AVCOL_SPC_RGB } else { own_matrix.unwrap_or(tags.matrix) };
+        frame.color_range = if rgb || is_full { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
     }
 
     /// Crops as the container says. A frame that is too small for that, as after a change of size, stays as it is.
@@ -228,22 +252,54 @@ impl Frame {
 
     /// A black frame in yuv420p.
     pub(crate) fn black(width: i32, height: i32) -> Option<Self> {
-        let Self(frame) = Self::yuv420p(width.try_into().ok()?, height.try_into().ok()?)?;
+        let mut frame = Self::yuv420p(width.try_into().ok()?, height.try_into().ok()?)?;
+        frame.fill_black(ffi::AVCOL_RANGE_MPEG).then_some(frame)
+    }
+
+    /// Paints a frame that was just allocated; false if its format is none that can be black.
+    fn fill_black(&mut self, range: ffi::AVColorRange) -> bool {
+        let Self(frame) = self;
         let mut sizes = [0_isize; 4];
         for (size, stride) in sizes.iter_mut().zip(frame.linesize) {
             *size = stride as isize;
         }
+        let (data, sizes) = (frame.data.as_ptr(), sizes.as_ptr());
         // SAFETY: the frame was just allocated in this size and format; its planes are ours alone.
-        let filled = unsafe {
-            ffi::av_image_fill_black(
-                frame.data.as_ptr(),
-                sizes.as_ptr(),
-                ffi::AV_PIX_FMT_YUV420P,
-                ffi::AVCOL_RANGE_MPEG,
-                width,
-                height,
-            )
+        unsafe { ffi::av_image_fill_black(data, sizes, frame.format, range, frame.width, frame.height) >= 0 }
+    }
+
+    /// A black frame of this size, which is not smaller, with this one in its middle, and square pixels.
+    pub(crate) fn amid_black(&self, (width, height): (u32, u32)) -> Result<Self> {
+        let failed = |code| failed(ErrorKind::Unsupported, "a frame of another shape cannot have black bars", code);
+        let mut canvas = AVFrame::new();
+        canvas.set_width(width as i32);
+        canvas.set_height(height as i32);
+        canvas.set_format(self.0.format);
+        canvas.alloc_buffer().map_err(|_| failed(ffi::AVERROR(ffi::ENOMEM)))?;
+        let mut canvas = Self(canvas);
+        if !canvas.fill_black(self.0.color_range) {
+            return Err(failed(ffi::AVERROR(ffi::EINVAL)));
+        }
+        // A window to the canvas, with its edges where chroma samples are.
+        let mut window = canvas.clone();
+        let (step_x, step_y) = self.descriptor().map_or((0, 0), |found| (found.log2_chroma_w, found.log2_chroma_h));
+        let (own_width, own_height) = self.size();
+        let (across, down) = (width.saturating_sub(own_width), height.saturating_sub(own_height));
+        let (left, top) = (across >> (step_x + 1) << step_x, down >> (step_y + 1) << step_y);
+        // SAFETY: plain fields of a frame that we own.
+        let fields = unsafe { &mut *window.0.as_mut_ptr() };
+        (fields.crop_left, fields.crop_right) = (left as usize, (across - left) as usize);
+        (fields.crop_top, fields.crop_bottom) = (top as usize, (down - top) as usize);
+        window.apply_cropping()?;
+        // SAFETY: both frames live; the window has this frame's size and format, and what it shares is the canvas's alone.
+        let code = unsafe {
+            match ffi::av_frame_copy(window.0.as_mut_ptr(), self.0.as_ptr()) {
+                0.. => ffi::av_frame_copy_props(canvas.0.as_mut_ptr(), self.0.as_ptr()),
+                code => code,
+            }
         };
-        (filled >= 0).then_some(Self(frame))
+        // SAFETY: a plain field of a frame that we own.
+        unsafe { &mut *canvas.0.as_mut_ptr() }.sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
+        if code < 0 { Err(failed(code)) } else { Ok(canvas) }
     }
 }

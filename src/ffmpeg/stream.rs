@@ -199,6 +199,11 @@ impl Stream<'_> {
         (codecpar.width.max(0) as u32, codecpar.height.max(0) as u32)
     }
 
+    /// The shape of pixels in all frames, where the container states it; elsewhere each frame may.
+    pub(crate) fn container_pixel_aspect(&self) -> Option<Rational> {
+        Some(self.0.sample_aspect_ratio).filter(|ratio| ratio.num > 0 && ratio.den > 0).map(rational)
+    }
+
     pub(crate) fn pixel_aspect(&self) -> Rational {
         let container = self.0.sample_aspect_ratio;
         let codec = self.0.codecpar().sample_aspect_ratio;

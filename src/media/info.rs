@@ -233,3 +233,28 @@ impl MediaInfo {
 pub(crate) fn is_square(pixel_aspect: Rational) -> bool {
     (pixel_aspect - Rational::from(1)).abs() <= Rational::new(1, 1000)
 }
+
+/// The size in square pixels of a picture whose pixels have this shape. One side is stretched, and none reduced, so that no
+/// detail is lost.
+pub(crate) fn display_size((width, height): (u32, u32), pixel_aspect: Rational) -> (u32, u32) {
+    let stretch = |side: u32, by: Rational| u32::try_from((Rational::from(side) * by).round()).unwrap_or(u32::MAX);
+    // The most extreme ratio in ITU-T H.264 table E-1 is 32:11. One beyond 8 is taken for damage and ignored.
+    let is_plausible = pixel_aspect >= Rational::new(1, 8) && pixel_aspect <= Rational::from(8);
+    match pixel_aspect {
+        _ if !is_plausible || is_square(pixel_aspect) => (width, height),
+        aspect if aspect >= Rational::from(1) => (stretch(width, aspect), height),
+        aspect => (width, stretch(height, aspect.recip())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_of_pixels_gives_the_display_size() {
+        assert_eq!(display_size((720, 576), Rational::new(64, 45)), (1024, 576));
+        assert_eq!(display_size((480, 480), Rational::new(3, 4)), (480, 640));
+        assert_eq!(display_size((640, 480), Rational::from(1000)), (640, 480));
+    }
+}

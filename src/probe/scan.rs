@@ -6,7 +6,7 @@ use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
     AudioInfo, Colour, CountedFrame, DecoderParameters, FrameIndex, MediaInfo, Orientation, Track, TrackIndex,
-    TrackKind, VideoInfo, is_language, is_square,
+    TrackKind, VideoInfo, display_size, is_language,
 };
 use crate::source::{Context, Source};
 
@@ -186,7 +186,8 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let pixel_aspect = stream.pixel_aspect();
     let (shown_width, shown_height) =
         stream.crop().apply((coded_width, coded_height)).unwrap_or((coded_width, coded_height));
-    let (width, height) = display_size(shown_width, shown_height, pixel_aspect, rotation);
+    let (width, height) = display_size((shown_width, shown_height), pixel_aspect);
+    let (width, height) = if rotation % 180 == 90 { (height, width) } else { (width, height) };
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));
     let presented = index.into_iter().flat_map(|index| &index.packets).filter(|packet| packet.key && !packet.discard);
     let colour = stream.colour();
@@ -209,31 +210,5 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
         colour: Colour { peak: colour.peak.or(index.and_then(|index| index.peak)), ..colour },
         field_order: stream.field_order(),
         keyframes,
-    }
-}
-
-/// The display size in square pixels. One side is stretched, and none reduced, so that no detail is lost.
-fn display_size(width: u32, height: u32, aspect: Rational, rotation: u32) -> (u32, u32) {
-    let stretch = |side: u32, by: Rational| u32::try_from((Rational::from(side) * by).round()).unwrap_or(u32::MAX);
-    // The most extreme ratio in ITU-T H.264 table E-1 is 32:11. One beyond 8 is taken for damage and ignored.
-    let is_plausible = aspect >= Rational::new(1, 8) && aspect <= Rational::from(8);
-    let (width, height) = match aspect {
-        _ if !is_plausible || is_square(aspect) => (width, height),
-        aspect if aspect >= Rational::from(1) => (stretch(width, aspect), height),
-        aspect => (width, stretch(height, aspect.recip())),
-    };
-    if rotation % 180 == 90 { (height, width) } else { (width, height) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pixel_aspect_and_rotation_give_the_display_size() {
-        assert_eq!(display_size(720, 576, Rational::new(64, 45), 0), (1024, 576));
-        assert_eq!(display_size(1920, 1080, Rational::from(1), 90), (1080, 1920));
-        assert_eq!(display_size(480, 480, Rational::new(3, 4), 0), (480, 640));
-        assert_eq!(display_size(640, 480, Rational::from(1000), 0), (640, 480));
     }
 }

@@ -6,6 +6,7 @@ use std::thread;
 
 use super::deinterlace::Deinterlacer;
 use super::error::out_of_range;
+use super::fitted::Fitting;
 use super::packets::PacketReader;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
@@ -64,6 +65,7 @@ struct Decoding {
     next_window: u32,
     decoder: Decoder,
     deinterlacer: Deinterlacer,
+    fitting: Fitting,
     /// Timestamp in ticks of the only frame that is needed, if there is just one.
     target: Option<i64>,
     /// Decoded frames after `ahead`.
@@ -154,7 +156,8 @@ impl FrameReader {
             found.get_or_insert(frame);
             Ok(())
         })?;
-        Ok(found)
+        let mut fitting = Fitting::new(source, &self.packets.input().stream(source.track)?);
+        found.map(|frame| fitting.fit(frame)).transpose()
     }
 
     fn no_frame_at(&self, time: Rational) -> Error {
@@ -194,6 +197,7 @@ impl FrameReader {
             next_window,
             decoder,
             deinterlacer: Deinterlacer::new(source.deinterlace.is_some()),
+            fitting: Fitting::new(source, &input.stream(source.track)?),
             // A deinterlacer needs the frames around the target too.
             target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
@@ -268,12 +272,12 @@ impl Decoding {
 
     fn decode(&mut self, packet: Option<&MediaPacket>, source: &SourceVideo) -> Result<()> {
         let tags = colour_tags(&source.colour);
-        let Self { decoder, deinterlacer, queue, target, .. } = self;
+        let Self { decoder, deinterlacer, fitting, queue, target, .. } = self;
         if let (Some(target), Some(packet)) = (*target, packet) {
             decoder.skip_unreferenced(packet.entry.point.pts.is_some_and(|time| time < target));
         }
         let mut keep = |frame: Frame| {
-            queue.push_back(frame);
+            queue.push_back(fitting.fit(frame)?);
             Ok(())
         };
         let mut take = |mut frame: Frame| {

@@ -3,6 +3,7 @@
 mod audio;
 mod deinterlace;
 mod error;
+mod fitted;
 mod frames;
 mod maker;
 mod packets;

@@ -99,3 +99,99 @@ fn hevc_that_is_turned_by_its_own_word_stands_upright() {
     let worst = shown.iter().zip(&expected).map(|(shown, expected)| apart(shown, expected)).fold(0.0, f64::max);
     assert!(worst < 4.0, "{worst} grey levels apart");
 }
+
+/// The rows and columns of a grey picture that have something brighter than the half, as width and height.
+fn bright(picture: &[u8], width: usize) -> (usize, usize) {
+    let is_bright = |(_, value): &(usize, &u8)| **value > 128;
+    let (columns, rows): (Vec<_>, Vec<_>) =
+        picture.iter().enumerate().filter(is_bright).map(|(place, _)| (place % width, place / width)).unzip();
+    let extent = |places: &[usize]| places.iter().max().unwrap() + 1 - places.iter().min().unwrap();
+    (extent(&columns), extent(&rows))
+}
+
+/// Two seconds in grey with a white square, whose middle is `square` pixels wide and high.
+fn with_square(path: &std::path::Path, size: &str, square: (u32, u32), arguments: &str) -> std::path::PathBuf {
+    let (width, height) = square;
+    let drawn = format!("drawbox=x=(iw-{width})/2:y=(ih-{height})/2:w={width}:h={height}:c=white:t=fill");
+    make(path, &format!("-f lavfi -i color=0x404040:s={size}:r=25:d=2 -vf {drawn} {arguments}"))
+}
+
+fn check_square(source: &std::path::Path, folder: &std::path::Path, size: (usize, usize), halves: [usize; 2]) {
+    let (plan, _) =
+        common::package(source, &ladder(size.0.min(size.1) as u32).segment_seconds(1).keyframe_seconds(1), folder);
+    let frames = grey_frames(&common::joined(folder, &plan.renditions()[0]), size.0, size.1);
+    assert_eq!(frames.len(), 100);
+    for (number, frame) in frames.iter().enumerate() {
+        let (width, height) = bright(frame, size.0);
+        let expected = halves[number / 50];
+        let is_near = |side: usize| side.abs_diff(expected) <= 2;
+        assert!(is_near(width) && is_near(height), "frame {number} has a square of {width}x{height}");
+        // The corner has a bar in the second half.
+        assert_eq!(frame[0] < 32, number >= 50, "frame {number} has a corner of {}", frame[0]);
+    }
+    let at = vodkit::thumbnail::Position::Seconds(vodkit::Rational::from(3));
+    let picture = vodkit::thumbnail(&common::source(source), &vodkit::ThumbnailOptions::default().at(at)).unwrap();
+    let path = folder.join("thumbnail.jpg");
+    std::fs::write(&path, picture.bytes).unwrap();
+    let (width, height) = bright(&grey_frames(&path, size.0, size.1)[0], size.0);
+    assert!(width.abs_diff(halves[1]) <= 2 && height.abs_diff(halves[1]) <= 2, "a square of {width}x{height}");
+}
+
+fn one_behind_the_other(parts: [std::path::PathBuf; 2], path: std::path::PathBuf) -> std::path::PathBuf {
+    std::fs::write(&path, parts.iter().flat_map(|part| std::fs::read(part).unwrap()).collect::<Vec<_>>()).unwrap();
+    path
+}
+
+const X264: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 -g 25";
+const BEHIND: &str = "-output_ts_offset 2";
+
+#[test]
+fn what_is_turned_midway_has_bars() {
+    let folder = folder();
+    let file = |name: &str| folder.path().join(name);
+    let parts = [
+        with_square(&file("a.ts"), "320x180", (60, 60), X264),
+        with_square(&file("b.ts"), "180x320", (60, 60), &format!("{X264} {BEHIND}")),
+    ];
+    // 320 lines become 180.
+    check_square(&one_behind_the_other(parts, file("source.ts")), folder.path(), (320, 180), [60, 34]);
+}
+
+#[test]
+fn pixels_that_change_their_shape_midway_stay_in_shape() {
+    let folder = folder();
+    let file = |name: &str| folder.path().join(name);
+    let parts = [
+        with_square(&file("a.ts"), "320x240", (80, 80), X264),
+        with_square(&file("b.ts"), "320x240", (60, 80), &format!("-aspect 16:9 {X264} {BEHIND}")),
+    ];
+    // 427 columns become 320.
+    check_square(&one_behind_the_other(parts, file("source.ts")), folder.path(), (320, 240), [80, 60]);
+}
+
+/// One colour, coded by two ranges and matrices.
+#[test]
+fn colours_that_are_tagged_otherwise_midway_stay_the_same() {
+    let folder = folder();
+    let part = |name: &str, range: &str, matrix: &str, arguments: &str| {
+        let convert = format!("scale=out_range={range}:out_color_matrix={matrix},format=yuv420p");
+        let tags = format!("-color_range {range} -colorspace {}", if matrix == "bt601" { "bt470bg" } else { matrix });
+        let input = "-f lavfi -i color=0xC04080:s=320x180:r=25:d=2,format=rgb24";
+        make(&folder.path().join(name), &format!("{input} -vf {convert} {tags} {X264} {arguments}"))
+    };
+    for (range, matrix) in [("pc", "bt709"), ("tv", "bt601")] {
+        let parts = [part("a.ts", "tv", "bt709", ""), part("b.ts", range, matrix, BEHIND)];
+        let source = one_behind_the_other(parts, folder.path().join(format!("{range}.ts")));
+        let out = folder.path().join(format!("out-{range}"));
+        let (plan, _) = common::package(&source, &ladder(180).segment_seconds(1).keyframe_seconds(1), &out);
+        let file = common::joined(&out, &plan.renditions()[0]);
+        let filter = "scale=1:1:in_color_matrix=bt709:in_range=tv,format=rgb24";
+        let pixels =
+            common::ffmpeg(&["-v", "error", "-i", file.to_str().unwrap(), "-vf", filter, "-f", "rawvideo", "-"]);
+        assert_eq!(pixels.stdout.len(), 300);
+        for (number, pixel) in pixels.stdout.chunks_exact(3).enumerate() {
+            let far = pixel.iter().zip([0xC0, 0x40, 0x80]).any(|(found, expected)| found.abs_diff(expected) > 4);
+            assert!(!far, "frame {number}, {range} and {matrix} midway: {pixel:?}");
+        }
+    }
+}
