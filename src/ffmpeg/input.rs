@@ -23,7 +23,7 @@ use crate::source::{Context, Source};
 /// for formats that are never uploaded.
 const DEMUXERS: &CStr =
     c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dsf,dts,dtshd,dv,eac3,flac,flv,gif,h264,hevc,ivf,loas,m4v,matroska,webm,mjpeg,\
-mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,tak,truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
+mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,tak,truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
 
 /// Chapters that are read at most.
 const MAX_CHAPTERS: usize = 10_000;
@@ -397,6 +397,18 @@ fn open_error(source: &Source, io: &SharedByteStream, code: i32) -> Error {
         let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");
         return Error::new(ErrorKind::Truncated, message);
     }
+    if is_webp(source) {
+        let message =
+            format!("{name} is a WebP picture, which FFmpeg cannot play: use a video, a GIF or an animated PNG");
+        return Error::new(ErrorKind::Unsupported, message);
+    }
     let message = format!("{name} is not a media file that vodkit can read, or its beginning is damaged");
     failed(ErrorKind::NotMedia, message, code)
+}
+
+/// Whether a source begins as WebP does (RFC 9649 2.3).
+fn is_webp(source: &Source) -> bool {
+    let mut bytes = [0; 12];
+    let read = source.read_at(0, &mut bytes).unwrap_or(0);
+    read == bytes.len() && bytes.starts_with(b"RIFF") && bytes.ends_with(b"WEBP")
 }

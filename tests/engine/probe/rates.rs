@@ -64,3 +64,17 @@ fn irregular_times_are_a_variable_rate() {
         assert!(video(&info).variable_frame_rate, "{name}");
     }
 }
+
+/// As `-c copy` makes it of an MP4: its clock counts 600 times a second, and most of its chunks are empty.
+#[test]
+fn rate_of_an_avi_that_is_mostly_empty_is_exact() {
+    let folder = vodkit_tests::folder();
+    for (rate, b_frames) in [("24000/1001", 0), ("24000/1001", 2), ("30000/1001", 0), ("25", 2)] {
+        let video = format!("-f lavfi -i testsrc2=s=64x64:r={rate} -frames:v 150 {X264} -bf {b_frames}");
+        let whole = vodkit_tests::make(&folder.path().join("a.mp4"), &video);
+        let copy = vodkit_tests::make(&folder.path().join("a.avi"), &format!("-i {} -c copy", whole.display()));
+        let info = vodkit::probe(&vodkit_tests::source(&copy)).unwrap();
+        let found = self::video(&info);
+        assert_eq!((found.frame_rate, found.variable_frame_rate, found.frames), (rational(rate), false, 150), "{rate}");
+    }
+}

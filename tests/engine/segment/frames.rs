@@ -126,6 +126,22 @@ keep_every_frame! {
     ffv1_in_mkv: "mkv", "24000/1001", "-pix_fmt yuv420p -c:v ffv1";
     prores_in_mov: "mov", "25", "-pix_fmt yuv422p10le -c:v prores_ks";
     mjpeg_in_avi: "avi", "30000/1001", "-pix_fmt yuvj420p -c:v mjpeg -q:v 3";
+    animated_png: "apng", "25", "-pix_fmt gray -f apng";
+    cinepak_in_avi: "avi", "12", "-c:v cinepak -max_strips 1";
+    svq1_in_mov: "mov", "25", "-pix_fmt yuv410p -c:v svq1 -q:v 2";
+    msvideo1_in_avi: "avi", "25", "-c:v msvideo1";
+    msrle_in_avi: "avi", "25", "-pix_fmt pal8 -c:v msrle";
+    zmbv_in_avi: "avi", "25", "-pix_fmt bgr24 -c:v zmbv";
+    screen_video_in_flv: "flv", "25", "-c:v flashsv2";
+    jpeg2000_in_mov: "mov", "25", "-pix_fmt yuv420p -c:v jpeg2000";
+    dirac_in_mkv: "mkv", "25", "-pix_fmt yuv420p -c:v vc2";
+    dxv_in_mov: "mov", "25", "-pix_fmt rgba -c:v dxv";
+    utvideo_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v utvideo";
+    magicyuv_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v magicyuv";
+    huffyuv_in_avi: "avi", "25", "-pix_fmt yuv422p -c:v huffyuv";
+    realvideo_in_rm: "rm", "25", "-pix_fmt yuv420p -c:v rv20 -q:v 3";
+    mpeg2_in_wtv: "wtv", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3";
+    h264_in_nut: "nut", "25", B_FRAMES;
 }
 
 /// A program stream that says of no picture when it is shown.
