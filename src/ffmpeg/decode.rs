@@ -9,6 +9,7 @@ use super::frame::{Crop, Frame};
 use super::input::Input;
 use super::packet::MediaPacket;
 use super::processor::with_common_code;
+use super::quirks::x264_build;
 use super::slice::ffi_slice;
 use super::stream::Stream;
 use crate::base::{Error, ErrorKind, Result, hex};
@@ -46,6 +47,8 @@ struct Setup {
     skip_loop_filter: bool,
     /// See [`Stream::is_packed`].
     is_packed: bool,
+    /// See [`x264_build`].
+    x264_build: Option<i64>,
     /// Which field comes first in all frames, if only the container says that they have two.
     fields: Option<FieldParity>,
 }
@@ -219,7 +222,7 @@ impl Setup {
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
         let max_pixels = i64::try_from(input.context().limits().pixels).unwrap_or(i64::MAX);
-        let (is_packed, time_base) = (stream.is_packed(), stream.0.time_base);
+        let (is_packed, time_base, x264_build) = (stream.is_packed(), stream.0.time_base, x264_build(input, stream)?);
         // Threads would delay frames by more packets.
         let threads = if is_packed { 1 } else { threads };
         let stream = stream.0.codecpar().clone();
@@ -232,6 +235,7 @@ impl Setup {
             max_pixels,
             skip_loop_filter: false,
             is_packed,
+            x264_build,
             fields: None,
         })
     }
@@ -263,6 +267,10 @@ impl Setup {
         // Without it WMV and MPEG-4 are rounded otherwise on other processors.
         options.flags |= ffi::AV_CODEC_FLAG_BITEXACT as i32;
         set_extradata(options, extradata)?;
+        if let Some(build) = self.x264_build {
+            // SAFETY: the private options of a context of the H.264 decoder, which has this one.
+            unsafe { ffi::av_opt_set_int(options.priv_data, c"x264_build".as_ptr(), build, 0) };
+        }
         let opened = if self.is_audio() { with_common_code(|| context.open(None)) } else { context.open(None) };
         opened.map_err(|error| failed(&error))?;
         Ok(context)

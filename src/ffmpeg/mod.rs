@@ -13,6 +13,7 @@ mod log;
 mod order;
 mod packet;
 mod processor;
+mod quirks;
 mod resample;
 mod slice;
 mod stream;

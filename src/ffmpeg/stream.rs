@@ -372,6 +372,12 @@ impl Stream<'_> {
         })
     }
 
+    /// Position and size in bytes of the first packet in the container's index.
+    pub(super) fn first_index_place(&self) -> Option<(u64, usize)> {
+        let first = self.index_entries().next()?;
+        Some((u64::try_from(first.pos).ok()?, usize::try_from(first.size()).ok()?))
+    }
+
     /// Decoding time of the first packet in the container's index, in seconds.
     pub(super) fn first_index_time(&self) -> Option<Rational> {
         self.index_entries().next().map(|entry| self.time_base().times(entry.timestamp))

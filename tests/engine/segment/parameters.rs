@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use vodkit::thumbnail::Position;
 use vodkit::{
-    CopyTop, ErrorKind, Ladder, Plan, Rational, SegmentMaker, StoryboardOptions, ThumbnailOptions, thumbnail,
+    CopyTop, ErrorKind, ImageFormat, Ladder, Plan, Rational, SegmentMaker, StoryboardOptions, ThumbnailOptions,
+    thumbnail,
 };
 
 use super::frames::{check_alone, ladder, pictures, renditions};
@@ -225,3 +226,31 @@ fn a_plan_names_no_parameters_that_it_does_not_have() {
 }
 
 type Change<'a> = &'a dyn Fn(&mut Json);
+
+/// x264 before build 151 coded chroma that is not subsampled in a way of its own. Decoders know that from its name beside the
+/// first picture, so a stream that bears the name of an older one is decoded that way all through.
+#[test]
+fn the_encoders_name_beside_the_first_picture_holds_for_all_segments() {
+    let folder = folder();
+    // Without loss and without CABAC, so that what is decoded the other way has other pictures and no errors.
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=4,noise=alls=20:allf=t -pix_fmt yuv444p -c:v libx264 -preset slow \
+        -qp 0 -coder 0 -partitions all -g 25";
+    let path = make(&folder.path().join("a.mp4"), arguments);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let name = bytes.windows(12).position(|found| found == b"x264 - core ").unwrap() + 12;
+    bytes[name..name + 3].copy_from_slice(b"142");
+    std::fs::write(&path, bytes).unwrap();
+    // With more threads FFmpeg tells the first of them alone.
+    let whole =
+        make(&folder.path().join("whole.mov"), &format!("-threads 1 -i {} -pix_fmt rgb24 -c:v png", path.display()));
+    let expected = grey_frames(&whole, 128, 96);
+    for number in [0, 30, 60, 99] {
+        let options = ThumbnailOptions::default().at(Position::Seconds(Rational::new(number as i64, 25)));
+        let picture = thumbnail(&source(&path), &options.format(ImageFormat::Png)).unwrap();
+        let png = folder.path().join("a.png");
+        std::fs::write(&png, picture.bytes).unwrap();
+        let found = &grey_frames(&png, 128, 96)[0];
+        let off: u32 = found.iter().zip(&expected[number]).map(|(one, other)| u32::from(one.abs_diff(*other))).sum();
+        assert!(off < 3 * 128 * 96, "picture {number} is off by {}", off / (128 * 96));
+    }
+}
