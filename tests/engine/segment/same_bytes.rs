@@ -109,6 +109,8 @@ fn of_odd_sound() {
     ] {
         assert_same_bytes(&make(&at(name), &arguments), &ladder());
     }
+    let louder = ladder().audio_channels(6).loudness(-16.0);
+    assert_same_bytes(&at("surround.mkv"), &louder);
 }
 
 /// Two transport streams, one after the other in one file.
