@@ -240,7 +240,6 @@ fn the_encoders_name_beside_the_first_picture_holds_for_all_segments() {
     let name = bytes.windows(12).position(|found| found == b"x264 - core ").unwrap() + 12;
     bytes[name..name + 3].copy_from_slice(b"142");
     std::fs::write(&path, bytes).unwrap();
-    // With more threads FFmpeg tells the first of them alone.
     let whole =
         make(&folder.path().join("whole.mov"), &format!("-threads 1 -i {} -pix_fmt rgb24 -c:v png", path.display()));
     let expected = grey_frames(&whole, 128, 96);
