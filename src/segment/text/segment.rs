@@ -69,3 +69,42 @@ impl Converter {
         Some(Cue { start, end, settings: styled.settings().to_owned(), text: styled.to_webvtt()? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cue(converter: &Converter, data: &[u8]) -> Option<Cue> {
+        let point = crate::media::SeekPoint { pts: Some(0), dts: None, pos: None, parameters: 0 };
+        let entry =
+            crate::media::Packet { point, time: 0, duration: 1, key: true, discard: false, size: 0, recovery: 0 };
+        let data = Bytes::copy_from_slice(data);
+        converter.cue(&TextPacket { track: 0, entry, settings: Some(data.clone()), data }, (0, 1000))
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_packet_has_a_cue_stays_one(text in "[\\PC\n\r\\\\{}<>&,/ibuanp0-9.>-]{0,60}", bytes: Vec<u8>) {
+            let styles = ass::Styles::read(&text);
+            let event = format!("0,0,Default,,0,0,0,,{text}");
+            let timed = [&(text.len() as u16).to_be_bytes(), text.as_bytes()].concat();
+            let ass = Converter::Ass(styles);
+            let cues = [
+                cue(&Converter::SubRip, text.as_bytes()),
+                cue(&ass, event.as_bytes()),
+                cue(&Converter::TimedText, &timed),
+                cue(&Converter::WebVtt, text.as_bytes()),
+                cue(&Converter::SubRip, &bytes),
+                cue(&ass, &bytes),
+                cue(&Converter::TimedText, &bytes),
+                cue(&Converter::WebVtt, &bytes),
+            ];
+            for cue in cues.into_iter().flatten() {
+                prop_assert!(cue.text.lines().all(|line| !line.trim().is_empty()), "{cue:?}");
+                let settings = cue.settings.contains(['\n', '\r']) || cue.settings.contains("-->");
+                prop_assert!(!settings && !cue.text.contains("-->") && !cue.text.contains(['\r', '\0']), "{cue:?}");
+            }
+        }
+    }
+}
