@@ -237,3 +237,43 @@ fn a_damaged_cluster_makes_no_hours() {
         assert!((seconds - truth).abs() < 1.0, "{seconds} s, not {truth}");
     }
 }
+
+/// A chain of two links, 1 s and 2 s: each is played, one after the other, in any order of making.
+fn check_chain(codec: &str) {
+    let folder = folder();
+    let link = |name: &str, tone: u32, seconds: u32| {
+        let arguments = format!("-f lavfi -i sine={tone}:d={seconds}:r=48000 {codec}");
+        std::fs::read(common::make(&folder.path().join(name), &arguments)).unwrap()
+    };
+    let source = folder.path().join("chain.ogg");
+    std::fs::write(&source, [link("a.ogg", 440, 1), link("b.ogg", 880, 2)].concat()).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &ladder(), &out);
+    assert!((plan.duration().to_f64() - 3.0).abs() < 0.03, "{}", plan.duration());
+    let (audio, _) = plan.audios().next().unwrap();
+    let sound = samples(&joined(&out, audio));
+    assert!((change(&sound) - 1.0).abs() < 0.02, "the tone changes at {}", change(&sound));
+    for (range, tone) in [(4800..45_600, 440.0), (50_400..139_200, 880.0)] {
+        let level = tones::level(&sound[range], 48_000, tone);
+        assert!((0.12..0.13).contains(&level), "{tone} Hz at {level}");
+    }
+    for index in (0..audio.segment_count).rev() {
+        let alone = vodkit::segment(&common::source(&source), &plan, &audio.id, index).unwrap();
+        assert!(alone == std::fs::read(out.join(audio.segment_key(index))).unwrap(), "segment {index} made alone");
+    }
+}
+
+#[test]
+fn a_chain_of_opus_in_ogg() {
+    check_chain("-c:a libopus");
+}
+
+#[test]
+fn a_chain_of_flac_in_ogg() {
+    check_chain("-c:a flac");
+}
+
+#[test]
+fn a_chain_of_vorbis_in_ogg() {
+    check_chain("-c:a libvorbis");
+}
