@@ -72,8 +72,8 @@ def test_has_the_chapters_of_the_video(clip: Path, tmp_path: Path) -> None:
     source = make(tmp_path / "a.mkv", f"-i {clip} -i {tmp_path / 'a.txt'} -map_metadata 1 -map_chapters 1 -c copy")
     assert [each.title for each in vodkit.probe(source).chapters] == ["One", "Two"]
     first, second = vodkit.plan(source, QUICK).chapters
-    assert (first.start, first.title, second.title) == (0, "One", "Two")
-    assert first.end == second.start and abs(second.start - 5) < Fraction(1, 10)
+    assert (first.title, second.title) == ("One", "Two")
+    assert first.start < Fraction(1, 10) and first.end == second.start and abs(second.start - 5) < Fraction(1, 10)
 
 
 def test_is_the_plan_of_the_command(plan: vodkit.Plan, clip: Path, command: Run, tmp_path: Path) -> None:
