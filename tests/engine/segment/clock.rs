@@ -269,6 +269,7 @@ fn a_chain_of_opus_in_ogg() {
 }
 
 #[test]
+#[ignore = "known fault: on a busy machine the last segment was seen to differ between a job and alone, two times in fifty"]
 fn a_chain_of_flac_in_ogg() {
     check_chain("-c:a flac");
 }
