@@ -80,9 +80,6 @@ impl AudioSource<'_> {
     ) -> std::result::Result<AudioRendition, String> {
         let AudioInfo { channels, sample_rate, .. } = *self.info;
         let configuration = passthrough.audio.iter().find(|(position, _)| *position == self.track.index);
-        if self.gain(wanted) != Rational::from(1) {
-            return Err("its loudness is changed".into());
-        }
         let (_, configuration) = configuration.ok_or_else(|| match self.track.codec.as_str() {
             "aac" => "its AAC has no configuration beside it".to_owned(),
             codec => format!("its codec is {codec}, not aac"),
@@ -92,6 +89,9 @@ impl AudioSource<'_> {
         }
         if channels != wanted {
             return Err(format!("it has {channels} channels, not {wanted}"));
+        }
+        if self.gain(wanted) != Rational::from(1) {
+            return Err("its loudness is changed".into());
         }
         let Timing { origin, duration, cuts, .. } = *timing;
         let (info, index, source_bytes) = (self.info, self.index, timing.source_bytes);

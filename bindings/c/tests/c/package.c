@@ -14,6 +14,7 @@ static vodkit_ladder *ladder_by_setters(void)
     OK(vodkit_ladder_set_crf(ladder, 30.5, &error));
     OK(vodkit_ladder_set_audio_bit_rate(ladder, 64000, &error));
     OK(vodkit_ladder_set_audio_channels(ladder, 1, &error));
+    OK(vodkit_ladder_set_loudness(ladder, -16.0, &error));
     OK(vodkit_ladder_set_seconds(ladder, segment, keyframe, &error));
     OK(vodkit_ladder_set_max_frame_rate(ladder, rate, &error));
     OK(vodkit_ladder_set_text(ladder, false, &error));
@@ -132,7 +133,7 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     watermark(source);
     OK(vodkit_ladder_to_json(set, &json, &error));
     OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
-                               " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"segment_seconds\": \"1\","
+                               " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"loudness\": -16, \"segment_seconds\": \"1\","
                                " \"keyframe_seconds\": \"1/2\", \"max_frame_rate\": \"30\","
                                " \"text\": false, \"storyboard\": {\"interval\": \"1\", \"columns\": 2, \"width\": 32}}",
                                &read, &error));
