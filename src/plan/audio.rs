@@ -88,19 +88,21 @@ impl AudioRendition {
         if index as usize + 1 == self.windows.len() { self.padding } else { 0 }
     }
 
-    /// Samples at the start of a passthrough that are decoded and not presented; 0 for encoded audio.
+    /// Samples at the start that are decoded and not presented.
     pub(crate) fn priming(&self) -> u64 {
         match self.coding {
             AudioCoding::Passthrough { priming, .. } => priming.into(),
-            AudioCoding::Encode => 0,
+            AudioCoding::Encode => u64::from(self.priming_frames) * AAC_FRAME,
         }
     }
 
     /// The samples needed for segment `index`.
     pub(crate) fn span(&self, index: u32) -> Option<AudioSpan> {
         let window = self.windows.get(index as usize)?;
-        let before = self.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
-        Some(audio_span(before, window.frames.into(), self.source_sample_rate, self.sample_rate))
+        let before: u64 = self.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
+        let primed = u64::from(self.priming_frames);
+        let frames = if index == 0 { u64::from(window.frames).saturating_sub(primed) } else { window.frames.into() };
+        Some(audio_span(before.saturating_sub(primed), frames, self.source_sample_rate, self.sample_rate))
     }
 }
 

@@ -208,6 +208,8 @@ impl AudioRendition {
         ensure(printable, || "its name has a quotation mark or a control character".into())?;
         ensure(DecoderParameters::are_in_range(&self.parameters), parameters_out_of_range)?;
         ensure(u64::from(self.padding) < AAC_FRAME, || format!("its padding is {} samples", self.padding))?;
+        let first = self.windows.first().map_or(0, |window| window.frames);
+        ensure(self.priming_frames < first.min(2), || format!("it has {} frames of priming", self.priming_frames))?;
         let (low, high) = (Rational::ZERO, Rational::from(MAX_GAIN));
         ensure(self.gain > low && self.gain <= high, || format!("its gain is {}", self.gain))?;
         let gaps = self.gaps.as_deref().unwrap_or_default();

@@ -133,6 +133,10 @@ pub struct AudioRendition {
     /// Samples at the end of the last AAC frame that are not presented, below 1024: the last frame is stated to be shorter.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub padding: u32,
+    /// If encoded, AAC frames before the first that is presented, in the first window: 1 primes decoders, 0 has the first
+    /// 10 to 20 ms fade in.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priming_frames: u32,
     /// Factor of all samples, so that it is as loud as was asked for; above 0, and 16 at most. What is too loud then is
     /// limited.
     #[serde(default = "one", skip_serializing_if = "is_one")]

@@ -24,6 +24,8 @@ pub(super) struct Timing<'plan> {
     pub(super) cuts: &'plan [Rational],
     /// Size of the source in bytes.
     pub(super) source_bytes: u64,
+    /// Whether encoded audio begins with a frame that primes decoders.
+    pub(super) is_primed: bool,
 }
 
 /// A playable audio track of the source.
@@ -126,11 +128,13 @@ impl AudioSource<'_> {
             cuts: timing.cuts,
         };
         let rate = bit_rate(ladder.audio_bit_rate, channels);
-        let windows = layout.windows();
-        let padding = padding(&windows, 0, timing.duration, sample_rate);
+        let mut windows = layout.windows();
+        let priming_frames = u32::from(timing.is_primed);
+        windows.iter_mut().take(1).for_each(|first| first.frames += priming_frames);
+        let padding = padding(&windows, priming_frames * AAC_FRAME as u32, timing.duration, sample_rate);
         let gaps = self.counting.as_ref().map(|counting| counting.gaps(timing.origin));
         let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, windows);
-        Ok(AudioRendition { gaps, padding, gain: self.gain(channels), ..audio })
+        Ok(AudioRendition { gaps, padding, priming_frames, gain: self.gain(channels), ..audio })
     }
 
     fn gain(&self, channels: u32) -> Rational {
@@ -162,6 +166,7 @@ impl AudioSource<'_> {
             parameters: self.index.parameters.clone(),
             gaps: None,
             padding: 0,
+            priming_frames: 0,
             gain: Rational::from(1),
             windows,
         }

@@ -61,7 +61,9 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
     let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
-    let timing = Timing { origin, duration, cuts: &cuts, source_bytes: input.info.size };
+    // Beside pictures it would fall out of step in players that heed no edit list.
+    let is_primed = source_video.is_none();
+    let timing = Timing { origin, duration, cuts: &cuts, source_bytes: input.info.size, is_primed };
     // All in stereo before all in more channels: players that look at the first alone can play it.
     for surround in [false, true] {
         for (number, track) in audio.iter().enumerate() {

@@ -18,7 +18,7 @@ pub(crate) struct AudioReader {
     origin: Rational,
 }
 
-/// The init segment of an encoded audio rendition. It has no priming.
+/// The init segment of an encoded audio rendition.
 pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Bytes> {
     let encoder = AudioEncoder::open(&settings(audio))?;
     let frames: u64 = audio.windows.iter().map(|window| u64::from(window.frames)).sum();
@@ -27,7 +27,7 @@ pub(crate) fn init(rendition: &Rendition, audio: &AudioRendition) -> Result<Byte
         audio.bit_rate,
         rendition.timescale,
         frames * AAC_FRAME - u64::from(audio.padding),
-        0,
+        audio.priming() as u32,
         audio.language.as_deref(),
     )
 }
@@ -188,8 +188,9 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     }
     encoder.encode(None, &mut packets)?;
     // The encoder delays its output by a frame: a packet's time is one frame before the samples it was given. The packet
-    // before the first segment, with which a decoder would be primed, is left out.
-    let first = (span.first_frame * AAC_FRAME) as i64;
+    // before the first that is presented primes a decoder; the plan says whether it is there.
+    let priming = audio.priming() as i64;
+    let first = (span.first_frame * AAC_FRAME) as i64 - if index == 0 { priming } else { 0 };
     let end = ((span.first_frame + span.frames) * AAC_FRAME) as i64;
     let selected: Vec<_> = packets.into_iter().filter(|packet| (first..end).contains(&packet.pts)).collect();
     let expected = (end - first) / AAC_FRAME as i64;
@@ -199,8 +200,12 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     }
     let samples: Vec<_> =
         selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
-    let times =
-        SampleTimes { start: first as u64, frame: AAC_FRAME as u32, padding: audio.padding_of(index), delay: 0 };
+    let times = SampleTimes {
+        start: (first + priming) as u64,
+        frame: AAC_FRAME as u32,
+        padding: audio.padding_of(index),
+        delay: 0,
+    };
     mux::media_segment(index, &times, &samples)
 }
 

@@ -27,11 +27,11 @@ impl Plan {
 }
 
 impl AudioRendition {
-    /// Samples at the beginning of copied audio that the edit list cuts off.
+    /// Samples at the beginning that the edit list cuts off.
     pub(crate) fn skipped_samples(&self) -> u32 {
         match self.coding {
             AudioCoding::Passthrough { priming } => priming,
-            AudioCoding::Encode => 0,
+            AudioCoding::Encode => self.priming_frames.saturating_mul(AAC_FRAME),
         }
     }
 

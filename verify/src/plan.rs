@@ -101,6 +101,9 @@ pub(crate) struct AudioRendition {
     /// Samples by which the last frame is stated to be shorter.
     #[serde(default)]
     pub(crate) padding: u32,
+    /// Frames of encoded audio that the edit list cuts off.
+    #[serde(default)]
+    pub(crate) priming_frames: u32,
     /// One per segment.
     pub(crate) windows: Vec<AudioWindow>,
 }

@@ -129,6 +129,7 @@ pub(crate) mod tests {
             default: true,
             coding: AudioCoding::Encode,
             padding: 0,
+            priming_frames: 0,
             windows: vec![window(2), window(1)],
         };
         let (id, codecs) = ("audio".to_owned(), "mp4a.40.2".to_owned());

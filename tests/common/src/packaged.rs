@@ -38,7 +38,12 @@ impl Packaged {
         for (rendition, audio) in packaged.plan.audios() {
             let frames: u32 = audio.windows.iter().map(|window| window.frames).sum();
             let samples = decoded_audio(&packaged.file(rendition));
-            assert_eq!(samples.len(), (frames * 1024 * audio.channels) as usize, "samples of {}", rendition.id);
+            assert_eq!(
+                samples.len(),
+                ((frames - audio.priming_frames) * 1024 * audio.channels) as usize,
+                "samples of {}",
+                rendition.id
+            );
             packaged.sounds.push(samples);
         }
         packaged

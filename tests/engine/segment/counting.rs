@@ -85,11 +85,12 @@ fn a_second_is_a_second() {
         opened(&out).save_mp4(None, &file).unwrap();
         let durations = ffprobe(&file, "a:0", "packet=duration");
         let samples = durations.lines().filter_map(|line| line.split(',').next()?.parse::<u32>().ok());
-        assert_eq!(samples.sum::<u32>(), rate, "{name}");
+        // A frame that primes decoders comes before, which the edit list cuts off.
+        assert_eq!(samples.sum::<u32>(), 1024 + rate, "{name}");
         let report = vodkit_verify::verify(&out).unwrap();
         assert!(report.is_clean(), "{name}: {:?}", report.findings);
-        let playlist = std::fs::read_to_string(out.join("audio/playlist.m3u8")).unwrap();
-        assert!(playlist.contains("#EXTINF:1,"), "{name}: {playlist}");
+        let manifest = std::fs::read_to_string(out.join("manifest.mpd")).unwrap();
+        assert!(manifest.contains("mediaPresentationDuration=\"PT1S\""), "{name}: {manifest}");
         // In an Ogg of one page FFmpeg takes the first packet of Vorbis, which gives no samples, for 128 of them.
         if rate == 48_000 && name != "d.ogg" {
             let error = error(&packaged, 0.125, 0.0, |time| (0.05..0.95).contains(&time));
