@@ -33,12 +33,14 @@ struct Description {
     first_presented: i64,
 }
 
-/// The init segment of a video track, and the codec string from its parameter sets.
+/// The init segment of a video track whose first frame is presented `reorder` ticks after it is decoded, and the codec
+/// string from its parameter sets.
 pub(crate) fn video_init(
     parameter_sets: &[u8],
     colour: &ColourTags,
     timescale: u32,
     duration: u64,
+    reorder: u64,
 ) -> Result<(Bytes, String)> {
     let config = H264SampleEntryConfig { length_size: LengthSize::FourBytes };
     let mut entry = build_avc1_box_from_annexb(parameter_sets, &config).map_err(mux_error)?;
@@ -56,7 +58,7 @@ pub(crate) fn video_init(
         width: width.into(),
         height: height.into(),
         language: LanguageCode::UNDEFINED,
-        first_presented: 0,
+        first_presented: reorder as i64,
     })?;
     Ok((bytes, codecs))
 }
@@ -151,8 +153,17 @@ fn movie(description: Description) -> Result<MoovBox> {
 fn track(description: Description, timescale: NonZeroU32, time: Mp4FileTime) -> TrakBox {
     let video = matches!(description.entry, SampleEntry::Avc1(_));
     let side = |pixels: u32| FixedPointNumber::new(i16::try_from(pixels).unwrap_or(i16::MAX), 0);
-    // Duration 0: to the end of all fragments (ISO/IEC 14496-12 8.6.6).
-    let edits = (description.first_presented > 0).then(|| edit_list(description.first_presented, 0));
+    let edits = (description.first_presented > 0).then(|| EdtsBox {
+        elst_box: Some(ElstBox {
+            // Duration 0: to the end of all fragments (ISO/IEC 14496-12 8.6.6).
+            entries: vec![ElstEntry {
+                edit_duration: 0,
+                media_time: description.first_presented,
+                media_rate: FixedPointNumber::new(1, 0),
+            }],
+        }),
+        unknown_boxes: Vec::new(),
+    });
     let media_header =
         if video { MediaHeader::Vmhd(VmhdBox::default()) } else { MediaHeader::Smhd(SmhdBox::default()) };
     TrakBox {
@@ -195,13 +206,6 @@ fn track(description: Description, timescale: NonZeroU32, time: Mp4FileTime) -> 
         },
         unknown_boxes: Vec::new(),
     }
-}
-
-/// An edit list that presents a track from `media_time` on.
-pub(super) fn edit_list(media_time: i64, edit_duration: u64) -> EdtsBox {
-    let media_rate = FixedPointNumber::new(1, 0);
-    let entries = vec![ElstEntry { edit_duration, media_time, media_rate }];
-    EdtsBox { elst_box: Some(ElstBox { entries }), unknown_boxes: Vec::new() }
 }
 
 /// A sample table with the sample entry and no samples, which are in the fragments.

@@ -16,7 +16,7 @@ const NOT_SYNC: SampleFlags = SampleFlags::new(0x0101_0000);
 /// A sample of a segment. Samples are in decoding order.
 pub(crate) struct Sample {
     pub(crate) data: Bytes,
-    /// Frames by which it is presented later than it would be if the order were kept, and the delay of reordering.
+    /// Presentation time minus decoding time, in frames; decoding times are one frame apart.
     pub(crate) composition_frames: u32,
     pub(crate) key: bool,
 }
@@ -34,29 +34,10 @@ pub(crate) struct SampleEntry {
 pub(crate) struct SampleTimes {
     /// Decoding time of the first sample.
     pub(crate) start: u64,
-    /// Ticks for which a sample is presented.
+    /// Ticks from one sample to the next.
     pub(crate) frame: u32,
     /// Ticks at the end of the last sample that are not presented.
     pub(crate) padding: u32,
-    /// The delay of reordering in frames: how much earlier than it is presented a sample may have to be decoded.
-    pub(crate) delay: u32,
-}
-
-impl SampleTimes {
-    /// When sample `number` of `count` is decoded, in ticks from the segment's start; the end for the number after the last.
-    ///
-    /// Decoding begins with the presentation of the first frame, not earlier by the delay: the samples up to the delay are
-    /// decoded within the time of one frame, and the last one takes until the end. So no edit list has to take a delay back.
-    fn decoded(&self, number: u64, count: u64) -> u64 {
-        let (frame, delay) = (u64::from(self.frame), u64::from(self.delay));
-        if number >= count {
-            (count * frame).saturating_sub(self.padding.into())
-        } else if number <= delay {
-            number * frame / (delay + 1)
-        } else {
-            (number - delay) * frame
-        }
-    }
 }
 
 /// A media segment: `styp`, `moof` and `mdat`.
@@ -80,7 +61,7 @@ pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEnt
     // Brands of DASH media segments (ISO/IEC 23009-1) and CMAF segments (ISO/IEC 23000-19).
     let styp = plain_box(*b"styp", [*b"msdh", [0; 4], *b"msdh", *b"cmfs"].concat());
     let mut bytes = styp.encode_to_vec().map_err(mux_error)?;
-    let mut moof = fragment(index, times, samples)?;
+    let mut moof = fragment(index, times, samples);
     // The data offset counts from the start of the moof box, whose size does not depend on it.
     let size = moof.encode_to_vec().map_err(mux_error)?.len();
     for run in moof.traf_boxes.iter_mut().flat_map(|traf| &mut traf.trun_boxes) {
@@ -95,28 +76,18 @@ pub(crate) fn segment_head(index: u32, times: &SampleTimes, samples: &[SampleEnt
     Ok(bytes)
 }
 
-fn fragment(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> Result<MoofBox> {
-    let (reordered, count) = (times.delay > 0, samples.len() as u64);
-    let uneven = reordered || times.padding > 0;
+fn fragment(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> MoofBox {
+    let reordered = samples.iter().any(|sample| sample.composition_frames != 0);
     let all_sync = samples.iter().all(|sample| sample.key);
-    let run = samples.iter().zip(0..).map(|(sample, number)| {
-        let (decoded, next) = (times.decoded(number, count), times.decoded(number + 1, count));
-        let presented = (u64::from(sample.composition_frames) + number).checked_sub(times.delay.into());
-        let offset = presented.and_then(|frames| (frames * u64::from(times.frame)).checked_sub(decoded));
-        let early = || {
-            let message = format!("a frame of segment {index} is presented before it can be decoded");
-            Error::new(ErrorKind::Corrupt, message)
-        };
-        let offset = offset.ok_or_else(early)?;
-        Ok(TrunSample {
-            duration: uneven.then_some(next.saturating_sub(decoded) as u32),
-            size: Some(sample.size),
-            flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
-            composition_time_offset: reordered.then_some(offset as i64),
-        })
+    let last = samples.len().saturating_sub(1);
+    let duration = |number| times.frame.saturating_sub(if number == last { times.padding } else { 0 });
+    let run = samples.iter().enumerate().map(|(number, sample)| TrunSample {
+        duration: (times.padding > 0).then(|| duration(number)),
+        size: Some(sample.size),
+        flags: (!all_sync).then_some(if sample.key { SYNC } else { NOT_SYNC }),
+        composition_time_offset: reordered.then_some(i64::from(sample.composition_frames) * i64::from(times.frame)),
     });
-    let samples = run.collect::<Result<_>>()?;
-    Ok(MoofBox {
+    MoofBox {
         mfhd_box: MfhdBox { sequence_number: index.saturating_add(1) },
         traf_boxes: vec![TrafBox {
             tfhd_box: TfhdBox {
@@ -130,26 +101,9 @@ fn fragment(index: u32, times: &SampleTimes, samples: &[SampleEntry]) -> Result<
                 default_base_is_moof: true,
             },
             tfdt_box: Some(TfdtBox { version: 1, base_media_decode_time: times.start }),
-            trun_boxes: vec![TrunBox { data_offset: Some(0), first_sample_flags: None, samples }],
+            trun_boxes: vec![TrunBox { data_offset: Some(0), first_sample_flags: None, samples: run.collect() }],
             unknown_boxes: Vec::new(),
         }],
         unknown_boxes: Vec::new(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_decoded_before_they_are_presented_and_never_before_the_segment() {
-        let times = |delay| SampleTimes { start: 0, frame: 300, padding: 0, delay };
-        let decoded = |delay, count| (0..=count).map(|number| times(delay).decoded(number, count)).collect::<Vec<_>>();
-        assert_eq!(decoded(0, 3), [0, 300, 600, 900]);
-        assert_eq!(decoded(2, 6), [0, 100, 200, 300, 600, 900, 1800]);
-        assert_eq!(decoded(2, 1), [0, 300], "the rest of a video may be shorter than its delay");
-        assert_eq!(decoded(2, 2), [0, 100, 600]);
-        let padded = SampleTimes { padding: 200, ..times(0) };
-        assert_eq!(padded.decoded(3, 3), 700);
     }
 }

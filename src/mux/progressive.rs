@@ -11,7 +11,6 @@ use shiguredo_mp4::boxes::{
 use shiguredo_mp4::{Decode, Either, Encode};
 
 use super::error::mux_error;
-use super::init::edit_list;
 use crate::base::{Error, ErrorKind, Result};
 use crate::codec;
 
@@ -25,7 +24,6 @@ pub(crate) struct ProgressiveTrack {
     /// Seconds that are presented.
     presented: f64,
     deltas: Vec<SttsEntry>,
-    /// How much later than they are decoded samples are presented, in ticks; below 0 by the delay of reordering at most.
     offsets: Vec<CttsEntry>,
     sizes: Vec<u32>,
     /// Numbers of the sync samples, from 1.
@@ -113,41 +111,33 @@ impl ProgressiveTrack {
         let track = fragment.traf_boxes.first().ok_or_else(|| damaged("it has no track"))?;
         let delta = track.tfhd_box.default_sample_duration.ok_or_else(|| damaged("its samples have no duration"))?;
         let start = self.ticks as f64 / f64::from(self.timescale);
-        let (mut count, mut bytes, mut decoded) = (0_u32, 0_u64, self.ticks);
+        let (mut count, mut bytes, mut ticks) = (0_u32, 0_u64, 0_u64);
         for sample in track.trun_boxes.iter().flat_map(|run| &run.samples) {
             let size = sample.size.ok_or_else(|| damaged("a sample has no size"))?;
             (count, bytes) = (count + 1, bytes + u64::from(size));
             self.sizes.push(size);
+            let delta = sample.duration.unwrap_or(delta);
+            ticks += u64::from(delta);
+            match self.deltas.last_mut().filter(|last| last.sample_delta == delta) {
+                Some(last) => last.sample_count += 1,
+                None => self.deltas.push(SttsEntry { sample_count: 1, sample_delta: delta }),
+            }
             let flags = sample.flags.or(track.tfhd_box.default_sample_flags);
             if flags.is_none_or(|flags| !flags.sample_is_non_sync_sample()) {
                 self.keys.extend(u32::try_from(self.sizes.len()).ok().and_then(NonZeroU32::new));
             }
-            let duration = sample.duration.unwrap_or(delta);
-            let step = if sample.composition_time_offset.is_some() { delta } else { duration };
-            self.place(decoded.saturating_add_signed(sample.composition_time_offset.unwrap_or(0)), step);
-            decoded += u64::from(duration);
+            let offset = sample.composition_time_offset.unwrap_or(0);
+            match self.offsets.last_mut().filter(|last| last.sample_offset == offset) {
+                Some(last) => last.sample_count += 1,
+                None => self.offsets.push(CttsEntry { sample_count: 1, sample_offset: offset }),
+            }
         }
         if bytes != samples(segment)?.len() as u64 {
             return Err(damaged("its samples do not have the sizes that its index states"));
         }
+        self.ticks += ticks;
         self.chunks.push(Chunk { start, samples: count, bytes, digest: Sha256::digest(moof).into() });
         Ok(())
-    }
-
-    /// Adds a sample that is presented at these ticks, and decoded `step` ticks before the next. In fragments reordered
-    /// samples are decoded at odd times; here they are as far apart as they are presented, which all players expect, and an
-    /// edit list takes the delay back.
-    fn place(&mut self, presented: u64, step: u32) {
-        let offset = presented as i64 - self.ticks as i64;
-        self.ticks += u64::from(step);
-        match self.deltas.last_mut().filter(|last| last.sample_delta == step) {
-            Some(last) => last.sample_count += 1,
-            None => self.deltas.push(SttsEntry { sample_count: 1, sample_delta: step }),
-        }
-        match self.offsets.last_mut().filter(|last| last.sample_offset == offset) {
-            Some(last) => last.sample_count += 1,
-            None => self.offsets.push(CttsEntry { sample_count: 1, sample_offset: offset }),
-        }
     }
 
     /// The track's box, with its chunks at these positions in the file.
@@ -160,16 +150,10 @@ impl ProgressiveTrack {
         for edit in track.edts_box.iter_mut().flat_map(|edits| &mut edits.elst_box).flat_map(|list| &mut list.entries) {
             edit.edit_duration = presented;
         }
-        let delay = self.offsets.iter().map(|entry| -entry.sample_offset).max().unwrap_or(0).max(0);
-        if delay > 0 {
-            track.edts_box = Some(edit_list(delay, presented));
-        }
         let table = &mut track.mdia_box.minf_box.stbl_box;
         table.stts_box = SttsBox { entries: self.deltas.clone() };
         let reordered = self.offsets.iter().any(|entry| entry.sample_offset != 0);
-        let delayed =
-            self.offsets.iter().map(|entry| CttsEntry { sample_offset: entry.sample_offset + delay, ..entry.clone() });
-        table.ctts_box = reordered.then(|| CttsBox { version: 0, entries: delayed.collect() });
+        table.ctts_box = reordered.then(|| CttsBox { version: 0, entries: self.offsets.clone() });
         let all_keys = self.keys.len() == self.sizes.len();
         table.stss_box = (!all_keys).then(|| StssBox { sample_numbers: self.keys.clone() });
         table.stsz_box = StszBox::Variable { entry_sizes: self.sizes.clone() };

@@ -200,12 +200,8 @@ fn encode(audio: &AudioRendition, span: &AudioSpan, index: u32, samples: &[Vec<f
     }
     let samples: Vec<_> =
         selected.into_iter().map(|packet| Sample { data: packet.data, composition_frames: 0, key: true }).collect();
-    let times = SampleTimes {
-        start: (first + priming) as u64,
-        frame: AAC_FRAME as u32,
-        padding: audio.padding_of(index),
-        delay: 0,
-    };
+    let padding = audio.padding_of(index);
+    let times = SampleTimes { start: (first + priming) as u64, frame: AAC_FRAME as u32, padding };
     mux::media_segment(index, &times, &samples)
 }
 

@@ -77,8 +77,8 @@ pub(crate) fn init(rendition: &Rendition) -> Result<Bytes> {
         },
         Media::Video(source, video) => match &video.coding {
             VideoCoding::Encode { .. } => video::init(rendition, video, source),
-            VideoCoding::Passthrough { parameter_sets, .. } => {
-                passthrough::video_init(rendition, source, parameter_sets)
+            VideoCoding::Passthrough { parameter_sets, reorder, .. } => {
+                passthrough::video_init(rendition, source, parameter_sets, *reorder)
             }
         },
         Media::Text(_) | Media::Storyboard(..) => {

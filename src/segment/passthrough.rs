@@ -103,12 +103,17 @@ impl CopiedSegment {
 }
 
 /// The init segment of a video passthrough.
-pub(crate) fn video_init(rendition: &Rendition, source: &SourceVideo, parameter_sets: &str) -> Result<Bytes> {
+pub(crate) fn video_init(
+    rendition: &Rendition,
+    source: &SourceVideo,
+    parameter_sets: &str,
+    reorder: u32,
+) -> Result<Bytes> {
     let bytes = hex::decode(parameter_sets).unwrap_or_default();
     let frame = source.frame_ticks(rendition.timescale);
-    let duration = source.frames * frame;
+    let (duration, delay) = (source.frames * frame, u64::from(reorder) * frame);
     let colour = colour_tags(&source.colour);
-    Ok(mux::video_init(&bytes, &colour, rendition.timescale, duration)?.0)
+    Ok(mux::video_init(&bytes, &colour, rendition.timescale, duration, delay)?.0)
 }
 
 /// Copies segment `index` of a video passthrough.
@@ -131,7 +136,7 @@ pub(crate) fn video_segment(
     };
     let entries = packets.iter().zip(window.first_frame as i64..).map(entry).collect::<Result<Vec<_>>>()?;
     let frame = source.frame_ticks(rendition.timescale);
-    let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32, padding: 0, delay: reorder };
+    let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32, padding: 0 };
     let segment = reader.assemble(index, &times, &entries, &packets)?;
     let samples = segment.samples(&entries);
     let units = samples.iter().map(|sample| configuration.inspect(sample)).collect::<std::result::Result<Vec<_>, _>>();
@@ -171,7 +176,6 @@ pub(crate) fn audio_segment(reader: &mut PassthroughReader, audio: &AudioRenditi
     let entry = |packet: &MediaPacket| SampleEntry { size: packet.entry.size, composition_frames: 0, key: true };
     let entries: Vec<_> = packets.iter().map(entry).collect();
     let before: u64 = audio.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
-    let times =
-        SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32, padding: audio.padding_of(index), delay: 0 };
+    let times = SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32, padding: audio.padding_of(index) };
     Ok(reader.assemble(index, &times, &entries, &packets)?.bytes.into())
 }

@@ -45,8 +45,9 @@ pub(crate) fn init(rendition: &Rendition, video: &VideoRendition, source: &Sourc
     let settings = settings(video, source)?;
     let encoder = VideoEncoder::open(&settings)?;
     let frame = source.frame_ticks(rendition.timescale);
+    let reorder = u64::from(encoder.reorder_frames()) * frame;
     let (duration, timescale) = (source.frames * frame, rendition.timescale);
-    let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, timescale, duration)?;
+    let (bytes, codecs) = mux::video_init(&encoder.parameter_sets(), &settings.colour, timescale, duration, reorder)?;
     if codecs != rendition.codecs {
         let planned = &rendition.codecs;
         let message = format!("the encoder made {codecs}, but the plan says {planned}: plan the source again");
@@ -133,9 +134,11 @@ impl RenditionEncoder {
             let message = format!("the encoder changed its parameter sets in segment {index} of {}", rendition.id);
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        let delay = self.encoder.reorder_frames();
+        // The init segment's edit list takes the reordering delay back. Negative offsets would need no edit list, but
+        // FFmpeg's demuxer presents such tracks late by the delay.
+        let delay = i64::from(self.encoder.reorder_frames());
         let samples = self.packets.iter().zip(first..).map(|(packet, decoded)| {
-            let composition_frames = u32::try_from(packet.pts - decoded + i64::from(delay)).map_err(|_| {
+            let composition_frames = u32::try_from(packet.pts - decoded + delay).map_err(|_| {
                 let message =
                     format!("the encoder exceeds its reordering delay in segment {index} of {}", rendition.id);
                 Error::new(ErrorKind::Internal, message)
@@ -144,7 +147,7 @@ impl RenditionEncoder {
             Ok(Sample { data, composition_frames, key: packet.key })
         });
         let frame = source.frame_ticks(rendition.timescale);
-        let times = SampleTimes { start: source.window_start(index) * frame, frame: frame as u32, padding: 0, delay };
+        let times = SampleTimes { start: source.window_start(index) * frame, frame: frame as u32, padding: 0 };
         mux::media_segment(index, &times, &samples.collect::<Result<Vec<_>>>()?)
     }
 }

@@ -103,13 +103,15 @@ fn read_segment(folder: &Folder, key: &str, init: &Init, findings: &mut Vec<Find
     let data = folder.read(key).map_err(|message| notes.add(LAYOUT, message)).ok()?;
     let fragment = Fragment::read(&data, init).map_err(|(rule, message)| notes.add(rule, message)).ok()?;
     samples::check(&fragment, init, &mut notes);
-    let first = fragment.presentation().iter().map(|(time, _)| *time).min()?;
+    let times = fragment.presentation();
+    let first = times.iter().map(|(time, _)| *time).min()?;
+    let end = times.iter().map(|(time, duration)| time + i128::from(*duration)).max()?;
     Some(Segment {
         bytes: data.len() as u64,
         sequence: fragment.sequence,
         start: fragment.start.into(),
         duration: fragment.duration(),
-        presented: (first, first + fragment.duration()),
+        presented: (first, end),
     })
 }
 

@@ -81,15 +81,12 @@ fn check_samples(fragment: &Fragment, notes: &mut Notes) {
     notes.check(negative == 0, RUN, || format!("{negative} of its samples have a negative composition offset"));
 }
 
-/// What is presented begins with the segment and has neither gaps nor overlaps: pictures, which may be decoded in another
-/// order and at other distances, all last equally long.
+/// What is presented begins with the segment and has neither gaps nor overlaps.
 fn check_presentation(fragment: &Fragment, init: &Init, notes: &mut Notes) {
     let mut times = fragment.presentation();
     times.sort_unstable();
-    let picture = fragment.duration() / (times.len() as i128).max(1);
-    let lasts = |duration: u32| if init.avcc.is_some() { picture } else { duration.into() };
     let holes = times.windows(2).filter(|pair| match pair {
-        [(time, duration), (next, _)] => time + lasts(*duration) != *next,
+        [(time, duration), (next, _)] => time + i128::from(*duration) != *next,
         _ => false,
     });
     let holes = holes.count();
@@ -99,7 +96,7 @@ fn check_presentation(fragment: &Fragment, init: &Init, notes: &mut Notes) {
         notes.check(moved == 0, RUN, || format!("{moved} of its audio frames have a composition offset"));
         return;
     }
-    // The first frame is presented at the decode time; a delay of reordering has an edit list.
+    // The edit list compensates for the delay of reordering, so that the first frame is presented at the decode time.
     let begins = times.first().map_or(0, |(time, _)| time - i128::from(fragment.start));
     notes.check(begins == i128::from(init.first_presented), "ISO/IEC 14496-12 8.6.6", || {
         let edit = init.first_presented;
