@@ -174,14 +174,18 @@ impl TrackIndex {
         end.saturating_sub(start)
     }
 
-    /// A packet's duration, or the mean interval between packets where the container does not state it.
+    /// A packet's duration, or the mean interval between packets where the container does not state it, but no more than a
+    /// second: how long a last picture is held is then unknown.
     fn duration_of(&self, packet: &Packet) -> i64 {
         if packet.duration > 0 {
             return packet.duration;
         }
         let times = self.shown_times();
         match (times.first(), times.last()) {
-            (Some(first), Some(last)) if times.len() > 1 => last.saturating_sub(*first) / (times.len() as i64 - 1),
+            (Some(first), Some(last)) if times.len() > 1 => {
+                let mean = last.saturating_sub(*first) / (times.len() as i64 - 1);
+                mean.min(self.time_base.ticks(Rational::from(1)).max(1))
+            }
             _ => 0,
         }
     }

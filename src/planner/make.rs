@@ -217,7 +217,11 @@ impl<'probe> Input<'probe> {
                 // Of an MP4's packets the durations are what its author says, of others' they are guessed from the data.
                 let is_mp4 = self.info.container.contains("mp4");
                 let stated = index.last_duration().filter(|_| is_mp4);
-                let end = counting.as_ref().and_then(|counting| counting.end(stated)).or(span.map(|span| span.1));
+                let counted_end = counting.as_ref().and_then(|counting| counting.end(stated));
+                // What is hidden at the end is decoded, and so counted, too.
+                let is_cut_off = index.packets.last().is_some_and(|last| last.discard);
+                let ends = [counted_end, span.map(|span| span.1).filter(|_| is_cut_off || counted_end.is_none())];
+                let end = ends.into_iter().flatten().min();
                 usable.then_some(AudioSource { track, info, index, counting, gains: self.gains, start, end })
             })
             .collect()

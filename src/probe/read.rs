@@ -214,14 +214,31 @@ impl Reading {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
             (self.track.orientation, self.track.peak) = (stated.orientation, stated.peak);
         }
-        if self.rate > 0 && packet.padding() > 0 {
-            entry.duration = self.without_padding(&entry, packet.padding());
+        match negative(entry.duration).filter(|_| self.codec == "vorbis") {
+            Some(duration) => self.cut_off(&mut entry, duration),
+            None if self.rate > 0 && packet.padding() > 0 => {
+                entry.duration = self.without_padding(&entry, packet.padding());
+            }
+            None => {}
         }
         if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
             self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
         }
         self.track.packets.push(entry);
         Ok(())
+    }
+
+    /// Ends the track before its last packet, which is not presented, and may be others before it.
+    fn cut_off(&mut self, packet: &mut Packet, duration: i64) {
+        let end = packet.time.saturating_add(duration);
+        (packet.duration, packet.discard) = (0, true);
+        for before in self.track.packets.iter_mut().rev() {
+            if before.time < end {
+                before.duration = before.duration.min(end - before.time);
+                return;
+            }
+            before.discard = true;
+        }
     }
 
     /// The duration of a packet of audio without its last samples, which some demuxers leave out themselves: it is then as
@@ -232,6 +249,12 @@ impl Reading {
         if packet.duration.saturating_add(padding) <= usual { packet.duration } else { packet.duration - padding }
             .max(0)
     }
+}
+
+/// A duration that FFmpeg gives in 32 bits without a sign where it is below zero: in an Ogg that ends before its last packet
+/// of Vorbis begins.
+fn negative(duration: i64) -> Option<i64> {
+    u32::try_from(duration).ok().map(u32::cast_signed).filter(|signed| *signed < 0).map(i64::from)
 }
 
 fn empty(stream: &Stream<'_>) -> TrackIndex {

@@ -99,6 +99,26 @@ fn a_second_is_a_second() {
     }
 }
 
+/// An Ogg whose last page ends 2000 samples earlier, so before its last packets begin.
+#[test]
+fn vorbis_that_ends_before_its_last_packets_ends_there() {
+    let folder = folder();
+    let path = make(&folder.path().join("a.ogg"), "-f lavfi -i sine=440:d=1:r=48000 -c:a libvorbis");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let page = bytes.windows(4).rposition(|found| found == b"OggS").unwrap();
+    let end = u64::from_le_bytes(bytes[page + 6..page + 14].try_into().unwrap());
+    bytes[page + 6..page + 14].copy_from_slice(&(end - 2000).to_le_bytes());
+    // The checksum is that of the page with none (RFC 3533 6).
+    bytes[page + 22..page + 26].fill(0);
+    let checksum = bytes[page..].iter().fold(0_u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 })
+    });
+    bytes[page + 22..page + 26].copy_from_slice(&checksum.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let packaged = Packaged::new(folder, path, &ladder());
+    assert_eq!(packaged.plan.duration(), Rational::new(end as i64 - 2000, 48_000));
+}
+
 /// Formats of sound alone that have demuxers of their own, each with a tone of five seconds.
 #[test]
 fn rare_formats_of_sound_keep_length_and_level() {

@@ -98,3 +98,13 @@ fn a_single_picture_stays_as_long_as_its_song() {
         assert_eq!(frames(&clip), 3, "{name}");
     }
 }
+
+/// FLV does not say how long the last picture lasts, which is then one frame, and not as long as the one before.
+#[test]
+fn a_last_picture_of_unknown_length_lasts_a_second_at_most() {
+    let folder = folder();
+    let arguments =
+        "-f lavfi -i testsrc2=s=64x64:r=1:d=2 -vf setpts=N*6/TB -fps_mode passthrough -pix_fmt yuv420p -c:v flv";
+    let (plan, _) = package(&make(&folder.path().join("a.flv"), arguments), &quick(&[64]), &folder.path().join("out"));
+    assert_eq!(plan.duration(), Rational::from(7));
+}
