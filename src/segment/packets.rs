@@ -116,10 +116,11 @@ impl PacketReader {
         Ok(self.next()?.filter(|packet| self.is_same(packet, seek)))
     }
 
-    /// Reads until the packet is found, or a keyframe is later than it.
+    /// Reads until the packet is found, or a keyframe is later than it. Another packet may have the same time, so after a seek
+    /// only a keyframe is taken for it.
     fn search(&mut self, seek: &SeekPoint) -> Result<Search> {
         while let Some(packet) = self.next()? {
-            if self.is_same(&packet, seek) {
+            if packet.entry.key && self.is_same(&packet, seek) {
                 return Ok(Search::Found(Box::new(packet)));
             }
             let times = packet.entry.point.pts.zip(seek.pts);
