@@ -260,8 +260,20 @@ impl Input {
         }
     }
 
-    /// The next packet with the times that the container states.
+    /// The next packet with the times that the container states. The headers of chained Oggs are left out.
     fn read_stated(&mut self) -> Result<Option<MediaPacket>> {
+        let is_ogg = self.format.iformat().name() == c"ogg";
+        loop {
+            let packet = self.read_any()?;
+            let codec =
+                |packet: &MediaPacket| self.stream(packet.track).map(|stream| stream.codec()).unwrap_or_default();
+            if !packet.as_ref().is_some_and(|packet| is_ogg && packet.is_header(&codec(packet))) {
+                return Ok(packet);
+            }
+        }
+    }
+
+    fn read_any(&mut self) -> Result<Option<MediaPacket>> {
         let packet = match self.format.read_packet() {
             Ok(packet) => packet,
             Err(error) => {
@@ -320,7 +332,9 @@ impl Input {
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
             clock.go_to(pos);
             let by_bytes = ffi::AVSEEK_FLAG_BYTE as i32;
-            return self.clock_may_jump() && self.format.seek(track as i32, pos, by_bytes).is_ok();
+            // What follows in a chained Ogg needs the headers of its link.
+            let is_searchable = self.clock_may_jump() && self.container() != "ogg";
+            return is_searchable && self.format.seek(track as i32, pos, by_bytes).is_ok();
         }
         self.is_at_end = false;
         if let Some(order) = self.orders.iter_mut().find(|order| order.track == track) {

@@ -47,6 +47,21 @@ impl MediaPacket {
         bytes.map_or(0, u32::from_le_bytes)
     }
 
+    /// Whether it is a header of the codec: an Ogg that another follows has the headers of that in its midst, where FFmpeg
+    /// gives them as packets, with times and durations that mean nothing.
+    pub(super) fn is_header(&self, codec: &str) -> bool {
+        let data = self.data();
+        let first = data.first().copied().unwrap_or(0);
+        match codec {
+            "opus" => data.starts_with(b"OpusHead") || data.starts_with(b"OpusTags"),
+            // Audio has the lowest bit of its first byte clear (Vorbis I, 4.2.1).
+            "vorbis" => first & 1 == 1,
+            // A frame begins with its sync code (RFC 9639 9.1).
+            "flac" => !data.is_empty() && first != 0xff,
+            _ => false,
+        }
+    }
+
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
         let mut size = 0;
         // SAFETY: the packet lives. The data, null if there is none, has that size and lives as long as the packet.

@@ -113,11 +113,12 @@ fn of_odd_sound() {
     assert_same_bytes(&at("surround.mkv"), &louder);
 }
 
-/// Two transport streams, one after the other in one file.
+/// Two sources of one format, one after the other in one file.
 fn appended(folder: &Path, name: &str, parts: [&str; 2]) -> PathBuf {
+    let extension = Path::new(name).extension().unwrap();
     let mut bytes = Vec::new();
     for arguments in parts {
-        bytes.extend(fs::read(make(&folder.join("part.ts"), arguments)).unwrap());
+        bytes.extend(fs::read(make(&folder.join(Path::new("part").with_extension(extension)), arguments)).unwrap());
     }
     let path = folder.join(name);
     fs::write(&path, bytes).unwrap();
@@ -136,6 +137,12 @@ fn of_sources_that_change_midway() {
     assert_same_bytes(&appended(folder.path(), "joined.ts", [&anew, &anew]), &ladder());
     let later = format!("{anew} -output_ts_offset 1003");
     assert_same_bytes(&appended(folder.path(), "jump.ts", [&anew, &later]), &ladder());
+    let program = format!("{PICTURES} {SOUND} -c:v mpeg2video -g 25 -bf 0 -c:a mp2");
+    assert_same_bytes(&appended(folder.path(), "joined.mpg", [&program, &program]), &ladder());
+    for codec in ["flac", "libopus", "libvorbis"] {
+        let link = format!("{SOUND} -c:a {codec}");
+        assert_same_bytes(&appended(folder.path(), "chain.ogg", [&link, &link]), &ladder());
+    }
 }
 
 #[test]
