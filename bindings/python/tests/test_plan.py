@@ -162,7 +162,7 @@ def test_has_a_storyboard_where_one_is_wished(board: vodkit.Plan, plan: vodkit.P
     assert (rendition.id, rendition.type, rendition.segment_count, rendition.codecs) == ("storyboard", "storyboard", 1, "jpeg")
     assert (rendition.init_key, rendition.cues_key) == (None, "storyboard/storyboard.vtt")
     assert rendition.segments()[0].key == "storyboard/00001.jpg"
-    assert (rendition.width, rendition.height, rendition.columns, rendition.rows, rendition.interval) == (64, 36, 2, 4, Fraction(5, 2))
+    assert (rendition.width, rendition.height, rendition.columns, rendition.rows, rendition.interval) == (64, 36, 2, 3, Fraction(5, 2))
     sheet = board.segment(rendition, 0)
     # Five tiles need three rows of two: the JPEG's frame header says 108 by 128.
     assert sheet[:2] == b"\xff\xd8" and bytes([0, 108, 0, 128]) in sheet[:700]
