@@ -1,7 +1,6 @@
 //! Demuxing: a container, read packet by packet.
 
 use std::ffi::CStr;
-use std::ptr::NonNull;
 use std::time::Instant;
 
 use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
@@ -11,6 +10,7 @@ use rsmpeg::ffi;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::log;
+use super::open::{check_size, open_context, open_error};
 use super::order::{Order, Seeking};
 use super::packet::{MediaPacket, describe};
 use super::slice::ffi_slice;
@@ -365,64 +365,4 @@ impl Input {
     pub(crate) fn source(&self) -> &Source {
         &self.context.source
     }
-}
-
-fn check_size(source: &Source) -> Result<()> {
-    let (name, len) = (source.name(), source.len());
-    if len == 0 {
-        return Err(Error::new(ErrorKind::NotMedia, format!("{name} is empty")));
-    }
-    if len > source.limits().source_bytes {
-        let message = format!("{name} has {len} bytes, more than the limit of {}", source.limits().source_bytes);
-        return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
-    Ok(())
-}
-
-/// Opens a container over `bytes`, which must outlive it; fails with FFmpeg's error code. rsmpeg's own function would
-/// also find out the stream information, and frees the options twice when opening fails.
-fn open_context(
-    bytes: &mut AVIOContextCustom,
-    options: AVDictionary,
-) -> std::result::Result<AVFormatContextInput, i32> {
-    // SAFETY: the context is allocated here and gets its byte stream before it is used; avformat_open_input frees it
-    // on failure. The options that it leaves are ours to free.
-    unsafe {
-        let mut context = ffi::avformat_alloc_context();
-        let Some(fields) = context.as_mut() else { return Err(ffi::AVERROR(ffi::ENOMEM)) };
-        fields.pb = bytes.as_mut_ptr();
-        let mut left = options.into_raw().as_ptr();
-        let code = ffi::avformat_open_input(&mut context, std::ptr::null(), std::ptr::null(), &mut left);
-        ffi::av_dict_free(&mut left);
-        match NonNull::new(context).filter(|_| code >= 0) {
-            Some(context) => Ok(AVFormatContextInput::from_raw(context)),
-            None => Err(code),
-        }
-    }
-}
-
-fn open_error(source: &Source, io: &SharedByteStream, code: i32) -> Error {
-    if let Some(failure) = io::lock(io).take_failure() {
-        return failure;
-    }
-    let name = source.name();
-    let last = log::take_last_error().unwrap_or_default();
-    if last.contains("moov atom not found") {
-        let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");
-        return Error::new(ErrorKind::Truncated, message);
-    }
-    if is_webp(source) {
-        let message =
-            format!("{name} is a WebP picture, which FFmpeg cannot play: use a video, a GIF or an animated PNG");
-        return Error::new(ErrorKind::Unsupported, message);
-    }
-    let message = format!("{name} is not a media file that vodkit can read, or its beginning is damaged");
-    failed(ErrorKind::NotMedia, message, code)
-}
-
-/// Whether a source begins as WebP does (RFC 9649 2.3).
-fn is_webp(source: &Source) -> bool {
-    let mut bytes = [0; 12];
-    let read = source.read_at(0, &mut bytes).unwrap_or(0);
-    read == bytes.len() && bytes.starts_with(b"RIFF") && bytes.ends_with(b"WEBP")
 }

@@ -10,7 +10,7 @@ use super::frame::Crop;
 use super::slice::ffi_slice;
 use crate::base::Rational;
 use crate::codec::mpeg4;
-use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_PEAK, MAX_TIME, Packet, SeekPoint};
+use crate::media::{Colour, Disposition, FieldOrder, Hdr, MAX_PEAK, MAX_TIME};
 
 /// A stream of an open input.
 pub(crate) struct Stream<'input>(pub(super) &'input AVStreamRef<'input>);
@@ -361,65 +361,5 @@ impl Stream<'_> {
         };
         let layout = layout.map(|name| name.to_string_lossy().into_owned());
         (channels, layout.unwrap_or_default(), codecpar.sample_rate.max(0) as u32)
-    }
-
-    /// The entries of the container's index.
-    fn index_entries(&self) -> impl Iterator<Item = &ffi::AVIndexEntry> {
-        let stream = self.0.as_ptr().cast_mut();
-        // SAFETY: the stream lives. Reading packets moves the entries, but needs the input that `self` borrows mutably.
-        (0..self.index_len()).filter_map(move |number| unsafe {
-            ffi::avformat_index_get_entry(stream, i32::try_from(number).ok()?).as_ref()
-        })
-    }
-
-    /// Position and size in bytes of the first packet in the container's index.
-    pub(super) fn first_index_place(&self) -> Option<(u64, usize)> {
-        let first = self.index_entries().next()?;
-        Some((u64::try_from(first.pos).ok()?, usize::try_from(first.size()).ok()?))
-    }
-
-    /// Decoding time of the first packet in the container's index, in seconds.
-    pub(super) fn first_index_time(&self) -> Option<Rational> {
-        self.index_entries().next().map(|entry| self.time_base().times(entry.timestamp))
-    }
-
-    /// The number of packets in the container's index.
-    pub(crate) fn index_len(&self) -> usize {
-        // SAFETY: the stream lives.
-        let count = unsafe { ffi::avformat_index_get_entries_count(self.0.as_ptr().cast_mut()) };
-        usize::try_from(count).unwrap_or(0)
-    }
-
-    /// The packets of an MP4's index, as reading would give them, for a track whose presentation times are its decoding
-    /// times. `None` if an entry has no valid time or no duration.
-    pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
-        let ends = self.index_entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
-        let packet = |(entry, end): (&ffi::AVIndexEntry, i64)| {
-            let time = valid_time(entry.timestamp)?;
-            let duration = valid_time(end)? - time;
-            let has = |flag: u32| entry.flags() & flag as i32 != 0;
-            (duration > 0).then_some(Packet {
-                point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos), parameters: 0 },
-                time,
-                duration,
-                key: self.is_intra_only() || has(ffi::AVINDEX_KEYFRAME),
-                discard: has(ffi::AVINDEX_DISCARD_FRAME),
-                size: entry.size().max(0) as u32,
-                recovery: 0,
-            })
-        };
-        self.index_entries().zip(ends).map(packet).collect()
-    }
-
-    /// Whether decoding can begin with any packet of the codec, whatever the container states.
-    fn is_intra_only(&self) -> bool {
-        // SAFETY: returns null or a pointer into a static table.
-        let descriptor = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
-        descriptor.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)
-    }
-
-    /// The end of the last packet in the container's index, as a byte position.
-    pub(super) fn index_end(&self) -> Option<u64> {
-        self.index_entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
     }
 }
