@@ -47,6 +47,8 @@ struct Setup {
     skip_loop_filter: bool,
     /// See [`Stream::is_packed`].
     is_packed: bool,
+    /// Whether the values that come out count, and not only their number.
+    is_exact: bool,
     /// See [`x264_build`].
     x264_build: Option<i64>,
     /// Which field comes first in all frames, if only the container says that they have two.
@@ -67,8 +69,17 @@ impl Decoder {
         threads: i32,
     ) -> Result<Self> {
         let stream = input.stream(position)?;
-        input.check_pixels(&stream)?;
-        let setup = Setup::new(input, &stream, threads)?;
+        Self::begin(Setup::new(input, &stream, threads)?, &stream, parameters)
+    }
+
+    /// A decoder that samples are counted with: their values may be what this processor's own code gives.
+    pub(crate) fn to_count(input: &Input, position: u32) -> Result<Self> {
+        let stream = input.stream(position)?;
+        let setup = Setup { is_exact: false, ..Setup::new(input, &stream, 1)? };
+        Self::begin(setup, &stream, &DecoderParameters::OWN)
+    }
+
+    fn begin(setup: Setup, stream: &Stream<'_>, parameters: &DecoderParameters) -> Result<Self> {
         let extradata = setup.extradata(parameters);
         let context = setup.open(&extradata)?;
         let (crop, begins_with) = (stream.crop(), Some(palette(parameters)));
@@ -175,7 +186,8 @@ impl Decoder {
     fn feed(&mut self, packet: Option<&AVPacket>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
         self.packet_times = [packet.map_or(ffi::AV_NOPTS_VALUE, |packet| packet.dts), self.packet_times[0]];
         self.fed += 1;
-        let sets_up = self.setup.is_audio() && (self.fed <= PACKETS_THAT_SET_UP || self.setup.is_speech(packet));
+        let sets_up =
+            self.setup.needs_common_code() && (self.fed <= PACKETS_THAT_SET_UP || self.setup.is_speech(packet));
         let context = &mut self.context;
         let sent = if sets_up { with_common_code(|| context.send_packet(packet)) } else { context.send_packet(packet) };
         match sent {
@@ -218,6 +230,7 @@ impl Decoder {
 
 impl Setup {
     fn new(input: &Input, stream: &Stream<'_>, threads: i32) -> Result<Self> {
+        input.check_pixels(stream)?;
         let name = format!("track {} ({}) of {}", stream.index(), stream.codec(), input.source().name());
         let codec = AVCodec::find_decoder(stream.0.codecpar().codec_id)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("this build has no decoder for {name}")))?;
@@ -235,6 +248,7 @@ impl Setup {
             max_pixels,
             skip_loop_filter: false,
             is_packed,
+            is_exact: true,
             x264_build,
             fields: None,
         })
@@ -271,13 +285,15 @@ impl Setup {
             // SAFETY: the private options of a context of the H.264 decoder, which has this one.
             unsafe { ffi::av_opt_set_int(options.priv_data, c"x264_build".as_ptr(), build, 0) };
         }
-        let opened = if self.is_audio() { with_common_code(|| context.open(None)) } else { context.open(None) };
+        let opened =
+            if self.needs_common_code() { with_common_code(|| context.open(None)) } else { context.open(None) };
         opened.map_err(|error| failed(&error))?;
         Ok(context)
     }
 
-    fn is_audio(&self) -> bool {
-        self.stream.codec_type == ffi::AVMEDIA_TYPE_AUDIO
+    /// Whether its samples depend on the processor otherwise.
+    fn needs_common_code(&self) -> bool {
+        self.is_exact && self.stream.codec_type == ffi::AVMEDIA_TYPE_AUDIO
     }
 
     /// Whether Opus codes the packet as speech (RFC 6716 3.1), which its decoder resamples.

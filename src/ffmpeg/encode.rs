@@ -83,22 +83,12 @@ fn text(value: impl std::fmt::Display) -> CString {
 
 impl VideoEncoder {
     pub(crate) fn open(settings: &VideoSettings) -> Result<Self> {
-        Self::open_between(settings, None)
+        Self::with_params(settings, X264_PARAMS)
     }
 
-    /// As [`open`](Self::open), between these quantisers: x264 sets up its tables for no others.
-    pub(super) fn open_between(settings: &VideoSettings, quantisers: Option<(i32, i32)>) -> Result<Self> {
-        Self::with_params(settings, quantisers, X264_PARAMS)
-    }
-
-    fn with_params(settings: &VideoSettings, quantisers: Option<(i32, i32)>, x264_params: &str) -> Result<Self> {
+    fn with_params(settings: &VideoSettings, x264_params: &str) -> Result<Self> {
         let mut context = AVCodecContext::new(&*find(&H264_ENCODERS, "H.264")?);
         set_fields(&mut context, settings);
-        if let Some((low, high)) = quantisers {
-            // SAFETY: plain options of a context that is not open yet.
-            let fields = unsafe { &mut *context.as_mut_ptr() };
-            (fields.qmin, fields.qmax) = (low, high);
-        }
         let opened = set_options(&mut context, settings, x264_params)
             .and_then(|()| context.open(None).map_err(|error| code_of(&error)));
         match opened {
@@ -316,7 +306,7 @@ mod tests {
     fn encoded(preset: &str, x264_params: &str) -> Vec<u8> {
         let settings =
             VideoSettings { level: 30, max_rate: 900_000, buffer_size: 900_000, ..settings(322, 182, preset) };
-        let mut encoder = VideoEncoder::with_params(&settings, None, x264_params).unwrap();
+        let mut encoder = VideoEncoder::with_params(&settings, x264_params).unwrap();
         let (mut packets, mut noise) = (Vec::new(), 1_u32);
         for number in 0..30 {
             let mut frame = Frame::black(322, 182).unwrap();

@@ -4,15 +4,16 @@ use ebur128::{Channel, EbuR128, Mode};
 
 use super::scan::decode_track;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ffmpeg::to_planar;
-use crate::media::TrackIndex;
+use crate::ffmpeg::{Decoder, Input, to_planar};
+use crate::media::{DecoderParameters, TrackIndex};
 use crate::source::Context;
 
 /// The integrated loudness of a whole track at `rate`, mixed to each of these numbers of channels, in LUFS; `None` for
 /// silence. All of it is decoded.
 pub(crate) fn loudness(context: &Context, index: &TrackIndex, rate: u32, channels: &[u32]) -> Result<Vec<Option<f64>>> {
     let mut meters = channels.iter().map(|channels| meter(*channels, rate)).collect::<Result<Vec<_>>>()?;
-    decode_track(context, index, |frame| {
+    let open = |input: &Input, track: u32| Decoder::open(input, track, &DecoderParameters::OWN);
+    decode_track(context, index, open, |frame| {
         for (meter, channels) in meters.iter_mut().zip(channels) {
             let (planes, _) = to_planar(&frame, *channels, rate)?;
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();

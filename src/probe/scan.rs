@@ -61,7 +61,7 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
 /// Decodes an audio track and counts the samples of each frame, at `rate`.
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
     let mut counted: Vec<CountedFrame> = Vec::new();
-    decode_track(context, index, |frame| {
+    decode_track(context, index, Decoder::to_count, |frame| {
         let decoded_rate = u64::from(frame.sample_rate().max(1));
         let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
         match (frame.time(), counted.last_mut()) {
@@ -79,6 +79,7 @@ pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) ->
 pub(super) fn decode_track(
     context: &Context,
     index: &TrackIndex,
+    open: impl Fn(&Input, u32) -> Result<Decoder>,
     mut receive: impl FnMut(Frame) -> Result<()>,
 ) -> Result<()> {
     let mut input = Input::open(context)?;
@@ -94,7 +95,7 @@ pub(super) fn decode_track(
         // A track may appear with its first packet.
         let decoder = match &mut decoder {
             Some(decoder) => decoder,
-            None => decoder.insert(Decoder::open(&input, index.track, &DecoderParameters::OWN)?),
+            None => decoder.insert(open(&input, index.track)?),
         };
         decoder.decode(packet.as_ref(), &mut receive)?;
         if packet.is_none() {
