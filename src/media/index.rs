@@ -137,6 +137,20 @@ impl FrameIndex {
 }
 
 impl TrackIndex {
+    /// The index of a track before any of its packets is read.
+    pub(crate) fn new(track: u32, time_base: Rational) -> Self {
+        Self {
+            track,
+            time_base,
+            packets: Vec::new(),
+            parameters: Vec::new(),
+            may_have_fields: false,
+            orientation: None,
+            peak: None,
+            clock: Vec::new(),
+        }
+    }
+
     /// The presentation times of all packets that are not discarded, ascending and without duplicates.
     pub(crate) fn shown_times(&self) -> Vec<i64> {
         let mut times: Vec<i64> =

@@ -130,16 +130,7 @@ mod tests {
             size: 1,
             recovery: 0,
         };
-        let index = TrackIndex {
-            track: 0,
-            time_base: Rational::from(1),
-            packets: [far, -far].map(packet).into(),
-            parameters: Vec::new(),
-            may_have_fields: false,
-            orientation: None,
-            peak: None,
-            clock: Vec::new(),
-        };
+        let index = TrackIndex { packets: [far, -far].map(packet).into(), ..TrackIndex::new(0, Rational::from(1)) };
         assert!(!times_are_uneven(&index));
         let counting = Counting::new(&counted, &index, 48_000, None);
         let (rate, second) = (48_000, Rational::from(1));

@@ -170,21 +170,8 @@ mod tests {
         times.into_iter().map(|time| CountedFrame { time, samples: 1024 }).collect()
     }
 
-    fn track(time_base: Rational) -> TrackIndex {
-        TrackIndex {
-            track: 0,
-            time_base,
-            packets: Vec::new(),
-            parameters: Vec::new(),
-            may_have_fields: false,
-            orientation: None,
-            peak: None,
-            clock: Vec::new(),
-        }
-    }
-
     fn count(frames: &[CountedFrame], (num, den): (i64, i64)) -> (Vec<i64>, usize, i64) {
-        let counting = Counting::new(frames, &track(Rational::new(num, den)), RATE, Some(Rational::ZERO));
+        let counting = Counting::new(frames, &TrackIndex::new(0, Rational::new(num, den)), RATE, Some(Rational::ZERO));
         let samples = counting.positions(Rational::ZERO).into_iter().map(|position| position.sample).collect();
         let end = Rational::new(1, RATE.into()).ticks(counting.end(None).unwrap());
         (samples, counting.gaps(Rational::ZERO).len(), end)
@@ -221,7 +208,7 @@ mod tests {
     fn extreme_times_do_not_overflow() {
         let far = crate::media::MAX_TIME;
         let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
-        let counting = Counting::new(&counted, &track(Rational::from(1)), RATE, None);
+        let counting = Counting::new(&counted, &TrackIndex::new(0, Rational::from(1)), RATE, None);
         assert_eq!(counting.gaps(Rational::ZERO).len(), 2);
         assert!(counting.positions(Rational::from(-far)).len() == 2 && counting.end(None).is_some());
     }

@@ -185,16 +185,7 @@ mod tests {
             recovery: 0,
         };
         let packets = cues.iter().map(packet).collect();
-        TrackIndex {
-            track: 3,
-            time_base: Rational::new(1, 1000),
-            packets,
-            parameters: Vec::new(),
-            may_have_fields: false,
-            orientation: None,
-            peak: None,
-            clock: Vec::new(),
-        }
+        TrackIndex { packets, ..TrackIndex::new(3, Rational::new(1, 1000)) }
     }
 
     fn track() -> Track {

@@ -258,16 +258,7 @@ fn negative(duration: i64) -> Option<i64> {
 }
 
 fn empty(stream: &Stream<'_>) -> TrackIndex {
-    TrackIndex {
-        track: stream.index(),
-        time_base: stream.time_base(),
-        packets: Vec::new(),
-        parameters: Vec::new(),
-        may_have_fields: false,
-        orientation: None,
-        peak: None,
-        clock: Vec::new(),
-    }
+    TrackIndex::new(stream.index(), stream.time_base())
 }
 
 /// Whether the source's index lists all packets that `input` reads.

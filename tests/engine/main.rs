@@ -15,3 +15,4 @@ mod segment;
 mod source;
 mod threads;
 mod thumbnail;
+mod verified;

@@ -42,16 +42,7 @@ mod tests {
     fn overlapping_samples_are_refused() {
         let point = SeekPoint { pts: Some(0), dts: None, pos: Some(0), parameters: 0 };
         let packet = Packet { point, time: 0, duration: 1, key: true, discard: false, size: u32::MAX, recovery: 0 };
-        let index = TrackIndex {
-            track: 0,
-            time_base: Rational::from(1),
-            packets: vec![packet; 3],
-            parameters: Vec::new(),
-            may_have_fields: false,
-            orientation: None,
-            peak: None,
-            clock: Vec::new(),
-        };
+        let index = TrackIndex { packets: vec![packet; 3], ..TrackIndex::new(0, Rational::from(1)) };
         let bytes = 3 * u64::from(u32::MAX);
         assert_eq!(check_bytes(&index, bytes), Ok(()));
         assert!(check_bytes(&index, bytes - 1).is_err());

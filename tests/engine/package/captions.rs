@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use vodkit::{DirSink, ErrorKind, Job, JobOptions, Ladder, MemorySink, Package, Plan, SharedSink};
 
+use crate::verified::assert_finds;
 use vodkit_tests::{ffmpeg, folder, make, opened, package, quick, source};
 
 const VIDEO: &str =
@@ -184,12 +185,7 @@ fn verify_finds_captions_that_are_not_the_plan_s() {
         ("manifest.mpd", "lang=\"en\"", "lang=\"de\"", "no set in text/vtt"),
         ("manifest.mpd", "captions/en.vtt", "captions/de.vtt", "captions/de.vtt, which is missing"),
     ] {
-        let good = std::fs::read_to_string(out.join(key)).unwrap();
-        assert!(good.contains(from), "{key}: {good}");
-        std::fs::write(out.join(key), good.replace(from, to)).unwrap();
-        let findings = vodkit_verify::verify(&out).unwrap().findings;
-        assert!(findings.iter().any(|finding| finding.message.contains(words)), "{words}: {findings:#?}");
-        std::fs::write(out.join(key), good).unwrap();
+        assert_finds(&out, key, (from, to), words);
     }
     is_clean(&out);
 }
