@@ -91,6 +91,24 @@ test('a third-party page controls the player', { timeout: 60_000 }, async () => 
   await page.close();
 });
 
+test('play may be asked for at any moment while the player loads', { timeout: 90_000 }, async () => {
+  const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4` });
+  web.pages.embed = `<iframe src="${host.address}/${uid}/iframe?muted=true&startTime=2s" allow="autoplay"></iframe>
+    <script src="${host.address}/embed/sdk.latest.js"></script>
+    <script>window.player = Stream(document.querySelector('iframe'));</script>`;
+  for (let delay = 0; delay < 400; delay += 25) {
+    const page = await newPage(browser);
+    await page.goto(`${web.address}/`, { waitUntil: 'commit' });
+    await page.waitForFunction(() => window.player, null, { polling: 5 });
+    await page.waitForTimeout(delay);
+    await page.evaluate(() => player.play());
+    await playing(page);
+    await page.evaluate(() => { player.currentTime = 7.8; });
+    await page.waitForFunction(() => player.ended, null, { timeout: 20_000 });
+    await page.close();
+  }
+});
+
 test('a signed video plays only with its token', { timeout: 60_000 }, async () => {
   const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4`, requireSignedURLs: true });
   const { token } = await api('POST', `/${uid}/token`);

@@ -37,25 +37,27 @@ const start = seconds(options.get('startTime'));
 function play() {
   const link = `${here}/manifest/video.m3u8`;
   if (typeof Hls !== 'undefined' && Hls.isSupported()) {
-    const hls = new Hls({ startPosition: start || -1, autoStartLoad: video.preload !== 'none' });
+    // Once loading has begun it must not be begun again: hls.js 1.7 would lose the sound that it is loading.
+    const waits = video.preload === 'none' && video.paused;
+    const hls = new Hls({ startPosition: start || -1, autoStartLoad: !waits });
     hls.on(Hls.Events.ERROR, (_, { fatal, details }) => { if (fatal) showMessage(`The video cannot be played: ${details}`); });
     hls.loadSource(link);
     hls.attachMedia(video);
-    video.addEventListener('play', () => hls.startLoad(video.currentTime || start || -1), { once: true });
+    if (waits) video.addEventListener('play', () => hls.startLoad(start || -1), { once: true });
   } else {
     video.src = link;
     video.addEventListener('loadedmetadata', () => { video.currentTime = start; }, { once: true });
   }
 }
 
-// Waits until the video is playable.
+// Waits until the video is playable; fails if it never will be.
 async function begin() {
   for (;;) {
     const answer = await fetch(`${here}/manifest/video.m3u8`, { cache: 'no-store' }).catch(() => null);
     if (answer?.ok) break;
     if (answer && answer.status !== 404) {
       showMessage('This video cannot be played here.');
-      return;
+      throw new Error(message.textContent);
     }
     showMessage('This video is not ready yet.');
     await new Promise((done) => setTimeout(done, 300));
@@ -63,6 +65,9 @@ async function begin() {
   showMessage('');
   play();
 }
+
+const begun = begin();
+begun.catch(() => {});
 
 // What the embedding page can read and change.
 const READABLE = ['autoplay', 'controls', 'currentTime', 'duration', 'ended', 'loop', 'muted', 'paused', 'playbackRate',
@@ -81,12 +86,11 @@ if (parent !== window) {
     const { call, set, value, id } = data;
     if (WRITABLE.includes(set)) video[set] = value;
     let error = null;
-    if (call === 'play') await video.play().catch((cause) => { error = cause.message; });
+    // Before its source is there, the source's arrival would interrupt it.
+    if (call === 'play') await begun.then(() => video.play()).catch((cause) => { error = cause.message; });
     if (call === 'pause') video.pause();
     tell({ answer: id, error, state: state() });
   });
   EVENTS.forEach((name) => video.addEventListener(name, () => tell({ event: name, state: state() })));
   tell({ event: 'ready', state: state() });
 }
-
-begin();
