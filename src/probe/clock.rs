@@ -69,8 +69,8 @@ impl Line<'_> {
             let is_long = time.saturating_add(before) > state.line.saturating_add(self.ms(JUMP));
             let is_damage = next.map_or_else(|| self.is_last_damaged(first, others), |next| self.returns(first, *next));
             let jumps = is_damage || is_long && self.may_jump && !self.is_filled(first, others);
-            let stays = is_forward && !jumps;
-            let shift = match known {
+            let stays = is_forward && !jumps && !self.is_repeated(first);
+            let shift = match known.filter(|_| !self.is_repeated(first)) {
                 Some(shift) => shift,
                 None if self.is_torn(first) => state.line.saturating_sub(time),
                 None if stays => before,

@@ -25,21 +25,25 @@ pub(super) struct Line<'index> {
     places: Vec<i64>,
     /// Packets that [tear](Self::tears).
     torn: Vec<usize>,
+    /// Packets that [take times again](Self::repeats).
+    repeated: Vec<usize>,
     pub(super) may_jump: bool,
 }
 
 impl<'index> Line<'index> {
     pub(super) fn new(track: &'index TrackIndex, may_jump: bool) -> Self {
-        let mut line =
-            Self { track, breaks: Vec::new(), is_odd: false, places: Vec::new(), torn: Vec::new(), may_jump };
+        let (breaks, places, torn, repeated) = Default::default();
+        let mut line = Self { track, breaks, is_odd: false, places, torn, repeated, may_jump };
         let (mut last, mut was_torn) = (None, false);
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
             let (is_late, is_early) = last.map_or((false, false), |last| line.strays(last, place, time));
-            let goes_on = !is_late && !is_early;
+            let repeats = !is_early && last.is_some_and(|last| line.repeats(last, place, time));
+            let goes_on = !is_late && !is_early && !repeats;
             let torn = line.tears(place, !goes_on);
-            line.is_odd |= is_early || torn || is_late && may_jump;
+            line.is_odd |= is_early || repeats || torn || is_late && may_jump;
             line.torn.extend(torn.then_some(place));
+            line.repeated.extend((repeats && !torn).then_some(place));
             if !goes_on || torn != was_torn && last.is_some() {
                 // A stretch is told by its place in the source.
                 let mut rest = track.packets.iter().skip(place).take(MAX_PER_PLACE);
@@ -72,6 +76,25 @@ impl<'index> Line<'index> {
         (is_late, is_early)
     }
 
+    /// Whether a keyframe and what follows it have the times of what came before, by a little: two sources were put
+    /// together at an offset that leaves out how long the first was reordered. Within one, decoding goes on and all that
+    /// comes before a keyframe is presented before it (ITU-T H.264 7.4.1.2.4).
+    fn repeats(&self, last: usize, place: usize, time: i64) -> bool {
+        let (Some(before), Some(packet), Some(next)) = (self.packet(last), self.packet(place), self.packet(place + 1))
+        else {
+            return false;
+        };
+        let decoded = self.decoded(before).unwrap_or(i64::MIN);
+        let earlier = self.range(place.saturating_sub(REORDERED as usize), Some(&place));
+        self.may_jump
+            && packet.key
+            && time <= decoded
+            && self
+                .decoded(next)
+                .is_some_and(|next| time < next && next <= decoded.saturating_add(before.duration / 2 * 3))
+            && earlier.iter().any(|before| before.time >= packet.time)
+    }
+
     /// Milliseconds in ticks.
     pub(super) fn ms(&self, milliseconds: i64) -> i64 {
         self.track.time_base.ticks(Rational::new(milliseconds, 1000))
@@ -100,6 +123,10 @@ impl<'index> Line<'index> {
 
     pub(super) fn is_torn(&self, place: usize) -> bool {
         self.torn.binary_search(&place).is_ok()
+    }
+
+    pub(super) fn is_repeated(&self, place: usize) -> bool {
+        self.repeated.binary_search(&place).is_ok()
     }
 
     /// Whether packets come in the order of their places.

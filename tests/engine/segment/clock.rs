@@ -102,6 +102,19 @@ fn a_transport_stream_that_jumps_back_across_its_wrap() {
     check_seven_seconds(&two_parts(folder.path(), "ts", &arguments, "-output_ts_offset 90000", 0), "ts");
 }
 
+/// The second part begins when the first should end, but that was late by its reordering: so times come again.
+#[test]
+fn a_transport_stream_that_takes_the_last_times_again() {
+    let folder = folder();
+    for (name, arguments) in [("h264", H264), ("mpeg2", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -g 12 -bf 0 -c:a mp2")]
+    {
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let arguments = format!("{arguments} -muxdelay 0");
+        check_seven_seconds(&two_parts(&folder, "ts", &arguments, "-output_ts_offset 3", 0), name);
+    }
+}
+
 #[test]
 fn a_program_stream_that_begins_anew() {
     let folder = folder();
