@@ -1,5 +1,7 @@
-//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, and MPEG-4 of who wrote it. No FFmpeg.
+//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, and MPEG-4 of who wrote it;
+//! closed captions beside pictures. No FFmpeg.
 
+mod a53;
 mod aac;
 mod fault;
 mod h264;
@@ -10,6 +12,7 @@ mod orientation;
 mod sei;
 mod stated;
 
+pub(crate) use a53::{CaptionPair, caption_pairs};
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
 pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};

@@ -13,10 +13,15 @@ const CEA_608: &str = "urn:scte:dash:cc:cea-608:2015";
 
 /// The channels and the names of the plan's closed captions.
 fn channels(plan: &Plan) -> impl Iterator<Item = (InstreamId, &'static str)> {
-    plan.source_video().into_iter().flat_map(|source| &source.closed_captions).map(|channel| match channel {
-        CaptionChannel::Cc1 => (InstreamId::CC(1), "CC1"),
-        CaptionChannel::Cc3 => (InstreamId::CC(3), "CC3"),
-        CaptionChannel::Service1 => (InstreamId::Service(1), "SERVICE1"),
+    plan.source_video().into_iter().flat_map(|source| &source.closed_captions).map(|channel| {
+        let id = match channel {
+            CaptionChannel::Cc1 => InstreamId::CC(1),
+            CaptionChannel::Cc2 => InstreamId::CC(2),
+            CaptionChannel::Cc3 => InstreamId::CC(3),
+            CaptionChannel::Cc4 => InstreamId::CC(4),
+            CaptionChannel::Service1 => InstreamId::Service(1),
+        };
+        (id, channel.name())
     })
 }
 
@@ -42,12 +47,8 @@ pub(super) fn group(plan: &Plan, rendition: &Rendition) -> Option<ClosedCaptionG
 
 /// What DASH says of the set of pictures that has copied ones.
 pub(super) fn accessibility(source: &SourceVideo) -> Option<Accessibility> {
-    let names = source.closed_captions.iter().filter_map(|channel| match channel {
-        CaptionChannel::Cc1 => Some("CC1=und"),
-        CaptionChannel::Cc3 => Some("CC3=und"),
-        CaptionChannel::Service1 => None,
-    });
-    let names: Vec<_> = names.collect();
+    let analog = source.closed_captions.iter().filter(|channel| **channel != CaptionChannel::Service1);
+    let names: Vec<_> = analog.map(|channel| format!("{}=und", channel.name())).collect();
     (!names.is_empty()).then(|| Accessibility {
         schemeIdUri: CEA_608.into(),
         value: Some(names.join(";")),

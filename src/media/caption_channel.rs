@@ -9,10 +9,29 @@ pub enum CaptionChannel {
     /// CEA-608 in the first field.
     #[serde(rename = "CC1")]
     Cc1,
+    /// The second of CEA-608 in the first field.
+    #[serde(rename = "CC2")]
+    Cc2,
     /// CEA-608 in the second field.
     #[serde(rename = "CC3")]
     Cc3,
+    /// The second of CEA-608 in the second field.
+    #[serde(rename = "CC4")]
+    Cc4,
     /// CEA-708.
     #[serde(rename = "SERVICE1")]
     Service1,
+}
+
+impl CaptionChannel {
+    /// The channel's name: `"CC1"` to `"CC4"`, or `"SERVICE1"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cc1 => "CC1",
+            Self::Cc2 => "CC2",
+            Self::Cc3 => "CC3",
+            Self::Cc4 => "CC4",
+            Self::Service1 => "SERVICE1",
+        }
+    }
 }

@@ -101,6 +101,15 @@ pub(crate) struct TrackIndex {
     pub(crate) clock: Vec<ClockPart>,
 }
 
+/// The closed captions in the pictures of a track that have room for some.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ClosedCaptions {
+    /// Those that are not empty, ascending.
+    pub(crate) channels: Vec<CaptionChannel>,
+    /// Whether all pictures were looked into, and not only those of the beginning.
+    pub(crate) is_all: bool,
+}
+
 /// The packets of all tracks of video, audio and text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct FrameIndex {
@@ -108,8 +117,8 @@ pub(crate) struct FrameIndex {
     pub(crate) tracks: Vec<TrackIndex>,
     /// The tracks of each programme, where a broadcast has several.
     pub(crate) programmes: Vec<Vec<u32>>,
-    /// The closed captions that were found in pictures, with their tracks.
-    pub(crate) captions: Vec<(u32, Vec<CaptionChannel>)>,
+    /// The tracks whose pictures have room for closed captions.
+    pub(crate) captions: Vec<(u32, ClosedCaptions)>,
 }
 
 impl FrameIndex {
@@ -125,9 +134,9 @@ impl FrameIndex {
         self.tracks.iter().find(|index| index.track == position)
     }
 
-    /// The closed captions in the pictures of a track.
-    pub(crate) fn captions(&self, track: u32) -> &[CaptionChannel] {
-        self.captions.iter().find(|(other, _)| *other == track).map_or(&[], |(_, channels)| channels)
+    /// The closed captions in the pictures of a track, if they have room for some.
+    pub(crate) fn captions(&self, track: u32) -> Option<&ClosedCaptions> {
+        self.captions.iter().find(|(other, _)| *other == track).map(|(_, captions)| captions)
     }
 
     /// The number of packets of all tracks.

@@ -134,7 +134,8 @@ fn make_video(
     let span = video::VideoSpan { frame_rate, origin, end };
     let mut source_video = video::source_video(info, index, ladder, &span, windows)?;
     if matches!(copied, Some(Ok(_))) {
-        source_video.closed_captions = input.index.captions(track.index).to_vec();
+        let captions = input.index.captions(track.index);
+        source_video.closed_captions = captions.map(|captions| captions.channels.clone()).unwrap_or_default();
     }
     let source_video = Arc::new(source_video);
     let renditions = video::renditions(info, &source_video, ladder, copied)?;

@@ -61,8 +61,11 @@ pub(super) fn renditions(
 
 /// What is said of closed captions in pictures: they are no text, and are lost where pictures are encoded.
 pub(super) fn closed_captions(track: &Track, index: &FrameIndex, video: Option<&SourceVideo>) -> Option<Warning> {
-    if index.captions(track.index).is_empty() {
-        return None;
+    let captions = index.captions(track.index)?;
+    if captions.channels.is_empty() {
+        let what = format!("the pictures of track {} have room for closed captions", track.index);
+        let message = format!("{what}, which are looked for in the first 10 seconds alone: there are none");
+        return (!captions.is_all).then(|| Warning::closed_captions_left_out(track.index, message));
     }
     let is_copied = video.is_some_and(|video| !video.closed_captions.is_empty());
     let rest = if is_copied { "the copied pictures alone have them" } else { "the package does not have them" };

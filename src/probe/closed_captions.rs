@@ -1,92 +1,83 @@
-//! Whether pictures carry closed captions (CEA-608 and 708), as ATSC A/53 part 4 puts them into user data.
-
-use std::collections::BTreeSet;
+//! Which closed captions pictures carry.
 
 use crate::base::{Rational, Result};
-use crate::media::{CaptionChannel, Packet, TrackIndex};
+use crate::codec::{CaptionPair, caption_pairs};
+use crate::media::{CaptionChannel, ClosedCaptions, Packet, TrackIndex};
 use crate::source::Context;
 
 /// Seconds of pictures that are looked into. Those that carry captions have room for them in each.
 const SECONDS: i64 = 10;
 /// Bytes of a packet that are looked into: messages come before what is drawn.
 const HEAD: usize = 4096;
-/// Bytes that are read of an MP4, whose packets are not read otherwise. They are read already where a decoder was asked
-/// what the container does not say.
+/// Bytes that are read of an MP4, whose packets are not read otherwise, to see whether there is room. They are read
+/// already where a decoder was asked what the container does not say.
 const MAX_READ: u64 = 64 << 10;
-
-/// What captions begin with: the provider, in H.264 and HEVC after country and provider code, and their type.
-const MARK: &[u8] = b"GA94\x03";
-
-/// The channels that were found in a track.
-pub(super) type Channels = BTreeSet<CaptionChannel>;
 
 /// Whether pictures of this codec can carry captions.
 pub(super) fn is_known(codec: &str) -> bool {
     matches!(codec, "h264" | "hevc" | "mpeg2video")
 }
 
-/// Whether a packet is of the pictures that are looked into.
-pub(super) fn is_early(packet: &Packet, first: Option<&Packet>, time_base: Rational) -> bool {
-    first.is_none_or(|first| time_base.times(packet.time) - time_base.times(first.time) < Rational::from(SECONDS))
-}
-
-/// Adds the channels that a packet carries.
-pub(super) fn look(data: &[u8], channels: &mut Channels) {
-    let head = data.get(..HEAD).unwrap_or(data);
-    let found = head.windows(MARK.len()).position(|bytes| bytes == MARK);
-    if let Some(content) = found.and_then(|place| head.get(place + MARK.len()..)) {
-        channels.extend(read(content).unwrap_or_default());
+/// Looks into a packet that is read anyway: beyond the first seconds only where those have room for captions.
+pub(super) fn look(entry: &Packet, data: &[u8], track: &TrackIndex, found: &mut Option<ClosedCaptions>) {
+    if found.is_some() || is_early(entry, track) {
+        add(data, found);
     }
 }
 
-/// Looks at the beginning of an MP4's track.
-pub(super) fn sample(context: &Context, track: &TrackIndex) -> Result<Channels> {
-    let mut channels = Channels::new();
+/// Looks at the beginning of an MP4's track, and if that has room for captions at its first seconds.
+pub(super) fn sample(context: &Context, track: &TrackIndex) -> Result<Option<ClosedCaptions>> {
+    let mut found = None;
     let place = |packet: &Packet| packet.point.pos.and_then(|pos| u64::try_from(pos).ok());
-    let Some(start) = track.packets.first().and_then(place) else { return Ok(channels) };
+    let Some(start) = track.packets.first().and_then(place) else { return Ok(found) };
     let length = context.source.len().saturating_sub(start).min(MAX_READ);
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
     context.read_exact_at(start, &mut bytes)?;
-    for packet in track.packets.iter().take_while(|packet| is_early(packet, track.packets.first(), track.time_base)) {
+    let mut early = track.packets.iter().take_while(|packet| is_early(packet, track)).peekable();
+    while let Some(packet) = early.peek() {
         let first = place(packet).and_then(|pos| usize::try_from(pos.checked_sub(start)?).ok());
         let data = first.and_then(|first| bytes.get(first..)?.get(..packet.size as usize));
         let Some(data) = data else { break };
-        look(data, &mut channels);
+        add(data, &mut found);
+        early.next();
     }
-    Ok(channels)
+    let has_room = found.is_some();
+    for packet in early.filter(|_| has_room) {
+        let mut head = vec![0; (packet.size as usize).min(HEAD)];
+        context.read_exact_at(place(packet).unwrap_or(u64::MAX), &mut head)?;
+        add(&head, &mut found);
+    }
+    let is_all = track.packets.last().is_none_or(|last| is_early(last, track));
+    Ok(found.map(|found| ClosedCaptions { is_all, ..found }))
 }
 
-/// The channels of `cc_data` (ATSC A/53 part 4, 6.2.3). Pictures that have room for captions have it for the first.
-fn read(content: &[u8]) -> Option<Channels> {
-    let mut bytes = unescaped(content);
-    let flags = bytes.next()?;
-    let count = usize::from(flags & 0x1f);
-    if flags & 0x40 == 0 || count == 0 {
-        return None;
-    }
-    bytes.next()?;
-    let mut channels = Channels::new();
-    for _ in 0..count {
-        let (kind, pair) = (bytes.next()?, [bytes.next()?, bytes.next()?]);
-        let (is_valid, has_text) = (kind & 4 != 0, pair.iter().any(|byte| byte & 0x7f != 0));
-        match kind & 3 {
-            0 if is_valid => _ = channels.insert(CaptionChannel::Cc1),
-            1 if is_valid && has_text => _ = channels.insert(CaptionChannel::Cc3),
-            2 | 3 if is_valid && has_text => _ = channels.insert(CaptionChannel::Service1),
-            _ => {}
+fn is_early(packet: &Packet, track: &TrackIndex) -> bool {
+    let seconds = |packet: &Packet| track.time_base.times(packet.time);
+    track.packets.first().is_none_or(|first| seconds(packet) - seconds(first) < Rational::from(SECONDS))
+}
+
+fn add(data: &[u8], found: &mut Option<ClosedCaptions>) {
+    let head = data.get(..HEAD).unwrap_or(data);
+    let Some(pairs) = caption_pairs(head) else { return };
+    let found = found.get_or_insert_with(|| ClosedCaptions { channels: Vec::new(), is_all: true });
+    for channel in pairs.into_iter().filter_map(channel) {
+        if let Err(place) = found.channels.binary_search(&channel) {
+            found.channels.insert(place, channel);
         }
     }
-    Some(channels)
 }
 
-/// Bytes without those that keep start codes away (ITU-T H.264 7.4.1).
-fn unescaped(bytes: &[u8]) -> impl Iterator<Item = u8> {
-    let mut zeros = 0;
-    bytes.iter().copied().filter(move |&byte| {
-        let is_escape = zeros >= 2 && byte == 3;
-        zeros = if byte == 0 { zeros + 1 } else { 0 };
-        !is_escape
-    })
+/// The channel in which a pair begins captions: by its code for how they come onto the screen, which each caption has.
+fn channel((kind, [high, low]): CaptionPair) -> Option<CaptionChannel> {
+    let (high, is_start) = (high & 0x7f, matches!(low & 0x7f, 0x20 | 0x25..=0x27 | 0x29));
+    match (kind, high) {
+        (0, 0x14) if is_start => Some(CaptionChannel::Cc1),
+        (0, 0x1c) if is_start => Some(CaptionChannel::Cc2),
+        (1, 0x14 | 0x15) if is_start => Some(CaptionChannel::Cc3),
+        (1, 0x1c | 0x1d) if is_start => Some(CaptionChannel::Cc4),
+        (2 | 3, _) => Some(CaptionChannel::Service1),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -94,30 +85,20 @@ mod tests {
     use super::*;
 
     fn found(triplets: &[[u8; 3]]) -> Vec<CaptionChannel> {
-        let mut channels = Channels::new();
+        let mut found = None;
         let count = [0xc0 | triplets.len() as u8, 0xff];
-        look(
-            &[b"\0\0\x01\xb5\0\x31GA94\x03", &count[..], triplets.concat().as_slice(), &[0xff]].concat(),
-            &mut channels,
-        );
-        channels.into_iter().collect()
+        add(&[b"\0\0\x01\xb5\0\x31GA94\x03", &count[..], triplets.concat().as_slice(), &[0xff]].concat(), &mut found);
+        found.unwrap().channels
     }
 
     #[test]
     fn each_kind_is_told_from_the_others() {
-        use CaptionChannel::{Cc1, Cc3, Service1};
-        assert_eq!(found(&[[0xfc, 0x80, 0x80], [0xf9, 0x80, 0x80]]), [Cc1]);
-        assert_eq!(found(&[[0xfc, 0x94, 0x20], [0xfd, 0x15, 0x2c]]), [Cc1, Cc3]);
+        use CaptionChannel::{Cc1, Cc2, Cc3, Cc4, Service1};
+        assert_eq!(found(&[[0xfc, 0x94, 0x20], [0xfd, 0x15, 0x26]]), [Cc1, Cc3]);
+        assert_eq!(found(&[[0xfd, 0x1c, 0x29], [0xfc, 0x1c, 0x25]]), [Cc2, Cc4]);
         assert_eq!(found(&[[0xff, 0x02, 0x21], [0xfe, 0, 0]]), [Service1]);
-        assert_eq!(found(&[[0xf8, 0x80, 0x80]]), []);
-    }
-
-    #[test]
-    fn damaged_messages_do_no_harm() {
-        let whole = b"GA94\x03\xc2\xff\xfc\x94\x20\xf9\x80\x80\xff";
-        for cut in 0..whole.len() {
-            look(&whole[..cut], &mut Channels::new());
-        }
-        assert_eq!(unescaped(&[0, 0, 3, 1, 0, 0, 3]).collect::<Vec<_>>(), [0, 0, 1, 0, 0]);
+        // Padding, what erases, text for a screen of its own, data about the programme.
+        assert_eq!(found(&[[0xfc, 0x80, 0x80], [0xfc, 0x94, 0x2c], [0xfc, 0x94, 0x2a], [0xfd, 0x01, 0x20]]), []);
+        assert_eq!(found(&[[0xf8, 0x94, 0x20]]), []);
     }
 }

@@ -5,7 +5,7 @@ use super::{boxes, clock, closed_captions, encrypted, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{CaptionChannel, DecoderParameters, FrameIndex, Packet, TrackIndex};
+use crate::media::{ClosedCaptions, DecoderParameters, FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
 
 /// Packets from which no frame comes, before a track is given up.
@@ -125,8 +125,8 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         for track in &mut index.tracks {
             recovery::sample(input, track)?;
             if closed_captions::is_known(&input.stream(track.track)?.codec()) {
-                let channels = closed_captions::sample(input.context(), track)?;
-                index.captions.extend(with_captions(track.track, channels));
+                let found = closed_captions::sample(input.context(), track)?;
+                index.captions.extend(found.map(|found| (track.track, found)));
             }
         }
     }
@@ -161,15 +161,10 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         }
     }
     for reading in tracks {
-        index.captions.extend(with_captions(reading.track.track, reading.captions));
+        index.captions.extend(reading.captions.map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);
     }
     Ok(())
-}
-
-/// A track and its closed captions, if it has any.
-fn with_captions(track: u32, channels: closed_captions::Channels) -> Option<(u32, Vec<CaptionChannel>)> {
-    (!channels.is_empty()).then(|| (track, channels.into_iter().collect()))
 }
 
 /// A track whose packets are being read.
@@ -182,7 +177,7 @@ struct Reading {
     extradata: Vec<u8>,
     /// Of audio, samples per second.
     rate: u32,
-    captions: closed_captions::Channels,
+    captions: Option<ClosedCaptions>,
 }
 
 impl Reading {
@@ -196,7 +191,7 @@ impl Reading {
             codec,
             extradata,
             rate,
-            captions: Default::default(),
+            captions: None,
         }
     }
 
@@ -206,9 +201,8 @@ impl Reading {
         if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
             entry.recovery = configuration.recovery(packet.data());
         }
-        let is_early = || closed_captions::is_early(&entry, self.track.packets.first(), self.track.time_base);
-        if closed_captions::is_known(&self.codec) && is_early() {
-            closed_captions::look(packet.data(), &mut self.captions);
+        if closed_captions::is_known(&self.codec) {
+            closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
         }
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());

@@ -2,6 +2,7 @@
 //! and other people's tools to read them back.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod captioned;
 pub mod edited;
 pub mod flash;
 pub mod joined;

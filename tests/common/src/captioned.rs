@@ -1,0 +1,146 @@
+//! Video whose pictures carry closed captions (CEA-608), which the `ffmpeg` command cannot write.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::make;
+
+/// Frames per second of all these videos.
+pub const RATE: usize = 30;
+
+/// Codes of CEA-608, of the first channel.
+pub const POP_ON: [u8; 2] = [0x14, 0x20];
+pub const ROLL_UP_2: [u8; 2] = [0x14, 0x25];
+pub const PAINT_ON: [u8; 2] = [0x14, 0x29];
+pub const ERASE: [u8; 2] = [0x14, 0x2c];
+pub const NEW_LINE: [u8; 2] = [0x14, 0x2d];
+pub const ERASE_HIDDEN: [u8; 2] = [0x14, 0x2e];
+pub const SHOW: [u8; 2] = [0x14, 0x2f];
+/// The lowest row, the one above it, and the highest.
+pub const ROW_15: [u8; 2] = [0x14, 0x70];
+pub const ROW_14: [u8; 2] = [0x14, 0x50];
+pub const ROW_1: [u8; 2] = [0x11, 0x50];
+
+/// What the pictures carry: for each frame pairs with the number of their field.
+#[derive(Default, Clone)]
+pub struct Script(BTreeMap<usize, Vec<(u8, [u8; 2])>>);
+
+impl Script {
+    /// Sends pairs from a frame on, one with each.
+    pub fn send(mut self, frame: usize, field: u8, pairs: impl IntoIterator<Item = [u8; 2]>) -> Self {
+        (frame..).zip(pairs).for_each(|(frame, pair)| self.0.entry(frame).or_default().push((field, pair)));
+        self
+    }
+
+    /// A caption that appears with a frame, loaded just before.
+    pub fn pop_on(self, frame: usize, rows: &[([u8; 2], &str)]) -> Self {
+        let rows = rows.iter().flat_map(|(row, text)| [twice(*row), letters(text)].concat());
+        let pairs: Vec<_> = twice(POP_ON).into_iter().chain(twice(ERASE_HIDDEN)).chain(rows).collect();
+        self.send(frame - pairs.len(), 0, pairs).send(frame, 0, twice(SHOW))
+    }
+
+    /// The user data of a frame: a piece for each field at least, as encoders leave room for them.
+    fn user_data(&self, mark: &[u8; 4], frame: usize) -> Vec<u8> {
+        let mut pairs = self.0.get(&frame).cloned().unwrap_or_default();
+        for field in [0, 1] {
+            if !pairs.iter().any(|(other, _)| *other == field) {
+                pairs.push((field, [0, 0]));
+            }
+        }
+        let triplets = pairs.iter().flat_map(|(field, pair)| [&[0xfc | field][..], &with_parity(*pair)].concat());
+        let head = [&mark[..], &[3, 0xc0 | pairs.len() as u8, 0xff]].concat();
+        head.into_iter().chain(triplets).chain([0xff]).collect()
+    }
+}
+
+/// Codes are sent twice.
+pub fn twice(code: [u8; 2]) -> Vec<[u8; 2]> {
+    vec![code, code]
+}
+
+/// Text by pairs of letters.
+pub fn letters(text: &str) -> Vec<[u8; 2]> {
+    text.as_bytes().chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0)]).collect()
+}
+
+fn with_parity(pair: [u8; 2]) -> [u8; 2] {
+    pair.map(|byte| if byte.count_ones() % 2 == 0 { byte | 0x80 } else { byte })
+}
+
+/// The video's codec; MPEG-2 with B-frames, so that pictures do not come in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Codec {
+    H264,
+    Hevc,
+    Mpeg2,
+}
+
+/// So many seconds of pictures of 128 by 96 at 30 frames a second, a keyframe each second. `mark` is `GA94` if they are
+/// captions.
+pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], script: &Script) -> PathBuf {
+    let (name, coding) = match codec {
+        Codec::H264 => ("h264", "libx264 -preset ultrafast -pix_fmt yuv420p -bf 0 -bsf:v h264_metadata=aud=insert"),
+        Codec::Hevc => {
+            ("hevc", "libx265 -preset ultrafast -pix_fmt yuv420p -x265-params bframes=0:aud=1:log-level=none")
+        }
+        Codec::Mpeg2 => ("m2v", "mpeg2video -bf 2 -q:v 4"),
+    };
+    let arguments = format!("-f lavfi -i testsrc2=s=128x96:r={RATE}:d={seconds} -c:v {coding} -g {RATE}");
+    let plain = std::fs::read(make(&path.with_extension(format!("plain.{name}")), &arguments)).unwrap();
+    let marked =
+        if codec == Codec::Mpeg2 { with_user_data(&plain, mark, script) } else { with_messages(&plain, mark, script) };
+    let raw = path.with_extension(name);
+    std::fs::write(&raw, marked).unwrap();
+    make(path, &format!("-r {RATE} -i {} -c copy", raw.display()))
+}
+
+/// With a message after each delimiter of H.264 or HEVC.
+fn with_messages(plain: &[u8], mark: &[u8; 4], script: &Script) -> Vec<u8> {
+    let (mut bytes, mut frame) = (Vec::new(), 0);
+    for unit in units(plain) {
+        bytes.extend(unit);
+        let header: &[u8] = match unit[3..] {
+            [0x09, ..] => &[0x06],
+            [0x46, 0x01, ..] => &[0x4e, 0x01],
+            _ => continue,
+        };
+        let data = [b"\xb5\0\x31", &script.user_data(mark, frame)[..]].concat();
+        bytes.extend([&[0, 0, 1], header, &[4, data.len() as u8], &data, &[0x80]].concat());
+        frame += 1;
+    }
+    bytes
+}
+
+/// With user data before the first slice of each picture of MPEG-2.
+fn with_user_data(plain: &[u8], mark: &[u8; 4], script: &Script) -> Vec<u8> {
+    let (mut bytes, mut pictures, mut first, mut number) = (Vec::new(), 0, 0, None);
+    for unit in units(plain) {
+        match unit[3] {
+            0xb8 => first = pictures,
+            0 => {
+                number = Some(first + (usize::from(unit[4]) << 2 | usize::from(unit[5]) >> 6));
+                pictures += 1;
+            }
+            1 if let Some(number) = number.take() => {
+                bytes.extend([b"\0\0\x01\xb2", &script.user_data(mark, number)[..]].concat());
+            }
+            _ => {}
+        }
+        bytes.extend(unit);
+    }
+    bytes
+}
+
+/// The stream from each start code to the next.
+fn units(bytes: &[u8]) -> Vec<&[u8]> {
+    let starts: Vec<usize> = (0..bytes.len() - 3).filter(|&place| bytes[place..].starts_with(&[0, 0, 1])).collect();
+    let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
+    starts.iter().zip(ends).map(|(&start, end)| &bytes[start..end]).collect()
+}
+
+/// What another program reads of the captions in a file's pictures, as SubRip.
+pub fn captions_of(path: &Path) -> String {
+    let graph = format!("movie={}[out+subcc]", path.display());
+    let shown = crate::ffmpeg(&["-v", "error", "-f", "lavfi", "-i", &graph, "-map", "0:s?", "-f", "srt", "-"]);
+    String::from_utf8(shown.stdout).unwrap()
+}
