@@ -1,7 +1,8 @@
 //! Says what is wrong with the FFmpeg to build against within seconds: the bindings would fail later, and in words of
-//! their own.
+//! their own. Writes the table of languages.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -20,6 +21,27 @@ fn main() {
     } else if let Some(fault) = fault() {
         println!("cargo::error={fault}; {HELP}");
     }
+    if let Err(error) = write_languages() {
+        println!("cargo::error=the table of languages cannot be written: {error}");
+    }
+}
+
+/// Writes isolang's table as numbers and one text. The crate's own has a pointer for each word, of which the loader would
+/// move thousands whenever a process starts.
+fn write_languages() -> std::io::Result<()> {
+    let mut languages: Vec<_> = isolang::languages().collect();
+    languages.sort_unstable_by_key(|language| language.to_639_3());
+    let (mut entries, mut names) = (String::new(), String::new());
+    for language in &languages {
+        let name = language.to_autonym().unwrap_or(language.to_name());
+        let (three, two) = (language.to_639_3(), language.to_639_1().unwrap_or("\\0\\0"));
+        writeln!(entries, "    (*b\"{three}\", *b\"{two}\", {}, {}),", names.len(), name.len())
+            .map_err(std::io::Error::other)?;
+        names.push_str(name);
+    }
+    let count = languages.len();
+    let text = format!("static LANGUAGES: [Language; {count}] = [\n{entries}];\nstatic NAMES: &str = {names:?};\n");
+    fs::write(Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("languages.rs"), text)
 }
 
 /// What keeps vodkit from being built, if anything does.

@@ -44,6 +44,8 @@ FFMPEG = {
 }
 # The libraries that FFmpeg is built with; what a system's own FFmpeg links besides is covered by what that one says.
 LINKED = {"x264": "GPL-2.0-or-later", "dav1d": "BSD-2-Clause", "zimg": "WTFPL", "z": "Zlib"}
+# What build scripts copy into the library.
+COPIED = {"isolang"}
 # Every Linux with a compiler or Python has these, and the GPL counts them as parts of the system.
 SYSTEM = re.compile(r"(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so.*")
 
@@ -159,6 +161,7 @@ def crates(roots: list[str]) -> Iterator[Part]:
             continue
         seen.add(id)
         waiting += [dep["pkg"] for dep in nodes[id]["deps"] if any(kind["kind"] is None for kind in dep["dep_kinds"])]
+        waiting += [dep["pkg"] for dep in nodes[id]["deps"] if dep["name"] in COPIED]
     for id in sorted(seen - ours, key=lambda id: (packages[id]["name"], packages[id]["version"])):
         package = packages[id]
         folder = Path(package["manifest_path"]).parent

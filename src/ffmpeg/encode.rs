@@ -195,6 +195,11 @@ impl AudioEncoder {
     /// Samples per channel in one AAC frame.
     pub(crate) const FRAME: usize = 1024;
 
+    /// Whether this build has one.
+    pub(crate) fn exists() -> bool {
+        find(&AAC_ENCODERS, "AAC").is_ok()
+    }
+
     pub(crate) fn open(settings: &AudioSettings) -> Result<Self> {
         let mut context = AVCodecContext::new(&*find(&AAC_ENCODERS, "AAC")?);
         context.set_sample_rate(settings.sample_rate as i32);
