@@ -152,6 +152,11 @@ impl Decoder {
         packet: Option<&MediaPacket>,
         mut receive: impl FnMut(Frame) -> Result<()>,
     ) -> Result<()> {
+        if packet.is_some_and(|packet| packet.begins_edit) && self.fed > 0 {
+            // What comes next refers to nothing that was before, even where no picture of it says so.
+            self.feed(None, &mut receive)?;
+            self.reopen(self.extradata.clone())?;
+        }
         let changed = packet.map(|packet| self.follow(packet, &mut receive)).transpose()?.flatten();
         self.feed(changed.as_ref().or(packet.map(|packet| &packet.packet)), &mut receive)
     }

@@ -34,6 +34,17 @@ impl Stream<'_> {
         usize::try_from(count).unwrap_or(0)
     }
 
+    /// Whether the container's index has a packet with this decoding time at this place.
+    pub(super) fn has_packet(&self, dts: i64, pos: Option<i64>) -> bool {
+        let stream = self.0.as_ptr().cast_mut();
+        // SAFETY: the stream lives; the search takes any number, and what it finds is an entry's.
+        let entry = unsafe {
+            let found = ffi::av_index_search_timestamp(stream, dts, ffi::AVSEEK_FLAG_ANY as i32);
+            ffi::avformat_index_get_entry(stream, found).as_ref()
+        };
+        entry.is_some_and(|entry| entry.timestamp == dts && Some(entry.pos) == pos)
+    }
+
     /// The packets of an MP4's index, as reading would give them, for a track whose presentation times are its decoding
     /// times. `None` if an entry has no valid time or no duration.
     pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {

@@ -7,6 +7,7 @@ use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
 use rsmpeg::avutil::AVDictionary;
 use rsmpeg::ffi;
 
+use super::editing::Editing;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::log;
@@ -47,20 +48,30 @@ pub(crate) struct Input {
     is_at_end: bool,
     /// The clocks of tracks whose times are moved.
     clocks: Vec<(u32, Clock)>,
+    /// If a track is read edit by edit.
+    pub(super) editing: Option<Editing>,
 }
 
 impl Input {
     /// Opens the source and finds out all about its streams.
     pub(crate) fn open(context: &Context) -> Result<Self> {
-        Self::open_container(context)?.with_stream_info()
+        Self::open_container(context, true)?.with_stream_info()
     }
 
     /// Opens a source that was probed before, for reading packets. What an MP4 states about its streams is enough for
     /// decoders, so FFmpeg need not decode frames to find out more.
     pub(crate) fn open_known(context: &Context) -> Result<Self> {
-        let input = Self::open_container(context)?;
+        Self::open_container(context, true)?.complete()
+    }
+
+    /// As [`open_known`](Self::open_known), but the edit lists of an MP4 are left aside.
+    pub(crate) fn open_unedited(context: &Context) -> Result<Self> {
+        Self::open_container(context, false)?.complete()
+    }
+
+    fn complete(self) -> Result<Self> {
         let is_complete = |stream: &Stream<'_>| stream.is_framed_by_mp4() && stream.index_len() > 0;
-        if input.is_mp4() && input.streams().iter().all(is_complete) { Ok(input) } else { input.with_stream_info() }
+        if self.is_mp4() && self.streams().iter().all(is_complete) { Ok(self) } else { self.with_stream_info() }
     }
 
     /// Finds out what the container does not state about its streams, by reading and decoding its beginning.
@@ -77,7 +88,7 @@ impl Input {
         failure.map_or(Ok(self), Err)
     }
 
-    fn open_container(context: &Context) -> Result<Self> {
+    fn open_container(context: &Context, is_edited: bool) -> Result<Self> {
         let source = &context.source;
         log::init();
         let _ = log::take_last_error();
@@ -87,7 +98,8 @@ impl Input {
             .set(c"protocol_whitelist", c"", 0)
             // Derives presentation times that a container lacks (AVI, MPEG program streams) from the decoding order,
             // in the same way for probing and decoding.
-            .set(c"fflags", c"+genpts", 0);
+            .set(c"fflags", c"+genpts", 0)
+            .set(c"ignore_editlist", if is_edited { c"0" } else { c"1" }, 0);
         let started = Instant::now();
         let format = open_context(&mut bytes, options).map_err(|code| open_error(source, &io, code))?;
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
@@ -103,6 +115,7 @@ impl Input {
             orders: Vec::new(),
             is_at_end: false,
             clocks: Vec::new(),
+            editing: None,
         })
     }
 
@@ -240,6 +253,9 @@ impl Input {
 
     /// The next packet, or `None` at the end.
     pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
+        if self.editing.is_some() {
+            return self.read_edited();
+        }
         if self.orders.is_empty() {
             return self.read_stated();
         }
@@ -273,7 +289,7 @@ impl Input {
         }
     }
 
-    fn read_any(&mut self) -> Result<Option<MediaPacket>> {
+    pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
         let packet = match self.format.read_packet() {
             Ok(packet) => packet,
             Err(error) => {
@@ -327,6 +343,9 @@ impl Input {
     /// Seeks to a packet, or so many `seconds` before it; returns whether it worked. Times may repeat where the clock
     /// jumps, so broadcasts are searched by bytes then, and in other formats all is read.
     pub(crate) fn seek_to(&mut self, track: u32, point: &SeekPoint, seconds: i64) -> bool {
+        if self.editing.is_some() {
+            return self.seek_edited(point);
+        }
         if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
             let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };

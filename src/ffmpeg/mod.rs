@@ -1,6 +1,8 @@
 //! Safe types over FFmpeg's libraries. No other folder names `rsmpeg` or `ffi`.
 
 mod decode;
+mod editing;
+mod edits;
 mod encode;
 mod error;
 mod filter;

@@ -13,6 +13,8 @@ pub(crate) struct MediaPacket {
     pub(crate) track: u32,
     pub(crate) entry: Packet,
     pub(super) has_data: bool,
+    /// Whether an edit begins with it that is decoded on its own.
+    pub(super) begins_edit: bool,
 }
 
 impl MediaPacket {
@@ -91,7 +93,8 @@ pub(super) fn describe(packet: AVPacket, has_data: bool) -> MediaPacket {
         size: packet.size.max(0) as u32,
         recovery: 0,
     };
-    let mut packet = MediaPacket { track: packet.stream_index.max(0) as u32, entry, packet, has_data };
+    let track = packet.stream_index.max(0) as u32;
+    let mut packet = MediaPacket { track, entry, packet, has_data, begins_edit: false };
     packet.take_times();
     packet
 }

@@ -45,6 +45,23 @@ pub struct ClockPart {
     pub shift: i64,
 }
 
+/// A part of a track's media that an edit list shows. Times are in ticks of the track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Edit {
+    /// Decoding time, in the media, of the keyframe that is read first.
+    pub first: i64,
+    /// Decoding time, in the media, of the packet that is read last.
+    pub last: i64,
+    /// Presentation time, in the media, of the first frame that is shown.
+    pub start: i64,
+    /// Presentation time, in the media, from which on none is shown. What is read besides is decoded and hidden.
+    pub end: i64,
+    /// What is added to the media's times.
+    pub shift: i64,
+}
+
 /// One packet of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Packet {
@@ -99,6 +116,8 @@ pub(crate) struct TrackIndex {
     pub(crate) peak: Option<u32>,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
+    /// The parts that its edit list shows, if it is read edit by edit.
+    pub(crate) edits: Vec<Edit>,
 }
 
 /// The closed captions in the pictures of a track that have room for some.
@@ -157,6 +176,7 @@ impl TrackIndex {
             orientation: None,
             peak: None,
             clock: Vec::new(),
+            edits: Vec::new(),
         }
     }
 

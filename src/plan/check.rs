@@ -22,7 +22,7 @@ use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
-use crate::media::{ClockPart, DecoderParameters, MAX_PEAK, MAX_TIME, SeekPoint, is_language};
+use crate::media::{ClockPart, DecoderParameters, Edit, MAX_EDITS, MAX_PEAK, MAX_TIME, SeekPoint, is_language};
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
 /// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
@@ -283,6 +283,7 @@ impl SourceVideo {
             format!("the brightest pixel of its source video has {} cd/m²", self.peak.unwrap_or(0))
         })?;
         check_clock(&self.clock)?;
+        check_edits(&self.edits)?;
         ensure(self.closed_captions.is_sorted_by(|one, next| one < next), || "closed captions are there twice".into())?;
         self.check_windows()
     }
@@ -324,6 +325,14 @@ fn check_clock(parts: &[ClockPart]) -> Check {
     let in_order = parts.is_sorted_by(|part, next| part.pos < next.pos);
     let in_range = parts.iter().all(|part| is_in_range(part.pos) && is_in_range(part.shift));
     ensure(in_order && in_range, || "the parts of the source's clock are out of order or range".into())
+}
+
+fn check_edits(edits: &[Edit]) -> Check {
+    let in_order = |edit: &Edit| edit.first <= edit.last && edit.start < edit.end;
+    let in_range = |edit: &Edit| [edit.first, edit.last, edit.start, edit.end, edit.shift].into_iter().all(is_in_range);
+    ensure(edits.len() <= MAX_EDITS && edits.iter().all(|edit| in_order(edit) && in_range(edit)), || {
+        "the source has too many edits, or some are out of order or range".into()
+    })
 }
 
 fn is_in_range(position: i64) -> bool {

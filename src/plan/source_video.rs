@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::watermark::Watermark;
 use crate::base::Rational;
-use crate::media::{CaptionChannel, ClockPart, DecoderParameters, FieldParity, PictureColour, SeekPoint, SourceFormat};
+use crate::media::{
+    CaptionChannel, ClockPart, DecoderParameters, Edit, FieldParity, PictureColour, SeekPoint, SourceFormat,
+};
 
 /// The source's video as the plan uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct SourceVideo {
     /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clock: Vec<ClockPart>,
+    /// What its edit list shows, in order, if it is read edit by edit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
     /// The closed captions that its copied pictures carry; none if none are copied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed_captions: Vec<CaptionChannel>,

@@ -154,7 +154,17 @@ mod tests {
         let presented = Rational::ZERO..=count.into();
         let (parameters, time_base) = (Vec::new(), Rational::from(1));
         let (may_have_fields, orientation, peak, clock) = (false, None, None, Vec::new());
-        let index = TrackIndex { track: 0, time_base, packets, parameters, may_have_fields, orientation, peak, clock };
+        let index = TrackIndex {
+            track: 0,
+            time_base,
+            packets,
+            parameters,
+            may_have_fields,
+            orientation,
+            peak,
+            clock,
+            edits: Vec::new(),
+        };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

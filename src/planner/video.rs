@@ -110,6 +110,7 @@ pub(crate) fn source_video(
         watermark: ladder.watermark.clone(),
         parameters: index.parameters.clone(),
         clock: index.clock.clone(),
+        edits: index.edits.clone(),
         closed_captions: Vec::new(),
         windows: Vec::new(),
     };

@@ -60,6 +60,24 @@ pub(super) fn has_encrypted_track(context: &Context) -> Result<bool> {
     Ok(false)
 }
 
+/// The `moov` box of an MP4 that has no fragments, and in it the track with this ID, if it is the only one.
+pub(super) fn movie_and_track(context: &Context, id: u32) -> Result<Option<(ByteRange, ByteRange)>> {
+    let Some(movie) = first_movie(context)? else { return Ok(None) };
+    let boxes = movie.children(context)?.unwrap_or_default();
+    if boxes.iter().any(|(name, _)| name == b"mvex") {
+        return Ok(None);
+    }
+    let mut found = None;
+    for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
+        match (track_id(context, track)?, found) {
+            (Some(own), None) if own == id => found = Some(track),
+            (Some(own), _) if own != id => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(found.map(|track| (movie, track)))
+}
+
 /// The first `moov` box, which fragments may follow in any number.
 fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
     let mut offset = 0;
@@ -74,7 +92,11 @@ fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
 }
 
 /// The content of the innermost of these boxes, each in the one before.
-fn descend<const N: usize>(context: &Context, range: ByteRange, names: [&[u8; 4]; N]) -> Result<Option<ByteRange>> {
+pub(super) fn descend<const N: usize>(
+    context: &Context,
+    range: ByteRange,
+    names: [&[u8; 4]; N],
+) -> Result<Option<ByteRange>> {
     let mut found = range;
     for name in names {
         match found.child(context, name)? {
@@ -106,7 +128,7 @@ fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {
 type Named = ([u8; 4], ByteRange);
 
 #[derive(Clone, Copy)]
-struct ByteRange {
+pub(super) struct ByteRange {
     start: u64,
     end: u64,
 }
@@ -128,7 +150,7 @@ impl ByteRange {
     }
 
     /// The content of the first box with this name in the range.
-    fn child(self, context: &Context, name: &[u8; 4]) -> Result<Option<ByteRange>> {
+    pub(super) fn child(self, context: &Context, name: &[u8; 4]) -> Result<Option<ByteRange>> {
         let boxes = self.children(context)?.unwrap_or_default();
         Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, content)| content))
     }
@@ -150,14 +172,19 @@ impl ByteRange {
     }
 
     /// The big-endian number at `offset` in the range; `None` past its end.
-    fn read_u32(self, context: &Context, offset: u64) -> Result<Option<u32>> {
+    pub(super) fn read_u32(self, context: &Context, offset: u64) -> Result<Option<u32>> {
+        Ok(self.read(context, offset)?.map(u32::from_be_bytes))
+    }
+
+    /// The bytes at `offset` in the range; `None` past its end.
+    pub(super) fn read<const N: usize>(self, context: &Context, offset: u64) -> Result<Option<[u8; N]>> {
         let start = self.start.saturating_add(offset);
-        let mut bytes = [0; 4];
-        if start.saturating_add(4) > self.end.min(context.source.len()) {
+        let mut bytes = [0; N];
+        if start.saturating_add(N as u64) > self.end.min(context.source.len()) {
             return Ok(None);
         }
         context.read_exact_at(start, &mut bytes)?;
-        Ok(Some(u32::from_be_bytes(bytes)))
+        Ok(Some(bytes))
     }
 }
 

@@ -3,6 +3,7 @@
 mod boxes;
 mod clock;
 mod closed_captions;
+mod edits;
 mod encrypted;
 mod line;
 mod loudness;

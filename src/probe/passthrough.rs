@@ -71,6 +71,9 @@ fn read_video(
     if !index.parameters.is_empty() {
         return Ok(Err("its parameter sets change".into()));
     }
+    if !index.edits.is_empty() {
+        return Ok(Err("its edit list shows parts of it".into()));
+    }
     let mut video = PassthroughVideo { configuration, idr: HashSet::new() };
     let access = if is_indexed(&input)? { Access::Index } else { Access::Seek };
     let mut keyframes = Keyframes { input, open, track: index.track, access };

@@ -1,7 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, encrypted, recovery};
+use super::{boxes, clock, closed_captions, edits, encrypted, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -13,24 +13,12 @@ const MAX_UNDECODED: usize = 256;
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
-    let mut input = open(context)?;
-    check_complete(&input)?;
-    let mut remaining = input.selected();
-    let mut index = FrameIndex::default();
     let is_mp4 = boxes::is_indexed_mp4(context)?;
-    if is_mp4 {
-        read_mp4_index(&mut input, &mut index)?;
-        remaining.retain(|&track| index.track(track).is_none());
-        if !remaining.is_empty() {
-            // `index_only` cannot be undone.
-            input = open(context)?;
-        }
+    let (mut input, mut index) = read_selected(is_mp4, || open(context))?;
+    if input.is_mp4() {
+        read_edited(&input, is_mp4, &mut index)?;
     }
-    if !remaining.is_empty() {
-        input.select(&remaining);
-        read_packets(&mut input, &mut index)?;
-    }
-    for track in index.tracks.iter_mut().filter(|_| is_mp4) {
+    for track in index.tracks.iter_mut().filter(|track| is_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }
     index.tracks.retain(|track| input.stream(track.track).is_ok_and(|stream| is_played(&stream)));
@@ -40,13 +28,52 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     }
     index.programmes = input.programmes();
     let leader = leader(&input, &index);
-    clock::put_together(
-        &mut index,
-        &input.of_kinds(&[MediaType::Video, MediaType::Audio]),
-        leader,
-        input.clock_may_jump(),
-    );
+    let mut moved = input.of_kinds(&[MediaType::Video, MediaType::Audio]);
+    moved.retain(|track| index.track(*track).is_some_and(|track| track.edits.is_empty()));
+    clock::put_together(&mut index, &moved, leader, input.clock_may_jump());
     Ok((input, index))
+}
+
+/// The index of the tracks that an input has selected, and the input or one like it.
+fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Input, FrameIndex)> {
+    let mut input = open()?;
+    check_complete(&input)?;
+    let mut remaining = input.selected();
+    let mut index = FrameIndex::default();
+    if is_mp4 {
+        read_mp4_index(&mut input, &mut index)?;
+        remaining.retain(|&track| index.track(track).is_none());
+        if !remaining.is_empty() {
+            // `index_only` cannot be undone.
+            input = open()?;
+        }
+    }
+    if !remaining.is_empty() {
+        input.select(&remaining);
+        read_packets(&mut input, &mut index)?;
+    }
+    Ok((input, index))
+}
+
+/// Reads the pictures anew, without FFmpeg's reading of edit lists, where that may not be exact.
+fn read_edited(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Result<()> {
+    for stream in input.streams().iter().filter(|stream| stream.media_type() == MediaType::Video) {
+        let Some(list) = edits::read(input.context(), stream.id())? else { continue };
+        let (_, media) = read_selected(is_indexed, || {
+            let mut input = Input::open_unedited(input.context())?;
+            input.select(&[stream.index()]);
+            Ok(input)
+        })?;
+        let place = index.tracks.iter().position(|track| track.track == stream.index());
+        let known = place.and_then(|place| index.tracks.get_mut(place));
+        if let (Some(known), Some(mut track)) = (known, media.tracks.into_iter().next())
+            && list.apply(&mut track, input.context().limits().packets)
+        {
+            *known = track;
+        }
+        check_count(input, index.packets())?;
+    }
+    Ok(())
 }
 
 /// Finds out what FFmpeg does not know of a track that appears later than it looks: from its first frame.

@@ -47,7 +47,7 @@ fn settings(audio: &AudioRendition) -> AudioSettings {
 
 impl AudioReader {
     pub(crate) fn open(context: &Context, audio: &AudioRendition, origin: Rational) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open(context, audio.source_track, &audio.source_clock)?, origin })
+        Ok(Self { packets: PacketReader::open(context, audio.source_track, &audio.source_clock, &[])?, origin })
     }
 
     /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.

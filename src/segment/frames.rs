@@ -78,7 +78,8 @@ struct Decoding {
 
 impl FrameReader {
     pub(crate) fn open(context: &Context, source: &SourceVideo, origin: Rational) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open(context, source.track, &source.clock)?, origin, decoding: None })
+        let packets = PacketReader::open(context, source.track, &source.clock, &source.edits)?;
+        Ok(Self { packets, origin, decoding: None })
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -285,7 +286,8 @@ impl Decoding {
             deinterlacer.push(frame, &mut keep)
         };
         decoder.decode(packet, &mut take)?;
-        if target.is_some() && packet.is_some_and(|packet| packet.entry.point.pts == *target) {
+        let is_target = |packet: &MediaPacket| packet.entry.point.pts == *target && !packet.entry.discard;
+        if target.is_some() && packet.is_some_and(is_target) {
             // The decoder has all that the target needs. Flushing it is quicker than feeding it the next packets.
             self.finished = true;
             decoder.decode(None, &mut take)?;

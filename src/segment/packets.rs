@@ -2,7 +2,7 @@
 
 use crate::base::{Error, ErrorKind, Result, Watch};
 use crate::ffmpeg::{Input, MediaPacket};
-use crate::media::{ClockPart, SeekPoint, is_same};
+use crate::media::{ClockPart, Edit, SeekPoint, is_same};
 use crate::probe::is_indexed;
 use crate::source::Context;
 
@@ -20,6 +20,8 @@ pub(super) struct PacketReader {
     is_mp4: bool,
     /// The stretches of the container's clock, if it jumps.
     clock: Vec<ClockPart>,
+    /// What its edit list shows, if it is read edit by edit.
+    edits: Vec<Edit>,
     /// Whether the demuxer gives packets without data. [`fill`](Self::fill) then reads it from the source.
     by_index: bool,
 }
@@ -31,21 +33,23 @@ enum Search {
 }
 
 impl PacketReader {
-    pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
-        let mut input = Input::open_known(context)?;
+    pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart], edits: &[Edit]) -> Result<Self> {
+        let mut input =
+            if edits.is_empty() { Input::open_known(context)? } else { Input::open_edited(context, track, edits)? };
         if !input.may_grow() {
             input.stream(track)?;
         }
         input.select(&[track]);
         input.set_clock(track, clock);
         let is_mp4 = input.is_mp4();
-        Ok(Self { context: context.clone(), input, track, clock: clock.to_vec(), is_mp4, by_index: false })
+        let (clock, edits) = (clock.to_vec(), edits.to_vec());
+        Ok(Self { context: context.clone(), input, track, clock, edits, is_mp4, by_index: false })
     }
 
     /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
     /// index, data is then read straight into the caller's buffer.
     pub(super) fn open_index(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
-        let mut reader = Self::open(context, track, clock)?;
+        let mut reader = Self::open(context, track, clock, &[])?;
         if !is_indexed(&reader.input)? {
             return Ok(reader);
         }
@@ -54,7 +58,7 @@ impl PacketReader {
             return Ok(reader);
         }
         // That demuxer does not fetch data any more.
-        Self::open(context, track, clock)
+        Self::open(context, track, clock, &[])
     }
 
     /// Copies a packet's data into `buffer`, which has the packet's size.
@@ -88,8 +92,11 @@ impl PacketReader {
             }
         }
         // Seeking does not find it: read from the start.
-        let open = if self.by_index { Self::open_index } else { Self::open };
-        *self = open(&self.context, self.track, &self.clock)?;
+        *self = if self.by_index {
+            Self::open_index(&self.context, self.track, &self.clock)?
+        } else {
+            Self::open(&self.context, self.track, &self.clock, &self.edits)?
+        };
         while let Some(packet) = self.next()? {
             if self.is_same(&packet, seek) {
                 return Ok(packet);

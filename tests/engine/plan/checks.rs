@@ -1,6 +1,6 @@
 //! What is asked of a plan: one that was tampered with is refused, before it can do harm.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vodkit::{CopyTop, ErrorKind, Plan, Rational, ReadAt, Source, StoryboardOptions};
 
 use vodkit_tests::edited::{Json, edited};
@@ -32,7 +32,7 @@ type Change = fn(&mut Json);
 const CODING: &str = "renditions/0/coding/encode";
 
 /// What contradicts itself, whatever its hash, and words of what is said of it.
-const HOSTILE: [(&str, &str, Change); 51] = [
+const HOSTILE: [(&str, &str, Change); 53] = [
     ("another schema", "schema version 4", |plan| plan.set("schema", 4)),
     ("no renditions", "0 renditions", |plan| plan.items("renditions").clear()),
     ("too many renditions", "200 renditions", |plan| {
@@ -118,6 +118,13 @@ const HOSTILE: [(&str, &str, Change); 51] = [
         plan.at("renditions/2").add("end", "7/2");
     }),
     ("a storyboard on another clock", "that of storyboards", |plan| plan.set("renditions/2/timescale", 1001)),
+    ("an edit that ends before it begins", "the source has too many edits", |plan| {
+        plan.at("source_video").add("edits", json!([{ "first": 0, "last": 0, "start": 1, "end": 1, "shift": 0 }]));
+    }),
+    ("edits without end", "the source has too many edits", |plan| {
+        let edit = json!({ "first": 0, "last": 0, "start": 0, "end": 1, "shift": 0 });
+        plan.at("source_video").add("edits", vec![edit; 10_000]);
+    }),
     (
         "a storyboard of no video",
         "rendition \"storyboard\" is made from video, but the plan has no source video",

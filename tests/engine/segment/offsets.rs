@@ -97,7 +97,8 @@ fn an_edit_list_keeps_picture_and_sound_together() {
 
 /// The first picture is then shown for a part of its time only.
 #[test]
-#[ignore = "known limit: FFmpeg's demuxer drops the frame that is shown for a part of its time and moves the others up"]
 fn an_edit_list_that_cuts_between_two_frames_keeps_picture_and_sound_together() {
     cut_at("0.33");
+    cut_at("0.39");
+    cut_at("0.905");
 }

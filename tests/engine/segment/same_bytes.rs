@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, Sink, Source, StoryboardOptions};
 
-use vodkit_tests::{folder, make, quick, source};
+use vodkit_tests::{folder, make, quick, source, with_edits};
 
 /// What a job makes into a sink that has these files already, with so many workers.
 fn made(source: &Source, plan: &Plan, workers: usize, before: &BTreeMap<String, Bytes>) -> BTreeMap<String, Bytes> {
@@ -65,6 +65,18 @@ fn of_odd_times() {
         ("open.mkv", format!("{PICTURES} {H264} -preset veryfast -x264-params keyint=20:open-gop=1:bframes=3")),
     ] {
         assert_same_bytes(&make(&at(name), &arguments), &ladder());
+    }
+}
+
+#[test]
+fn of_edits() {
+    let folder = folder();
+    for gop in ["keyint=250:bframes=3", "keyint=20:open-gop=1:bframes=3"] {
+        let arguments = format!("{PICTURES} {H264} -preset veryfast -x264-params {gop}");
+        let whole = make(&folder.path().join("whole.mp4"), &arguments);
+        let cut = folder.path().join("cut.mp4");
+        with_edits(&whole, &cut, &[(1200, 18 * 512), (1320, 3 * 512), (700, 30 * 512 + 100)]);
+        assert_same_bytes(&cut, &ladder());
     }
 }
 
