@@ -12,7 +12,7 @@ use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Package, Result, Summar
 
 use crate::input::Input;
 use crate::output::{self, Reporter};
-use crate::plan::PlanSettings;
+use crate::plan::{PlanSettings, warn_of};
 
 #[derive(Args)]
 pub(crate) struct PackageOptions {
@@ -79,6 +79,8 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode> {
         _ => error,
     })?;
     if !options.quiet {
+        // The others were told when it was planned.
+        warn_of(summary.warnings.get(plan.warnings().len()..).unwrap_or_default());
         output::print(report(options, &plan, &summary))?;
     }
     Ok(ExitCode::SUCCESS)

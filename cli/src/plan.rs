@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use vodkit::{
-    Clip, CopyTop, Error, ErrorKind, Ladder, Limits, Plan, Rational, Result, Source, StoryboardOptions, Watermark,
-    WatermarkPosition,
+    Clip, CopyTop, Error, ErrorKind, Ladder, Limits, Plan, Rational, Result, Source, StoryboardOptions, Warning,
+    Watermark, WatermarkPosition,
 };
 
 use crate::captions::CaptionFile;
@@ -198,9 +198,7 @@ impl PlanSettings {
 
     /// Warns where the plan differs from the source, or from what was asked for.
     pub(crate) fn warn_of_differences(&self, plan: &Plan) {
-        for warning in plan.warnings() {
-            output::warn(&format!("vodkit: {} ({})", warning.message, warning.kind.name()));
-        }
+        warn_of(plan.warnings());
         for rendition in plan.renditions() {
             if let Some(reason) = &rendition.encoded_because {
                 output::warn(&format!("vodkit: {} is encoded, not passed through: {reason}", rendition.id));
@@ -243,4 +241,11 @@ pub(crate) fn run(options: &PlanOptions) -> Result<ExitCode> {
 pub(crate) fn read(path: &Path) -> Result<Plan> {
     let json = std::fs::read_to_string(path).map_err(|cause| unreadable("plan", path, cause))?;
     Plan::from_json(&json)
+}
+
+/// Says what of the source the package does not have, or not as it was.
+pub(crate) fn warn_of(warnings: &[Warning]) {
+    for warning in warnings {
+        output::warn(&format!("vodkit: {} ({})", warning.message, warning.kind.name()));
+    }
 }

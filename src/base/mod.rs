@@ -1,6 +1,7 @@
 //! Errors, limits, cancellation and exact time: used by every other folder.
 
 mod cancel;
+mod damage;
 mod error;
 pub(crate) mod hex;
 mod limits;
@@ -9,6 +10,7 @@ mod setters;
 mod watch;
 
 pub use cancel::CancelToken;
+pub(crate) use damage::Damage;
 pub(crate) use error::guarded;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;

@@ -34,6 +34,8 @@ pub(crate) struct Decoder {
     packet_times: [i64; 2],
     /// Packets since it was opened.
     fed: u64,
+    /// Whether data was refused since the last time that somebody asked.
+    refused: bool,
 }
 
 /// What it takes to open a decoder anew.
@@ -83,7 +85,16 @@ impl Decoder {
         let extradata = setup.extradata(parameters);
         let context = setup.open(&extradata)?;
         let (crop, begins_with) = (stream.crop(), Some(palette(parameters)));
-        Ok(Self { context, setup, crop, extradata, begins_with, packet_times: [ffi::AV_NOPTS_VALUE; 2], fed: 0 })
+        Ok(Self {
+            context,
+            setup,
+            crop,
+            extradata,
+            begins_with,
+            packet_times: [ffi::AV_NOPTS_VALUE; 2],
+            fed: 0,
+            refused: false,
+        })
     }
 
     /// Sets it up to go on with another packet, which needs these parameters.
@@ -100,6 +111,11 @@ impl Decoder {
         self.context = self.setup.open(&extradata)?;
         (self.extradata, self.fed) = (extradata, 0);
         Ok(())
+    }
+
+    /// Whether a packet could not be decoded since the last call.
+    pub(crate) fn take_refused(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
     }
 
     /// Whether to skip frames that no other frame refers to. All others come out the same.
@@ -223,12 +239,13 @@ impl Decoder {
     }
 
     /// Ignores an error of the data, but not a lack of memory.
-    fn tolerate(&self, error: &RsmpegError) -> Result<()> {
+    fn tolerate(&mut self, error: &RsmpegError) -> Result<()> {
         let code = code_of(error);
         if code == ffi::AVERROR(ffi::ENOMEM) {
             return Err(failed(ErrorKind::Internal, format!("no memory to decode {}", self.setup.name), code));
         }
         tracing::debug!(track = self.setup.name, code, "a packet could not be decoded");
+        self.refused = true;
         Ok(())
     }
 }

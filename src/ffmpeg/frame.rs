@@ -80,6 +80,11 @@ impl Frame {
         unsafe { &mut *self.0.as_mut_ptr() }.best_effort_timestamp = number;
     }
 
+    /// Whether its data was damaged: the decoder has filled up what it could not decode.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.0.flags & ffi::AV_FRAME_FLAG_CORRUPT as i32 != 0 || self.0.decode_error_flags != 0
+    }
+
     /// Whether it has two fields, of different moments.
     pub(crate) fn is_interlaced(&self) -> bool {
         self.0.flags & ffi::AV_FRAME_FLAG_INTERLACED as i32 != 0

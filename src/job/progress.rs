@@ -27,7 +27,8 @@ pub struct Progress {
     pub ready_to_stream: bool,
     /// Estimated remaining time; `None` until this run has made a segment, unless there is nothing to make.
     pub time_left: Option<Duration>,
-    /// Number of warnings, which the [`Summary`](crate::Summary) has, and before its end the job's plan.
+    /// Number of warnings so far, which the [`Summary`](crate::Summary) will have. All but those of damaged data are the
+    /// plan's.
     pub warnings: u64,
 }
 

@@ -11,7 +11,7 @@ use super::options::JobOptions;
 use super::pool::{MAX_WORKERS, POLL_INTERVAL, cores};
 use super::progress::{Meter, Progress};
 use super::requests::Requests;
-use crate::base::{CancelToken, Error, ErrorKind, Result, Watch, guarded};
+use crate::base::{CancelToken, Damage, Error, ErrorKind, Result, Watch, guarded};
 use crate::layout::{Key, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth};
 use crate::package::{self, Output, Prepared, Sizes, Summary};
@@ -31,6 +31,7 @@ pub(super) struct Run {
     pub(super) output: Output,
     pub(super) options: JobOptions,
     pub(super) meter: Meter,
+    pub(super) damage: Damage,
     pub(super) stop: CancelToken,
     pub(super) workers: usize,
     pub(super) requests: Requests,
@@ -85,6 +86,7 @@ impl Run {
             output,
             options,
             meter,
+            damage: Damage::default(),
             stop,
             workers,
             requests,
@@ -135,7 +137,7 @@ impl Run {
 
     pub(super) fn progress(&self) -> Progress {
         let is_ready = !self.startup_segments.iter().any(|&segment_id| self.requests.is_missing(segment_id));
-        self.meter.progress(is_ready, self.plan.warnings().len() as u64)
+        self.meter.progress(is_ready, (self.plan.warnings().len() + self.damage.tracks()) as u64)
     }
 
     /// Waits for the outcome, or until a time; `None` if the job still runs then.
@@ -228,7 +230,7 @@ impl Run {
         package::confirm(&self.plan, &self.output, &sizes, replaced)?;
         package::put_manifests(&self.plan, &self.output, &sizes)?;
         self.meter.finish();
-        let summary = Summary::new(&self.plan, &sizes, resumed, self.meter.elapsed());
+        let summary = Summary::new(&self.plan, &sizes, &self.damage, resumed, self.meter.elapsed());
         stale.iter().try_for_each(|key| self.output.remove(key))?;
         Ok(summary)
     }
@@ -278,7 +280,7 @@ impl Run {
         }
         *state = ThumbnailState::Making;
         drop(state);
-        let context = Context { source: self.source.clone(), watch: Watch::new(cancel) };
+        let context = Context::watched(&self.source, Watch::new(cancel));
         let made = guarded(|| match self.plan.source_video() {
             Some(_) => thumbnail::of_plan(&context, &self.plan, options).map(Some),
             None => thumbnail::cover(&context, options),

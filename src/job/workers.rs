@@ -83,10 +83,15 @@ impl Run {
         self.stop.cancel();
     }
 
+    /// For making segments: what cannot be decoded is the job's to tell.
+    fn context(&self, watch: Watch) -> Context {
+        Context { source: self.source.clone(), watch, damage: self.damage.clone() }
+    }
+
     /// A batch worker: goes through the package.
     fn run_batch(&self, worker: usize, queue: &Queue) -> Result<()> {
         let watch = Watch::new(&self.stop).with_pause(self.requests.pause(worker));
-        let mut maker = SegmentMaker::checked(Context { source: self.source.clone(), watch }, &self.plan);
+        let mut maker = SegmentMaker::checked(self.context(watch), &self.plan);
         let mut turn = None;
         while self.await_work()? {
             turn = self.await_turn(turn.take())?;
@@ -148,8 +153,8 @@ impl Run {
         loop {
             let (cancel, mut maker) = reused.take().unwrap_or_else(|| {
                 let cancel = self.stop.child();
-                let context = Context { source: self.source.clone(), watch: Watch::new(&cancel) };
-                (cancel, SegmentMaker::checked(context, &self.plan))
+                let maker = SegmentMaker::checked(self.context(Watch::new(&cancel)), &self.plan);
+                (cancel, maker)
             });
             match self.requests.next(&cancel) {
                 Next::Exit => return Ok(()),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::base::Damage;
 use crate::manifest::Bandwidth;
 use crate::plan::{Plan, Warning};
 
@@ -20,7 +21,7 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Number of segments that were kept from an earlier run.
     pub segments_resumed: u64,
-    /// What of the source the package does not have, or not as it was.
+    /// What of the source the package does not have, or not as it was: the plan's, and what this run could not decode.
     pub warnings: Vec<Warning>,
 }
 
@@ -46,7 +47,13 @@ pub struct RenditionSummary {
 
 impl Summary {
     /// The summary of a package whose segments have these sizes in bytes.
-    pub(crate) fn new(plan: &Plan, sizes: &[Vec<u64>], segments_resumed: u64, elapsed: Duration) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        sizes: &[Vec<u64>],
+        damage: &Damage,
+        segments_resumed: u64,
+        elapsed: Duration,
+    ) -> Self {
         let bandwidth = Bandwidth::measured(plan, sizes);
         let renditions = plan.renditions().iter().zip(sizes).zip(bandwidth.rates());
         let renditions = renditions.map(|((rendition, sizes), rate)| RenditionSummary {
@@ -56,7 +63,12 @@ impl Summary {
             average_rate: rate.average,
             peak_rate: rate.peak,
         });
-        let (duration, warnings) = (plan.duration().to_f64(), plan.warnings().to_vec());
-        Self { renditions: renditions.collect(), duration, elapsed, segments_resumed, warnings }
+        let (renditions, duration) = (renditions.collect(), plan.duration().to_f64());
+        let damaged = damage.summary().into_iter().map(|(track, count, first)| {
+            let is_video = plan.source_video().is_some_and(|video| video.track == track);
+            Warning::damaged(track, is_video, count, first)
+        });
+        let warnings = plan.warnings().iter().cloned().chain(damaged).collect();
+        Self { renditions, duration, elapsed, segments_resumed, warnings }
     }
 }

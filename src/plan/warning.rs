@@ -33,6 +33,8 @@ pub enum WarningKind {
     TrackLeftOut,
     /// Closed captions in the pictures (CEA-608 or 708) are not turned into text.
     ClosedCaptionsLeftOut,
+    /// Data of a track could not be decoded whole. What a job finds is in its summary: no plan has it.
+    DamagedData,
     /// Pictures whose pixels can be transparent are shown on black, or without their transparency.
     TransparencyLost,
 }
@@ -43,12 +45,25 @@ impl WarningKind {
         match self {
             Self::TrackLeftOut => "track_left_out",
             Self::ClosedCaptionsLeftOut => "closed_captions_left_out",
+            Self::DamagedData => "damaged_data",
             Self::TransparencyLost => "transparency_lost",
         }
     }
 }
 
 impl Warning {
+    pub(crate) fn damaged(track: u32, is_video: bool, count: usize, first: f64) -> Self {
+        let (what, instead) = if is_video {
+            ("pictures", "they, and those that refer to them, are shown as far as that goes, or the one before stays")
+        } else {
+            ("packets of sound", "there is silence, or what the decoder makes of them")
+        };
+        let message = format!(
+            "{what} of track {track} that cannot be decoded whole: {count}, the first at {first:.3} seconds; {instead}"
+        );
+        Self { kind: WarningKind::DamagedData, track: Some(track), message }
+    }
+
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {
         Self { kind: WarningKind::TransparencyLost, track: Some(track), message }
     }

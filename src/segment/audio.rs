@@ -84,7 +84,7 @@ impl AudioReader {
         let mut is_mixed_down = false;
         loop {
             self.packets.watch().check()?;
-            let mut full = false;
+            let (mut full, mut is_damaged) = (false, false);
             decoder.decode(packet.as_ref(), |frame| {
                 if let Some(position) = positions.position(frame.time()) {
                     let (samples, is_down) = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
@@ -93,13 +93,26 @@ impl AudioReader {
                     positions.next = Some(position.saturating_add(count as i64));
                     buffer.put(position, &samples);
                     full |= position >= buffer.end();
+                    is_damaged |= frame.is_damaged();
                 }
                 Ok(())
             })?;
+            is_damaged |= decoder.take_refused();
+            if let Some(packet) = packet.as_ref().filter(|_| is_damaged) {
+                self.note(buffer, audio, packet.entry.time);
+            }
             if full || packet.is_none() {
                 return Ok(is_mixed_down);
             }
             packet = self.packets.next()?;
+        }
+    }
+
+    /// Notes a packet that could not be decoded, if it is of these samples.
+    fn note(&self, buffer: &SampleBuffer, audio: &AudioRendition, ticks: i64) {
+        let time = audio.source_time_base.times(ticks) - self.origin;
+        if (buffer.start..buffer.end()).contains(&Rational::new(1, audio.source_sample_rate.into()).ticks(time)) {
+            self.packets.damage().note(audio.source_track, time);
         }
     }
 }

@@ -72,6 +72,8 @@ struct Decoding {
     queue: VecDeque<Frame>,
     current: Option<TimedFrame>,
     ahead: Option<TimedFrame>,
+    /// Times in ticks of packets that could not be decoded.
+    refused: Vec<i64>,
     finished: bool,
     serial: u64,
 }
@@ -101,8 +103,12 @@ impl FrameReader {
             let time = Rational::from(number as i64) / source.frame_rate;
             decoding.advance(&mut self.packets, source, self.origin, time)?;
             let frame = decoding.current.as_ref().ok_or_else(|| self.no_frame_at(time))?;
+            if frame.frame.is_damaged() {
+                self.packets.damage().note(source.track, frame.time);
+            }
             receive(frame, number)?;
         }
+        self.note_refused(&mut decoding, source, index);
         decoding.next_window = index + 1;
         self.decoding = Some(decoding);
         Ok(())
@@ -161,6 +167,17 @@ impl FrameReader {
         found.map(|frame| fitting.fit(frame)).transpose()
     }
 
+    /// Notes packets of segment `index` that could not be decoded. Those of later ones stay, and those before it count
+    /// where they belong.
+    fn note_refused(&self, decoding: &mut Decoding, source: &SourceVideo, index: u32) {
+        let time = |ticks: i64| source.time_base.times(ticks) - self.origin;
+        let begin = |index: u32| Rational::from(source.window_start(index) as i64) / source.frame_rate;
+        let (start, end) =
+            (begin(index), begin(index) + Rational::from(source.window_frames(index) as i64) / source.frame_rate);
+        let refused = decoding.refused.extract_if(.., |ticks| time(*ticks) < end);
+        refused.map(time).filter(|time| *time >= start).for_each(|time| self.packets.damage().note(source.track, time));
+    }
+
     fn no_frame_at(&self, time: Rational) -> Error {
         let name = self.packets.input().source().name();
         let message =
@@ -204,6 +221,7 @@ impl FrameReader {
             queue: VecDeque::new(),
             current: None,
             ahead: None,
+            refused: Vec::new(),
             finished: false,
             serial: 0,
         };
@@ -286,6 +304,11 @@ impl Decoding {
             deinterlacer.push(frame, &mut keep)
         };
         decoder.decode(packet, &mut take)?;
+        if decoder.take_refused()
+            && let Some(packet) = packet
+        {
+            self.refused.push(packet.entry.time);
+        }
         let is_target = |packet: &MediaPacket| packet.entry.point.pts == *target && !packet.entry.discard;
         if target.is_some() && packet.is_some_and(is_target) {
             // The decoder has all that the target needs. Flushing it is quicker than feeding it the next packets.

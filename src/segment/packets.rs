@@ -1,6 +1,6 @@
 //! Reading the packets of one track, starting at one that a plan names.
 
-use crate::base::{Error, ErrorKind, Result, Watch};
+use crate::base::{Damage, Error, ErrorKind, Result, Watch};
 use crate::ffmpeg::{Input, MediaPacket};
 use crate::media::{ClockPart, Edit, SeekPoint, is_same};
 use crate::probe::is_indexed;
@@ -76,6 +76,10 @@ impl PacketReader {
 
     pub(super) fn watch(&self) -> &Watch {
         &self.context.watch
+    }
+
+    pub(super) fn damage(&self) -> &Damage {
+        &self.context.damage
     }
 
     pub(super) fn input(&self) -> &Input {

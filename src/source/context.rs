@@ -5,7 +5,7 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::handle::Source;
-use crate::base::{Limits, Result, Watch, hex};
+use crate::base::{Damage, Limits, Result, Watch, hex};
 
 /// Bytes at each end of a source that go into its digest.
 const DIGEST_EDGE: u64 = 64 * 1024;
@@ -15,12 +15,19 @@ const DIGEST_EDGE: u64 = 64 * 1024;
 pub(crate) struct Context {
     pub(crate) source: Source,
     pub(crate) watch: Watch,
+    /// What of the source could not be decoded.
+    pub(crate) damage: Damage,
 }
 
 impl Context {
     /// For work without a time limit, which runs until it is done or cancelled.
     pub(crate) fn new(source: &Source) -> Self {
-        Self { source: source.clone(), watch: Watch::new(source.cancel_token()) }
+        Self::watched(source, Watch::new(source.cancel_token()))
+    }
+
+    /// For work that `watch` stops.
+    pub(crate) fn watched(source: &Source, watch: Watch) -> Self {
+        Self { source: source.clone(), watch, damage: Damage::default() }
     }
 
     /// For probing and planning, which [`Limits::wall_time`] bounds.
@@ -39,7 +46,7 @@ impl Context {
     /// [`SourceRead`](crate::ErrorKind::SourceRead), [`SourceChanged`](crate::ErrorKind::SourceChanged) at the end of
     /// the source, and those of the watch.
     pub(crate) fn read_exact_at(&self, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
-        let Self { source, watch } = self;
+        let Self { source, watch, .. } = self;
         while !buffer.is_empty() {
             watch.check_now()?;
             let count = match watch.during(|| source.read_at(offset, buffer)) {

@@ -46,7 +46,7 @@ pub struct vodkit_progress {
     pub ready_to_stream: bool,
     /// Unused, 0.
     pub reserved: [u8; 7],
-    /// Number of warnings, see vodkit_plan_warnings_to_json.
+    /// Number of warnings so far, see vodkit_job_wait.
     pub warnings: u64,
 }
 

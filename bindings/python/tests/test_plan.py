@@ -50,6 +50,17 @@ def test_says_what_is_left_out(plan: vodkit.Plan, tmp_path: Path) -> None:
         assert job.progress.warnings == 1
 
 
+def test_a_job_says_what_cannot_be_decoded(clip: Path, tmp_path: Path) -> None:
+    bytes = bytearray(clip.read_bytes())
+    middle = len(bytes) // 2
+    bytes[middle : middle + 20_000] = b"U" * 20_000
+    (tmp_path / "damaged.mp4").write_bytes(bytes)
+    planned = vodkit.plan(tmp_path / "damaged.mp4", QUICK)
+    assert planned.warnings == ()
+    with vodkit.start(planned, vodkit.MemorySink()) as job:
+        assert {each.kind for each in job.wait().warnings} == {"damaged_data"}
+
+
 def test_has_the_text_of_the_video(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n")
     marks = "-metadata:s:s:0 language=ger -disposition:s:0 forced"

@@ -204,6 +204,23 @@ fn segments_of_another_duration_than_asked_for_are_reported() {
 }
 
 #[test]
+fn damaged_data_is_told_at_the_end() {
+    let folder = common::folder();
+    let (input, out) = (video(folder.path()), folder.path().join("out"));
+    let mut bytes = std::fs::read(&input).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4000].fill(0x55);
+    std::fs::write(&input, bytes).unwrap();
+    let arguments = ["package", text(&input), "-o", text(&out), "--rungs", "144"];
+    let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("cannot be decoded whole") && said.contains("(damaged_data)"),
+        "{said}"
+    );
+}
+
+#[test]
 fn verify_accepts_a_package_and_finds_what_is_broken() {
     let folder = common::folder();
     let (input, out) = (video(folder.path()), folder.path().join("out"));

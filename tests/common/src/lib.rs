@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use sha2::{Digest, Sha256};
 use vodkit::plan::{Plan, Rendition};
-use vodkit::{DirSink, Job, JobOptions, Ladder, Package, Source, Summary};
+use vodkit::{DirSink, Job, JobOptions, Ladder, Package, Source, Summary, Warning, WarningKind};
 
 /// A folder that goes with the test.
 pub fn folder() -> tempfile::TempDir {
@@ -153,7 +153,10 @@ pub fn package(path: &Path, ladder: &Ladder, out: &Path) -> (Plan, Summary) {
     let source = source(path);
     let plan = vodkit::plan(&source, ladder).unwrap();
     let job = Job::start(&source, &plan, Arc::new(DirSink::open(out).unwrap()), JobOptions::default()).unwrap();
-    (plan, job.wait().unwrap())
+    let summary = job.wait().unwrap();
+    let is_damage = |warning: &&Warning| warning.kind == WarningKind::DamagedData;
+    assert_eq!(summary.warnings.iter().find(is_damage), None, "of {}, which is whole", path.display());
+    (plan, summary)
 }
 
 /// The package in a folder.

@@ -4,6 +4,7 @@ mod audio;
 mod clock;
 mod colours;
 mod counting;
+mod damage;
 mod ends;
 mod fields;
 mod formats;

@@ -20,7 +20,7 @@ class Progress:
         elapsed: Seconds since the job started.
         time_left: About how many seconds are left; None until the first segment is done.
         ready_to_stream: Whether playing can begin, as ``Job.ready_to_stream``.
-        warnings: How many warnings there are; the job's plan has them.
+        warnings: How many warnings there are so far; the job's plan has those that do not come up on the way.
     """
 
     segments_done: int
