@@ -19,9 +19,9 @@ suite=trixie
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-demuxers=aac,ac3,aiff,amr,amrnb,amrwb,ape,apng,asf,au,av1,avi,caf,dirac,dsf,dv,eac3,flac,flv,gif,h261,h263,h264,hevc,iamf
-demuxers+=,ivf,m4v,matroska,mjpeg,mov,mp3,mpc,mpc8,mpegps,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,tak,tta,vc1,voc,vvc,w64,wav
-demuxers+=,wtv,wv,yuv4mpegpipe
+demuxers=aac,ac3,aiff,amr,ape,apng,asf,au,av1,avi,caf,dhav,dirac,dsf,dv,eac3,flac,flic,flv,gif,gsm,gxf,h261,h263,h264,hevc
+demuxers+=,iff,ivf,m4v,matroska,mjpeg,mov,mp3,mpc,mpc8,mpegps,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shorten,tak,tta
+demuxers+=,vc1,voc,vvc,w64,wav,wtv,wv,yuv4mpegpipe
 # The codec of a transport stream's private data is found by asking these what it looks like.
 demuxers+=,dts,dtshd,loas,mlp,truehd
 video_decoders=h261,h263,h263i,h263p,h264,hevc,vvc,libdav1d,vp3,vp4,vp5,vp6,vp6a,vp6f,vp7,vp8,vp9,theora,dirac,cavs
@@ -30,18 +30,16 @@ video_decoders+=,flv,flashsv,flashsv2,rv10,rv20,rv30,rv40,svq1,svq3,cinepak,inde
 video_decoders+=,rpza,smc,eightbps,qtrle,qdraw,mjpeg,mjpegb,amv,jpeg2000,jpegls,prores,dnxhd,cfhd,hap,dxv,aic,pixlet
 video_decoders+=,notchlc,speedhq,dvvideo,rawvideo,bitpacked,v210,v210x,v308,v408,v410,y41p,yuv4,r10k,r210,avui,avrn
 video_decoders+=,ffv1,huffyuv,ffvhuff,hymt,utvideo,magicyuv,lagarith,fraps,cllc,vble,sheervideo,snow,asv1,asv2
-video_decoders+=,tscc,tscc2,cscd,zmbv,mszh,zlib,g2m,screenpresso,rscc,png,apng,gif,webp,bmp,tiff,targa
+video_decoders+=,flic,tscc,tscc2,cscd,zmbv,mszh,zlib,g2m,screenpresso,rscc,png,apng,gif,webp,bmp,tiff,targa
 audio_decoders='aac,aac_latm,als,mp1float,mp2float,mp3float,mp3adufloat,mp3on4float,ac3,eac3,dca,truehd,mlp,s302m'
 audio_decoders+=',opus,vorbis,speex,flac,alac,ape,tta,wavpack,mpc7,mpc8,wmav1,wmav2,wmapro,wmavoice,wmalossless'
 audio_decoders+=',cook,sipr,ra_144,ra_288,atrac1,atrac3,atrac3p,qdm2,qdmc,mace3,mace6,nellymoser,imc,iac,truespeech'
-audio_decoders+=',tak,on2avc,dolby_e,dsd_*,amrnb,amrwb,evrc,qcelp,gsm,gsm_ms,ilbc,g723_1,g729,adpcm_*,pcm_*'
+audio_decoders+=',tak,shorten,dst,eightsvx_exp,eightsvx_fib,on2avc,dolby_e,dsd_*,amrnb,amrwb,evrc,qcelp,gsm,gsm_ms,ilbc,g723_1,g729,adpcm_*,pcm_*'
 subtitle_decoders=subrip,srt,text,ass,ssa,movtext,webvtt,ccaption
 parsers=aac,aac_latm,ac3,amr,av1,bmp,cavsvideo,cook,dca,dirac,dnxhd,dolby_e,dvaudio,flac,gif,gsm,g723_1,g729,h261,h263,h264,hevc
 parsers+=,jpeg2000,mjpeg,mlp,mpeg4video,mpegaudio,mpegvideo,opus,png,rv34,sipr,tak,vc1,vorbis,vp3,vp8,vp9,vvc,webp
-# For decoders that want a stream in one form: extradata out of packets, times for streams without a container, AVI's
-# packed B-frames one by one.
-bsfs=extract_extradata,h264_mp4toannexb,hevc_mp4toannexb,mpeg4_unpack_bframes,dts2pts
-filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,crop,pad,premultiply,setparams,zscale,tonemap
+bsfs=extract_extradata
+filters=buffer,buffersink,scale,format,transpose,hflip,vflip,bwdif,premultiply
 
 case ${VODKIT_FFMPEG_LICENSE:-gpl} in
   gpl) licensed=(--enable-gpl --enable-zlib --enable-libx264) encoders=libx264,aac ;;
@@ -50,7 +48,7 @@ case ${VODKIT_FFMPEG_LICENSE:-gpl} in
 esac
 configuration=(--disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network
   --disable-debug --disable-postproc --disable-shared --enable-static --enable-pic
-  "${licensed[@]}" --enable-libdav1d --enable-libzimg
+  "${licensed[@]}" --enable-libdav1d
   --enable-demuxer="$demuxers" --enable-decoder="$video_decoders" --enable-decoder="$audio_decoders"
   --enable-decoder="$subtitle_decoders" --enable-parser="$parsers" --enable-encoder="$encoders" --enable-bsf="$bsfs"
   --enable-filter="$filters")

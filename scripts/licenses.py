@@ -43,7 +43,7 @@ FFMPEG = {
     "GPL version 3 or later": "GPL-3.0-or-later",
 }
 # The libraries that FFmpeg is built with; what a system's own FFmpeg links besides is covered by what that one says.
-LINKED = {"x264": "GPL-2.0-or-later", "dav1d": "BSD-2-Clause", "zimg": "WTFPL", "z": "Zlib"}
+LINKED = {"x264": "GPL-2.0-or-later", "dav1d": "BSD-2-Clause", "z": "Zlib"}
 # What build scripts copy into the library.
 COPIED = {"isolang"}
 # Every Linux with a compiler or Python has these, and the GPL counts them as parts of the system.

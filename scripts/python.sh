@@ -63,7 +63,7 @@ wheel() {
   local scratch=$target/python/build log=$target/python/build.log
   rm -rf "$scratch" "$2"/vodkit-*.whl
   mkdir -p "$scratch" "$2"
-  # The repair copies x264, dav1d and zimg into the wheel, under names that no other library has.
+  # The repair copies x264 and dav1d into the wheel, under names that no other library has.
   { VODKIT_LIBRARY=$1 VODKIT_SCRATCH=$scratch "$kit/tools/bin/pip" wheel --no-deps --no-build-isolation \
       --no-index -w "$scratch" ./$package &&
       PATH=$kit/tools/bin:$PATH auditwheel repair -w "$2" "$scratch"/vodkit-*.whl; } >"$log" 2>&1 ||

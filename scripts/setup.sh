@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "${1:-}" != --help ] || { sed -n '2,/^set /s/^# \{0,1\}//p' scripts/setup.sh; exit; }
 
-build_packages=(gcc g++ make nasm pkg-config libclang-dev libdav1d-dev libzimg-dev
+build_packages=(gcc g++ make nasm pkg-config libclang-dev libdav1d-dev
   zlib1g-dev xz-utils ca-certificates)
 test_packages=(valgrind locales)
 python_packages=(python3 python3-venv)
@@ -52,7 +52,7 @@ install_packages() {
 check_other_system() {
   local missing=() tool library
   for tool in cc make nasm pkg-config; do command -v "$tool" >/dev/null || missing+=("$tool"); done
-  for library in x264 dav1d zimg zlib; do
+  for library in x264 dav1d zlib; do
     [ "$library" != x264 ] || [ "$license" != lgpl ] || continue
     pkg-config --exists "$library" 2>/dev/null || missing+=("$library (with headers)")
   done

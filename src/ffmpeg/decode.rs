@@ -349,8 +349,12 @@ impl Setup {
     }
 }
 
-/// Replaces the extradata of a context that is not open yet.
+/// Replaces the extradata of a context that is not open yet. Without any it has none: for some decoders an empty one is
+/// damaged.
 fn set_extradata(context: &mut ffi::AVCodecContext, extradata: &[u8]) -> Result<()> {
+    if extradata.is_empty() && context.extradata_size == 0 {
+        return Ok(());
+    }
     let size = extradata.len().saturating_add(ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize);
     let length = i32::try_from(extradata.len());
     // SAFETY: the context owns its extradata, which is null or was allocated by FFmpeg; the new memory is zeroed, and

@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::time::Instant;
 
+use rsmpeg::avcodec::AVPacket;
 use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
 use rsmpeg::avutil::AVDictionary;
 use rsmpeg::ffi;
@@ -23,8 +24,9 @@ use crate::source::{Context, Source};
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
 /// for formats that are never uploaded.
 const DEMUXERS: &CStr =
-    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dsf,dts,dtshd,dv,eac3,flac,flv,gif,h264,hevc,ivf,loas,m4v,matroska,webm,mjpeg,\
-mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,tak,truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
+    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,h261,h263,h264,\
+hevc,iff,ivf,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shn,tak,\
+truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
 
 /// Chapters that are read at most.
 const MAX_CHAPTERS: usize = 10_000;
@@ -46,6 +48,8 @@ pub(crate) struct Input {
     /// For tracks whose times have to be found.
     orders: Vec<Order>,
     is_at_end: bool,
+    /// Why packets end before the source does.
+    damage: Option<Error>,
     /// The clocks of tracks whose times are moved.
     clocks: Vec<(u32, Clock)>,
     /// If a track is read edit by edit.
@@ -114,6 +118,7 @@ impl Input {
             packed: Vec::new(),
             orders: Vec::new(),
             is_at_end: false,
+            damage: None,
             clocks: Vec::new(),
             editing: None,
         })
@@ -251,7 +256,12 @@ impl Input {
         at_start
     }
 
-    /// The next packet, or `None` at the end.
+    /// Why packets ended before the source did, if they have.
+    pub(crate) fn take_damage(&mut self) -> Option<Error> {
+        self.damage.take()
+    }
+
+    /// The next packet, or `None` at the end, or where damage lets no more be found.
     pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
         if self.editing.is_some() {
             return self.read_edited();
@@ -293,17 +303,21 @@ impl Input {
         let packet = match self.format.read_packet() {
             Ok(packet) => packet,
             Err(error) => {
-                let failure = io::lock(&self.io).take_failure();
-                return Err(failure.unwrap_or_else(|| {
-                    let message = format!("{} is damaged and cannot be read any further", self.context.source.name());
-                    failed(ErrorKind::Corrupt, message, code_of(&error))
-                }));
+                if let Some(failure) = io::lock(&self.io).take_failure() {
+                    return Err(failure);
+                }
+                let message = format!("{} is damaged and cannot be read any further", self.context.source.name());
+                self.damage = Some(failed(ErrorKind::Corrupt, message, code_of(&error)));
+                return Ok(None);
             }
         };
         // Some demuxers take a failed read for the end of the file.
         if let Some(failure) = io::lock(&self.io).take_failure() {
             return Err(failure);
         }
+        // An MP4 may end within a packet, of which no more than a part could be decoded.
+        let is_part = |packet: &AVPacket| packet.flags & ffi::AV_PKT_FLAG_CORRUPT as i32 != 0;
+        let packet = packet.filter(|packet| !(self.is_mp4() && is_part(packet)));
         let has_data = !io::lock(&self.io).is_index_only();
         let mut packet = packet.map(|mut packet| {
             if self.packed.iter().any(|track| packet.stream_index as u32 == *track) {

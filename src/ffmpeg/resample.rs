@@ -20,6 +20,9 @@ pub(crate) type Planar = Vec<Vec<f32>>;
 /// 48 kHz.
 const FILTER_TAIL: u64 = 256;
 
+/// Ambisonics' second channel.
+const AMBISONIC_Y: ffi::AVChannel = ffi::AV_CHAN_AMBISONIC_BASE + 1;
+
 /// A decoded frame as `channels` channels of floats at `sample_rate`, and whether they may be louder than full scale
 /// because they were mixed down.
 pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Result<(Planar, bool)> {
@@ -70,6 +73,8 @@ fn speakers(layout: &ffi::AVChannelLayout) -> Vec<Speaker> {
                 Speaker::SideRight
             }
             ffi::AV_CHAN_TOP_CENTER => Speaker::TopCentre,
+            ffi::AV_CHAN_AMBISONIC_BASE => Speaker::Omni,
+            AMBISONIC_Y => Speaker::LeftLessRight,
             _ => Speaker::Other,
         }
     };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caption_channel::CaptionChannel;
 use super::parameters::DecoderParameters;
-use crate::base::Rational;
+use crate::base::{ErrorKind, Rational};
 
 /// The largest magnitude of a time, in ticks of a container's clock or in audio samples: an eighth of the range of
 /// `i64`, so that sums and differences of a few cannot overflow. Times beyond it are damage and count as missing.
@@ -138,6 +138,8 @@ pub(crate) struct FrameIndex {
     pub(crate) programmes: Vec<Vec<u32>>,
     /// The tracks whose pictures have room for closed captions.
     pub(crate) captions: Vec<(u32, ClosedCaptions)>,
+    /// If the source ends early: whether it is [`Truncated`](ErrorKind::Truncated) or [`Corrupt`](ErrorKind::Corrupt).
+    pub(crate) missing: Option<ErrorKind>,
 }
 
 impl FrameIndex {

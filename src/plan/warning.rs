@@ -37,6 +37,8 @@ pub enum WarningKind {
     DamagedData,
     /// Pictures whose pixels can be transparent are shown on black, or without their transparency.
     TransparencyLost,
+    /// The source is truncated or damaged, and the package has what comes before.
+    SourceIncomplete,
 }
 
 impl WarningKind {
@@ -47,6 +49,7 @@ impl WarningKind {
             Self::ClosedCaptionsLeftOut => "closed_captions_left_out",
             Self::DamagedData => "damaged_data",
             Self::TransparencyLost => "transparency_lost",
+            Self::SourceIncomplete => "source_incomplete",
         }
     }
 }
@@ -62,6 +65,10 @@ impl Warning {
             "{what} of track {track} that cannot be decoded whole: {count}, the first at {first:.3} seconds; {instead}"
         );
         Self { kind: WarningKind::DamagedData, track: Some(track), message }
+    }
+
+    pub(crate) fn source_incomplete(message: &str) -> Self {
+        Self { kind: WarningKind::SourceIncomplete, track: None, message: message.into() }
     }
 
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {

@@ -16,8 +16,8 @@ const DECODER_PREROLL: usize = 12;
 /// for and the source has them.
 pub(super) fn rendition_channels(audio: &AudioInfo, most: u32, surround: bool) -> Option<u32> {
     match audio.channels.min(most) {
-        // AAC has no channel configuration for 2.1, the usual layout of three channels.
-        channels @ 4.. if surround => Some(channels),
+        // AAC has no channel configuration for 2.1, the usual layout of three channels. Those of Ambisonics are no speakers.
+        channels @ 4.. if surround && !audio.layout.starts_with("ambisonic") => Some(channels),
         _ if surround => None,
         channels => Some(channels.min(2)),
     }

@@ -40,7 +40,7 @@ pub(super) struct AudioSource<'probe> {
     pub(super) end: Option<Rational>,
 }
 
-/// Whether its channels are heard somewhere once they are mixed down. Those of Ambisonics are not.
+/// Whether its channels are heard somewhere once they are mixed down.
 pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
     Mix::new(&speakers_of(&audio.layout), 2).is_some()
 }

@@ -6,7 +6,8 @@ use crate::base::{Error, ErrorKind};
 use crate::media::{FrameIndex, MediaInfo, Track, TrackKind};
 use crate::plan::Warning;
 
-/// A warning for each track of pictures or sound that is not in the package, and for transparency. Covers are its thumbnail.
+/// A warning for each track of pictures or sound that is not in the package, for transparency, and for a source that ends
+/// early. Covers are its thumbnail.
 pub(super) fn warnings(
     info: &MediaInfo,
     index: &FrameIndex,
@@ -25,7 +26,16 @@ pub(super) fn warnings(
         };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
-    left_out.chain(video.and_then(transparency)).collect()
+    left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).collect()
+}
+
+fn incomplete(kind: ErrorKind) -> Warning {
+    Warning::source_incomplete(match kind {
+        ErrorKind::Truncated => {
+            "the source is truncated: what its index lists beyond its end is missing; copy it again"
+        }
+        _ => "the source is damaged and cannot be read to its end: what follows the damage is missing",
+    })
 }
 
 /// A package's pictures have no alpha.

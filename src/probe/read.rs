@@ -14,17 +14,23 @@ const MAX_UNDECODED: usize = 256;
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let is_mp4 = boxes::is_indexed_mp4(context)?;
-    let (mut input, mut index) = read_selected(is_mp4, || open(context))?;
+    let (mut input, mut index, missing) = read_selected(is_mp4, || open(context))?;
+    match missing {
+        Some(error) if index.packets() == 0 => return Err(error),
+        missing => index.missing = missing.map(|error| error.kind()),
+    }
+    let is_whole_mp4 = is_mp4 && index.missing.is_none();
     if input.is_mp4() {
         read_edited(&input, is_mp4, &mut index)?;
     }
-    for track in index.tracks.iter_mut().filter(|track| is_mp4 && track.edits.is_empty()) {
+    for track in index.tracks.iter_mut().filter(|track| is_whole_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }
     index.tracks.retain(|track| input.stream(track.track).is_ok_and(|stream| is_played(&stream)));
     index.tracks.sort_unstable_by_key(|track| track.track);
-    for track in &index.tracks {
+    for track in &mut index.tracks {
         complete(&mut input, track)?;
+        last_a_frame(track, &input.stream(track.track)?);
     }
     index.programmes = input.programmes();
     let leader = leader(&input, &index);
@@ -34,13 +40,14 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     Ok((input, index))
 }
 
-/// The index of the tracks that an input has selected, and the input or one like it.
-fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Input, FrameIndex)> {
+/// The index of the tracks that an input has selected, the input or one like it, and what is to be said if the source ends
+/// early.
+fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Input, FrameIndex, Option<Error>)> {
     let mut input = open()?;
-    check_complete(&input)?;
+    let mut missing = truncation(&input);
     let mut remaining = input.selected();
     let mut index = FrameIndex::default();
-    if is_mp4 {
+    if is_mp4 && missing.is_none() {
         read_mp4_index(&mut input, &mut index)?;
         remaining.retain(|&track| index.track(track).is_none());
         if !remaining.is_empty() {
@@ -48,18 +55,24 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
             input = open()?;
         }
     }
-    if !remaining.is_empty() {
-        input.select(&remaining);
+    // Reading ends with the first packet that is missing, so each track of what is truncated is read alone.
+    let alone = if missing.is_some() { 1 } else { remaining.len().max(1) };
+    for (number, tracks) in remaining.chunks(alone).enumerate() {
+        if number > 0 {
+            input = open()?;
+        }
+        input.select(tracks);
         read_packets(&mut input, &mut index)?;
+        missing = missing.or_else(|| input.take_damage());
     }
-    Ok((input, index))
+    Ok((input, index, missing))
 }
 
 /// Reads the pictures anew, without FFmpeg's reading of edit lists, where that may not be exact.
 fn read_edited(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Result<()> {
     for stream in input.streams().iter().filter(|stream| stream.media_type() == MediaType::Video) {
         let Some(list) = edits::read(input.context(), stream.id())? else { continue };
-        let (_, media) = read_selected(is_indexed, || {
+        let (_, media, _) = read_selected(is_indexed, || {
             let mut input = Input::open_unedited(input.context())?;
             input.select(&[stream.index()]);
             Ok(input)
@@ -127,6 +140,16 @@ fn end_as_stated(track: &mut TrackIndex, stated_end: Option<i64>) {
     let is_reordered = place + 1 < track.packets.len();
     if let Some(packet) = track.packets.get_mut(place).filter(|packet| is_reordered && packet.time < end) {
         packet.duration = packet.duration.min(end - packet.time);
+    }
+}
+
+/// Has a lone picture of unknown length last as long as a frame does at the rate that is stated.
+fn last_a_frame(track: &mut TrackIndex, stream: &Stream<'_>) {
+    let rate = stream.stated_rate().filter(|_| stream.media_type() == MediaType::Video);
+    if let ([packet], Some(rate)) = (track.packets.as_mut_slice(), rate)
+        && packet.duration == 0
+    {
+        packet.duration = track.time_base.ticks(rate.recip());
     }
 }
 
@@ -300,16 +323,13 @@ fn is_played(stream: &Stream<'_>) -> bool {
     matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text()
 }
 
-/// Fails if the index points past the end: the file was cut off while it was copied.
-fn check_complete(input: &Input) -> Result<()> {
+/// What is to be said of a source whose index points past its end: it was cut off while it was copied.
+fn truncation(input: &Input) -> Option<Error> {
     let source = input.source();
     let (needed, len) = (input.index_end(), source.len());
-    if needed <= len {
-        return Ok(());
-    }
     let name = source.name();
     let message = format!("{name} is truncated: its index needs {needed} bytes but it has only {len}; copy it again");
-    Err(Error::new(ErrorKind::Truncated, message))
+    (needed > len).then(|| Error::new(ErrorKind::Truncated, message))
 }
 
 fn check_count(input: &Input, count: u64) -> Result<()> {

@@ -16,13 +16,16 @@ pub(crate) enum Speaker {
     SideLeft,
     SideRight,
     TopCentre,
+    /// Ambisonics (ACN, SN3D): everywhere alike, and the difference of left and right.
+    Omni,
+    LeftLessRight,
     /// None of these, or unknown.
     Other,
 }
 
 use Speaker::{
-    BackCentre, BackLeft, BackRight, FrontCentre, FrontLeft, FrontRight, LowFrequency, Other, SideLeft, SideRight,
-    TopCentre,
+    BackCentre, BackLeft, BackRight, FrontCentre, FrontLeft, FrontRight, LeftLessRight, LowFrequency, Omni, Other,
+    SideLeft, SideRight, TopCentre,
 };
 
 /// The channels that AAC has for a number of them (ISO/IEC 14496-3, table 1.19), in FFmpeg's order.
@@ -49,6 +52,9 @@ fn ways(from: Speaker) -> &'static [(&'static [Speaker], f32)] {
         BackRight => &[(&[BackCentre], DOWN), (&[FrontRight], DOWN), (&[FrontCentre], 0.5)],
         BackCentre => &[(&[BackLeft, BackRight], DOWN), (&[FrontLeft, FrontRight], 0.5), (&[FrontCentre], DOWN)],
         TopCentre => &[(&[FrontLeft, FrontRight], 0.5), (&[FrontCentre], DOWN)],
+        // Two cardioid microphones, to the left and to the right; what is ahead is as loud as the centre is.
+        Omni => &[(&[FrontLeft, FrontRight], DOWN), (&[FrontCentre], 1.0)],
+        LeftLessRight => &[(&[FrontLeft, FrontRight], DOWN)],
         // The standard leaves it out: its content is not needed, and small speakers cannot play it.
         LowFrequency | Other => &[],
     }
@@ -92,9 +98,10 @@ impl Mix {
                 (FrontLeft | FrontRight, _) if speakers.len() == 2 => 0.5,
                 _ => *factor,
             };
-            to.iter().for_each(|&each| add(each, factor));
+            let sign = |to: Speaker| if (speaker, to) == (LeftLessRight, FrontRight) { -1.0 } else { 1.0 };
+            to.iter().for_each(|&each| add(each, factor * sign(each)));
         }
-        let is_down = rows.iter().any(|row| row.iter().map(|(_, factor)| factor).sum::<f32>() > 1.0);
+        let is_down = rows.iter().any(|row| row.iter().map(|(_, factor)| factor.abs()).sum::<f32>() > 1.0);
         rows.iter().any(|row| !row.is_empty()).then_some(Self { rows, is_down })
     }
 
@@ -153,6 +160,7 @@ mod tests {
         assert_eq!(gains(&[FrontCentre], 2).concat(), [1.0, 1.0]);
         assert_eq!(gains(&[FrontLeft, FrontRight], 6)[0], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(gains(&SURROUND, 6)[4], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        assert_eq!(gains(&[Omni, LeftLessRight, Other, Other], 2)[..2], [[D, D], [D, -D]].map(Vec::from));
         assert!(Mix::new(&[Other, Other], 2).is_none() && Mix::new(&[LowFrequency], 2).is_some());
     }
 }

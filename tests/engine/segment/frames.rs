@@ -117,6 +117,8 @@ keep_every_frame! {
     mjpeg_stream_without_container: "mjpeg", "25", "-pix_fmt yuvj420p -c:v mjpeg -q:v 3";
     y4m: "y4m", "30000/1001", "-pix_fmt yuv420p";
     mpeg2_stream_without_container: "m2v", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
+    h263_stream_without_container: "h263", "30000/1001", "-s 352x288 -pix_fmt yuv420p -c:v h263 -q:v 3 -g 1";
+    h261_stream_without_container: "h261", "30000/1001", "-s 352x288 -pix_fmt yuv420p -c:v h261 -q:v 3 -g 1";
     theora_in_ogg: "ogv", "25", "-pix_fmt yuv420p -c:v libtheora -q:v 8 -g 30";
     mpeg2_in_mxf: "mxf", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
     wmv_in_asf: "wmv", "25", "-pix_fmt yuv420p -c:v wmv2 -q:v 3 -g 30";

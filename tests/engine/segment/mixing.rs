@@ -70,6 +70,24 @@ fn surround_to_mono() {
     assert!(peak(&packaged, 0, 0) < 0.95);
 }
 
+/// Ambisonics has a channel that is everywhere, and three that say from where: left, up and ahead.
+#[test]
+fn ambisonics_becomes_stereo() {
+    for rate in ["1", "-1"] {
+        let folder = folder();
+        // From the left and from ahead, each for a second.
+        let tone = "0.4*sin(2*PI*997*t)";
+        let inputs = format!("-f lavfi -i aevalsrc='{tone}|{rate}*{tone}*lt(t,1)|0|{tone}*gte(t,1)':c=4.0:s=48000:d=2");
+        let arguments = "-c:a libopus -mapping_family 2 -b:a 512k";
+        let source = make(&folder.path().join("a.mkv"), &format!("{inputs} {arguments}"));
+        let packaged = Packaged::new(folder, source, &ladder());
+        assert!(packaged.plan.warnings().is_empty());
+        let (near, far) = if rate == "1" { (0, 1) } else { (1, 0) };
+        are_like(&factors(&packaged, 0, near, 2), &[0.8 * 2.0 * DOWN, 0.8 * DOWN]);
+        are_like(&factors(&packaged, 0, far, 2), &[0.0, 0.8 * DOWN]);
+    }
+}
+
 /// What is not mixed down is not limited, however loud it is.
 #[test]
 fn loud_stereo_is_left_as_it_is() {

@@ -1,0 +1,57 @@
+//! Formats that ffmpeg reads and does not write: their sources are made here, byte by byte.
+
+use std::f64::consts::TAU;
+
+use vodkit::Rational;
+
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, quick, tones};
+
+fn packaged(name: &str, bytes: &[u8]) -> Packaged {
+    let folder = folder();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    Packaged::new(folder, path, &quick(&[64]).segment_seconds(2))
+}
+
+/// Frames of 33 bytes, each of 160 samples at 8 kHz, whose pulses are all alike (ETSI EN 300 961, 1.7).
+#[test]
+fn gsm_of_telephones() {
+    let frame: Vec<u8> = [0xd8, 0x20, 0xa2, 0xe1, 0x5a]
+        .into_iter()
+        .chain([0x50, 0x6f, 0x49, 0x24, 0x92, 0x49, 0x24].repeat(4))
+        .collect();
+    assert_eq!(frame.len(), 33);
+    let packaged = packaged("a.gsm", &frame.repeat(150));
+    assert_eq!(packaged.plan.duration(), Rational::from(3));
+    let loudest = packaged.channel(0)[24_000..120_000].iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    assert!(loudest > 0.01, "the loudest sample is {loudest}");
+}
+
+/// A tone of 1 kHz in one bit at 2.8 MHz, by a modulator of first order, in Philips's DSDIFF 1.5.
+#[test]
+fn dsd_in_dff() {
+    let rate = 2_822_400_u32;
+    let mut sum = 0.0;
+    let mut bit = |number: u32| {
+        sum += 0.25 * (TAU * 1000.0 * f64::from(number) / f64::from(rate)).sin() - if sum >= 0.0 { 1.0 } else { -1.0 };
+        u8::from(sum >= 0.0)
+    };
+    let data: Vec<u8> =
+        (0..rate * 3 / 8).map(|byte| (0..8).fold(0, |bits, place| bits << 1 | bit(byte * 8 + place))).collect();
+    let chunk = |name: &[u8], content: &[u8]| [name, &(content.len() as u64).to_be_bytes(), content].concat();
+    let properties = [
+        b"SND ".to_vec(),
+        chunk(b"FS  ", &rate.to_be_bytes()),
+        chunk(b"CHNL", b"\0\x01C   "),
+        chunk(b"CMPR", b"DSD \x0enot compressed\0"),
+    ];
+    let form =
+        [b"DSD ".to_vec(), chunk(b"FVER", &[1, 5, 0, 0]), chunk(b"PROP", &properties.concat()), chunk(b"DSD ", &data)];
+    let packaged = packaged("a.dff", &chunk(b"FRM8", &form.concat()));
+    assert_eq!(packaged.plan.duration(), Rational::from(3));
+    let samples = packaged.channel(0);
+    let (level, pitch) =
+        (tones::level(tones::middle(&samples), 48_000, 1000.0), tones::frequency(tones::middle(&samples), 48_000));
+    assert!((0.2..0.3).contains(&level) && (pitch - 1000.0).abs() < 1.0, "{level} of {pitch} Hz");
+}
