@@ -363,7 +363,12 @@ impl Input {
         if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
             let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
-            clock.go_to(pos);
+            let shift = clock.go_to(pos);
+            if clock.is_steady() && self.is_mp4() {
+                let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
+                let time = point.dts.or(point.pts).map(|time| time.saturating_sub(shift).saturating_sub(back));
+                return time.is_some_and(|time| self.seek(track, time));
+            }
             let by_bytes = ffi::AVSEEK_FLAG_BYTE as i32;
             // What follows in a chained Ogg needs the headers of its link.
             let is_searchable = self.clock_may_jump() && self.container() != "ogg";

@@ -20,6 +20,11 @@ impl Clock {
         self.parts.is_empty()
     }
 
+    /// Whether all packets are moved alike.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.parts.len() == 1
+    }
+
     /// What was added to the times of the packet at `pos`. Reading goes on from there.
     pub(crate) fn go_to(&mut self, pos: i64) -> i64 {
         self.pos = pos;

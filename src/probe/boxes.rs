@@ -7,6 +7,8 @@ use crate::source::Context;
 /// The most sibling boxes to walk: a bound on reads from hostile files. Files without fragments have fewer than ten at
 /// the top level, and in `moov` one for each track and a few more. With more, all packets are read instead.
 const MAX_BOXES: usize = 64;
+/// The most bytes of a fragment's index: those of an hour of pictures.
+const MAX_RUN: usize = 16 << 20;
 /// Bytes searched at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -125,17 +127,17 @@ fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {
 }
 
 /// A box's name and content.
-type Named = ([u8; 4], ByteRange);
+pub(super) type Named = ([u8; 4], ByteRange);
 
 #[derive(Clone, Copy)]
 pub(super) struct ByteRange {
-    start: u64,
-    end: u64,
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 impl ByteRange {
     /// The boxes in the range; `None` if there are more than [`MAX_BOXES`].
-    fn children(self, context: &Context) -> Result<Option<Vec<Named>>> {
+    pub(super) fn children(self, context: &Context) -> Result<Option<Vec<Named>>> {
         let mut found = Vec::new();
         let mut offset = self.start;
         while offset < self.end {
@@ -153,6 +155,15 @@ impl ByteRange {
     pub(super) fn child(self, context: &Context, name: &[u8; 4]) -> Result<Option<ByteRange>> {
         let boxes = self.children(context)?.unwrap_or_default();
         Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, content)| content))
+    }
+
+    /// The content of the range; nothing of what is larger than the index of a fragment.
+    pub(super) fn bytes(self, context: &Context) -> Result<Vec<u8>> {
+        let end = self.end.min(context.source.len());
+        let length = usize::try_from(end.saturating_sub(self.start)).ok().filter(|length| *length <= MAX_RUN);
+        let mut bytes = vec![0; length.unwrap_or(0)];
+        context.read_exact_at(self.start, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// How often each name occurs in the range, at any byte.
@@ -189,7 +200,7 @@ impl ByteRange {
 }
 
 /// Name and content of the box at `offset`; `None` if its size is impossible. The content may end past the file.
-fn read_header(context: &Context, offset: u64) -> Result<Option<Named>> {
+pub(super) fn read_header(context: &Context, offset: u64) -> Result<Option<Named>> {
     let mut bytes = [0; 16];
     let filled = bytes.len().min(usize::try_from(context.source.len().saturating_sub(offset)).unwrap_or(usize::MAX));
     context.read_exact_at(offset, bytes.get_mut(..filled).unwrap_or_default())?;

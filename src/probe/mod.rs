@@ -5,6 +5,7 @@ mod clock;
 mod closed_captions;
 mod edits;
 mod encrypted;
+mod fragments;
 mod line;
 mod loudness;
 mod parameters;

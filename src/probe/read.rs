@@ -1,7 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, edits, encrypted, recovery};
+use super::{boxes, clock, closed_captions, edits, encrypted, fragments, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -23,6 +23,9 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     if input.is_mp4() {
         read_edited(&input, is_mp4, &mut index)?;
     }
+    if input.is_mp4() && !is_mp4 {
+        correct_fragments(&input, &mut index)?;
+    }
     for track in index.tracks.iter_mut().filter(|track| is_whole_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }
@@ -35,7 +38,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     index.programmes = input.programmes();
     let leader = leader(&input, &index);
     let mut moved = input.of_kinds(&[MediaType::Video, MediaType::Audio]);
-    moved.retain(|track| index.track(*track).is_some_and(|track| track.edits.is_empty()));
+    moved.retain(|track| index.track(*track).is_some_and(|track| track.edits.is_empty() && track.clock.is_empty()));
     clock::put_together(&mut index, &moved, leader, input.clock_may_jump());
     Ok((input, index))
 }
@@ -85,6 +88,17 @@ fn read_edited(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Resul
             *known = track;
         }
         check_count(input, index.packets())?;
+    }
+    Ok(())
+}
+
+/// Gives the pictures of a fragmented MP4 the times that it states, where FFmpeg does not.
+fn correct_fragments(input: &Input, index: &mut FrameIndex) -> Result<()> {
+    for track in &mut index.tracks {
+        let stream = input.stream(track.track)?;
+        if stream.media_type() == MediaType::Video {
+            fragments::correct(input.context(), stream.id(), track)?;
+        }
     }
     Ok(())
 }

@@ -95,6 +95,32 @@ fn an_edit_list_keeps_picture_and_sound_together() {
     cut_at("0.88");
 }
 
+/// Fragments with composition offsets below zero: FFmpeg has their pictures late by the delay of reordering, from the
+/// first fragment on that has it.
+fn below_zero(keyframes: &str, index: &str) {
+    let folder = folder();
+    let flags = format!("-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets{index}");
+    let source = clapper(folder.path(), "source.mp4", &format!("{keyframes} -c:a alac {flags}"));
+    assert!(picture_after_beep_in(&source) > 0.03, "ffmpeg reads it right: there is nothing to correct any more");
+    let packaged = Packaged::new(folder, source, &ladder());
+    let apart = picture_after_beep(&packaged);
+    assert!(apart.abs() < 0.005, "{keyframes}: the picture comes {apart} s after the beep");
+    let (rendition, _) = packaged.plan.videos().next().unwrap();
+    assert_eq!(numbered::numbers(&packaged.file(rendition)), numbered::sequence(0, 75));
+}
+
+#[test]
+fn fragments_with_offsets_below_zero() {
+    below_zero("-g 25", "");
+    below_zero("-g 25", "+global_sidx");
+}
+
+#[test]
+fn fragments_whose_offsets_go_below_zero_midway() {
+    below_zero("-g 25 -force_key_frames expr:lt(n,20)", "");
+    below_zero("-g 25 -force_key_frames expr:lt(n,20)", "+global_sidx");
+}
+
 /// The first picture is then shown for a part of its time only.
 #[test]
 fn an_edit_list_that_cuts_between_two_frames_keeps_picture_and_sound_together() {

@@ -47,6 +47,7 @@ fn ladder() -> Ladder {
 
 const PICTURES: &str = "-f lavfi -i testsrc2=s=128x96:r=25:d=3";
 const SOUND: &str = "-f lavfi -i sine=440:d=3:r=48000";
+const BELOW_ZERO: &str = "-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets";
 const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 
 #[test]
@@ -60,6 +61,11 @@ fn of_odd_times() {
             format!("{PICTURES} -vf settb=1/90000,setpts='PTS+(random(1)-0.5)*720' -fps_mode passthrough {H264} -bf 0"),
         ),
         ("dropped.mkv", format!("{PICTURES} {SOUND} -vf select='mod(n,7)' -fps_mode vfr {H264} -c:a aac")),
+        ("below.mp4", format!("{PICTURES} {H264} -g 20 -bf 2 {BELOW_ZERO}")),
+        (
+            "midway.mp4",
+            format!("{PICTURES} {H264} -g 20 -bf 2 -force_key_frames expr:lt(n,20) {BELOW_ZERO}+global_sidx"),
+        ),
         ("late.ts", format!("-itsoffset 1.3 {SOUND} {PICTURES} {H264} -g 20 -c:a aac")),
         ("still.mp4", format!("-f lavfi -i testsrc2=s=128x96:r=1:d=1 {SOUND} {H264} -c:a aac")),
         ("open.mkv", format!("{PICTURES} {H264} -preset veryfast -x264-params keyint=20:open-gop=1:bframes=3")),
