@@ -34,4 +34,15 @@ impl CaptionChannel {
             Self::Service1 => "SERVICE1",
         }
     }
+
+    /// Of CEA-608 the number of the field, from 0, and whether it is the second channel there.
+    pub(crate) fn place(self) -> Option<(u8, bool)> {
+        match self {
+            Self::Cc1 => Some((0, false)),
+            Self::Cc2 => Some((0, true)),
+            Self::Cc3 => Some((1, false)),
+            Self::Cc4 => Some((1, true)),
+            Self::Service1 => None,
+        }
+    }
 }

@@ -41,7 +41,10 @@ pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};
 pub use tasks::Task;
-pub(crate) use text::{MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, cue_span};
+pub(crate) use text::{
+    LONGEST_CAPTION, MAX_CAPTION_PACKETS, MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, cue_span,
+    milliseconds,
+};
 pub use text::{TextRendition, TextRole, TextRun, TextWindow};
 pub use warning::{Warning, WarningKind};
 pub(crate) use watermark::Area;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Rational;
-use crate::media::{MAX_TIME, SeekPoint, is_language};
+use crate::media::{CaptionChannel, MAX_TIME, SeekPoint, is_language};
 
 /// Codec string of text renditions; RFC 6381 has none for WebVTT outside of MP4.
 pub(crate) const TEXT_CODEC: &str = "webvtt";
@@ -15,6 +15,10 @@ pub(crate) const MAX_TEXTS: usize = 64;
 pub(crate) const MAX_RUNS: usize = 8;
 /// Maximum number of packets of a run: more than anybody reads in a segment.
 pub(crate) const MAX_RUN_PACKETS: u32 = 2000;
+/// Maximum number of packets of a run of pictures that carry captions: more than an hour from a keyframe to the next.
+pub(crate) const MAX_CAPTION_PACKETS: u32 = 1 << 18;
+/// Milliseconds that a closed caption is shown at most: receivers take it away after 16 seconds too, if nothing follows.
+pub(crate) const LONGEST_CAPTION: i64 = 16_000;
 /// Milliseconds that a cue is shown at most if the source does not say when it ends.
 const MAX_OPEN_END: i64 = 10_000;
 
@@ -35,6 +39,9 @@ pub struct TextRendition {
     pub forced: bool,
     /// Index of the source's track.
     pub source_track: u32,
+    /// If the text is closed captions in the pictures of that track, their channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption_channel: Option<CaptionChannel>,
     /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
     /// One window for each segment.
@@ -73,7 +80,7 @@ pub struct TextWindow {
     pub runs: Vec<TextRun>,
 }
 
-/// Consecutive packets of text, among which are cues of a segment.
+/// Consecutive packets of text, or of pictures that carry captions, among which are cues of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -92,6 +99,11 @@ impl TextRendition {
         Some((start, start + i64::from(window.duration)))
     }
 
+    /// Where the cues of window `index` are in the source.
+    pub(crate) fn runs(&self, index: u32) -> &[TextRun] {
+        self.windows.get(index as usize).map_or(&[], |window| &window.runs)
+    }
+
     /// Checks all but the rendition's id and the number of segments.
     pub(super) fn check(&self) -> Result<(), String> {
         let ensure = |holds: bool, message: &str| if holds { Ok(()) } else { Err(message.to_owned()) };
@@ -102,7 +114,10 @@ impl TextRendition {
         ensure(self.windows.iter().all(|window| window.duration > 0), "a window is empty")?;
         let runs = || self.windows.iter().flat_map(|window| &window.runs);
         let few = self.windows.iter().all(|window| window.runs.len() <= MAX_RUNS);
-        ensure(few && runs().all(|run| (1..=MAX_RUN_PACKETS).contains(&run.packets)), "a window has too much text")?;
+        let most = if self.caption_channel.is_some() { MAX_CAPTION_PACKETS } else { MAX_RUN_PACKETS };
+        ensure(few && runs().all(|run| (1..=most).contains(&run.packets)), "a window has too much text")?;
+        let is_decodable = self.caption_channel.is_none_or(|channel| channel.place().is_some());
+        ensure(is_decodable, "its captions are not of CEA-608")?;
         let in_range = |seek: &SeekPoint| {
             seek.parameters == 0
                 && [seek.pts, seek.dts, seek.pos]
@@ -114,6 +129,11 @@ impl TextRendition {
     }
 }
 
+/// Milliseconds of the presentation, from a time in ticks.
+pub(crate) fn milliseconds(time: i64, time_base: Rational, origin: Rational) -> i64 {
+    ((time_base.times(time) - origin) * Rational::from(1000)).round()
+}
+
 /// Start and end of a cue in milliseconds of the presentation, from its time and duration in ticks. One whose end the
 /// source does not state lasts until `next`, the time of the packet after it, and for ten seconds at most.
 pub(crate) fn cue_span(
@@ -122,7 +142,7 @@ pub(crate) fn cue_span(
     time_base: Rational,
     origin: Rational,
 ) -> (i64, i64) {
-    let milliseconds = |time: i64| ((time_base.times(time) - origin) * Rational::from(1000)).round();
+    let milliseconds = |time: i64| milliseconds(time, time_base, origin);
     let start = milliseconds(time);
     let end = match next.filter(|next| *next > time).map(milliseconds) {
         _ if duration > 0 => milliseconds(time.saturating_add(duration)),

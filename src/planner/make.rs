@@ -77,11 +77,10 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     // One is left for a storyboard.
     let room = MAX_RENDITIONS.saturating_sub(renditions.len() + 1);
     if ladder.text {
-        let (texts, left_out) = text::renditions(input.info, input.index, (origin, longest), &cuts, room);
+        let (texts, left_out) =
+            text::renditions((input.info, input.index), source_video.as_deref(), (origin, longest), &cuts, room);
         renditions.extend(texts);
         warnings.extend(left_out);
-        warnings
-            .extend(video.and_then(|(track, ..)| text::closed_captions(track, input.index, source_video.as_deref())));
     }
     if let (Some((_, _, index)), Some(source_video)) = (&video, &source_video) {
         renditions.extend(storyboard::rendition(ladder, source_video, index, origin, duration));

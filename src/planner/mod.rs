@@ -5,6 +5,7 @@ mod audio;
 mod audio_source;
 mod chapters;
 mod clip;
+mod closed_captions;
 mod colour;
 mod counting;
 mod error;

@@ -1,5 +1,6 @@
 //! Text renditions: which text of the source each segment shows.
 
+use super::closed_captions;
 use crate::base::Rational;
 use crate::media::{
     Disposition, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, language_name, shortest_tag,
@@ -23,17 +24,18 @@ struct Cue {
     end: i64,
 }
 
-/// The text renditions, `room` at most, and a warning for each track of subtitles that is none. `cuts` are where segments
-/// after the first begin, in seconds.
+/// The text renditions, `room` at most, and a warning for each track of subtitles, and for captions in the pictures, that
+/// are none. `cuts` are where segments after the first begin, in seconds.
 pub(super) fn renditions(
-    info: &MediaInfo,
-    index: &FrameIndex,
+    (info, index): (&MediaInfo, &FrameIndex),
+    video: Option<&SourceVideo>,
     (origin, duration): (Rational, Rational),
     cuts: &[Rational],
     room: usize,
 ) -> (Vec<Rendition>, Vec<Warning>) {
     let cuts: Vec<i64> = cuts.iter().map(|cut| (*cut * Rational::from(TEXT_TIMESCALE)).round()).collect();
     let end = (duration * Rational::from(TEXT_TIMESCALE)).floor();
+    let bounds = bounds(&cuts, end);
     let (mut texts, mut warnings, most) = (Vec::new(), Vec::new(), room.min(MAX_TEXTS));
     for track in info.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Subtitle)) {
         let Some(index) = index.track(track.index) else {
@@ -42,11 +44,20 @@ pub(super) fn renditions(
         };
         let cues = cues(track, index, origin);
         match cues.iter().any(|cue| cue.start < end && cue.end > 0) {
-            true if texts.len() < most => texts.push(rendition(track, index, windows(index, &cues, &cuts, end))),
+            true if texts.len() < most => texts.push(rendition(track, index, windows(index, &cues, &bounds))),
             true => warnings.push(left_out(track, format!("the package has {most} tracks of text already"))),
             false => {}
         }
     }
+    let captions = video.map(|video| closed_captions::texts(index, video, origin, &bounds));
+    let (captions, left_out) = captions.unwrap_or_default();
+    for text in captions {
+        match texts.len() < most {
+            true => texts.push(text),
+            false => warnings.push(closed_captions::no_room(&text, most)),
+        }
+    }
+    warnings.extend(left_out);
     let is_alone = texts.len() == 1;
     let renditions = texts.into_iter().zip(1..).map(|(text, number)| Rendition {
         id: if is_alone { "text".to_owned() } else { format!("text-{number}") },
@@ -57,21 +68,6 @@ pub(super) fn renditions(
         media: Media::Text(text),
     });
     (renditions.collect(), warnings)
-}
-
-/// What is said of closed captions in pictures: they are no text, and are lost where pictures are encoded.
-pub(super) fn closed_captions(track: &Track, index: &FrameIndex, video: Option<&SourceVideo>) -> Option<Warning> {
-    let captions = index.captions(track.index)?;
-    if captions.channels.is_empty() {
-        let what = format!("the pictures of track {} have room for closed captions", track.index);
-        let message = format!("{what}, which are looked for in the first 10 seconds alone: there are none");
-        return (!captions.is_all).then(|| Warning::closed_captions_left_out(track.index, message));
-    }
-    let is_copied = video.is_some_and(|video| !video.closed_captions.is_empty());
-    let rest = if is_copied { "the copied pictures alone have them" } else { "the package does not have them" };
-    let what = format!("closed captions (CEA-608 or 708) in the pictures of track {}", track.index);
-    let message = format!("{what} are not turned into text: {rest}");
-    Some(Warning::closed_captions_left_out(track.index, message))
 }
 
 fn left_out(track: &Track, reason: String) -> Warning {
@@ -92,6 +88,7 @@ fn rendition(track: &Track, index: &TrackIndex, windows: Vec<TextWindow>) -> Tex
         role,
         forced,
         source_track: track.index,
+        caption_channel: None,
         source_time_base: index.time_base,
         windows,
     }
@@ -130,11 +127,16 @@ fn cues(track: &Track, index: &TrackIndex, origin: Rational) -> Vec<Cue> {
         .collect()
 }
 
-/// One window for each segment.
-fn windows(index: &TrackIndex, cues: &[Cue], cuts: &[i64], end: i64) -> Vec<TextWindow> {
+/// Start and end of each segment in milliseconds.
+fn bounds(cuts: &[i64], end: i64) -> Vec<(i64, i64)> {
     let inner = cuts.iter().copied().filter(|cut| (1..end).contains(cut));
     let mut bounds: Vec<i64> = std::iter::once(0).chain(inner).chain([end]).collect();
     bounds.dedup();
+    bounds.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect()
+}
+
+/// One window for each segment.
+fn windows(index: &TrackIndex, cues: &[Cue], bounds: &[(i64, i64)]) -> Vec<TextWindow> {
     // The cues in the order of their starts, and for each the latest end up to it: a window's lie between two places.
     let mut sorted: Vec<&Cue> = cues.iter().collect();
     sorted.sort_by_key(|cue| (cue.start, cue.number));
@@ -144,9 +146,9 @@ fn windows(index: &TrackIndex, cues: &[Cue], cuts: &[i64], end: i64) -> Vec<Text
         latest
     });
     let ends: Vec<i64> = ends.collect();
-    let pairs = bounds.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
-    pairs
-        .map(|(from, to)| {
+    bounds
+        .iter()
+        .map(|&(from, to)| {
             let first = ends.partition_point(|end| *end <= from);
             let last = sorted.partition_point(|cue| cue.start < to);
             let among = sorted.get(first..last.max(first)).unwrap_or_default();
@@ -210,7 +212,7 @@ mod tests {
     /// For each window its duration, and its runs by their starts and numbers of packets.
     fn planned(times: &[(i64, i64)], cuts: &[i64], end: i64) -> Vec<(u32, Vec<(i64, u32)>)> {
         let index = index(times);
-        let windows = windows(&index, &cues(&track(), &index, Rational::ZERO), cuts, end);
+        let windows = windows(&index, &cues(&track(), &index, Rational::ZERO), &bounds(cuts, end));
         let runs = |window: &TextWindow| {
             window.runs.iter().map(|run| (run.seek.pts.unwrap(), run.packets)).collect::<Vec<_>>()
         };

@@ -7,12 +7,12 @@ use super::error::out_of_range;
 use super::frames::FrameReader;
 use super::passthrough::{self, PassthroughReader};
 use super::storyboard::Sheet;
-use super::text::{self, TextReader};
+use super::text::{self, CaptionReader, TextReader};
 use super::video;
 use super::watermark::Overlays;
 use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
-use crate::media::ClockPart;
+use crate::media::{CaptionChannel, ClockPart};
 use crate::plan::{
     AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, TextRendition, VideoCoding,
     VideoRendition,
@@ -113,6 +113,7 @@ pub struct SegmentMaker {
     audio: Option<(u32, AudioReader)>,
     passthrough: Option<PassthroughReader>,
     text: Option<TextReader>,
+    captions: Option<CaptionReader>,
     /// For storyboards. A reader of its own leaves the decoder of `video` where it is.
     tiles: Option<FrameReader>,
     overlays: Overlays,
@@ -143,8 +144,8 @@ impl SegmentMaker {
 
     /// A maker for a plan and a source that have been checked already.
     pub(crate) fn checked(context: Context, plan: &Plan) -> Self {
-        let (video, audio, passthrough, text, tiles, overlays) = Default::default();
-        Self { plan: plan.clone(), context, video, audio, passthrough, text, tiles, overlays }
+        let (video, audio, passthrough, text, captions, tiles, overlays) = Default::default();
+        Self { plan: plan.clone(), context, video, audio, passthrough, text, captions, tiles, overlays }
     }
 
     /// Makes the init segment of a rendition.
@@ -241,9 +242,21 @@ impl SegmentMaker {
     }
 
     fn make_text(&mut self, text: &TextRendition, index: u32) -> Result<Bytes> {
+        if let Some(channel) = text.caption_channel {
+            return self.make_captions((text, channel), index);
+        }
         let mut reader = self.text.take().map_or_else(|| TextReader::open(&self.context), Ok)?;
         let made = text::segment(&mut reader, text, self.plan.origin(), index)?;
         self.text = Some(reader);
+        Ok(made)
+    }
+
+    fn make_captions(&mut self, text: (&TextRendition, CaptionChannel), index: u32) -> Result<Bytes> {
+        let none = || Error::new(ErrorKind::Internal, "there are captions of pictures, but no pictures");
+        let open = || CaptionReader::open(&self.context, self.plan.source_video().ok_or_else(none)?);
+        let mut reader = self.captions.take().map_or_else(open, Ok)?;
+        let made = text::caption_segment(&mut reader, text, self.plan.origin(), index)?;
+        self.captions = Some(reader);
         Ok(made)
     }
 

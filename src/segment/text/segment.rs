@@ -12,25 +12,48 @@ use crate::segment::error::out_of_range;
 /// Makes segment `index`: all cues that are shown at some time of it, each with all of its time, so that players know it
 /// again in the next one (RFC 8216 3.5).
 pub(crate) fn segment(reader: &mut TextReader, text: &TextRendition, origin: Rational, index: u32) -> Result<Bytes> {
-    let out_of_range = || out_of_range(index, text.windows.len() as u32);
-    let window = text.windows.get(index as usize).ok_or_else(out_of_range)?;
-    let (start, end) = text.span(index).ok_or_else(out_of_range)?;
-    let total = text.windows.iter().map(|window| i64::from(window.duration)).sum::<i64>();
+    let mut cues = Cues::of(text, index)?;
     let converter = Converter::open(reader, text.source_track)?;
-    let mut cues = Vec::new();
-    for run in &window.runs {
+    for run in text.runs(index) {
         let packets = reader.read(text.source_track, run)?;
         let next = packets.iter().skip(1).map(|packet| Some(packet.entry.time)).chain([None]);
         for (packet, next) in packets.iter().zip(next) {
             let time = (packet.entry.time, packet.entry.duration);
             let span = cue_span(time, next, text.source_time_base, origin);
-            let (from, to) = (span.0.max(0), span.1.min(total));
-            if from < to && from < end && to > start {
-                cues.extend(converter.cue(packet, (from, to)));
-            }
+            cues.add(span, |span| converter.cue(packet, span));
         }
     }
-    Ok(webvtt::write(cues).into())
+    Ok(cues.write())
+}
+
+/// The cues of a segment.
+pub(super) struct Cues {
+    /// Start and end of the segment in milliseconds.
+    span: (i64, i64),
+    /// Milliseconds of the whole rendition.
+    total: i64,
+    cues: Vec<Cue>,
+}
+
+impl Cues {
+    /// Those of segment `index`, none yet.
+    pub(super) fn of(text: &TextRendition, index: u32) -> Result<Self> {
+        let span = text.span(index).ok_or_else(|| out_of_range(index, text.windows.len() as u32))?;
+        let total = text.windows.iter().map(|window| i64::from(window.duration)).sum();
+        Ok(Self { span, total, cues: Vec::new() })
+    }
+
+    /// Makes a cue and adds it if it is shown at some time of the segment.
+    pub(super) fn add(&mut self, (start, end): (i64, i64), make: impl FnOnce((i64, i64)) -> Option<Cue>) {
+        let (from, to) = (start.max(0), end.min(self.total));
+        if from < to && from < self.span.1 && to > self.span.0 {
+            self.cues.extend(make((from, to)));
+        }
+    }
+
+    pub(super) fn write(self) -> Bytes {
+        webvtt::write(self.cues).into()
+    }
 }
 
 /// From packets to cues.
@@ -66,7 +89,7 @@ impl Converter {
                 return Some(Cue { start, end, settings, text });
             }
         };
-        Some(Cue { start, end, settings: styled.settings().to_owned(), text: styled.to_webvtt()? })
+        Cue::styled((start, end), &styled)
     }
 }
 

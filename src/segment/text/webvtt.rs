@@ -1,5 +1,7 @@
 //! Writing WebVTT, and what Matroska has of it.
 
+use super::styled::StyledText;
+
 /// RFC 8216 3.5: the times of cues count from where those of the media do.
 const HEADER: &str = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n";
 /// Bytes that a segment has at most: what has more is no text to be read.
@@ -15,6 +17,13 @@ pub(super) struct Cue {
     pub(super) settings: String,
     /// In WebVTT's markup, without empty lines.
     pub(super) text: String,
+}
+
+impl Cue {
+    /// `None` if there is nothing to read.
+    pub(super) fn styled((start, end): (i64, i64), text: &StyledText) -> Option<Self> {
+        Some(Self { start, end, settings: text.settings().to_owned(), text: text.to_webvtt()? })
+    }
 }
 
 /// A segment with these cues, in the order of their starts. What is there twice is shown once.

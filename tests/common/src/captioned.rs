@@ -64,7 +64,7 @@ pub fn letters(text: &str) -> Vec<[u8; 2]> {
 }
 
 fn with_parity(pair: [u8; 2]) -> [u8; 2] {
-    pair.map(|byte| if byte.count_ones() % 2 == 0 { byte | 0x80 } else { byte })
+    pair.map(|byte| if byte.count_ones().is_multiple_of(2) { byte | 0x80 } else { byte })
 }
 
 /// The video's codec; MPEG-2 with B-frames, so that pictures do not come in the order in which they are shown.
@@ -91,7 +91,7 @@ pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], scri
         if codec == Codec::Mpeg2 { with_user_data(&plain, mark, script) } else { with_messages(&plain, mark, script) };
     let raw = path.with_extension(name);
     std::fs::write(&raw, marked).unwrap();
-    make(path, &format!("-r {RATE} -i {} -c copy", raw.display()))
+    make(path, &format!("-fflags +genpts -r {RATE} -i {} -c copy", raw.display()))
 }
 
 /// With a message after each delimiter of H.264 or HEVC.

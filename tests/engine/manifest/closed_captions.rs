@@ -1,8 +1,8 @@
-//! Closed captions in the pictures: told of where pictures are copied, and in a warning.
+//! Closed captions in the pictures: told of where pictures are copied, and in a warning where they do not become text.
 
 use std::path::{Path, PathBuf};
 
-use vodkit::{CopyTop, Plan, WarningKind};
+use vodkit::{CopyTop, Ladder, Plan, WarningKind};
 
 use vodkit_tests::captioned::{Codec, ROW_15, Script, captioned, captions_of};
 use vodkit_tests::{folder, joined, package, quick};
@@ -25,7 +25,7 @@ fn copied_pictures_have_theirs_and_players_are_told() {
         let out = folder.path().join(format!("{name}.out"));
         let (plan, _) = package(&path, &quick(&[64]).copy_top(CopyTop::Always), &out);
         assert!(plan.renditions()[0].is_passthrough() && !plan.renditions()[1].is_passthrough());
-        assert_eq!(warned(&plan), [(WarningKind::ClosedCaptionsLeftOut, Some(0), true)], "{name}");
+        assert_eq!((warned(&plan), plan.texts().count()), (vec![], 1), "{name}");
         let texts = plan.renditions()[..2].iter().map(|rendition| captions_of(&joined(&out, rendition)));
         assert_eq!(texts.map(|text| text.contains("HELLO")).collect::<Vec<_>>(), [true, false], "{name}");
         let hls = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
@@ -51,16 +51,27 @@ fn copied_pictures_have_theirs_and_players_are_told() {
 }
 
 #[test]
-fn where_all_is_encoded_there_are_none_and_a_warning_says_so() {
+fn where_all_is_encoded_the_pictures_have_none() {
     let folder = folder();
     let path = with_captions(&folder.path().join("a.ts"), b"GA94");
     let out = folder.path().join("out");
-    let (plan, _) = package(&path, &quick(&[64]), &out);
-    assert_eq!(warned(&plan), [(WarningKind::ClosedCaptionsLeftOut, Some(0), false)]);
+    package(&path, &quick(&[64]), &out);
     let hls = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
     assert!(hls.contains("CLOSED-CAPTIONS=NONE") && !hls.contains("INSTREAM-ID"), "{hls}");
-    let plan = vodkit::plan(&vodkit_tests::source(&path), &quick(&[64]).text(false)).unwrap();
-    assert_eq!(warned(&plan), []);
+}
+
+#[test]
+fn what_does_not_become_text_is_in_copied_pictures_alone_and_a_warning_says_so() {
+    let folder = folder();
+    let script = Script::default().send(30, 2, [[0x02, 0x21]; 10]);
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 4, b"GA94", &script);
+    for (copy, is_copied) in [(CopyTop::Always, true), (CopyTop::Never, false)] {
+        let plan = |ladder: Ladder| vodkit::plan(&vodkit_tests::source(&path), &ladder.copy_top(copy)).unwrap();
+        let found = plan(quick(&[64]));
+        assert_eq!(warned(&found), [(WarningKind::ClosedCaptionsLeftOut, Some(0), is_copied)]);
+        assert!(found.warnings()[0].message.contains("CEA-708 alone") && found.texts().count() == 0);
+        assert_eq!(warned(&plan(quick(&[64]).text(false))), []);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Segments: of encoded video and audio, of passthrough, of text, of storyboards.
 
 mod audio;
+mod captions;
 mod clock;
 mod colours;
 mod counting;

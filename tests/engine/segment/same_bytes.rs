@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, Sink, Source, StoryboardOptions};
 
+use vodkit_tests::captioned::{Codec, NEW_LINE, ROLL_UP_2, ROW_15, Script, captioned, letters, twice};
 use vodkit_tests::{folder, make, quick, source, with_edits};
 
 /// What a job makes into a sink that has these files already, with so many workers.
@@ -173,5 +174,18 @@ fn with_text() {
     for (name, codec) in [("a.mkv", "ass"), ("a.mp4", "mov_text")] {
         let arguments = format!("{PICTURES} -i {text} -i {text} -map 0 -map 1 -map 2 {H264} -c:s {codec}");
         assert_same_bytes(&make(&folder.path().join(name), &arguments), &ladder());
+    }
+}
+
+#[test]
+fn of_closed_captions() {
+    let folder = folder();
+    // Rows that roll up all along, without anything that ends them: each segment finds those before it again.
+    let line =
+        |number: usize| [twice(ROLL_UP_2), twice(NEW_LINE), twice(ROW_15), letters(&format!("ROW {number}"))].concat();
+    let script = (0..17).fold(Script::default(), |script, number| script.send(30 + 65 * number, 0, line(number)));
+    for name in ["captions.ts", "captions.mp4"] {
+        let path = captioned(&folder.path().join(name), Codec::H264, 38, b"GA94", &script);
+        assert_same_bytes(&path, &ladder().segment_seconds(2));
     }
 }

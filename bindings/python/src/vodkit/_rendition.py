@@ -51,6 +51,7 @@ class Rendition:
         role: What audio is for: ``"programme"``, ``"dub"``, ``"commentary"``, ``"description"`` (of the pictures) or
             ``"hearing_impaired"`` (clearer dialogue); what text is for: ``"subtitles"``, ``"hearing_impaired"`` (of what
             is heard, too) or ``"commentary"``.
+        caption_channel: Channel of the closed captions in the pictures that it is made of, such as ``"CC1"``, of text.
         forced: Whether it is to be shown even to viewers who want no subtitles, of text.
         default: Whether it plays unless the viewer chooses another, of audio.
         columns: Tiles in a row of a sheet, of a storyboard.
@@ -76,6 +77,7 @@ class Rendition:
     language: str | None = None
     name: str | None = None
     role: str | None = None
+    caption_channel: str | None = None
     forced: bool | None = None
     default: bool | None = None
     columns: int | None = None
@@ -105,7 +107,7 @@ def rendition_of(plan: Any, index: int, planned: dict[str, Any]) -> Rendition:
         return copied_text(found) if found else None
 
     names = ("id", "type", "codecs", "timescale", "encoded_because", "width", "height", "channels", "sample_rate")
-    more = ("bit_rate", "language", "name", "default", "columns", "rows")
+    more = ("bit_rate", "language", "name", "default", "columns", "rows", "caption_channel")
     roles = {"audio": "programme", "text": "subtitles"}
     interval = planned.get("interval")
     return Rendition(

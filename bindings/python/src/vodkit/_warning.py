@@ -11,7 +11,7 @@ class SourceWarning:
 
     Attributes:
         kind: What it is about, a name for programs that never changes its meaning: ``"track_left_out"`` for a track that is
-            not in the package, ``"closed_captions_left_out"`` for CEA-608 or 708 in the pictures, which is not turned into
+            not in the package, ``"closed_captions_left_out"`` for captions in the pictures that are not turned into
             text, ``"transparency_lost"`` for pictures that are shown on black, or without their transparency,
             ``"source_incomplete"`` for a source that is truncated or damaged: the package has what comes before,
             ``"damaged_data"``, in summaries of jobs alone, for data that could not be decoded whole.

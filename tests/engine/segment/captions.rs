@@ -1,0 +1,230 @@
+//! Closed captions in pictures become WebVTT: at their times, in each segment that shows them, told to players.
+
+use std::path::Path;
+
+use vodkit::plan::{Plan, TextRole};
+use vodkit::{Ladder, Package};
+
+use vodkit_tests::captioned::{
+    Codec, ERASE, NEW_LINE, PAINT_ON, RATE, ROLL_UP_2, ROW_1, ROW_14, ROW_15, Script, captioned, captions_of, letters,
+    twice,
+};
+use vodkit_tests::{ffmpeg, folder, package, quick, source};
+
+fn ladder() -> Ladder {
+    quick(&[64]).segment_seconds(2).keyframe_seconds(1)
+}
+
+/// The package's plan, and its two manifests; other people's parsers have verified it.
+fn packaged(path: &Path, out: &Path) -> (Plan, String, String) {
+    let (plan, _) = package(path, &ladder(), out);
+    let report = vodkit_verify::verify(out).unwrap();
+    assert!(report.is_clean(), "{:#?}", report.findings);
+    let text = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    (plan, text("master.m3u8"), text("manifest.mpd"))
+}
+
+/// A cue as SubRip has it: seconds from and to, and its text.
+type Cue = (f64, f64, String);
+
+/// The cues of SubRip without markup, each once.
+fn cues(subrip: &str) -> Vec<Cue> {
+    let seconds = |time: &str| {
+        let parts = time.trim().replace(',', ".");
+        parts.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap())
+    };
+    let cue = |cue: &str| {
+        let mut lines = cue.lines().skip(1);
+        let (start, end) = lines.next()?.split_once("-->")?;
+        let text = lines.collect::<Vec<_>>().join("\n").replace("\\h", " ");
+        let plain = text.split(['<', '{']).map(|part| part.split_once(['>', '}']).map_or(part, |(_, after)| after));
+        let plain = plain.collect::<String>().split('\n').map(str::trim).collect::<Vec<_>>().join("\n");
+        Some((seconds(start), seconds(end), plain.trim().to_owned()))
+    };
+    let mut cues: Vec<Cue> = subrip.replace('\r', "").trim().split("\n\n").filter_map(cue).collect();
+    cues.dedup();
+    cues
+}
+
+/// What another program reads of a rendition through its playlist.
+fn played(out: &Path, id: &str) -> Vec<Cue> {
+    let playlist = out.join(id).join("playlist.m3u8");
+    cues(
+        &String::from_utf8(ffmpeg(&["-v", "error", "-i", playlist.to_str().unwrap(), "-f", "srt", "-"]).stdout)
+            .unwrap(),
+    )
+}
+
+fn near(found: &[Cue], expected: &[Cue], seconds: f64) {
+    let is_near = |(one, other): (&Cue, &Cue)| {
+        (one.0 - other.0).abs() <= seconds && (one.1 - other.1).abs() <= seconds && one.2 == other.2
+    };
+    assert!(found.len() == expected.len() && found.iter().zip(expected).all(is_near), "{found:?} for {expected:?}");
+}
+
+fn at(frame: usize) -> f64 {
+    frame as f64 / RATE as f64
+}
+
+/// Two captions: one in a segment, one in two of them.
+fn two() -> Script {
+    Script::default()
+        .pop_on(60, &[(ROW_15, "HELLO THERE")])
+        .send(100, 0, twice(ERASE))
+        .pop_on(165, &[(ROW_14, "AND HERE ARE"), (ROW_15, "TWO ROWS")])
+        .send(200, 0, twice(ERASE))
+}
+
+#[test]
+fn captions_of_h264_hevc_and_mpeg_2_are_text_at_their_times() {
+    let folder = folder();
+    for (name, codec) in [
+        ("a.ts", Codec::H264),
+        ("a.mp4", Codec::H264),
+        ("b.mkv", Codec::Hevc),
+        ("c.ts", Codec::Mpeg2),
+        ("d.mpg", Codec::Mpeg2),
+    ] {
+        let path = captioned(&folder.path().join(name), codec, 8, b"GA94", &two());
+        let out = folder.path().join(format!("{name}.out"));
+        let (plan, hls, dash) = packaged(&path, &out);
+        assert_eq!(plan.warnings(), [], "{name}");
+        let expected =
+            [(at(60), at(100), "HELLO THERE".to_owned()), (at(165), at(200), "AND HERE ARE\nTWO ROWS".to_owned())];
+        let found = played(&out, "text");
+        near(&found, &expected, 0.0011);
+        // Another decoder has the same.
+        near(&found, &cues(&captions_of(&path)), 0.034);
+        let media = "#EXT-X-MEDIA:TYPE=SUBTITLES,URI=\"text/playlist.m3u8\",GROUP-ID=\"captions\",LANGUAGE=\"und\",NAME=\"CC1\"";
+        assert!(hls.contains(media) && hls.contains("public.accessibility.transcribes-spoken-dialog"), "{hls}");
+        let set = dash.split("<AdaptationSet").find(|set| set.contains("lang=\"und\"")).unwrap();
+        assert!(set.contains("value=\"caption\"") && set.contains("<Label>CC1</Label>"), "{set}");
+        let in_segments = (0..4).map(|index| {
+            let segment = vodkit::segment(&source(&path), &plan, "text", index).unwrap();
+            String::from_utf8(segment.to_vec()).unwrap().matches("-->").count()
+        });
+        assert_eq!(in_segments.collect::<Vec<_>>(), [0, 1, 1, 1], "{name}");
+    }
+}
+
+#[test]
+fn rows_that_roll_up_and_letters_that_come_one_by_one() {
+    let folder = folder();
+    let line = |text: &str| [twice(ROLL_UP_2), twice(NEW_LINE), twice(ROW_15), letters(text)].concat();
+    let script = Script::default()
+        .send(30, 0, line("FIRST LINE"))
+        .send(90, 0, line("SECOND"))
+        .send(150, 0, line("THIRD"))
+        .send(200, 0, twice(ERASE))
+        .send(210, 0, [twice(PAINT_ON), twice(ROW_1), letters("ABOVE")].concat())
+        .send(270, 0, twice(ERASE));
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 10, b"GA94", &script);
+    let out = folder.path().join("out");
+    packaged(&path, &out);
+    let text = |text: &str| text.to_owned();
+    let expected = [
+        (at(36), at(92), text("FIRST LINE")),
+        (at(92), at(152), text("FIRST LINE\nSECOND")),
+        (at(152), at(200), text("SECOND\nTHIRD")),
+        (at(214), at(270), text("ABOVE")),
+    ];
+    near(&played(&out, "text"), &expected, 0.0011);
+    let texts = |cues: &[Cue]| cues.iter().map(|cue| cue.2.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&cues(&captions_of(&path))), texts(&expected));
+    let last = std::fs::read_to_string(out.join("text/00003.vtt")).unwrap();
+    assert!(last.contains(" line:0\nABOVE"), "{last}");
+}
+
+#[test]
+fn each_channel_is_a_rendition_and_can_be_left_out() {
+    let folder = folder();
+    // The second channel's codes have another bit; data about the programme stands among those of the second field.
+    let other = |field: u8, second: u8, text: &str| {
+        let codes = [[0x14, 0x20], [0x14, 0x2e], [0x14, 0x70]].map(|[high, low]| twice([high | second, low])).concat();
+        let show = twice([0x14 | second, 0x2f]);
+        (field, [codes, letters(text), show].concat())
+    };
+    let mut script = two();
+    for (frame, (field, pairs)) in [(10, other(0, 8, "ZWEI")), (10, other(1, 0, "TROIS"))] {
+        script = script.send(frame, field, pairs);
+    }
+    let script = script.send(40, 1, [[0x01, 0x03], *b"XD", *b"S!", [0x0f, 0x2b]]);
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 8, b"GA94", &script);
+    let out = folder.path().join("out");
+    let (plan, ..) = packaged(&path, &out);
+    let names: Vec<_> = plan.texts().map(|(each, text)| (each.id.as_str(), text.name.as_str(), text.role)).collect();
+    let sdh = TextRole::HearingImpaired;
+    assert_eq!(names, [("text-1", "CC1", sdh), ("text-2", "CC2", sdh), ("text-3", "CC3", sdh)]);
+    assert_eq!(played(&out, "text-2").iter().map(|cue| cue.2.as_str()).collect::<Vec<_>>(), ["ZWEI"]);
+    assert_eq!(played(&out, "text-3").iter().map(|cue| cue.2.as_str()).collect::<Vec<_>>(), ["TROIS"]);
+    let plan = vodkit::plan(&source(&path), &ladder().text(false)).unwrap();
+    assert_eq!(plan.texts().count(), 0);
+    // Those that are given win over those of the same language.
+    let mut package = Package::open(std::sync::Arc::new(vodkit::DirSink::open(&out).unwrap())).unwrap();
+    let given = package.plan().unwrap().with_captions("und", "Mine", "WEBVTT\n\n00:01.000 --> 00:02.000\nA\n").unwrap();
+    package.update(&given).unwrap();
+    let hls = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
+    assert!(hls.contains("NAME=\"Mine\"") && !hls.contains("CC1"), "{hls}");
+}
+
+#[test]
+fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
+    let folder = folder();
+    // Long before the last segments, so that these begin to read in the middle; without anything that ends the last one.
+    let mut script = Script::default();
+    for number in 0..14_usize {
+        script = script.pop_on(150 * number + 60, &[(ROW_15, &format!("NUMBER {number}"))]);
+    }
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 70, b"GA94", &script);
+    let out = folder.path().join("out");
+    let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
+    packaged(&path, &out);
+    let cue = |number: usize, end: usize| (at(150 * number + 60), at(end), format!("NUMBER {number}"));
+    let expected: Vec<_> = (0..14).map(|number| cue(number, (150 * number + 210).min(2100))).collect();
+    near(&played(&out, "text"), &expected, 0.0011);
+    let (_, text) = plan.texts().next().unwrap();
+    assert!(text.windows.iter().all(|window| window.runs.len() == 1 && window.runs[0].packets <= 51 * 30));
+    // The same twice, one after the other: the clock begins anew.
+    let bytes = std::fs::read(&path).unwrap();
+    let joined = folder.path().join("joined.ts");
+    std::fs::write(&joined, [&bytes[..], &bytes].concat()).unwrap();
+    let out = folder.path().join("joined");
+    packaged(&joined, &out);
+    let found = played(&out, "text");
+    assert_eq!(
+        found.iter().filter(|cue| cue.2 == "NUMBER 3").map(|cue| cue.0.round()).collect::<Vec<_>>(),
+        [17.0, 87.0]
+    );
+}
+
+/// All letters that captions have, in rows of 16, each of the extended ones after a blank that it takes the place of.
+#[test]
+fn letters_are_those_that_another_decoder_finds() {
+    let folder = folder();
+    let plain = (0x20..0x80).map(|byte| [byte, 0]).collect::<Vec<_>>();
+    let special = (0x30..0x40).map(|low| [0x11, low]).collect::<Vec<_>>();
+    let extended = |high| (0x20..0x40).flat_map(move |low| [*b" \0", [high, low]]).collect::<Vec<_>>();
+    let rows =
+        [plain[..32].to_vec(), plain[32..64].to_vec(), plain[64..].to_vec(), special, extended(0x12), extended(0x13)];
+    let mut script = Script::default();
+    for (number, row) in rows.into_iter().enumerate() {
+        let frame = 10 + 90 * number;
+        script = script.send(frame, 0, [twice([0x14, 0x20]), twice([0x14, 0x2e]), twice(ROW_15), row].concat());
+        script = script.send(frame + 80, 0, twice([0x14, 0x2f]));
+    }
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 21, b"GA94", &script);
+    let out = folder.path().join("out");
+    packaged(&path, &out);
+    // The other one has other quotes, dashes, dots and blanks, and braces are not for SubRip.
+    let same = |letter: char| match letter {
+        '’' | '´' | '‘' => '\'',
+        '—' => '-',
+        '·' => '•',
+        '\u{a0}' => ' ',
+        _ => letter,
+    };
+    let is_common = |letter: &char| !['{', '}', '\\', '\u{2060}'].contains(letter);
+    let common = |cue: Cue| cue.2.chars().filter(is_common).map(same).collect::<String>();
+    let texts = |cues: Vec<Cue>| cues.into_iter().map(common).collect::<Vec<_>>();
+    assert_eq!(texts(played(&out, "text")), texts(cues(&captions_of(&path))));
+}
