@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use vodkit::Ladder;
 
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{ffprobe, folder, make, numbered, quick, tones};
+use vodkit_tests::{ffprobe, folder, joined, make, numbered, package, quick, tones};
 
 /// A preset with B-frames, whose delay the package has to take back.
 fn ladder() -> Ladder {
@@ -95,12 +95,13 @@ fn an_edit_list_keeps_picture_and_sound_together() {
     cut_at("0.88");
 }
 
+const FRAGMENTS: &str = "-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets";
+
 /// Fragments with composition offsets below zero: FFmpeg has their pictures late by the delay of reordering, from the
 /// first fragment on that has it.
 fn below_zero(keyframes: &str, index: &str) {
     let folder = folder();
-    let flags = format!("-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets{index}");
-    let source = clapper(folder.path(), "source.mp4", &format!("{keyframes} -c:a alac {flags}"));
+    let source = clapper(folder.path(), "source.mp4", &format!("{keyframes} -c:a alac {FRAGMENTS}{index}"));
     assert!(picture_after_beep_in(&source) > 0.03, "ffmpeg reads it right: there is nothing to correct any more");
     let packaged = Packaged::new(folder, source, &ladder());
     let apart = picture_after_beep(&packaged);
@@ -117,8 +118,16 @@ fn fragments_with_offsets_below_zero() {
 
 #[test]
 fn fragments_whose_offsets_go_below_zero_midway() {
-    below_zero("-g 25 -force_key_frames expr:lt(n,20)", "");
-    below_zero("-g 25 -force_key_frames expr:lt(n,20)", "+global_sidx");
+    let keyframes = "-g 25 -force_key_frames expr:lt(n,20)";
+    below_zero(keyframes, "");
+    // With an index of all fragments the demuxer knows of the offsets only when it comes to them.
+    let folder = folder();
+    let coding = format!("-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 {keyframes} {FRAGMENTS}+global_sidx");
+    let source = numbered::write(&folder.path().join("source.mp4"), "25", 75, &coding);
+    let (plan, _) = package(&source, &ladder(), &folder.path().join("out"));
+    assert_eq!(plan.source_video().unwrap().clock.len(), 2);
+    let (rendition, _) = plan.videos().next().unwrap();
+    assert_eq!(numbered::numbers(&joined(&folder.path().join("out"), rendition)), numbered::sequence(0, 75));
 }
 
 /// The first picture is then shown for a part of its time only.
