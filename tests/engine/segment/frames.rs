@@ -104,8 +104,7 @@ keep_every_frame! {
     hevc_open_gop_in_mp4: "mp4", "25", "-pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=error:open-gop=1:bframes=3:keyint=20:min-keyint=20:scenecut=0";
     hevc_in_ts: "ts", "30000/1001", "-pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=error:open-gop=1:bframes=3:keyint=30:scenecut=0";
     mpeg2_in_ts: "ts", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
-    #[ignore = "known limit: where a program stream's pictures have no times of their own, some are off by up to two"]
-    mpeg2_in_program_stream: "mpg", "30000/1001", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 15";
+    mpeg2_in_program_stream: "mpg", "30000/1001", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
     mpeg4_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v mpeg4 -q:v 3 -g 30";
     mpeg4_with_b_frames_in_avi: "avi", "25", "-pix_fmt yuv420p -c:v mpeg4 -q:v 3 -bf 2 -g 30";
     h264_with_b_frames_in_avi: "avi", "25", B_FRAMES;
