@@ -81,7 +81,7 @@ pub(super) fn movie_and_track(context: &Context, id: u32) -> Result<Option<(Byte
 }
 
 /// The first `moov` box, which fragments may follow in any number.
-fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
+pub(super) fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
     let mut offset = 0;
     for _ in 0..MAX_BOXES {
         match read_header(context, offset)? {
@@ -109,7 +109,7 @@ pub(super) fn descend<const N: usize>(
     Ok(Some(found))
 }
 
-fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32>> {
+pub(super) fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32>> {
     let Some(header) = track.child(context, b"tkhd")? else { return Ok(None) };
     // ISO/IEC 14496-12 8.3.2: two times come before the ID, of 32 bits each in version 0 and of 64 in version 1.
     let version = header.read_u32(context, 0)?.map(|version_and_flags| version_and_flags >> 24);

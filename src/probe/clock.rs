@@ -107,7 +107,12 @@ impl Line<'_> {
             let is_near = |shift: &i64| off(shift) <= self.ms(APART).unsigned_abs();
             let nearest = near.min_by_key(off).unwrap_or(0);
             // A pause of its own, in a track that is stored far from the leader, stays one.
-            let is_stated = !self.may_jump && runs.last().is_none_or(|run| time.saturating_add(run.line) > state.line);
+            let goes_back = |next: &usize| self.packet(*next).is_some_and(|next| next.time < packet.time);
+            let is_ahead = match runs.last() {
+                Some(run) => time.saturating_add(run.line) > state.line,
+                None => !firsts.get(number + 1).is_some_and(goes_back),
+            };
+            let is_stated = !self.may_jump && is_ahead;
             let shift = match is_damage {
                 false if is_near(&nearest) => nearest,
                 false if is_stated => runs.last().map_or(nearest, |run| run.line),

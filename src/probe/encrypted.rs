@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::boxes;
+use super::{bounds, boxes};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Input, Stream};
 use crate::source::Context;
@@ -19,8 +19,9 @@ const ASF_ENCRYPTION: [[u8; 16]; 2] = [
     [0x14, 0xe6, 0x8a, 0x29, 0x22, 0x26, 0x17, 0x4c, 0xb9, 0x35, 0xda, 0xe0, 0x7e, 0xe9, 0x28, 0x9c],
 ];
 
-/// Opens a source, unless it is encrypted.
+/// Opens a source, unless it is encrypted or its index is impossible.
 pub(super) fn open(context: &Context) -> Result<Input> {
+    bounds::check(context)?;
     match Input::open(context) {
         Ok(input) if !is_encrypted(&input)? => Ok(input),
         // FFmpeg may find nothing in what is scrambled.

@@ -71,9 +71,24 @@ impl<'index> Line<'index> {
         let is_early = step < -self.ms(BACK)
             && (self.may_jump || {
                 let reach = place.saturating_sub(REORDERED as usize);
-                self.range(reach, Some(&place)).iter().all(|before| time < before.time)
+                self.range(reach, Some(&place)).iter().all(|before| time < before.time) || self.comes_back(reach, place)
             });
         (is_late, is_early)
+    }
+
+    /// Whether packets that came after a pause, a few since `reach`, are later than all from `place` on: more of them than
+    /// reordering explains.
+    fn comes_back(&self, reach: usize, place: usize) -> bool {
+        let Some(first) = self.breaks.last().copied().filter(|first| (reach..place).contains(first)) else {
+            return false;
+        };
+        let end = place + REORDERED as usize;
+        let earliest = self.range(first, Some(&place)).iter().map(|packet| packet.time).min();
+        earliest.is_some_and(|earliest| {
+            let after = self.range(place, Some(&end));
+            let is_before = |packet: &Packet| packet.time < earliest.saturating_sub(self.ms(PAUSE));
+            end <= self.track.packets.len() && after.iter().all(is_before)
+        })
     }
 
     /// Whether a keyframe and what follows it have the times of what came before, by a little: two sources were put

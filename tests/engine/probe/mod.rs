@@ -1,5 +1,6 @@
 //! Reading a source once.
 
+mod damaged;
 mod encrypted;
 mod index;
 mod info;

@@ -230,24 +230,53 @@ fn a_flipped_bit_makes_no_hours() {
     assert!(tried > 200 && planned * 10 > tried * 9, "{planned} of {tried} can be planned");
 }
 
-/// The time of a cluster of a Matroska file that says hours, and nothing else of it.
-#[test]
-fn a_damaged_cluster_makes_no_hours() {
+/// A Matroska file, with the time of each of its clusters but the last damaged in turn.
+fn check_clusters(count: u32, least: usize) {
     let folder = folder();
     let arguments = format!("{H264} -cluster_time_limit 1000");
-    let whole = part(&folder.path().join("whole.mkv"), 0, 75, 440, &arguments);
+    let whole = part(&folder.path().join("whole.mkv"), 0, count, 440, &arguments);
     let truth = duration(whole.clone()).unwrap();
     // A cluster's ID and size, and the element of its time, which has two bytes.
     let clusters = whole.windows(15).enumerate().filter(|(_, window)| window.starts_with(&[0x1f, 0x43, 0xb6, 0x75]));
     let times: Vec<_> = clusters
         .filter_map(|(place, window)| Some(place + window.windows(2).position(|name| name == [0xe7, 0x82])? + 2))
         .collect();
-    assert!(times.len() >= 3, "{} clusters", times.len());
+    assert!(times.len() >= least, "{} clusters", times.len());
     for time in &times[..times.len() - 1] {
         let mut bytes = whole.clone();
         bytes[*time] ^= 0x80;
         let seconds = duration(bytes).unwrap();
         assert!((seconds - truth).abs() < 1.0, "{seconds} s, not {truth}");
+    }
+}
+
+/// The time of a cluster that says half a minute more, and nothing else of it.
+#[test]
+fn a_damaged_cluster_makes_no_hours() {
+    check_clusters(75, 3);
+}
+
+/// Between the clusters that begin with a keyframe are some of a few packets.
+#[test]
+fn a_damaged_cluster_of_few_packets_makes_no_hours() {
+    check_clusters(250, 12);
+}
+
+/// The time of the first fragment of pictures, or of sound, that says twelve hours.
+#[test]
+fn a_damaged_fragment_makes_no_hours() {
+    let folder = folder();
+    let arguments = format!("{H264} -movflags frag_keyframe+empty_moov+default_base_moof");
+    let whole = part(&folder.path().join("whole.mp4"), 0, 125, 440, &arguments);
+    let truth = duration(whole.clone()).unwrap();
+    let times: Vec<_> =
+        whole.windows(4).enumerate().filter(|(_, name)| name == b"tfdt").map(|(place, _)| place).collect();
+    for time in &times[..4] {
+        let mut bytes = whole.clone();
+        // Behind version and flags, and the upper half of the time.
+        bytes[time + 12..time + 16].copy_from_slice(&0x1fff_ffff_u32.to_be_bytes());
+        let seconds = duration(bytes).unwrap();
+        assert!((seconds - truth).abs() < 1.5, "{seconds} s, not {truth}");
     }
 }
 
