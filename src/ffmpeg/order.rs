@@ -55,7 +55,7 @@ impl Order {
         let codec = stream.codec();
         let seeking = match (container, codec.as_str()) {
             ("avi", "h264" | "hevc") => Seeking::Time,
-            ("h264" | "hevc", _) => Seeking::Position,
+            ("h264" | "hevc" | "mpegvideo", _) => Seeking::Position,
             // Their demuxers do not say where a packet is.
             ("mjpeg" | "obu", _) => Seeking::Read,
             ("mpeg", "mpeg1video" | "mpeg2video") if stream.start().is_none() => Seeking::Read,
@@ -83,7 +83,9 @@ impl Order {
         if self.sought.take().is_some_and(|pos| packet.entry.point.pos != Some(pos)) {
             self.next = MAX_TIME;
         }
-        let slot = packet.entry.point.dts.unwrap_or(self.next);
+        // After a seek by position a demuxer counts from anywhere.
+        let stated = packet.entry.point.dts.filter(|_| self.seeking != Seeking::Position);
+        let slot = stated.unwrap_or(self.next);
         self.next = slot.saturating_add(packet.entry.duration.max(1)).min(MAX_TIME);
         self.waiting.push_back(Waiting { packet, order, begins, slot });
     }

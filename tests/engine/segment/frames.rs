@@ -116,6 +116,10 @@ keep_every_frame! {
     mjpeg_stream_without_container: "mjpeg", "25", "-pix_fmt yuvj420p -c:v mjpeg -q:v 3";
     y4m: "y4m", "30000/1001", "-pix_fmt yuv420p";
     mpeg2_stream_without_container: "m2v", "25", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 12";
+    mpeg1_stream_without_container: "m1v", "25", "-pix_fmt yuv420p -c:v mpeg1video -q:v 3 -bf 2 -g 12";
+    mpeg1_stream_that_begins_with_intra_pictures: "m1v", "24", "-pix_fmt yuv420p -c:v mpeg1video -q:v 3 -bf 1 -g 12 -force_key_frames expr:lt(n,3)";
+    mpeg1_stream_without_b_frames: "m1v", "24", "-pix_fmt yuv420p -c:v mpeg1video -q:v 3 -bf 0 -g 12";
+    mpeg2_stream_with_open_groups: "m2v", "30000/1001", "-pix_fmt yuv420p -c:v mpeg2video -q:v 3 -bf 2 -g 9 -flags -cgop";
     h263_stream_without_container: "h263", "30000/1001", "-s 352x288 -pix_fmt yuv420p -c:v h263 -q:v 3 -g 1";
     h261_stream_without_container: "h261", "30000/1001", "-s 352x288 -pix_fmt yuv420p -c:v h261 -q:v 3 -g 1";
     theora_in_ogg: "ogv", "25", "-pix_fmt yuv420p -c:v libtheora -q:v 8 -g 30";
