@@ -1,5 +1,5 @@
-//! What the first picture of H.264 or HEVC says of all, in supplemental enhancement information (SEI): which way up they are, and
-//! how bright.
+//! What the first picture says of all: of H.264 or HEVC, in supplemental enhancement information (SEI), which way up they are and
+//! how bright; of VP8 how large they are.
 
 use shiguredo_mp4::bitstream::h264::parse_annexb_nal_units;
 
@@ -23,6 +23,8 @@ pub(crate) struct Stated {
     pub(crate) orientation: Option<Orientation>,
     /// The brightest pixel in cd/m²: by the content, else by the display that it was made on.
     pub(crate) peak: Option<u32>,
+    /// Width and height, of codecs whose containers may say others.
+    pub(crate) size: Option<(u32, u32)>,
 }
 
 /// What the extradata and an access unit of a codec, by FFmpeg's name for it, say. What cannot be read says nothing.
@@ -36,8 +38,18 @@ pub(crate) fn stated(codec: &str, extradata: &[u8], access_unit: &[u8]) -> State
             let payloads = hevc_payloads(extradata, access_unit).unwrap_or_default();
             of_messages(|kind| payloads.iter().find_map(|payload| among(payload, kind)))
         }
+        "vp8" => Stated { size: vp8_size(access_unit), ..Stated::default() },
         _ => Stated::default(),
     }
+}
+
+/// The size of a keyframe (RFC 6386 9.1), in 14 bits each behind its start code.
+fn vp8_size(frame: &[u8]) -> Option<(u32, u32)> {
+    let [first, _, _, 0x9d, 0x01, 0x2a, sizes @ ..] = frame else { return None };
+    let [width, width_high, height, height_high, ..] = *sizes else { return None };
+    let size = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+    let (width, height) = (size(width, width_high), size(height, height_high));
+    (first & 1 == 0 && width > 0 && height > 0).then_some((width, height))
 }
 
 fn of_messages(message: impl Fn(usize) -> Option<Vec<u8>>) -> Stated {
@@ -46,6 +58,7 @@ fn of_messages(message: impl Fn(usize) -> Option<Vec<u8>>) -> Stated {
     Stated {
         orientation: message(DISPLAY_ORIENTATION).and_then(|message| orientation(&message)),
         peak: content.or_else(display),
+        size: None,
     }
 }
 

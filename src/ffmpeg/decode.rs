@@ -302,6 +302,8 @@ impl Setup {
         }
         // Without it WMV and MPEG-4 are rounded otherwise on other processors.
         options.flags |= ffi::AV_CODEC_FLAG_BITEXACT as i32;
+        // Without it less is cut off at the left than the codec says, so that rows begin at round addresses.
+        options.flags |= ffi::AV_CODEC_FLAG_UNALIGNED as i32;
         set_extradata(options, extradata)?;
         if let Some(build) = self.x264_build {
             // SAFETY: the private options of a context of the H.264 decoder, which has this one.

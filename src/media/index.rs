@@ -112,6 +112,8 @@ pub(crate) struct TrackIndex {
     pub(crate) may_have_fields: bool,
     /// How pictures are to be turned, if the first one says so.
     pub(crate) orientation: Option<Orientation>,
+    /// The size of pictures, if the first one says another than the container may.
+    pub(crate) size: Option<(u32, u32)>,
     /// The brightest pixel in cd/m², if the first picture says so.
     pub(crate) peak: Option<u32>,
     /// The stretches of the container's clock, if it jumps.
@@ -176,6 +178,7 @@ impl TrackIndex {
             parameters: Vec::new(),
             may_have_fields: false,
             orientation: None,
+            size: None,
             peak: None,
             clock: Vec::new(),
             edits: Vec::new(),

@@ -152,19 +152,7 @@ mod tests {
         };
         let packets = (0..count).map(packet).collect();
         let presented = Rational::ZERO..=count.into();
-        let (parameters, time_base) = (Vec::new(), Rational::from(1));
-        let (may_have_fields, orientation, peak, clock) = (false, None, None, Vec::new());
-        let index = TrackIndex {
-            track: 0,
-            time_base,
-            packets,
-            parameters,
-            may_have_fields,
-            orientation,
-            peak,
-            clock,
-            edits: Vec::new(),
-        };
+        let index = TrackIndex { packets, ..TrackIndex::new(0, Rational::from(1)) };
         TileFrames::new(&index, use_keyframes, &presented, Rational::new(1, 2))
     }
 

@@ -270,7 +270,7 @@ impl Reading {
         }
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
-            (self.track.orientation, self.track.peak) = (stated.orientation, stated.peak);
+            (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
         }
         match negative(entry.duration).filter(|_| self.codec == "vorbis") {
             Some(duration) => self.cut_off(&mut entry, duration),

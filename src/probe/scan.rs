@@ -178,7 +178,7 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     // The duration of a single frame is a better hint than the rate that the codec states.
     let single = (times.len() == 1 && longest > 0).then(|| stream.time_base().times(longest).recip());
     let found = rate::find(&times, stream.time_base(), single.or(stream.stated_rate()));
-    let (coded_width, coded_height) = stream.coded_size();
+    let (coded_width, coded_height) = index.and_then(|index| index.size).unwrap_or_else(|| stream.coded_size());
     // A container's matrix is the author's last word.
     let (rotation, mirrored) = match (stream.orientation(), index.and_then(|index| index.orientation)) {
         ((0, false), Some(Orientation { rotation, mirrored })) => (rotation, mirrored),

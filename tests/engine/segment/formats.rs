@@ -81,6 +81,34 @@ fn one_frame_is_a_video_in_ts() {
     one_frame("a.ts");
 }
 
+/// Cut off at the left by less than what rows are aligned to.
+#[test]
+fn what_the_codec_leaves_out_at_the_left_is_not_shown() {
+    let folder = folder();
+    let whole =
+        make(&folder.path().join("whole.mp4"), &format!("-f lavfi -i testsrc2=s=256x144:r=25:d=1 {X264} -qp 4"));
+    let crop = "-c copy -bsf:v h264_metadata=crop_left=6:crop_right=10";
+    let path = make(&folder.path().join("a.mp4"), &format!("-i {} {crop}", whole.display()));
+    let packaged = Packaged::new(folder, path, &ladder());
+    assert_eq!(packaged.size(), (240, 144));
+    assert!(packaged.difference() < 2.0, "{} grey levels apart", packaged.difference());
+}
+
+/// Pictures of 256 by 144 that the header says to be 64 by 96.
+#[test]
+fn vp8_is_as_large_as_it_says_itself() {
+    let folder = folder();
+    let vp8 = "-f lavfi -i testsrc2=s=256x144:r=25:d=1 -pix_fmt yuv420p -c:v libvpx -deadline realtime -b:v 4M";
+    let path = make(&folder.path().join("a.ivf"), vp8);
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes[12..16], [0, 1, 144, 0]);
+    bytes[12..16].copy_from_slice(&[64, 0, 96, 0]);
+    std::fs::write(&path, bytes).unwrap();
+    let packaged = Packaged::new(folder, path, &ladder());
+    assert_eq!(packaged.size(), (256, 144));
+    assert!(packaged.difference() < 2.0, "{} grey levels apart", packaged.difference());
+}
+
 /// The eight ways that a camera can be held before a lens or a mirror, as the matrix of a track's header.
 #[test]
 fn pictures_stand_upright_however_the_camera_was_held() {
