@@ -19,19 +19,26 @@ pub(crate) fn caption_pairs(data: &[u8]) -> Option<Vec<CaptionPair>> {
     found
 }
 
+/// What a packet of a track of captions has, which is nothing but pairs with their kinds; padding is left out.
+pub(crate) fn bare_caption_pairs(data: &[u8]) -> Vec<CaptionPair> {
+    let (pieces, _) = data.as_chunks::<3>();
+    pieces.iter().filter_map(|[kind, high, low]| valid(*kind, [*high, *low])).collect()
+}
+
 fn read(message: &[u8], pairs: &mut Vec<CaptionPair>) -> Option<()> {
     let mut bytes = unescaped(message);
     let flags = bytes.next()?;
     bytes.next()?;
     let count = if flags & 0x40 == 0 { 0 } else { flags & 0x1f };
     for _ in 0..count {
-        let (kind, pair) = (bytes.next()?, [bytes.next()?, bytes.next()?]);
-        let (is_valid, is_padding) = (kind & 4 != 0, pair.iter().all(|byte| byte & 0x7f == 0));
-        if is_valid && !is_padding {
-            pairs.push((kind & 3, pair));
-        }
+        pairs.extend(valid(bytes.next()?, [bytes.next()?, bytes.next()?]));
     }
     Some(())
+}
+
+fn valid(kind: u8, pair: [u8; 2]) -> Option<CaptionPair> {
+    let (is_valid, is_padding) = (kind & 4 != 0, pair.iter().all(|byte| byte & 0x7f == 0));
+    (is_valid && !is_padding).then_some((kind & 3, pair))
 }
 
 /// Bytes without those that keep start codes away (ITU-T H.264 7.4.1). In `cc_data` of MPEG-2 none can be taken for such.
@@ -56,6 +63,7 @@ mod tests {
         assert_eq!(caption_pairs(&[&first[..], second].concat()), Some(expected));
         assert_eq!(caption_pairs(b"GA94\x03\xc1\xff\xfc\x80\x80\xff"), Some(vec![]));
         assert_eq!(caption_pairs(b"GA94\x03\x81\xff\xfc\x94\x20\xff"), Some(vec![]));
+        assert_eq!(bare_caption_pairs(b"\xfc\x94\x20\xfd\x80\x80\xf8\x94\x20\xfd"), [(0, [0x94, 0x20])]);
         assert_eq!(caption_pairs(b"DTG1\x03\xc1\xff\xfc\x94\x20\xff"), None);
     }
 

@@ -86,6 +86,11 @@ impl Stream<'_> {
         self.media_type() == MediaType::Subtitle && TEXT.contains(&self.codec().as_str())
     }
 
+    /// Whether it is a track of closed captions (CEA-608), as QuickTime has it.
+    pub(crate) fn is_captions(&self) -> bool {
+        self.codec() == "eia_608"
+    }
+
     /// Whether what has to be known of its frames is not, as it began after what FFmpeg looked at.
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.media_type() {
@@ -103,7 +108,7 @@ impl Stream<'_> {
     /// Whether this build can decode it, or, if it is subtitles, turn it into WebVTT.
     pub(crate) fn has_decoder(&self) -> bool {
         if self.media_type() == MediaType::Subtitle {
-            return self.is_text();
+            return self.is_text() || self.is_captions();
         }
         rsmpeg::avcodec::AVCodec::find_decoder(self.0.codecpar().codec_id).is_some()
     }

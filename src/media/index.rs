@@ -138,7 +138,7 @@ pub(crate) struct FrameIndex {
     pub(crate) tracks: Vec<TrackIndex>,
     /// The tracks of each programme, where a broadcast has several.
     pub(crate) programmes: Vec<Vec<u32>>,
-    /// The tracks whose pictures have room for closed captions.
+    /// The tracks of closed captions, and those whose pictures have room for some.
     pub(crate) captions: Vec<(u32, ClosedCaptions)>,
     /// If the source ends early: whether it is [`Truncated`](ErrorKind::Truncated) or [`Corrupt`](ErrorKind::Corrupt).
     pub(crate) missing: Option<ErrorKind>,
@@ -157,7 +157,7 @@ impl FrameIndex {
         self.tracks.iter().find(|index| index.track == position)
     }
 
-    /// The closed captions in the pictures of a track, if they have room for some.
+    /// The closed captions of a track, or in its pictures if they have room for some.
     pub(crate) fn captions(&self, track: u32) -> Option<&ClosedCaptions> {
         self.captions.iter().find(|(other, _)| *other == track).map(|(_, captions)| captions)
     }

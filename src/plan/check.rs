@@ -16,7 +16,7 @@ use super::source_video::SourceVideo;
 use super::storyboard::{
     MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tile_count,
 };
-use super::text::{MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, TextRendition};
+use super::text::{MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE};
 use super::warning::{MAX_MESSAGE_BYTES, MAX_WARNINGS, Warning};
 use super::watermark::Watermark;
 use crate::base::{Rational, hex};
@@ -76,13 +76,6 @@ impl Parts {
             rendition.check().map_err(|message| format!("rendition \"{}\": {message}", rendition.id))?;
         }
         let texts = self.renditions.iter().filter(|rendition| rendition.text().is_some()).count();
-        let is_carried = |text: &TextRendition| {
-            let video = self.video.as_ref().map(|video| (video.track, video.time_base));
-            text.caption_channel.is_none() || video == Some((text.source_track, text.source_time_base))
-        };
-        ensure(self.renditions.iter().filter_map(Rendition::text).all(is_carried), || {
-            "it has captions of other pictures than those of its video".into()
-        })?;
         ensure(texts <= MAX_TEXTS, || format!("it has {texts} text renditions, but may have at most {MAX_TEXTS}"))?;
         check_captions(&self.captions)?;
         check_warnings(&self.warnings)?;

@@ -39,7 +39,7 @@ pub struct TextRendition {
     pub forced: bool,
     /// Index of the source's track.
     pub source_track: u32,
-    /// If the text is closed captions in the pictures of that track, their channel.
+    /// If the text is closed captions, in the pictures of that track or in itself, their channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption_channel: Option<CaptionChannel>,
     /// The source track's time base in seconds per tick.

@@ -1,7 +1,7 @@
-//! Closed captions in pictures as text renditions: which pictures each segment reads.
+//! Closed captions as text renditions, those in pictures and tracks of their own: which packets each segment reads.
 
 use crate::base::Rational;
-use crate::media::{CaptionChannel, ClosedCaptions, FrameIndex, Packet, SeekPoint, TrackIndex};
+use crate::media::{CaptionChannel, ClosedCaptions, FrameIndex, Packet, SeekPoint, Track, TrackIndex, shortest_tag};
 use crate::plan::{
     LONGEST_CAPTION, MAX_CAPTION_PACKETS, SourceVideo, TEXT_TIMESCALE, TextRendition, TextRole, TextRun, TextWindow,
     Warning,
@@ -36,6 +36,22 @@ pub(super) fn texts(
     }
 }
 
+/// The captions of a track of their own, which may say in which language they are.
+pub(super) fn of_track(
+    track: &Track,
+    index: &FrameIndex,
+    origin: Rational,
+    bounds: &[(i64, i64)],
+) -> Vec<TextRendition> {
+    let found = index.track(track.index).zip(index.captions(track.index));
+    let windows = found.and_then(|(own, captions)| Some((own, captions, windows(own, origin, bounds)?)));
+    let Some((own, captions, windows)) = windows else { return Vec::new() };
+    let channels = captions.channels.iter().filter(|channel| channel.place().is_some());
+    let text = |channel: &CaptionChannel| rendition(*channel, own, windows.clone());
+    let language = || track.language.as_deref().map(shortest_tag);
+    channels.map(text).map(|text| TextRendition { language: language().or(text.language), ..text }).collect()
+}
+
 /// What is said where no more than the beginning was looked into.
 fn not_looked_for(track: u32, captions: &ClosedCaptions) -> Option<Warning> {
     let what = format!("the pictures of track {track} have room for closed captions");
@@ -52,7 +68,7 @@ fn left_out(video: &SourceVideo, reason: &str) -> Warning {
 
 /// What is said of captions for which there is no room.
 pub(super) fn no_room(text: &TextRendition, most: usize) -> Warning {
-    let what = format!("the closed captions {} in the pictures of track {}", text.name, text.source_track);
+    let what = format!("the closed captions {} of track {}", text.name, text.source_track);
     let message = format!("{what} are not turned into text: the package has {most} tracks of text already");
     Warning::closed_captions_left_out(text.source_track, message)
 }

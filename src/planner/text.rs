@@ -27,7 +27,7 @@ struct Cue {
 /// The text renditions, `room` at most, and a warning for each track of subtitles, and for captions in the pictures, that
 /// are none. `cuts` are where segments after the first begin, in seconds.
 pub(super) fn renditions(
-    (info, index): (&MediaInfo, &FrameIndex),
+    (info, all): (&MediaInfo, &FrameIndex),
     video: Option<&SourceVideo>,
     (origin, duration): (Rational, Rational),
     cuts: &[Rational],
@@ -36,12 +36,16 @@ pub(super) fn renditions(
     let cuts: Vec<i64> = cuts.iter().map(|cut| (*cut * Rational::from(TEXT_TIMESCALE)).round()).collect();
     let end = (duration * Rational::from(TEXT_TIMESCALE)).floor();
     let bounds = bounds(&cuts, end);
-    let (mut texts, mut warnings, most) = (Vec::new(), Vec::new(), room.min(MAX_TEXTS));
+    let (mut texts, mut captions, mut warnings, most) = (Vec::new(), Vec::new(), Vec::new(), room.min(MAX_TEXTS));
     for track in info.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Subtitle)) {
-        let Some(index) = index.track(track.index) else {
+        let Some(index) = all.track(track.index) else {
             warnings.push(left_out(track, format!("subtitles in {} are no text", track.codec)));
             continue;
         };
+        if track.codec == "eia_608" {
+            captions.extend(closed_captions::of_track(track, all, origin, &bounds));
+            continue;
+        }
         let cues = cues(track, index, origin);
         match cues.iter().any(|cue| cue.start < end && cue.end > 0) {
             true if texts.len() < most => texts.push(rendition(track, index, windows(index, &cues, &bounds))),
@@ -49,9 +53,9 @@ pub(super) fn renditions(
             false => {}
         }
     }
-    let captions = video.map(|video| closed_captions::texts(index, video, origin, &bounds));
-    let (captions, left_out) = captions.unwrap_or_default();
-    for text in captions {
+    let (carried, left_out) =
+        video.map(|video| closed_captions::texts(all, video, origin, &bounds)).unwrap_or_default();
+    for text in captions.into_iter().chain(carried) {
         match texts.len() < most {
             true => texts.push(text),
             false => warnings.push(closed_captions::no_room(&text, most)),

@@ -1,7 +1,7 @@
-//! Which closed captions pictures carry.
+//! Which closed captions pictures carry, and tracks of their own.
 
 use crate::base::{Rational, Result};
-use crate::codec::{CaptionPair, caption_pairs};
+use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
 use crate::media::{CaptionChannel, ClosedCaptions, Packet, TrackIndex};
 use crate::source::Context;
 
@@ -58,7 +58,17 @@ fn is_early(packet: &Packet, track: &TrackIndex) -> bool {
 
 fn add(data: &[u8], found: &mut Option<ClosedCaptions>) {
     let head = data.get(..HEAD).unwrap_or(data);
-    let Some(pairs) = caption_pairs(head) else { return };
+    if let Some(pairs) = caption_pairs(head) {
+        add_pairs(pairs, found);
+    }
+}
+
+/// Looks into a packet of a track of captions.
+pub(super) fn add_bare(data: &[u8], found: &mut Option<ClosedCaptions>) {
+    add_pairs(bare_caption_pairs(data), found);
+}
+
+fn add_pairs(pairs: Vec<CaptionPair>, found: &mut Option<ClosedCaptions>) {
     let found = found.get_or_insert_with(|| ClosedCaptions { channels: Vec::new(), is_all: true });
     for channel in pairs.into_iter().filter_map(channel) {
         if let Err(place) = found.channels.binary_search(&channel) {

@@ -265,8 +265,12 @@ impl Reading {
         if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
             entry.recovery = configuration.recovery(packet.data());
         }
-        if closed_captions::is_known(&self.codec) {
-            closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
+        match self.codec.as_str() {
+            "eia_608" => closed_captions::add_bare(packet.data(), &mut self.captions),
+            codec if closed_captions::is_known(codec) => {
+                closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
+            }
+            _ => {}
         }
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
@@ -334,7 +338,7 @@ fn open(context: &Context) -> Result<Input> {
 }
 
 fn is_played(stream: &Stream<'_>) -> bool {
-    matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text()
+    matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text() || stream.is_captions()
 }
 
 /// What is to be said of a source whose index points past its end: it was cut off while it was copied.

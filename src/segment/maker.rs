@@ -113,7 +113,7 @@ pub struct SegmentMaker {
     audio: Option<(u32, AudioReader)>,
     passthrough: Option<PassthroughReader>,
     text: Option<TextReader>,
-    captions: Option<CaptionReader>,
+    captions: Option<(u32, CaptionReader)>,
     /// For storyboards. A reader of its own leaves the decoder of `video` where it is.
     tiles: Option<FrameReader>,
     overlays: Overlays,
@@ -252,11 +252,13 @@ impl SegmentMaker {
     }
 
     fn make_captions(&mut self, text: (&TextRendition, CaptionChannel), index: u32) -> Result<Bytes> {
-        let none = || Error::new(ErrorKind::Internal, "there are captions of pictures, but no pictures");
-        let open = || CaptionReader::open(&self.context, self.plan.source_video().ok_or_else(none)?);
-        let mut reader = self.captions.take().map_or_else(open, Ok)?;
+        let track = text.0.source_track;
+        let mut reader = match self.captions.take() {
+            Some((open_track, reader)) if open_track == track => reader,
+            _ => CaptionReader::open(&self.context, track, self.plan.source_video())?,
+        };
         let made = text::caption_segment(&mut reader, text, self.plan.origin(), index)?;
-        self.captions = Some(reader);
+        self.captions = Some((track, reader));
         Ok(made)
     }
 

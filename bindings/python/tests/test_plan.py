@@ -61,6 +61,20 @@ def test_a_job_says_what_cannot_be_decoded(clip: Path, tmp_path: Path) -> None:
         assert {each.kind for each in job.wait().warnings} == {"damaged_data"}
 
 
+def test_has_the_closed_captions_of_the_video(clip: Path, tmp_path: Path) -> None:
+    text, shown = "9420 9420 94ae 94ae 9470 9470 c845 4c4c 4f80", "942f 942f"
+    (tmp_path / "a.scc").write_text(f"Scenarist_SCC V1.0\n\n00:00:00:00\t{text}\n\n00:00:00:15\t{shown}\n\n")
+    source = make(tmp_path / "a.mov", f"-i {clip} -i {tmp_path / 'a.scc'} -map 0:v -map 1 -c copy")
+    plan = vodkit.plan(source, QUICK)
+    own = plan.renditions[-1]
+    assert (own.name, own.role, own.caption_channel, plan.renditions[0].caption_channel) == (
+        "CC1",
+        "hearing_impaired",
+        "CC1",
+        None,
+    )
+
+
 def test_has_the_text_of_the_video(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n")
     marks = "-metadata:s:s:0 language=ger -disposition:s:0 forced"

@@ -1,4 +1,4 @@
-//! Closed captions in pictures as segments of text: the pictures are read, but not decoded.
+//! Closed captions as segments of text. Pictures that carry them are read, but not decoded.
 
 use std::collections::VecDeque;
 
@@ -8,17 +8,19 @@ use super::cea608::{Caption, Decoder};
 use super::segment::Cues;
 use super::webvtt::Cue;
 use crate::base::{Rational, Result};
-use crate::codec::{CaptionPair, caption_pairs};
+use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
 use crate::ffmpeg::MediaPacket;
 use crate::media::{CaptionChannel, Packet, SeekPoint, is_same};
 use crate::plan::{SourceVideo, TextRendition, TextRun, milliseconds};
 use crate::segment::packets::PacketReader;
 use crate::source::Context;
 
-/// Reads the captions of one track of pictures. What was read is kept for the next segment, which begins so early that most of it is
+/// Reads the captions of one track. What was read is kept for the next segment, which begins so early that most of it is
 /// the same, and for other channels.
 pub(crate) struct CaptionReader {
     packets: PacketReader,
+    /// Whether the track is one of captions alone.
+    is_bare: bool,
     /// From the beginning of the last run on.
     kept: VecDeque<Picture>,
 }
@@ -29,9 +31,13 @@ struct Picture {
 }
 
 impl CaptionReader {
-    pub(crate) fn open(context: &Context, source: &SourceVideo) -> Result<Self> {
-        let packets = PacketReader::open(context, source.track, &source.clock, &source.edits)?;
-        Ok(Self { packets, kept: VecDeque::new() })
+    /// For a track, which may be that of the plan's video.
+    pub(crate) fn open(context: &Context, track: u32, video: Option<&SourceVideo>) -> Result<Self> {
+        let video = video.filter(|video| video.track == track);
+        let (clock, edits) = video.map_or((&[][..], &[][..]), |video| (&video.clock, &video.edits));
+        let packets = PacketReader::open(context, track, clock, edits)?;
+        let is_bare = packets.input().stream(track)?.is_captions();
+        Ok(Self { packets, is_bare, kept: VecDeque::new() })
     }
 
     /// The pairs of a run with their times in ticks, in the order in which they are shown.
@@ -41,13 +47,13 @@ impl CaptionReader {
             None => {
                 self.kept.clear();
                 let first = self.packets.start_at(&run.seek)?;
-                self.kept.push_back(Picture::of(&first));
+                self.keep(&first);
             }
         }
         let count = run.packets as usize;
         while self.kept.len() < count {
             let Some(packet) = self.packets.next()? else { break };
-            self.kept.push_back(Picture::of(&packet));
+            self.keep(&packet);
         }
         // What is shown before the first picture lacks what came before it.
         let start = self.kept.front().map_or(0, |first| first.entry.time);
@@ -57,11 +63,11 @@ impl CaptionReader {
         pairs.sort_by_key(|(time, _)| *time);
         Ok(pairs)
     }
-}
 
-impl Picture {
-    fn of(packet: &MediaPacket) -> Self {
-        Self { entry: packet.entry, pairs: caption_pairs(packet.data()).unwrap_or_default() }
+    fn keep(&mut self, packet: &MediaPacket) {
+        let data = packet.data();
+        let pairs = if self.is_bare { bare_caption_pairs(data) } else { caption_pairs(data).unwrap_or_default() };
+        self.kept.push_back(Picture { entry: packet.entry, pairs });
     }
 }
 

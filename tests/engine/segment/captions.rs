@@ -9,7 +9,7 @@ use vodkit_tests::captioned::{
     Codec, ERASE, NEW_LINE, PAINT_ON, RATE, ROLL_UP_2, ROW_1, ROW_14, ROW_15, Script, captioned, captions_of, letters,
     twice,
 };
-use vodkit_tests::{ffmpeg, folder, package, quick, source};
+use vodkit_tests::{ffmpeg, folder, make, package, quick, source};
 
 fn ladder() -> Ladder {
     quick(&[64]).segment_seconds(2).keyframe_seconds(1)
@@ -195,6 +195,29 @@ fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
         found.iter().filter(|cue| cue.2 == "NUMBER 3").map(|cue| cue.0.round()).collect::<Vec<_>>(),
         [17.0, 87.0]
     );
+}
+
+#[test]
+fn a_track_of_captions_in_quicktime_is_text_in_its_language() {
+    let folder = folder();
+    let scc = folder.path().join("a.scc");
+    let text = "9420 9420 94ae 94ae 9470 9470 c845 4c4c 4f80";
+    // The last one has no duration, and is left out.
+    let erase = "942c 942c";
+    let times = [("1:00", text), ("2:00", "942f 942f"), ("5:00", erase), ("6:00", erase)];
+    let lines: String = times.iter().map(|(time, codes)| format!("00:00:0{time}\t{codes}\n\n")).collect();
+    std::fs::write(&scc, format!("Scenarist_SCC V1.0\n\n{lines}")).unwrap();
+    let pictures = format!("-f lavfi -i testsrc2=s=128x96:r={RATE}:d=8 -i {}", scc.display());
+    let coding = "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 30 -c:s copy -metadata:s:s:0 language=spa";
+    let path = make(&folder.path().join("a.mov"), &format!("{pictures} {coding}"));
+    let out = folder.path().join("out");
+    let (plan, hls, _) = packaged(&path, &out);
+    assert_eq!(plan.warnings(), []);
+    assert!(hls.contains("LANGUAGE=\"es\",NAME=\"CC1\""), "{hls}");
+    near(&played(&out, "text"), &[(2.0, 5.0, "HELLO".to_owned())], 0.0011);
+    let alone = (0..4).map(|index| vodkit::segment(&source(&path), &plan, "text", index).unwrap());
+    let made = (0..4).map(|index| std::fs::read(out.join(format!("text/{index:05}.vtt"))).unwrap());
+    assert!(alone.zip(made).all(|(alone, made)| alone == made));
 }
 
 /// All letters that captions have, in rows of 16, each of the extended ones after a blank that it takes the place of.
