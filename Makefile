@@ -73,7 +73,7 @@ header: setup-tests ## Write include/vodkit.h anew.
 python: setup-tests ## Build the Python wheel into target/wheels.
 	@scripts/python.sh build $(features)
 
-bench: setup-tests ## Measure the engine's parts, and speed, use of cores and memory of packaging.
+bench: setup-tests ## Measure the engine's parts, speed, use of cores and memory of packaging, and what damage costs.
 	cargo bench $(features)
 	@scripts/measure.sh $(features)
 

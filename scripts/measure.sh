@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what the README states: speed, use of cores, peak memory, and that memory does not grow with
-# the length of the video. Called by `make bench`; give VIDEO=file to measure another video.
+# Measures what the README states: speed, use of cores, peak memory, that memory does not grow with
+# the length of the video, and what damage costs. Called by `make bench`; give VIDEO=file to measure another video.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,3 +45,5 @@ run "720, 480, 360; medium" "$video" --rungs 720,480,360 --preset medium
 run "240 alone; veryfast" "$video" --rungs 240
 run "ten times as long; 360, 240; veryfast" "$work/long.mp4" --rungs 360,240
 run "once; 360, 240; veryfast" "$video" --rungs 360,240
+echo
+python3 scripts/damaged.py target/release/vodkit

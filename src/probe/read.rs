@@ -108,22 +108,16 @@ fn complete(input: &mut Input, track: &TrackIndex) -> Result<()> {
     let (Some(first), true) = (track.packets.first(), input.stream(track.track)?.is_incomplete()) else {
         return Ok(());
     };
+    // What cannot be decoded stays unknown.
+    let Ok(mut decoder) = Decoder::open(input, track.track, &DecoderParameters::OWN) else { return Ok(()) };
     let mut own = Input::open(input.context())?;
     own.seek_to(track.track, &first.point, 0);
     own.select(&[track.track]);
-    let (mut decoder, mut tried) = (None, 0);
+    let mut tried = 0;
     while let Some(packet) = own.read()?.filter(|_| tried < MAX_UNDECODED) {
         if packet.track != track.track {
             continue;
         }
-        let decoder = match &mut decoder {
-            Some(decoder) => decoder,
-            // What cannot be decoded stays unknown.
-            None => match Decoder::open(&own, track.track, &DecoderParameters::OWN) {
-                Ok(opened) => decoder.insert(opened),
-                Err(_) => return Ok(()),
-            },
-        };
         tried += 1;
         let mut is_known = false;
         decoder.decode(Some(&packet), |_| {
