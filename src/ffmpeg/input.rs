@@ -1,18 +1,16 @@
 //! Demuxing: a container, read packet by packet.
 
-use std::ffi::CStr;
 use std::time::Instant;
 
 use rsmpeg::avcodec::AVPacket;
 use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
-use rsmpeg::avutil::AVDictionary;
 use rsmpeg::ffi;
 
 use super::editing::Editing;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::log;
-use super::open::{check_size, open_context, open_error};
+use super::open::{Container, check_size, open_container, open_error};
 use super::order::{Order, Seeking};
 use super::packet::{MediaPacket, describe};
 use super::slice::ffi_slice;
@@ -20,13 +18,6 @@ use super::stream::{MediaType, Stream, rational, tag, valid_time};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Chapter, Clock, ClockPart, SeekPoint};
 use crate::source::{Context, Source};
-
-/// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
-/// for formats that are never uploaded.
-const DEMUXERS: &CStr =
-    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,h261,h263,h264,\
-hevc,iff,ivf,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shn,tak,\
-truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
 
 /// Chapters that are read at most.
 const MAX_CHAPTERS: usize = 10_000;
@@ -97,19 +88,13 @@ impl Input {
         log::init();
         let _ = log::take_last_error();
         check_size(source)?;
-        let (mut bytes, io) = io::open(context);
-        let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
-            .set(c"protocol_whitelist", c"", 0)
-            // Derives presentation times that a container lacks (AVI, MPEG program streams) from the decoding order,
-            // in the same way for probing and decoding.
-            .set(c"fflags", c"+genpts", 0)
-            .set(c"ignore_editlist", if is_edited { c"0" } else { c"1" }, 0);
         let started = Instant::now();
-        let format = open_context(&mut bytes, options).map_err(|code| open_error(source, &io, code))?;
+        let opened = open_container(context, is_edited)?;
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
-        if let Some(failure) = io::lock(&io).take_failure() {
+        if let Some(failure) = io::lock(&opened.io).take_failure() {
             return Err(failure);
         }
+        let Container { format, bytes, io } = opened;
         Ok(Self {
             format,
             _bytes: bytes,

@@ -21,6 +21,8 @@ pub(super) struct ByteStream {
     position: u64,
     /// Whether reads advance the position without fetching data.
     index_only: bool,
+    /// Where names of boxes stand that are hidden from FFmpeg: it reads them as free space.
+    hidden: Vec<u64>,
     /// The first error, as FFmpeg passes on no more than a number.
     failure: Option<Error>,
 }
@@ -31,13 +33,15 @@ pub(super) fn lock(stream: &SharedByteStream) -> MutexGuard<'_, ByteStream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A byte stream over the source: FFmpeg's context, and a handle to its state.
-pub(super) fn open(context: &Context) -> (AVIOContextCustom, SharedByteStream) {
+/// A byte stream over the source, but for the boxes whose names stand at `hidden`: FFmpeg's context, and a handle to its
+/// state.
+pub(super) fn open(context: &Context, hidden: Vec<u64>) -> (AVIOContextCustom, SharedByteStream) {
     let stream = ByteStream {
         source: context.source.clone(),
         watch: context.watch.clone(),
         position: 0,
         index_only: false,
+        hidden,
         failure: None,
     };
     let shared = Arc::new(Mutex::new(stream));
@@ -110,12 +114,23 @@ impl ByteStream {
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
             Ok(count) => {
+                self.hide(buffer.get_mut(..count).unwrap_or_default());
                 self.position += count as u64;
                 i32::try_from(count).unwrap_or(i32::MAX)
             }
             Err(cause) => {
                 let error = self.watch.check_now().err().unwrap_or_else(|| self.source.read_error(cause));
                 self.fail(error, ffi::AVERROR(ffi::EIO))
+            }
+        }
+    }
+
+    /// Writes over what of hidden names is among the bytes at the position.
+    fn hide(&self, bytes: &mut [u8]) {
+        for (name, place) in self.hidden.iter().flat_map(|start| b"free".iter().zip(*start..)) {
+            let offset = place.checked_sub(self.position).and_then(|offset| usize::try_from(offset).ok());
+            if let Some(byte) = offset.and_then(|offset| bytes.get_mut(offset)) {
+                *byte = *name;
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Whether the index of an MP4 says more than its file can hold: FFmpeg would work on that for minutes.
 
-use super::boxes::{ByteRange, descend, first_movie, track_id};
+use super::boxes::{descend, first_movie, track_id};
 use crate::base::{Error, ErrorKind, Result};
-use crate::source::Context;
+use crate::source::{ByteRange, Context};
 
 /// Samples in a byte of the source at most: speech at its lowest rate has 13, and several tracks may share their bytes.
 const SAMPLES_PER_BYTE: u64 = 64;

@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use super::boxes::{self, ByteRange};
+use super::boxes;
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Edit, MAX_EDITS, MAX_TIME, Packet, TrackIndex};
-use crate::source::Context;
+use crate::source::{ByteRange, Context};
 
 /// An entry of an edit list.
 struct Entry {

@@ -1,10 +1,9 @@
 //! Fragments of an MP4 whose composition offsets are below zero (ISO/IEC 14496-12 8.8.8). FFmpeg adds the largest of
 //! those that it has read to all presentation times, so that pictures come late by the delay of reordering.
 
-use super::boxes::{self, ByteRange};
 use crate::base::Result;
 use crate::media::{Clock, ClockPart, TrackIndex};
-use crate::source::Context;
+use crate::source::{ByteRange, Context, read_header};
 
 /// The most boxes that are looked at: those of days of fragments.
 const MAX_FRAGMENTS: usize = 1 << 20;
@@ -40,7 +39,7 @@ pub(super) fn correct(context: &Context, id: u32, track: &mut TrackIndex) -> Res
 fn delays(context: &Context, id: u32) -> Result<Option<(i64, Vec<ClockPart>)>> {
     let (mut place, mut first, mut parts) = (0, 0, Vec::<ClockPart>::new());
     for number in 0..MAX_FRAGMENTS {
-        let header = boxes::read_header(context, place)?.filter(|_| place < context.source.len());
+        let header = read_header(context, place)?.filter(|_| place < context.source.len());
         let Some((name, content)) = header else { return Ok(Some((first, parts))) };
         let fragment = if &name == b"moof" { offsets(context, content, id)? } else { None };
         match (fragment, parts.last()) {

@@ -1,5 +1,6 @@
 //! Where media comes from: anything with a known length that can be read at any offset.
 
+mod boxes;
 mod bytes;
 mod context;
 mod file;
@@ -9,6 +10,7 @@ mod http;
 mod read_at;
 mod reader;
 
+pub(crate) use boxes::{ByteRange, MAX_BOXES, read_header};
 pub(crate) use context::Context;
 pub use handle::Source;
 #[cfg(feature = "http")]

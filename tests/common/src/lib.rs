@@ -5,6 +5,7 @@
 pub mod captioned;
 pub mod edited;
 pub mod flash;
+pub mod indexed;
 pub mod joined;
 pub mod numbered;
 pub mod packaged;

@@ -448,6 +448,22 @@ fn follows_edits(cut: &Path, expected: &[Option<u32>], at: &[u32]) {
     }
 }
 
+/// FFmpeg refuses such a file.
+#[test]
+fn fragments_behind_an_index_of_indexes() {
+    let folder = folder();
+    let coding =
+        format!("{B_FRAMES} -movflags frag_keyframe+empty_moov+default_base_moof -video_track_timescale 12800");
+    let plain = numbered::write(&folder.path().join("plain.mp4"), "25", 100, &coding);
+    let source = common::indexed::with_index_of_indexes(&plain, &folder.path().join("source.mp4"));
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &ladder(), &out);
+    for (name, seen) in renditions(&plan, &out) {
+        assert_eq!(seen, sequence(0, 100), "{name}");
+    }
+    check_alone(&source, &plan, &sequence(0, 100), folder.path());
+}
+
 /// Two edits that cut within the only group of pictures: the second begins with a hidden copy of the keyframe.
 #[test]
 fn two_edits_within_a_group_of_pictures() {

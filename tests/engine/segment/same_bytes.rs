@@ -8,6 +8,7 @@ use std::sync::Arc;
 use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, Sink, Source, StoryboardOptions};
 
 use vodkit_tests::captioned::{Codec, NEW_LINE, ROLL_UP_2, ROW_15, Script, captioned, letters, twice};
+use vodkit_tests::indexed::with_index_of_indexes;
 use vodkit_tests::{folder, make, quick, source, with_edits};
 
 /// What a job makes into a sink that has these files already, with so many workers.
@@ -85,6 +86,14 @@ fn of_edits() {
         with_edits(&whole, &cut, &[(1200, 18 * 512), (1320, 3 * 512), (700, 30 * 512 + 100)]);
         assert_same_bytes(&cut, &ladder());
     }
+}
+
+#[test]
+fn behind_an_index_of_indexes() {
+    let folder = folder();
+    let flags = "-movflags frag_keyframe+empty_moov+default_base_moof";
+    let plain = make(&folder.path().join("plain.mp4"), &format!("{PICTURES} {H264} -g 25 -bf 2 {flags}"));
+    assert_same_bytes(&with_index_of_indexes(&plain, &folder.path().join("indexed.mp4")), &ladder());
 }
 
 #[test]
