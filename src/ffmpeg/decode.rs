@@ -4,14 +4,16 @@ use rsmpeg::avcodec::{AVCodec, AVCodecContext, AVCodecParameters, AVCodecRef, AV
 use rsmpeg::error::RsmpegError;
 use rsmpeg::ffi;
 
+use super::begins::Begins;
 use super::error::{code_of, failed};
 use super::frame::{Crop, Frame};
 use super::input::Input;
 use super::packet::MediaPacket;
 use super::processor::with_common_code;
 use super::quirks::x264_build;
+use super::setup::{palette, set_extradata, with_palette};
 use super::slice::ffi_slice;
-use super::stream::Stream;
+use super::stream::{Stream, valid_time};
 use crate::base::{Error, ErrorKind, Result, hex};
 use crate::media::{DecoderParameters, FieldParity};
 
@@ -34,6 +36,7 @@ pub(crate) struct Decoder {
     packet_times: [i64; 2],
     /// Packets since it was opened.
     fed: u64,
+    begins: Begins,
     /// Whether data was refused since the last time that somebody asked.
     refused: bool,
 }
@@ -85,6 +88,7 @@ impl Decoder {
         let extradata = setup.extradata(parameters);
         let context = setup.open(&extradata)?;
         let (crop, begins_with) = (stream.crop(), Some(palette(parameters)));
+        let begins = Begins::new(setup.stream.codec_id == ffi::AV_CODEC_ID_WMALOSSLESS);
         Ok(Self {
             context,
             setup,
@@ -92,6 +96,7 @@ impl Decoder {
             extradata,
             begins_with,
             packet_times: [ffi::AV_NOPTS_VALUE; 2],
+            begins,
             fed: 0,
             refused: false,
         })
@@ -205,6 +210,7 @@ impl Decoder {
     }
 
     fn feed(&mut self, packet: Option<&AVPacket>, receive: &mut impl FnMut(Frame) -> Result<()>) -> Result<()> {
+        self.begins.packet(packet.and_then(|packet| valid_time(packet.pts)));
         self.packet_times = [packet.map_or(ffi::AV_NOPTS_VALUE, |packet| packet.dts), self.packet_times[0]];
         self.fed += 1;
         let sets_up =
@@ -223,6 +229,12 @@ impl Decoder {
                     frame.crop(self.crop)?;
                     if let Some(first) = self.setup.fields {
                         frame.set_fields(first);
+                    }
+                    if self.setup.stream.codec_type == ffi::AVMEDIA_TYPE_AUDIO {
+                        let stated = frame.time();
+                        if let Some(time) = self.begins.frame(stated).filter(|time| Some(*time) != stated) {
+                            frame.set_number(time);
+                        }
                     }
                     if self.setup.is_packed {
                         // It is shown at the time of the packet that it came with; with B-frames it comes one later.
@@ -349,57 +361,4 @@ impl Setup {
     fn follows_side_data(&self) -> bool {
         matches!(self.stream.codec_id, ffi::AV_CODEC_ID_H264 | ffi::AV_CODEC_ID_HEVC)
     }
-}
-
-/// Replaces the extradata of a context that is not open yet. Without any it has none: for some decoders an empty one is
-/// damaged.
-fn set_extradata(context: &mut ffi::AVCodecContext, extradata: &[u8]) -> Result<()> {
-    if extradata.is_empty() && context.extradata_size == 0 {
-        return Ok(());
-    }
-    let size = extradata.len().saturating_add(ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize);
-    let length = i32::try_from(extradata.len());
-    // SAFETY: the context owns its extradata, which is null or was allocated by FFmpeg; the new memory is zeroed, and
-    // longer than what is copied to it by the padding that decoders read.
-    unsafe {
-        let memory = ffi::av_mallocz(size).cast::<u8>();
-        let (false, Ok(length)) = (memory.is_null(), length) else {
-            ffi::av_free(memory.cast());
-            return Err(Error::new(ErrorKind::Internal, "no memory for a decoder's extradata"));
-        };
-        std::ptr::copy_nonoverlapping(extradata.as_ptr(), memory, extradata.len());
-        ffi::av_free(context.extradata.cast());
-        (context.extradata, context.extradata_size) = (memory, length);
-    }
-    Ok(())
-}
-
-fn palette(parameters: &DecoderParameters) -> Option<Vec<u8>> {
-    parameters.palette.as_deref().and_then(hex::decode)
-}
-
-/// The packet without new extradata and with this palette, or none.
-fn with_palette(packet: &MediaPacket, palette: Option<&[u8]>) -> Result<AVPacket> {
-    let kinds = [ffi::AV_PKT_DATA_NEW_EXTRADATA, ffi::AV_PKT_DATA_PALETTE];
-    let mut copy = AVPacket::new();
-    // SAFETY: the new packet gets references to the data of a packet that lives, and is ours alone; its side data is
-    // listed in its own array. The palette's memory belongs to the packet and has the size that was asked for.
-    unsafe {
-        let code = ffi::av_packet_ref(copy.as_mut_ptr(), packet.packet.as_ptr());
-        if code < 0 {
-            return Err(failed(ErrorKind::Internal, "no memory for a packet", code));
-        }
-        let fields = &mut *copy.as_mut_ptr();
-        for kind in kinds {
-            ffi::av_packet_side_data_remove(fields.side_data, &mut fields.side_data_elems, kind);
-        }
-        if let Some(palette) = palette {
-            let memory = ffi::av_packet_new_side_data(fields, ffi::AV_PKT_DATA_PALETTE, palette.len());
-            if memory.is_null() {
-                return Err(Error::new(ErrorKind::Internal, "no memory for a palette"));
-            }
-            std::ptr::copy_nonoverlapping(palette.as_ptr(), memory, palette.len());
-        }
-    }
-    Ok(copy)
 }

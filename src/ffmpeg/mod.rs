@@ -1,5 +1,6 @@
 //! Safe types over FFmpeg's libraries. No other folder names `rsmpeg` or `ffi`.
 
+mod begins;
 mod decode;
 mod editing;
 mod edits;
@@ -19,6 +20,7 @@ mod packet;
 mod processor;
 mod quirks;
 mod resample;
+mod setup;
 mod slice;
 mod stream;
 
