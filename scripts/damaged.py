@@ -110,7 +110,7 @@ def numbers_of_boxes(whole: bytes, each: int) -> Iterator[Damage]:
         if seen[name] > 2:
             continue
         for place in list(range(start, end - 3, 4))[: max(each // 8, 6)]:
-            for value in (0x7FFFFFFF, 0xFFFFFFFF, 0x00100000):
+            for value in (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x00100000):
                 label = f"{name.decode()} {seen[name]}, {place - start}: {value:#x}"
                 yield label, put(whole, place, value.to_bytes(4, "big"))
 
