@@ -190,8 +190,10 @@ impl Frame {
             .map_or((0, 0), |found| (across * samples(found.log2_chroma_w), down * samples(found.log2_chroma_h)))
     }
 
+    /// Palettes are, though FFmpeg does not count them among it.
     fn is_rgb(&self) -> bool {
-        self.descriptor().is_some_and(|found| found.flags & u64::from(ffi::AV_PIX_FMT_FLAG_RGB) != 0)
+        let flags = u64::from(ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL);
+        self.descriptor().is_some_and(|found| found.flags & flags != 0)
     }
 
     /// FFmpeg's description of the pixel format.

@@ -335,7 +335,10 @@ impl Stream<'_> {
     pub(crate) fn has_alpha(&self) -> bool {
         // SAFETY: returns null or a pointer into a static table.
         let format = unsafe { ffi::av_pix_fmt_desc_get(self.0.codecpar().format).as_ref() };
-        format.is_some_and(|format| format.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA) != 0)
+        // FFmpeg counts all palettes among what can be transparent; few formats have such.
+        let is_opaque = self.0.codecpar().format == ffi::AV_PIX_FMT_PAL8
+            && !["gif", "png", "apng", "targa"].contains(&self.codec().as_str());
+        format.is_some_and(|format| !is_opaque && format.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA) != 0)
             || self.tag(c"alpha_mode").as_deref() == Some("1")
     }
 

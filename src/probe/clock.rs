@@ -106,6 +106,10 @@ impl Line<'_> {
             let is_damage = firsts.get(number + 1).is_some_and(|next| self.returns(first, *next));
             let is_near = |shift: &i64| off(shift) <= self.ms(APART).unsigned_abs();
             let nearest = near.min_by_key(off).unwrap_or(0);
+            // Where the clock stepped by little, its place in the source says what a packet belongs to.
+            let here = lead.get(run).map(|run| own(run.line));
+            let near_here = |shift: &i64| off(shift) <= off(&nearest).saturating_add(self.ms(BACK).unsigned_abs());
+            let nearest = here.filter(near_here).unwrap_or(nearest);
             // A pause of its own, in a track that is stored far from the leader, stays one.
             let goes_back = |next: &usize| self.packet(*next).is_some_and(|next| next.time < packet.time);
             let is_ahead = match runs.last() {

@@ -110,8 +110,10 @@ fn a_transport_stream_that_takes_the_last_times_again() {
     {
         let folder = folder.path().join(name);
         std::fs::create_dir(&folder).unwrap();
-        let arguments = format!("{arguments} -muxdelay 0");
-        check_seven_seconds(&two_parts(&folder, "ts", &arguments, "-output_ts_offset 3", 0), name);
+        for (delay, offset) in [("-muxdelay 0", "3"), ("", "3"), ("", "2.6")] {
+            let (arguments, offset) = (format!("{arguments} {delay}"), format!("-output_ts_offset {offset}"));
+            check_seven_seconds(&two_parts(&folder, "ts", &arguments, &offset, 0), &format!("{name} {delay} {offset}"));
+        }
     }
 }
 

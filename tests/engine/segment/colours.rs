@@ -55,6 +55,8 @@ colours! {
     colours_of_rgb_in_h264: "a.mp4", "auto", "auto", "format=rgb24", "libx264rgb -qp 8";
     colours_of_rgb_in_png: "a.mov", "auto", "auto", "format=rgb24", "png";
     colours_of_rgb_with_alpha: "a.mov", "auto", "auto", "format=argb", "qtrle";
+    colours_of_a_palette_in_avi: "a.avi", "auto", "auto", "split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse=dither=none", "msrle";
+    colours_of_a_palette_in_png: "a.mov", "auto", "auto", "split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse=dither=none", "png";
     colours_of_rgb_in_ten_bits: "a.mkv", "auto", "auto", "format=gbrp10le", "ffv1";
 }
 
