@@ -40,7 +40,7 @@ one = vodkit.Ladder(rungs=[720], preset="slower", segment_seconds=30)
 class Slow(io.BytesIO):
     def read(self, size):
         time.sleep(0.05)
-        return super().read(1000)
+        return super().read(min(size, 1000))
 
 threading.Timer(1, print, ["begun"], dict(flush=True)).start()
 try:
