@@ -7,6 +7,7 @@ mod closed_captions;
 mod edits;
 mod encrypted;
 mod fragments;
+mod joined;
 mod line;
 mod loudness;
 mod parameters;

@@ -1,11 +1,11 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, edits, encrypted, fragments, recovery};
+use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{ClosedCaptions, DecoderParameters, FrameIndex, Packet, TrackIndex};
+use crate::media::{ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Packet, TrackIndex};
 use crate::source::Context;
 
 /// Packets from which no frame comes, before a track is given up.
@@ -40,6 +40,11 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let mut moved = input.of_kinds(&[MediaType::Video, MediaType::Audio]);
     moved.retain(|track| index.track(*track).is_some_and(|track| track.edits.is_empty() && track.clock.is_empty()));
     clock::put_together(&mut index, &moved, leader, input.clock_may_jump());
+    if joined::is_joined(context)? {
+        // Whoever has a clock is read from the start.
+        let plain = index.tracks.iter_mut().filter(|track| track.clock.is_empty());
+        plain.for_each(|track| track.clock.push(ClockPart { pos: 0, shift: 0 }));
+    }
     Ok((input, index))
 }
 

@@ -130,6 +130,30 @@ fn matroska_made_of_parts() {
     check_seven_seconds(&two_parts(folder.path(), "mkv", H264, "", 0), "mkv");
 }
 
+/// The clock goes on, so nothing is moved; but FFmpeg does not come by the second part once it has been told to seek.
+#[test]
+fn matroska_whose_second_part_comes_after_a_gap() {
+    let folder = folder();
+    let path = two_parts(folder.path(), "mkv", H264, "-output_ts_offset 3.4", 0);
+    let out = folder.path().join("out");
+    let (plan, _) = package(&path, &ladder(), &out);
+    let (video, _) = plan.videos().next().unwrap();
+    let mut seen = numbers(&joined(&out, video));
+    seen.dedup();
+    assert_eq!(seen, sequence(0, 175));
+    let source = common::source(&path);
+    for rendition in plan.renditions() {
+        for index in (0..rendition.segment_count).rev() {
+            let alone = vodkit::segment(&source, &plan, &rendition.id, index).unwrap();
+            assert!(
+                alone == std::fs::read(out.join(rendition.segment_key(index))).unwrap(),
+                "{} {index}",
+                rendition.id
+            );
+        }
+    }
+}
+
 #[test]
 fn flash_video_that_begins_anew() {
     let folder = folder();
