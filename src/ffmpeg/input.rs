@@ -350,9 +350,7 @@ impl Input {
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
             let shift = clock.go_to(pos);
             if clock.is_steady() && self.is_mp4() {
-                let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
-                let time = point.dts.or(point.pts).map(|time| time.saturating_sub(shift).saturating_sub(back));
-                return time.is_some_and(|time| self.seek(track, time));
+                return self.seek_to_time(track, point, shift, seconds);
             }
             let by_bytes = ffi::AVSEEK_FLAG_BYTE as i32;
             // What follows in a chained Ogg needs the headers of its link.
@@ -371,8 +369,14 @@ impl Input {
                 _ => return false,
             }
         }
+        self.seek_to_time(track, point, 0, seconds)
+    }
+
+    /// Seeks by the time that a packet has in the container, to which `shift` was added, or so many `seconds` before it.
+    fn seek_to_time(&mut self, track: u32, point: &SeekPoint, shift: i64, seconds: i64) -> bool {
         let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
-        point.dts.or(point.pts).is_some_and(|time| self.seek(track, time.saturating_sub(back)))
+        let time = point.dts.or(point.pts).map(|time| time.saturating_sub(shift).saturating_sub(back));
+        time.is_some_and(|time| self.seek(track, time))
     }
 
     /// The end of the last packet in the container's index, as a byte position; 0 without an index.

@@ -2,27 +2,15 @@
 
 use std::path::Path;
 
-use vodkit::plan::{Plan, TextRole};
-use vodkit::{Ladder, Package};
+use vodkit::Package;
+use vodkit::plan::TextRole;
 
+use super::text::{ladder, packaged};
 use vodkit_tests::captioned::{
     Codec, ERASE, NEW_LINE, PAINT_ON, RATE, ROLL_UP_2, ROW_1, ROW_14, ROW_15, Script, captioned, captions_of, letters,
     twice,
 };
-use vodkit_tests::{ffmpeg, folder, make, package, quick, source};
-
-fn ladder() -> Ladder {
-    quick(&[64]).segment_seconds(2).keyframe_seconds(1)
-}
-
-/// The package's plan, and its two manifests; other people's parsers have verified it.
-fn packaged(path: &Path, out: &Path) -> (Plan, String, String) {
-    let (plan, _) = package(path, &ladder(), out);
-    let report = vodkit_verify::verify(out).unwrap();
-    assert!(report.is_clean(), "{:#?}", report.findings);
-    let text = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
-    (plan, text("master.m3u8"), text("manifest.mpd"))
-}
+use vodkit_tests::{ffmpeg, folder, make, source};
 
 /// A cue as SubRip has it: seconds from and to, and its text.
 type Cue = (f64, f64, String);

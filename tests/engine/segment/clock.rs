@@ -56,6 +56,17 @@ fn check_pictures(plan: &Plan, out: &Path, name: &str) -> f64 {
     before as f64 / 25.0
 }
 
+/// Segments made alone, the last first, are those of the package.
+fn check_alone(source: &Path, plan: &Plan, out: &Path, name: &str) {
+    for rendition in plan.renditions() {
+        for index in (0..rendition.segment_count).rev() {
+            let alone = vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap();
+            let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
+            assert!(alone == written, "{name}: segment {index} of {} made alone", rendition.id);
+        }
+    }
+}
+
 /// Seven seconds: each picture once, each tone with its own pictures, in whatever order segments are made.
 fn check_seven_seconds(source: &Path, name: &str) {
     let folder = folder();
@@ -75,13 +86,7 @@ fn check_seven_seconds(source: &Path, name: &str) {
         let hole = hole.map(|place| (range.start + place * 480) as f64 / 48_000.0);
         assert_eq!(hole, None, "{name}: a hole in the tone of {tone} Hz");
     }
-    for rendition in plan.renditions() {
-        for index in (0..rendition.segment_count).rev() {
-            let alone = vodkit::segment(&common::source(source), &plan, &rendition.id, index).unwrap();
-            let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
-            assert!(alone == written, "{name}: segment {index} of {} made alone", rendition.id);
-        }
-    }
+    check_alone(source, &plan, &out, name);
 }
 
 #[test]
@@ -146,16 +151,7 @@ fn matroska_whose_second_part_comes_after_a_gap() {
     let mut seen = numbers(&joined(&out, video));
     seen.dedup();
     assert_eq!(seen, sequence(0, 175));
-    for rendition in plan.renditions() {
-        for index in (0..rendition.segment_count).rev() {
-            let alone = vodkit::segment(&source, &plan, &rendition.id, index).unwrap();
-            assert!(
-                alone == std::fs::read(out.join(rendition.segment_key(index))).unwrap(),
-                "{} {index}",
-                rendition.id
-            );
-        }
-    }
+    check_alone(&path, &plan, &out, "mkv");
 }
 
 #[test]

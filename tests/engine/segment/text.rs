@@ -14,7 +14,7 @@ const H264: &str = "-c:v libx264 -preset ultrafast -g 50";
 const SRT: &str = "1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n\n2\n00:00:03,500 --> 00:00:04,500\n{\\an8}Two\nlines & <3\n\n\
     3\n00:00:08,250 --> 00:00:09,000\nEnd\n";
 
-fn ladder() -> Ladder {
+pub(super) fn ladder() -> Ladder {
     quick(&[64]).segment_seconds(2).keyframe_seconds(1)
 }
 
@@ -27,8 +27,8 @@ fn with_text(path: &Path, srt: &str, tracks: usize, arguments: &str) -> PathBuf 
     make(path, &format!("{PICTURES} {inputs}{maps}{H264} {arguments}"))
 }
 
-/// The package's plan, its two manifests, and what verifies it.
-fn packaged(path: &Path, out: &Path) -> (Plan, String, String) {
+/// The package's plan, and its two manifests; other people's parsers have verified it.
+pub(super) fn packaged(path: &Path, out: &Path) -> (Plan, String, String) {
     let (plan, _) = package(path, &ladder(), out);
     let report = vodkit_verify::verify(out).unwrap();
     assert!(report.is_clean(), "{:#?}", report.findings);
