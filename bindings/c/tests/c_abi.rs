@@ -136,8 +136,23 @@ fn c_makes_the_bytes_that_rust_makes() {
 }
 
 #[test]
+fn c_makes_each_piece_alone() {
+    watch("pieces", |_| ());
+}
+
+#[test]
+fn c_takes_pictures() {
+    watch("pictures", |_| ());
+}
+
+#[test]
 fn callbacks_and_threads_keep_their_promises() {
     watch("callbacks", |_| ());
+}
+
+#[test]
+fn lines_of_the_log_go_to_one_callback() {
+    watch("logging", |_| ());
 }
 
 #[test]
@@ -159,9 +174,11 @@ fn another_thread_cancels_what_takes_long() {
 
 #[test]
 fn wrong_use_is_refused() {
-    watch("misuse", |_| ());
-    let program = compile(CPP, &[], &program("misuse"), "misuse-cpp");
-    checked(Command::new(program).arg(shared().join("video.mp4")).arg(shared().join("expected")));
+    for name in ["misuse", "nulls"] {
+        watch(name, |_| ());
+        let program = compile(CPP, &[], &program(name), &format!("{name}-cpp"));
+        checked(Command::new(program).arg(shared().join("video.mp4")).arg(shared().join("expected")));
+    }
 }
 
 #[test]
@@ -173,13 +190,15 @@ fn memory_does_not_grow() {
 #[test]
 fn every_function_is_used_and_tried_with_null() {
     let text = |name: &str| std::fs::read_to_string(program(name)).unwrap();
-    let misuse = text("misuse");
-    let used = ["package", "callbacks", "request", "sinks", "cancel"].map(text).concat() + include_str!("c/check.h");
+    let nulls = text("nulls");
+    let used =
+        ["package", "pieces", "pictures", "callbacks", "logging", "request", "sinks", "cancel"].map(text).concat()
+            + include_str!("c/check.h");
     let functions = functions();
     assert!(functions.len() > 130, "{functions:?}");
     for (name, first) in functions {
         assert!(used.contains(&format!("{name}(")), "{name} is used nowhere");
-        let tried = !first.contains('*') || misuse.contains(&format!("{name}(NULL"));
+        let tried = !first.contains('*') || nulls.contains(&format!("{name}(NULL"));
         assert!(tried, "{name} is not tried with NULL");
     }
 }

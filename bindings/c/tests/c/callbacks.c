@@ -325,44 +325,6 @@ static void a_second_progress_callback_takes_the_place_of_the_first(void)
     vodkit_job_options_free(options);
 }
 
-struct lines {
-    int count, finalized;
-};
-
-static void write_line(int32_t level, const char *target, const char *message, void *user)
-{
-    CHECK(level >= VODKIT_LOG_LEVEL_ERROR && level <= VODKIT_LOG_LEVEL_TRACE);
-    CHECK(strncmp(target, "vodkit", 6) == 0 && *message != '\0');
-    ++((struct lines *)user)->count;
-}
-
-static void end_lines(void *user)
-{
-    ++((struct lines *)user)->finalized;
-}
-
-static int probed_lines(struct lines *lines)
-{
-    int before = lines->count;
-    vodkit_media_info *info;
-    OK(vodkit_source_probe(source, NULL, &info, &error));
-    vodkit_media_info_free(info);
-    return lines->count - before;
-}
-
-static void logging(void)
-{
-    struct lines first = {0, 0}, second = {0, 0};
-    OK(vodkit_log_set(VODKIT_LOG_LEVEL_TRACE, write_line, end_lines, &first, &error));
-    CHECK(probed_lines(&first) > 0 && first.finalized == 0);
-    OK(vodkit_log_set(VODKIT_LOG_LEVEL_TRACE, write_line, end_lines, &second, &error));
-    CHECK(first.finalized == 1 && probed_lines(&first) == 0 && second.count > 0);
-    OK(vodkit_log_set(VODKIT_LOG_LEVEL_ERROR, write_line, end_lines, &first, &error));
-    CHECK(second.finalized == 1 && probed_lines(&first) == 0);
-    OK(vodkit_log_set(0, NULL, NULL, NULL, &error));
-    CHECK(first.finalized == 2 && probed_lines(&second) == 0);
-}
-
 static void *make_all(void *unused)
 {
     vodkit_segment_maker *maker;
@@ -416,7 +378,6 @@ int main(int argument_count, char **arguments)
     failing_reads();
     failing_puts();
     a_second_progress_callback_takes_the_place_of_the_first();
-    logging();
     two_threads_with_one_plan_and_source();
     vodkit_plan_free(plan);
     CHECK(host.finalized == 0);

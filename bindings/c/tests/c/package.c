@@ -64,73 +64,12 @@ static void probe(vodkit_source *source)
     vodkit_media_info_free(info);
 }
 
-/* A part of the video, moved to 0. */
-static void part(const vodkit_source *source)
-{
-    vodkit_ladder *ladder = ladder_by_setters();
-    const vodkit_rational start = {1, 2}, end = {3, 2};
-    vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
-    vodkit_animation_options *animation = vodkit_animation_options_new();
-    vodkit_picture picture;
-    vodkit_bytes *bytes;
-    vodkit_plan *plan;
-    OK(vodkit_ladder_set_clip(ladder, start, end, &error));
-    OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    CHECK(vodkit_plan_duration(plan) >= 1 && vodkit_plan_duration(plan) < 1.1);
-    OK(vodkit_thumbnail_options_set_seconds(options, end, &error));
-    OK(vodkit_thumbnail_options_set_size(options, 48, 0, VODKIT_FIT_CROP, &error));
-    picture.struct_size = sizeof picture;
-    OK(vodkit_plan_take_thumbnail(plan, source, options, NULL, &bytes, &picture, &error));
-    /* Behind the end it is the last picture, of six a second. */
-    CHECK(picture.width == 48 && picture.height == 32 && picture.time.num == 5 && picture.time.den == 6);
-    vodkit_bytes_free(bytes);
-    OK(vodkit_animation_options_set_first(animation, options, &error));
-    OK(vodkit_animation_options_set_seconds(animation, start, &error));
-    OK(vodkit_animation_options_set_frame_rate(animation, end, &error));
-    OK(vodkit_plan_make_animation(plan, source, animation, NULL, &bytes, &error));
-    CHECK(memcmp(vodkit_bytes_data(bytes), "GIF89a\60\0\40\0", 10) == 0);
-    vodkit_bytes_free(bytes);
-    vodkit_animation_options_free(animation);
-    vodkit_thumbnail_options_free(options);
-    vodkit_plan_free(plan);
-    vodkit_ladder_free(ladder);
-}
-
-/* A picture over the video: one black pixel in a file of the format that is quickest to write. */
-static void watermark(const vodkit_source *source)
-{
-    static const unsigned char png[] = {
-        0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0,
-        0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 10, 'I', 'D', 'A', 'T', 0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1, 0x48, 0xaf,
-        0xa4, 0x71, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
-    vodkit_ladder *ladder = ladder_by_setters();
-    vodkit_plan *plan;
-    uint32_t width, height;
-    char *json;
-    OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
-    CHECK(width == 0 && height == 0);
-    OK(vodkit_ladder_set_watermark(ladder, png, sizeof png, VODKIT_WATERMARK_POSITION_LOWER_LEFT, 0.5, 0.05, 0.2, &error));
-    OK(vodkit_ladder_watermark_size(ladder, &width, &height, &error));
-    CHECK(width == 1 && height == 1);
-    OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    OK(vodkit_plan_to_json(plan, &json, &error));
-    CHECK(strstr(json, "lower-left") != NULL);
-    vodkit_string_free(json);
-    vodkit_plan_free(plan);
-    OK(vodkit_ladder_set_watermark(ladder, png, 40, VODKIT_WATERMARK_POSITION_CENTER, 0.5, 0.05, 0.2, &error));
-    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "watermark", vodkit_plan_new(source, ladder, NULL, &plan, &error));
-    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "watermark", vodkit_ladder_watermark_size(ladder, &width, &height, &error));
-    vodkit_ladder_free(ladder);
-}
-
 static vodkit_plan *plan(const vodkit_source *source, const char *expected)
 {
     vodkit_ladder *set = ladder_by_setters(), *read;
     vodkit_plan *plan, *again;
     vodkit_rational start, length;
     char *json, *same;
-    part(source);
-    watermark(source);
     OK(vodkit_ladder_to_json(set, &json, &error));
     OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
                                " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"loudness\": -16, \"segment_seconds\": \"1\","
@@ -192,68 +131,6 @@ static void copy(const vodkit_source *source)
     CHECK(!vodkit_plan_rendition_is_passthrough(plan, 2) && vodkit_plan_rendition_encoded_because(plan, 2) == NULL);
     vodkit_plan_free(plan);
     vodkit_ladder_free(ladder);
-}
-
-/* All segments, each made alone, and the manifests of what they measure. */
-static void pieces(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
-{
-    uint64_t sizes[5];
-    size_t rendition, count = 0;
-    vodkit_bandwidth *bandwidth;
-    vodkit_bytes *bytes, *shared;
-    char *text, *other;
-    for (rendition = 0; rendition < vodkit_plan_rendition_count(plan); ++rendition) {
-        const char *id = vodkit_plan_rendition_id(plan, rendition), *key;
-        uint32_t index;
-        if (vodkit_plan_rendition_type(plan, rendition) == VODKIT_RENDITION_TYPE_STORYBOARD) {
-            CHECK(vodkit_plan_rendition_init_key(plan, rendition) == NULL);
-            FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no init segment", vodkit_plan_make_init_segment(plan, id, &bytes, &error));
-        } else {
-            OK(vodkit_plan_make_init_segment(plan, id, &bytes, &error));
-            key = vodkit_plan_rendition_init_key(plan, rendition);
-            CHECK(is_file(expected, key, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
-            vodkit_bytes_free(bytes);
-        }
-        for (index = 0; index < vodkit_plan_rendition_segment_count(plan, rendition); ++index) {
-            OK(vodkit_plan_make_segment(plan, source, id, index, NULL, &bytes, &error));
-            shared = vodkit_bytes_share(bytes);
-            vodkit_bytes_free(bytes);
-            key = vodkit_plan_segment_key(plan, rendition, index);
-            CHECK(is_file(expected, key, vodkit_bytes_data(shared), vodkit_bytes_size(shared)));
-            CHECK(count < 5);
-            sizes[count++] = vodkit_bytes_size(shared);
-            vodkit_bytes_free(shared);
-        }
-        OK(vodkit_plan_media_playlist(plan, id, &text, &error));
-        CHECK(is_file(expected, vodkit_plan_rendition_playlist_key(plan, rendition), text, strlen(text)));
-        vodkit_string_free(text);
-    }
-    OK(vodkit_bandwidth_new(plan, sizes, count, &bandwidth, &error));
-    OK(vodkit_plan_multivariant_playlist(plan, bandwidth, &text, &error));
-    CHECK(is_file(expected, "master.m3u8", text, strlen(text)));
-    OK(vodkit_playlist_with_first_variant(text, 0, &other, &error));
-    CHECK(strlen(other) == strlen(text) && strstr(other, "#EXT-X-STREAM-INF") != NULL);
-    vodkit_string_free(other);
-    vodkit_string_free(text);
-    FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "multivariant", vodkit_playlist_with_first_variant("no list", 0, &text, &error));
-    OK(vodkit_key_media_type("master.m3u8", &text, &error));
-    CHECK(strcmp(text, "application/vnd.apple.mpegurl") == 0);
-    vodkit_string_free(text);
-    OK(vodkit_key_media_type("../secret.m3u8", &text, &error));
-    CHECK(text == NULL);
-    OK(vodkit_plan_dash_manifest(plan, bandwidth, &text, &error));
-    CHECK(is_file(expected, "manifest.mpd", text, strlen(text)));
-    vodkit_string_free(text);
-    vodkit_bandwidth_free(bandwidth);
-    OK(vodkit_plan_storyboard_vtt(plan, &text, &error));
-    CHECK(is_file(expected, vodkit_plan_rendition_cues_key(plan, 2), text, strlen(text)));
-    vodkit_string_free(text);
-    OK(vodkit_plan_multivariant_playlist(plan, NULL, &text, &error));
-    CHECK(strncmp(text, "#EXTM3U", 7) == 0);
-    vodkit_string_free(text);
-    OK(vodkit_plan_dash_manifest(plan, NULL, &text, &error));
-    CHECK(strstr(text, "<MPD") != NULL);
-    vodkit_string_free(text);
 }
 
 /* The whole package at once; the job outlives everything that it was made of. */
@@ -370,101 +247,6 @@ static void removal(const vodkit_source *source, const vodkit_plan *plan)
     vodkit_sink_free(sink);
 }
 
-/* What a segment maker's loop makes, and how much of it. */
-struct made {
-    const char *expected;
-    int segments, finalized;
-};
-
-static int32_t compare(const char *rendition_id, uint32_t index, const char *key, const vodkit_bytes *bytes,
-                       vodkit_error **error, void *user)
-{
-    struct made *made = (struct made *)user;
-    (void)index, (void)error;
-    CHECK(strncmp(key, rendition_id, strlen(rendition_id)) == 0);
-    CHECK(is_file(made->expected, key, vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
-    ++made->segments;
-    return 0;
-}
-
-static int32_t refuse(const char *rendition_id, uint32_t index, const char *key, const vodkit_bytes *bytes,
-                      vodkit_error **error, void *user)
-{
-    (void)rendition_id, (void)index, (void)bytes, (void)user;
-    *error = vodkit_error_new(VODKIT_ERROR_NO_SPACE, key);
-    return 1;
-}
-
-static int32_t refuse_without_a_word(const char *rendition_id, uint32_t index, const char *key,
-                                     const vodkit_bytes *bytes, vodkit_error **error, void *user)
-{
-    (void)rendition_id, (void)index, (void)key, (void)bytes, (void)error, (void)user;
-    return 7;
-}
-
-static void end_made(void *user)
-{
-    ++((struct made *)user)->finalized;
-}
-
-/* All tasks of a plan, one after the other, are all of its segments with the bytes of the package. */
-static void tasks(const vodkit_source *source, const vodkit_plan *plan, const char *expected)
-{
-    struct made made = {expected, 0, 0};
-    vodkit_segment_maker *maker;
-    vodkit_task *task, *sent;
-    vodkit_bytes *bytes;
-    size_t index, count = vodkit_plan_task_count(plan), segments = 0;
-    char *json;
-    /* Two windows of video, of which each has a keyframe; two of audio, and a sheet. */
-    CHECK(count >= 4 && count <= 5);
-    OK(vodkit_plan_tasks_to_json(plan, &json, &error));
-    CHECK(strstr(json, "\"cost\"") && strstr(json, "\"64p\""));
-    vodkit_string_free(json);
-    OK(vodkit_plan_warnings_to_json(plan, &json, &error));
-    CHECK(strcmp(json, "[]") == 0);
-    vodkit_string_free(json);
-    OK(vodkit_plan_chapters_to_json(plan, &json, &error));
-    CHECK(strcmp(json, "[]") == 0);
-    vodkit_string_free(json);
-    OK(vodkit_plan_segments_to_json(plan, 0, &json, &error));
-    CHECK(strstr(json, "\"64p/00001.m4s\"") && strstr(json, "\"start\": \"1\""));
-    vodkit_string_free(json);
-    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no rendition 9", vodkit_plan_segments_to_json(plan, 9, &json, &error));
-    OK(vodkit_segment_maker_new(source, plan, NULL, &maker, &error));
-    for (index = 0; index < count; ++index) {
-        OK(vodkit_plan_task(plan, index, &task, &error));
-        CHECK(vodkit_task_rendition_count(task) == 1 && vodkit_task_rendition_id(task, 1) == NULL);
-        CHECK(vodkit_task_cost(task) > 0 && vodkit_task_first(task) < 2);
-        segments += vodkit_task_segment_count(task);
-        OK(vodkit_task_to_json(task, &json, &error));
-        CHECK(strstr(json, vodkit_task_rendition_id(task, 0)) != NULL);
-        vodkit_task_free(task);
-        OK(vodkit_task_from_json(json, &sent, &error));
-        vodkit_string_free(json);
-        OK(vodkit_segment_maker_run(maker, sent, compare, end_made, &made, &error));
-        vodkit_task_free(sent);
-    }
-    CHECK(segments == 5 && made.segments == 5 && made.finalized == (int)count);
-    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "no task 9", vodkit_plan_task(plan, 9, &task, &error));
-    OK(vodkit_segment_maker_make_init_segment(maker, "audio", &bytes, &error));
-    CHECK(is_file(expected, "audio/init.mp4", vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)));
-    vodkit_bytes_free(bytes);
-    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "99", vodkit_segment_maker_make_segment(maker, "64p", 99, &bytes, &error));
-
-    OK(vodkit_plan_task(plan, 0, &task, &error));
-    FAILS(VODKIT_ERROR_NO_SPACE, "64p/00000.m4s", vodkit_segment_maker_run(maker, task, refuse, NULL, NULL, &error));
-    FAILS(VODKIT_ERROR_SINK_WRITE, "failed with 7",
-          vodkit_segment_maker_run(maker, task, refuse_without_a_word, NULL, NULL, &error));
-    vodkit_task_free(task);
-    OK(vodkit_task_from_json("{\"renditions\": [\"64p\"], \"first\": 1, \"count\": 2, \"cost\": 0}", &task, &error));
-    FAILS(VODKIT_ERROR_OUT_OF_RANGE, "2", vodkit_segment_maker_run(maker, task, compare, end_made, &made, &error));
-    /* Refused before anything is made. */
-    CHECK(made.segments == 5 && made.finalized == (int)count + 1);
-    vodkit_task_free(task);
-    vodkit_segment_maker_free(maker);
-}
-
 /* Into the package, and out of it. */
 static void captions(void)
 {
@@ -512,48 +294,6 @@ static void captions(void)
     vodkit_plan_free(plan);
 }
 
-static void thumbnails(const vodkit_source *source)
-{
-    static const struct {
-        int32_t format, fit;
-        uint32_t width, height;
-        const char *start;
-    } rows[] = {
-        {VODKIT_IMAGE_FORMAT_JPEG, VODKIT_FIT_CROP, 32, 32, "\xff\xd8\xff"},
-        {VODKIT_IMAGE_FORMAT_PNG, VODKIT_FIT_CLIP, 48, 32, "\x89PNG"},
-        {VODKIT_IMAGE_FORMAT_WEBP, VODKIT_FIT_SCALE, 40, 50, "RIFF"},
-        {VODKIT_IMAGE_FORMAT_RGB, VODKIT_FIT_FILL, 31, 64, ""},
-    };
-    /* The picture in view then came 1/30 of a second before. */
-    const vodkit_rational seconds = {17, 10}, early = {1, 10};
-    vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
-    vodkit_picture picture;
-    vodkit_bytes *bytes;
-    size_t row;
-    picture.struct_size = sizeof picture;
-    OK(vodkit_thumbnail_options_set_seconds(options, seconds, &error));
-    for (row = 0; row < sizeof rows / sizeof *rows; ++row) {
-        OK(vodkit_thumbnail_options_set_format(options, rows[row].format, &error));
-        OK(vodkit_thumbnail_options_set_size(options, rows[row].width, rows[row].height, rows[row].fit, &error));
-        OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, &picture, &error));
-        CHECK(picture.width == rows[row].width && picture.height == rows[row].height);
-        CHECK(picture.time.num == 5 && picture.time.den == 3);
-        CHECK(memcmp(vodkit_bytes_data(bytes), rows[row].start, strlen(rows[row].start)) == 0);
-        if (rows[row].format == VODKIT_IMAGE_FORMAT_RGB)
-            CHECK(vodkit_bytes_size(bytes) == 3 * 31 * 64);
-        vodkit_bytes_free(bytes);
-    }
-    /* The keyframe at the start is nearest to a tenth of a second. */
-    OK(vodkit_thumbnail_options_set_seconds(options, early, &error));
-    OK(vodkit_thumbnail_options_set_nearest_keyframe(options, true, &error));
-    OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, &picture, &error));
-    CHECK(picture.time.num == 0);
-    vodkit_bytes_free(bytes);
-    vodkit_thumbnail_options_free(options);
-    OK(vodkit_source_take_thumbnail(source, NULL, NULL, &bytes, NULL, &error));
-    vodkit_bytes_free(bytes);
-}
-
 int main(int count, char **arguments)
 {
     vodkit_source *source;
@@ -572,12 +312,9 @@ int main(int count, char **arguments)
     OK(vodkit_source_from_bytes(video, size, &source, &error));
     memset(video, 0, size);
     free(video);
-    thumbnails(source);
     planned = plan(source, arguments[2]);
     copy(source);
-    pieces(source, planned, arguments[2]);
     removal(source, planned);
-    tasks(source, planned, arguments[2]);
     package(source, planned);
     download();
     captions();
