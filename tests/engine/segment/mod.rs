@@ -22,6 +22,7 @@ mod rare;
 mod same_bytes;
 mod shape;
 mod storyboard;
+mod storyboard_files;
 mod sync;
 mod text;
 mod transparency;
