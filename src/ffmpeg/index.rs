@@ -77,4 +77,9 @@ impl Stream<'_> {
     pub(super) fn index_end(&self) -> Option<u64> {
         self.index_entries().map(|entry| entry.pos.max(0) as u64 + entry.size().max(0) as u64).max()
     }
+
+    /// Where the last entry of the container's index points, as a byte position.
+    pub(super) fn last_index_place(&self) -> Option<u64> {
+        self.index_entries().map(|entry| entry.pos.max(0) as u64).max()
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use rsmpeg::avcodec::AVPacket;
 use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
 use rsmpeg::ffi;
 
@@ -29,7 +28,7 @@ const FAR_BEFORE: i64 = -(1 << 40);
 
 /// An open container.
 pub(crate) struct Input {
-    format: AVFormatContextInput,
+    pub(super) format: AVFormatContextInput,
     /// What `format` reads from; dropped after it, as fields are dropped in order.
     _bytes: AVIOContextCustom,
     io: SharedByteStream,
@@ -41,6 +40,8 @@ pub(crate) struct Input {
     is_at_end: bool,
     /// Why packets end before the source does.
     damage: Option<Error>,
+    /// Whether the last packet that was read is part of one, as the source ends within it.
+    pub(super) ends_in_part: bool,
     /// The clocks of tracks whose times are moved.
     clocks: Vec<(u32, Clock)>,
     /// If a track is read edit by edit.
@@ -104,6 +105,7 @@ impl Input {
             orders: Vec::new(),
             is_at_end: false,
             damage: None,
+            ends_in_part: false,
             clocks: Vec::new(),
             editing: None,
         })
@@ -300,9 +302,9 @@ impl Input {
         if let Some(failure) = io::lock(&self.io).take_failure() {
             return Err(failure);
         }
-        // An MP4 may end within a packet, of which no more than a part could be decoded.
-        let is_part = |packet: &AVPacket| packet.flags & ffi::AV_PKT_FLAG_CORRUPT as i32 != 0;
-        let packet = packet.filter(|packet| !(self.is_mp4() && is_part(packet)));
+        // No more than a part of what the source ends within could be decoded.
+        self.ends_in_part = packet.as_ref().map_or(self.ends_in_part, |packet| self.is_part(packet));
+        let packet = packet.filter(|_| !self.ends_in_part);
         let has_data = !io::lock(&self.io).is_index_only();
         let mut packet = packet.map(|mut packet| {
             if self.packed.iter().any(|track| packet.stream_index as u32 == *track) {
@@ -377,12 +379,6 @@ impl Input {
         let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
         let time = point.dts.or(point.pts).map(|time| time.saturating_sub(shift).saturating_sub(back));
         time.is_some_and(|time| self.seek(track, time))
-    }
-
-    /// The end of the last packet in the container's index, as a byte position; 0 without an index.
-    pub(crate) fn index_end(&self) -> u64 {
-        let ends = self.streams().into_iter().filter_map(|stream| stream.index_end());
-        ends.max().unwrap_or(0)
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -22,6 +22,7 @@ mod quirks;
 mod resample;
 mod setup;
 mod slice;
+mod stated;
 mod stream;
 
 pub(crate) use decode::Decoder;

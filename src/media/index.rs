@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::caption_channel::CaptionChannel;
+use super::missing::Missing;
 use super::parameters::DecoderParameters;
-use crate::base::{ErrorKind, Rational};
+use crate::base::Rational;
 
 /// The largest magnitude of a time, in ticks of a container's clock or in audio samples: an eighth of the range of
 /// `i64`, so that sums and differences of a few cannot overflow. Times beyond it are damage and count as missing.
@@ -140,8 +141,8 @@ pub(crate) struct FrameIndex {
     pub(crate) programmes: Vec<Vec<u32>>,
     /// The tracks of closed captions, and those whose pictures have room for some.
     pub(crate) captions: Vec<(u32, ClosedCaptions)>,
-    /// If the source ends early: whether it is [`Truncated`](ErrorKind::Truncated) or [`Corrupt`](ErrorKind::Corrupt).
-    pub(crate) missing: Option<ErrorKind>,
+    /// If the source ends early.
+    pub(crate) missing: Option<Missing>,
 }
 
 impl FrameIndex {

@@ -10,6 +10,7 @@ mod format;
 mod index;
 mod info;
 mod language;
+mod missing;
 mod parameters;
 
 pub use build::Build;
@@ -25,5 +26,6 @@ pub(crate) use index::{ClosedCaptions, CountedFrame, FrameIndex, MAX_TIME, Orien
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
 pub(crate) use info::{display_size, is_square};
 pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};
+pub(crate) use missing::Missing;
 pub use parameters::DecoderParameters;
 pub(crate) use parameters::{MAX_PARAMETER_BYTES, MAX_PARAMETERS, PALETTE_BYTES};

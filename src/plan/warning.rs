@@ -67,8 +67,8 @@ impl Warning {
         Self { kind: WarningKind::DamagedData, track: Some(track), message }
     }
 
-    pub(crate) fn source_incomplete(message: &str) -> Self {
-        Self { kind: WarningKind::SourceIncomplete, track: None, message: message.into() }
+    pub(crate) fn source_incomplete(message: String) -> Self {
+        Self { kind: WarningKind::SourceIncomplete, track: None, message }
     }
 
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {

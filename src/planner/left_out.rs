@@ -3,7 +3,7 @@
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
 use crate::base::{Error, ErrorKind};
-use crate::media::{FrameIndex, MediaInfo, Track, TrackKind};
+use crate::media::{FrameIndex, MediaInfo, Missing, Track, TrackKind};
 use crate::plan::Warning;
 
 /// A warning for each track of pictures or sound that is not in the package, for transparency, and for a source that ends
@@ -29,12 +29,25 @@ pub(super) fn warnings(
     left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).collect()
 }
 
-fn incomplete(kind: ErrorKind) -> Warning {
-    Warning::source_incomplete(match kind {
-        ErrorKind::Truncated => {
-            "the source is truncated: what its index lists beyond its end is missing; copy it again"
+fn incomplete(missing: Missing) -> Warning {
+    Warning::source_incomplete(match missing {
+        Missing::Bytes { stated, found } => format!(
+            "the source is truncated: it should have at least {stated} bytes, but has only {found}, of which the package is \
+             made; copy it again"
+        ),
+        Missing::Packet => {
+            "the source is truncated: it ends in the middle of a picture or a packet of sound, and what follows is \
+             missing; copy it again"
+                .into()
         }
-        _ => "the source is damaged and cannot be read to its end: what follows the damage is missing",
+        Missing::Seconds { stated, found } => format!(
+            "the source is truncated or damaged: it states {:.3} seconds, of which {:.3} are there; copy it again",
+            stated.to_f64(),
+            found.to_f64()
+        ),
+        Missing::Damaged => {
+            "the source is damaged and cannot be read to its end: what follows the damage is missing".into()
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, recovery};
+use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, missing, recovery};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -15,11 +15,11 @@ const MAX_UNDECODED: usize = 256;
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let is_mp4 = boxes::is_indexed_mp4(context)?;
     let (mut input, mut index, missing) = read_selected(is_mp4, || open(context))?;
-    match missing {
-        Some(error) if index.packets() == 0 => return Err(error),
-        missing => index.missing = missing.map(|error| error.kind()),
+    let is_whole_mp4 = is_mp4 && missing.is_none();
+    index.missing = missing::missing(&input, &index, is_whole_mp4, missing.as_ref())?;
+    if let Some(error) = missing.filter(|_| index.packets() == 0) {
+        return Err(error);
     }
-    let is_whole_mp4 = is_mp4 && index.missing.is_none();
     if input.is_mp4() {
         read_edited(&input, is_mp4, &mut index)?;
     }
@@ -52,7 +52,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
 /// early.
 fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Input, FrameIndex, Option<Error>)> {
     let mut input = open()?;
-    let mut missing = truncation(&input);
+    let mut missing = missing::truncation(&input);
     let mut remaining = input.selected();
     let mut index = FrameIndex::default();
     if is_mp4 && missing.is_none() {
@@ -329,7 +329,12 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 
 /// Opens the source and selects its tracks of video, audio and text.
 fn open(context: &Context) -> Result<Input> {
-    let mut input = encrypted::open(context)?;
+    let mut input = match encrypted::open(context) {
+        Err(error) if error.kind() == ErrorKind::NotMedia => {
+            return Err(missing::truncation_of_unread(context)?.unwrap_or(error));
+        }
+        opened => opened?,
+    };
     check_streams(&input)?;
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
@@ -338,15 +343,6 @@ fn open(context: &Context) -> Result<Input> {
 
 fn is_played(stream: &Stream<'_>) -> bool {
     matches!(stream.media_type(), MediaType::Video | MediaType::Audio) || stream.is_text() || stream.is_captions()
-}
-
-/// What is to be said of a source whose index points past its end: it was cut off while it was copied.
-fn truncation(input: &Input) -> Option<Error> {
-    let source = input.source();
-    let (needed, len) = (input.index_end(), source.len());
-    let name = source.name();
-    let message = format!("{name} is truncated: its index needs {needed} bytes but it has only {len}; copy it again");
-    (needed > len).then(|| Error::new(ErrorKind::Truncated, message))
 }
 
 fn check_count(input: &Input, count: u64) -> Result<()> {

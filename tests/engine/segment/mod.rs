@@ -26,4 +26,5 @@ mod storyboard_files;
 mod sync;
 mod text;
 mod transparency;
+mod truncated;
 mod watermark;

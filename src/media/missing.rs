@@ -1,0 +1,26 @@
+//! How it is known that a source ends early.
+
+use crate::base::Rational;
+
+/// By what a source shows that something of it is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Its header or its index states more bytes than there are.
+    Bytes {
+        /// Bytes that there should be at least.
+        stated: u64,
+        /// Bytes that there are.
+        found: u64,
+    },
+    /// It ends within a packet.
+    Packet,
+    /// Its header states that it lasts longer than its packets do.
+    Seconds {
+        /// Seconds by the header.
+        stated: Rational,
+        /// Seconds that can be read.
+        found: Rational,
+    },
+    /// Damage that the demuxer cannot get past.
+    Damaged,
+}
