@@ -1,6 +1,10 @@
 //! What the first picture says of all: of H.264 or HEVC, in supplemental enhancement information (SEI), which way up they are and
-//! how bright; of VP8 how large they are.
+//! how bright; of VP8 how large they are; of JPEG and PNG, in Exif, which way up.
 
+use std::io::Cursor;
+
+use image::metadata::Orientation as Exif;
+use image::{ImageDecoder as _, ImageFormat, ImageReader};
 use shiguredo_mp4::bitstream::h264::parse_annexb_nal_units;
 
 use super::h264::Configuration;
@@ -38,9 +42,28 @@ pub(crate) fn stated(codec: &str, extradata: &[u8], access_unit: &[u8]) -> State
             let payloads = hevc_payloads(extradata, access_unit).unwrap_or_default();
             of_messages(|kind| payloads.iter().find_map(|payload| among(payload, kind)))
         }
+        "mjpeg" => Stated { orientation: exif(ImageFormat::Jpeg, access_unit), ..Stated::default() },
+        "png" => Stated { orientation: exif(ImageFormat::Png, access_unit), ..Stated::default() },
         "vp8" => Stated { size: vp8_size(access_unit), ..Stated::default() },
         _ => Stated::default(),
     }
+}
+
+/// How a picture is to be turned by its Exif (CIPA DC-008 4.6.4, Orientation), of which FFmpeg does not tell in all versions.
+fn exif(format: ImageFormat, picture: &[u8]) -> Option<Orientation> {
+    let mut decoder = ImageReader::with_format(Cursor::new(picture), format).into_decoder().ok()?;
+    let (rotation, mirrored) = match decoder.orientation().ok()? {
+        Exif::NoTransforms => return None,
+        Exif::Rotate90 => (90, false),
+        Exif::Rotate180 => (180, false),
+        Exif::Rotate270 => (270, false),
+        Exif::FlipHorizontal => (0, true),
+        Exif::FlipVertical => (180, true),
+        // Mirrored after it is turned, which is as if it were turned the other way afterwards.
+        Exif::Rotate90FlipH => (270, true),
+        Exif::Rotate270FlipH => (90, true),
+    };
+    Some(Orientation { rotation, mirrored })
 }
 
 /// The size of a keyframe (RFC 6386 9.1), in 14 bits each behind its start code.

@@ -19,6 +19,7 @@ mod rate;
 mod read;
 mod recovery;
 mod scan;
+mod upright;
 
 pub(crate) use loudness::loudness;
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};

@@ -1,7 +1,7 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, missing, recovery};
+use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, missing, recovery, upright};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -187,6 +187,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
         for track in &mut index.tracks {
             recovery::sample(input, track)?;
+            upright::sample(input, track)?;
             if closed_captions::is_known(&input.stream(track.track)?.codec()) {
                 let found = closed_captions::sample(input.context(), track)?;
                 index.captions.extend(found.map(|found| (track.track, found)));

@@ -15,15 +15,16 @@ pub(super) fn sample(input: &Input, track: &mut TrackIndex) -> Result<()> {
     let second = track.packets.iter().filter(|packet| packet.key).nth(1);
     let (Some(second), "h264") = (second, stream.codec().as_str()) else { return Ok(()) };
     let Ok(configuration) = Configuration::read(stream.extradata()) else { return Ok(()) };
-    let recovery = configuration.recovery(&head(input, second)?);
+    let recovery = configuration.recovery(&head(input, second, HEAD)?);
     for packet in track.packets.iter_mut().filter(|packet| packet.key).skip(1) {
         packet.recovery = recovery;
     }
     Ok(())
 }
 
-fn head(input: &Input, packet: &Packet) -> Result<Vec<u8>> {
-    let mut head = vec![0; (packet.size as usize).min(HEAD)];
+/// The first bytes of a packet, so many at most; none where its place is not in the source.
+pub(super) fn head(input: &Input, packet: &Packet, most: usize) -> Result<Vec<u8>> {
+    let mut head = vec![0; (packet.size as usize).min(most)];
     let position = packet.point.pos.and_then(|pos| u64::try_from(pos).ok());
     match position.filter(|position| position.saturating_add(head.len() as u64) <= input.source().len()) {
         Some(position) => input.context().read_exact_at(position, &mut head)?,
