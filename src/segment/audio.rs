@@ -72,6 +72,7 @@ impl AudioReader {
         if is_mixed_down || has_gain {
             sound::limit(&mut samples, audio.sample_rate);
         }
+        samples.iter_mut().flatten().for_each(|sample| *sample = within_full_scale(*sample));
         Ok(samples)
     }
 
@@ -159,6 +160,11 @@ impl<'plan> FramePositions<'plan> {
     fn samples(&self, ticks: i64) -> i64 {
         self.sample_time.ticks(self.audio.source_time_base.times(ticks))
     }
+}
+
+/// Cuts off what is louder than full scale, as players do. FFmpeg's AAC encoder makes all of a frame with such a peak quieter.
+fn within_full_scale(sample: f32) -> f32 {
+    if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) }
 }
 
 /// A range of samples, silent where none are put.

@@ -98,6 +98,20 @@ fn loud_stereo_is_left_as_it_is() {
     are_like(&factors(&packaged, 0, 0, 3), &[1.84, 1.84, 1.84]);
 }
 
+/// What is louder than full scale is cut off there, and the rest keeps its level: a tone of 1.6 then has 1.185 of its pitch, of
+/// which the encoder takes 5 % away in frames that reach full scale. Samples that are no numbers are silence.
+#[test]
+fn what_is_louder_than_full_scale_is_cut_off_there() {
+    let folder = folder();
+    let tone = "1.6*lt(t\\,2)*sin(2*PI*997*t)+0.5*gte(t\\,2)*sin(2*PI*997*t)";
+    let tone = format!("-f lavfi -i aevalsrc=if(between(t\\,3.5\\,3.6)\\,0/0\\,{tone}):s=48000:d=5 -c:a pcm_f32le");
+    let source = make(&folder.path().join("a.mkv"), &tone);
+    let packaged = Packaged::new(folder, source, &ladder());
+    let found = factors(&packaged, 0, 0, 5);
+    are_like(&[found[0], found[1], found[2], found[4]], &[2.25, 2.25, 1.0, 1.0]);
+    assert!(packaged.channel(0).iter().all(|sample| sample.abs() < 1.4), "a sample is far above full scale");
+}
+
 /// Integrated loudness in LUFS and true peak in dBTP, as ffmpeg measures them.
 fn measured(packaged: &Packaged, rendition: usize) -> (f64, f64) {
     let (rendition, _) = packaged.plan.audios().nth(rendition).unwrap();
