@@ -63,6 +63,28 @@ pub struct Edit {
     pub shift: i64,
 }
 
+/// A part of a track's sound or text that an edit list shows. Times are in ticks of the track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MediaPart {
+    /// Time in the media from which on it is presented.
+    pub start: i64,
+    /// Time in the media up to which it is presented.
+    pub end: i64,
+    /// What is added to the media's times.
+    pub shift: i64,
+}
+
+/// What is presented of a track of sound or text, where the demuxer does not follow its edit list exactly.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shown {
+    /// In the order of presentation.
+    pub(crate) parts: Vec<MediaPart>,
+    /// Whether the packets are the media's, as the demuxer gives them if it leaves the edit list aside.
+    pub(crate) is_unedited: bool,
+}
+
 /// One packet of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Packet {
@@ -119,8 +141,10 @@ pub(crate) struct TrackIndex {
     pub(crate) peak: Option<u32>,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
-    /// The parts that its edit list shows, if it is read edit by edit.
+    /// Of pictures, the parts that its edit list shows, if it is read edit by edit. Packets are as these present them.
     pub(crate) edits: Vec<Edit>,
+    /// Of sound and text, what its edit list shows, if the demuxer does not follow it. Packets are as they are read.
+    pub(crate) shown: Option<Shown>,
 }
 
 /// The closed captions in the pictures of a track that have room for some.
@@ -183,7 +207,13 @@ impl TrackIndex {
             peak: None,
             clock: Vec::new(),
             edits: Vec::new(),
+            shown: None,
         }
+    }
+
+    /// Of sound and text, what its edit list shows, if the demuxer does not follow it.
+    pub(crate) fn shown_parts(&self) -> &[MediaPart] {
+        self.shown.as_ref().map_or(&[], |shown| &shown.parts)
     }
 
     /// The presentation times of all packets that are not discarded, ascending and without duplicates.
@@ -197,6 +227,11 @@ impl TrackIndex {
 
     /// Start of the first packet presented and end of the last, in seconds.
     pub(crate) fn span(&self) -> Option<(Rational, Rational)> {
+        if let Some(shown) = &self.shown {
+            let start = shown.parts.iter().map(|part| part.start.saturating_add(part.shift)).min()?;
+            let end = shown.parts.iter().map(|part| part.end.saturating_add(part.shift)).max()?;
+            return Some((self.time_base.times(start), self.time_base.times(end)));
+        }
         let shown = || self.packets.iter().filter(|packet| !packet.discard);
         let start = shown().map(|packet| packet.time).min()?;
         let last = shown().max_by_key(|packet| packet.time)?;

@@ -21,8 +21,10 @@ pub use colour::{Colour, Hdr, PictureColour};
 pub(crate) use colour::{ColourTags, MAX_PEAK};
 pub(crate) use edit::MAX_EDITS;
 pub(crate) use format::SourceFormat;
-pub use index::{ClockPart, Edit, SeekPoint};
-pub(crate) use index::{ClosedCaptions, CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, TrackIndex, is_same};
+pub use index::{ClockPart, Edit, MediaPart, SeekPoint};
+pub(crate) use index::{
+    ClosedCaptions, CountedFrame, FrameIndex, MAX_TIME, Orientation, Packet, Shown, TrackIndex, is_same,
+};
 pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track, TrackKind, VideoInfo};
 pub(crate) use info::{display_size, is_square};
 pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};

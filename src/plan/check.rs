@@ -10,7 +10,7 @@ use super::chapters::check_chapters;
 use super::ladder::preset_tools;
 use super::parts::Parts;
 use super::rendition::{
-    AudioCoding, AudioRendition, AudioStart, AudioWindow, Media, Rendition, VideoCoding, VideoRendition,
+    AudioCoding, AudioPart, AudioRendition, AudioStart, AudioWindow, Media, Rendition, VideoCoding, VideoRendition,
 };
 use super::source_video::SourceVideo;
 use super::storyboard::{
@@ -249,7 +249,16 @@ impl AudioWindow {
     fn is_valid(&self, audio: &AudioRendition) -> bool {
         let max_frames = MAX_WINDOW_SECONDS as u64 * u64::from(audio.sample_rate) / AAC_FRAME + 1;
         let has_valid_length = (1..=max_frames).contains(&self.frames.into());
-        has_valid_length && self.start.as_ref().is_none_or(|start| start.is_in_range(&audio.parameters))
+        let good = |part: &AudioPart| {
+            part.start.is_in_range(&audio.parameters)
+                && part.from < part.to
+                && is_in_range(part.from)
+                && is_in_range(part.to)
+        };
+        let is_whole = self.parts.is_empty() || self.start.is_none();
+        let has_valid_parts = self.parts.len() <= MAX_EDITS && self.parts.iter().all(good) && is_whole;
+        let has_valid_start = self.start.as_ref().is_none_or(|start| start.is_in_range(&audio.parameters));
+        has_valid_length && has_valid_parts && has_valid_start
     }
 }
 

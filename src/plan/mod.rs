@@ -34,16 +34,16 @@ pub(crate) use parts::Parts;
 pub use parts::{SCHEMA, SourceId};
 pub use plan::Plan;
 pub use rendition::{
-    AudioCoding, AudioGap, AudioRendition, AudioRole, AudioStart, AudioWindow, Media, Rendition, Segment, VideoCoding,
-    VideoRendition,
+    AudioCoding, AudioGap, AudioPart, AudioRendition, AudioRole, AudioStart, AudioWindow, Media, Rendition, Segment,
+    VideoCoding, VideoRendition,
 };
 pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};
 pub use tasks::Task;
 pub(crate) use text::{
-    LONGEST_CAPTION, MAX_CAPTION_PACKETS, MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, cue_span,
-    milliseconds,
+    LONGEST_CAPTION, MAX_CAPTION_PACKETS, MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, cue_end,
+    milliseconds, shown_spans,
 };
 pub use text::{TextRendition, TextRole, TextRun, TextWindow};
 pub use warning::{Warning, WarningKind};

@@ -118,6 +118,9 @@ pub struct AudioRendition {
     /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source_clock: Vec<ClockPart>,
+    /// Whether the source's track is read as if it had no edit list, which the parts of the windows follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub source_unedited: bool,
     /// The source track's samples per second.
     pub source_sample_rate: u32,
     /// Whether it is encoded or a passthrough.
@@ -211,14 +214,32 @@ pub enum AudioCoding {
 }
 
 /// The audio of one segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AudioWindow {
     /// Number of AAC frames of 1024 samples.
     pub frames: u32,
-    /// Where decoding or copying begins; `None` if the source has no more audio and silence is encoded.
+    /// Where decoding or copying begins; `None` if the source has no more audio and silence is encoded, or if there are parts.
     pub start: Option<AudioStart>,
+    /// Where decoding begins for each part that the source's edit list shows of it, where that is not left to the demuxer.
+    /// Between them is silence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<AudioPart>,
+}
+
+/// A part of the source's audio that an edit list shows. Positions are in source samples from the start of the
+/// presentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AudioPart {
+    /// Where decoding begins.
+    pub start: AudioStart,
+    /// Position of the first sample that is presented.
+    pub from: i64,
+    /// Position after the last sample that is presented.
+    pub to: i64,
 }
 
 /// Where the audio of a segment begins in the source.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Rational;
-use crate::media::{CaptionChannel, MAX_TIME, SeekPoint, is_language};
+use crate::media::{CaptionChannel, MAX_EDITS, MAX_TIME, MediaPart, SeekPoint, is_language};
 
 /// Codec string of text renditions; RFC 6381 has none for WebVTT outside of MP4.
 pub(crate) const TEXT_CODEC: &str = "webvtt";
@@ -44,6 +44,9 @@ pub struct TextRendition {
     pub caption_channel: Option<CaptionChannel>,
     /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
+    /// What the source track's edit list shows, if it does not show all of it as it is. Packets are then the media's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source_parts: Vec<MediaPart>,
     /// One window for each segment.
     pub windows: Vec<TextWindow>,
 }
@@ -125,7 +128,13 @@ impl TextRendition {
                     .flatten()
                     .all(|time| (-MAX_TIME..=MAX_TIME).contains(&time))
         };
-        ensure(runs().all(|run| in_range(&run.seek)), "a window's seek point is out of range")
+        ensure(runs().all(|run| in_range(&run.seek)), "a window's seek point is out of range")?;
+        let good = |part: &MediaPart| {
+            let times = [part.start, part.end, part.shift];
+            part.start < part.end && times.iter().all(|time| (-MAX_TIME..=MAX_TIME).contains(time))
+        };
+        let few = self.source_parts.len() <= if self.caption_channel.is_some() { 1 } else { MAX_EDITS };
+        ensure(few && self.source_parts.iter().all(good), "its source has too many parts, or some are out of range")
     }
 }
 
@@ -134,22 +143,32 @@ pub(crate) fn milliseconds(time: i64, time_base: Rational, origin: Rational) -> 
     ((time_base.times(time) - origin) * Rational::from(1000)).round()
 }
 
-/// Start and end of a cue in milliseconds of the presentation, from its time and duration in ticks. One whose end the
-/// source does not state lasts until `next`, the time of the packet after it, and for ten seconds at most.
-pub(crate) fn cue_span(
-    (time, duration): (i64, i64),
-    next: Option<i64>,
-    time_base: Rational,
-    origin: Rational,
-) -> (i64, i64) {
-    let milliseconds = |time: i64| milliseconds(time, time_base, origin);
-    let start = milliseconds(time);
-    let end = match next.filter(|next| *next > time).map(milliseconds) {
-        _ if duration > 0 => milliseconds(time.saturating_add(duration)),
-        Some(next) => next.min(start.saturating_add(MAX_OPEN_END)),
-        None => start.saturating_add(MAX_OPEN_END),
-    };
-    (start, end)
+/// When a cue ends, by its time and duration in ticks. One whose end the source does not state lasts until `next`, the time of
+/// the packet after it, and for ten seconds at most if packets are not `gapless`.
+pub(crate) fn cue_end((time, duration): (i64, i64), next: Option<i64>, time_base: Rational, gapless: bool) -> i64 {
+    let last = time.saturating_add(time_base.ticks(Rational::new(MAX_OPEN_END, TEXT_TIMESCALE.into())));
+    match next.filter(|next| *next > time) {
+        _ if duration > 0 => time.saturating_add(duration),
+        Some(next) if gapless => next,
+        Some(next) => next.min(last),
+        None => last,
+    }
+}
+
+/// Start and end, in milliseconds of the presentation, of what lies between two times of a source: once for each part of it that
+/// shows some of it, or as it is if there are no parts.
+pub(crate) fn shown_spans(
+    (start, end): (i64, i64),
+    parts: &[MediaPart],
+    (time_base, origin): (Rational, Rational),
+) -> impl Iterator<Item = (i64, i64)> {
+    let whole = MediaPart { start: i64::MIN, end: i64::MAX, shift: 0 };
+    let parts = parts.iter().copied().chain(parts.is_empty().then_some(whole));
+    let shown = parts.filter(move |part| start < part.end && end > part.start);
+    shown.map(move |part| {
+        let moved = |time: i64| milliseconds(time.saturating_add(part.shift), time_base, origin);
+        (moved(start.max(part.start)), moved(end.min(part.end)))
+    })
 }
 
 #[cfg(test)]
@@ -158,19 +177,34 @@ mod tests {
 
     #[test]
     fn a_cue_without_an_end_lasts_until_the_next_or_ten_seconds() {
-        let span = |duration, next| cue_span((2000, duration), next, Rational::new(1, 1000), Rational::from(1));
-        assert_eq!(span(500, Some(2100)), (1000, 1500));
-        assert_eq!(span(0, Some(4000)), (1000, 3000));
-        assert_eq!(span(0, Some(60_000)), (1000, 11_000));
-        assert_eq!(span(0, Some(2000)), (1000, 11_000));
-        assert_eq!(span(0, None), (1000, 11_000));
+        let end = |duration, next| cue_end((2000, duration), next, Rational::new(1, 1000), false);
+        assert_eq!(end(500, Some(2100)), 2500);
+        assert_eq!(end(0, Some(4000)), 4000);
+        assert_eq!(end(0, Some(60_000)), 12_000);
+        assert_eq!(end(0, Some(2000)), 12_000);
+        assert_eq!(end(0, None), 12_000);
+        assert_eq!(cue_end((2000, 0), Some(60_000), Rational::new(1, 1000), true), 60_000);
+    }
+
+    #[test]
+    fn each_part_that_shows_some_of_it_shows_a_cue() {
+        let part = |start, end, shift| MediaPart { start, end, shift };
+        let spans = |parts: &[MediaPart]| {
+            let clock = (Rational::new(1, 1000), Rational::from(1));
+            shown_spans((2000, 3000), parts, clock).collect::<Vec<_>>()
+        };
+        assert_eq!(spans(&[]), [(1000, 2000)]);
+        let parts = [part(2500, 9000, -1500), part(0, 2000, 9), part(3000, 4000, 9), part(1000, 2600, 10_000)];
+        assert_eq!(spans(&parts), [(0, 500), (11_000, 11_600)]);
     }
 
     #[test]
     fn extreme_times_do_not_overflow() {
         for time in [-MAX_TIME, MAX_TIME] {
-            cue_span((time, MAX_TIME), None, Rational::from(1), Rational::from(-MAX_TIME));
-            cue_span((time, 0), Some(MAX_TIME), Rational::new(1, i64::MAX), Rational::from(MAX_TIME));
+            let end = cue_end((time, MAX_TIME), None, Rational::from(1), false);
+            let part = MediaPart { start: -MAX_TIME, end: MAX_TIME, shift: time };
+            assert!(shown_spans((time, end), &[part], (Rational::from(1), Rational::from(-MAX_TIME))).count() <= 1);
+            cue_end((time, 0), Some(MAX_TIME), Rational::new(1, i64::MAX), true);
         }
     }
 }

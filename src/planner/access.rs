@@ -49,7 +49,8 @@ impl AccessPoints {
                 last.open = true;
             }
         }
-        let ascend = points.is_sorted_by(|one, next| one.time < next.time);
+        // The keyframe of a later part may be hidden at a time that an earlier one shows.
+        let ascend = points.is_sorted_by(|one, next| one.time < next.time) && index.edits.len() < 2;
         Self { points, preceding: (!ascend).then(|| preceding(index)) }
     }
 

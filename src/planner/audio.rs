@@ -3,8 +3,8 @@
 use super::counting::{Counting, FramePosition, times_are_uneven};
 use crate::base::Rational;
 use crate::codec::AAC_FRAME;
-use crate::media::{AudioInfo, TrackIndex};
-use crate::plan::{AudioSpan, AudioStart, AudioWindow, audio_span};
+use crate::media::{AudioInfo, MediaPart, SeekPoint, TrackIndex};
+use crate::plan::{AudioPart, AudioSpan, AudioStart, AudioWindow, audio_span};
 
 /// Source packets decoded before the first whose samples are used. MP3 needs the most: its bit reservoir reaches 511
 /// bytes back (`main_data_begin` has 9 bits, ISO/IEC 11172-3, 2.4.1.7), which is 9 frames in stereo at 32 kb/s and
@@ -31,7 +31,8 @@ pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
 /// Whether the track has to be decoded once to count its samples, as its timestamps alone would leave clicks between
 /// segments.
 pub(crate) fn needs_counting(index: &TrackIndex, audio: &AudioInfo) -> bool {
-    times_are_coarse(index.time_base, audio.sample_rate) || times_are_uneven(index)
+    let is_unedited = index.shown.as_ref().is_some_and(|shown| shown.is_unedited);
+    !is_unedited && (times_are_coarse(index.time_base, audio.sample_rate) || times_are_uneven(index))
 }
 
 /// Positions from the container's timestamps, which are exact to the sample.
@@ -68,15 +69,41 @@ impl Layout<'_> {
             self.index.packets.iter().enumerate().map(|(number, packet)| (packet.time, number)).collect();
         packets.sort_unstable();
         let boundaries = self.boundaries();
-        let source_end = self.source_end(&positions).unwrap_or(i64::MIN);
         let pairs = boundaries.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
-        pairs
-            .map(|(first, end)| {
-                let span = audio_span(first, end - first, self.in_rate, self.out_rate);
+        let spans = pairs.map(|(first, end)| audio_span(first, end - first, self.in_rate, self.out_rate));
+        if let Some(shown) = self.index.shown.as_ref().filter(|_| self.counting.is_none()) {
+            let window = |span: AudioSpan| AudioWindow {
+                frames: span.frames as u32,
+                start: None,
+                parts: self.parts(&span, &shown.parts, &packets),
+            };
+            return spans.map(window).collect();
+        }
+        let source_end = self.source_end(&positions).unwrap_or(i64::MIN);
+        spans
+            .map(|span| {
                 let start = if span.in_start > source_end { None } else { self.start(&span, &positions, &packets) };
-                AudioWindow { frames: (end - first) as u32, start }
+                AudioWindow { frames: span.frames as u32, start, parts: Vec::new() }
             })
             .collect()
+    }
+
+    /// What of a span the parts of an edit list show. `packets` are times and numbers of all.
+    fn parts(&self, span: &AudioSpan, parts: &[MediaPart], packets: &[(i64, usize)]) -> Vec<AudioPart> {
+        let sample_time = Rational::new(1, self.in_rate.into());
+        let place = |part: &MediaPart| {
+            let time = |time: i64| self.index.time_base.times(time.saturating_add(part.shift)) - self.origin;
+            let sample = |ticks: i64| sample_time.ticks(time(ticks));
+            let (from, to) = (sample(part.start), sample(part.end));
+            let is_shown = from < to && from < span.in_start + span.in_count as i64 && to > span.in_start;
+            let first = from.max(span.in_start);
+            let after = is_shown.then(|| packets.partition_point(|(time, _)| sample(*time) <= first))?;
+            let packet = after.saturating_sub(1);
+            let time = packets.get(packet)?.0;
+            let start = AudioStart { seek: self.seek(packet, packets)?, time, sample: sample(time) };
+            Some(AudioPart { start, from, to })
+        };
+        parts.iter().filter_map(place).collect()
     }
 
     /// The AAC frames nearest to the cuts, and the end.
@@ -105,17 +132,21 @@ impl Layout<'_> {
         let after = positions.partition_point(|position| position.sample <= span.in_start);
         let position = positions.get(after.saturating_sub(1)).or(positions.first())?;
         let packet = packets.partition_point(|&(time, _)| time <= position.time).saturating_sub(1);
+        Some(AudioStart { seek: self.seek(packet, packets)?, time: position.time, sample: position.sample })
+    }
+
+    /// Where decoding begins so that the packet at this place of `packets` is right.
+    fn seek(&self, packet: usize, packets: &[(i64, usize)]) -> Option<SeekPoint> {
         let earlier = packets.get(packet.saturating_sub(DECODER_PREROLL))?.1;
         let seek = self.index.packets.get(..=earlier)?.iter().rev().find(|packet| packet.key);
-        let seek = seek.or(self.index.packets.first())?;
-        Some(AudioStart { seek: seek.point, time: position.time, sample: position.sample })
+        Some(seek.or(self.index.packets.first())?.point)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{CountedFrame, Packet, SeekPoint};
+    use crate::media::{CountedFrame, Packet};
 
     #[test]
     fn extreme_times_do_not_overflow() {

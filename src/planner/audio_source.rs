@@ -161,6 +161,7 @@ impl AudioSource<'_> {
             source_track: self.track.index,
             source_time_base: self.index.time_base,
             source_clock: self.index.clock.clone(),
+            source_unedited: self.index.shown.as_ref().is_some_and(|shown| shown.is_unedited),
             source_sample_rate: self.info.sample_rate,
             coding,
             parameters: self.index.parameters.clone(),

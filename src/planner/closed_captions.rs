@@ -83,6 +83,7 @@ fn rendition(channel: CaptionChannel, track: &TrackIndex, windows: Vec<TextWindo
         source_track: track.track,
         caption_channel: Some(channel),
         source_time_base: track.time_base,
+        source_parts: track.shown_parts().to_vec(),
         windows,
     }
 }
@@ -90,7 +91,9 @@ fn rendition(channel: CaptionChannel, track: &TrackIndex, windows: Vec<TextWindo
 /// One window for each segment: from a keyframe on, so early that all captions of the segment are written after it, and until
 /// the last of them has ended. `None` if there is no keyframe, or one has too many pictures until the next.
 fn windows(track: &TrackIndex, origin: Rational, bounds: &[(i64, i64)]) -> Option<Vec<TextWindow>> {
-    let ticks = |time: i64| track.time_base.ticks(origin + Rational::new(time, TEXT_TIMESCALE.into()));
+    let shift = track.shown_parts().first().map_or(0, |part| part.shift);
+    let ticks =
+        |time: i64| track.time_base.ticks(origin + Rational::new(time, TEXT_TIMESCALE.into())).saturating_sub(shift);
     let keys: Vec<(usize, &Packet)> = track.packets.iter().enumerate().filter(|(_, packet)| packet.key).collect();
     // For each packet the earliest time from it on: what is shown before a time has been read where that is reached.
     let mut earliest: Vec<i64> = track.packets.iter().map(|packet| packet.time).collect();

@@ -7,13 +7,16 @@ use crate::media::{
 };
 use crate::plan::{
     MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, Media, Rendition, SourceVideo, TEXT_CODEC, TEXT_TIMESCALE, TextRendition,
-    TextRole, TextRun, TextWindow, Warning, cue_span,
+    TextRole, TextRun, TextWindow, Warning, cue_end, shown_spans,
 };
 
 /// Packets between two cues up to which reading on is faster than seeking.
 const MAX_GAP: usize = 16;
 /// A sample of timed text without text has two bytes, its length. There is one wherever nothing is shown.
 const EMPTY_TIMED_TEXT: u32 = 2;
+
+/// Cues of a track that are looked at: of a film there are two thousand, but an edit list may show each thousands of times.
+const MAX_CUES: usize = 1 << 20;
 
 /// A cue of the source.
 struct Cue {
@@ -42,6 +45,10 @@ pub(super) fn renditions(
             warnings.push(left_out(track, format!("subtitles in {} are no text", track.codec)));
             continue;
         };
+        if track.codec == "eia_608" && index.shown_parts().len() > 1 {
+            warnings.push(left_out(track, "its edit list shows several parts of its closed captions".into()));
+            continue;
+        }
         if track.codec == "eia_608" {
             captions.extend(closed_captions::of_track(track, all, origin, &bounds));
             continue;
@@ -94,6 +101,7 @@ fn rendition(track: &Track, index: &TrackIndex, windows: Vec<TextWindow>) -> Tex
         source_track: track.index,
         caption_channel: None,
         source_time_base: index.time_base,
+        source_parts: index.shown_parts().to_vec(),
         windows,
     }
 }
@@ -116,19 +124,17 @@ fn name(track: &Track, role: TextRole, forced: bool) -> String {
 
 /// The track's cues in the order of its packets, without those that have nothing to read.
 fn cues(track: &Track, index: &TrackIndex, origin: Rational) -> Vec<Cue> {
-    let is_empty = |packet: &Packet| match track.codec.as_str() {
-        "mov_text" => packet.size <= EMPTY_TIMED_TEXT,
-        _ => packet.size == 0,
-    };
+    let is_timed_text = track.codec == "mov_text";
+    let is_empty = |packet: &Packet| packet.size <= if is_timed_text { EMPTY_TIMED_TEXT } else { 0 };
     let next = index.packets.iter().skip(1).map(|packet| Some(packet.time)).chain([None]);
     let packets = index.packets.iter().zip(next).enumerate();
     let shown = packets.filter(|(_, (packet, _))| !is_empty(packet) && !packet.discard);
-    shown
-        .map(|(number, (packet, next))| {
-            let (start, end) = cue_span((packet.time, packet.duration), next, index.time_base, origin);
-            Cue { number, start, end }
-        })
-        .collect()
+    let (parts, clock) = (index.shown_parts(), (index.time_base, origin));
+    let cues = shown.flat_map(|(number, (packet, next))| {
+        let end = cue_end((packet.time, packet.duration), next, index.time_base, is_timed_text);
+        shown_spans((packet.time, end), parts, clock).map(move |(start, end)| Cue { number, start, end })
+    });
+    cues.take(MAX_CUES).collect()
 }
 
 /// Start and end of each segment in milliseconds.
@@ -159,6 +165,7 @@ fn windows(index: &TrackIndex, cues: &[Cue], bounds: &[(i64, i64)]) -> Vec<TextW
             let mut numbers: Vec<usize> =
                 among.iter().filter(|cue| cue.end > from && cue.end > cue.start).map(|cue| cue.number).collect();
             numbers.sort_unstable();
+            numbers.dedup();
             TextWindow { duration: u32::try_from(to - from).unwrap_or(u32::MAX), runs: runs(index, &numbers) }
         })
         .collect()

@@ -54,13 +54,10 @@ pub(super) fn has_encrypted_track(context: &Context) -> Result<bool> {
     Ok(false)
 }
 
-/// The `moov` box of an MP4 that has no fragments, and in it the track with this ID, if it is the only one.
+/// The `moov` box of an MP4, and in it the track with this ID, if it is the only one.
 pub(super) fn movie_and_track(context: &Context, id: u32) -> Result<Option<(ByteRange, ByteRange)>> {
     let Some(movie) = first_movie(context)? else { return Ok(None) };
     let boxes = movie.children(context)?.unwrap_or_default();
-    if boxes.iter().any(|(name, _)| name == b"mvex") {
-        return Ok(None);
-    }
     let mut found = None;
     for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
         match (track_id(context, track)?, found) {

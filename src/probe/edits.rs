@@ -1,112 +1,26 @@
-//! The edit lists of an MP4's pictures (ISO/IEC 14496-12 8.6.6). FFmpeg follows those that begin with a frame and have
-//! one part; of others it takes the first frame that it decodes in a part for the first one that is shown, and leaves
-//! out the frame that a part begins within.
+//! What the edit lists of an MP4 show, where FFmpeg does not follow them. Of pictures it follows those that begin with a frame
+//! and have one part; of others it takes the first frame that it decodes in a part for the first one that is shown, and
+//! leaves out the frame that a part begins within. It leaves out the text that a part begins within too, and begins later
+//! parts of sound with a whole packet. Of fragments it shows what the list hides.
 
 use std::ops::Range;
 
-use super::boxes;
-use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{Edit, MAX_EDITS, MAX_TIME, Packet, TrackIndex};
-use crate::source::{ByteRange, Context};
-
-/// An entry of an edit list.
-struct Entry {
-    /// In ticks of the movie.
-    duration: i64,
-    /// Presentation time in the media, in ticks of the track, or [`EMPTY`].
-    media: i64,
-    /// Whether the frame at that time is held (a rate of 0).
-    is_held: bool,
-}
-
-/// The media's time of an entry that shows nothing.
-const EMPTY: i64 = -1;
-
-/// The edit list of a track.
-pub(super) struct EditList {
-    /// Seconds per tick of the movie.
-    movie: Rational,
-    entries: Vec<Entry>,
-}
-
-/// The edit list of the track with this ID, if FFmpeg may not follow it exactly.
-pub(super) fn read(context: &Context, id: u32) -> Result<Option<EditList>> {
-    let Some((movie, track)) = boxes::movie_and_track(context, id)? else { return Ok(None) };
-    let Some(list) = boxes::descend(context, track, [b"edts", b"elst"])? else { return Ok(None) };
-    let entries = entries(context, list)?;
-    let timescale = movie.child(context, b"mvhd")?.map(|header| timescale(context, header)).transpose()?.flatten();
-    let Some(timescale) = timescale.filter(|timescale| *timescale > 0) else { return Ok(None) };
-    let mut parts = entries.iter().filter(|entry| entry.media != EMPTY);
-    let is_exact = match (parts.next(), parts.next()) {
-        (Some(only), None) => !only.is_held && only.media <= first_time(context, track)?,
-        (None, _) => true,
-        _ => false,
-    };
-    Ok((!is_exact).then(|| EditList { movie: Rational::new(1, timescale.into()), entries }))
-}
-
-/// The entries that last; none that last for ever.
-fn entries(context: &Context, list: ByteRange) -> Result<Vec<Entry>> {
-    let Some([version, ..]) = list.read::<4>(context, 0)? else { return Ok(Vec::new()) };
-    let count = list.read_u32(context, 4)?.unwrap_or(0);
-    let mut entries = Vec::new();
-    for number in 0..u64::from(count) {
-        let entry = if version == 1 {
-            list.read::<20>(context, 8 + number * 20)?.map(
-                |[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, rate @ ..]| {
-                    let media = i64::from_be_bytes([i, j, k, l, m, n, o, p]);
-                    (u64::from_be_bytes([a, b, c, d, e, f, g, h]), media, rate)
-                },
-            )
-        } else {
-            list.read::<12>(context, 8 + number * 12)?.map(|[a, b, c, d, e, f, g, h, rate @ ..]| {
-                let media = i32::from_be_bytes([e, f, g, h]);
-                (u32::from_be_bytes([a, b, c, d]).into(), media.into(), rate)
-            })
-        };
-        let Some((duration, media, rate)) = entry else { break };
-        if entries.len() >= MAX_EDITS {
-            let message = format!("the source has a track of more than {MAX_EDITS} edits: encode it anew");
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-        let duration = i64::try_from(duration).unwrap_or(MAX_TIME).min(MAX_TIME);
-        if duration > 0 {
-            entries.push(Entry { duration, media: media.clamp(-MAX_TIME, MAX_TIME), is_held: rate == [0; 4] });
-        }
-    }
-    Ok(entries)
-}
-
-/// Ticks per second of the movie (8.2.2): two times come before, of 32 bits each in version 0 and of 64 in version 1.
-fn timescale(context: &Context, header: ByteRange) -> Result<Option<u32>> {
-    let version = header.read_u32(context, 0)?.map(|version_and_flags| version_and_flags >> 24);
-    header.read_u32(context, if version == Some(1) { 20 } else { 12 })
-}
-
-/// The presentation time of a track's first sample (8.6.1.3): version, flags and the number of entries come before, and
-/// the number of samples that the first entry is for.
-fn first_time(context: &Context, track: ByteRange) -> Result<i64> {
-    let offsets = boxes::descend(context, track, [b"mdia", b"minf", b"stbl", b"ctts"])?;
-    let first = offsets.map(|offsets| offsets.read_u32(context, 12)).transpose()?.flatten();
-    Ok(first.map_or(0, |first| first.cast_signed().into()))
-}
+use super::edit_list::{EMPTY, EditList, Entry};
+use crate::media::{Edit, MAX_TIME, MediaPart, Packet, TrackIndex};
 
 impl EditList {
-    /// Puts a track's packets in the order and at the times that the list states; leaves them as they are where FFmpeg
+    /// Puts a track's pictures in the order and at the times that the list states; leaves them as they are where FFmpeg
     /// does the same. Stops above so many packets.
     pub(super) fn apply(&self, track: &mut TrackIndex, limit: u64) -> bool {
         let media = Media::new(track);
-        let ticks = |movie: i64| track.time_base.ticks(self.movie.times(movie)).clamp(-MAX_TIME, MAX_TIME);
-        let (mut packets, mut edits, mut begin) = (Vec::new(), Vec::new(), 0_i64);
-        let mut is_odd = false;
-        for entry in &self.entries {
-            let end = begin.saturating_add(entry.duration).min(MAX_TIME);
-            let (starts, ends) = (ticks(begin), ticks(end));
-            begin = end;
+        let (mut packets, mut edits) = (Vec::new(), Vec::new());
+        let mut is_odd = self.is_fragmented;
+        let tick = track.time_base.ticks(self.movie);
+        for (entry, Range { start: starts, end: ends }) in self.placed(track) {
             let shown = match entry.media {
                 EMPTY => None,
                 held if entry.is_held => media.frame(held, starts),
-                start => media.part(start..start.saturating_add(ends - starts), ticks(1), starts),
+                start => media.part(start..start.saturating_add(ends - starts), tick, starts),
             };
             let Some((edit, range)) = shown else { continue };
             is_odd |= entry.is_held || edit.start < entry.media || !edits.is_empty();
@@ -120,6 +34,32 @@ impl EditList {
             (track.packets, track.edits) = (packets, edits);
         }
         is_odd
+    }
+
+    /// What the list shows of a track of sound or text, whose packets are those of the media, or, if they are `in_time`, have
+    /// the times of a list with one part.
+    pub(super) fn parts(&self, track: &TrackIndex, in_time: bool) -> Vec<MediaPart> {
+        let first = track.packets.iter().map(|packet| packet.time).min();
+        let last = track.packets.iter().map(|packet| packet.time.saturating_add(packet.duration.max(1))).max();
+        let Some((first, last)) = first.zip(last) else { return Vec::new() };
+        let shown = self.placed(track).filter(|(entry, _)| entry.media != EMPTY && !entry.is_held);
+        let part = |(entry, shown): (&Entry, Range<i64>)| {
+            let start = if in_time { shown.start } else { entry.media };
+            let end = start.saturating_add(shown.end - shown.start).min(last);
+            MediaPart { start: start.max(first), end, shift: shown.start - start }
+        };
+        shown.map(part).filter(|part| part.start < part.end).collect()
+    }
+
+    /// The entries, and from when to when each is shown, in ticks of the track.
+    fn placed(&self, track: &TrackIndex) -> impl Iterator<Item = (&Entry, Range<i64>)> {
+        let (base, mut begin) = (track.time_base, 0_i64);
+        self.entries.iter().map(move |entry| {
+            let ticks = |movie: i64| base.ticks(self.movie.times(movie)).clamp(-MAX_TIME, MAX_TIME);
+            let start = begin;
+            begin = begin.saturating_add(entry.duration).min(MAX_TIME);
+            (entry, ticks(start)..ticks(begin))
+        })
     }
 }
 

@@ -4,6 +4,7 @@ mod bounds;
 mod boxes;
 mod clock;
 mod closed_captions;
+mod edit_list;
 mod edits;
 mod elements;
 mod encrypted;

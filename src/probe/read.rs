@@ -1,11 +1,12 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
+use super::edit_list::{self, Followed};
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, edits, encrypted, fragments, joined, missing, recovery, upright};
+use super::{boxes, clock, closed_captions, encrypted, fragments, joined, missing, recovery, upright};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Packet, TrackIndex};
+use crate::media::{ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Packet, Shown, TrackIndex};
 use crate::source::Context;
 
 /// Packets from which no frame comes, before a track is given up.
@@ -20,11 +21,11 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     if let Some(error) = missing.filter(|_| index.packets() == 0) {
         return Err(error);
     }
-    if input.is_mp4() {
-        read_edited(&input, is_mp4, &mut index)?;
-    }
     if input.is_mp4() && !is_mp4 {
         correct_fragments(&input, &mut index)?;
+    }
+    if input.is_mp4() {
+        follow_edits(&input, is_mp4, &mut index)?;
     }
     for track in index.tracks.iter_mut().filter(|track| is_whole_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
@@ -38,7 +39,8 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     index.programmes = input.programmes();
     let leader = leader(&input, &index);
     let mut moved = input.of_kinds(&[MediaType::Video, MediaType::Audio]);
-    moved.retain(|track| index.track(*track).is_some_and(|track| track.edits.is_empty() && track.clock.is_empty()));
+    let is_plain = |track: &TrackIndex| track.edits.is_empty() && track.shown.is_none() && track.clock.is_empty();
+    moved.retain(|track| index.track(*track).is_some_and(is_plain));
     clock::put_together(&mut index, &moved, leader, input.clock_may_jump());
     if joined::is_joined(context)? {
         // Whoever has a clock is read from the start.
@@ -76,25 +78,44 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
     Ok((input, index, missing))
 }
 
-/// Reads the pictures anew, without FFmpeg's reading of edit lists, where that may not be exact.
-fn read_edited(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Result<()> {
-    for stream in input.streams().iter().filter(|stream| stream.media_type() == MediaType::Video) {
-        let Some(list) = edits::read(input.context(), stream.id())? else { continue };
-        let (_, media, _) = read_selected(is_indexed, || {
-            let mut input = Input::open_unedited(input.context())?;
-            input.select(&[stream.index()]);
-            Ok(input)
-        })?;
-        let place = index.tracks.iter().position(|track| track.track == stream.index());
-        let known = place.and_then(|place| index.tracks.get_mut(place));
-        if let (Some(known), Some(mut track)) = (known, media.tracks.into_iter().next())
-            && list.apply(&mut track, input.context().limits().packets)
-        {
-            *known = track;
+/// Has the tracks of an MP4 as their edit lists show them where FFmpeg does not follow those: they are read anew without that, or
+/// what is hidden is left out.
+fn follow_edits(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Result<()> {
+    for stream in input.streams().iter().filter(|stream| is_played(stream)) {
+        let Some(known) = index.tracks.iter_mut().find(|track| track.track == stream.index()) else { continue };
+        let Some(list) = edit_list::read(input.context(), stream.id())? else { continue };
+        match list.followed(stream, known) {
+            Followed::Exactly => continue,
+            Followed::InTime => known.shown = Some(Shown { parts: list.parts(known, true), is_unedited: false }),
+            Followed::Wrongly => {
+                let Some(mut media) = read_media(input, is_indexed, stream.index())? else { continue };
+                let is_followed = if stream.media_type() == MediaType::Video {
+                    list.apply(&mut media, input.context().limits().packets)
+                } else {
+                    media.shown = Some(Shown { parts: list.parts(&media, false), is_unedited: true });
+                    true
+                };
+                if is_followed {
+                    *known = media;
+                }
+            }
         }
         check_count(input, index.packets())?;
     }
     Ok(())
+}
+
+/// The index of a track's media, whatever its edit list shows.
+fn read_media(input: &Input, is_indexed: bool, track: u32) -> Result<Option<TrackIndex>> {
+    let (unedited, mut media, _) = read_selected(is_indexed, || {
+        let mut input = Input::open_unedited(input.context())?;
+        input.select(&[track]);
+        Ok(input)
+    })?;
+    if !is_indexed {
+        correct_fragments(&unedited, &mut media)?;
+    }
+    Ok(media.tracks.into_iter().next())
 }
 
 /// Gives the pictures of a fragmented MP4 the times that it states, where FFmpeg does not.

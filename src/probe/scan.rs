@@ -135,12 +135,14 @@ fn is_decodable(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) 
 fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
     let span = index.and_then(TrackIndex::span);
     // For audio the stated start is better than the first packet's time, because it leaves out the priming.
-    let keeps_clock = index.is_some_and(|index| index.clock.is_empty());
+    let is_shown_apart = index.is_some_and(|index| index.shown.is_some());
+    let keeps_clock = index.is_some_and(|index| index.clock.is_empty()) && !is_shown_apart;
     let stated = stream.start().filter(|_| keeps_clock && stream.media_type() == MediaType::Audio);
     let start = stated.or(span.map(|span| span.0));
     // Some containers state the priming, but a start before it.
     let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));
-    let start = start.map(|start| if first == Some(start) { start + stream.priming() } else { start });
+    let is_primed = |start| first == Some(start) && !is_shown_apart;
+    let start = start.map(|start| if is_primed(start) { start + stream.priming() } else { start });
     let duration = start.zip(span).map(|(start, span)| (span.1 - start).max(Rational::ZERO));
     Track {
         index: stream.index(),

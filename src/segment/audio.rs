@@ -1,14 +1,16 @@
 //! Encoded audio segments: the samples of a window are decoded, mixed, resampled and encoded.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::error::out_of_range;
-use super::packets::PacketReader;
+use super::packets::{Editing, PacketReader};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::codec::AAC_FRAME;
 use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
 use crate::mux::{self, Sample, SampleTimes};
-use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, Rendition};
+use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, AudioWindow, Rendition};
 use crate::sound;
 use crate::source::Context;
 
@@ -37,7 +39,7 @@ pub(crate) fn segment(reader: &mut AudioReader, audio: &AudioRendition, index: u
     let out_of_range = || out_of_range(index, audio.windows.len() as u32);
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
-    let samples = reader.read(audio, &span, window.start.as_ref())?;
+    let samples = reader.read(audio, &span, window)?;
     encode(audio, &span, index, &samples, reader.packets.watch())
 }
 
@@ -47,13 +49,21 @@ fn settings(audio: &AudioRendition) -> AudioSettings {
 
 impl AudioReader {
     pub(crate) fn open(context: &Context, audio: &AudioRendition, origin: Rational) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open(context, audio.source_track, &audio.source_clock, &[])?, origin })
+        let editing = Editing::unless(audio.source_unedited);
+        Ok(Self { packets: PacketReader::open(context, audio.source_track, &audio.source_clock, &editing)?, origin })
     }
 
     /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.
-    fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, start: Option<&AudioStart>) -> Result<Vec<Vec<f32>>> {
+    fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, window: &AudioWindow) -> Result<Vec<Vec<f32>>> {
         let mut buffer = SampleBuffer::new(audio.channels, span.in_start, span.in_count);
-        let is_mixed_down = start.map_or(Ok(false), |start| self.fill(&mut buffer, audio, start))?;
+        let mut is_mixed_down = match &window.start {
+            Some(start) => self.fill(&mut buffer, audio, start)?,
+            None => false,
+        };
+        for part in &window.parts {
+            buffer.limit(part.from..part.to);
+            is_mixed_down |= self.fill(&mut buffer, audio, &part.start)?;
+        }
         let mut samples = buffer.planes;
         if audio.sample_rate != audio.source_sample_rate {
             let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
@@ -93,14 +103,14 @@ impl AudioReader {
                     let count = samples.first().map_or(0, Vec::len);
                     positions.next = Some(position.saturating_add(count as i64));
                     buffer.put(position, &samples);
-                    full |= position >= buffer.end();
+                    full |= position >= buffer.shown.end;
                     is_damaged |= frame.is_damaged();
                 }
                 Ok(())
             })?;
             is_damaged |= decoder.take_refused();
             if let Some(packet) = packet.as_ref().filter(|_| is_damaged) {
-                self.note(buffer, audio, packet.entry.time);
+                self.note(buffer, audio, positions.stated(packet.entry.time));
             }
             if full || packet.is_none() {
                 return Ok(is_mixed_down);
@@ -110,9 +120,9 @@ impl AudioReader {
     }
 
     /// Notes a packet that could not be decoded, if it is of these samples.
-    fn note(&self, buffer: &SampleBuffer, audio: &AudioRendition, ticks: i64) {
-        let time = audio.source_time_base.times(ticks) - self.origin;
-        if (buffer.start..buffer.end()).contains(&Rational::new(1, audio.source_sample_rate.into()).ticks(time)) {
+    fn note(&self, buffer: &SampleBuffer, audio: &AudioRendition, sample: i64) {
+        if buffer.shown.contains(&sample) {
+            let time = Rational::new(1, audio.source_sample_rate.into()).times(sample);
             self.packets.damage().note(audio.source_track, time);
         }
     }
@@ -124,6 +134,8 @@ struct FramePositions<'plan> {
     start: &'plan AudioStart,
     origin: Rational,
     sample_time: Rational,
+    /// By how many samples an edit list moves the frame whose position is planned.
+    shift: i64,
     /// The position after the last frame; `None` until the planned one.
     next: Option<i64>,
 }
@@ -131,7 +143,10 @@ struct FramePositions<'plan> {
 impl<'plan> FramePositions<'plan> {
     fn new(audio: &'plan AudioRendition, start: &'plan AudioStart, origin: Rational) -> Self {
         let sample_time = Rational::new(1, audio.source_sample_rate.into());
-        Self { audio, start, origin, sample_time, next: None }
+        let mut positions = Self { audio, start, origin, sample_time, shift: 0, next: None };
+        positions.shift =
+            if audio.source_unedited { start.sample.saturating_sub(positions.stated(start.time)) } else { 0 };
+        positions
     }
 
     /// Position of the next frame; `None` for frames that only serve as decoder pre-roll. Samples are counted from the
@@ -152,9 +167,15 @@ impl<'plan> FramePositions<'plan> {
             let place = gaps.binary_search_by_key(&time, |gap| gap.time).ok()?;
             return gaps.get(place).map(|gap| gap.sample);
         }
-        let stated = self.sample_time.ticks(self.audio.source_time_base.times(time) - self.origin);
+        let stated = self.stated(time);
         let tolerance = self.sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1));
         (next.abs_diff(stated) > tolerance.unsigned_abs()).then_some(stated)
+    }
+
+    /// The position of a time by what the container says.
+    fn stated(&self, time: i64) -> i64 {
+        let sample = self.sample_time.ticks(self.audio.source_time_base.times(time) - self.origin);
+        sample.saturating_add(self.shift)
     }
 
     fn samples(&self, ticks: i64) -> i64 {
@@ -172,23 +193,30 @@ struct SampleBuffer {
     start: i64,
     planes: Vec<Vec<f32>>,
     length: usize,
+    /// Where samples may be put.
+    shown: Range<i64>,
 }
 
 impl SampleBuffer {
     fn new(channels: u32, start: i64, length: usize) -> Self {
-        Self { start, planes: vec![vec![0.0; length]; channels as usize], length }
+        let shown = start..start.saturating_add(length as i64);
+        Self { start, planes: vec![vec![0.0; length]; channels as usize], length, shown }
     }
 
-    fn end(&self) -> i64 {
-        self.start + self.length as i64
+    /// From now on takes no other samples than these.
+    fn limit(&mut self, shown: Range<i64>) {
+        let end = self.start.saturating_add(self.length as i64);
+        self.shown = shown.start.max(self.start)..shown.end.min(end);
     }
 
     /// Puts samples of all channels, the first at `position`; those outside the range are ignored.
     fn put(&mut self, position: i64, channels: &[Vec<f32>]) {
-        let skip = usize::try_from(self.start.saturating_sub(position)).unwrap_or(0);
-        let offset = usize::try_from(position.saturating_sub(self.start)).unwrap_or(0);
+        let skip = usize::try_from(self.shown.start.saturating_sub(position)).unwrap_or(0);
+        let first = position.max(self.shown.start);
+        let offset = usize::try_from(first.saturating_sub(self.start)).unwrap_or(0);
+        let room = usize::try_from(self.shown.end.saturating_sub(first)).unwrap_or(0);
         for (plane, samples) in self.planes.iter_mut().zip(channels) {
-            let to = plane.iter_mut().skip(offset);
+            let to = plane.iter_mut().skip(offset).take(room);
             to.zip(samples.iter().skip(skip)).for_each(|(to, from)| *to = *from);
         }
     }
@@ -237,5 +265,8 @@ mod tests {
         buffer.put(i64::MIN, &[vec![7.0]]);
         buffer.put(i64::MAX, &[vec![8.0]]);
         assert_eq!(buffer.planes, [vec![3.0, 0.0, 0.0, 4.0]]);
+        buffer.limit(11..13);
+        buffer.put(10, &[vec![9.0, 10.0, 11.0, 12.0]]);
+        assert_eq!(buffer.planes, [vec![3.0, 10.0, 11.0, 4.0]]);
     }
 }

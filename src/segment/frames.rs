@@ -7,7 +7,7 @@ use std::thread;
 use super::deinterlace::Deinterlacer;
 use super::error::out_of_range;
 use super::fitted::Fitting;
-use super::packets::PacketReader;
+use super::packets::{Editing, PacketReader};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
 use crate::media::{DecoderParameters, SeekPoint};
@@ -80,7 +80,7 @@ struct Decoding {
 
 impl FrameReader {
     pub(crate) fn open(context: &Context, source: &SourceVideo, origin: Rational) -> Result<Self> {
-        let packets = PacketReader::open(context, source.track, &source.clock, &source.edits)?;
+        let packets = PacketReader::open(context, source.track, &source.clock, &Editing::of(&source.edits))?;
         Ok(Self { packets, origin, decoding: None })
     }
 

@@ -20,10 +20,30 @@ pub(super) struct PacketReader {
     is_mp4: bool,
     /// The stretches of the container's clock, if it jumps.
     clock: Vec<ClockPart>,
-    /// What its edit list shows, if it is read edit by edit.
-    edits: Vec<Edit>,
+    editing: Editing,
     /// Whether the demuxer gives packets without data. [`fill`](Self::fill) then reads it from the source.
     by_index: bool,
+}
+
+/// Who follows the edit list of an MP4's track.
+#[derive(Debug, Clone)]
+pub(super) enum Editing {
+    Demuxer,
+    /// It is read edit by edit.
+    Edits(Vec<Edit>),
+    /// Packets are those of the media.
+    Nobody,
+}
+
+impl Editing {
+    /// Of pictures.
+    pub(super) fn of(edits: &[Edit]) -> Self {
+        if edits.is_empty() { Self::Demuxer } else { Self::Edits(edits.to_vec()) }
+    }
+
+    pub(super) fn unless(is_unedited: bool) -> Self {
+        if is_unedited { Self::Nobody } else { Self::Demuxer }
+    }
 }
 
 enum Search {
@@ -33,23 +53,26 @@ enum Search {
 }
 
 impl PacketReader {
-    pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart], edits: &[Edit]) -> Result<Self> {
-        let mut input =
-            if edits.is_empty() { Input::open_known(context)? } else { Input::open_edited(context, track, edits)? };
+    pub(super) fn open(context: &Context, track: u32, clock: &[ClockPart], editing: &Editing) -> Result<Self> {
+        let mut input = match editing {
+            Editing::Demuxer => Input::open_known(context)?,
+            Editing::Edits(edits) => Input::open_edited(context, track, edits)?,
+            Editing::Nobody => Input::open_unedited(context)?,
+        };
         if !input.may_grow() {
             input.stream(track)?;
         }
         input.select(&[track]);
         input.set_clock(track, clock);
         let is_mp4 = input.is_mp4();
-        let (clock, edits) = (clock.to_vec(), edits.to_vec());
-        Ok(Self { context: context.clone(), input, track, clock, edits, is_mp4, by_index: false })
+        let (clock, editing) = (clock.to_vec(), editing.clone());
+        Ok(Self { context: context.clone(), input, track, clock, editing, is_mp4, by_index: false })
     }
 
     /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
     /// index, data is then read straight into the caller's buffer.
     pub(super) fn open_index(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
-        let mut reader = Self::open(context, track, clock, &[])?;
+        let mut reader = Self::open(context, track, clock, &Editing::Demuxer)?;
         if !is_indexed(&reader.input)? {
             return Ok(reader);
         }
@@ -58,7 +81,7 @@ impl PacketReader {
             return Ok(reader);
         }
         // That demuxer does not fetch data any more.
-        Self::open(context, track, clock, &[])
+        Self::open(context, track, clock, &Editing::Demuxer)
     }
 
     /// Copies a packet's data into `buffer`, which has the packet's size.
@@ -99,7 +122,7 @@ impl PacketReader {
         *self = if self.by_index {
             Self::open_index(&self.context, self.track, &self.clock)?
         } else {
-            Self::open(&self.context, self.track, &self.clock, &self.edits)?
+            Self::open(&self.context, self.track, &self.clock, &self.editing)?
         };
         while let Some(packet) = self.next()? {
             if self.is_same(&packet, seek) {

@@ -3,7 +3,7 @@
 use super::eligible::{Reason, check_bytes, ensure};
 use crate::base::Rational;
 use crate::codec::{AAC_FRAME, aac_lc};
-use crate::media::{AudioInfo, TrackIndex};
+use crate::media::{AudioInfo, MediaPart, TrackIndex};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioStart, AudioWindow};
 
 /// Seconds that copied audio may end before the presentation. Tracks of a file seldom end together, but a longer
@@ -45,6 +45,7 @@ impl AudioCandidate<'_> {
         ensure((rate, channels) == (self.info.sample_rate, self.info.channels), || {
             format!("its AAC has {channels} channels at {rate} Hz, but the container says otherwise")
         })?;
+        ensure(self.is_whole(), || "its edit list shows parts of it".into())?;
         let start = self.start()?;
         // The first frame of which something is presented.
         let first = usize::try_from(start.saturating_neg() / AAC_FRAME as i64).unwrap_or(0);
@@ -69,6 +70,13 @@ impl AudioCandidate<'_> {
             peak_rate,
             average_rate: rate(0, end - first),
         })
+    }
+
+    /// Whether an edit list leaves out no more than the beginning.
+    fn is_whole(&self) -> bool {
+        let last = self.index.packets.iter().map(|packet| packet.time.saturating_add(packet.duration)).max();
+        let is_last = |part: &MediaPart| part.shift == 0 && last.is_none_or(|last| part.end >= last);
+        self.index.shown.as_ref().is_none_or(|shown| shown.parts.last().is_some_and(is_last))
     }
 
     fn samples(&self, seconds: Rational) -> i64 {
@@ -126,6 +134,6 @@ impl AudioCandidate<'_> {
         let packet = self.index.packets.get(first)?;
         let sample = start.saturating_add((first as i64).saturating_mul(AAC_FRAME as i64));
         let start = AudioStart { seek: packet.point, time: packet.time, sample };
-        Some(AudioWindow { frames: u32::try_from(frames).ok()?, start: Some(start) })
+        Some(AudioWindow { frames: u32::try_from(frames).ok()?, start: Some(start), parts: Vec::new() })
     }
 }

@@ -12,7 +12,7 @@ use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
 use crate::ffmpeg::MediaPacket;
 use crate::media::{CaptionChannel, Packet, SeekPoint, is_same};
 use crate::plan::{SourceVideo, TextRendition, TextRun, milliseconds};
-use crate::segment::packets::PacketReader;
+use crate::segment::packets::{Editing, PacketReader};
 use crate::source::Context;
 
 /// Reads the captions of one track. What was read is kept for the next segment, which begins so early that most of it is
@@ -34,8 +34,11 @@ impl CaptionReader {
     /// For a track, which may be that of the plan's video.
     pub(crate) fn open(context: &Context, track: u32, video: Option<&SourceVideo>) -> Result<Self> {
         let video = video.filter(|video| video.track == track);
-        let (clock, edits) = video.map_or((&[][..], &[][..]), |video| (&video.clock, &video.edits));
-        let packets = PacketReader::open(context, track, clock, edits)?;
+        let packets = match video {
+            Some(video) => PacketReader::open(context, track, &video.clock, &Editing::of(&video.edits))?,
+            // Plans follow the edit lists of text.
+            None => PacketReader::open(context, track, &[], &Editing::Nobody)?,
+        };
         let is_bare = packets.input().stream(track)?.is_captions();
         Ok(Self { packets, is_bare, kept: VecDeque::new() })
     }
@@ -84,15 +87,19 @@ pub(crate) fn segment(
     index: u32,
 ) -> Result<Bytes> {
     let mut cues = Cues::of(text, index)?;
+    let part = text.source_parts.first();
+    let shift = part.map_or(0, |part| part.shift);
+    let time = |time: i64| milliseconds(time.saturating_add(shift), text.source_time_base, origin);
+    let (from, to) = part.map_or((i64::MIN, i64::MAX), |part| (time(part.start), time(part.end)));
     for run in text.runs(index) {
         let Some(mut decoder) = Decoder::of(channel) else { break };
         let mut put = |caption: Option<Caption>| {
-            if let Some(Caption { start, end, text }) = caption {
-                cues.add((start, end), |span| Cue::styled(span, &text));
+            if let Some(Caption { start, end, text: styled }) = caption {
+                cues.add((start.max(from), end.min(to)), |span| Cue::styled(span, &styled));
             }
         };
-        for (time, pair) in reader.read(run)? {
-            put(decoder.push(milliseconds(time, text.source_time_base, origin), pair));
+        for (ticks, pair) in reader.read(run)? {
+            put(decoder.push(time(ticks), pair));
         }
         put(decoder.finish());
     }

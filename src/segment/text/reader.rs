@@ -46,7 +46,8 @@ pub(crate) struct TextReader {
 
 impl TextReader {
     pub(crate) fn open(context: &Context) -> Result<Self> {
-        let mut input = Input::open_known(context)?;
+        // Plans follow the edit lists of text.
+        let mut input = Input::open_unedited(context)?;
         let streams = input.streams();
         let texts: Vec<u32> = streams.iter().filter(|stream| stream.is_text()).map(Stream::index).collect();
         let is_film =

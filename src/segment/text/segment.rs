@@ -6,7 +6,7 @@ use super::reader::{TextPacket, TextReader};
 use super::webvtt::{self, Cue};
 use super::{ass, subrip, timed_text};
 use crate::base::{Rational, Result};
-use crate::plan::{TextRendition, cue_span};
+use crate::plan::{TextRendition, cue_end, shown_spans};
 use crate::segment::error::out_of_range;
 
 /// Makes segment `index`: all cues that are shown at some time of it, each with all of its time, so that players know it
@@ -18,9 +18,12 @@ pub(crate) fn segment(reader: &mut TextReader, text: &TextRendition, origin: Rat
         let packets = reader.read(text.source_track, run)?;
         let next = packets.iter().skip(1).map(|packet| Some(packet.entry.time)).chain([None]);
         for (packet, next) in packets.iter().zip(next) {
-            let time = (packet.entry.time, packet.entry.duration);
-            let span = cue_span(time, next, text.source_time_base, origin);
-            cues.add(span, |span| converter.cue(packet, span));
+            let (time, duration) = (packet.entry.time, packet.entry.duration);
+            let is_gapless = matches!(converter, Converter::TimedText);
+            let end = cue_end((time, duration), next, text.source_time_base, is_gapless);
+            for span in shown_spans((time, end), &text.source_parts, (text.source_time_base, origin)) {
+                cues.add(span, |span| converter.cue(packet, span));
+            }
         }
     }
     Ok(cues.write())

@@ -110,13 +110,16 @@ pub fn with_edits(whole: &Path, cut: &Path, edits: &[(u32, u32)]) {
     // The entry stands behind the box's header, its version and flags, and the number of entries.
     let entry = sizes[3] + 16;
     let start = number(&bytes, entry + 4);
+    let scale = number(&bytes, place(&bytes, b"mvhd") + 20);
     let added = (edits.len() as u32 - 1) * 12;
     for place in sizes {
         let size = number(&bytes, place) + added;
         bytes[place..place + 4].copy_from_slice(&size.to_be_bytes());
     }
     bytes[entry - 4..entry].copy_from_slice(&(edits.len() as u32).to_be_bytes());
-    let edit = |(duration, from): &(u32, u32)| [*duration, start + from, 1 << 16].map(u32::to_be_bytes).concat();
+    let edit = |(duration, from): &(u32, u32)| {
+        [duration * (scale / 1000), start + from, 1 << 16].map(u32::to_be_bytes).concat()
+    };
     bytes.splice(entry..entry + 12, edits.iter().flat_map(edit));
     std::fs::write(cut, bytes).unwrap();
 }

@@ -3,3 +3,4 @@
 mod checks;
 mod json;
 mod renditions;
+mod texts;

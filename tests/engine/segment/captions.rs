@@ -13,10 +13,10 @@ use vodkit_tests::captioned::{
 use vodkit_tests::{ffmpeg, folder, make, source};
 
 /// A cue as SubRip has it: seconds from and to, and its text.
-type Cue = (f64, f64, String);
+pub(super) type Cue = (f64, f64, String);
 
 /// The cues of SubRip without markup, each once.
-fn cues(subrip: &str) -> Vec<Cue> {
+pub(super) fn cues(subrip: &str) -> Vec<Cue> {
     let seconds = |time: &str| {
         let parts = time.trim().replace(',', ".");
         parts.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap())
@@ -35,7 +35,7 @@ fn cues(subrip: &str) -> Vec<Cue> {
 }
 
 /// What another program reads of a rendition through its playlist.
-fn played(out: &Path, id: &str) -> Vec<Cue> {
+pub(super) fn played(out: &Path, id: &str) -> Vec<Cue> {
     let playlist = out.join(id).join("playlist.m3u8");
     cues(
         &String::from_utf8(ffmpeg(&["-v", "error", "-i", playlist.to_str().unwrap(), "-f", "srt", "-"]).stdout)
@@ -43,7 +43,7 @@ fn played(out: &Path, id: &str) -> Vec<Cue> {
     )
 }
 
-fn near(found: &[Cue], expected: &[Cue], seconds: f64) {
+pub(super) fn near(found: &[Cue], expected: &[Cue], seconds: f64) {
     let is_near = |(one, other): (&Cue, &Cue)| {
         (one.0 - other.0).abs() <= seconds && (one.1 - other.1).abs() <= seconds && one.2 == other.2
     };

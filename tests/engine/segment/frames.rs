@@ -418,7 +418,7 @@ fn intra_refresh_in_ts() {
 }
 
 /// An MP4 of 150 pictures at 25 a second with other edits, each so many milliseconds long from such a picture on.
-fn with_edits(folder: &Path, coding: &str, edits: &[(u32, u32)]) -> PathBuf {
+pub(super) fn with_edits(folder: &Path, coding: &str, edits: &[(u32, u32)]) -> PathBuf {
     let cut = folder.join("cut.mp4");
     let whole = numbered::write(&folder.join("whole.mp4"), "25", 150, coding);
     let edits: Vec<_> = edits.iter().map(|(duration, picture)| (*duration, picture * 512)).collect();
@@ -428,7 +428,7 @@ fn with_edits(folder: &Path, coding: &str, edits: &[(u32, u32)]) -> PathBuf {
 
 /// Of a source with edits `expected` is to be seen, also where segments are made alone, and by thumbnails at these
 /// milliseconds.
-fn follows_edits(cut: &Path, expected: &[Option<u32>], at: &[u32]) {
+pub(super) fn follows_edits(cut: &Path, expected: &[Option<u32>], at: &[u32]) {
     let folder = folder();
     let out = folder.path().join("out");
     let storyboard = vodkit::StoryboardOptions::default().interval(1);

@@ -6,6 +6,7 @@ mod clock;
 mod colours;
 mod counting;
 mod damage;
+mod edited;
 mod ends;
 mod fields;
 mod formats;
