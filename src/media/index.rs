@@ -258,20 +258,17 @@ impl TrackIndex {
         end.saturating_sub(start)
     }
 
-    /// A packet's duration, or the mean interval between packets where the container does not state it, but no more than a
-    /// second: how long a last picture is held is then unknown.
+    /// A packet's duration, or the median interval between packets where the container does not state it, but no more than
+    /// a second: how long a last picture is held is then unknown.
     fn duration_of(&self, packet: &Packet) -> i64 {
         if packet.duration > 0 {
             return packet.duration;
         }
         let times = self.shown_times();
-        match (times.first(), times.last()) {
-            (Some(first), Some(last)) if times.len() > 1 => {
-                let mean = last.saturating_sub(*first) / (times.len() as i64 - 1);
-                mean.min(self.time_base.ticks(Rational::from(1)).max(1))
-            }
-            _ => 0,
-        }
+        let mut steps: Vec<i64> = times.iter().zip(times.iter().skip(1)).map(|(one, next)| next - one).collect();
+        steps.sort_unstable();
+        let median = steps.get(steps.len() / 2).copied().unwrap_or(0);
+        median.min(self.time_base.ticks(Rational::from(1)).max(1))
     }
 }
 

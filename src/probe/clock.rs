@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use super::line::{BACK, JUMP, Line, REORDERED};
+use crate::base::Rational;
 use crate::media::{Clock, ClockPart, FrameIndex, Packet, TrackIndex};
 
 /// Milliseconds that tracks may be apart at the same place in the source.
@@ -21,11 +22,19 @@ struct Run {
     shift: i64,
 }
 
-/// Moves the times of these tracks so that they run on. In formats whose clock does not jump, a pause stays one.
-pub(super) fn put_together(index: &mut FrameIndex, moved: &[u32], leader: Option<u32>, may_jump: bool) {
-    let is_moved = |track: &TrackIndex| moved.contains(&track.track);
-    let moving = index.tracks.iter().filter(|track| is_moved(track));
-    let mut tracks: Vec<Line<'_>> = moving.map(|track| Line::new(track, may_jump)).collect();
+/// Moves the times of these tracks of pictures and of sound so that they run on. In formats whose clock does not jump, a
+/// pause stays one.
+pub(super) fn put_together(
+    index: &mut FrameIndex,
+    [pictures, sound]: [&[u32]; 2],
+    leader: Option<u32>,
+    may_jump: bool,
+) {
+    let is_moved = |track: &TrackIndex| pictures.contains(&track.track) || sound.contains(&track.track);
+    let moving = || index.tracks.iter().filter(|track| is_moved(track));
+    let until = |track: &TrackIndex| moving().filter(|other| other.track != track.track).filter_map(almost_end).max();
+    let line = |track| Line::new(track, may_jump, pictures.contains(&track.track), until(track));
+    let mut tracks: Vec<Line<'_>> = moving().map(line).collect();
     if !tracks.iter().any(|line| line.is_odd) || !tracks.iter().all(Line::is_in_order) {
         return;
     }
@@ -52,6 +61,12 @@ pub(super) fn put_together(index: &mut FrameIndex, moved: &[u32], leader: Option
     }
 }
 
+/// When the last packets of a track are presented, in seconds; one of them may be damaged.
+fn almost_end(track: &TrackIndex) -> Option<Rational> {
+    let last = track.packets.iter().rev().take(3).map(|packet| packet.time).min()?;
+    Some(track.time_base.times(last))
+}
+
 impl Line<'_> {
     /// The runs of the track that the others follow.
     fn lead(&self, others: &[&Line<'_>]) -> Vec<Run> {
@@ -69,6 +84,7 @@ impl Line<'_> {
             let is_long = time.saturating_add(before) > state.line.saturating_add(self.ms(JUMP));
             let is_damage = next.map_or_else(|| self.is_last_damaged(first, others), |next| self.returns(first, *next));
             let jumps = is_damage || is_long && self.may_jump && !self.is_filled(first, others);
+            let jumps = jumps && !self.is_held(first);
             let stays = is_forward && !jumps && !self.is_repeated(first);
             let shift = match known.filter(|_| !self.is_repeated(first)) {
                 Some(shift) => shift,
@@ -84,7 +100,9 @@ impl Line<'_> {
     /// The runs of a track that goes with the leader: moved as the leader is near that place.
     fn follow(&self, leader: &Line<'_>, lead: &[Run]) -> Vec<Run> {
         let own = |ticks: i64| self.track.time_base.ticks(leader.track.time_base.times(ticks));
-        let places = lead.iter().skip(1).filter_map(|run| leader.packet(run.first)?.point.pos);
+        // Where the leader only pauses, nothing of this track need change.
+        let moves = lead.iter().zip(lead.iter().skip(1)).filter(|(before, run)| before.line != run.line);
+        let places = moves.filter_map(|(_, run)| leader.packet(run.first)?.point.pos);
         let after = |pos| self.packet_from(pos);
         let mut firsts: Vec<usize> = self.breaks.iter().copied().chain(places.filter_map(after)).chain([0]).collect();
         firsts.sort_unstable();
@@ -96,15 +114,24 @@ impl Line<'_> {
             let Some(packet) = range.first() else { continue };
             let time = self.decoded(packet).unwrap_or(packet.time);
             let place = leader.packet_at(packet.point.pos.unwrap_or(0));
-            let run = lead.partition_point(|run| run.first <= place).saturating_sub(1);
-            let moved =
-                |run: &Run| leader.decoded(leader.packet(place)?).map(|time| own(time.saturating_add(run.line)));
-            let clock = lead.get(run).and_then(moved).unwrap_or(0);
+            let run_of = |place: usize| lead.partition_point(|run| run.first <= place).saturating_sub(1);
+            let moved = |place: usize| {
+                let time = leader.decoded(leader.packet(place)?)?;
+                Some(own(time.saturating_add(lead.get(run_of(place))?.line)))
+            };
+            // The leader may pause here.
+            let clock = moved(place).unwrap_or(0);
+            let (run, until) = (run_of(place), moved(place + 1).unwrap_or(clock).max(clock));
             let near = lead.iter().skip(run.saturating_sub(1)).take(4).map(|run| own(run.line));
             let near = near.chain(runs.last().map(|run| run.line));
-            let off = |shift: &i64| time.saturating_add(*shift).abs_diff(clock);
+            let off = |shift: &i64| {
+                let time = time.saturating_add(*shift);
+                time.abs_diff(time.clamp(clock, until))
+            };
             let is_damage = firsts.get(number + 1).is_some_and(|next| self.returns(first, *next));
-            let is_near = |shift: &i64| off(shift) <= self.ms(APART).unsigned_abs();
+            // Where pictures come slowly, their packets may be stored long before they are due.
+            let apart = self.ms(APART).max(own(leader.usual_step(place).saturating_mul(REORDERED)));
+            let is_near = |shift: &i64| off(shift) <= apart.unsigned_abs();
             let nearest = near.min_by_key(off).unwrap_or(0);
             // Where the clock stepped by little, its place in the source says what a packet belongs to.
             let here = lead.get(run).map(|run| own(run.line));

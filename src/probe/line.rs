@@ -28,12 +28,17 @@ pub(super) struct Line<'index> {
     /// Packets that [take times again](Self::repeats).
     repeated: Vec<usize>,
     pub(super) may_jump: bool,
+    has_pictures: bool,
+    /// Up to when another track goes on.
+    until: i64,
 }
 
 impl<'index> Line<'index> {
-    pub(super) fn new(track: &'index TrackIndex, may_jump: bool) -> Self {
+    /// Another track goes on `until` then, in seconds.
+    pub(super) fn new(track: &'index TrackIndex, may_jump: bool, has_pictures: bool, until: Option<Rational>) -> Self {
         let (breaks, places, torn, repeated) = Default::default();
-        let mut line = Self { track, breaks, is_odd: false, places, torn, repeated, may_jump };
+        let until = until.map_or(i64::MIN, |until| track.time_base.ticks(until));
+        let mut line = Self { track, breaks, is_odd: false, places, torn, repeated, may_jump, has_pictures, until };
         let (mut last, mut was_torn) = (None, false);
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
@@ -101,7 +106,7 @@ impl<'index> Line<'index> {
         };
         let decoded = self.decoded(before).unwrap_or(i64::MIN);
         let earlier = self.range(place.saturating_sub(REORDERED as usize), Some(&place));
-        self.may_jump
+        (self.may_jump && self.has_pictures)
             && packet.key
             && time <= decoded
             && self
@@ -124,16 +129,59 @@ impl<'index> Line<'index> {
         let pause = self.ms(PAUSE).saturating_add(packet.duration);
         if !self.may_jump {
             let earlier = |other: &Packet| other.time < packet.time.saturating_sub(pause);
-            return is_break && !is_end && place > 0 && self.range(place + 1, Some(&end)).iter().all(earlier);
+            let after = self.range(place + 1, Some(&(end + 1)));
+            return is_break && !is_end && place > 0 && after.iter().all(earlier);
         }
         let Some((pts, dts)) = packet.point.pts.zip(packet.point.dts) else { return false };
         let reordered = packet.duration.saturating_mul(REORDERED);
-        let least = if is_end || reordered == 0 { self.ms(JUMP) } else { self.ms(PAUSE) };
-        if pts.abs_diff(dts) <= least.saturating_add(reordered).unsigned_abs() {
+        let apart = self.ms(PAUSE).saturating_add(reordered);
+        let most = match is_end {
+            true => self.ms(JUMP).saturating_add(reordered).max(self.usual_step(place).saturating_mul(REORDERED)),
+            false if reordered == 0 => self.ms(JUMP),
+            false => apart,
+        };
+        let goes_on = is_end && (dts..=self.until.saturating_add(apart)).contains(&pts);
+        if goes_on || pts.abs_diff(dts) <= most.unsigned_abs() {
             return false;
         }
         let around = self.range(place.saturating_sub(REORDERED as usize), Some(&end));
-        around.iter().filter(|other| other.time.abs_diff(packet.time) <= pause.unsigned_abs()).count() < 2
+        let is_alone =
+            around.iter().filter(|other| other.time.abs_diff(packet.time) <= pause.unsigned_abs()).count() < 2;
+        is_alone && !self.is_awaited(place + 1, pts, apart)
+    }
+
+    /// Whether a packet from `place` on, soon after it, is decoded when a picture is presented that was decoded before: others
+    /// were held meanwhile.
+    fn is_awaited(&self, place: usize, pts: i64, apart: i64) -> bool {
+        let end = place.saturating_add(2 * REORDERED as usize);
+        let mut later = self.range(place, Some(&end)).iter().filter_map(|packet| self.decoded(packet));
+        later.any(|decoded| decoded.abs_diff(pts) <= apart.unsigned_abs())
+    }
+
+    /// The median of the ticks between packets that are decoded around `place`.
+    pub(super) fn usual_step(&self, place: usize) -> i64 {
+        let end = place.saturating_add(REORDERED as usize);
+        let around = self.range(place.saturating_sub(REORDERED as usize), Some(&end));
+        let times: Vec<i64> = around.iter().filter_map(|packet| self.decoded(packet)).collect();
+        let mut steps: Vec<i64> = times.iter().zip(times.iter().skip(1)).map(|(one, next)| next - one).collect();
+        steps.sort_unstable();
+        steps.get(steps.len() / 2).copied().unwrap_or(0)
+    }
+
+    /// Whether decoding pauses before `place` because a picture is held there: some that were decoded before are presented
+    /// after the pause.
+    pub(super) fn is_held(&self, place: usize) -> bool {
+        let Some((packet, decoded)) = self.packet(place).and_then(|packet| Some((packet, self.decoded(packet)?)))
+        else {
+            return false;
+        };
+        let apart = self.ms(PAUSE).saturating_add(packet.duration.saturating_mul(REORDERED));
+        let first = place.saturating_sub(REORDERED as usize);
+        let is_end = place.saturating_add(2 * REORDERED as usize) >= self.track.packets.len();
+        (first..).zip(self.range(first, Some(&place))).any(|(before, packet)| {
+            let is_later = packet.time >= decoded.saturating_sub(apart) && !self.is_torn(before);
+            is_later && (is_end || self.is_awaited(place, packet.time, apart))
+        })
     }
 
     pub(super) fn is_torn(&self, place: usize) -> bool {

@@ -38,10 +38,11 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     }
     index.programmes = input.programmes();
     let leader = leader(&input, &index);
-    let mut moved = input.of_kinds(&[MediaType::Video, MediaType::Audio]);
     let is_plain = |track: &TrackIndex| track.edits.is_empty() && track.shown.is_none() && track.clock.is_empty();
-    moved.retain(|track| index.track(*track).is_some_and(is_plain));
-    clock::put_together(&mut index, &moved, leader, input.clock_may_jump());
+    let is_moved = |track: &u32| index.track(*track).is_some_and(is_plain);
+    let moved = |kind| input.of_kinds(&[kind]).into_iter().filter(is_moved).collect::<Vec<_>>();
+    let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
+    clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
     if joined::is_joined(context)? {
         // Whoever has a clock is read from the start.
         let plain = index.tracks.iter_mut().filter(|track| track.clock.is_empty());

@@ -12,6 +12,7 @@ mod fields;
 mod formats;
 mod frames;
 mod hdr;
+mod held;
 mod incomplete;
 mod late;
 mod maker;
