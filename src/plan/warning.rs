@@ -55,14 +55,17 @@ impl WarningKind {
 }
 
 impl Warning {
+    /// `first` is in seconds of the source.
     pub(crate) fn damaged(track: u32, is_video: bool, count: usize, first: f64) -> Self {
-        let (what, instead) = if is_video {
-            ("pictures", "they, and those that refer to them, are shown as far as that goes, or the one before stays")
+        let (one, several, instead) = if is_video {
+            ("picture", "pictures", "faulty pictures are shown there, or the one before stays")
         } else {
-            ("packets of sound", "there is silence, or what the decoder makes of them")
+            ("packet of sound", "packets of sound", "there is silence or noise")
         };
+        let (what, when) = if count == 1 { (one, "at") } else { (several, "the first at") };
         let message = format!(
-            "{what} of track {track} that cannot be decoded whole: {count}, the first at {first:.3} seconds; {instead}"
+            "track {track} of the source is damaged: {count} {what} could not be decoded whole, {when} {first:.3} seconds, and \
+             {instead}"
         );
         Self { kind: WarningKind::DamagedData, track: Some(track), message }
     }
@@ -81,5 +84,20 @@ impl Warning {
 
     pub(crate) fn track_left_out(track: u32, message: String) -> Self {
         Self { kind: WarningKind::TrackLeftOut, track: Some(track), message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_in_one_sentence() {
+        let words = "track 2 of the source is damaged: 1 picture could not be decoded whole, at 0.040 seconds, and faulty pictures \
+                     are shown there, or the one before stays";
+        assert_eq!(Warning::damaged(2, true, 1, 0.04).message, words);
+        let words = "track 0 of the source is damaged: 3 packets of sound could not be decoded whole, the first at 1.100 seconds, \
+                     and there is silence or noise";
+        assert_eq!(Warning::damaged(0, false, 3, 1.1).message, words);
     }
 }

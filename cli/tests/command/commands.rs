@@ -215,7 +215,7 @@ fn damaged_data_is_told_at_the_end() {
     let output = Command::new(env!("CARGO_BIN_EXE_vodkit")).args(arguments).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.success() && said.contains("cannot be decoded whole") && said.contains("(damaged_data)"),
+        output.status.success() && said.contains("could not be decoded whole") && said.contains("(damaged_data)"),
         "{said}"
     );
 }

@@ -65,10 +65,7 @@ fn pictures_that_cannot_be_decoded() {
         let arguments = ["-v", "repeat+error", "-threads", "1", "-i", damaged.to_str().unwrap(), "-f", "null", "-"];
         let log = ffmpeg_command().args(arguments).output().unwrap().stderr;
         assert_eq!(String::from_utf8_lossy(&log).matches("Error splitting the input").count(), 3);
-        assert_told(
-            &told(&damaged),
-            &[(0, "pictures of track 0 that cannot be decoded whole: 3, the first at 1.200 seconds")],
-        );
+        assert_told(&told(&damaged), &[(0, "3 pictures could not be decoded whole, the first at 1.200 seconds")]);
     }
 }
 
@@ -79,7 +76,7 @@ fn sound_that_cannot_be_decoded() {
     assert_eq!(told(&whole), []);
     assert_told(
         &told(&damaged(&whole, "a", 11..13)),
-        &[(1, "packets of sound of track 1 that cannot be decoded whole: 2, the first at 1.100 seconds")],
+        &[(1, "2 packets of sound could not be decoded whole, the first at 1.100 seconds")],
     );
 }
 
