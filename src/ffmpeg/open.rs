@@ -111,18 +111,6 @@ pub(super) fn open_error(source: &Source, io: &SharedByteStream, code: i32) -> E
         let message = format!("{name} is a truncated MP4: its index (the moov box) is missing, so it cannot be read");
         return Error::new(ErrorKind::Truncated, message);
     }
-    if is_webp(source) {
-        let message =
-            format!("{name} is a WebP picture, which FFmpeg cannot play: use a video, a GIF or an animated PNG");
-        return Error::new(ErrorKind::Unsupported, message);
-    }
-    let message = format!("{name} is not a media file that vodkit can read, or its beginning is damaged");
+    let message = format!("{name} is not a media file that vodkit can read, or it is damaged or incomplete");
     failed(ErrorKind::NotMedia, message, code)
-}
-
-/// Whether a source begins as WebP does (RFC 9649 2.3).
-fn is_webp(source: &Source) -> bool {
-    let mut bytes = [0; 12];
-    let read = source.read_at(0, &mut bytes).unwrap_or(0);
-    read == bytes.len() && bytes.starts_with(b"RIFF") && bytes.ends_with(b"WEBP")
 }

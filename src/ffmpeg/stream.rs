@@ -199,6 +199,11 @@ impl Stream<'_> {
         }
     }
 
+    /// Whether it is a part of a larger picture, if it is one of an MP4.
+    pub(crate) fn is_tile(&self) -> bool {
+        self.media_type() == MediaType::Video && self.0.disposition & ffi::AV_DISPOSITION_DEPENDENT as i32 != 0
+    }
+
     pub(crate) fn coded_size(&self) -> (u32, u32) {
         let codecpar = self.0.codecpar();
         (codecpar.width.max(0) as u32, codecpar.height.max(0) as u32)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Error, Result};
 use crate::layout::Key;
+use crate::source::other_subtitles;
 
 /// Maximum size of the captions in one language. Every copy of the plan carries the text; two hours of film dialogue
 /// take about 100 KiB.
@@ -69,6 +70,9 @@ impl Captions {
         }
         if webvtt.contains('\0') {
             return Err(format!("the captions in {language} contain a NUL character"));
+        }
+        if let Some(format) = other_subtitles(webvtt) {
+            return Err(format!("the captions in {language} are {format}, not WebVTT: convert them"));
         }
         check_webvtt(webvtt).map_err(|what| format!("the captions in {language} are not WebVTT: {what}"))
     }

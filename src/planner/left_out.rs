@@ -64,8 +64,14 @@ fn transparency(track: &Track) -> Option<Warning> {
 /// What is said of a source of which nothing can be played.
 pub(super) fn refusal(info: &MediaInfo) -> Error {
     let lost = info.tracks.iter().find_map(|track| Some((track.index, reason(track)?)));
+    let is_played = |track: &Track| matches!(track.kind, TrackKind::Video(_) | TrackKind::Audio(_));
     match lost {
         Some((track, reason)) => unsupported(format!("track {track} of the source cannot be played: {reason}")),
+        None if info.tracks.iter().any(is_played) => Error::new(
+            ErrorKind::NothingToPlay,
+            "the source has tracks, but no picture and no sound in them: it is truncated, or no more than the beginning of a \
+             video (an init segment)",
+        ),
         None => Error::new(ErrorKind::NothingToPlay, "the source has no video and no audio that this build can decode"),
     }
 }
@@ -79,9 +85,10 @@ fn reason(track: &Track) -> Option<String> {
         TrackKind::Video(video) if video.keyframes.is_empty() && !track.decodable => {
             Some(format!("it cannot be decoded, as it has no keyframe, or this build has no decoder for {codec}"))
         }
-        TrackKind::Video(_) | TrackKind::Audio(_) if !track.decodable => {
-            Some(format!("this build cannot decode {codec}, or what its decoder needs is damaged"))
-        }
+        TrackKind::Video(_) | TrackKind::Audio(_) if !track.decodable => Some(match codec.as_str() {
+            "unknown" => "this build does not know its codec".to_owned(),
+            codec => format!("this build cannot decode {codec}, or what its decoder needs is damaged"),
+        }),
         TrackKind::Audio(audio) if !is_mixable(audio) => {
             let layout = &audio.layout;
             Some(format!(

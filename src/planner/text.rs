@@ -27,6 +27,16 @@ struct Cue {
     end: i64,
 }
 
+/// Why subtitles of a codec are left out.
+fn unread(codec: &str) -> String {
+    const PICTURES: [&str; 4] = ["hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"];
+    if PICTURES.contains(&codec) {
+        return format!("its subtitles are pictures ({codec}), not text");
+    }
+    let name = if codec == "ttml" { "TTML" } else { codec };
+    format!("its subtitles are in {name}, which is not read: SubRip, ASS, WebVTT and the timed text of MP4 are")
+}
+
 /// The text renditions, `room` at most, and a warning for each track of subtitles, and for captions in the pictures, that
 /// are none. `cuts` are where segments after the first begin, in seconds.
 pub(super) fn renditions(
@@ -42,7 +52,7 @@ pub(super) fn renditions(
     let (mut texts, mut captions, mut warnings, most) = (Vec::new(), Vec::new(), Vec::new(), room.min(MAX_TEXTS));
     for track in info.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Subtitle)) {
         let Some(index) = all.track(track.index) else {
-            warnings.push(left_out(track, format!("subtitles in {} are no text", track.codec)));
+            warnings.push(left_out(track, unread(&track.codec)));
             continue;
         };
         if track.codec == "eia_608" && index.shown_parts().len() > 1 {

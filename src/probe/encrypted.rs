@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{bounds, boxes};
+use super::boxes;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Input, Stream};
 use crate::source::Context;
@@ -19,21 +19,13 @@ const ASF_ENCRYPTION: [[u8; 16]; 2] = [
     [0x14, 0xe6, 0x8a, 0x29, 0x22, 0x26, 0x17, 0x4c, 0xb9, 0x35, 0xda, 0xe0, 0x7e, 0xe9, 0x28, 0x9c],
 ];
 
-/// Opens a source, unless it is encrypted or its index is impossible.
-pub(super) fn open(context: &Context) -> Result<Input> {
-    bounds::check(context)?;
-    match Input::open(context) {
-        Ok(input) if !is_encrypted(&input)? => Ok(input),
-        // FFmpeg may find nothing in what is scrambled.
-        Err(error) if error.kind() != ErrorKind::NotMedia || !is_scrambled(context)? => Err(error),
-        _ => {
-            let message = format!("{} is encrypted: use the video as it was before", context.source.name());
-            Err(Error::new(ErrorKind::Encrypted, message))
-        }
-    }
+/// What is said of a source that is encrypted.
+pub(super) fn refusal(context: &Context) -> Error {
+    let message = format!("{} is encrypted: use the video as it was before", context.source.name());
+    Error::new(ErrorKind::Encrypted, message)
 }
 
-fn is_encrypted(input: &Input) -> Result<bool> {
+pub(super) fn is_encrypted(input: &Input) -> Result<bool> {
     let (container, context) = (input.container(), input.context());
     match container.as_str() {
         "mpegts" => is_scrambled(context),
@@ -56,7 +48,7 @@ fn has_rights_managed(context: &Context) -> Result<bool> {
 
 /// Whether most packets of a transport stream's track are scrambled (transport_scrambling_control, ISO/IEC 13818-1
 /// 2.4.3.3): single ones may be damaged.
-fn is_scrambled(context: &Context) -> Result<bool> {
+pub(super) fn is_scrambled(context: &Context) -> Result<bool> {
     // By the packets' PID: how many are scrambled, and how many there are.
     let mut counts = HashMap::<u16, (u32, u32)>::new();
     for packet in packets(&beginning(context)?) {

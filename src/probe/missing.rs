@@ -4,7 +4,7 @@ use super::extent;
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::ffmpeg::{Input, MediaType};
 use crate::media::{FrameIndex, Missing};
-use crate::source::{Context, Source};
+use crate::source::Source;
 
 /// Seconds that may be stated and not be there: headers round, and leave what is cut off at the ends of sound in.
 const MAX_ROUNDING: (i64, i64) = (1, 4);
@@ -15,13 +15,8 @@ pub(super) fn truncation(input: &Input) -> Option<Error> {
     (needed > input.source().len()).then(|| truncated(input.source(), needed))
 }
 
-/// What is to be said of a source that could not be opened, if it is not all there: its index may be at its end.
-pub(super) fn truncation_of_unread(context: &Context) -> Result<Option<Error>> {
-    let needed = extent::stated(context, 0)?.filter(|needed| *needed > context.source.len());
-    Ok(needed.map(|needed| truncated(&context.source, needed)))
-}
-
-fn truncated(source: &Source, needed: u64) -> Error {
+/// What is to be said of a source that should have so many bytes and has less.
+pub(super) fn truncated(source: &Source, needed: u64) -> Error {
     let (name, len) = (source.name(), source.len());
     let message =
         format!("{name} is truncated: it should have at least {needed} bytes, but has only {len}; copy it again");

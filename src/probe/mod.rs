@@ -14,6 +14,7 @@ mod joined;
 mod line;
 mod loudness;
 mod missing;
+mod open;
 mod parameters;
 mod passthrough;
 mod rate;

@@ -2,7 +2,7 @@
 
 use super::edit_list::{self, Followed};
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, encrypted, fragments, joined, missing, recovery, upright};
+use super::{boxes, clock, closed_captions, fragments, joined, missing, open, recovery, upright};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -15,7 +15,7 @@ const MAX_UNDECODED: usize = 256;
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let is_mp4 = boxes::is_indexed_mp4(context)?;
-    let (mut input, mut index, missing) = read_selected(is_mp4, || open(context))?;
+    let (mut input, mut index, missing) = read_selected(is_mp4, || open_selected(context))?;
     let is_whole_mp4 = is_mp4 && missing.is_none();
     index.missing = missing::missing(&input, &index, is_whole_mp4, missing.as_ref())?;
     if let Some(error) = missing.filter(|_| index.packets() == 0) {
@@ -351,13 +351,8 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 }
 
 /// Opens the source and selects its tracks of video, audio and text.
-fn open(context: &Context) -> Result<Input> {
-    let mut input = match encrypted::open(context) {
-        Err(error) if error.kind() == ErrorKind::NotMedia => {
-            return Err(missing::truncation_of_unread(context)?.unwrap_or(error));
-        }
-        opened => opened?,
-    };
+fn open_selected(context: &Context) -> Result<Input> {
+    let mut input = open::open(context)?;
     check_streams(&input)?;
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);

@@ -16,7 +16,8 @@ use crate::source::{Context, Source};
 /// wrong. Of an MP4 without fragments it reads the beginning and the index, which lists all packets.
 ///
 /// # Errors
-/// [`NotMedia`](crate::ErrorKind::NotMedia) if it is not a media file,
+/// [`NotMedia`](crate::ErrorKind::NotMedia) if it is not a media file, [`Unsupported`](crate::ErrorKind::Unsupported) if it is
+/// a picture,
 /// [`Truncated`](crate::ErrorKind::Truncated) if part of it is missing,
 /// [`Encrypted`](crate::ErrorKind::Encrypted), [`LimitExceeded`](crate::ErrorKind::LimitExceeded), and the errors of reading the source.
 ///

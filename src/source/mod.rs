@@ -7,6 +7,7 @@ mod file;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
+mod named;
 mod read_at;
 mod reader;
 
@@ -15,4 +16,5 @@ pub(crate) use context::Context;
 pub use handle::Source;
 #[cfg(feature = "http")]
 pub use http::HttpOptions;
+pub(crate) use named::{other_subtitles, refusal as named_refusal};
 pub use read_at::ReadAt;

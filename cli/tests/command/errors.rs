@@ -41,7 +41,7 @@ fn bad_sources_give_one_sentence_and_write_nothing() {
     fails_with(&write("noise.mp4", &noise), &out, "not a media file");
     fails_with(&write("empty.mp4", b""), &out, "empty");
     fails_with(&write("text.txt", "All work and no play. ".repeat(500).as_bytes()), &out, "not a media file");
-    fails_with(&write("playlist.m3u8", b"#EXTM3U\n#EXTINF:4,\n/etc/passwd\n"), &out, "not a media file");
+    fails_with(&write("playlist.m3u8", b"#EXTM3U\n#EXTINF:4,\n/etc/passwd\n"), &out, "a playlist (M3U)");
     fails_with(&at("missing.mp4"), &out, "there is no file");
     fails_with(folder.path(), &out, "folder");
 }

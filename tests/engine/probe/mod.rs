@@ -4,6 +4,7 @@ mod damaged;
 mod encrypted;
 mod index;
 mod info;
+mod named;
 mod rates;
 mod tracks;
 

@@ -213,7 +213,11 @@ fn subtitles_that_are_pictures_are_left_out_with_a_warning() {
     let plan = vodkit::plan(&Source::bytes(bytes), &ladder()).unwrap();
     let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
     assert_eq!((warning.kind, warning.track), (WarningKind::TrackLeftOut, Some(1)));
-    assert!(warning.message.contains("subtitles in hdmv_pgs_subtitle are no text"), "{}", warning.message);
+    assert!(
+        warning.message.contains("its subtitles are pictures (hdmv_pgs_subtitle), not text"),
+        "{}",
+        warning.message
+    );
     assert_eq!(plan.texts().map(|(_, text)| text.source_track).collect::<Vec<_>>(), [2]);
 }
 

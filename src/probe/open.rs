@@ -1,0 +1,43 @@
+//! Opens a source, or says why it cannot be played.
+
+use super::{bounds, encrypted, extent, missing};
+use crate::base::{Error, ErrorKind, Result};
+use crate::ffmpeg::{Input, Stream};
+use crate::source::{Context, named_refusal};
+
+/// Opens a source, unless it is encrypted, a picture in tiles, or its index is impossible.
+pub(super) fn open(context: &Context) -> Result<Input> {
+    bounds::check(context)?;
+    let input = match Input::open(context) {
+        Ok(input) => input,
+        Err(error) => return Err(reason(context, error)?),
+    };
+    if encrypted::is_encrypted(&input)? {
+        return Err(encrypted::refusal(context));
+    }
+    // Each of them would be taken for a video.
+    if input.is_mp4() && input.streams().iter().any(Stream::is_tile) {
+        let message =
+            format!("{} is a picture in tiles (HEIF), not a video: make a video of it first", context.source.name());
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok(input)
+}
+
+/// What says best why a source was not opened, with `error`.
+fn reason(context: &Context, error: Error) -> Result<Error> {
+    // FFmpeg takes all that begins as an MP4 does for one.
+    if !matches!(error.kind(), ErrorKind::NotMedia | ErrorKind::Truncated) {
+        return Ok(error);
+    }
+    // It may find nothing in what is scrambled.
+    if encrypted::is_scrambled(context)? {
+        return Ok(encrypted::refusal(context));
+    }
+    if let Some(refusal) = named_refusal(context)? {
+        return Ok(refusal);
+    }
+    // What it needs may be at the end.
+    let needed = extent::stated(context, 0)?.filter(|needed| *needed > context.source.len());
+    Ok(needed.map_or(error, |needed| missing::truncated(&context.source, needed)))
+}
