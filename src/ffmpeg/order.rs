@@ -32,6 +32,9 @@ pub(super) struct Order {
     pictures: Option<Pictures>,
     /// The time at which the next packet is decoded, if the container does not say.
     next: i64,
+    /// How long a picture lasts for which FFmpeg gives a tick or nothing: it takes a raw stream's rate for that of its clock
+    /// where it cannot tell.
+    usual: i64,
     /// Where the next packet should be, after a seek.
     sought: Option<i64>,
     waiting: VecDeque<Waiting>,
@@ -63,7 +66,8 @@ impl Order {
         };
         let pictures = Pictures::of(stream, &codec);
         let (waiting, given, slots) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Some(Self { track: stream.index(), seeking, pictures, next: 0, sought: None, waiting, given, slots })
+        let usual = stream.mean_rate().map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1);
+        Some(Self { track: stream.index(), seeking, pictures, next: 0, usual, sought: None, waiting, given, slots })
     }
 
     /// Begins anew at a packet that is decoded at `time`, and is at `pos` unless that is `None`.
@@ -74,7 +78,10 @@ impl Order {
         self.slots.clear();
     }
 
-    pub(super) fn push(&mut self, packet: MediaPacket) {
+    pub(super) fn push(&mut self, mut packet: MediaPacket) {
+        if packet.entry.duration <= 1 && self.seeking != Seeking::Time {
+            packet.entry.duration = self.usual;
+        }
         let (order, begins) = match &mut self.pictures {
             Some(pictures) => pictures.read(packet.data(), packet.entry.key),
             None => (0, true),

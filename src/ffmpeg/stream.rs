@@ -175,6 +175,11 @@ impl Stream<'_> {
         [self.0.r_frame_rate, self.0.avg_frame_rate].into_iter().find(|rate| rate.num > 0 && rate.den > 0).map(rational)
     }
 
+    /// The mean frame rate that the container states, or FFmpeg takes for it.
+    pub(crate) fn mean_rate(&self) -> Option<Rational> {
+        Some(self.0.avg_frame_rate).filter(|rate| rate.num > 0 && rate.den > 0).map(rational)
+    }
+
     pub(crate) fn bit_rate(&self) -> Option<u64> {
         u64::try_from(self.0.codecpar().bit_rate).ok().filter(|rate| *rate > 0)
     }

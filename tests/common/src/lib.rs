@@ -13,6 +13,7 @@ pub mod packed;
 pub mod patches;
 pub mod server;
 pub mod tones;
+pub mod untimed;
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};

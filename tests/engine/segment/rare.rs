@@ -1,11 +1,13 @@
-//! Formats that ffmpeg reads and does not write: their sources are made here, byte by byte.
+//! What ffmpeg reads and does not write: the sources are made here, byte by byte.
 
 use std::f64::consts::TAU;
 
 use vodkit::Rational;
 
+use vodkit_tests::numbered::{self, numbers};
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, quick, tones};
+use vodkit_tests::untimed::without_timing;
+use vodkit_tests::{folder, joined, package, quick, tones};
 
 fn packaged(name: &str, bytes: &[u8]) -> Packaged {
     let folder = folder();
@@ -54,4 +56,20 @@ fn dsd_in_dff() {
     let (level, pitch) =
         (tones::level(tones::middle(&samples), 48_000, 1000.0), tones::frequency(tones::middle(&samples), 48_000));
     assert!((0.2..0.3).contains(&level) && (pitch - 1000.0).abs() < 1.0, "{level} of {pitch} Hz");
+}
+
+/// FFmpeg takes the rate of a raw stream for that of its clock where parameter sets do not tell it.
+#[test]
+fn a_raw_stream_without_timing_has_all_its_frames() {
+    let folder = folder();
+    let arguments = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -g 25 -f h264";
+    let timed = numbered::write(&folder.path().join("timed.h264"), "25", 97, arguments);
+    let source = folder.path().join("source.h264");
+    std::fs::write(&source, without_timing(&std::fs::read(timed).unwrap(), 25)).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &quick(&[144]), &out);
+    let video = plan.source_video().unwrap();
+    assert_eq!((video.frame_rate, video.frames), (Rational::from(25), 97));
+    let shown = numbers(&joined(&out, plan.videos().next().unwrap().0));
+    assert_eq!(shown, (0..97).map(Some).collect::<Vec<_>>());
 }
