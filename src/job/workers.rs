@@ -85,7 +85,9 @@ impl Run {
 
     /// For making segments: what cannot be decoded is the job's to tell.
     fn context(&self, watch: Watch) -> Context {
-        Context { source: self.source.clone(), watch, damage: self.damage.clone() }
+        let mut context = Context::watched(&self.source, watch);
+        context.damage = self.damage.clone();
+        context
     }
 
     /// A batch worker: goes through the package.

@@ -43,7 +43,7 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
         CopyTop::Auto | CopyTop::Always => Some(read_passthrough(context, &info, &index)?),
     };
     let gains = &loudness::gains(context, &info, &index, ladder)?;
-    let id = SourceId { length: context.source.len(), digest: context.digest()? };
+    let id = SourceId { length: context.stored().len(), digest: context.digest()? };
     let (counted, passthrough, build) = (&counted, passthrough.as_ref(), ffmpeg::fingerprint());
     make::make(&Input { info: &info, index: &index, counted, gains, passthrough, source: id, build }, ladder)
 }

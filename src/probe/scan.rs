@@ -53,10 +53,18 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
         );
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
-    let size = source.len();
+    let size = context.stored().len();
     let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
     let (container, chapters) = (input.container(), input.chapters());
-    Ok((MediaInfo { container, duration, size, bit_rate, tracks, chapters }, index))
+    let info = MediaInfo { container, duration, size, bit_rate, tracks, chapters };
+    Ok((if context.is_webp() { as_webp(info) } else { info }, index))
+}
+
+/// What is told of an animated WebP, whose pictures were read as those of a film.
+fn as_webp(info: MediaInfo) -> MediaInfo {
+    let bit_rate = Some(info.bit_rate);
+    let tracks = info.tracks.into_iter().map(|track| Track { codec: "webp".into(), bit_rate, ..track }).collect();
+    MediaInfo { container: "webp".into(), tracks, ..info }
 }
 
 /// Decodes an audio track and counts the samples of each frame, at `rate`.

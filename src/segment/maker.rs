@@ -57,7 +57,7 @@ pub(crate) fn check_build(plan: &Plan) -> Result<()> {
 
 /// Refuses a source that is not the planned one.
 pub(crate) fn check_source(context: &Context, plan: &Plan) -> Result<()> {
-    let (source, planned) = (&context.source, plan.source());
+    let (source, planned) = (context.stored(), plan.source());
     if source.len() == planned.length && context.digest()? == planned.digest {
         return Ok(());
     }

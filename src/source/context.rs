@@ -5,6 +5,7 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::handle::Source;
+use super::webp;
 use crate::base::{Damage, Limits, Result, Watch, hex};
 
 /// Bytes at each end of a source that go into its digest.
@@ -14,6 +15,8 @@ const DIGEST_EDGE: u64 = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) source: Source,
+    /// What the host gave, where `source` is a film of it that demuxers can read.
+    filmed: Option<Source>,
     pub(crate) watch: Watch,
     /// What of the source could not be decoded.
     pub(crate) damage: Damage,
@@ -27,13 +30,26 @@ impl Context {
 
     /// For work that `watch` stops.
     pub(crate) fn watched(source: &Source, watch: Watch) -> Self {
-        Self { source: source.clone(), watch, damage: Damage::default() }
+        // What cannot be read now fails when it is opened.
+        let film = watch.during(|| webp::film(source)).ok().flatten();
+        let filmed = film.is_some().then(|| source.clone());
+        Self { source: film.unwrap_or_else(|| source.clone()), filmed, watch, damage: Damage::default() }
     }
 
     /// For probing and planning, which [`Limits::wall_time`] bounds.
     pub(crate) fn timed(source: &Source) -> Self {
         let context = Self::new(source);
         Self { watch: context.watch.within(source.limits().wall_time), ..context }
+    }
+
+    /// The host's source: its length and digest are what identifies it.
+    pub(crate) fn stored(&self) -> &Source {
+        self.filmed.as_ref().unwrap_or(&self.source)
+    }
+
+    /// Whether it is an animated WebP, which is read as a film of its pictures.
+    pub(crate) fn is_webp(&self) -> bool {
+        self.filmed.is_some()
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -67,12 +83,13 @@ impl Context {
     /// SHA-256 over the length and the first and last 64 KiB, in hexadecimal: identifies a source without reading
     /// gigabytes.
     pub(crate) fn digest(&self) -> Result<String> {
-        let len = self.source.len();
+        let stored = Self { source: self.stored().clone(), ..self.clone() };
+        let len = stored.source.len();
         let mut hash = Sha256::new();
         hash.update(len.to_be_bytes());
         for start in [0, len.saturating_sub(DIGEST_EDGE)] {
             let mut edge = vec![0; DIGEST_EDGE.min(len - start) as usize];
-            self.read_exact_at(start, &mut edge)?;
+            stored.read_exact_at(start, &mut edge)?;
             hash.update(&edge);
         }
         Ok(hex::encode(&hash.finalize()))

@@ -10,6 +10,7 @@ mod http;
 mod named;
 mod read_at;
 mod reader;
+mod webp;
 
 pub(crate) use boxes::{ByteRange, MAX_BOXES, read_header};
 pub(crate) use context::Context;

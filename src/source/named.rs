@@ -124,13 +124,11 @@ fn by_mark(bytes: &[u8]) -> Option<Named> {
     let has = |place: &usize, mark: &[u8]| bytes.get(*place..).is_some_and(|rest| rest.starts_with(mark));
     let found = MARKS.iter().find(|(place, mark, _)| has(place, mark)).map(|(.., named)| *named);
     match bytes {
-        // RFC 9649 2.7.1.
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', b'V', b'P', b'8', b'X', _, _, _, _, flags, ..]
-            if flags & 2 != 0 =>
-        {
-            Some(Picture("animated WebP"))
+        // An animated one is damaged if it cannot be read (RFC 9649 2.7.1).
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', chunk @ ..] => {
+            let is_animated = chunk.starts_with(b"VP8X") && chunk.get(8).is_some_and(|flags| flags & 2 != 0);
+            (!is_animated).then_some(Picture("WebP"))
         }
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Picture("WebP")),
         // A PNG that says that it is animated is damaged if it cannot be read.
         _ => found.filter(|_| !(has(&0, b"\x89PNG") && bytes.windows(4).any(|name| name == b"acTL"))),
     }
@@ -183,7 +181,7 @@ mod tests {
         for (bytes, words) in [
             (&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], "a picture (PNG)"),
             (b"RIFF\0\0\0\0WEBPVP8 ", "a picture (WebP)"),
-            (b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02", "a picture (animated WebP)"),
+            (b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10", "a picture (WebP)"),
             (b"\0\0\0\x18ftypheic\0\0\0\0", "a picture (HEIC)"),
             (b"\xef\xbb\xbf#EXTM3U\n", "a playlist (M3U)"),
             (b"<?xml version=\"1.0\"?>\n<MPD xmlns=\"x\"/>", "a playlist (DASH)"),
@@ -203,9 +201,9 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_what_is_not_known() {
-        for bytes in
-            [&b""[..], b"B", b"hello", b"\0\0\0", b"\x89PNG\r\n\x1a\n acTL", b"<?xml?><title>", &[0xff; 40_000]]
-        {
+        let animations: [&[u8]; 2] = [b"\x89PNG\r\n\x1a\n acTL", b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02"];
+        let others: [&[u8]; 6] = [b"", b"B", b"hello", b"\0\0\0", b"<?xml?><title>", &[0xff; 40_000]];
+        for bytes in animations.into_iter().chain(others) {
             assert_eq!(said(bytes), "");
         }
     }

@@ -285,14 +285,3 @@ fn every_audio_track_is_kept_with_its_language() {
         assert!((samples.len() as f64 / 44_100.0 - 2.0).abs() < 0.05, "{}: {} samples", rendition.id, samples.len());
     }
 }
-
-/// FFmpeg 7 reads stills of it alone.
-#[test]
-fn animated_webp_is_refused_by_name() {
-    let folder = folder();
-    let arguments = "-f lavfi -i testsrc2=s=64x64:r=10:d=1 -c:v libwebp_anim -loop 0";
-    let path = common::make(&folder.path().join("a.webp"), arguments);
-    let error = vodkit::probe(&common::source(&path)).unwrap_err();
-    assert_eq!(error.kind(), vodkit::ErrorKind::Unsupported);
-    assert!(error.to_string().contains("WebP"), "{error}");
-}

@@ -132,6 +132,7 @@ keep_every_frame! {
     prores_in_mov: "mov", "25", "-pix_fmt yuv422p10le -c:v prores_ks";
     mjpeg_in_avi: "avi", "30000/1001", "-pix_fmt yuvj420p -c:v mjpeg -q:v 3";
     animated_png: "apng", "25", "-pix_fmt gray -f apng";
+    animated_webp: "webp", "25", "-pix_fmt bgra -c:v libwebp_anim -lossless 1";
     cinepak_in_avi: "avi", "12", "-c:v cinepak -max_strips 1";
     svq1_in_mov: "mov", "25", "-pix_fmt yuv410p -c:v svq1 -q:v 2";
     msvideo1_in_avi: "avi", "25", "-c:v msvideo1";

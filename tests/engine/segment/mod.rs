@@ -30,3 +30,4 @@ mod text;
 mod transparency;
 mod truncated;
 mod watermark;
+mod webp;
