@@ -25,6 +25,23 @@ pub(crate) fn bare_caption_pairs(data: &[u8]) -> Vec<CaptionPair> {
     pieces.iter().filter_map(|[kind, high, low]| valid(*kind, [*high, *low])).collect()
 }
 
+/// What a sample of a track of captions has in QuickTime: boxes of pairs, `cdat` of the first field and `cdt2` of the second.
+pub(crate) fn sample_caption_pairs(mut sample: &[u8]) -> Vec<CaptionPair> {
+    let mut pairs = Vec::new();
+    while let Some((&[a, b, c, d, name @ ..], rest)) = sample.split_first_chunk::<8>() {
+        let size = (u32::from_be_bytes([a, b, c, d]) as usize).saturating_sub(8);
+        let Some((content, rest)) = rest.split_at_checked(size) else { break };
+        sample = rest;
+        let field = match &name {
+            b"cdat" => 0,
+            b"cdt2" => 1,
+            _ => continue,
+        };
+        pairs.extend(content.as_chunks::<2>().0.iter().filter_map(|pair| valid(field | 4, *pair)));
+    }
+    pairs
+}
+
 fn read(message: &[u8], pairs: &mut Vec<CaptionPair>) -> Option<()> {
     let mut bytes = unescaped(message);
     let flags = bytes.next()?;
@@ -64,6 +81,9 @@ mod tests {
         assert_eq!(caption_pairs(b"GA94\x03\xc1\xff\xfc\x80\x80\xff"), Some(vec![]));
         assert_eq!(caption_pairs(b"GA94\x03\x81\xff\xfc\x94\x20\xff"), Some(vec![]));
         assert_eq!(bare_caption_pairs(b"\xfc\x94\x20\xfd\x80\x80\xf8\x94\x20\xfd"), [(0, [0x94, 0x20])]);
+        let boxes =
+            b"\0\0\0\x0acdat\x94\x20\0\0\0\x0afree\x94\x20\0\0\0\x0ccdt2\x15\x2c\x80\x80\0\0\xff\xffcdat\x94\x20";
+        assert_eq!(sample_caption_pairs(boxes), [(0, [0x94, 0x20]), (1, [0x15, 0x2c])]);
         assert_eq!(caption_pairs(b"DTG1\x03\xc1\xff\xfc\x94\x20\xff"), None);
     }
 

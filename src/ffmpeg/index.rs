@@ -46,14 +46,14 @@ impl Stream<'_> {
     }
 
     /// The packets of an MP4's index, as reading would give them, for a track whose presentation times are its decoding
-    /// times. `None` if an entry has no valid time or no duration.
+    /// times. `None` if an entry has no valid time or no duration; the last code of captions has none.
     pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
         let ends = self.index_entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
         let packet = |(entry, end): (&ffi::AVIndexEntry, i64)| {
             let time = valid_time(entry.timestamp)?;
             let duration = valid_time(end)? - time;
             let has = |flag: u32| entry.flags() & flag as i32 != 0;
-            (duration > 0).then_some(Packet {
+            (duration > 0 || (duration == 0 && self.is_captions())).then_some(Packet {
                 point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos), parameters: 0 },
                 time,
                 duration,

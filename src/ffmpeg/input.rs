@@ -127,13 +127,17 @@ impl Input {
         if self.format.nb_streams == 0 { Vec::new() } else { self.format.streams().iter().map(Stream).collect() }
     }
 
-    /// The container's chapters, with the titles that they have.
+    /// The container's chapters, with the titles that they have. Those of ID3 are in times of playing, as those write and read
+    /// them that make and play podcasts; FFmpeg's clock of an MP3 begins with what its encoder put before the sound.
     pub(crate) fn chapters(&self) -> Vec<Chapter> {
+        let streams = self.streams();
+        let sound = streams.iter().find(|stream| stream.media_type() == MediaType::Audio);
+        let start = sound.filter(|_| self.container() == "mp3").and_then(Stream::start).unwrap_or(Rational::ZERO);
         let count = if self.format.chapters.is_null() { 0 } else { self.format.nb_chapters as usize };
         let chapter = |place: usize| {
             // SAFETY: the array has `nb_chapters` pointers to chapters that live as long as the context.
             let chapter = unsafe { (*self.format.chapters.add(place)).as_ref()? };
-            let time = |ticks: i64| Some(rational(chapter.time_base).times(valid_time(ticks)?));
+            let time = |ticks: i64| Some(rational(chapter.time_base).times(valid_time(ticks)?) + start);
             let is_timed = chapter.time_base.num > 0 && chapter.time_base.den > 0;
             let (start, end) = (time(chapter.start).filter(|_| is_timed)?, time(chapter.end)?);
             // SAFETY: the dictionary belongs to the chapter.

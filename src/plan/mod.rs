@@ -42,8 +42,8 @@ pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, st
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};
 pub use tasks::Task;
 pub(crate) use text::{
-    LONGEST_CAPTION, MAX_CAPTION_PACKETS, MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC, TEXT_TIMESCALE, cue_end,
-    milliseconds, shown_spans,
+    CAPTION_CUE, LONGEST_CAPTION, MAX_CAPTION_PACKETS, MAX_RUN_PACKETS, MAX_RUNS, MAX_TEXTS, TEXT_CODEC,
+    TEXT_TIMESCALE, cue_end, milliseconds, shown_spans,
 };
 pub use text::{TextRendition, TextRole, TextRun, TextWindow};
 pub use warning::{Warning, WarningKind};

@@ -17,8 +17,11 @@ pub(crate) const MAX_RUNS: usize = 8;
 pub(crate) const MAX_RUN_PACKETS: u32 = 2000;
 /// Maximum number of packets of a run of pictures that carry captions: more than an hour from a keyframe to the next.
 pub(crate) const MAX_CAPTION_PACKETS: u32 = 1 << 18;
-/// Milliseconds that a closed caption is shown at most: receivers take it away after 16 seconds too, if nothing follows.
-pub(crate) const LONGEST_CAPTION: i64 = 16_000;
+/// Milliseconds that a closed caption is shown at most. It stays until something takes it away, but reading has to begin somewhere.
+pub(crate) const LONGEST_CAPTION: i64 = 60_000;
+/// Milliseconds of a cue of closed captions: what is shown for longer is several cues, one after the other, so that none depends on
+/// what comes much later.
+pub(crate) const CAPTION_CUE: i64 = 16_000;
 /// Milliseconds that a cue is shown at most if the source does not say when it ends.
 const MAX_OPEN_END: i64 = 10_000;
 

@@ -3,13 +3,13 @@
 use crate::base::Rational;
 use crate::media::{CaptionChannel, ClosedCaptions, FrameIndex, Packet, SeekPoint, Track, TrackIndex, shortest_tag};
 use crate::plan::{
-    LONGEST_CAPTION, MAX_CAPTION_PACKETS, SourceVideo, TEXT_TIMESCALE, TextRendition, TextRole, TextRun, TextWindow,
-    Warning,
+    CAPTION_CUE, LONGEST_CAPTION, MAX_CAPTION_PACKETS, SourceVideo, TEXT_TIMESCALE, TextRendition, TextRole, TextRun,
+    TextWindow, Warning,
 };
 
 /// Milliseconds before the earliest caption of a segment from which on codes are read: those that write it, and switch
 /// to how it is written.
-const LOADING: i64 = 16_000;
+const LOADING: i64 = 24_000;
 
 /// The captions of the pictures that are played, and a warning if they do not become text. `bounds` are start and end of
 /// each segment in milliseconds.
@@ -89,7 +89,7 @@ fn rendition(channel: CaptionChannel, track: &TrackIndex, windows: Vec<TextWindo
 }
 
 /// One window for each segment: from a keyframe on, so early that all captions of the segment are written after it, and until
-/// the last of them has ended. `None` if there is no keyframe, or one has too many pictures until the next.
+/// the last of their cues has ended. `None` if there is no keyframe, or one has too many pictures until the next.
 fn windows(track: &TrackIndex, origin: Rational, bounds: &[(i64, i64)]) -> Option<Vec<TextWindow>> {
     let shift = track.shown_parts().first().map_or(0, |part| part.shift);
     let ticks =
@@ -105,7 +105,7 @@ fn windows(track: &TrackIndex, origin: Rational, bounds: &[(i64, i64)]) -> Optio
         let start = ticks(from - LONGEST_CAPTION - LOADING);
         let after = keys.partition_point(|(_, packet)| packet.time <= start);
         let (first, packet) = keys.get(after.saturating_sub(1))?;
-        let end = ticks(to + LONGEST_CAPTION);
+        let end = ticks(to + CAPTION_CUE);
         let packets = earliest.partition_point(|time| *time < end).saturating_sub(*first).max(1);
         let packets = u32::try_from(packets).ok().filter(|count| *count <= MAX_CAPTION_PACKETS)?;
         let run = TextRun { seek: SeekPoint { parameters: 0, ..packet.point }, packets };
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_reads_from_half_a_minute_before_it_until_its_captions_have_ended() {
+    fn a_segment_reads_from_a_minute_and_a_half_before_it_until_its_cues_have_ended() {
         let runs = |origin: i64, bounds: &[(i64, i64)]| {
             let windows = windows(&track(300, 10), Rational::from(origin), bounds).unwrap();
             let run = |window: &TextWindow| (window.runs[0].seek.pts.unwrap(), window.runs[0].packets);
             windows.iter().map(run).collect::<Vec<_>>()
         };
-        assert_eq!(runs(0, &[(0, 6000), (60_000, 66_000), (294_000, 300_000)]), [(0, 23), (20, 63), (260, 40)]);
-        assert_eq!(runs(60, &[(0, 6000)]), [(20, 63)]);
+        assert_eq!(runs(0, &[(0, 6000), (120_000, 126_000), (294_000, 300_000)]), [(0, 23), (30, 113), (210, 90)]);
+        assert_eq!(runs(120, &[(0, 6000)]), [(30, 113)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which closed captions pictures carry, and tracks of their own.
 
 use crate::base::{Rational, Result};
-use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
+use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs, sample_caption_pairs};
 use crate::media::{CaptionChannel, ClosedCaptions, Packet, TrackIndex};
 use crate::source::Context;
 
@@ -12,6 +12,8 @@ const HEAD: usize = 4096;
 /// Bytes that are read of an MP4, whose packets are not read otherwise, to see whether there is room. They are read
 /// already where a decoder was asked what the container does not say.
 const MAX_READ: u64 = 64 << 10;
+/// Samples of a track of captions that are looked into: two minutes, where each picture has one.
+const MAX_SAMPLES: usize = 3600;
 
 /// Whether pictures of this codec can carry captions.
 pub(super) fn is_known(codec: &str) -> bool {
@@ -49,6 +51,28 @@ pub(super) fn sample(context: &Context, track: &TrackIndex) -> Result<Option<Clo
     }
     let is_all = track.packets.last().is_none_or(|last| is_early(last, track));
     Ok(found.map(|found| ClosedCaptions { is_all, ..found }))
+}
+
+/// Looks at a track of captions in an MP4, whose packets are not read otherwise: until ten seconds after the first captions. Where
+/// these begin late, they are taken to be the usual ones.
+pub(super) fn sample_bare(context: &Context, track: &TrackIndex) -> Result<ClosedCaptions> {
+    let (mut found, mut until) = (None, None);
+    for packet in track.packets.iter().take(MAX_SAMPLES) {
+        if until.is_some_and(|until| track.time_base.times(packet.time) > until) {
+            break;
+        }
+        let mut data = vec![0; (packet.size as usize).min(HEAD)];
+        let place = packet.point.pos.and_then(|pos| u64::try_from(pos).ok());
+        context.read_exact_at(place.unwrap_or(u64::MAX), &mut data)?;
+        add_pairs(sample_caption_pairs(&data), &mut found);
+        if until.is_none() && found.as_ref().is_some_and(|found| !found.channels.is_empty()) {
+            until = Some(track.time_base.times(packet.time) + Rational::from(SECONDS));
+        }
+    }
+    let channels = found.map(|found| found.channels).unwrap_or_default();
+    let is_all = until.is_none() && track.packets.len() <= MAX_SAMPLES;
+    let channels = if channels.is_empty() && !is_all { vec![CaptionChannel::Cc1] } else { channels };
+    Ok(ClosedCaptions { channels, is_all })
 }
 
 fn is_early(packet: &Packet, track: &TrackIndex) -> bool {

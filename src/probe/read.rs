@@ -192,11 +192,20 @@ fn last_a_frame(track: &mut TrackIndex, stream: &Stream<'_>) {
 fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let simple = boxes::simple_tracks(input.context())?;
     let mut demuxed = Vec::new();
-    for stream in input.streams().iter().filter(|stream| !stream.is_discarded() && stream.is_framed_by_mp4()) {
+    let is_listed = |stream: &&Stream<'_>| stream.is_framed_by_mp4() || stream.is_captions();
+    for stream in input.streams().iter().filter(|stream| !stream.is_discarded()).filter(is_listed) {
         // Not video: what is reordered has its presentation times from the demuxer.
         let is_simple = stream.media_type() != MediaType::Video && simple.contains(&stream.id());
         match is_simple.then(|| stream.index_packets()).flatten() {
-            Some(packets) => index.tracks.push(TrackIndex { packets, ..empty(stream) }),
+            Some(packets) => {
+                let track = TrackIndex { packets, ..empty(stream) };
+                if stream.is_captions() {
+                    index.captions.push((track.track, closed_captions::sample_bare(input.context(), &track)?));
+                }
+                index.tracks.push(track);
+            }
+            // Captions are taken out of their boxes, for which their data is needed.
+            None if stream.is_captions() => {}
             None => demuxed.push(stream.index()),
         }
     }

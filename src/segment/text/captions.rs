@@ -11,7 +11,7 @@ use crate::base::{Rational, Result};
 use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
 use crate::ffmpeg::MediaPacket;
 use crate::media::{CaptionChannel, Packet, SeekPoint, is_same};
-use crate::plan::{SourceVideo, TextRendition, TextRun, milliseconds};
+use crate::plan::{CAPTION_CUE, SourceVideo, TextRendition, TextRun, milliseconds};
 use crate::segment::packets::{Editing, PacketReader};
 use crate::source::Context;
 
@@ -95,7 +95,12 @@ pub(crate) fn segment(
         let Some(mut decoder) = Decoder::of(channel) else { break };
         let mut put = |caption: Option<Caption>| {
             if let Some(Caption { start, end, text: styled }) = caption {
-                cues.add((start.max(from), end.min(to)), |span| Cue::styled(span, &styled));
+                let mut begin = start.max(from);
+                while begin < end.min(to) {
+                    let cue = (begin, end.min(to).min(begin.saturating_add(CAPTION_CUE)));
+                    cues.add(cue, |span| Cue::styled(span, &styled));
+                    begin = cue.1;
+                }
             }
         };
         for (ticks, pair) in reader.read(run)? {

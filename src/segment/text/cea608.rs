@@ -3,13 +3,13 @@
 use super::screen::Screen;
 use super::styled::{Style, StyledText};
 use crate::media::CaptionChannel;
-use crate::plan::LONGEST_CAPTION;
+use crate::plan::{CAPTION_CUE, LONGEST_CAPTION};
 
 /// Milliseconds after a new line up to which its first letter belongs to it.
 const SOON: i64 = 500;
 /// Milliseconds that letters may have been there when what is shown changes around them: what came earlier lies before what is read
 /// for the segment after it.
-const LONGEST_LETTER: i64 = 8_000;
+const LONGEST_LETTER: i64 = 16_000;
 /// The lowest row, from 0.
 const LOWEST: usize = 14;
 /// Rows of captions that roll up where it is not known how many they should be.
@@ -225,7 +225,7 @@ impl Decoder {
             return None;
         }
         let stood = time.saturating_sub(self.since);
-        let is_over = self.shown.is_empty() || stood >= LONGEST_CAPTION || (!self.is_typed && stood > SOON);
+        let is_over = self.shown.is_empty() || stood >= CAPTION_CUE || (!self.is_typed && stood > SOON);
         let caption = if is_over { self.turn(time) } else { None };
         self.is_typed = true;
         caption
@@ -347,9 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn a_caption_is_shown_for_16_seconds_at_most() {
-        let pairs = [&[[0x14, 0x29], *b"A "][..], &[[0, 0]; 200], &[*b"B ", [0x14, 0x2c]]].concat();
-        assert_eq!(shown(&pairs), [(100, 16_100, "A".into()), (20_200, 20_300, "B".into())]);
+    fn a_caption_is_shown_until_it_is_erased_or_for_a_minute() {
+        let pairs = [&[[0x14, 0x29], *b"A "][..], &[[0, 0]; 300], &[[0x14, 0x2c], *b"B "], &[[0, 0]; 800]].concat();
+        assert_eq!(shown(&pairs), [(100, 30_200, "A".into()), (30_300, 90_300, "B".into())]);
     }
 
     #[test]

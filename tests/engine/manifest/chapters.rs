@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use vodkit::{Clip, Package, Plan, probe};
 
 use crate::verified::assert_finds;
-use vodkit_tests::{folder, make, package, quick, source};
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, make, package, quick, source, tones};
 
 const PICTURES: &str = "-f lavfi -i testsrc2=s=64x64:r=10:d=10";
 
@@ -57,6 +58,23 @@ fn chapters_are_listed_in_the_package_and_in_hls() {
         package.remove().unwrap();
         assert!(!out.join("chapters.json").exists() && !out.join("chapters-hls.json").exists());
     }
+}
+
+/// What an encoder puts before the sound moves no chapter: each begins with the sound that it is for.
+#[test]
+fn chapters_of_a_podcast_begin_with_their_sound() {
+    let folder = folder();
+    let list = folder.path().join("chapters.txt");
+    let chapters = "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=4500\ntitle=A\n\
+        [CHAPTER]\nTIMEBASE=1/1000\nSTART=4500\nEND=9000\ntitle=B\n";
+    std::fs::write(&list, format!(";FFMETADATA1\n{chapters}")).unwrap();
+    let beep = "-f lavfi -i aevalsrc=if(gte(t\\,4.5)\\,0.5*sin(2*PI*1000*t)\\,0):s=44100:d=9";
+    let maps = format!("{beep} -i {} -map_metadata 1 -map_chapters 1", list.display());
+    let path = make(&folder.path().join("a.mp3"), &format!("{maps} -c:a libmp3lame -b:a 128k"));
+    let packaged = Packaged::new(folder, path, &quick(&[64]));
+    assert_eq!(told(&packaged.plan), [(0.0, 4.5, "A"), (4.5, 9.0, "B")]);
+    let beep = tones::onset(&packaged.channel(0), 44_100);
+    assert!((beep - 4.5).abs() < 0.002, "the sound of the second chapter comes at {beep}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn warned(plan: &Plan) -> Vec<(WarningKind, Option<u32>, bool)> {
 }
 
 #[test]
-fn copied_pictures_have_theirs_and_players_are_told() {
+fn copied_pictures_have_theirs_and_players_are_offered_them_once() {
     let folder = folder();
     for name in ["a.ts", "a.mkv", "a.mp4"] {
         let path = with_captions(&folder.path().join(name), b"GA94");
@@ -28,19 +28,11 @@ fn copied_pictures_have_theirs_and_players_are_told() {
         assert_eq!((warned(&plan), plan.texts().count()), (vec![], 1), "{name}");
         let texts = plan.renditions()[..2].iter().map(|rendition| captions_of(&joined(&out, rendition)));
         assert_eq!(texts.map(|text| text.contains("HELLO")).collect::<Vec<_>>(), [true, false], "{name}");
+        // They are offered once, as text, which all variants have.
         let hls = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
-        let media =
-            "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
-        assert!(hls.contains(media), "{hls}");
-        let variant = |id: &str| hls.lines().rev().skip_while(|line| !line.contains(id)).nth(1).unwrap();
-        assert!(variant("96p/").contains("CLOSED-CAPTIONS=\"cc\""), "{hls}");
-        // NONE would deny them everywhere.
-        assert!(!variant("64p/").contains("CLOSED-CAPTIONS"), "{hls}");
+        assert_eq!((hls.matches("NAME=\"CC1\"").count(), hls.matches("CLOSED-CAPTIONS=NONE").count()), (1, 2), "{hls}");
         let dash = std::fs::read_to_string(out.join("manifest.mpd")).unwrap();
-        assert!(
-            dash.contains("<Accessibility schemeIdUri=\"urn:scte:dash:cc:cea-608:2015\" value=\"CC1=und\""),
-            "{dash}"
-        );
+        assert!(!dash.contains("cea-608") && dash.contains("<Label>CC1</Label>"), "{dash}");
         // What was written by the test above goes with it.
         for rendition in &plan.renditions()[..2] {
             std::fs::remove_file(out.join(format!("{}.joined.mp4", rendition.id))).unwrap();
@@ -48,6 +40,26 @@ fn copied_pictures_have_theirs_and_players_are_told() {
         let report = vodkit_verify::verify(&out).unwrap();
         assert!(report.is_clean(), "{:#?}", report.findings);
     }
+}
+
+#[test]
+fn without_text_players_are_told_of_those_in_copied_pictures() {
+    let folder = folder();
+    let path = with_captions(&folder.path().join("a.ts"), b"GA94");
+    let out = folder.path().join("out");
+    package(&path, &quick(&[64]).copy_top(CopyTop::Always).text(false), &out);
+    let hls = std::fs::read_to_string(out.join("master.m3u8")).unwrap();
+    let media = "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
+    assert!(hls.contains(media), "{hls}");
+    let variant = |id: &str| hls.lines().rev().skip_while(|line| !line.contains(id)).nth(1).unwrap();
+    assert!(variant("96p/").contains("CLOSED-CAPTIONS=\"cc\""), "{hls}");
+    // NONE would deny them everywhere.
+    assert!(!variant("64p/").contains("CLOSED-CAPTIONS"), "{hls}");
+    let dash = std::fs::read_to_string(out.join("manifest.mpd")).unwrap();
+    let accessibility = "<Accessibility schemeIdUri=\"urn:scte:dash:cc:cea-608:2015\" value=\"CC1=und\"";
+    assert!(dash.contains(accessibility), "{dash}");
+    let report = vodkit_verify::verify(&out).unwrap();
+    assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
 #[test]

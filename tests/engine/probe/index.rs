@@ -106,8 +106,15 @@ fn planning_an_mp4_reads_little_of_it() {
     // Noise, which does not compress, four times over: 130 MB.
     let large = "-f lavfi -i nullsrc=s=320x240:r=25:d=15,geq=random(1)*255:128:128 -f lavfi -i sine=d=15 -c:v libx264 -preset ultrafast -qp 12 -c:a aac";
     let once = make(&folder.path().join("once.mp4"), large);
-    for (name, flags) in [("end.mp4", ""), ("start.mp4", " -movflags +faststart")] {
-        let four_times = format!("-stream_loop 3 -i {} -c copy{flags}", once.display());
+    // A track of captions with codes beside each picture.
+    let captions = folder.path().join("a.scc");
+    let line = |frame: usize| format!("00:00:{:02}:{:02}\t9420 9420\n\n", frame / 30, frame % 30);
+    std::fs::write(&captions, format!("Scenarist_SCC V1.0\n\n{}", (0..1790).map(line).collect::<String>())).unwrap();
+    let captions = format!("-i {} -map 0 -map 1 ", captions.display());
+    for (name, more, flags) in
+        [("end.mp4", "", ""), ("start.mp4", "", " -movflags +faststart"), ("captions.mov", captions.as_str(), "")]
+    {
+        let four_times = format!("-stream_loop 3 -i {} {more}-c copy{flags}", once.display());
         let path = make(&folder.path().join(name), &four_times);
         let count = Arc::new(AtomicU64::new(0));
         let source = Source::new(Counted(Source::file(&path).unwrap(), count.clone()));

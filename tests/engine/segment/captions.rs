@@ -171,7 +171,7 @@ fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
     let expected: Vec<_> = (0..14).map(|number| cue(number, (150 * number + 210).min(2100))).collect();
     near(&played(&out, "text"), &expected, 0.0011);
     let (_, text) = plan.texts().next().unwrap();
-    assert!(text.windows.iter().all(|window| window.runs.len() == 1 && window.runs[0].packets <= 51 * 30));
+    assert!(text.windows.iter().all(|window| window.runs.len() == 1 && window.runs[0].packets <= 103 * 30));
     // The same twice, one after the other: the clock begins anew.
     let bytes = std::fs::read(&path).unwrap();
     let joined = folder.path().join("joined.ts");
@@ -183,6 +183,24 @@ fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
         found.iter().filter(|cue| cue.2 == "NUMBER 3").map(|cue| cue.0.round()).collect::<Vec<_>>(),
         [17.0, 87.0]
     );
+}
+
+/// It is several cues, one after the other, each the same in all segments that show it.
+#[test]
+fn a_caption_stays_until_it_is_erased() {
+    let folder = folder();
+    let script = Script::default().pop_on(45, &[(ROW_15, "STILL HERE")]).send(1320, 0, twice(ERASE));
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 50, b"GA94", &script);
+    let out = folder.path().join("out");
+    let (plan, ..) = packaged(&path, &out);
+    let cue = |start, end| (start, end, "STILL HERE".to_owned());
+    near(&played(&out, "text"), &[cue(1.5, 17.5), cue(17.5, 33.5), cue(33.5, 44.0)], 0.0011);
+    // Another decoder has it as one.
+    near(&cues(&captions_of(&path)), &[cue(1.5, 44.0)], 0.034);
+    for index in (0..25).rev() {
+        let alone = vodkit::segment(&source(&path), &plan, "text", index).unwrap();
+        assert_eq!(alone, std::fs::read(out.join(format!("text/{index:05}.vtt"))).unwrap());
+    }
 }
 
 #[test]
