@@ -9,6 +9,7 @@ mod levels;
 pub(crate) mod mpeg2;
 pub(crate) mod mpeg4;
 mod orientation;
+mod sample_rate;
 mod sei;
 mod stated;
 
@@ -18,4 +19,5 @@ pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
 pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};
+pub(crate) use sample_rate::sample_rate_code;
 pub(crate) use stated::stated;

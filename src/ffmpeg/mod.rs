@@ -32,5 +32,5 @@ pub(crate) use fingerprint::fingerprint;
 pub(crate) use frame::{Frame, colour_tags};
 pub(crate) use input::Input;
 pub(crate) use packet::MediaPacket;
-pub(crate) use resample::{Resampler, speakers_of, to_planar};
+pub(crate) use resample::{Resampler, ToPlanar, speakers_of};
 pub(crate) use stream::{MediaType, Stream};

@@ -23,14 +23,114 @@ const FILTER_TAIL: u64 = 256;
 /// Ambisonics' second channel.
 const AMBISONIC_Y: ffi::AVChannel = ffi::AV_CHAN_AMBISONIC_BASE + 1;
 
-/// A decoded frame as `channels` channels of floats at `sample_rate`, and whether they may be louder than full scale
-/// because they were mixed down.
-pub(crate) fn to_planar(frame: &Frame, channels: u32, sample_rate: u32) -> Result<(Planar, bool)> {
-    let planes = planes(frame, sample_rate)?;
-    let mix = Mix::new(&speakers(&frame.0.ch_layout), channels);
-    // A layout that says nothing in the middle of a track that does is silent.
-    let mix = mix.map(|mix| (mix.run(planes), mix.is_down()));
-    Ok(mix.unwrap_or_else(|| (vec![vec![0.0; frame.samples()]; channels as usize], false)))
+/// Makes decoded frames channels of floats at one sample rate, whatever theirs is, without a seam between them.
+pub(crate) struct ToPlanar {
+    channels: u32,
+    sample_rate: u32,
+    running: Option<Running>,
+}
+
+/// What converts frames of one kind.
+struct Running {
+    context: SwrContext,
+    rate: i32,
+    format: i32,
+    speakers: Vec<Speaker>,
+}
+
+impl ToPlanar {
+    pub(crate) fn new(channels: u32, sample_rate: u32) -> Self {
+        Self { channels, sample_rate, running: None }
+    }
+
+    /// Whether a frame is of the same kind as the one before, so that [`finish`](Self::finish) need not be called.
+    pub(crate) fn goes_on(&self, frame: &Frame) -> bool {
+        self.running.as_ref().is_none_or(|running| running.is_for(&frame.0))
+    }
+
+    /// The next samples, and whether they may be louder than full scale because they were mixed down. At another rate some
+    /// of the frame's come with the next one.
+    pub(crate) fn convert(&mut self, frame: &Frame) -> Result<(Planar, bool)> {
+        let (from, count) = (&frame.0, frame.samples());
+        let channels = from.ch_layout.nb_channels.max(0) as usize;
+        if from.sample_rate <= 0 || count == 0 {
+            return Ok((vec![Vec::new(); self.channels as usize], false));
+        }
+        if from.format == ffi::AV_SAMPLE_FMT_FLTP && from.sample_rate as u32 == self.sample_rate {
+            self.running = None;
+            let plane = |number| {
+                // SAFETY: the frame has a plane of `count` floats, which is not null, for each channel.
+                unsafe { std::slice::from_raw_parts((*from.extended_data.add(number)).cast::<f32>(), count).to_vec() }
+            };
+            return Ok(self.mixed(&speakers(&from.ch_layout), (0..channels).map(plane).collect()));
+        }
+        if !self.goes_on(frame) {
+            self.running = None;
+        }
+        let mut running = match self.running.take() {
+            Some(running) => running,
+            None => Running::new(from, self.sample_rate)?,
+        };
+        // SAFETY: the frame's planes hold its samples.
+        let planes = unsafe { running.run(from.extended_data.cast(), count, channels, self.sample_rate)? };
+        let mixed = self.mixed(&running.speakers, planes);
+        self.running = Some(running);
+        Ok(mixed)
+    }
+
+    /// The last samples of the frames so far; what follows is not of one piece with them.
+    pub(crate) fn finish(&mut self) -> Result<(Planar, bool)> {
+        let Some(mut running) = self.running.take() else {
+            return Ok((vec![Vec::new(); self.channels as usize], false));
+        };
+        // SAFETY: no samples come in.
+        let planes = unsafe { running.run(std::ptr::null(), 0, running.speakers.len(), self.sample_rate)? };
+        Ok(self.mixed(&running.speakers, planes))
+    }
+
+    fn mixed(&self, speakers: &[Speaker], planes: Planar) -> (Planar, bool) {
+        let count = planes.first().map_or(0, Vec::len);
+        // A layout that says nothing in the middle of a track that does is silent.
+        let mix = Mix::new(speakers, self.channels).map(|mix| (mix.run(planes), mix.is_down()));
+        mix.unwrap_or_else(|| (vec![vec![0.0; count]; self.channels as usize], false))
+    }
+}
+
+impl Running {
+    fn new(from: &ffi::AVFrame, sample_rate: u32) -> Result<Self> {
+        let (layout, rate, format) = (&from.ch_layout, from.sample_rate, from.format);
+        let context = with_common_code(|| context(layout, sample_rate, layout, format, rate))?;
+        Ok(Self { context, rate, format, speakers: speakers(layout) })
+    }
+
+    fn is_for(&self, frame: &ffi::AVFrame) -> bool {
+        (self.rate, self.format) == (frame.sample_rate, frame.format) && self.speakers == speakers(&frame.ch_layout)
+    }
+
+    /// Converts `count` samples, or drains what is left if there are none.
+    ///
+    /// # Safety
+    /// `from` has `count` samples of each channel.
+    unsafe fn run(
+        &mut self,
+        from: *const *const u8,
+        count: usize,
+        channels: usize,
+        sample_rate: u32,
+    ) -> Result<Planar> {
+        let capacity = (count as u64 * u64::from(sample_rate)).div_ceil(self.rate.max(1) as u64) + FILTER_TAIL;
+        let too_long = |_| Error::new(ErrorKind::Corrupt, "an audio frame is too long");
+        let capacity = i32::try_from(capacity).map_err(too_long)?;
+        let mut out = vec![vec![0.0_f32; capacity as usize]; channels];
+        let mut planes: Vec<*mut u8> = out.iter_mut().map(|plane| plane.as_mut_ptr().cast()).collect();
+        // SAFETY: `planes` has a pointer to `capacity` floats for each channel; the caller says the rest.
+        let converted = unsafe { self.context.convert(planes.as_mut_ptr(), capacity, from, count as i32) };
+        let converted = converted.map_err(|error| resample_error(&error))?;
+        for plane in &mut out {
+            plane.truncate(converted.max(0) as usize);
+        }
+        Ok(out)
+    }
 }
 
 /// The channels of a layout by FFmpeg's name, as `Stream::audio` gives it.
@@ -79,40 +179,6 @@ fn speakers(layout: &ffi::AVChannelLayout) -> Vec<Speaker> {
         }
     };
     (0..layout.nb_channels.max(0) as u32).map(channel).collect()
-}
-
-/// The frame's own channels as floats at `sample_rate`.
-fn planes(frame: &Frame, sample_rate: u32) -> Result<Planar> {
-    let from = &frame.0;
-    let (in_rate, count, channels) = (from.sample_rate, frame.samples(), from.ch_layout.nb_channels.max(0) as usize);
-    if in_rate <= 0 || count == 0 {
-        return Ok(vec![Vec::new(); channels]);
-    }
-    if from.format == ffi::AV_SAMPLE_FMT_FLTP && in_rate as u32 == sample_rate {
-        let plane = |number| {
-            // SAFETY: the frame has a plane of `count` floats, which is not null, for each channel.
-            unsafe { std::slice::from_raw_parts((*from.extended_data.add(number)).cast::<f32>(), count).to_vec() }
-        };
-        return Ok((0..channels).map(plane).collect());
-    }
-    let layout = &from.ch_layout;
-    let mut context = context(layout, sample_rate, layout, from.format, in_rate)?;
-    let capacity = (count as u64 * u64::from(sample_rate)).div_ceil(in_rate as u64) + FILTER_TAIL;
-    let capacity = i32::try_from(capacity).map_err(|_| Error::new(ErrorKind::Corrupt, "an audio frame is too long"))?;
-    let mut out = vec![vec![0.0_f32; capacity as usize]; channels];
-    let mut planes: Vec<*mut u8> = out.iter_mut().map(|plane| plane.as_mut_ptr().cast()).collect();
-    // SAFETY: `planes` has a pointer to `capacity` floats for each channel; the frame's planes hold its samples.
-    let converted = unsafe {
-        let first = context.convert(planes.as_mut_ptr(), capacity, from.extended_data.cast(), count as i32);
-        let converted = first.map_err(|error| resample_error(&error))?;
-        let mut rest: Vec<*mut u8> = planes.iter().map(|plane| plane.add(converted as usize * 4)).collect();
-        let drained = context.convert(rest.as_mut_ptr(), capacity - converted, std::ptr::null(), 0);
-        converted + drained.map_err(|error| resample_error(&error))?
-    };
-    for plane in &mut out {
-        plane.truncate(converted.max(0) as usize);
-    }
-    Ok(out)
 }
 
 fn context(

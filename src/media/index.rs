@@ -139,6 +139,8 @@ pub(crate) struct TrackIndex {
     pub(crate) size: Option<(u32, u32)>,
     /// The brightest pixel in cd/m², if the first picture says so.
     pub(crate) peak: Option<u32>,
+    /// Of sound: whether its sample rate changes midway.
+    pub(crate) rate_changes: bool,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
     /// Of pictures, the parts that its edit list shows, if it is read edit by edit. Packets are as these present them.
@@ -205,6 +207,7 @@ impl TrackIndex {
             orientation: None,
             size: None,
             peak: None,
+            rate_changes: false,
             clock: Vec::new(),
             edits: Vec::new(),
             shown: None,

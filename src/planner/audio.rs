@@ -30,9 +30,11 @@ pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
 
 /// Whether the track has to be decoded once to count its samples, as its timestamps alone would leave clicks between
 /// segments.
-pub(crate) fn needs_counting(index: &TrackIndex, audio: &AudioInfo) -> bool {
+pub(crate) fn needs_counting(index: &TrackIndex, audio: &AudioInfo, codec: &str) -> bool {
     let is_unedited = index.shown.as_ref().is_some_and(|shown| shown.is_unedited);
-    !is_unedited && (times_are_coarse(index.time_base, audio.sample_rate) || times_are_uneven(index))
+    // The times of a DVD's samples are those of the packs that they lie in.
+    let is_odd = || index.rate_changes || codec == "pcm_dvd" || times_are_uneven(index);
+    !is_unedited && (times_are_coarse(index.time_base, audio.sample_rate) || is_odd())
 }
 
 /// Positions from the container's timestamps, which are exact to the sample.
@@ -163,7 +165,7 @@ mod tests {
         };
         let index = TrackIndex { packets: [far, -far].map(packet).into(), ..TrackIndex::new(0, Rational::from(1)) };
         assert!(!times_are_uneven(&index));
-        let counting = Counting::new(&counted, &index, 48_000, None);
+        let counting = Counting::new(&counted, &index, 48_000, None, true);
         let (rate, second) = (48_000, Rational::from(1));
         for counting in [None, Some(&counting)] {
             let layout = Layout {

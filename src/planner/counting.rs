@@ -9,6 +9,11 @@ use crate::plan::{AUDIO_GAP_TOLERANCE, AudioGap};
 /// state the times of groups of frames, and codecs whose frames change length, come back within a few.
 const MOST_FRAMES_ASTRAY: usize = 64;
 
+/// The same if they stay near, as on DVDs: ten seconds of their frames of 10 ms.
+const MOST_FRAMES_A_LITTLE_ASTRAY: usize = 1024;
+/// Seconds by which they are then off at most: a frame of any common codec.
+const LITTLE: (i64, i64) = (1, 40);
+
 /// An audio frame's timestamp, and the position of its first sample in samples from the start of the presentation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FramePosition {
@@ -32,15 +37,22 @@ struct Run {
 
 impl<'probe> Counting<'probe> {
     /// Finds the gaps in the `frames` of a track. Its sound begins at `start`, in seconds, if the first frame is a little
-    /// before that: the samples that a decoder leaves out at the beginning were counted.
-    pub(super) fn new(frames: &'probe [CountedFrame], index: &TrackIndex, rate: u32, start: Option<Rational>) -> Self {
+    /// before that: the samples that a decoder leaves out at the beginning were counted. Without `has_gaps` there are none
+    /// but for packets that cannot be decoded: formats without times cannot leave any out.
+    pub(super) fn new(
+        frames: &'probe [CountedFrame],
+        index: &TrackIndex,
+        rate: u32,
+        start: Option<Rational>,
+        has_gaps: bool,
+    ) -> Self {
         let (time_base, sample_time) = (index.time_base, Rational::new(1, rate.into()));
         let tolerance = sample_time.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1)).unsigned_abs();
         let stated = |frame: &CountedFrame| time_base.times(frame.time);
         let ticks = |seconds: Rational| sample_time.ticks(seconds);
         let off = |frame: &CountedFrame, expected: i64| ticks(stated(frame)).abs_diff(expected);
         let mut runs = Vec::new();
-        let (mut expected, mut widest) = (0_i64, 0);
+        let (mut expected, mut widest) = (0_i64, 0_u64);
         // Frames before this one are known to belong to the run.
         let mut known = 0;
         for (number, frame) in frames.iter().enumerate() {
@@ -52,18 +64,28 @@ impl<'probe> Counting<'probe> {
                 let start = start.filter(is_near).unwrap_or(stated);
                 runs.push(Run { first: 0, start });
                 expected = ticks(start);
+            } else if !has_gaps {
+                let before = number.checked_sub(1).and_then(|before| frames.get(before));
+                let lost = before.map_or(0, |before| packets_between(index, before.time, frame.time));
+                if lost > 0 {
+                    expected = expected.saturating_add((lost as i64).saturating_mul(frame.samples.into()));
+                    runs.push(Run { first: number, start: sample_time.times(expected) });
+                }
             } else if number >= known && off(frame, expected) > tolerance {
                 let mut later = expected;
-                let ahead = frames.iter().enumerate().skip(number).take(MOST_FRAMES_ASTRAY + 1);
+                let ahead = frames.iter().enumerate().skip(number).take(MOST_FRAMES_A_LITTLE_ASTRAY);
                 let back = ahead.map(|(number, frame)| {
                     let position = later;
                     later = later.saturating_add(frame.samples.into());
                     (number, off(frame, position))
                 });
+                let little = sample_time.ticks(Rational::new(LITTLE.0, LITTLE.1)).unsigned_abs();
+                let back = back.take_while(|(place, off)| *place <= number + MOST_FRAMES_ASTRAY || *off <= little);
                 let (distances, back): (Vec<_>, _) = astray(back, tolerance);
                 let widest_here = distances.iter().copied().max().unwrap_or(0);
                 // What went astray before may do so once more at the end.
-                let ends = number + MOST_FRAMES_ASTRAY >= frames.len() && widest_here <= widest;
+                let ends = number + distances.len() >= frames.len() && widest_here <= widest.saturating_add(little / 8);
+                let ends = ends && widest > 0;
                 match back.or(ends.then_some(frames.len())) {
                     Some(back) => (known, widest) = (back, widest.max(widest_here)),
                     None => {
@@ -124,6 +146,12 @@ impl<'probe> Counting<'probe> {
     }
 }
 
+/// How many packets of a track, which are in the order of their times, lie between two times.
+fn packets_between(index: &TrackIndex, from: i64, to: i64) -> usize {
+    let until = |time: i64| index.packets.partition_point(|packet| packet.time < time);
+    until(to).saturating_sub(until(from.saturating_add(1)))
+}
+
 /// The distances of frames that are astray, and the number of the first that is not.
 fn astray(frames: impl Iterator<Item = (usize, u64)>, tolerance: u64) -> (Vec<u64>, Option<usize>) {
     let mut distances = Vec::new();
@@ -137,7 +165,7 @@ fn astray(frames: impl Iterator<Item = (usize, u64)>, tolerance: u64) -> (Vec<u6
 }
 
 /// Whether more than one step in a hundred between a track's times differs from the median by more than one tick, or some
-/// differ and cancel. Rounding stays within a tick, and gaps are rare and stay.
+/// differ by less than makes a gap, or cancel. Rounding stays within a tick, and gaps are rare and stay.
 pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
     let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
     times.sort_unstable();
@@ -146,6 +174,8 @@ pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
     sorted.sort_unstable();
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
     let odd = |step: &i64| (step - median).abs() > 1;
+    let tolerance = index.time_base.ticks(Rational::new(AUDIO_GAP_TOLERANCE.0, AUDIO_GAP_TOLERANCE.1));
+    let is_small = |step: &i64| odd(step) && (step - median).abs() <= tolerance;
     let uneven = steps.iter().filter(|step| odd(step)).count();
     let cancels = |number: usize| {
         let mut sum = 0_i64;
@@ -155,7 +185,8 @@ pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
             sum.abs() <= 1
         })
     };
-    uneven * 100 > steps.len() || steps.iter().enumerate().any(|(number, step)| odd(step) && cancels(number))
+    let is_uneven = uneven * 100 > steps.len() || steps.iter().any(is_small);
+    is_uneven || steps.iter().enumerate().any(|(number, step)| odd(step) && cancels(number))
 }
 
 #[cfg(test)]
@@ -171,7 +202,8 @@ mod tests {
     }
 
     fn count(frames: &[CountedFrame], (num, den): (i64, i64)) -> (Vec<i64>, usize, i64) {
-        let counting = Counting::new(frames, &TrackIndex::new(0, Rational::new(num, den)), RATE, Some(Rational::ZERO));
+        let counting =
+            Counting::new(frames, &TrackIndex::new(0, Rational::new(num, den)), RATE, Some(Rational::ZERO), true);
         let samples = counting.positions(Rational::ZERO).into_iter().map(|position| position.sample).collect();
         let end = Rational::new(1, RATE.into()).ticks(counting.end(None).unwrap());
         (samples, counting.gaps(Rational::ZERO).len(), end)
@@ -208,7 +240,7 @@ mod tests {
     fn extreme_times_do_not_overflow() {
         let far = crate::media::MAX_TIME;
         let counted = [-far, far, -far].map(|time| CountedFrame { time, samples: u32::MAX });
-        let counting = Counting::new(&counted, &TrackIndex::new(0, Rational::from(1)), RATE, None);
+        let counting = Counting::new(&counted, &TrackIndex::new(0, Rational::from(1)), RATE, None, true);
         assert_eq!(counting.gaps(Rational::ZERO).len(), 2);
         assert!(counting.positions(Rational::from(-far)).len() == 2 && counting.end(None).is_some());
     }

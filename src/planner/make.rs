@@ -163,6 +163,11 @@ pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &
     origin(video, played.filter_map(|(track, _)| track.start), ladder)
 }
 
+/// Whether a format states when its packets come, and does not only have them one after the other.
+fn has_times(container: &str) -> bool {
+    !matches!(container, "aac" | "ac3" | "amr" | "dts" | "eac3" | "loas" | "mlp" | "mp3" | "truehd")
+}
+
 fn origin(
     video: Option<(&VideoInfo, &TrackIndex)>,
     audio_starts: impl Iterator<Item = Rational>,
@@ -211,7 +216,7 @@ impl<'probe> Input<'probe> {
                 let span = index.span();
                 let start = track.start.or(span.map(|span| span.0));
                 let count = |(_, frames): &'probe (u32, Vec<CountedFrame>)| {
-                    Counting::new(frames, index, info.sample_rate, start)
+                    Counting::new(frames, index, info.sample_rate, start, has_times(&self.info.container))
                 };
                 let counting = counted.filter(|_| usable).map(count);
                 // Of an MP4's packets the durations are what its author says, of others' they are guessed from the data.

@@ -32,7 +32,7 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     let mut counted = Vec::new();
     for (track, audio) in info.audio() {
         if let Some(index) = index.track(track.index)
-            && audio::needs_counting(index, audio)
+            && audio::needs_counting(index, audio, &track.codec)
         {
             counted.push((track.index, probe::count_samples(context, index, audio.sample_rate)?));
         }

@@ -4,7 +4,7 @@ use ebur128::{Channel, EbuR128, Mode};
 
 use super::scan::decode_track;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ffmpeg::{Decoder, Input, to_planar};
+use crate::ffmpeg::{Decoder, Input, ToPlanar};
 use crate::media::{DecoderParameters, TrackIndex};
 use crate::source::Context;
 
@@ -12,10 +12,11 @@ use crate::source::Context;
 /// silence. All of it is decoded.
 pub(crate) fn loudness(context: &Context, index: &TrackIndex, rate: u32, channels: &[u32]) -> Result<Vec<Option<f64>>> {
     let mut meters = channels.iter().map(|channels| meter(*channels, rate)).collect::<Result<Vec<_>>>()?;
+    let mut planar: Vec<_> = channels.iter().map(|channels| ToPlanar::new(*channels, rate)).collect();
     let open = |input: &Input, track: u32| Decoder::open(input, track, &DecoderParameters::OWN);
     decode_track(context, index, open, |frame| {
-        for (meter, channels) in meters.iter_mut().zip(channels) {
-            let (planes, _) = to_planar(&frame, *channels, rate)?;
+        for (meter, planar) in meters.iter_mut().zip(&mut planar) {
+            let (planes, _) = planar.convert(&frame)?;
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             meter.add_frames_planar_f32(&planes).map_err(failed)?;
         }

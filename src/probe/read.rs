@@ -272,6 +272,8 @@ struct Reading {
     extradata: Vec<u8>,
     /// Of audio, samples per second.
     rate: u32,
+    /// What the first frame says of its rate.
+    rate_code: Option<u8>,
     captions: Option<ClosedCaptions>,
 }
 
@@ -286,6 +288,7 @@ impl Reading {
             codec,
             extradata,
             rate,
+            rate_code: None,
             captions: None,
         }
     }
@@ -306,6 +309,11 @@ impl Reading {
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
             (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
+        }
+        if self.rate > 0
+            && let Some(code) = codec::sample_rate_code(&self.codec, packet.data())
+        {
+            self.track.rate_changes |= *self.rate_code.get_or_insert(code) != code;
         }
         match negative(entry.duration).filter(|_| self.codec == "vorbis") {
             Some(duration) => self.cut_off(&mut entry, duration),

@@ -70,9 +70,16 @@ fn as_webp(info: MediaInfo) -> MediaInfo {
 /// Decodes an audio track and counts the samples of each frame, at `rate`.
 pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
     let mut counted: Vec<CountedFrame> = Vec::new();
+    // Frames of another rate have no whole number of samples.
+    let (mut rest, mut rest_of) = (0_u64, 0_u64);
     decode_track(context, index, Decoder::to_count, |frame| {
         let decoded_rate = u64::from(frame.sample_rate().max(1));
-        let samples = (frame.samples() as u64 * u64::from(rate) / decoded_rate) as u32;
+        if decoded_rate != rest_of {
+            (rest, rest_of) = (0, decoded_rate);
+        }
+        let exact = frame.samples() as u64 * u64::from(rate) + rest;
+        rest = exact % decoded_rate;
+        let samples = u32::try_from(exact / decoded_rate).unwrap_or(u32::MAX);
         match (frame.time(), counted.last_mut()) {
             (Some(time), _) => counted.push(CountedFrame { time, samples }),
             // Of the frames of one packet only the first has a time.

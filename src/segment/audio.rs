@@ -8,7 +8,7 @@ use super::error::out_of_range;
 use super::packets::{Editing, PacketReader};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::codec::AAC_FRAME;
-use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, to_planar};
+use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, ToPlanar};
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, AudioWindow, Rendition};
 use crate::sound;
@@ -92,17 +92,24 @@ impl AudioReader {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
         let mut decoder = Decoder::open(self.packets.input(), audio.source_track, audio.parameters_at(&start.seek))?;
         let mut positions = FramePositions::new(audio, start, self.origin);
+        let mut planar = ToPlanar::new(audio.channels, audio.source_sample_rate);
         let mut is_mixed_down = false;
+        let mut put = |buffer: &mut SampleBuffer, position: i64, (samples, is_down): (Vec<Vec<f32>>, bool)| {
+            is_mixed_down |= is_down;
+            buffer.put(position, &samples);
+            position.saturating_add(samples.first().map_or(0, Vec::len) as i64)
+        };
         loop {
             self.packets.watch().check()?;
             let (mut full, mut is_damaged) = (false, false);
             decoder.decode(packet.as_ref(), |frame| {
                 if let Some(position) = positions.position(frame.time()) {
-                    let (samples, is_down) = to_planar(&frame, audio.channels, audio.source_sample_rate)?;
-                    is_mixed_down |= is_down;
-                    let count = samples.first().map_or(0, Vec::len);
-                    positions.next = Some(position.saturating_add(count as i64));
-                    buffer.put(position, &samples);
+                    let mut position = position;
+                    if let Some(next) = positions.next.filter(|next| *next != position || !planar.goes_on(&frame)) {
+                        let end = put(buffer, next, planar.finish()?);
+                        position = if position == next { end } else { position };
+                    }
+                    positions.next = Some(put(buffer, position, planar.convert(&frame)?));
                     full |= position >= buffer.shown.end;
                     is_damaged |= frame.is_damaged();
                 }
@@ -111,6 +118,9 @@ impl AudioReader {
             is_damaged |= decoder.take_refused();
             if let Some(packet) = packet.as_ref().filter(|_| is_damaged) {
                 self.note(buffer, audio, positions.stated(packet.entry.time));
+            }
+            if packet.is_none() {
+                put(buffer, positions.next.unwrap_or(i64::MAX), planar.finish()?);
             }
             if full || packet.is_none() {
                 return Ok(is_mixed_down);

@@ -2,6 +2,7 @@
 
 mod audio;
 mod captions;
+mod changing;
 mod clock;
 mod colours;
 mod counting;
