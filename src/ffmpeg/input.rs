@@ -351,6 +351,10 @@ impl Input {
         if self.editing.is_some() {
             return self.seek_edited(point);
         }
+        self.is_at_end = false;
+        if let Some(order) = self.orders.iter_mut().find(|order| order.track == track) {
+            order.restart(point.dts.unwrap_or(0), None);
+        }
         if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
             let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
@@ -363,9 +367,7 @@ impl Input {
             let is_searchable = self.clock_may_jump() && self.container() != "ogg";
             return is_searchable && self.format.seek(track as i32, pos, by_bytes).is_ok();
         }
-        self.is_at_end = false;
         if let Some(order) = self.orders.iter_mut().find(|order| order.track == track) {
-            order.restart(point.dts.unwrap_or(0), None);
             match (order.seeking, point.pos.filter(|_| seconds == 0)) {
                 (Seeking::Time, _) => {}
                 (Seeking::Position, Some(pos)) => {

@@ -30,6 +30,8 @@ pub(super) struct Order {
     pub(super) track: u32,
     pub(super) seeking: Seeking,
     pictures: Option<Pictures>,
+    /// If the times that are stated are kept: how much later they are than those that are counted, once that is known.
+    lateness: Option<Option<i64>>,
     /// The time at which the next packet is decoded, if the container does not say.
     next: i64,
     /// How long a picture lasts for which FFmpeg gives a tick or nothing: it takes a raw stream's rate for that of its clock
@@ -55,24 +57,30 @@ struct Waiting {
 impl Order {
     /// For a stream of `container` that needs it.
     pub(super) fn of(stream: &Stream<'_>, container: &str) -> Option<Self> {
-        let codec = stream.codec();
+        let (codec, has_times) = (stream.codec(), stream.index_len() > 0);
         let seeking = match (container, codec.as_str()) {
             ("avi", "h264" | "hevc") => Seeking::Time,
             ("h264" | "hevc" | "mpegvideo", _) => Seeking::Position,
             // Their demuxers do not say where a packet is.
             ("mjpeg" | "obu", _) => Seeking::Read,
-            ("mpeg", "mpeg1video" | "mpeg2video") if stream.start().is_none() => Seeking::Read,
+            // What of it has times is in the index. Where others have some, FFmpeg gives it their start.
+            ("mpeg", "mpeg1video" | "mpeg2video" | "h264" | "hevc") if !has_times => Seeking::Read,
+            // Of several pictures in a packet of the stream only the first has times, which FFmpeg makes up for in MPEG-2.
+            ("mpeg", "h264" | "hevc") => Seeking::Time,
             _ => return None,
         };
         let pictures = Pictures::of(stream, &codec);
         let (waiting, given, slots) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
         let usual = stream.mean_rate().map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1);
-        Some(Self { track: stream.index(), seeking, pictures, next: 0, usual, sought: None, waiting, given, slots })
+        let (track, next) = (stream.index(), stream.start_ticks().unwrap_or(0));
+        let lateness = (container == "mpeg" && has_times).then_some(None);
+        Some(Self { track, seeking, pictures, lateness, next, usual, sought: None, waiting, given, slots })
     }
 
     /// Begins anew at a packet that is decoded at `time`, and is at `pos` unless that is `None`.
     pub(super) fn restart(&mut self, time: i64, pos: Option<i64>) {
         (self.next, self.sought) = (time, pos);
+        self.lateness = self.lateness.map(|_| None);
         self.waiting.clear();
         self.given.clear();
         self.slots.clear();
@@ -120,9 +128,28 @@ impl Order {
         for queue in [&mut self.given, &mut self.slots] {
             queue.drain(..queue.len().saturating_sub(2 * REORDERED));
         }
-        (packet.entry.point.pts, packet.entry.point.dts, packet.entry.time) = (Some(time), Some(slot), time);
+        if self.lateness.is_some() {
+            self.fill(&mut packet, time, slot);
+        } else {
+            (packet.entry.point.pts, packet.entry.point.dts, packet.entry.time) = (Some(time), Some(slot), time);
+        }
         packet.take_times();
         Some(packet)
+    }
+
+    /// Gives a packet without times those that were counted, as late as those that are stated around it.
+    fn fill(&mut self, packet: &mut MediaPacket, time: i64, slot: i64) {
+        let entry = &mut packet.entry;
+        if let Some(stated) = entry.point.pts {
+            self.lateness = Some(Some(stated.saturating_sub(time)));
+            return;
+        }
+        if let Some(lateness) = self.lateness.flatten() {
+            let time = time.saturating_add(lateness);
+            (entry.point.pts, entry.point.dts, entry.time) = (Some(time), Some(slot), time);
+        }
+        // How late it is would not be known after a seek.
+        entry.key = false;
     }
 }
 

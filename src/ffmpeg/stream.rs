@@ -139,7 +139,12 @@ impl Stream<'_> {
 
     /// Start of the stream as the container states it, in seconds.
     pub(crate) fn start(&self) -> Option<Rational> {
-        (self.0.start_time != ffi::AV_NOPTS_VALUE).then(|| self.time_base().times(self.0.start_time))
+        self.start_ticks().map(|ticks| self.time_base().times(ticks))
+    }
+
+    /// The same in ticks.
+    pub(super) fn start_ticks(&self) -> Option<i64> {
+        valid_time(self.0.start_time)
     }
 
     /// When the track ends by what the container states, in ticks.

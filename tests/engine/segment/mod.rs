@@ -21,6 +21,7 @@ mod mixing;
 mod offsets;
 mod parameters;
 mod passthrough;
+mod program_streams;
 mod rare;
 mod same_bytes;
 mod shape;
