@@ -83,6 +83,21 @@ truncated! {
     gif: "a.gif", "PICTURES", "should have at least";
 }
 
+/// Which FFmpeg's command does not read before version 9.
+#[test]
+fn animated_webp() {
+    let folder = folder();
+    let path = make(&folder.path().join("a.webp"), &format!("{PICTURES} -c:v libwebp_anim"));
+    assert_eq!(told(&source(&path)), [""; 0], "of the whole file");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() * KEPT / 1000]).unwrap();
+    let [message] = &told(&source(&path))[..] else { panic!("{:?}", told(&source(&path))) };
+    assert!(message.contains("it ends in the middle of a picture"), "{message}");
+    // Where the file is cut off, by how the chunks of its pictures begin.
+    let whole = bytes[..bytes.len() * KEPT / 1000].windows(4).filter(|name| name == b"ANMF").count() as u64 - 1;
+    assert_eq!(vodkit::plan(&source(&path), &quick(&[64])).unwrap().source_video().unwrap().frames, whole);
+}
+
 /// A recorder that is killed, or writes into a pipe, states no sizes.
 #[test]
 fn what_states_no_size_is_not_said_to_be_truncated() {
