@@ -59,6 +59,7 @@ impl Stream<'_> {
 
     pub(crate) fn media_type(&self) -> MediaType {
         match self.0.codecpar().codec_type {
+            _ if self.is_boxed_webvtt() => MediaType::Subtitle,
             ffi::AVMEDIA_TYPE_VIDEO => MediaType::Video,
             ffi::AVMEDIA_TYPE_AUDIO => MediaType::Audio,
             ffi::AVMEDIA_TYPE_SUBTITLE => MediaType::Subtitle,
@@ -77,13 +78,18 @@ impl Stream<'_> {
         const FRAMED: [&str; 13] =
             ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac", "mov_text"];
         let codec = self.codec();
-        FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_")
+        FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_") || self.is_boxed_webvtt()
     }
 
     /// Whether it is text that becomes WebVTT. Other subtitles are pictures, or text in codings of television.
     pub(crate) fn is_text(&self) -> bool {
         const TEXT: [&str; 6] = ["subrip", "ass", "ssa", "mov_text", "webvtt", "text"];
         self.media_type() == MediaType::Subtitle && TEXT.contains(&self.codec().as_str())
+    }
+
+    /// Whether it is WebVTT in the boxes of MP4 (ISO/IEC 14496-30 7), of which FFmpeg knows nothing.
+    pub(crate) fn is_boxed_webvtt(&self) -> bool {
+        self.0.codecpar().codec_tag.to_le_bytes() == *b"wvtt"
     }
 
     /// Whether it is a track of closed captions (CEA-608), as QuickTime has it.
@@ -122,6 +128,7 @@ impl Stream<'_> {
         // SAFETY: avcodec_get_name returns a static string for any id.
         let name = unsafe { static_text(ffi::avcodec_get_name(self.0.codecpar().codec_id)) };
         match name.as_deref() {
+            _ if self.is_boxed_webvtt() => "webvtt".into(),
             None | Some("none" | "unknown_codec") => "unknown".into(),
             Some(name) => name.into(),
         }

@@ -156,6 +156,8 @@ pub(crate) struct ClosedCaptions {
     pub(crate) channels: Vec<CaptionChannel>,
     /// Whether all pictures were looked into, and not only those of the beginning.
     pub(crate) is_all: bool,
+    /// The languages of channels, where the container says them.
+    pub(crate) languages: Vec<(CaptionChannel, String)>,
 }
 
 /// The packets of all tracks of video, audio and text.

@@ -30,7 +30,13 @@ pub(super) fn texts(
     }
     match windows(track, origin, bounds) {
         Some(windows) => {
-            (channels.into_iter().map(|channel| rendition(channel, track, windows.clone())).collect(), None)
+            let language = |channel| captions.languages.iter().find(|(other, _)| *other == channel);
+            let text = |channel| {
+                let text = rendition(channel, track, windows.clone());
+                let language = language(channel).map(|(_, language)| shortest_tag(language));
+                TextRendition { language: language.or(text.language), ..text }
+            };
+            (channels.into_iter().map(text).collect(), None)
         }
         None => (Vec::new(), Some(left_out(video, "its keyframes are too far apart"))),
     }
@@ -73,7 +79,7 @@ pub(super) fn no_room(text: &TextRendition, most: usize) -> Warning {
     Warning::closed_captions_left_out(text.source_track, message)
 }
 
-/// Nothing says in which language they are.
+/// Pictures do not say in which language they are.
 fn rendition(channel: CaptionChannel, track: &TrackIndex, windows: Vec<TextWindow>) -> TextRendition {
     TextRendition {
         language: Some("und".into()),

@@ -72,7 +72,7 @@ pub(super) fn sample_bare(context: &Context, track: &TrackIndex) -> Result<Close
     let channels = found.map(|found| found.channels).unwrap_or_default();
     let is_all = until.is_none() && track.packets.len() <= MAX_SAMPLES;
     let channels = if channels.is_empty() && !is_all { vec![CaptionChannel::Cc1] } else { channels };
-    Ok(ClosedCaptions { channels, is_all })
+    Ok(ClosedCaptions { channels, is_all, languages: Vec::new() })
 }
 
 fn is_early(packet: &Packet, track: &TrackIndex) -> bool {
@@ -93,7 +93,8 @@ pub(super) fn add_bare(data: &[u8], found: &mut Option<ClosedCaptions>) {
 }
 
 fn add_pairs(pairs: Vec<CaptionPair>, found: &mut Option<ClosedCaptions>) {
-    let found = found.get_or_insert_with(|| ClosedCaptions { channels: Vec::new(), is_all: true });
+    let found =
+        found.get_or_insert_with(|| ClosedCaptions { channels: Vec::new(), is_all: true, languages: Vec::new() });
     for channel in pairs.into_iter().filter_map(channel) {
         if let Err(place) = found.channels.binary_search(&channel) {
             found.channels.insert(place, channel);

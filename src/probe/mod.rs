@@ -2,6 +2,7 @@
 
 mod bounds;
 mod boxes;
+mod caption_services;
 mod clock;
 mod closed_captions;
 mod edit_list;

@@ -2,7 +2,7 @@
 
 use super::edit_list::{self, Followed};
 use super::parameters::Numbering;
-use super::{boxes, clock, closed_captions, fragments, joined, missing, open, recovery, upright};
+use super::{boxes, caption_services, clock, closed_captions, fragments, joined, missing, open, recovery, upright};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
@@ -37,6 +37,9 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         last_a_frame(track, &input.stream(track.track)?);
     }
     index.programmes = input.programmes();
+    for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
+        captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
+    }
     let leader = leader(&input, &index);
     let is_plain = |track: &TrackIndex| track.edits.is_empty() && track.shown.is_none() && track.clock.is_empty();
     let is_moved = |track: &u32| index.track(*track).is_some_and(is_plain);

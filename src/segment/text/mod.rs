@@ -1,6 +1,7 @@
 //! Segments of text: the source's packets of text, and closed captions in its pictures, as WebVTT.
 
 mod ass;
+mod boxed;
 mod captions;
 mod cea608;
 mod reader;

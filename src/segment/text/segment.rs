@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::reader::{TextPacket, TextReader};
 use super::webvtt::{self, Cue};
-use super::{ass, subrip, timed_text};
+use super::{ass, boxed, subrip, timed_text};
 use crate::base::{Rational, Result};
 use crate::plan::{TextRendition, cue_end, shown_spans};
 use crate::segment::error::out_of_range;
@@ -22,7 +22,7 @@ pub(crate) fn segment(reader: &mut TextReader, text: &TextRendition, origin: Rat
             let is_gapless = matches!(converter, Converter::TimedText);
             let end = cue_end((time, duration), next, text.source_time_base, is_gapless);
             for span in shown_spans((time, end), &text.source_parts, (text.source_time_base, origin)) {
-                cues.add(span, |span| converter.cue(packet, span));
+                cues.add(span, |span| converter.cues(packet, span));
             }
         }
     }
@@ -46,8 +46,12 @@ impl Cues {
         Ok(Self { span, total, cues: Vec::new() })
     }
 
-    /// Makes a cue and adds it if it is shown at some time of the segment.
-    pub(super) fn add(&mut self, (start, end): (i64, i64), make: impl FnOnce((i64, i64)) -> Option<Cue>) {
+    /// Makes the cues of a time and adds them if they are shown at some time of the segment.
+    pub(super) fn add<M: IntoIterator<Item = Cue>>(
+        &mut self,
+        (start, end): (i64, i64),
+        make: impl FnOnce((i64, i64)) -> M,
+    ) {
         let (from, to) = (start.max(0), end.min(self.total));
         if from < to && from < self.span.1 && to > self.span.0 {
             self.cues.extend(make((from, to)));
@@ -65,6 +69,7 @@ enum Converter {
     Ass(ass::Styles),
     TimedText,
     WebVtt,
+    BoxedWebVtt,
 }
 
 impl Converter {
@@ -73,13 +78,24 @@ impl Converter {
         Ok(match stream.codec().as_str() {
             "ass" | "ssa" => Self::Ass(ass::Styles::read(&String::from_utf8_lossy(stream.extradata()))),
             "mov_text" => Self::TimedText,
+            "webvtt" if stream.is_boxed_webvtt() => Self::BoxedWebVtt,
             "webvtt" => Self::WebVtt,
             // Plain text is SubRip without markup.
             _ => Self::SubRip,
         })
     }
 
-    /// The packet's cue; `None` if it has nothing to read.
+    /// The packet's cues; none if it has nothing to read.
+    fn cues(&self, packet: &TextPacket, (start, end): (i64, i64)) -> Vec<Cue> {
+        match self {
+            Self::BoxedWebVtt => {
+                let cue = |(settings, text)| webvtt::foreign_cue((start, end), settings, text);
+                boxed::cues(&packet.data).into_iter().filter_map(cue).collect()
+            }
+            _ => self.cue(packet, (start, end)).into_iter().collect(),
+        }
+    }
+
     fn cue(&self, packet: &TextPacket, (start, end): (i64, i64)) -> Option<Cue> {
         let text = String::from_utf8_lossy(&packet.data);
         let styled = match self {
@@ -87,10 +103,9 @@ impl Converter {
             Self::Ass(styles) => ass::parse(&text, styles)?,
             Self::TimedText => timed_text::parse(&packet.data)?,
             Self::WebVtt => {
-                let settings = packet.settings.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-                let (settings, text) = (webvtt::cue_settings(&settings), webvtt::cue_text(&text)?);
-                return Some(Cue { start, end, settings, text });
+                return webvtt::foreign_cue((start, end), packet.settings.as_deref().unwrap_or_default(), &packet.data);
             }
+            Self::BoxedWebVtt => return None,
         };
         Cue::styled((start, end), &styled)
     }
@@ -125,6 +140,7 @@ mod tests {
                 cue(&ass, &bytes),
                 cue(&Converter::TimedText, &bytes),
                 cue(&Converter::WebVtt, &bytes),
+                webvtt::foreign_cue((0, 1), &bytes, text.as_bytes()),
             ];
             for cue in cues.into_iter().flatten() {
                 prop_assert!(cue.text.lines().all(|line| !line.trim().is_empty()), "{cue:?}");

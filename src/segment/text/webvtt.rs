@@ -47,15 +47,21 @@ fn timestamp(milliseconds: i64) -> String {
     format!("{:02}:{:02}:{:02}.{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// A cue that is WebVTT already, with its settings; `None` if there is nothing to read.
+pub(super) fn foreign_cue((start, end): (i64, i64), settings: &[u8], text: &[u8]) -> Option<Cue> {
+    let settings = cue_settings(&String::from_utf8_lossy(settings));
+    Some(Cue { start, end, settings, text: cue_text(&String::from_utf8_lossy(text))? })
+}
+
 /// The text of a cue that is in WebVTT's markup already; `None` if there is nothing to read.
-pub(super) fn cue_text(text: &str) -> Option<String> {
+fn cue_text(text: &str) -> Option<String> {
     let text = text.replace('\r', "\n").replace('\0', "").replace("-->", "--&gt;");
     let lines: Vec<_> = text.split('\n').map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The settings of a cue, with a space before each; what does not look like one is left out.
-pub(super) fn cue_settings(settings: &str) -> String {
+fn cue_settings(settings: &str) -> String {
     let is_setting = |word: &&str| {
         let known = ["vertical:", "line:", "position:", "size:", "align:"].iter().any(|name| word.starts_with(name));
         known && word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'>')

@@ -8,7 +8,7 @@ use vodkit::plan::TextRole;
 use super::text::{ladder, packaged};
 use vodkit_tests::captioned::{
     Codec, ERASE, NEW_LINE, PAINT_ON, RATE, ROLL_UP_2, ROW_1, ROW_14, ROW_15, Script, captioned, captions_of, letters,
-    twice,
+    say_languages, twice,
 };
 use vodkit_tests::{ffmpeg, folder, make, source};
 
@@ -183,6 +183,20 @@ fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
         found.iter().filter(|cue| cue.2 == "NUMBER 3").map(|cue| cue.0.round()).collect::<Vec<_>>(),
         [17.0, 87.0]
     );
+}
+
+#[test]
+fn a_broadcast_says_in_which_languages_its_captions_are() {
+    let folder = folder();
+    let third =
+        [twice([0x14, 0x20]), twice([0x14, 0x2e]), twice(ROW_15), letters("HOLA"), twice([0x14, 0x2f])].concat();
+    let path = captioned(&folder.path().join("a.ts"), Codec::H264, 8, b"GA94", &two().send(10, 1, third));
+    say_languages(&path, &[("spa", 1), ("eng", 0)]);
+    // Another reader still finds the tables whole.
+    assert!(captions_of(&path).contains("HELLO THERE"));
+    let (_, hls, dash) = packaged(&path, &folder.path().join("out"));
+    assert!(hls.contains("LANGUAGE=\"en\",NAME=\"CC1\"") && hls.contains("LANGUAGE=\"es\",NAME=\"CC3\""), "{hls}");
+    assert!(dash.contains("lang=\"en\"") && dash.contains("lang=\"es\""), "{dash}");
 }
 
 /// It is several cues, one after the other, each the same in all segments that show it.

@@ -114,6 +114,34 @@ fn timed_text_in_mp4() {
     assert_eq!(packets, [1, 1, 1, 0, 1]);
 }
 
+/// FFmpeg reads none of it, and writes none: here timed text of the same size has the place of the boxes.
+#[test]
+fn webvtt_in_mp4() {
+    let folder = folder();
+    let room = "@".repeat(14);
+    let srt = format!(
+        "1\n00:00:01,000 --> 00:00:03,000\n{room}Hello <i>there</i>\n\n2\n00:00:04,000 --> 00:00:05,500\n{room}Bye\n"
+    );
+    let path = with_text(&folder.path().join("a.mp4"), &srt, 1, "-c:s mov_text -metadata:s:s:0 language=eng");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Markup of SubRip is a style of timed text, beside it.
+    for text in ["Hello there", "Bye"] {
+        let place =
+            bytes.windows(14 + text.len()).position(|found| found == format!("{room}{text}").as_bytes()).unwrap();
+        let sizes = [text.len() + 16, text.len() + 8].map(|size| (size as u32).to_be_bytes());
+        let boxes = [&sizes[0], &b"vttc"[..], &sizes[1], b"payl", text.as_bytes()].concat();
+        bytes[place - 2..][..boxes.len()].copy_from_slice(&boxes);
+    }
+    let kind = bytes.windows(4).position(|name| name == b"tx3g").unwrap();
+    bytes[kind..kind + 4].copy_from_slice(b"wvtt");
+    std::fs::write(&path, bytes).unwrap();
+    let out = folder.path().join("out");
+    let (plan, ..) = packaged(&path, &out);
+    assert_eq!((plan.warnings(), plan.texts().next().unwrap().1.language.as_deref()), (&[][..], Some("en")));
+    let expected = ["00:00:01,000 --> 00:00:03,000\nHello there", "00:00:04,000 --> 00:00:05,500\nBye"];
+    assert_eq!(read_back(&out, "text"), expected);
+}
+
 #[test]
 fn webvtt_in_mkv() {
     let folder = folder();
