@@ -322,6 +322,8 @@ impl Reading {
             Some(duration) => self.cut_off(&mut entry, duration),
             None if self.rate > 0 && packet.padding() > 0 => {
                 entry.duration = self.without_padding(&entry, packet.padding());
+                // Nothing is presented of it, and no length is to be guessed.
+                entry.discard |= entry.duration == 0;
             }
             None => {}
         }

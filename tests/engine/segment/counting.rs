@@ -99,6 +99,24 @@ fn a_second_is_a_second() {
     }
 }
 
+/// An MP3 that states a frame more of padding than it has, so that its last frame is none of the sound.
+#[test]
+fn padding_of_more_than_a_frame_is_cut_off() {
+    let folder = folder();
+    let path = make(&folder.path().join("a.mp3"), "-f lavfi -i sine=440:d=1:r=24000 -c:a libmp3lame");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Delay and padding, of 12 bits each, in LAME's part of the header.
+    let place = bytes.windows(4).position(|found| matches!(found, b"Info" | b"Xing")).unwrap() + 141;
+    let padding = u16::from_be_bytes([bytes[place + 1] & 15, bytes[place + 2]]) + 600;
+    let [high, low] = padding.to_be_bytes();
+    (bytes[place + 1], bytes[place + 2]) = (bytes[place + 1] & 0xf0 | high, low);
+    std::fs::write(&path, bytes).unwrap();
+    let packaged = Packaged::new(folder, path, &ladder());
+    assert_eq!(packaged.plan.duration(), Rational::new(23_400, 24_000));
+    let error = error(&packaged, 0.125, 0.0, |time| (0.05..0.95).contains(&time));
+    assert!(error < 0.03, "the tone is off by {error}");
+}
+
 /// An Ogg whose last page ends 2000 samples earlier, so before its last packets begin.
 #[test]
 fn vorbis_that_ends_before_its_last_packets_ends_there() {
