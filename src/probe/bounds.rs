@@ -35,8 +35,19 @@ fn damaged(context: &Context, why: &str) -> Error {
     Error::new(ErrorKind::Corrupt, format!("{} is damaged: {why}; copy it again", context.source.name()))
 }
 
-/// The samples in all chunks of a track's sample table.
+/// The samples of a track that FFmpeg makes room for: those in all chunks, but no more than there are sizes, unless it is
+/// sound whose samples are counted one by one.
 fn samples(context: &Context, table: ByteRange) -> Result<u64> {
+    let number = |name: &'static [u8; 4], offset: u64| -> Result<Option<u32>> {
+        table.child(context, name)?.map_or(Ok(None), |found| found.read_u32(context, offset))
+    };
+    let is_counted = number(b"stts", 4)? == Some(1) && number(b"stts", 12)? == Some(1);
+    let sizes = number(b"stsz", 8)?.filter(|_| !is_counted).map_or(u64::MAX, u64::from);
+    Ok(in_chunks(context, table)?.min(sizes))
+}
+
+/// The samples in all chunks of a track's sample table.
+fn in_chunks(context: &Context, table: ByteRange) -> Result<u64> {
     let Some(runs) = table.child(context, b"stsc")? else { return Ok(0) };
     let offsets = table.child(context, b"stco")?.or(table.child(context, b"co64")?);
     let chunks = offsets.map_or(Ok(None), |offsets| offsets.read_u32(context, 4))?.map_or(0, u64::from);

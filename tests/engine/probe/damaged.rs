@@ -35,6 +35,14 @@ fn a_track_of_fragments_with_an_impossible_number_is_refused() {
     assert_eq!(probe(&whole).unwrap().main_video().unwrap().1.frames, 10);
 }
 
+/// Pictures are as many as there are sizes, whatever the chunks say.
+#[test]
+fn chunks_of_more_pictures_than_there_are_sizes_are_played() {
+    let arguments = "-f lavfi -i testsrc2=s=64x64:r=25:d=2 -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+    let damaged = damaged("a.mp4", arguments, (b"stsc", 12), 0x7fff_ffff);
+    assert_eq!(probe(&damaged).unwrap().main_video().unwrap().1.frames, 50);
+}
+
 #[test]
 fn chunks_of_more_samples_than_there_are_bytes_are_refused() {
     let arguments = "-f lavfi -i sine=d=2:r=48000 -c:a pcm_s16le";

@@ -150,3 +150,11 @@ fn a_truncated_file_that_cannot_be_opened_is_truncated() {
     let bytes = std::fs::read(&path).unwrap();
     assert_refused(&bytes[..bytes.len() / 2], ErrorKind::Truncated, "is truncated: it should have at least");
 }
+
+#[test]
+fn what_is_not_known_is_refused() {
+    let words = "is not a media file that vodkit can read, or it is damaged or incomplete";
+    assert_refused(b"Dear diary, today I have not filmed anything.\n", ErrorKind::NotMedia, words);
+    let noise: Vec<u8> = (0..5000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert_refused(&noise, ErrorKind::NotMedia, words);
+}
