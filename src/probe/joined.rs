@@ -6,27 +6,65 @@ use crate::source::Context;
 /// The ids of what a document begins with: the header (RFC 8794 11.2.1), and Matroska's segment (RFC 9559 5.1).
 const HEADER: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
 const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+/// That of what has the packets of a stretch of time (RFC 9559 5.1.3).
+const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
 
 /// Whether another document begins where the first ends. FFmpeg reads on into it only if it has never been told to seek.
 pub(super) fn is_joined(context: &Context) -> Result<bool> {
-    let Some(segment) = end_of(context, HEADER, 0)? else { return Ok(false) };
-    let Some(end) = end_of(context, SEGMENT, segment)? else { return Ok(false) };
-    Ok(head(context, end)?.starts_with(&HEADER))
+    let Some(Element { end: Some(segment), .. }) = element(context, HEADER, 0)? else { return Ok(false) };
+    match element(context, SEGMENT, segment)? {
+        Some(Element { end: Some(end), .. }) => Ok(head(context, end)?.starts_with(&HEADER)),
+        Some(Element { content, end: None }) => is_followed(context, content),
+        None => Ok(false),
+    }
 }
 
-/// Where the element with this id at `offset` ends; `None` if there is another one, or if its size is unknown.
-fn end_of(context: &Context, id: [u8; 4], offset: u64) -> Result<Option<u64>> {
+/// Whether a document follows a segment of unknown size, as live recordings have it: from element to element, and through
+/// clusters of unknown size as well (RFC 8794 6.2).
+fn is_followed(context: &Context, mut place: u64) -> Result<bool> {
+    for number in 0..context.limits().packets.saturating_mul(2) {
+        if number.is_multiple_of(1024) {
+            context.watch.check()?;
+        }
+        let head = head(context, place)?;
+        if head.starts_with(&HEADER) {
+            return Ok(true);
+        }
+        let id = head.first().map_or(0, |first| first.leading_zeros() as usize + 1);
+        let Some(Element { content, end }) = head.get(id..).and_then(|rest| sized(rest, place + id as u64)) else {
+            return Ok(false);
+        };
+        match end {
+            Some(end) => place = end,
+            None if head.starts_with(&CLUSTER) => place = content,
+            None => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+/// Where an element's content begins, and where it ends unless its size is unknown.
+struct Element {
+    content: u64,
+    end: Option<u64>,
+}
+
+/// The element with this id at `offset`; `None` if there is another one.
+fn element(context: &Context, id: [u8; 4], offset: u64) -> Result<Option<Element>> {
     let head = head(context, offset)?;
-    let rest = head.strip_prefix(&id).and_then(<[u8]>::split_first);
-    Ok(rest.and_then(|(first, rest)| {
-        let length = first.leading_zeros() as usize;
-        let bytes = rest.get(..length)?;
-        let value = bytes.iter().fold(u64::from(*first), |value, byte| value << 8 | u64::from(*byte));
-        // The marker in front of the value; all ones are a size that nobody knows.
-        let most = (1_u64 << (7 * (length + 1)).min(63)) - 1;
-        let size = value & most;
-        (length < 8 && size != most).then(|| offset.saturating_add(5 + length as u64).saturating_add(size))
-    }))
+    Ok(head.strip_prefix(&id).and_then(|rest| sized(rest, offset.saturating_add(4))))
+}
+
+/// The element whose size stands at the beginning of `bytes`, at `offset` in the source.
+fn sized(bytes: &[u8], offset: u64) -> Option<Element> {
+    let (first, rest) = bytes.split_first()?;
+    let length = first.leading_zeros() as usize;
+    let bytes = rest.get(..length).filter(|_| length < 8)?;
+    let value = bytes.iter().fold(u64::from(*first), |value, byte| value << 8 | u64::from(*byte));
+    // The marker in front of the value; all ones are a size that nobody knows.
+    let most = (1_u64 << (7 * (length + 1))) - 1;
+    let (content, size) = (offset.saturating_add(1 + length as u64), value & most);
+    Some(Element { content, end: (size != most).then(|| content.saturating_add(size)) })
 }
 
 /// Up to 12 bytes at `offset`: an id of four bytes and the longest size.
@@ -53,7 +91,15 @@ mod tests {
         let unknown: &[u8] = &[0x18, 0x53, 0x80, 0x67, 0x01, 255, 255, 255, 255, 255, 255, 255, 7, 7, 7];
         assert!(joined(&[header, segment, header, segment]));
         assert!(!joined(&[header, segment]) && !joined(&[header, segment, segment]));
-        assert!(!joined(&[header, unknown, header, segment]));
+        // A document's segment of unknown size ends where what is in it does.
+        let live: &[u8] = &[0x18, 0x53, 0x80, 0x67, 0x01, 255, 255, 255, 255, 255, 255, 255];
+        let cluster: &[u8] = &[0x1f, 0x43, 0xb6, 0x75, 0xff, 0xe7, 0x81, 0, 0xa3, 0x83, 1, 2, 3];
+        let whole: &[u8] = &[0x1f, 0x43, 0xb6, 0x75, 0x83, 0xe7, 0x81, 0];
+        assert!(joined(&[header, live, cluster, whole, cluster, header, live]));
+        assert!(!joined(&[header, live, cluster, whole, cluster]) && !joined(&[header, unknown, header, segment]));
+        for end in 0..cluster.len() {
+            assert!(!joined(&[header, live, &cluster[..end]]), "cut at {end}");
+        }
         for end in 0..header.len() + segment.len() {
             assert!(!joined(&[&[header, segment].concat()[..end]]), "cut at {end}");
         }

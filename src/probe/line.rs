@@ -104,15 +104,16 @@ impl<'index> Line<'index> {
         else {
             return false;
         };
-        let decoded = self.decoded(before).unwrap_or(i64::MIN);
         let earlier = self.range(place.saturating_sub(REORDERED as usize), Some(&place));
-        (self.may_jump && self.has_pictures)
-            && packet.key
-            && time <= decoded
-            && self
-                .decoded(next)
-                .is_some_and(|next| time < next && next <= decoded.saturating_add(before.duration / 2 * 3))
-            && earlier.iter().any(|before| before.time >= packet.time)
+        let is_again = earlier.iter().any(|before| before.time >= packet.time);
+        if !self.has_pictures || !packet.key || packet.discard || !is_again {
+            return false;
+        }
+        let decoded = self.decoded(before).unwrap_or(i64::MIN);
+        let soon = decoded.saturating_add(before.duration / 2 * 3);
+        let goes_on = |next: i64| time < next && next <= soon;
+        // Other formats state no more than when pictures are presented.
+        !self.may_jump || time <= decoded && self.decoded(next).is_some_and(goes_on)
     }
 
     /// Milliseconds in ticks.

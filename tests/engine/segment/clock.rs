@@ -136,6 +136,25 @@ fn matroska_made_of_parts() {
     check_seven_seconds(&two_parts(folder.path(), "mkv", H264, "", 0), "mkv");
 }
 
+/// The second part begins a little before the first ends: no picture gives way to another.
+#[test]
+fn matroska_whose_second_part_overlaps_the_first() {
+    let folder = folder();
+    for offset in ["2.92", "2.76", "2.5", "1.5"] {
+        check_seven_seconds(&two_parts(folder.path(), "mkv", H264, &format!("-output_ts_offset {offset}"), 0), offset);
+    }
+}
+
+/// Recorded live, so that neither part states how long it is; whatever the second part's times are.
+#[test]
+fn live_matroska_made_of_parts() {
+    let folder = folder();
+    let live = format!("{H264} -f matroska -live 1");
+    for offset in ["0", "2.92", "3"] {
+        check_seven_seconds(&two_parts(folder.path(), "mkv", &live, &format!("-output_ts_offset {offset}"), 0), offset);
+    }
+}
+
 /// The clock goes on, so nothing is moved; but FFmpeg does not come by the second part once it has been told to seek.
 #[test]
 fn matroska_whose_second_part_comes_after_a_gap() {
@@ -156,12 +175,22 @@ fn matroska_whose_second_part_comes_after_a_gap() {
 
 #[test]
 fn flash_video_that_begins_anew() {
+    check_flash_video("0");
+}
+
+#[test]
+fn flash_video_whose_second_part_overlaps_the_first() {
+    for offset in ["2.92", "2.76", "2.5"] {
+        check_flash_video(offset);
+    }
+}
+
+fn check_flash_video(offset: &str) {
     let folder = folder();
-    let arguments = format!("{H264} -ar 48000 -flvflags no_duration_filesize");
-    let arguments = arguments.replace("-ar 48000", "-ar 44100");
-    let source = two_parts(folder.path(), "flv", &arguments, "", 13);
+    let arguments = format!("{H264} -ar 44100 -flvflags no_duration_filesize");
+    let source = two_parts(folder.path(), "flv", &arguments, &format!("-output_ts_offset {offset}"), 13);
     let (plan, _) = package(&source, &ladder(), &folder.path().join("out"));
-    check_pictures(&plan, &folder.path().join("out"), "flv");
+    check_pictures(&plan, &folder.path().join("out"), offset);
 }
 
 #[test]
