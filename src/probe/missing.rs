@@ -15,6 +15,14 @@ pub(super) fn truncation(input: &Input) -> Option<Error> {
     (needed > input.source().len()).then(|| truncated(input.source(), needed))
 }
 
+/// What is to be said of a source without a packet, if what it should have is missing.
+pub(super) fn nothing_left(input: &Input, missing: Option<Missing>) -> Option<Error> {
+    match missing? {
+        Missing::Bytes { stated, .. } => Some(truncated(input.source(), stated)),
+        _ => None,
+    }
+}
+
 /// What is to be said of a source that should have so many bytes and has less.
 pub(super) fn truncated(source: &Source, needed: u64) -> Error {
     let (name, len) = (source.name(), source.len());

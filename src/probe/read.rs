@@ -18,8 +18,9 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let (mut input, mut index, missing) = read_selected(is_mp4, || open_selected(context))?;
     let is_whole_mp4 = is_mp4 && missing.is_none();
     index.missing = missing::missing(&input, &index, is_whole_mp4, missing.as_ref())?;
-    if let Some(error) = missing.filter(|_| index.packets() == 0) {
-        return Err(error);
+    if index.packets() == 0 {
+        let truncated = missing::nothing_left(&input, index.missing);
+        missing.or(truncated).map_or(Ok(()), Err)?;
     }
     if input.is_mp4() && !is_mp4 {
         correct_fragments(&input, &mut index)?;

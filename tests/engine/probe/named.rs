@@ -149,6 +149,11 @@ fn a_truncated_file_that_cannot_be_opened_is_truncated() {
     let path = make(&folder.path().join("a.caf"), "-f lavfi -i sine=440:r=48000:d=2 -c:a alac");
     let bytes = std::fs::read(&path).unwrap();
     assert_refused(&bytes[..bytes.len() / 2], ErrorKind::Truncated, "is truncated: it should have at least");
+    // No more than what says what would follow.
+    let bytes = std::fs::read(make(&folder.path().join("a.wav"), "-f lavfi -i sine=440:r=48000:d=2")).unwrap();
+    let data = bytes.windows(4).position(|name| name == b"data").unwrap() + 8;
+    let words = format!("is truncated: it should have at least {} bytes, but has only {data}", bytes.len());
+    assert_refused(&bytes[..data], ErrorKind::Truncated, &words);
 }
 
 #[test]
