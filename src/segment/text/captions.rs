@@ -21,6 +21,9 @@ pub(crate) struct CaptionReader {
     packets: PacketReader,
     /// Whether the track is one of captions alone.
     is_bare: bool,
+    /// Whether pictures that an edit list hides are at their times: they have what comes before, as in one part, and not what
+    /// comes before another part.
+    is_one_part: bool,
     /// From the beginning of the last run on.
     kept: VecDeque<Picture>,
 }
@@ -40,7 +43,8 @@ impl CaptionReader {
             None => PacketReader::open(context, track, &[], &Editing::Nobody)?,
         };
         let is_bare = packets.input().stream(track)?.is_captions();
-        Ok(Self { packets, is_bare, kept: VecDeque::new() })
+        let is_one_part = video.is_none_or(|video| video.edits.len() < 2);
+        Ok(Self { packets, is_bare, is_one_part, kept: VecDeque::new() })
     }
 
     /// The pairs of a run with their times in ticks, in the order in which they are shown.
@@ -60,7 +64,8 @@ impl CaptionReader {
         }
         // What is shown before the first picture lacks what came before it.
         let start = self.kept.front().map_or(0, |first| first.entry.time);
-        let pictures = self.kept.iter().take(count).filter(|each| !each.entry.discard && each.entry.time >= start);
+        let is_read = |entry: &Packet| (!entry.discard || self.is_one_part) && entry.time >= start;
+        let pictures = self.kept.iter().take(count).filter(|each| is_read(&each.entry));
         let pairs = pictures.flat_map(|picture| picture.pairs.iter().map(|pair| (picture.entry.time, *pair)));
         let mut pairs: Vec<_> = pairs.collect();
         pairs.sort_by_key(|(time, _)| *time);

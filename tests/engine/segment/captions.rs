@@ -185,6 +185,22 @@ fn captions_far_into_a_source_and_behind_a_jump_of_its_clock() {
     );
 }
 
+/// What loads a caption, and shows it, stands in pictures that the edit list hides.
+#[test]
+fn a_caption_that_a_cut_goes_through_is_shown_from_there_on() {
+    let folder = folder();
+    let script = Script::default().pop_on(100, &[(ROW_15, "HI")]).send(150, 0, twice(ERASE));
+    let whole = captioned(&folder.path().join("a.mp4"), Codec::H264, 8, b"GA94", &script);
+    near(&cues(&captions_of(&whole)), &[(at(100), at(150), "HI".to_owned())], 0.034);
+    for flags in ["", "-movflags frag_keyframe+delay_moov"] {
+        let cut = format!("-ss 3.5 -i {} -c copy {flags}", whole.display());
+        let path = make(&folder.path().join("cut.mp4"), &cut);
+        let out = tempfile::tempdir_in(folder.path()).unwrap();
+        packaged(&path, out.path());
+        near(&played(out.path(), "text"), &[(0.0, 1.5, "HI".to_owned())], 0.0011);
+    }
+}
+
 #[test]
 fn a_broadcast_says_in_which_languages_its_captions_are() {
     let folder = folder();
