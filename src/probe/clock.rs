@@ -12,6 +12,10 @@ const APART: i64 = 3000;
 /// How many stretches back a clock may return to one that it left.
 const REMEMBERED: usize = 8;
 
+/// Milliseconds after which clocks begin anew: FLV has 24 bits and 8 more, of which muxers leave out one or all. FFmpeg adds
+/// 32 bits where it sees one go back.
+const WRAPS: [i64; 4] = [1 << 24, 1 << 31, 1 << 32, (1 << 32) - (1 << 24)];
+
 /// Packets in a row whose times run on.
 #[derive(Debug, Clone, Copy)]
 struct Run {
@@ -77,7 +81,10 @@ impl Line<'_> {
             let (Some(packet), Some(before)) = (range.first(), runs.last().map(|run| run.line)) else { continue };
             let time = self.decoded(packet).unwrap_or(packet.time);
             let known = runs.iter().rev().take(REMEMBERED).map(|run| run.line);
+            let wrapped = WRAPS.iter().map(|wrap| self.ms(*wrap));
+            let wrapped = wrapped.flat_map(|wrap| [before.saturating_sub(wrap), before.saturating_add(wrap)]);
             let known = known
+                .chain(wrapped)
                 .min_by_key(|shift| state.distance(time, *shift))
                 .filter(|shift| state.distance(time, *shift) <= self.ms(BACK).unsigned_abs());
             let is_forward = time.saturating_add(before) > state.line;

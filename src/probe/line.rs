@@ -7,6 +7,8 @@ use crate::media::{Packet, SeekPoint, TrackIndex};
 pub(super) const JUMP: i64 = 10_000;
 /// Milliseconds between two packets above which the later one may be damaged.
 const PAUSE: i64 = 1000;
+/// Milliseconds that are no pause, even where a format states pauses on purpose: twelve hours.
+const NO_PAUSE: i64 = 12 * 3_600_000;
 /// Milliseconds that a packet may come before the one before it; times that are derived wobble.
 pub(super) const BACK: i64 = 500;
 /// Packets that a decoder reorders at most (ITU-T H.264 A.3.1), and one more.
@@ -46,7 +48,8 @@ impl<'index> Line<'index> {
             let repeats = !is_early && last.is_some_and(|last| line.repeats(last, place, time));
             let goes_on = !is_late && !is_early && !repeats;
             let torn = line.tears(place, !goes_on);
-            line.is_odd |= is_early || repeats || torn || is_late && may_jump;
+            let is_no_pause = || last.is_some_and(|last| line.step(last, time) > line.ms(NO_PAUSE));
+            line.is_odd |= is_early || repeats || torn || is_late && (may_jump || is_no_pause());
             line.torn.extend(torn.then_some(place));
             line.repeated.extend((repeats && !torn).then_some(place));
             if !goes_on || torn != was_torn && last.is_some() {
@@ -67,11 +70,16 @@ impl<'index> Line<'index> {
         if self.may_jump { dts.or(pts) } else { pts.or(dts) }
     }
 
+    /// The ticks from the packet at `last` to one at `time`.
+    fn step(&self, last: usize, time: i64) -> i64 {
+        time.saturating_sub(self.packet(last).and_then(|before| self.decoded(before)).unwrap_or(time))
+    }
+
     /// Whether the packet at `place` and `time` comes with a pause after the one at `last`, and whether it comes so much
     /// before it that reordering does not explain it.
     fn strays(&self, last: usize, place: usize, time: i64) -> (bool, bool) {
         let Some(before) = self.packet(last) else { return (false, false) };
-        let step = time.saturating_sub(self.decoded(before).unwrap_or(time));
+        let step = self.step(last, time);
         let is_late = step > self.ms(PAUSE).saturating_add(before.duration);
         let is_early = step < -self.ms(BACK)
             && (self.may_jump || {

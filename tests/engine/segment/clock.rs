@@ -185,6 +185,29 @@ fn flash_video_whose_second_part_overlaps_the_first() {
     }
 }
 
+/// After 24.8 days, and after 4.7 hours where a muxer has no more than the first 24 bits: among reordered pictures.
+#[test]
+fn flash_video_whose_clock_wraps_around() {
+    let folder = folder();
+    for (name, offset, is_short) in [("31 bits", "2147480", false), ("24 bits", "16774", true)] {
+        let path = folder.path().join("a.flv");
+        let arguments = format!("{H264} -ar 44100 -flvflags no_duration_filesize -output_ts_offset {offset}");
+        let mut bytes = part(&path, 0, 175, 440, &arguments);
+        // Behind the header and the size of no tag: tags of 11 bytes, their data, and their size again.
+        let mut tag = 13;
+        while is_short && tag + 11 < bytes.len() {
+            bytes[tag + 7] = 0;
+            let [_, a, b, c, ..] = bytes[tag..] else { unreachable!() };
+            tag += 15 + u32::from_be_bytes([0, a, b, c]) as usize;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let out = folder.path().join(name);
+        let (plan, _) = package(&path, &ladder(), &out);
+        check_pictures(&plan, &out, name);
+        check_alone(&path, &plan, &out, name);
+    }
+}
+
 fn check_flash_video(offset: &str) {
     let folder = folder();
     let arguments = format!("{H264} -ar 44100 -flvflags no_duration_filesize");
