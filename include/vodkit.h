@@ -973,7 +973,8 @@ double vodkit_plan_duration(const vodkit_plan *plan);
  * "track", "message"}. `kind` is a name for programs that never changes its meaning: "track_left_out" for a track that
  * is not in the package, "closed_captions_left_out" for captions in the pictures that are not turned into text,
  * "transparency_lost" for pictures that are shown on black, or without their transparency, "source_incomplete" for a
- * source that is truncated or damaged: the package has what comes before. The summary of a job may also have
+ * source that is truncated or damaged: the package has what comes before, "source_damaged" for parts of which the
+ * container's own counters or checksums say that they are damaged, whether they are copied or encoded. A job may also have
  * "damaged_data", for data that could not be decoded whole. `track` is the source's track by its position, and left out
  * where it is about no single one. `message` is an English sentence.
  *
@@ -1967,6 +1968,16 @@ int32_t vodkit_job_start(const vodkit_source *source,
  * Fills in `*progress`, whose struct_size must be set.
  */
 int32_t vodkit_job_progress(const vodkit_job *job, vodkit_progress *progress, vodkit_error **error);
+
+/**
+ * Returns as JSON what of the source the package does not have so far, or not as it was: what the summary will have, in the
+ * form that vodkit_plan_warnings_to_json has, while the job runs and after it was cancelled.
+ *
+ * The caller owns `*json` and frees it with vodkit_string_free.
+ */
+int32_t vodkit_job_warnings_to_json(const vodkit_job *job,
+                                    char **json,
+                                    vodkit_error **error);
 
 /**
  * Whether the job has ended, successfully or not, so that vodkit_job_wait returns at once.

@@ -137,6 +137,14 @@ impl Reporter {
         }
     }
 
+    /// Runs what writes to the standard error, without the bar in its way.
+    pub(crate) fn beside(&self, write: impl FnOnce()) {
+        match self {
+            Self::Bar(bar) => bar.suspend(write),
+            _ => write(),
+        }
+    }
+
     pub(crate) fn clear(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();

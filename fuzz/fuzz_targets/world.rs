@@ -533,7 +533,10 @@ impl<'a> World<'a> {
                     let job = checked(|made, error| vodkit_job_start(source, plan, sink, options, cancel, made, error));
                     self.jobs.put(choices, job);
                 }
-                2 => told(|error| vodkit_job_progress(job, &mut progress, error)),
+                2 => {
+                    told(|error| vodkit_job_progress(job, &mut progress, error));
+                    vodkit_string_free(checked(|json, error| vodkit_job_warnings_to_json(job, json, error)));
+                }
                 3 => vodkit_job_cancel(job),
                 4 => {
                     // A job that waits for requests never ends by itself.

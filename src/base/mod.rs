@@ -10,7 +10,7 @@ mod setters;
 mod watch;
 
 pub use cancel::CancelToken;
-pub(crate) use damage::Damage;
+pub(crate) use damage::{Damage, MAX_MOMENTS, Moments};
 pub(crate) use error::guarded;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;

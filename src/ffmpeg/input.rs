@@ -44,6 +44,8 @@ pub(crate) struct Input {
     damage: Option<Error>,
     /// Whether the last packet that was read is part of one, as the source ends within it.
     pub(super) ends_in_part: bool,
+    /// Whether a page of an Ogg had a wrong checksum.
+    has_damaged_pages: bool,
     /// The clocks of tracks whose times are moved.
     clocks: Vec<(u32, Clock)>,
     /// If a track is read edit by edit.
@@ -74,6 +76,8 @@ impl Input {
 
     /// Finds out what the container does not state about its streams, by reading and decoding its beginning.
     fn with_stream_info(mut self) -> Result<Self> {
+        // That of another source.
+        log::take_damaged_page();
         // SAFETY: the context is open and ours alone; there are no options for its decoders.
         let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), std::ptr::null_mut()) };
         if code < 0 {
@@ -109,6 +113,7 @@ impl Input {
             chained: Chained::default(),
             damage: None,
             ends_in_part: false,
+            has_damaged_pages: false,
             clocks: Vec::new(),
             editing: None,
         })
@@ -250,6 +255,11 @@ impl Input {
         at_start
     }
 
+    /// Whether pages of an Ogg had a wrong checksum so far, and were left out.
+    pub(crate) fn has_damaged_pages(&self) -> bool {
+        self.has_damaged_pages
+    }
+
     /// Why packets ended before the source did, if they have.
     pub(crate) fn take_damage(&mut self) -> Option<Error> {
         self.damage.take()
@@ -295,7 +305,9 @@ impl Input {
     }
 
     pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
-        let packet = match self.format.read_packet() {
+        let read = self.format.read_packet();
+        self.has_damaged_pages |= log::take_damaged_page();
+        let packet = match read {
             Ok(packet) => packet,
             Err(error) => {
                 if let Some(failure) = io::lock(&self.io).take_failure() {
@@ -340,6 +352,12 @@ impl Input {
     /// Whether the format's clock may jump, as in broadcasts, where other formats state a pause.
     pub(crate) fn clock_may_jump(&self) -> bool {
         self.format.iformat().flags & ffi::AVFMT_TS_DISCONT as i32 != 0
+    }
+
+    /// Whether the container states no times, so that FFmpeg counts them from where it began to read: behind damage others
+    /// than from the source's beginning.
+    pub(crate) fn counts_times(&self) -> bool {
+        self.format.iformat().flags & ffi::AVFMT_GENERIC_INDEX as i32 != 0 && !self.clock_may_jump()
     }
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.

@@ -8,21 +8,24 @@ use rsmpeg::avformat::AVIOContextCustom;
 use rsmpeg::avutil::AVMem;
 use rsmpeg::ffi;
 
-use crate::base::{Error, ErrorKind, Watch};
-use crate::source::{Context, Source};
+use super::mended::Mend;
+use super::sync::Packets;
+use crate::base::{Error, ErrorKind, Result};
+use crate::source::Context;
 
 /// Bytes that FFmpeg reads at once, a block of the HTTP cache.
 const BUFFER_SIZE: usize = 64 * 1024;
 
 /// The state of a byte stream.
 pub(super) struct ByteStream {
-    source: Source,
-    watch: Watch,
+    context: Context,
     position: u64,
     /// Whether reads advance the position without fetching data.
     index_only: bool,
-    /// Where names of boxes stand that are hidden from FFmpeg: it reads them as free space.
-    hidden: Vec<u64>,
+    /// What FFmpeg reads in the place of some bytes.
+    mended: Vec<Mend>,
+    /// If the source is a transport stream.
+    packets: Option<Packets>,
     /// The first error, as FFmpeg passes on no more than a number.
     failure: Option<Error>,
 }
@@ -33,15 +36,14 @@ pub(super) fn lock(stream: &SharedByteStream) -> MutexGuard<'_, ByteStream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A byte stream over the source, but for the boxes whose names stand at `hidden`: FFmpeg's context, and a handle to its
-/// state.
-pub(super) fn open(context: &Context, hidden: Vec<u64>) -> (AVIOContextCustom, SharedByteStream) {
+/// A byte stream over the source, but for what is mended: FFmpeg's context, and a handle to its state.
+pub(super) fn open(context: &Context, mended: Vec<Mend>) -> Result<(AVIOContextCustom, SharedByteStream)> {
     let stream = ByteStream {
-        source: context.source.clone(),
-        watch: context.watch.clone(),
+        context: context.clone(),
         position: 0,
         index_only: false,
-        hidden,
+        mended,
+        packets: Packets::of(context)?,
         failure: None,
     };
     let shared = Arc::new(Mutex::new(stream));
@@ -61,13 +63,13 @@ pub(super) fn open(context: &Context, hidden: Vec<u64>) -> (AVIOContextCustom, S
         None,
         Some(Box::new(seek)),
     );
-    (context, shared)
+    Ok((context, shared))
 }
 
 /// Runs `work`; a panic of the host's source becomes the stream's failure, and `failed` the result.
 fn guarded<T>(stream: &SharedByteStream, failed: T, work: impl FnOnce(&mut ByteStream) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| work(&mut lock(stream)))).unwrap_or_else(|_| {
-        let name = catch_unwind(AssertUnwindSafe(|| lock(stream).source.name())).unwrap_or_default();
+        let name = catch_unwind(AssertUnwindSafe(|| lock(stream).context.source.name())).unwrap_or_default();
         lock(stream).failure =
             Some(Error::new(ErrorKind::SourceRead, format!("cannot read {name}: the source panicked")));
         failed
@@ -90,10 +92,10 @@ impl ByteStream {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> i32 {
-        if let Err(error) = self.watch.check() {
+        if let Err(error) = self.context.watch.check() {
             return self.fail(error, ffi::AVERROR_EXIT);
         }
-        let len = self.source.len();
+        let len = self.context.source.len();
         if self.position >= len {
             return ffi::AVERROR_EOF;
         }
@@ -103,40 +105,48 @@ impl ByteStream {
             return i32::try_from(count).unwrap_or(i32::MAX);
         }
         let count = loop {
-            match self.watch.during(|| self.source.read_at(self.position, buffer)) {
+            match self.context.watch.during(|| self.context.source.read_at(self.position, buffer)) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
         match count {
             Ok(0) => {
-                let error = self.source.shrunk(self.position);
+                let error = self.context.source.shrunk(self.position);
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
             Ok(count) => {
-                self.hide(buffer.get_mut(..count).unwrap_or_default());
+                let read = buffer.get_mut(..count).unwrap_or_default();
+                self.mend(read);
+                let count = match self.packets.as_mut().map(|packets| packets.clear(&self.context, self.position, read))
+                {
+                    Some(Err(error)) => return self.fail(error, ffi::AVERROR(ffi::EIO)),
+                    Some(Ok(used)) => used,
+                    None => count,
+                };
                 self.position += count as u64;
                 i32::try_from(count).unwrap_or(i32::MAX)
             }
             Err(cause) => {
-                let error = self.watch.check_now().err().unwrap_or_else(|| self.source.read_error(cause));
+                let error =
+                    self.context.watch.check_now().err().unwrap_or_else(|| self.context.source.read_error(cause));
                 self.fail(error, ffi::AVERROR(ffi::EIO))
             }
         }
     }
 
-    /// Writes over what of hidden names is among the bytes at the position.
-    fn hide(&self, bytes: &mut [u8]) {
-        for (name, place) in self.hidden.iter().flat_map(|start| b"free".iter().zip(*start..)) {
+    /// Writes over what is mended of the bytes at the position.
+    fn mend(&self, bytes: &mut [u8]) {
+        for (new, place) in self.mended.iter().flat_map(|mend| mend.bytes.iter().zip(mend.place..)) {
             let offset = place.checked_sub(self.position).and_then(|offset| usize::try_from(offset).ok());
             if let Some(byte) = offset.and_then(|offset| bytes.get_mut(offset)) {
-                *byte = *name;
+                *byte = *new;
             }
         }
     }
 
     fn seek(&mut self, offset: i64, whence: i32) -> i64 {
-        let len = self.source.len();
+        let len = self.context.source.len();
         let target = match whence & !(ffi::AVSEEK_FORCE as i32) {
             0 => Some(offset),
             1 => i64::try_from(self.position).ok().and_then(|now| now.checked_add(offset)),

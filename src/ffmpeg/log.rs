@@ -1,12 +1,13 @@
 //! FFmpeg's log lines become `tracing` events, and the last error line becomes the cause of an error.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Once;
 
 use rsmpeg::ffi;
 
 thread_local! {
     static LAST_ERROR: RefCell<Option<String>> = const { RefCell::new(None) };
+    static DAMAGED_PAGE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Must run before any FFmpeg object is opened. Also forgets the last error, which is not the cause of a later one.
@@ -19,6 +20,11 @@ pub(super) fn init() {
 /// Takes the last error that FFmpeg logged on this thread.
 pub(super) fn take_last_error() -> Option<String> {
     LAST_ERROR.with(|last| last.borrow_mut().take())
+}
+
+/// Takes whether a page of Ogg had a wrong checksum on this thread: FFmpeg says so in no other way, and twice of some.
+pub(super) fn take_damaged_page() -> bool {
+    DAMAGED_PAGE.take()
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(docs_rs)))]
@@ -57,6 +63,9 @@ unsafe extern "C" fn receive(
     let _ = std::panic::catch_unwind(|| {
         if level <= ffi::AV_LOG_ERROR as i32 {
             tracing::debug!(target: "vodkit::ffmpeg", "{text}");
+            if text.ends_with("CRC mismatch!") {
+                let _ = DAMAGED_PAGE.try_with(|found| found.set(true));
+            }
             let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = Some(text.to_owned()));
         } else {
             tracing::trace!(target: "vodkit::ffmpeg", "{text}");

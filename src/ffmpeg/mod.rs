@@ -15,6 +15,7 @@ mod index;
 mod input;
 mod io;
 mod log;
+mod mended;
 mod open;
 mod order;
 mod packet;
@@ -25,6 +26,7 @@ mod setup;
 mod slice;
 mod stated;
 mod stream;
+mod sync;
 
 pub(crate) use decode::Decoder;
 pub(crate) use encode::{AudioEncoder, AudioSettings, EncodedPacket, VideoEncoder, VideoSettings};

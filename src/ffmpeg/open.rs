@@ -10,8 +10,9 @@ use rsmpeg::ffi;
 use super::error::failed;
 use super::io::{self, SharedByteStream};
 use super::log;
+use super::mended::{self, Mend};
 use crate::base::{Error, ErrorKind, Result};
-use crate::source::{Context, Source, read_header};
+use crate::source::{Context, Source};
 
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
 /// for formats that are never uploaded.
@@ -19,9 +20,6 @@ const DEMUXERS: &CStr =
     c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,h261,h263,h264,\
 hevc,iff,ivf,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shn,tak,\
 truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
-
-/// The most boxes among which indexes are looked for.
-const MAX_INDEXED: usize = 1 << 16;
 
 pub(super) fn check_size(source: &Source) -> Result<()> {
     let (name, len) = (source.name(), source.len());
@@ -45,38 +43,28 @@ pub(super) struct Container {
 
 /// Opens a source. Without `is_edited` the edit lists of an MP4 are left aside.
 pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Container> {
-    let open = |hidden: Vec<u64>| {
-        let (mut bytes, io) = io::open(context, hidden);
+    let mended = mended::sound_durations(context)?;
+    let open = |mended: Vec<Mend>| {
+        let (mut bytes, io) = io::open(context, mended)?;
         let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
             .set(c"protocol_whitelist", c"", 0)
             // Derives presentation times that a container lacks (AVI, MPEG program streams) from the decoding order,
             // in the same way for probing and decoding.
             .set(c"fflags", c"+genpts", 0)
+            // However much of a transport stream is lost, what follows is looked for.
+            .set(c"resync_size", c"2147483647", 0)
             .set(c"ignore_editlist", if is_edited { c"0" } else { c"1" }, 0);
         match open_context(&mut bytes, options) {
-            Ok(format) => Ok(Container { format, bytes, io }),
-            Err(code) => Err((io, code)),
+            Ok(format) => Ok(Ok(Container { format, bytes, io })),
+            Err(code) => Ok(Err((io, code))),
         }
     };
-    let opened = match open(Vec::new()) {
+    let opened = match open(mended)? {
         // FFmpeg knows no index of indexes of fragments. Without any it finds the fragments by itself.
-        Err((_, ffi::AVERROR_PATCHWELCOME)) => open(segment_indexes(context)),
+        Err((_, ffi::AVERROR_PATCHWELCOME)) => open(mended::segment_indexes(context))?,
         opened => opened,
     };
     opened.map_err(|(io, code)| open_error(&context.source, &io, code))
-}
-
-/// Where the names of the segment indexes of an MP4 stand (`sidx`, ISO/IEC 14496-12 8.16.3).
-fn segment_indexes(context: &Context) -> Vec<u64> {
-    let (mut found, mut place) = (Vec::new(), 0);
-    for _ in 0..MAX_INDEXED {
-        let Ok(Some((name, content))) = read_header(context, place) else { break };
-        if &name == b"sidx" {
-            found.push(place + 4);
-        }
-        place = content.end;
-    }
-    found
 }
 
 /// Opens a container over `bytes`, which must outlive it; fails with FFmpeg's error code. rsmpeg's own function would

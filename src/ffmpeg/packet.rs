@@ -47,6 +47,11 @@ impl MediaPacket {
         self.side_data(ffi::AV_PKT_DATA_WEBVTT_SETTINGS)
     }
 
+    /// Whether the container says that it is damaged.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.packet.flags & ffi::AV_PKT_FLAG_CORRUPT as i32 != 0
+    }
+
     /// Samples at the end of what it decodes to that are not presented.
     pub(crate) fn padding(&self) -> u32 {
         // Samples to skip at its beginning, then those at its end.

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::run::{Run, no_thread};
 use crate::base::{CancelToken, Error, ErrorKind, Result, guarded};
 use crate::package::Summary;
-use crate::plan::Plan;
+use crate::plan::{Plan, Warning};
 use crate::segment;
 use crate::sink::SharedSink;
 use crate::source::{Context, Source};
@@ -72,6 +72,12 @@ impl Job {
     /// The job's progress.
     pub fn progress(&self) -> Progress {
         self.run.progress()
+    }
+
+    /// What of the source the package does not have so far, or not as it was: what the [`Summary`] will have, while the job
+    /// runs and after it was cancelled.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.run.warnings()
     }
 
     /// The file of the package at `key`, such as `master.m3u8` or `720p/00003.m4s`; `None` if the package has no such

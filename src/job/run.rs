@@ -15,7 +15,7 @@ use crate::base::{CancelToken, Damage, Error, ErrorKind, Result, Watch, guarded}
 use crate::layout::{Key, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth};
 use crate::package::{self, Output, Prepared, Sizes, Summary};
-use crate::plan::{Plan, Rendition};
+use crate::plan::{Plan, Rendition, Warning};
 use crate::sink::SharedSink;
 use crate::source::{Context, Source};
 use crate::{segment, thumbnail};
@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub(super) options: JobOptions,
     pub(super) meter: Meter,
     pub(super) damage: Damage,
+    /// How much of it the sink has.
+    damage_saved: Mutex<u64>,
     pub(super) stop: CancelToken,
     pub(super) workers: usize,
     pub(super) requests: Requests,
@@ -79,7 +81,7 @@ impl Run {
         };
         let workers = workers.min(MAX_WORKERS);
         let (requests, startup_segments) = (Requests::new(workers), startup_segments(&plan));
-        let (last_reported, thumbnail, thumbnail_changed, failure, outcome, ended) = Default::default();
+        let (damage_saved, last_reported, thumbnail, thumbnail_changed, failure, outcome, ended) = Default::default();
         Self {
             source,
             plan,
@@ -87,6 +89,7 @@ impl Run {
             options,
             meter,
             damage: Damage::default(),
+            damage_saved,
             stop,
             workers,
             requests,
@@ -140,6 +143,11 @@ impl Run {
         self.meter.progress(is_ready, (self.plan.warnings().len() + self.damage.tracks()) as u64)
     }
 
+    /// What of the source the package does not have so far, or not as it was.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        package::warnings(&self.plan, &self.damage)
+    }
+
     /// Waits for the outcome, or until a time; `None` if the job still runs then.
     pub(super) fn wait(&self, until: Option<Instant>) -> Option<Result<Summary>> {
         let mut outcome = self.outcome();
@@ -168,6 +176,7 @@ impl Run {
             None => Ok(None),
             Some(Key::Plan) => Ok(Some(self.plan.to_json().into())),
             Some(Key::Thumbnail) => self.thumbnail(cancel),
+            Some(Key::Damage) => self.output.get(path),
             Some(Key::Init(id)) => match self.position(id) {
                 Some((_, rendition)) if rendition.init_key().is_some() => segment::init(rendition).map(Some),
                 _ => Ok(None),
@@ -214,7 +223,8 @@ impl Run {
 
     fn run(&self) -> Result<Summary> {
         CURRENT_JOB.set(self);
-        let Prepared { sizes, stale, replaced } = package::prepare(&self.plan, &self.output, self.options.overwrite)?;
+        let Prepared { sizes, stale, replaced } =
+            package::prepare(&self.plan, &self.output, self.options.overwrite, &self.damage)?;
         let resumed = self.count_resumed(&sizes);
         self.requests.begin(sizes);
         if resumed > 0 {
@@ -233,6 +243,12 @@ impl Run {
         let summary = Summary::new(&self.plan, &sizes, &self.damage, resumed, self.meter.elapsed());
         stale.iter().try_for_each(|key| self.output.remove(key))?;
         Ok(summary)
+    }
+
+    /// Writes down the damage that was found. Before a segment gets its name, as one that is there is not decoded again.
+    pub(super) fn save_damage(&self) -> Result<()> {
+        let mut saved = self.damage_saved.lock().unwrap_or_else(PoisonError::into_inner);
+        package::save_damage(&self.output, &self.damage, &mut saved)
     }
 
     fn count_resumed(&self, sizes: &Sizes) -> u64 {

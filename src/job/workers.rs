@@ -179,6 +179,7 @@ impl Run {
         let renditions: Vec<_> =
             positions.iter().filter_map(|&position| self.plan.renditions().get(position)).collect();
         let segments = maker.make(&renditions, *index)?;
+        self.save_damage()?;
         for ((position, rendition), bytes) in positions.iter().zip(&renditions).zip(segments) {
             let size = bytes.len() as u64;
             self.output.put_segment(&rendition.segment_key(*index), bytes)?;

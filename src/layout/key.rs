@@ -11,6 +11,9 @@ pub const HLS_KEY: &str = "master.m3u8";
 /// The path of the DASH manifest in a package.
 pub const DASH_KEY: &str = "manifest.mpd";
 
+/// The path, in a package, of what of the source could not be decoded.
+pub const DAMAGE_KEY: &str = "damage.json";
+
 /// The folder of all captions. No rendition may have this id.
 const CAPTIONS: &str = "captions";
 const INIT: &str = "init.mp4";
@@ -41,6 +44,8 @@ pub enum Key<'a> {
     Chapters,
     /// The chapters in the format that HLS has for them.
     HlsChapters,
+    /// What of the source could not be decoded, for jobs that go on: by each track's position, the moments in microseconds.
+    Damage,
     /// The HLS media playlist of a rendition.
     Playlist(&'a str),
     /// The init segment of a rendition.
@@ -69,6 +74,7 @@ impl fmt::Display for Key<'_> {
             Self::Dash => f.write_str(DASH_KEY),
             Self::Chapters => f.write_str("chapters.json"),
             Self::HlsChapters => f.write_str("chapters-hls.json"),
+            Self::Damage => f.write_str(DAMAGE_KEY),
             Self::Playlist(id) => write!(f, "{id}/{PLAYLIST}"),
             Self::Init(id) => write!(f, "{id}/{INIT}"),
             Self::Segment(id, index) => write!(f, "{id}/{index:05}.m4s"),
@@ -90,9 +96,9 @@ impl<'a> Key<'a> {
     /// The file at this path; `None` where no package has one.
     pub fn parse(path: &'a str) -> Option<Self> {
         let Some((folder, name)) = path.split_once('/') else {
-            return [Self::Plan, Self::Thumbnail, Self::Hls, Self::Dash, Self::Chapters, Self::HlsChapters]
-                .into_iter()
-                .find(|key| key.to_string() == path);
+            let top = [Self::Plan, Self::Thumbnail, Self::Hls, Self::Dash];
+            let other = [Self::Chapters, Self::HlsChapters, Self::Damage];
+            return top.into_iter().chain(other).find(|key| key.to_string() == path);
         };
         let (stem, extension) = name.rsplit_once('.')?;
         let key = match (folder, name, extension) {
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn keys_round_trip() {
-        let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash, Key::Chapters, Key::HlsChapters];
+        let top = [Key::Plan, Key::Thumbnail, Key::Hls, Key::Dash, Key::Chapters, Key::HlsChapters, Key::Damage];
         let rendition =
             [Key::Playlist("720p"), Key::Init("audio-2"), Key::Segment("720p", 0), Key::Segment("a", 123_456)];
         let other = [

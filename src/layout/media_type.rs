@@ -6,7 +6,7 @@ impl Key<'_> {
     /// The media type, for a server's `Content-Type`.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Plan | Self::Chapters | Self::HlsChapters => "application/json",
+            Self::Plan | Self::Chapters | Self::HlsChapters | Self::Damage => "application/json",
             // RFC 8216 4.
             Self::Hls | Self::Playlist(_) | Self::CaptionsPlaylist(_) => "application/vnd.apple.mpegurl",
             // ISO/IEC 23009-1 Annex C.

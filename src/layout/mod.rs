@@ -4,5 +4,5 @@ mod key;
 mod media_type;
 
 pub(crate) use key::is_rendition_id;
-pub use key::{DASH_KEY, HLS_KEY, Key, PLAN_KEY, THUMBNAIL_KEY};
+pub use key::{DAMAGE_KEY, DASH_KEY, HLS_KEY, Key, PLAN_KEY, THUMBNAIL_KEY};
 pub use media_type::media_type;

@@ -147,6 +147,8 @@ pub(crate) struct TrackIndex {
     pub(crate) edits: Vec<Edit>,
     /// Of sound and text, what its edit list shows, if the demuxer does not follow it. Packets are as they are read.
     pub(crate) shown: Option<Shown>,
+    /// The places of packets that are damaged, as the container says.
+    pub(crate) damaged: Vec<usize>,
 }
 
 /// The closed captions in the pictures of a track that have room for some.
@@ -171,6 +173,8 @@ pub(crate) struct FrameIndex {
     pub(crate) captions: Vec<(u32, ClosedCaptions)>,
     /// If the source ends early.
     pub(crate) missing: Option<Missing>,
+    /// Whether pages of an Ogg have another checksum than they state, so that what is in them is left out.
+    pub(crate) has_damaged_pages: bool,
 }
 
 impl FrameIndex {
@@ -213,6 +217,7 @@ impl TrackIndex {
             clock: Vec::new(),
             edits: Vec::new(),
             shown: None,
+            damaged: Vec::new(),
         }
     }
 

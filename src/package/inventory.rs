@@ -94,7 +94,8 @@ impl Inventory {
     /// All files but the plan, manifests first: removed in this order, no manifest ever refers to a missing file.
     pub(super) fn keys(&self) -> impl Iterator<Item = String> {
         let chapters = [Key::Chapters, Key::HlsChapters].into_iter().filter(|_| self.has_chapters);
-        let top = [Key::Hls, Key::Dash, Key::Thumbnail].into_iter().chain(chapters).map(|key| key.to_string());
+        let top =
+            [Key::Hls, Key::Dash, Key::Thumbnail, Key::Damage].into_iter().chain(chapters).map(|key| key.to_string());
         let captions =
             self.captions.iter().flat_map(|language| [Key::CaptionsPlaylist(language), Key::Captions(language)]);
         top.chain(captions.map(|key| key.to_string())).chain(self.renditions.iter().flat_map(keys))

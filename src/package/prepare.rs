@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
+use super::damage;
 use super::inventory::Inventory;
 use super::output::Output;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Damage, Error, ErrorKind, Result};
 use crate::layout::PLAN_KEY;
 use crate::manifest::{self, Bandwidth};
 use crate::plan::{Plan, Rendition};
@@ -23,8 +24,8 @@ pub(crate) struct Prepared {
     pub(crate) replaced: bool,
 }
 
-/// Prepares the sink for the plan.
-pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<Prepared> {
+/// Prepares the sink for the plan, and notes what an earlier run found of `damage`.
+pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool, damage: &Damage) -> Result<Prepared> {
     let (mut stale, mut replaced) = (Vec::new(), false);
     let found = output.plan_json()?;
     let json = Bytes::from(plan.to_json());
@@ -61,7 +62,10 @@ pub(crate) fn prepare(plan: &Plan, output: &Output, overwrite: bool) -> Result<P
         let sizes = plan.renditions().iter().map(missing).collect();
         return Ok(Prepared { sizes, stale, replaced });
     }
-    Ok(Prepared { sizes: sizes(plan, output)?, stale, replaced })
+    // Before a segment the damage in it is written down, so here after it.
+    let sizes = sizes(plan, output)?;
+    damage::load(plan, output, damage)?;
+    Ok(Prepared { sizes, stale, replaced })
 }
 
 /// Checks, before the manifests are written, that the sink has what the job made.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::base::Damage;
+use crate::base::{Damage, MAX_MOMENTS};
 use crate::manifest::Bandwidth;
 use crate::plan::{Plan, Warning};
 
@@ -21,7 +21,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Number of segments that were kept from an earlier run.
     pub segments_resumed: u64,
-    /// What of the source the package does not have, or not as it was: the plan's, and what this run could not decode.
+    /// What of the source the package does not have, or not as it was: the plan's, and what could not be decoded, by
+    /// earlier runs too.
     pub warnings: Vec<Warning>,
 }
 
@@ -64,11 +65,16 @@ impl Summary {
             peak_rate: rate.peak,
         });
         let (renditions, duration) = (renditions.collect(), plan.duration().to_f64());
-        let damaged = damage.summary().into_iter().map(|(track, count, first)| {
-            let is_video = plan.source_video().is_some_and(|video| video.track == track);
-            Warning::damaged(track, is_video, count, first)
-        });
-        let warnings = plan.warnings().iter().cloned().chain(damaged).collect();
-        Self { renditions, duration, elapsed, segments_resumed, warnings }
+        Self { renditions, duration, elapsed, segments_resumed, warnings: warnings(plan, damage) }
     }
+}
+
+/// The plan's warnings, and those of damage that was found.
+pub(crate) fn warnings(plan: &Plan, damage: &Damage) -> Vec<Warning> {
+    let damaged = damage.summary().into_iter().map(|(track, count, first)| {
+        let is_video = plan.source_video().is_some_and(|video| video.track == track);
+        let count = if count < MAX_MOMENTS { count.to_string() } else { format!("{count} or more") };
+        Warning::damaged(track, is_video, &count, first)
+    });
+    plan.warnings().iter().cloned().chain(damaged).collect()
 }

@@ -39,6 +39,8 @@ pub enum WarningKind {
     TransparencyLost,
     /// The source is truncated or damaged, and the package has what comes before.
     SourceIncomplete,
+    /// Parts of the source are damaged, as its container says by counters or checksums: of tracks that are copied too.
+    SourceDamaged,
 }
 
 impl WarningKind {
@@ -50,19 +52,20 @@ impl WarningKind {
             Self::DamagedData => "damaged_data",
             Self::TransparencyLost => "transparency_lost",
             Self::SourceIncomplete => "source_incomplete",
+            Self::SourceDamaged => "source_damaged",
         }
     }
 }
 
 impl Warning {
     /// `first` is in seconds of the source.
-    pub(crate) fn damaged(track: u32, is_video: bool, count: usize, first: f64) -> Self {
+    pub(crate) fn damaged(track: u32, is_video: bool, count: &str, first: f64) -> Self {
         let (one, several, instead) = if is_video {
             ("picture", "pictures", "faulty pictures are shown there, or the one before stays")
         } else {
             ("packet of sound", "packets of sound", "there is silence or noise")
         };
-        let (what, when) = if count == 1 { (one, "at") } else { (several, "the first at") };
+        let (what, when) = if count == "1" { (one, "at") } else { (several, "the first at") };
         let message = format!(
             "track {track} of the source is damaged: {count} {what} could not be decoded whole, {when} {first:.3} seconds, and \
              {instead}"
@@ -72,6 +75,10 @@ impl Warning {
 
     pub(crate) fn source_incomplete(message: String) -> Self {
         Self { kind: WarningKind::SourceIncomplete, track: None, message }
+    }
+
+    pub(crate) fn source_damaged(track: Option<u32>, message: String) -> Self {
+        Self { kind: WarningKind::SourceDamaged, track, message }
     }
 
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {
@@ -95,9 +102,9 @@ mod tests {
     fn damage_is_told_in_one_sentence() {
         let words = "track 2 of the source is damaged: 1 picture could not be decoded whole, at 0.040 seconds, and faulty pictures \
                      are shown there, or the one before stays";
-        assert_eq!(Warning::damaged(2, true, 1, 0.04).message, words);
+        assert_eq!(Warning::damaged(2, true, "1", 0.04).message, words);
         let words = "track 0 of the source is damaged: 3 packets of sound could not be decoded whole, the first at 1.100 seconds, \
                      and there is silence or noise";
-        assert_eq!(Warning::damaged(0, false, 3, 1.1).message, words);
+        assert_eq!(Warning::damaged(0, false, "3", 1.1).message, words);
     }
 }

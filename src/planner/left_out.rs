@@ -2,8 +2,8 @@
 
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
-use crate::base::{Error, ErrorKind};
-use crate::media::{FrameIndex, MediaInfo, Missing, Track, TrackKind};
+use crate::base::{Error, ErrorKind, Rational};
+use crate::media::{FrameIndex, MediaInfo, Missing, Track, TrackIndex, TrackKind};
 use crate::plan::Warning;
 
 /// A warning for each track of pictures or sound that is not in the package, for transparency, and for a source that ends
@@ -27,6 +27,26 @@ pub(super) fn warnings(
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
     left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).collect()
+}
+
+/// A warning for each of these tracks that is damaged, and for pages that belong to none.
+pub(super) fn damaged(index: &FrameIndex, tracks: &[u32], origin: Rational) -> Vec<Warning> {
+    let of_track = |track: &TrackIndex| {
+        let times = track.damaged.iter().filter_map(|place| track.packets.get(*place)).map(|packet| packet.time);
+        let first = (track.time_base.times(times.min()?) - origin).to_f64();
+        let (number, count) = (track.track, track.damaged.len());
+        let message = format!(
+            "track {number} of the source is damaged: its container says so of {count} packets, the first near {first:.3} \
+             seconds, and what is made of them may be wrong or missing"
+        );
+        Some(Warning::source_damaged(Some(number), message))
+    };
+    let pages = index.has_damaged_pages.then(|| {
+        let message = "pages of the source are damaged, as their checksums say, and what is in them is left out";
+        Warning::source_damaged(None, message.into())
+    });
+    let damaged = index.tracks.iter().filter(|track| tracks.contains(&track.track)).filter_map(of_track);
+    damaged.chain(pages).collect()
 }
 
 fn incomplete(missing: Missing) -> Warning {

@@ -63,6 +63,9 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
     // Beside pictures it would fall out of step in players that heed no edit list.
     let is_primed = source_video.is_none();
+    let played: Vec<u32> =
+        video.iter().map(|(track, ..)| track.index).chain(audio.iter().map(|audio| audio.track.index)).collect();
+    warnings.extend(left_out::damaged(input.index, &played, origin));
     let timing = Timing { origin, duration, cuts: &cuts, source_bytes: input.info.size, is_primed };
     // All in stereo before all in more channels: players that look at the first alone can play it.
     for surround in [false, true] {

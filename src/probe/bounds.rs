@@ -1,8 +1,8 @@
 //! Whether the index of an MP4 says more than its file can hold: FFmpeg would work on that for minutes.
 
-use super::boxes::{descend, first_movie, track_id};
+use super::boxes::track_id;
 use crate::base::{Error, ErrorKind, Result};
-use crate::source::{ByteRange, Context};
+use crate::source::{ByteRange, Context, first_movie};
 
 /// Samples in a byte of the source at most: speech at its lowest rate has 13, and several tracks may share their bytes.
 const SAMPLES_PER_BYTE: u64 = 64;
@@ -23,7 +23,7 @@ pub(super) fn check(context: &Context) -> Result<()> {
         if has_fragments && track_id(context, track)?.is_some_and(|id| i32::try_from(id).is_err()) {
             return Err(damaged(context, "a track's number is out of range"));
         }
-        let Some(table) = descend(context, track, [b"mdia", b"minf", b"stbl"])? else { continue };
+        let Some(table) = track.descend(context, [b"mdia", b"minf", b"stbl"])? else { continue };
         if samples(context, table)? > SAMPLES_PER_BYTE.saturating_mul(context.source.len()) {
             return Err(damaged(context, "its index has more samples than there can be in so few bytes"));
         }
@@ -85,12 +85,18 @@ mod tests {
 
     /// A file of these runs of chunks, and as many bytes more.
     fn checked(id: u32, runs: &[[u32; 2]], chunks: u32, more: &str, bytes: usize) -> Result<()> {
+        checked_behind(0, id, runs, chunks, more, bytes)
+    }
+
+    /// The same behind so many boxes.
+    fn checked_behind(boxes: usize, id: u32, runs: &[[u32; 2]], chunks: u32, more: &str, bytes: usize) -> Result<()> {
         let entries: Vec<u32> = runs.iter().flat_map(|[first, samples]| [*first, *samples, 1]).collect();
         let runs = words("stsc", &[&[0, runs.len() as u32], &entries[..]].concat());
         let table = boxed("stbl", &[runs, words("stco", &[0, chunks])].concat());
         let media = boxed("mdia", &boxed("minf", &table));
         let track = boxed("trak", &[words("tkhd", &[0, 0, 0, id, 0]), media].concat());
-        let file = [boxed("moov", &[track, boxed(more, &[])].concat()), boxed("mdat", &vec![0; bytes])].concat();
+        let movie = boxed("moov", &[track, boxed(more, &[])].concat());
+        let file = [boxed("free", &[]).repeat(boxes), movie, boxed("mdat", &vec![0; bytes])].concat();
         check(&Context::new(&Source::bytes(file)))
     }
 
@@ -102,6 +108,14 @@ mod tests {
             let error = checked(1, runs, u32::MAX, "free", 1000).unwrap_err();
             assert!(error.kind() == ErrorKind::Corrupt && error.to_string().contains("more samples"), "{error}");
         }
+    }
+
+    #[test]
+    fn boxes_before_the_index_do_not_hide_it() {
+        let behind = |boxes| checked_behind(boxes, 1, &[[1, u32::MAX]], u32::MAX, "free", 1000).unwrap_err();
+        assert!(behind(1000).to_string().contains("more samples"), "{}", behind(1000));
+        let error = behind(1 << 16);
+        assert!(error.kind() == ErrorKind::Corrupt && error.to_string().contains("more than 65536 boxes"), "{error}");
     }
 
     #[test]

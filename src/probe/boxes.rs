@@ -2,7 +2,7 @@
 //! which tracks are simple, and whether one is encrypted.
 
 use crate::base::Result;
-use crate::source::{ByteRange, Context, MAX_BOXES, read_header};
+use crate::source::{ByteRange, Context, MAX_BOXES, first_movie, read_header};
 
 /// Whether the source is an MP4 or QuickTime file without fragments: its `moov` box then lists all packets.
 pub(super) fn is_indexed_mp4(context: &Context) -> Result<bool> {
@@ -44,7 +44,7 @@ pub(super) fn has_encrypted_track(context: &Context) -> Result<bool> {
     const ENTRIES: [&[u8; 4]; 6] = [b"encv", b"enca", b"enct", b"encs", b"drmi", b"drms"];
     let Some(movie) = first_movie(context)? else { return Ok(false) };
     for (_, track) in movie.children(context)?.unwrap_or_default().into_iter().filter(|(name, _)| name == b"trak") {
-        let Some(descriptions) = descend(context, track, [b"mdia", b"minf", b"stbl", b"stsd"])? else { continue };
+        let Some(descriptions) = track.descend(context, [b"mdia", b"minf", b"stbl", b"stsd"])? else { continue };
         // 8.5.2: version and flags, then entry_count.
         let entries = ByteRange { start: descriptions.start.saturating_add(8), ..descriptions };
         if entries.children(context)?.unwrap_or_default().iter().any(|(name, _)| ENTRIES.contains(&name)) {
@@ -69,35 +69,6 @@ pub(super) fn movie_and_track(context: &Context, id: u32) -> Result<Option<(Byte
     Ok(found.map(|track| (movie, track)))
 }
 
-/// The first `moov` box, which fragments may follow in any number.
-pub(super) fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
-    let mut offset = 0;
-    for _ in 0..MAX_BOXES {
-        match read_header(context, offset)? {
-            Some((name, content)) if &name == b"moov" => return Ok(Some(content)),
-            Some((_, content)) if content.end < context.source.len() => offset = content.end,
-            _ => break,
-        }
-    }
-    Ok(None)
-}
-
-/// The content of the innermost of these boxes, each in the one before.
-pub(super) fn descend<const N: usize>(
-    context: &Context,
-    range: ByteRange,
-    names: [&[u8; 4]; N],
-) -> Result<Option<ByteRange>> {
-    let mut found = range;
-    for name in names {
-        match found.child(context, name)? {
-            Some(child) => found = child,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(found))
-}
-
 pub(super) fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32>> {
     let Some(header) = track.child(context, b"tkhd")? else { return Ok(None) };
     // ISO/IEC 14496-12 8.3.2: two times come before the ID, of 32 bits each in version 0 and of 64 in version 1.
@@ -108,7 +79,7 @@ pub(super) fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32
 /// Whether the track has one sample table, one sample description and no composition times. The names are searched in
 /// all bytes of the track, because demuxers also accept these boxes where they do not belong.
 fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {
-    let Some(descriptions) = descend(context, track, [b"mdia", b"minf", b"stbl", b"stsd"])? else { return Ok(false) };
+    let Some(descriptions) = track.descend(context, [b"mdia", b"minf", b"stbl", b"stsd"])? else { return Ok(false) };
     // 8.5.2: version and flags, then entry_count.
     let one_description = descriptions.read_u32(context, 4)? == Some(1);
     let counts = track.count(context, [b"ctts", b"stsd", b"tkhd", b"stbl"])?;

@@ -40,7 +40,7 @@ pub(super) enum Followed {
 /// The edit list of the track with this ID.
 pub(super) fn read(context: &Context, id: u32) -> Result<Option<EditList>> {
     let Some((movie, track)) = boxes::movie_and_track(context, id)? else { return Ok(None) };
-    let Some(list) = boxes::descend(context, track, [b"edts", b"elst"])? else { return Ok(None) };
+    let Some(list) = track.descend(context, [b"edts", b"elst"])? else { return Ok(None) };
     let is_fragmented = movie.child(context, b"mvex")?.is_some();
     if is_fragmented && has_samples(context, track)? {
         // What is written for a beginning, such as that of a recording that broke off, is not for the fragments after it.
@@ -96,14 +96,14 @@ fn timescale(context: &Context, header: ByteRange) -> Result<Option<u32>> {
 /// The presentation time of a track's first sample (8.6.1.3): version, flags and the number of entries come before, and
 /// the number of samples that the first entry is for.
 fn first_time(context: &Context, track: ByteRange) -> Result<i64> {
-    let offsets = boxes::descend(context, track, [b"mdia", b"minf", b"stbl", b"ctts"])?;
+    let offsets = track.descend(context, [b"mdia", b"minf", b"stbl", b"ctts"])?;
     let first = offsets.map(|offsets| offsets.read_u32(context, 12)).transpose()?.flatten();
     Ok(first.map_or(0, |first| first.cast_signed().into()))
 }
 
 /// Whether the movie itself has samples of a track (8.6.1.2).
 fn has_samples(context: &Context, track: ByteRange) -> Result<bool> {
-    let times = boxes::descend(context, track, [b"mdia", b"minf", b"stbl", b"stts"])?;
+    let times = track.descend(context, [b"mdia", b"minf", b"stbl", b"stts"])?;
     let count = times.map(|times| times.read_u32(context, 4)).transpose()?.flatten();
     Ok(count.is_some_and(|count| count > 0))
 }

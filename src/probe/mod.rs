@@ -5,6 +5,7 @@ mod boxes;
 mod caption_services;
 mod clock;
 mod closed_captions;
+mod damage;
 mod edit_list;
 mod edits;
 mod elements;

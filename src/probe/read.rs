@@ -2,13 +2,17 @@
 
 use super::edit_list::{self, Followed};
 use super::parameters::Numbering;
-use super::{boxes, caption_services, clock, closed_captions, fragments, joined, missing, open, recovery, upright};
+use super::{
+    boxes, caption_services, clock, closed_captions, damage, fragments, joined, missing, open, recovery, upright,
+};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
 use crate::media::{ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Packet, Shown, TrackIndex};
 use crate::source::Context;
 
+/// Bytes of packets that are read for each byte of a source at most: an index can point any number at the same.
+const MAX_READ: u64 = 4;
 /// Packets from which no frame comes, before a track is given up.
 const MAX_UNDECODED: usize = 256;
 
@@ -47,10 +51,9 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let moved = |kind| input.of_kinds(&[kind]).into_iter().filter(is_moved).collect::<Vec<_>>();
     let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
     clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
+    index.tracks.iter_mut().for_each(damage::settle);
     if joined::is_joined(context)? {
-        // Whoever has a clock is read from the start.
-        let plain = index.tracks.iter_mut().filter(|track| track.clock.is_empty());
-        plain.for_each(|track| track.clock.push(ClockPart { pos: 0, shift: 0 }));
+        index.tracks.iter_mut().for_each(read_from_start);
     }
     Ok((input, index))
 }
@@ -77,10 +80,18 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
             input = open()?;
         }
         input.select(tracks);
-        read_packets(&mut input, &mut index)?;
-        missing = missing.or_else(|| input.take_damage());
+        let stopped = read_packets(&mut input, &mut index)?;
+        index.has_damaged_pages |= input.has_damaged_pages();
+        missing = missing.or_else(|| input.take_damage()).or(stopped);
     }
     Ok((input, index, missing))
+}
+
+/// Whoever has a clock is read from the start.
+fn read_from_start(track: &mut TrackIndex) {
+    if track.clock.is_empty() {
+        track.clock.push(ClockPart { pos: 0, shift: 0 });
+    }
 }
 
 /// Has the tracks of an MP4 as their edit lists show them where FFmpeg does not follow those: they are read anew without that, or
@@ -232,9 +243,10 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     Ok(())
 }
 
-/// Adds the selected tracks of `input`, by reading all their packets.
-fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
-    let mut count = index.packets();
+/// Adds the selected tracks of `input`, by reading all their packets. Returns why it has read no further, if it stopped.
+fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Error>> {
+    let (mut count, mut read, mut stopped) = (index.packets(), 0_u64, None);
+    let most = if input.is_mp4() { input.source().len().saturating_mul(MAX_READ) } else { u64::MAX };
     let streams = input.streams();
     let opened = streams.len();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
@@ -242,6 +254,12 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     while let Some(packet) = input.read()? {
         count += 1;
         check_count(input, count)?;
+        read = read.saturating_add(packet.data().len() as u64);
+        if read > most {
+            let message = format!("the index of {} is damaged: packets lie one over the other", input.source().name());
+            stopped = Some(Error::new(ErrorKind::Corrupt, message));
+            break;
+        }
         if count.is_multiple_of(1024) {
             input.context().watch.check()?;
         }
@@ -259,11 +277,14 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
             reading.add(&packet)?;
         }
     }
-    for reading in tracks {
+    for mut reading in tracks {
+        if input.counts_times() && reading.rate > 0 && reading.edges.are_torn(input.context())? {
+            read_from_start(&mut reading.track);
+        }
         index.captions.extend(reading.captions.map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);
     }
-    Ok(())
+    Ok(stopped)
 }
 
 /// A track whose packets are being read.
@@ -279,6 +300,7 @@ struct Reading {
     /// What the first frame says of its rate.
     rate_code: Option<u8>,
     captions: Option<ClosedCaptions>,
+    edges: damage::Edges,
 }
 
 impl Reading {
@@ -294,6 +316,7 @@ impl Reading {
             rate,
             rate_code: None,
             captions: None,
+            edges: damage::Edges::default(),
         }
     }
 
@@ -331,6 +354,8 @@ impl Reading {
         if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
             self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
         }
+        self.edges.add(packet);
+        self.track.damaged.extend(packet.is_damaged().then_some(self.track.packets.len()));
         self.track.packets.push(entry);
         Ok(())
     }

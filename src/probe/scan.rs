@@ -152,7 +152,7 @@ fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Trac
     let span = index.and_then(TrackIndex::span);
     // For audio the stated start is better than the first packet's time, because it leaves out the priming.
     let is_shown_apart = index.is_some_and(|index| index.shown.is_some());
-    let keeps_clock = index.is_some_and(|index| index.clock.is_empty()) && !is_shown_apart;
+    let keeps_clock = index.is_some_and(|index| index.clock.iter().all(|part| part.shift == 0)) && !is_shown_apart;
     let stated = stream.start().filter(|_| keeps_clock && stream.media_type() == MediaType::Audio);
     let start = stated.or(span.map(|span| span.0));
     // Some containers state the priming, but a start before it.

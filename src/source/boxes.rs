@@ -1,11 +1,13 @@
 //! The boxes of an MP4 or QuickTime file (ISO/IEC 14496-12 4.2), one within another.
 
 use super::context::Context;
-use crate::base::Result;
+use crate::base::{Error, ErrorKind, Result};
 
 /// The most sibling boxes to walk: a bound on reads from hostile files. Files without fragments have fewer than ten at
 /// the top level, and in `moov` one for each track and a few more. With more, all packets are read instead.
 pub(crate) const MAX_BOXES: usize = 64;
+/// The most boxes before `moov`.
+const MAX_BEFORE: usize = 1 << 16;
 /// The most bytes of a fragment's index: those of an hour of pictures.
 const MAX_RUN: usize = 16 << 20;
 /// Bytes searched at once.
@@ -40,6 +42,18 @@ impl ByteRange {
     pub(crate) fn child(self, context: &Context, name: &[u8; 4]) -> Result<Option<ByteRange>> {
         let boxes = self.children(context)?.unwrap_or_default();
         Ok(boxes.into_iter().find(|(found, _)| found == name).map(|(_, content)| content))
+    }
+
+    /// The content of the innermost of these boxes, each the first of its name in the one before.
+    pub(crate) fn descend<const N: usize>(self, context: &Context, names: [&[u8; 4]; N]) -> Result<Option<Self>> {
+        let mut found = self;
+        for name in names {
+            match found.child(context, name)? {
+                Some(child) => found = child,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
     }
 
     /// The content of the range; nothing of what is larger than the index of a fragment.
@@ -82,6 +96,25 @@ impl ByteRange {
         context.read_exact_at(start, &mut bytes)?;
         Ok(Some(bytes))
     }
+}
+
+/// The first `moov` box, which fragments may follow in any number.
+///
+/// # Errors
+/// [`Corrupt`](ErrorKind::Corrupt) behind more than [`MAX_BEFORE`] others: what is in it could not be checked.
+pub(crate) fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
+    let mut offset = 0;
+    for _ in 0..MAX_BEFORE {
+        match read_header(context, offset)? {
+            Some((name, content)) if &name == b"moov" => return Ok(Some(content)),
+            Some((_, content)) if content.end < context.source.len() => offset = content.end,
+            _ => return Ok(None),
+        }
+        context.watch.check_now()?;
+    }
+    let name = context.source.name();
+    let message = format!("{name} is damaged: more than {MAX_BEFORE} boxes come before its index; copy it again");
+    Err(Error::new(ErrorKind::Corrupt, message))
 }
 
 /// Name and content of the box at `offset`; `None` if its size is impossible. The content may end past the file.

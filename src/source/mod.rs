@@ -12,7 +12,7 @@ mod read_at;
 mod reader;
 mod webp;
 
-pub(crate) use boxes::{ByteRange, MAX_BOXES, read_header};
+pub(crate) use boxes::{ByteRange, MAX_BOXES, first_movie, read_header};
 pub(crate) use context::Context;
 pub use handle::Source;
 #[cfg(feature = "http")]

@@ -56,6 +56,20 @@ pub unsafe extern "C" fn vodkit_job_progress(
     unsafe { call(error, || fill(progress, "progress", &(&object(job, "job")?.0.progress()).into())) }
 }
 
+/// Returns as JSON what of the source the package does not have so far, or not as it was: what the summary will have, in the
+/// form that vodkit_plan_warnings_to_json has, while the job runs and after it was cancelled.
+///
+/// The caller owns `*json` and frees it with vodkit_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_job_warnings_to_json(
+    job: *const vodkit_job,
+    json: *mut *mut c_char,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { make(json, "json", error, || bytes::json(&object(job, "job")?.0.warnings(), "the warnings")) }
+}
+
 /// Whether the job has ended, successfully or not, so that vodkit_job_wait returns at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_job_is_finished(job: *const vodkit_job) -> bool {

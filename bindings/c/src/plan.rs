@@ -160,7 +160,8 @@ pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
 /// "track", "message"}. `kind` is a name for programs that never changes its meaning: "track_left_out" for a track that
 /// is not in the package, "closed_captions_left_out" for captions in the pictures that are not turned into text,
 /// "transparency_lost" for pictures that are shown on black, or without their transparency, "source_incomplete" for a
-/// source that is truncated or damaged: the package has what comes before. The summary of a job may also have
+/// source that is truncated or damaged: the package has what comes before, "source_damaged" for parts of which the
+/// container's own counters or checksums say that they are damaged, whether they are copied or encoded. A job may also have
 /// "damaged_data", for data that could not be decoded whole. `track` is the source's track by its position, and left out
 /// where it is about no single one. `message` is an English sentence.
 ///

@@ -57,8 +57,13 @@ def test_a_job_says_what_cannot_be_decoded(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "damaged.mp4").write_bytes(bytes)
     planned = vodkit.plan(tmp_path / "damaged.mp4", QUICK)
     assert planned.warnings == ()
-    with vodkit.start(planned, vodkit.MemorySink()) as job:
-        assert {each.kind for each in job.wait().warnings} == {"damaged_data"}
+    sink = vodkit.MemorySink()
+    with vodkit.start(planned, sink) as job:
+        told = job.wait().warnings
+        assert {each.kind for each in told} == {"damaged_data"}
+        assert job.warnings == told
+    with vodkit.start(planned, sink) as job:
+        assert (job.wait().warnings, job.wait().segments_resumed > 0) == (told, True)
 
 
 def test_has_the_closed_captions_of_the_video(clip: Path, tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use vodkit::layout::PLAN_KEY;
 use vodkit::thumbnail::Position;
-use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Plan, Result, Source, ThumbnailOptions};
+use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Plan, Result, Source, ThumbnailOptions, Warning};
 
 use crate::input::Input;
 use crate::output::{self, Reporter};
-use crate::plan::PlanSettings;
+use crate::plan::{self, PlanSettings};
 use origin::Origin;
 
 #[derive(Args)]
@@ -85,8 +85,14 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     std::thread::spawn(move || first.prepare());
     let (sender, stop) = watch::channel(false);
     let (watched, shown, give_up) = (origin.clone(), reporter.clone(), sender.clone());
+    let is_quiet = options.quiet;
     let watching = std::thread::spawn(move || {
-        let Some(error) = watched.wait() else { return false };
+        let tell = |warnings: &[Warning]| {
+            if !is_quiet && !warnings.is_empty() {
+                shown.beside(|| plan::warn_of(warnings));
+            }
+        };
+        let Some(error) = watched.wait(tell) else { return false };
         shown.clear();
         output::warn(&format!("vodkit: {}", error.full_message()));
         // What has been made is still served. But in the folder of another package nothing can be made.

@@ -3,12 +3,17 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use vodkit::layout::PLAN_KEY;
 use vodkit::{
     CancelToken, DirSink, Error, ErrorKind, Job, Package, Result, SharedSink, Source, Thumbnail, ThumbnailOptions,
+    Warning,
 };
+
+/// How often is looked whether a job has come across damage.
+const WARNING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Where the files of a package come from.
 pub(super) enum Origin {
@@ -99,11 +104,23 @@ impl Origin {
         }
     }
 
-    /// Waits for the end of the job, and gives the error if it failed.
-    pub(super) fn wait(&self) -> Option<Error> {
-        match self {
-            Self::Package { .. } => None,
-            Self::Job { job, .. } => job.wait().err().filter(|error| error.kind() != ErrorKind::Cancelled),
+    /// Waits for the end of the job, and gives the error if it failed. Passes what turns out to be damaged to `tell`: each
+    /// track when it first comes up, and in the end how much there was.
+    pub(super) fn wait(&self, tell: impl Fn(&[Warning])) -> Option<Error> {
+        let Self::Job { job, .. } = self else { return None };
+        let mut told = job.plan().warnings().to_vec();
+        loop {
+            let outcome = job.wait_timeout(WARNING_INTERVAL);
+            let is_new = |warning: &Warning| {
+                let is_same = |other: &Warning| other.kind == warning.kind && other.track == warning.track;
+                !told.contains(warning) && (outcome.is_some() || !told.iter().any(is_same))
+            };
+            let new: Vec<Warning> = job.warnings().into_iter().filter(is_new).collect();
+            tell(&new);
+            told.extend(new);
+            if let Some(outcome) = outcome {
+                return outcome.err().filter(|error| error.kind() != ErrorKind::Cancelled);
+            }
         }
     }
 }

@@ -22,10 +22,15 @@ struct Serving {
 
 impl Serving {
     fn start(input: &str, options: &[&str]) -> Self {
+        Self::telling(input, &[&["--quiet"], options].concat(), Stdio::inherit())
+    }
+
+    /// One that writes what it has to say to `told`.
+    fn telling(input: &str, options: &[&str], told: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));
-        command.args(["serve", input, "--port", "0", "--quiet", "--preset", "superfast", "--rungs", "240,144"]);
+        command.args(["serve", input, "--port", "0", "--preset", "superfast", "--rungs", "240,144"]);
         command.args(["--segment-seconds", "4"]);
-        let mut child = command.args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.args(options).stdout(Stdio::piped()).stderr(told).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split_whitespace().find(|word| word.starts_with("http")).expect("an address").to_owned();
@@ -219,6 +224,38 @@ fn only_the_files_of_a_package_are_served() {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && said.contains("holds another package"), "{said}");
+}
+
+#[test]
+fn damage_is_told_as_it_comes_up_and_what_was_found_before() {
+    let folder = folder();
+    let film = film(folder.path());
+    // In the tenth second, of a picture each.
+    let mut bytes = std::fs::read(&film).unwrap();
+    for line in ffprobe(Path::new(&film), "v", "packet=pos,size").lines().skip(250).take(3) {
+        let numbers: Vec<usize> = line.split(',').filter_map(|number| number.parse().ok()).collect();
+        bytes[numbers[1]..numbers[1] + numbers[0]].fill(0x55);
+    }
+    std::fs::write(&film, bytes).unwrap();
+    let (out, told) = (folder.path().join("out"), folder.path().join("told"));
+    let words = || std::fs::read_to_string(&told).unwrap();
+    let serve = || {
+        let options = ["-o", out.to_str().unwrap(), "--on-request"];
+        Serving::telling(&film, &options, std::fs::File::create(&told).unwrap().into())
+    };
+    let server = serve();
+    server.bytes("240p/00002.m4s");
+    let until = Instant::now() + Duration::from_secs(20);
+    while !words().contains("3 pictures could not be decoded whole, the first at 10.000 seconds") {
+        assert!(Instant::now() < until, "{}", words());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    server.stop();
+    assert_eq!(words().matches("damaged_data").count(), 1, "{}", words());
+    let server = serve();
+    server.bytes("240p/00000.m4s");
+    server.stop();
+    assert_eq!(words().matches("3 pictures could not be decoded whole, the first at 10.000").count(), 1, "{}", words());
 }
 
 #[test]

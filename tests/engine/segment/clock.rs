@@ -329,6 +329,27 @@ fn check_clusters(count: u32, least: usize) {
 }
 
 /// The time of a cluster that says half a minute more, and nothing else of it.
+/// Behind what FFmpeg looks through when it opens a source.
+#[test]
+fn what_follows_much_that_is_lost_of_a_transport_stream_is_played() {
+    let folder = folder();
+    let noise = "-f lavfi -i nullsrc=s=640x480:r=25:d=8,geq=random(1)*255:128:128 -c:v mpeg2video -q:v 3 -g 25";
+    let whole = common::make(&folder.path().join("whole.ts"), noise);
+    let bytes = std::fs::read(&whole).unwrap();
+    assert!(bytes.len() > 8_000_000, "{} bytes", bytes.len());
+    let end = vodkit::probe(&common::source(&whole)).unwrap().duration;
+    for fill in [|_| 0, |place: usize| (place.wrapping_mul(0x9e37_79b1) >> 13) as u8] {
+        let mut lost = bytes.clone();
+        let begin = bytes.len() / 4 * 3;
+        (begin..begin + 200_000).for_each(|place| lost[place] = fill(place));
+        let lost = vodkit::Source::bytes(lost);
+        assert_eq!(vodkit::probe(&lost).unwrap().duration, end);
+        let kinds: Vec<_> =
+            vodkit::plan(&lost, &quick(&[64])).unwrap().warnings().iter().map(|warning| warning.kind).collect();
+        assert!(!kinds.contains(&vodkit::WarningKind::SourceIncomplete));
+    }
+}
+
 #[test]
 fn a_damaged_cluster_makes_no_hours() {
     check_clusters(75, 3);

@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use vodkit::{Job, JobOptions, Ladder, MemorySink, Sink, Source, Summary, Warning, WarningKind};
+use vodkit::plan::Rendition;
+use vodkit::{
+    CallbackSink, CopyTop, Job, JobOptions, Ladder, MemorySink, Package, Sink, Source, Summary, Warning, WarningKind,
+};
 
 use vodkit_tests::{ffmpeg_command, ffprobe, folder, make, quick, source};
 
@@ -80,15 +83,114 @@ fn sound_that_cannot_be_decoded() {
     );
 }
 
-/// What an earlier run made is not looked at again.
+/// What an earlier run made is not decoded again, and what it found is told again.
 #[test]
-fn kept_segments_are_not_looked_at() {
+fn damage_that_an_earlier_run_found_is_told_again() {
     let folder = folder();
     let damaged = source(&damaged(&make(&folder.path().join("whole.mp4"), &format!("{SOURCE} -g 1")), "v", 30..33));
     let sink = Arc::new(MemorySink::new());
-    assert_eq!(made(&damaged, JobOptions::default(), &sink).warnings.len(), 1);
+    let first = made(&damaged, JobOptions::default(), &sink);
+    assert_eq!(first.warnings.len(), 1);
+    assert_eq!(&sink.files()["damage.json"][..], br#"{"0":[1200000,1240000,1280000]}"#);
+    assert_eq!(made(&damaged, JobOptions::default(), &sink).warnings, first.warnings);
+    // The segment with the damage, and one without.
+    for key in ["64p/00001.m4s", "64p/00002.m4s"] {
+        sink.remove(key).unwrap();
+        let again = made(&damaged, JobOptions::default(), &sink);
+        assert_eq!((again.segments_resumed, again.warnings), (5, first.warnings.clone()), "without {key}");
+    }
+    // What is of no use does no harm.
+    sink.put("damage.json", "[]".into()).unwrap();
     assert_eq!(made(&damaged, JobOptions::default(), &sink).warnings, []);
-    sink.remove("64p/00001.m4s").unwrap();
-    let again = made(&damaged, JobOptions::default(), &sink);
-    assert_eq!((again.segments_resumed, again.warnings.len()), (5, 1));
+    sink.put("damage.json", r#"{"7":[1]}"#.into()).unwrap();
+    assert_eq!(made(&damaged, JobOptions::default(), &sink).warnings, []);
+    // It goes with its package.
+    Package::open(sink.clone()).unwrap().remove().unwrap();
+    assert_eq!(sink.files().len(), 0);
+}
+
+/// A segment is there only once its damage is written down, so that a crash loses none.
+#[test]
+fn damage_is_written_down_before_the_segment_that_it_is_in() {
+    let folder = folder();
+    let whole = make(&folder.path().join("whole.mp4"), &format!("{SOURCE} -g 1"));
+    let damaged = source(&damaged(&whole, "v", 55..58));
+    let plan = vodkit::plan(&damaged, &ladder()).unwrap();
+    let (sink, seen) = (Arc::new(MemorySink::new()), Arc::new(Mutex::new(Vec::new())));
+    let (written, order) = (sink.clone(), seen.clone());
+    let recording = CallbackSink::new(move |key, bytes| {
+        order.lock().unwrap().push(key.to_owned());
+        written.put(key, bytes)
+    });
+    let options = JobOptions::default().workers(1);
+    Job::start(&damaged, &plan, Arc::new(recording), options).unwrap().wait().unwrap();
+    let place = |key: &str| seen.lock().unwrap().iter().position(|seen| seen == key).unwrap();
+    assert!(place("damage.json") < place("64p/00002.m4s"));
+    assert!(place("damage.json") > place("64p/00001.m4s"));
+}
+
+/// Drops packets of a transport stream: those that carry a picture each, in the middle of it.
+fn without_packets(path: &Path, pid: u16, units: std::ops::Range<usize>) -> PathBuf {
+    let bytes = fs::read(path).unwrap();
+    let (mut unit, mut within, mut kept) = (0, 0, Vec::new());
+    for packet in bytes.chunks(188) {
+        let is_own = u16::from_be_bytes([packet[1] & 0x1f, packet[2]]) == pid;
+        if is_own {
+            let begins = packet[1] & 0x40 != 0;
+            (unit, within) = if begins { (unit + 1, 0) } else { (unit, within + 1) };
+        }
+        if !(is_own && within == 1 && units.contains(&unit)) {
+            kept.extend_from_slice(packet);
+        }
+    }
+    assert_eq!(kept.len(), bytes.len() - 188 * units.len());
+    let path = path.with_extension("lost.ts");
+    fs::write(&path, kept).unwrap();
+    path
+}
+
+/// What is copied is not decoded, but a transport stream counts its packets.
+#[test]
+fn packets_that_a_transport_stream_has_lost() {
+    let folder = folder();
+    let whole = make(&folder.path().join("whole.ts"), &format!("{SOURCE} -g 25 -c:a aac"));
+    let lost = without_packets(&whole, 0x100, 30..33);
+    let arguments =
+        ["-v", "repeat+warning", "-i", lost.to_str().unwrap(), "-map", "0:v", "-c", "copy", "-f", "null", "-"];
+    let log = ffmpeg_command().args(arguments).output().unwrap().stderr;
+    let log = String::from_utf8_lossy(&log);
+    assert_eq!(log.matches("corrupt input packet in stream 0").count(), 3, "{log}");
+    let ladder = ladder().copy_top(CopyTop::Always);
+    assert_eq!(vodkit::plan(&source(&whole), &ladder).unwrap().warnings(), []);
+    let plan = vodkit::plan(&source(&lost), &ladder).unwrap();
+    assert!(plan.renditions().iter().any(Rendition::is_passthrough));
+    let words = "track 0 of the source is damaged: its container says so of 3 packets, the first near 1.120 seconds";
+    assert_told(plan.warnings(), &[(0, words)]);
+    assert_eq!(plan.warnings()[0].kind, WarningKind::SourceDamaged);
+}
+
+/// Counters begin anew where another source was put behind the first, and nothing is damaged there.
+#[test]
+fn joined_transport_streams_are_not_damaged() {
+    let folder = folder();
+    let part = fs::read(make(&folder.path().join("part.ts"), &format!("{SOURCE} -g 25 -c:a aac"))).unwrap();
+    // A recording ends wherever it is stopped.
+    let part = &part[..part.len() - 188 * 9];
+    assert_eq!(vodkit::plan(&Source::bytes(part.to_vec()), &ladder()).unwrap().warnings(), []);
+    assert_eq!(vodkit::plan(&Source::bytes([part, part].concat()), &ladder()).unwrap().warnings(), []);
+}
+
+#[test]
+fn pages_of_ogg_with_a_wrong_checksum() {
+    let folder = folder();
+    for codec in ["libvorbis", "libopus", "flac"] {
+        let whole = make(&folder.path().join("whole.ogg"), &format!("-f lavfi -i sine=440:d=6:r=48000 -c:a {codec}"));
+        assert_eq!(vodkit::plan(&source(&whole), &ladder()).unwrap().warnings(), []);
+        let mut bytes = fs::read(&whole).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        let plan = vodkit::plan(&Source::bytes(bytes), &ladder()).unwrap();
+        let [warning] = plan.warnings() else { panic!("{codec}: {:?}", plan.warnings()) };
+        assert_eq!((warning.kind, warning.track), (WarningKind::SourceDamaged, None));
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, Sink, Source, StoryboardOptions};
+use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, SegmentMaker, Sink, Source, StoryboardOptions};
 
 use vodkit_tests::captioned::{Codec, NEW_LINE, ROLL_UP_2, ROW_15, Script, captioned, letters, twice};
 use vodkit_tests::indexed::with_index_of_indexes;
@@ -32,9 +32,19 @@ fn assert_same_bytes(path: &Path, ladder: &Ladder) {
             assert!(alone == whole[&key], "{name}: {key} is another one when made alone");
         }
     }
+    // One maker that leaves out every second segment, and makes these after it.
+    let mut maker = SegmentMaker::new(&source, &plan).unwrap();
+    for rendition in plan.renditions() {
+        let count = rendition.segment_count;
+        for index in (0..count).step_by(2).chain((1..count).step_by(2)) {
+            let made = maker.segment(&rendition.id, index).unwrap();
+            let key = rendition.segment_key(index);
+            assert!(made == whole[&key], "{name}: {key} is another one when made out of turn");
+        }
+    }
     // Every second file is there, as after a crash.
     let is_kept = |(number, (key, _)): &(usize, (&String, &Bytes))| {
-        number % 2 == 0 && !key.contains("m3u8") && !key.ends_with("mpd")
+        (number % 2 == 0 || *key == "damage.json") && !key.contains("m3u8") && !key.ends_with("mpd")
     };
     let kept = whole.iter().enumerate().filter(is_kept).map(|(_, (key, bytes))| (key.clone(), bytes.clone()));
     let plan_file = whole.get_key_value("plan.json").map(|(key, bytes)| (key.clone(), bytes.clone()));
@@ -170,6 +180,31 @@ fn of_sources_that_change_midway() {
     for codec in ["flac", "libopus", "libvorbis"] {
         let link = format!("{SOUND} -c:a {codec}");
         assert_same_bytes(&appended(folder.path(), "chain.ogg", [&link, &link]), &ladder());
+    }
+}
+
+/// Behind damage FFmpeg counts other times than from the beginning, wherever a container states none.
+#[test]
+fn of_damaged_sources() {
+    let folder = folder();
+    for (name, arguments) in [
+        ("sound.aac", "-f lavfi -i sine=d=10:r=48000 -c:a aac".to_owned()),
+        ("sound.mp3", "-f lavfi -i sine=d=10:r=48000 -c:a libmp3lame".to_owned()),
+        ("sound.flac", "-f lavfi -i sine=d=10:r=48000 -c:a flac".to_owned()),
+        ("sound.ogg", "-f lavfi -i sine=d=10:r=48000 -c:a libvorbis".to_owned()),
+        ("pictures.h264", format!("{PICTURES} {H264} -g 25")),
+        ("both.ts", format!("{PICTURES} {SOUND} {H264} -g 25 -c:a aac")),
+        ("both.mkv", format!("{PICTURES} {SOUND} {H264} -g 25 -c:a aac -cluster_time_limit 500")),
+        ("both.avi", format!("{PICTURES} {SOUND} -c:v mpeg4 -g 25 -c:a libmp3lame")),
+    ] {
+        let path = make(&folder.path().join(name), &arguments);
+        let mut bytes = fs::read(&path).unwrap();
+        let place = bytes.len() / 5;
+        for place in [place, bytes.len() / 2] {
+            bytes[place..place + 900].fill(0);
+        }
+        fs::write(&path, bytes).unwrap();
+        assert_same_bytes(&path, &ladder());
     }
 }
 

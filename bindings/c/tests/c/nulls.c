@@ -274,6 +274,8 @@ static void jobs(void)
     GIVES_NULL(no_job, VODKIT_ERROR_INVALID_ARGUMENT, "JPEG", vodkit_job_start(source, plan, sink, options, NULL, &no_job, where));
     CHECK(vodkit_job_options_set_thumbnail(options, NULL, NULL) == VODKIT_OK);
     CHECK(vodkit_thumbnail_options_set_format(thumbnail, VODKIT_IMAGE_FORMAT_JPEG, NULL) == VODKIT_OK);
+    IS_NULL_GIVES_NULL(text, "job", vodkit_job_warnings_to_json(NULL, &text, where));
+    IS_NULL("json", vodkit_job_warnings_to_json(job, NULL, where));
     IS_NULL("job", vodkit_job_progress(NULL, &progress, where));
     IS_NULL("progress", vodkit_job_progress(job, NULL, where));
     progress.struct_size = 0;

@@ -160,6 +160,9 @@ static void package(vodkit_source *source, vodkit_plan *plan)
     OK(vodkit_job_wait_timeout(job, 0, &finished, &summary, &error));
     CHECK(finished && strstr(summary, "\"64p\"") != NULL && vodkit_job_is_finished(job));
     vodkit_string_free(summary);
+    OK(vodkit_job_warnings_to_json(job, &summary, &error));
+    CHECK(strcmp(summary, "[]") == 0);
+    vodkit_string_free(summary);
     OK(vodkit_job_wait(job, NULL, &error));
     progress.struct_size = sizeof progress;
     OK(vodkit_job_progress(job, &progress, &error));

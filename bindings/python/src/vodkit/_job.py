@@ -26,6 +26,7 @@ from ._progress import Progress, Summary, progress_of, summary_of
 from ._sinks import OpenSink, Output
 from ._sources import SourceLike
 from ._thumbnail import ThumbnailOptions, options_handle
+from ._warning import SourceWarning, warnings_of
 
 OnProgress: TypeAlias = Callable[[Progress], object]
 
@@ -85,6 +86,14 @@ class Job:
         place = ffi.new("vodkit_progress *", {"struct_size": ffi.sizeof("vodkit_progress")})
         check(lib.vodkit_job_progress, self._running(), place)
         return progress_of(place)
+
+    @property
+    def warnings(self) -> tuple[SourceWarning, ...]:
+        """What of the video the package does not have so far, or not as it was: what the summary will have, while the
+        job runs and after it was cancelled."""
+        place = ffi.new("char **")
+        check(lib.vodkit_job_warnings_to_json, self._running(), place)
+        return warnings_of(json.loads(take_text(place[0])))
 
     @property
     def done(self) -> bool:

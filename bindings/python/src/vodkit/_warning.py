@@ -14,7 +14,8 @@ class SourceWarning:
             not in the package, ``"closed_captions_left_out"`` for captions in the pictures that are not turned into
             text, ``"transparency_lost"`` for pictures that are shown on black, or without their transparency,
             ``"source_incomplete"`` for a source that is truncated or damaged: the package has what comes before,
-            ``"damaged_data"``, in summaries of jobs alone, for data that could not be decoded whole.
+            ``"source_damaged"`` for parts of which the container's own counters or checksums say that they are damaged,
+            whether they are copied or encoded, ``"damaged_data"``, of jobs alone, for data that could not be decoded whole.
         track: The video's track by its position; None where it is about no single one.
         message: One sentence for people.
     """
