@@ -1,7 +1,6 @@
 //! Safe types over FFmpeg's libraries. No other folder names `rsmpeg` or `ffi`.
 
 mod begins;
-mod chained;
 mod decode;
 mod editing;
 mod edits;
