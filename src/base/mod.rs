@@ -11,8 +11,8 @@ mod watch;
 
 pub use cancel::CancelToken;
 pub(crate) use damage::{Damage, MAX_MOMENTS, Moments};
-pub(crate) use error::guarded;
 pub use error::{Error, ErrorKind, Result};
+pub(crate) use error::{guarded, words};
 pub use limits::Limits;
 pub use rational::Rational;
 pub(crate) use setters::setters;

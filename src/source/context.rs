@@ -1,7 +1,6 @@
 //! What every function that reads a source needs.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
 
@@ -66,9 +65,7 @@ impl Context {
         let Self { source, watch, .. } = self;
         while !buffer.is_empty() {
             watch.check_now()?;
-            // A panic of the host's source is its failure.
-            let read = catch_unwind(AssertUnwindSafe(|| watch.during(|| source.read_at(offset, buffer))));
-            let count = match read.unwrap_or_else(|_| Err(io::Error::other("the source panicked"))) {
+            let count = match watch.during(|| source.read_at(offset, buffer)) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
                 // A source that stops because of the watch may return any error.
                 Err(cause) => return Err(watch.check_now().err().unwrap_or_else(|| source.read_error(cause))),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::file::FileReader;
 use super::http::{HttpOptions, HttpReader};
 use super::read_at::ReadAt;
 use super::reader::SharedReader;
-use crate::base::{CancelToken, Error, ErrorKind, Limits, Result};
+use crate::base::{CancelToken, Error, ErrorKind, Limits, Result, words};
 
 /// The media file that is read. Clones are cheap and read the same bytes.
 ///
@@ -139,8 +140,10 @@ impl Source {
     /// # Errors
     /// As [`ReadAt::read_at`].
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        // A host's source may claim more than the buffer holds.
-        self.bytes.read_at(offset, buffer).map(|count| count.min(buffer.len()))
+        // A panic of the host's source is its failure, and it may claim more than the buffer holds.
+        let read = catch_unwind(AssertUnwindSafe(|| self.bytes.read_at(offset, buffer)));
+        let read = read.unwrap_or_else(|panic| Err(io::Error::other(format!("it panicked: {}", words(&*panic)))));
+        read.map(|count| count.min(buffer.len()))
     }
 
     pub(crate) fn read_error(&self, cause: io::Error) -> Error {

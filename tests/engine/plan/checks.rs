@@ -265,9 +265,9 @@ impl ReadAt for Mistaken {
 }
 
 #[test]
-fn a_panic_in_a_segment_is_an_error() {
+fn a_panic_of_the_source_is_a_failure_to_read_it() {
     let (_folder, source, plan) = small();
     let error = vodkit::segment(&Source::new(Mistaken(source)), &plan, "64p", 0).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert_eq!(error.kind(), ErrorKind::SourceRead);
     assert!(error.full_message().ends_with("panicked: mistaken"), "{}", error.full_message());
 }
