@@ -275,6 +275,21 @@ impl Stream<'_> {
         crop.apply(self.coded_size()).map_or(Crop::default(), |_| crop)
     }
 
+    /// Whether pictures are around the viewer: AVSphericalMapping begins with their projection, of which 4 is a plane.
+    pub(crate) fn is_spherical(&self) -> bool {
+        self.first_number(ffi::AV_PKT_DATA_SPHERICAL).is_some_and(|projection| projection != 4)
+    }
+
+    /// Whether there is a picture for each eye: AVStereo3D begins with where they are, of which 0 is a single picture.
+    pub(crate) fn is_stereo(&self) -> bool {
+        self.first_number(ffi::AV_PKT_DATA_STEREO3D).is_some_and(|places| places != 0)
+    }
+
+    fn first_number(&self, kind: ffi::AVPacketSideDataType) -> Option<u32> {
+        let bytes = self.side_data(kind)?.get(..4)?;
+        bytes.try_into().ok().map(u32::from_ne_bytes)
+    }
+
     fn side_data_kinds(&self) -> impl Iterator<Item = ffi::AVPacketSideDataType> {
         let codecpar = self.0.codecpar();
         let count = usize::try_from(codecpar.nb_coded_side_data).unwrap_or(0);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caption_channel::CaptionChannel;
 use super::missing::Missing;
+use super::not_followed::NotFollowed;
 use super::parameters::DecoderParameters;
 use crate::base::Rational;
 
@@ -175,6 +176,8 @@ pub(crate) struct FrameIndex {
     pub(crate) missing: Option<Missing>,
     /// Whether pages of an Ogg have another checksum than they state, so that what is in them is left out.
     pub(crate) has_damaged_pages: bool,
+    /// What is stated of how the source, or a track of it, is to be presented, and is not followed.
+    pub(crate) not_followed: Vec<(Option<u32>, NotFollowed)>,
 }
 
 impl FrameIndex {

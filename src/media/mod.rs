@@ -11,6 +11,7 @@ mod index;
 mod info;
 mod language;
 mod missing;
+mod not_followed;
 mod parameters;
 
 pub use build::Build;
@@ -29,5 +30,6 @@ pub use info::{AudioInfo, Disposition, FieldOrder, FieldParity, MediaInfo, Track
 pub(crate) use info::{display_size, is_square};
 pub(crate) use language::{is_language, language_name, shortest_tag, three_letters};
 pub(crate) use missing::Missing;
+pub(crate) use not_followed::NotFollowed;
 pub use parameters::DecoderParameters;
 pub(crate) use parameters::{MAX_PARAMETER_BYTES, MAX_PARAMETERS, PALETTE_BYTES};

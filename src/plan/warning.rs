@@ -41,6 +41,9 @@ pub enum WarningKind {
     SourceIncomplete,
     /// Parts of the source are damaged, as its container says by counters or checksums: of tracks that are copied too.
     SourceDamaged,
+    /// The source states how it is to be presented, and the package does not follow that: pictures around the viewer or for
+    /// each eye, another speed, or another order.
+    PresentationNotFollowed,
 }
 
 impl WarningKind {
@@ -53,6 +56,7 @@ impl WarningKind {
             Self::TransparencyLost => "transparency_lost",
             Self::SourceIncomplete => "source_incomplete",
             Self::SourceDamaged => "source_damaged",
+            Self::PresentationNotFollowed => "presentation_not_followed",
         }
     }
 }
@@ -79,6 +83,10 @@ impl Warning {
 
     pub(crate) fn source_damaged(track: Option<u32>, message: String) -> Self {
         Self { kind: WarningKind::SourceDamaged, track, message }
+    }
+
+    pub(crate) fn presentation_not_followed(track: Option<u32>, message: String) -> Self {
+        Self { kind: WarningKind::PresentationNotFollowed, track, message }
     }
 
     pub(crate) fn transparency_lost(track: u32, message: String) -> Self {

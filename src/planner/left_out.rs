@@ -3,7 +3,7 @@
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
 use crate::base::{Error, ErrorKind, Rational};
-use crate::media::{FrameIndex, MediaInfo, Missing, Track, TrackIndex, TrackKind};
+use crate::media::{FrameIndex, MediaInfo, Missing, NotFollowed, Track, TrackIndex, TrackKind};
 use crate::plan::Warning;
 
 /// A warning for each track of pictures or sound that is not in the package, for transparency, and for a source that ends
@@ -26,7 +26,25 @@ pub(super) fn warnings(
         };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
-    left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).collect()
+    let not_followed = index.not_followed.iter().filter(|(track, _)| {
+        let Some(track) = track else { return true };
+        info.tracks.iter().any(|own| own.index == *track && is_played(own))
+    });
+    let not_followed = not_followed.map(|(track, what)| not_followed_warning(*track, *what));
+    left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).chain(not_followed).collect()
+}
+
+fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {
+    let of = track.map_or("the source".to_owned(), |track| format!("track {track} of the source"));
+    let message = match what {
+        NotFollowed::Spherical => {
+            "is all around its viewer (360°), which the package does not tell players: they show it flat"
+        }
+        NotFollowed::Stereo => {
+            "has a picture for each eye (3D), which the package does not tell players: they show what is stored, flat"
+        }
+    };
+    Warning::presentation_not_followed(track, format!("{of} {message}"))
 }
 
 /// A warning for each of these tracks that is damaged, and for pages that belong to none.

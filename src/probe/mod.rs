@@ -19,6 +19,7 @@ mod missing;
 mod open;
 mod parameters;
 mod passthrough;
+mod presentation;
 mod rate;
 mod read;
 mod recovery;

@@ -3,7 +3,8 @@
 use super::edit_list::{self, Followed};
 use super::parameters::Numbering;
 use super::{
-    boxes, caption_services, clock, closed_captions, damage, fragments, joined, missing, open, recovery, upright,
+    boxes, caption_services, clock, closed_captions, damage, fragments, joined, missing, open, presentation, recovery,
+    upright,
 };
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
@@ -42,6 +43,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         last_a_frame(track, &input.stream(track.track)?);
     }
     index.programmes = input.programmes();
+    index.not_followed.extend(presentation::not_followed(&input));
     for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
         captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
     }

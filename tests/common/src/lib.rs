@@ -125,6 +125,27 @@ pub fn with_edits(whole: &Path, cut: &Path, edits: &[(u32, u32)]) {
     std::fs::write(cut, bytes).unwrap();
 }
 
+/// The boxes of an MP4 down to how pictures of H.264 are coded, whose own boxes begin after 86 bytes.
+pub const PICTURES: [&[u8; 4]; 7] = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"];
+
+/// Puts bytes into the last box with the last of these names, which are those of the boxes around it too, so far behind where
+/// it begins. An MP4's index has to be at its end.
+pub fn insert(bytes: &mut Vec<u8>, within: &[&[u8; 4]], offset: usize, inserted: &[u8]) {
+    let place = |name: &&[u8; 4]| bytes.windows(4).rposition(|found| found == *name).unwrap() - 4;
+    let sizes: Vec<usize> = within.iter().map(place).collect();
+    for &place in &sizes {
+        let size = u32::from_be_bytes(bytes[place..place + 4].try_into().unwrap());
+        bytes[place..place + 4].copy_from_slice(&(size + inserted.len() as u32).to_be_bytes());
+    }
+    let place = sizes.last().unwrap() + offset;
+    bytes.splice(place..place, inserted.iter().copied());
+}
+
+/// A box of an MP4.
+pub fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    [&(content.len() as u32 + 8).to_be_bytes()[..], name, content].concat()
+}
+
 /// Copies an MP4 of one H.264 track, whose index is at its end, with a clean aperture of this size around the middle.
 pub fn with_aperture(whole: &Path, cropped: &Path, (width, height): (u32, u32)) {
     let mut bytes = std::fs::read(whole).unwrap();
@@ -132,15 +153,7 @@ pub fn with_aperture(whole: &Path, cropped: &Path, (width, height): (u32, u32)) 
     for number in [width, 1, height, 1, 0, 1, 0, 1] {
         aperture.extend(number.to_be_bytes());
     }
-    let place = |name: &[u8; 4]| bytes.windows(4).rposition(|found| found == name).unwrap() - 4;
-    let sizes = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"].map(place);
-    for place in sizes {
-        let size = u32::from_be_bytes(bytes[place..place + 4].try_into().unwrap());
-        bytes[place..place + 4].copy_from_slice(&(size + aperture.len() as u32).to_be_bytes());
-    }
-    // After the fields of the sample entry, before its boxes.
-    let entry = sizes[6] + 86;
-    bytes.splice(entry..entry, aperture);
+    insert(&mut bytes, &PICTURES, 86, &aperture);
     std::fs::write(cropped, bytes).unwrap();
 }
 

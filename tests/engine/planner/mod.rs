@@ -3,3 +3,4 @@
 mod clips;
 mod left_out;
 mod odd_sources;
+mod presentation;

@@ -15,7 +15,9 @@ class SourceWarning:
             text, ``"transparency_lost"`` for pictures that are shown on black, or without their transparency,
             ``"source_incomplete"`` for a source that is truncated or damaged: the package has what comes before,
             ``"source_damaged"`` for parts of which the container's own counters or checksums say that they are damaged,
-            whether they are copied or encoded, ``"damaged_data"``, of jobs alone, for data that could not be decoded whole.
+            whether they are copied or encoded, ``"presentation_not_followed"`` for a source that states how it is to be
+            presented where the package does not follow: pictures around the viewer or for each eye, another speed, or
+            another order, ``"damaged_data"``, of jobs alone, for data that could not be decoded whole.
         track: The video's track by its position; None where it is about no single one.
         message: One sentence for people.
     """

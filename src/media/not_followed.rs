@@ -1,0 +1,10 @@
+//! How a source says that it is to be presented, where a package cannot say it or does not have it so.
+
+/// What is stated and not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotFollowed {
+    /// Pictures are around the viewer (360°), who looks at a part of them.
+    Spherical,
+    /// There is a picture for each eye (3D).
+    Stereo,
+}
