@@ -1,4 +1,6 @@
-//! MPEG-2, as far as its sequence says whether frames may have two fields.
+//! MPEG-2, as far as it says whether frames may have two fields, and which of their lines are none of the picture.
+
+use crate::base::Rational;
 
 /// extension_start_code, and the sequence extension's extension_start_code_identifier (ISO/IEC 13818-2 6.2.2.3).
 const EXTENSION: [u8; 4] = [0, 0, 1, 0xb5];
@@ -18,9 +20,42 @@ pub(crate) fn may_have_fields(access_unit: &[u8]) -> bool {
     })
 }
 
+/// Lines at the top of a frame that are none of the picture. Broadcasts of 608 and 512 lines, as IMX, have those of the
+/// vertical blanking interval first, with teletext and time codes, before the 576 and 486 of the picture (SMPTE ST 356; the
+/// display rectangles in MXF say it too, ST 377-1 G.2, but neither QuickTime nor transport streams have such).
+pub(crate) fn blanking_lines(size: (u32, u32)) -> u32 {
+    match size {
+        (720, 608) => 32,
+        (720, 512) => 26,
+        _ => 0,
+    }
+}
+
+/// The shape of pixels, if it was derived from the shape of the picture and a height that has those lines too.
+pub(crate) fn picture_aspect(pixel_aspect: Rational, size: (u32, u32)) -> Rational {
+    let (width, height) = (Rational::from(size.0), Rational::from(size.1.max(1)));
+    let shape = pixel_aspect * width / height;
+    let is_of_screens = |screen: Rational| (shape - screen).abs() < Rational::new(1, 100);
+    match Rational::from(blanking_lines(size)) {
+        Rational::ZERO => pixel_aspect,
+        lines if [Rational::new(4, 3), Rational::new(16, 9)].into_iter().any(is_of_screens) => {
+            pixel_aspect * (height - lines) / height
+        }
+        _ => pixel_aspect,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pixels_have_the_shape_that_the_picture_gives_them() {
+        // 4:3 with 608 lines, and with the 576 that are of the picture.
+        assert_eq!(picture_aspect(Rational::new(152, 135), (720, 608)), Rational::new(16, 15));
+        assert_eq!(picture_aspect(Rational::new(16, 15), (720, 608)), Rational::new(16, 15));
+        assert_eq!(picture_aspect(Rational::new(64, 45), (720, 576)), Rational::new(64, 45));
+    }
 
     #[test]
     fn a_sequence_says_whether_it_is_progressive() {

@@ -227,6 +227,9 @@ impl Decoder {
                 Ok(frame) => {
                     let mut frame = Frame(frame);
                     frame.crop(self.crop)?;
+                    if self.setup.stream.codec_id == ffi::AV_CODEC_ID_MPEG2VIDEO {
+                        frame.leave_out_blanking()?;
+                    }
                     if let Some(first) = self.setup.fields {
                         frame.set_fields(first);
                     }

@@ -1,6 +1,7 @@
 //! Safe types over FFmpeg's libraries. No other folder names `rsmpeg` or `ffi`.
 
 mod begins;
+mod blanking;
 mod decode;
 mod editing;
 mod edits;

@@ -228,13 +228,15 @@ impl Stream<'_> {
 
     /// The shape of pixels in all frames, where the container states it; elsewhere each frame may.
     pub(crate) fn container_pixel_aspect(&self) -> Option<Rational> {
-        Some(self.0.sample_aspect_ratio).filter(|ratio| ratio.num > 0 && ratio.den > 0).map(rational)
+        let stated = Some(self.0.sample_aspect_ratio).filter(|ratio| ratio.num > 0 && ratio.den > 0);
+        stated.map(|ratio| self.picture_aspect(rational(ratio)))
     }
 
     pub(crate) fn pixel_aspect(&self) -> Rational {
-        let container = self.0.sample_aspect_ratio;
         let codec = self.0.codecpar().sample_aspect_ratio;
-        [container, codec].into_iter().find(|ratio| ratio.num > 0 && ratio.den > 0).map_or(Rational::from(1), rational)
+        let of_codec = || Some(codec).filter(|ratio| ratio.num > 0 && ratio.den > 0).map(rational);
+        let stated = || of_codec().map(|stated| self.picture_aspect(stated));
+        self.container_pixel_aspect().or_else(stated).unwrap_or(Rational::from(1))
     }
 
     /// Clockwise rotation in degrees (0, 90, 180 or 270), and whether to mirror left to right before it.

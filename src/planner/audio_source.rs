@@ -3,6 +3,7 @@
 use super::audio::Layout;
 use super::counting::Counting;
 use super::loudness::TrackGain;
+use super::names::unquoted;
 use super::passthrough::AudioCandidate;
 use crate::base::{Rational, Result, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING};
@@ -175,8 +176,7 @@ impl AudioSource<'_> {
 
     /// The author's title, or else the language and what the track is for.
     fn name(&self) -> String {
-        let printable = |text: &String| text.chars().filter(|c| !c.is_control() && *c != '"').collect::<String>();
-        let title = self.track.title.as_ref().map(printable).filter(|title| !title.is_empty());
+        let title = self.track.title.as_deref().map(unquoted).filter(|title| !title.is_empty());
         title.unwrap_or_else(|| {
             let language = self.track.language.as_ref().map(|tag| language_name(tag).unwrap_or_else(|| tag.clone()));
             let language = language.unwrap_or_else(|| "Audio".into());

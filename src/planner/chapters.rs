@@ -1,5 +1,6 @@
 //! Chapters of the part of the source that is made.
 
+use super::names::one_line;
 use crate::base::Rational;
 use crate::media::Chapter;
 use crate::plan::{MAX_CHAPTERS, MAX_TITLE_BYTES};
@@ -22,7 +23,7 @@ pub(super) fn chapters(of_source: &[Chapter], origin: Rational, duration: Ration
 
 fn printable(title: &str) -> Option<String> {
     let mut kept = String::new();
-    for character in title.chars().filter(|c| !c.is_control()) {
+    for character in one_line(title).chars() {
         if kept.len() + character.len_utf8() > MAX_TITLE_BYTES {
             break;
         }

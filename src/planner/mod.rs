@@ -12,6 +12,7 @@ mod error;
 mod left_out;
 mod loudness;
 mod make;
+mod names;
 mod passthrough;
 #[allow(clippy::module_inception)]
 mod plan;

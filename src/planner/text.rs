@@ -1,6 +1,7 @@
 //! Text renditions: which text of the source each segment shows.
 
 use super::closed_captions;
+use super::names::unquoted;
 use crate::base::Rational;
 use crate::media::{
     Disposition, FrameIndex, MediaInfo, Packet, SeekPoint, Track, TrackIndex, TrackKind, language_name, shortest_tag,
@@ -118,8 +119,7 @@ fn rendition(track: &Track, index: &TrackIndex, windows: Vec<TextWindow>) -> Tex
 
 /// The author's title, or else the language and what the text is for.
 fn name(track: &Track, role: TextRole, forced: bool) -> String {
-    let printable = |text: &String| text.chars().filter(|c| !c.is_control() && *c != '"').collect::<String>();
-    let title = track.title.as_ref().map(printable).filter(|title| !title.is_empty());
+    let title = track.title.as_deref().map(unquoted).filter(|title| !title.is_empty());
     title.unwrap_or_else(|| {
         let language = track.language.as_ref().map(|tag| language_name(tag).unwrap_or_else(|| tag.clone()));
         let language = language.unwrap_or_else(|| "Subtitles".into());

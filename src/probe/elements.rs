@@ -46,7 +46,7 @@ fn end_of_row(context: &Context, start: u64, names: &[u64]) -> Result<Option<u64
 }
 
 /// The name of the element at a place, where its content begins and how long it is, if that is stated.
-fn head(context: &Context, place: u64) -> Result<Option<(u64, u64, Option<u64>)>> {
+pub(super) fn head(context: &Context, place: u64) -> Result<Option<(u64, u64, Option<u64>)>> {
     let Some((name, name_length, _)) = number(context, place, 0)? else { return Ok(None) };
     let Some((size, size_length, is_unknown)) = number(context, place + name_length, 1)? else { return Ok(None) };
     Ok(Some((name, place + name_length + size_length, (!is_unknown).then_some(size))))

@@ -15,6 +15,7 @@ mod fragments;
 mod joined;
 mod line;
 mod loudness;
+mod matroska_chapters;
 mod missing;
 mod open;
 mod parameters;
@@ -24,6 +25,7 @@ mod rate;
 mod read;
 mod recovery;
 mod scan;
+mod track_name;
 mod upright;
 
 pub(crate) use loudness::loudness;

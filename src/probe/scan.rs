@@ -1,7 +1,7 @@
 //! From packets, and what the container states, to [`MediaInfo`].
 
-use super::rate;
 use super::read::read_index;
+use super::{matroska_chapters, rate, track_name};
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
@@ -35,8 +35,9 @@ pub fn probe(source: &Source) -> Result<MediaInfo> {
 pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let (source, limits) = (&context.source, context.limits());
     let (input, index) = read_index(context)?;
-    let tracks: Vec<Track> =
+    let mut tracks: Vec<Track> =
         input.streams().iter().map(|stream| track(&input, stream, index.track(stream.index()))).collect();
+    track_name::complete(&input, &mut tracks)?;
     let is_played = |track: &&Track| !track.disposition.attached_picture && !matches!(track.kind, TrackKind::Subtitle);
     let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
     let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
@@ -55,7 +56,10 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     }
     let size = context.stored().len();
     let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
-    let (container, chapters) = (input.container(), input.chapters());
+    let (container, mut chapters) = (input.container(), input.chapters());
+    if container.starts_with("matroska") {
+        chapters = matroska_chapters::read(context, chapters)?;
+    }
     let info = MediaInfo { container, duration, size, bit_rate, tracks, chapters };
     Ok((if context.is_webp() { as_webp(info) } else { info }, index))
 }
@@ -205,6 +209,7 @@ fn video(stream: &Stream<'_>, index: Option<&TrackIndex>) -> VideoInfo {
     let pixel_aspect = stream.pixel_aspect();
     let (shown_width, shown_height) =
         stream.crop().apply((coded_width, coded_height)).unwrap_or((coded_width, coded_height));
+    let (shown_width, shown_height) = stream.without_blanking((shown_width, shown_height));
     let (width, height) = display_size((shown_width, shown_height), pixel_aspect);
     let (width, height) = if rotation % 180 == 90 { (height, width) } else { (width, height) };
     let (pixel_format, bit_depth) = stream.pixel_format().unwrap_or(("unknown".into(), 8));

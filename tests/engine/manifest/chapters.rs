@@ -77,6 +77,72 @@ fn chapters_of_a_podcast_begin_with_their_sound() {
     assert!((beep - 4.5).abs() < 0.002, "the sound of the second chapter comes at {beep}");
 }
 
+/// An element of Matroska.
+fn element(name: &[u8], content: &[u8]) -> Vec<u8> {
+    [name, &[0x40 | (content.len() >> 8) as u8, content.len() as u8], content].concat()
+}
+
+/// A chapter from one second to another, with its names, and what else is in it.
+fn atom((start, end): (u64, u64), names: &[&str], other: &[u8]) -> Vec<u8> {
+    let time = |name, seconds: u64| element(&[name], &(seconds * 1_000_000_000).to_be_bytes());
+    let display =
+        |name: &&str| element(&[0x80], &[element(&[0x85], name.as_bytes()), element(b"\x43\x7c", b"eng")].concat());
+    let displays: Vec<u8> = names.iter().flat_map(display).collect();
+    // Its number.
+    let uid = element(b"\x73\xc4", &[start as u8 + 1]);
+    element(&[0xb6], &[uid, time(0x91, start), time(0x92, end), displays, other.to_vec()].concat())
+}
+
+/// A Matroska file whose chapters are in these editions.
+fn with_editions(path: &Path, editions: &[Vec<u8>]) -> PathBuf {
+    let list = path.with_extension("txt");
+    let room = "x".repeat(900);
+    std::fs::write(&list, format!(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=10\ntitle={room}\n")).unwrap();
+    let maps = format!("{PICTURES} -i {} -map 0 -map_metadata 1 -map_chapters 1", list.display());
+    let path = make(path, &format!("{maps} -c:v libx264 -preset ultrafast"));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let place = bytes.windows(4).rposition(|found| found == b"\x10\x43\xa7\x70").unwrap() + 4;
+    let length = bytes[place].leading_zeros() as usize + 1;
+    let size = bytes[place + 1..place + length]
+        .iter()
+        .fold(u64::from(bytes[place]) & (0xff >> length), |size, byte| size << 8 | u64::from(*byte));
+    let content = &mut bytes[place + length..place + length + size as usize];
+    let chapters: Vec<u8> = editions.iter().flat_map(|edition| element(b"\x45\xb9", edition)).collect();
+    let (own, rest) = content.split_at_mut(chapters.len());
+    own.copy_from_slice(&chapters);
+    // Void.
+    let filler = vec![0; rest.len() - 3];
+    rest.copy_from_slice(&element(&[0xec], &filler));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn hidden_and_nested_chapters_of_matroska_are_left_out_and_the_first_name_is_taken() {
+    let folder = folder();
+    let hidden = element(&[0x98], &[1]);
+    let nested = atom((1, 2), &["Within"], &[]);
+    let chapters = [
+        atom((0, 4), &["Part one", "Teil eins"], &nested),
+        atom((4, 6), &["Hidden"], &hidden),
+        atom((6, 10), &["Two", "Zwei"], &[]),
+    ];
+    let expected = [(0.0, 4.0, "Part one"), (6.0, 10.0, "Two")];
+    let other = |flag: &[u8]| [element(flag, &[1]), atom((0, 9), &["Other"], &[])].concat();
+    let default = element(b"\x45\xdb", &[1]);
+    for (name, editions) in [
+        ("one.mkv", vec![chapters.concat()]),
+        ("hidden.mkv", vec![other(b"\x45\xbd"), chapters.concat()]),
+        ("default.mkv", vec![other(b"\x45\xdd"), [default, chapters.concat()].concat()]),
+    ] {
+        let path = with_editions(&folder.path().join(name), &editions);
+        let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
+        assert_eq!(told(&plan), expected, "{name}");
+    }
+    let all = with_editions(&folder.path().join("all.mkv"), &[atom((0, 4), &["Hidden"], &hidden)]);
+    assert_eq!(told(&vodkit::plan(&source(&all), &quick(&[64])).unwrap()), []);
+}
+
 #[test]
 fn a_clip_has_what_is_left_of_them() {
     let folder = folder();

@@ -61,6 +61,24 @@ fn sound_alone_in_two_languages_is_one_variant() {
     }
 }
 
+/// In MP4 and QuickTime too, of whose names of tracks FFmpeg tells nothing.
+#[test]
+fn the_names_of_tracks_are_told_in_one_line() {
+    let folder = folder();
+    for extension in ["mkv", "mp4", "mov"] {
+        let tags = "-map 0 -map 1 -c:a aac -metadata:s:a:0 title=Main_mix -metadata:s:a:1 title=\u{c4}rger";
+        let path = make(&folder.path().join(format!("a.{extension}")), &format!("{}{tags}", tones(2)));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let place = bytes.windows(8).rposition(|found| found == b"Main_mix").unwrap();
+        bytes[place + 4] = b'\n';
+        std::fs::write(&path, bytes).unwrap();
+        let (plan, hls, _) = packaged(&path, &folder.path().join(extension));
+        let names: Vec<_> = plan.audios().map(|(_, audio)| audio.name.as_str()).collect();
+        assert_eq!(names, ["Main mix", "\u{c4}rger"], "{extension}");
+        assert!(media(&hls, "audio-1").contains("NAME=\"Main mix\""), "{hls}");
+    }
+}
+
 /// Sound with a use each.
 fn with_uses(path: &Path, uses: &[&str]) -> PathBuf {
     let count = uses.len() as u32;

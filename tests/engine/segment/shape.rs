@@ -43,6 +43,41 @@ fn what_a_clean_aperture_or_cropping_leaves_out_is_not_shown() {
     }
 }
 
+/// Broadcasts of IMX have lines of the vertical blanking interval before the picture, red here.
+#[test]
+fn lines_of_the_vertical_blanking_interval_are_not_shown() {
+    let imx = "-aspect 4:3 -c:v mpeg2video -g 0 -flags +ildct+low_delay -dc 10 -non_linear_quant 1 -intra_vlc 1 -ps 1 -qmin 1 \
+               -qmax 12 -rc_max_vbv_use 1 -rc_min_vbv_use 1 -pix_fmt yuv422p -minrate 50000k -maxrate 50000k -b:v 50000k \
+               -bufsize 2000000 -rc_init_occupancy 2000000 -bf 0";
+    let cases = [
+        ("a.mxf", "25", (576, 608), "-f mxf_d10", (768, 576)),
+        ("a.mov", "25", (576, 608), "-tag:v mx5p", (768, 576)),
+        ("a.ts", "25", (576, 608), "", (768, 576)),
+        ("ntsc.mxf", "30000/1001", (486, 512), "-f mxf", (720, 540)),
+    ];
+    for (name, rate, (lines, all), arguments, size) in cases {
+        let folder = folder();
+        let blanking = format!("color=white:s=720x{lines}:r={rate}:d=1,pad=720:{all}:0:{}:red", all - lines);
+        let source = make(&folder.path().join(name), &format!("-f lavfi -i {blanking} {imx} {arguments}"));
+        let (_, info) = {
+            let info = vodkit::probe(&common::source(&source)).unwrap();
+            let (track, video) = info.main_video().map(|(track, video)| (track.clone(), video.clone())).unwrap();
+            (track, video)
+        };
+        assert_eq!((info.coded_height, info.width, info.height), (all, size.0, size.1), "{name}");
+        let out = folder.path().join("out");
+        let (plan, _) = common::package(&source, &ladder(180), &out);
+        let video = plan.videos().next().unwrap();
+        let (width, height) = (video.1.width as usize, video.1.height as usize);
+        assert_eq!((width, height), (240, 180), "{name}");
+        let shown = grey_frames(&common::joined(&out, video.0), width, height);
+        assert!(shown.len() >= 25 && shown.iter().flatten().all(|grey| *grey > 220), "{name}: some of it is not white");
+        let options = vodkit::ThumbnailOptions::default();
+        let picture = vodkit::thumbnail(&common::source(&source), &options).unwrap();
+        assert_eq!((picture.width, picture.height), size, "{name}");
+    }
+}
+
 /// As an encoder or a camera writes it into the pictures, in containers that have no word for it.
 #[test]
 fn what_is_turned_by_its_own_word_stands_upright() {
