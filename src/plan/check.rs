@@ -219,9 +219,21 @@ impl AudioRendition {
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self));
         ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
         check_clock(&self.source_clock)?;
+        self.check_right()?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
         ensure(frames <= MAX_SECONDS as u64 * u64::from(self.sample_rate) / AAC_FRAME, too_long)
+    }
+
+    fn check_right(&self) -> Check {
+        let Some(right) = &self.right else { return Ok(()) };
+        let is_stereo = matches!(self.channels, 1 | 2) && self.coding == AudioCoding::Encode && self.gaps.is_none();
+        ensure(is_stereo, || "it has a right channel of its own, but is copied, counted or not stereo".into())?;
+        let frames = |windows: &[AudioWindow]| -> Vec<u32> { windows.iter().map(|window| window.frames).collect() };
+        let valid = right.windows.iter().all(|window| window.is_valid(self));
+        ensure(valid && frames(&right.windows) == frames(&self.windows), || {
+            "a window of its right channel is out of range, or not as long as that of its left one".into()
+        })
     }
 
     fn check_coding(&self) -> Check {

@@ -113,6 +113,9 @@ pub struct AudioRendition {
     pub default: bool,
     /// Index of the source's track.
     pub source_track: u32,
+    /// If that track is the left channel alone: where the right one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<RightChannel>,
     /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
     /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
@@ -145,6 +148,17 @@ pub struct AudioRendition {
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub gain: Rational,
     /// One window for each segment.
+    pub windows: Vec<AudioWindow>,
+}
+
+/// The right channel, in a track of its own that is like the left one's in all that the plan says of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RightChannel {
+    /// Index of the source's track.
+    pub source_track: u32,
+    /// One window for each segment, with as many frames as the left channel's.
     pub windows: Vec<AudioWindow>,
 }
 

@@ -12,10 +12,10 @@ use crate::plan::{AudioPart, AudioSpan, AudioStart, AudioWindow, audio_span};
 /// packets at the usual 20 ms.
 const DECODER_PREROLL: usize = 12;
 
-/// The number of channels of a track's rendition in mono or stereo, or of the one in more, which it has only if it is asked
+/// The number of channels of a rendition of so many channels in mono or stereo, or of the one in more, which it has only if it is asked
 /// for and the source has them.
-pub(super) fn rendition_channels(audio: &AudioInfo, most: u32, surround: bool) -> Option<u32> {
-    match audio.channels.min(most) {
+pub(super) fn rendition_channels(audio: &AudioInfo, channels: u32, most: u32, surround: bool) -> Option<u32> {
+    match channels.min(most) {
         // AAC has no channel configuration for 2.1, the usual layout of three channels. Those of Ambisonics are no speakers.
         channels @ 4.. if surround && !audio.layout.starts_with("ambisonic") => Some(channels),
         _ if surround => None,

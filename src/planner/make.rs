@@ -9,7 +9,7 @@ use super::counting::Counting;
 use super::error::unsupported;
 use super::loudness::TrackGain;
 use super::passthrough::VideoCandidate;
-use super::{chapters, left_out, storyboard, text, video};
+use super::{channels, chapters, left_out, storyboard, text, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
 use crate::plan::{CopyTop, Ladder, MAX_RENDITIONS, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
@@ -70,7 +70,10 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     // All in stereo before all in more channels: players that look at the first alone can play it.
     for surround in [false, true] {
         for (number, track) in audio.iter().enumerate() {
-            let Some(channels) = rendition_channels(track.info, ladder.audio_channels, surround) else { continue };
+            let Some(channels) = rendition_channels(track.info, track.channels(), ladder.audio_channels, surround)
+            else {
+                continue;
+            };
             let id = if audio.len() == 1 { "audio".to_owned() } else { format!("audio-{}", number + 1) };
             let id = if surround { format!("{id}-{channels}ch") } else { id };
             renditions.push(track.rendition(id, channels, number == 0, ladder, &timing, input.passthrough)?);
@@ -209,7 +212,9 @@ impl<'probe> Input<'probe> {
     }
 
     fn audio(&self) -> Vec<AudioSource<'probe>> {
-        let tracks = self.info.audio().into_iter().filter(|(track, _)| self.goes_with_video(track));
+        let pairs = channels::pairs(self.info, self.index);
+        let is_right = |track: &SourceTrack| pairs.iter().any(|(_, right)| *right == track.index);
+        let tracks = self.info.audio().into_iter().filter(|(track, _)| self.goes_with_video(track) && !is_right(track));
         tracks
             .filter_map(|(track, info)| {
                 let index = self.index.track(track.index).filter(|index| !index.packets.is_empty())?;
@@ -230,7 +235,10 @@ impl<'probe> Input<'probe> {
                 let is_cut_off = index.packets.last().is_some_and(|last| last.discard);
                 let ends = [counted_end, span.map(|span| span.1).filter(|_| is_cut_off || counted_end.is_none())];
                 let end = ends.into_iter().flatten().min();
-                usable.then_some(AudioSource { track, info, index, counting, gains: self.gains, start, end })
+                let right = pairs.iter().find(|(left, _)| *left == track.index);
+                let right = right.and_then(|(_, right)| self.index.track(*right));
+                let end = end.max(right.and_then(TrackIndex::span).map(|span| span.1));
+                usable.then_some(AudioSource { track, info, index, right, counting, gains: self.gains, start, end })
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 mod access;
 mod audio;
 mod audio_source;
+mod channels;
 mod chapters;
 mod clip;
 mod closed_captions;

@@ -11,12 +11,19 @@ use crate::codec::AAC_FRAME;
 use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, ToPlanar};
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, AudioWindow, Rendition};
-use crate::sound;
+use crate::sound::{self, Mix, Speaker};
 use crate::source::Context;
 
-/// Reads the audio of one track of the source.
+/// Reads the audio of a rendition: of one track of the source, or of one for each of two channels.
 pub(crate) struct AudioReader {
+    own: TrackReader,
+    right: Option<TrackReader>,
+}
+
+/// Reads the audio of one track of the source.
+struct TrackReader {
     packets: PacketReader,
+    track: u32,
     origin: Rational,
 }
 
@@ -39,8 +46,9 @@ pub(crate) fn segment(reader: &mut AudioReader, audio: &AudioRendition, index: u
     let out_of_range = || out_of_range(index, audio.windows.len() as u32);
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
-    let samples = reader.read(audio, &span, window)?;
-    encode(audio, &span, index, &samples, reader.packets.watch())
+    let right = audio.right.as_ref().and_then(|right| right.windows.get(index as usize));
+    let samples = reader.read(audio, &span, window, right)?;
+    encode(audio, &span, index, &samples, reader.own.packets.watch())
 }
 
 fn settings(audio: &AudioRendition) -> AudioSettings {
@@ -49,22 +57,33 @@ fn settings(audio: &AudioRendition) -> AudioSettings {
 
 impl AudioReader {
     pub(crate) fn open(context: &Context, audio: &AudioRendition, origin: Rational) -> Result<Self> {
-        let editing = Editing::unless(audio.source_unedited);
-        Ok(Self { packets: PacketReader::open(context, audio.source_track, &audio.source_clock, &editing)?, origin })
+        let own = TrackReader::open(context, audio, audio.source_track, origin)?;
+        let right = audio.right.as_ref().map(|right| TrackReader::open(context, audio, right.source_track, origin));
+        Ok(Self { own, right: right.transpose()? })
+    }
+
+    /// Whether it reads the tracks of this rendition.
+    pub(crate) fn is_of(&self, audio: &AudioRendition) -> bool {
+        let right = self.right.as_ref().map(|right| right.track);
+        self.own.track == audio.source_track && right == audio.right.as_ref().map(|right| right.source_track)
     }
 
     /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.
-    fn read(&mut self, audio: &AudioRendition, span: &AudioSpan, window: &AudioWindow) -> Result<Vec<Vec<f32>>> {
-        let mut buffer = SampleBuffer::new(audio.channels, span.in_start, span.in_count);
-        let mut is_mixed_down = match &window.start {
-            Some(start) => self.fill(&mut buffer, audio, start)?,
-            None => false,
+    fn read(
+        &mut self,
+        audio: &AudioRendition,
+        span: &AudioSpan,
+        window: &AudioWindow,
+        right: Option<&AudioWindow>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let (mut samples, is_mixed_down) = match (&mut self.right, right) {
+            (Some(reader), Some(right)) => {
+                let (left, _) = self.own.read(audio, 1, span, window)?;
+                let (right, _) = reader.read(audio, 1, span, right)?;
+                (as_stereo([left, right].concat(), audio.channels), false)
+            }
+            _ => self.own.read(audio, audio.channels, span, window)?,
         };
-        for part in &window.parts {
-            buffer.limit(part.from..part.to);
-            is_mixed_down |= self.fill(&mut buffer, audio, &part.start)?;
-        }
-        let mut samples = buffer.planes;
         if audio.sample_rate != audio.source_sample_rate {
             let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
             let planes: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
@@ -85,14 +104,41 @@ impl AudioReader {
         samples.iter_mut().flatten().for_each(|sample| *sample = within_full_scale(*sample));
         Ok(samples)
     }
+}
+
+impl TrackReader {
+    fn open(context: &Context, audio: &AudioRendition, track: u32, origin: Rational) -> Result<Self> {
+        let editing = Editing::unless(audio.source_unedited);
+        Ok(Self { packets: PacketReader::open(context, track, &audio.source_clock, &editing)?, track, origin })
+    }
+
+    /// The source's samples of a window in so many channels, and whether they were mixed down.
+    fn read(
+        &mut self,
+        audio: &AudioRendition,
+        channels: u32,
+        span: &AudioSpan,
+        window: &AudioWindow,
+    ) -> Result<(Vec<Vec<f32>>, bool)> {
+        let mut buffer = SampleBuffer::new(channels, span.in_start, span.in_count);
+        let mut is_mixed_down = match &window.start {
+            Some(start) => self.fill(&mut buffer, audio, start)?,
+            None => false,
+        };
+        for part in &window.parts {
+            buffer.limit(part.from..part.to);
+            is_mixed_down |= self.fill(&mut buffer, audio, &part.start)?;
+        }
+        Ok((buffer.planes, is_mixed_down))
+    }
 
     /// Decodes from the planned packet on until the buffer is full or the track ends. Returns whether samples were mixed
     /// down, and so may be louder than full scale.
     fn fill(&mut self, buffer: &mut SampleBuffer, audio: &AudioRendition, start: &AudioStart) -> Result<bool> {
         let mut packet = Some(self.packets.start_at(&start.seek)?);
-        let mut decoder = Decoder::open(self.packets.input(), audio.source_track, audio.parameters_at(&start.seek))?;
+        let mut decoder = Decoder::open(self.packets.input(), self.track, audio.parameters_at(&start.seek))?;
         let mut positions = FramePositions::new(audio, start, self.origin);
-        let mut planar = ToPlanar::new(audio.channels, audio.source_sample_rate);
+        let mut planar = ToPlanar::new(buffer.planes.len() as u32, audio.source_sample_rate);
         let mut is_mixed_down = false;
         let mut put = |buffer: &mut SampleBuffer, position: i64, (samples, is_down): (Vec<Vec<f32>>, bool)| {
             is_mixed_down |= is_down;
@@ -133,7 +179,7 @@ impl AudioReader {
     fn note(&self, buffer: &SampleBuffer, audio: &AudioRendition, sample: i64) {
         if buffer.shown.contains(&sample) {
             let time = Rational::new(1, audio.source_sample_rate.into()).times(sample);
-            self.packets.damage().note(audio.source_track, time);
+            self.packets.damage().note(self.track, time);
         }
     }
 }
@@ -190,6 +236,14 @@ impl<'plan> FramePositions<'plan> {
 
     fn samples(&self, ticks: i64) -> i64 {
         self.sample_time.ticks(self.audio.source_time_base.times(ticks))
+    }
+}
+
+/// Left and right as they are, or as one channel.
+fn as_stereo(samples: Vec<Vec<f32>>, channels: u32) -> Vec<Vec<f32>> {
+    match Mix::new(&[Speaker::FrontLeft, Speaker::FrontRight], channels) {
+        Some(mix) if channels == 1 => mix.run(samples),
+        _ => samples,
     }
 }
 

@@ -110,7 +110,7 @@ pub struct SegmentMaker {
     // Readers of earlier segments. Each is taken for the work and put back only if that succeeds: one that failed may
     // fail again, as FFmpeg keeps the error of a stream.
     video: Option<FrameReader>,
-    audio: Option<(u32, AudioReader)>,
+    audio: Option<AudioReader>,
     passthrough: Option<PassthroughReader>,
     text: Option<TextReader>,
     captions: Option<(u32, CaptionReader)>,
@@ -263,19 +263,18 @@ impl SegmentMaker {
     }
 
     fn make_audio(&mut self, audio: &AudioRendition, index: u32) -> Result<Bytes> {
-        let track = audio.source_track;
         if let AudioCoding::Passthrough { .. } = audio.coding {
-            let mut reader = self.take_passthrough(track, &audio.source_clock)?;
+            let mut reader = self.take_passthrough(audio.source_track, &audio.source_clock)?;
             let made = passthrough::audio_segment(&mut reader, audio, index)?;
             self.passthrough = Some(reader);
             return Ok(made);
         }
         let mut reader = match self.audio.take() {
-            Some((open_track, reader)) if open_track == track => reader,
+            Some(reader) if reader.is_of(audio) => reader,
             _ => AudioReader::open(&self.context, audio, self.plan.origin())?,
         };
         let made = audio::segment(&mut reader, audio, index)?;
-        self.audio = Some((track, reader));
+        self.audio = Some(reader);
         Ok(made)
     }
 

@@ -3,6 +3,7 @@
 mod audio;
 mod captions;
 mod changing;
+mod channels;
 mod clock;
 mod colours;
 mod counting;

@@ -1,0 +1,141 @@
+//! Left and right in tracks of their own, as professional cameras and recorders write them, are one sound.
+
+use std::path::{Path, PathBuf};
+
+use vodkit::{ErrorKind, Ladder};
+
+use vodkit_tests::edited::edited;
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{ffmpeg, folder, make, quick, source, tones};
+
+const MPEG2: &str = "-c:v mpeg2video -b:v 1M -c:a pcm_s24le";
+const PRORES: &str = "-c:v prores -c:a pcm_s24le";
+
+/// The pitch of a track.
+fn pitch(track: usize) -> f64 {
+    [440.0, 997.0, 1661.0, 2793.0, 3951.0][track]
+}
+
+/// Six seconds of pictures, with a tone of its own in each of the tracks, which are of one channel.
+fn mono_tracks(path: &Path, tracks: usize, arguments: &str) -> PathBuf {
+    let tone =
+        |track| format!("-f lavfi -i sine=f={}:r=48000:d=6,volume=12dB,aformat=channel_layouts=mono", pitch(track));
+    let tones: Vec<_> = (0..tracks).map(tone).collect();
+    let maps: Vec<_> = (0..=tracks).map(|input| format!("-map {input}")).collect();
+    let pictures = "-f lavfi -i testsrc2=s=320x180:r=25:d=6";
+    make(path, &format!("{pictures} {} {} {arguments}", tones.join(" "), maps.join(" ")))
+}
+
+fn ladder() -> Ladder {
+    quick(&[64]).segment_seconds(2)
+}
+
+/// How many decibels the tone of one track stands above that of another, in a channel of a rendition.
+fn above(packaged: &Packaged, rendition: usize, channel: u32, tracks: (usize, usize)) -> f64 {
+    let samples = packaged.channel_of(rendition, channel);
+    let level = |track| tones::level(tones::middle(&samples), 48_000, pitch(track)).max(1e-6);
+    20.0 * (level(tracks.0) / level(tracks.1)).log10()
+}
+
+fn is_pair(packaged: &Packaged, rendition: usize, (left, right): (usize, usize)) {
+    let apart = [above(packaged, rendition, 0, (left, right)), above(packaged, rendition, 1, (right, left))];
+    eprintln!("rendition {rendition}: {apart:.0?} dB");
+    assert!(apart.into_iter().all(|apart| apart > 40.0), "rendition {rendition}: {apart:.0?}");
+}
+
+#[test]
+fn two_mono_tracks_of_mxf_are_left_and_right() {
+    let folder = folder();
+    let path = mono_tracks(&folder.path().join("a.mxf"), 2, MPEG2);
+    let packaged = Packaged::new(folder, path, &ladder());
+    let ids: Vec<_> =
+        packaged.plan.audios().map(|(rendition, audio)| (rendition.id.as_str(), audio.channels)).collect();
+    assert_eq!(ids, [("audio", 2)]);
+    assert!(packaged.plan.warnings().is_empty());
+    is_pair(&packaged, 0, (0, 1));
+    let level = tones::level(tones::middle(&packaged.channel(1)), 48_000, pitch(1));
+    assert!((level - 0.5).abs() < 0.01, "{level} of 0.5");
+    // Any segment alone has the same bytes.
+    for index in [2, 0, 1] {
+        let alone = vodkit::segment(&source(&packaged.source), &packaged.plan, "audio", index).unwrap();
+        let key = packaged.audio().0.segment_key(index);
+        assert!(std::fs::read(packaged.folder.path().join("out").join(key)).unwrap() == alone, "segment {index}");
+    }
+}
+
+#[test]
+fn each_pair_of_mono_tracks_in_quicktime_is_a_rendition() {
+    let folder = folder();
+    let path = mono_tracks(&folder.path().join("a.mov"), 5, PRORES);
+    let packaged = Packaged::new(folder, path, &ladder());
+    let channels: Vec<_> = packaged.plan.audios().map(|(_, audio)| (audio.channels, audio.default)).collect();
+    assert_eq!(channels, [(2, true), (2, false), (1, false)]);
+    is_pair(&packaged, 0, (0, 1));
+    is_pair(&packaged, 1, (2, 3));
+    assert!(above(&packaged, 2, 0, (4, 0)) > 40.0);
+}
+
+#[test]
+fn a_ladder_of_mono_has_their_mean() {
+    let folder = folder();
+    let path = mono_tracks(&folder.path().join("a.mov"), 2, PRORES);
+    let packaged = Packaged::new(folder, path, &ladder().audio_channels(1));
+    let samples = packaged.channel(0);
+    for track in [0, 1] {
+        let level = tones::level(tones::middle(&samples), 48_000, pitch(track));
+        assert!((level - 0.25).abs() < 0.01, "track {track}: {level} of 0.25");
+    }
+}
+
+#[test]
+fn both_channels_together_become_as_loud_as_is_asked_for() {
+    let folder = folder();
+    let path = mono_tracks(&folder.path().join("a.mov"), 2, PRORES);
+    let packaged = Packaged::new(folder, path, &ladder().loudness(-23.0));
+    let file = packaged.file(packaged.audio().0);
+    let arguments = ["-hide_banner", "-nostats", "-i", file.to_str().unwrap(), "-af", "ebur128", "-f", "null", "-"];
+    let text = String::from_utf8(ffmpeg(&arguments).stderr).unwrap();
+    let found = text.rsplit_once("I:").unwrap().1.split_whitespace().next().unwrap().parse::<f64>().unwrap();
+    assert!((found + 23.0).abs() <= 0.5, "{found} LUFS");
+}
+
+/// What tells tracks apart leaves them what they are.
+#[test]
+fn mono_tracks_that_are_not_alike_stay_apart() {
+    for (name, arguments) in [
+        ("languages.mov", format!("{PRORES} -metadata:s:a:0 language=eng -metadata:s:a:1 language=ger")),
+        ("names.mov", format!("{PRORES} -metadata:s:a:0 title=Boom -metadata:s:a:1 title=Camera")),
+        ("compressed.mov", "-c:v prores -c:a aac".into()),
+        ("same.mkv", "-c:v prores -c:a pcm_s24le".into()),
+        ("lengths.mov", format!("{PRORES} -filter:a:1 atrim=end=4")),
+        ("rates.mov", format!("{PRORES} -ar:a:1 44100")),
+    ] {
+        let folder = folder();
+        let path = mono_tracks(&folder.path().join(name), 2, &arguments);
+        let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
+        let channels: Vec<_> = plan.audios().map(|(_, audio)| audio.channels).collect();
+        assert_eq!(channels, [1, 1], "{name}");
+    }
+}
+
+#[test]
+fn a_plan_whose_right_channel_is_not_like_its_left_one_is_refused() {
+    let folder = folder();
+    let path = mono_tracks(&folder.path().join("a.mov"), 2, PRORES);
+    let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
+    let right = "renditions/1/right";
+    let refused = [
+        edited(&plan, |plan| drop(plan.items(&format!("{right}/windows")).pop())),
+        edited(&plan, |plan| plan.set(&format!("{right}/windows/0/frames"), 1)),
+        edited(&plan, |plan| plan.set(&format!("{right}/windows/1/start/sample"), i64::MAX)),
+        edited(&plan, |plan| plan.set("renditions/1/channels", 6)),
+    ];
+    for plan in refused {
+        let error = plan.unwrap_err();
+        assert!(error.kind() == ErrorKind::InvalidPlan && error.to_string().contains("right channel"), "{error}");
+    }
+    // A track that is not there.
+    let plan = edited(&plan, |plan| plan.set(&format!("{right}/source_track"), 99)).unwrap();
+    let error = vodkit::segment(&source(&path), &plan, "audio", 0).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SourceChanged);
+}
