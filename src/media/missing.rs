@@ -23,4 +23,9 @@ pub(crate) enum Missing {
     },
     /// Damage that the demuxer cannot get past.
     Damaged,
+    /// Another film follows the first in the same file.
+    Film {
+        /// Where its index is, in bytes.
+        place: u64,
+    },
 }

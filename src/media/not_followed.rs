@@ -7,4 +7,8 @@ pub(crate) enum NotFollowed {
     Spherical,
     /// There is a picture for each eye (3D).
     Stereo,
+    /// It is to be played faster, slower or backwards.
+    Rate,
+    /// Its chapters are to be played in an order of their own.
+    OrderedChapters,
 }

@@ -44,6 +44,10 @@ fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {
         NotFollowed::Stereo => {
             "has a picture for each eye (3D), which the package does not tell players: they show what is stored, flat"
         }
+        NotFollowed::Rate => "states another speed, and is played at its own",
+        NotFollowed::OrderedChapters => {
+            "states an order of its own for its chapters (ordered chapters), and is played from its beginning to its end"
+        }
     };
     Warning::presentation_not_followed(track, format!("{of} {message}"))
 }
@@ -83,6 +87,10 @@ fn incomplete(missing: Missing) -> Warning {
             "the source is truncated or damaged: it states {:.3} seconds, of which {:.3} are there; copy it again",
             stated.to_f64(),
             found.to_f64()
+        ),
+        Missing::Film { place } => format!(
+            "the source is several films, one after the other: the package has the first, and not the one whose index is at \
+             byte {place}; make a file of each"
         ),
         Missing::Damaged => {
             "the source is damaged and cannot be read to its end: what follows the damage is missing".into()

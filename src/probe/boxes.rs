@@ -76,6 +76,13 @@ pub(super) fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32
     header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
+/// Ticks per second by the header of a movie or of a track's media (8.2.2, 8.4.2): two times come before, of 32 bits each in
+/// version 0 and of 64 in version 1.
+pub(super) fn timescale(context: &Context, header: ByteRange) -> Result<Option<u32>> {
+    let version = header.read_u32(context, 0)?.map(|version_and_flags| version_and_flags >> 24);
+    header.read_u32(context, if version == Some(1) { 20 } else { 12 })
+}
+
 /// Whether the track has one sample table, one sample description and no composition times. The names are searched in
 /// all bytes of the track, because demuxers also accept these boxes where they do not belong.
 fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {

@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) media: i64,
     /// Whether the frame at that time is held (a rate of 0).
     pub(super) is_held: bool,
+    /// Whether it states another rate than that and 1.
+    is_retimed: bool,
 }
 
 /// The media's time of an entry that shows nothing.
@@ -47,13 +49,15 @@ pub(super) fn read(context: &Context, id: u32) -> Result<Option<EditList>> {
         return Ok(None);
     }
     let entries = entries(context, list, is_fragmented)?;
-    let timescale = movie.child(context, b"mvhd")?.map(|header| timescale(context, header)).transpose()?.flatten();
+    let timescale =
+        movie.child(context, b"mvhd")?.map(|header| boxes::timescale(context, header)).transpose()?.flatten();
     let Some(timescale) = timescale.filter(|timescale| *timescale > 0) else { return Ok(None) };
     let movie = Rational::new(1, timescale.into());
     Ok(Some(EditList { movie, entries, is_fragmented, first: first_time(context, track)? }))
 }
 
-/// The entries that last. Of fragments one without a duration shows all that follows.
+/// The entries that last. One without a duration shows all that follows: of fragments by the letter, and elsewhere if nothing
+/// else is shown, as those mean it who write so.
 fn entries(context: &Context, list: ByteRange, is_fragmented: bool) -> Result<Vec<Entry>> {
     let Some([version, ..]) = list.read::<4>(context, 0)? else { return Ok(Vec::new()) };
     let count = list.read_u32(context, 4)?.unwrap_or(0);
@@ -78,19 +82,16 @@ fn entries(context: &Context, list: ByteRange, is_fragmented: bool) -> Result<Ve
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let duration = i64::try_from(duration).unwrap_or(MAX_TIME).min(MAX_TIME);
-        let is_open = is_fragmented && duration == 0 && media != EMPTY;
+        let is_alone = number + 1 == u64::from(count) && entries.iter().all(|entry: &Entry| entry.media == EMPTY);
+        let is_open = (is_fragmented || is_alone) && duration == 0 && media != EMPTY;
         let duration = if is_open { MAX_TIME } else { duration };
         if duration > 0 {
-            entries.push(Entry { duration, media: media.clamp(-MAX_TIME, MAX_TIME), is_held: rate == [0; 4] });
+            let (media, is_held) = (media.clamp(-MAX_TIME, MAX_TIME), rate == [0; 4]);
+            let is_retimed = media != EMPTY && !is_held && rate != [0, 1, 0, 0];
+            entries.push(Entry { duration, media, is_held, is_retimed });
         }
     }
     Ok(entries)
-}
-
-/// Ticks per second of the movie (8.2.2): two times come before, of 32 bits each in version 0 and of 64 in version 1.
-fn timescale(context: &Context, header: ByteRange) -> Result<Option<u32>> {
-    let version = header.read_u32(context, 0)?.map(|version_and_flags| version_and_flags >> 24);
-    header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
 /// The presentation time of a track's first sample (8.6.1.3): version, flags and the number of entries come before, and
@@ -111,6 +112,9 @@ fn has_samples(context: &Context, track: ByteRange) -> Result<bool> {
 impl EditList {
     /// How FFmpeg follows the list, which has given the packets of `track` by it.
     pub(super) fn followed(&self, stream: &Stream<'_>, track: &TrackIndex) -> Followed {
+        if self.is_open() {
+            return Followed::Wrongly;
+        }
         let mut parts = self.entries.iter().filter(|entry| entry.media != EMPTY);
         let only = match (parts.next(), parts.next()) {
             (None, _) => return Followed::Exactly,
@@ -130,6 +134,16 @@ impl EditList {
             _ => false,
         };
         if is_exact { Followed::Exactly } else { Followed::Wrongly }
+    }
+
+    /// Whether it shows all up to the end without fragments, of which FFmpeg shows nothing.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_fragmented && self.entries.iter().any(|entry| entry.duration == MAX_TIME)
+    }
+
+    /// Whether a part is to be shown faster, slower or backwards.
+    pub(super) fn is_retimed(&self) -> bool {
+        self.entries.iter().any(|entry| entry.is_retimed)
     }
 
     /// In ticks of the movie, when the first part begins.

@@ -14,7 +14,7 @@ impl EditList {
     pub(super) fn apply(&self, track: &mut TrackIndex, limit: u64) -> bool {
         let media = Media::new(track);
         let (mut packets, mut edits) = (Vec::new(), Vec::new());
-        let mut is_odd = self.is_fragmented;
+        let mut is_odd = self.is_fragmented || self.is_open();
         let tick = track.time_base.ticks(self.movie);
         for (entry, Range { start: starts, end: ends }) in self.placed(track) {
             let shown = match entry.media {

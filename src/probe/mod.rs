@@ -24,6 +24,7 @@ mod presentation;
 mod rate;
 mod read;
 mod recovery;
+mod references;
 mod scan;
 mod track_name;
 mod upright;

@@ -1,6 +1,6 @@
 //! Opens a source, or says why it cannot be played.
 
-use super::{bounds, encrypted, extent, missing};
+use super::{bounds, encrypted, extent, missing, references};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Input, Stream};
 use crate::source::{Context, named_refusal};
@@ -14,6 +14,9 @@ pub(super) fn open(context: &Context) -> Result<Input> {
     };
     if encrypted::is_encrypted(&input)? {
         return Err(encrypted::refusal(context));
+    }
+    if input.is_mp4() {
+        references::check(context)?;
     }
     // Each of them would be taken for a video.
     if input.is_mp4() && input.streams().iter().any(Stream::is_tile) {

@@ -1,15 +1,17 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
 use super::edit_list::{self, Followed};
+use super::fragments::{self, Survey};
 use super::parameters::Numbering;
 use super::{
-    boxes, caption_services, clock, closed_captions, damage, fragments, joined, missing, open, presentation, recovery,
-    upright,
+    boxes, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery, upright,
 };
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Packet, Shown, TrackIndex};
+use crate::media::{
+    ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Missing, NotFollowed, Packet, Shown, TrackIndex,
+};
 use crate::source::Context;
 
 /// Bytes of packets that are read for each byte of a source at most: an index can point any number at the same.
@@ -28,7 +30,8 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         missing.or(truncated).map_or(Ok(()), Err)?;
     }
     if input.is_mp4() && !is_mp4 {
-        correct_fragments(&input, &mut index)?;
+        let survey = correct_fragments(&input, &mut index)?;
+        index.missing = index.missing.or(survey.another.map(|place| Missing::Film { place }));
     }
     if input.is_mp4() {
         follow_edits(&input, is_mp4, &mut index)?;
@@ -43,7 +46,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         last_a_frame(track, &input.stream(track.track)?);
     }
     index.programmes = input.programmes();
-    index.not_followed.extend(presentation::not_followed(&input));
+    index.not_followed.extend(presentation::not_followed(&input)?);
     for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
         captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
     }
@@ -102,6 +105,9 @@ fn follow_edits(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Resu
     for stream in input.streams().iter().filter(|stream| is_played(stream)) {
         let Some(known) = index.tracks.iter_mut().find(|track| track.track == stream.index()) else { continue };
         let Some(list) = edit_list::read(input.context(), stream.id())? else { continue };
+        if list.is_retimed() {
+            index.not_followed.push((Some(stream.index()), NotFollowed::Rate));
+        }
         match list.followed(stream, known) {
             Followed::Exactly => continue,
             Followed::InTime => known.shown = Some(Shown { parts: list.parts(known, true), is_unedited: false }),
@@ -137,14 +143,15 @@ fn read_media(input: &Input, is_indexed: bool, track: u32) -> Result<Option<Trac
 }
 
 /// Gives the pictures of a fragmented MP4 the times that it states, where FFmpeg does not.
-fn correct_fragments(input: &Input, index: &mut FrameIndex) -> Result<()> {
+fn correct_fragments(input: &Input, index: &mut FrameIndex) -> Result<Survey> {
+    let survey = fragments::survey(input.context())?;
     for track in &mut index.tracks {
         let stream = input.stream(track.track)?;
         if stream.media_type() == MediaType::Video {
-            fragments::correct(input.context(), stream.id(), track)?;
+            fragments::correct(input.context(), &survey.fragments, stream.id(), track)?;
         }
     }
-    Ok(())
+    Ok(survey)
 }
 
 /// Finds out what FFmpeg does not know of a track that appears later than it looks: from its first frame.

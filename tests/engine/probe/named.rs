@@ -2,7 +2,7 @@
 
 use vodkit::{ErrorKind, Source, WarningKind};
 
-use vodkit_tests::{folder, make, quick, source};
+use vodkit_tests::{boxed, folder, insert, make, quick, source};
 
 fn refused(source: &Source) -> (ErrorKind, String) {
     let error = vodkit::probe(source).unwrap_err();
@@ -40,10 +40,6 @@ fn a_single_picture_of_a_moving_format_is_a_frame() {
         let plan = vodkit::plan(&source(&make(&folder.path().join(name), &arguments)), &quick(&[64])).unwrap();
         assert_eq!(plan.source_video().unwrap().frames, 1, "{name}");
     }
-}
-
-fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    [&(content.len() as u32 + 8).to_be_bytes()[..], name, content].concat()
 }
 
 fn numbers(numbers: &[u16]) -> Vec<u8> {
@@ -162,4 +158,40 @@ fn what_is_not_known_is_refused() {
     assert_refused(b"Dear diary, today I have not filmed anything.\n", ErrorKind::NotMedia, words);
     let noise: Vec<u8> = (0..5000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert_refused(&noise, ErrorKind::NotMedia, words);
+}
+
+const FRAGMENTS: &str = "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25 \
+    -movflags frag_keyframe+empty_moov+default_base_moof";
+
+/// Each is read by the first beginning: with another clock it would last seven times as long, of another size it is noise.
+#[test]
+fn fragments_with_another_beginning_are_refused() {
+    let folder = folder();
+    let first = std::fs::read(make(&folder.path().join("a.mp4"), FRAGMENTS)).unwrap();
+    for other in [format!("{FRAGMENTS} -video_track_timescale 90000"), FRAGMENTS.replace("128x96", "192x96")] {
+        let other = std::fs::read(make(&folder.path().join("b.mp4"), &other)).unwrap();
+        assert_refused(&[&first[..], &other].concat(), ErrorKind::Unsupported, "is several films, one after the other");
+    }
+    // The same beginning once more between two fragments.
+    let fragments: Vec<usize> = (0..first.len() - 4).filter(|place| first[*place..].starts_with(b"moof")).collect();
+    let (beginning, second) = (&first[..fragments[0] - 4], fragments[1] - 4);
+    let twice = Source::bytes([&first[..second], beginning, &first[second..]].concat());
+    let info = vodkit::probe(&twice).unwrap();
+    assert_eq!((info.main_video().unwrap().1.frames, info.duration.to_f64()), (50, 2.0));
+    assert_eq!(vodkit::plan(&twice, &quick(&[64])).unwrap().warnings(), []);
+}
+
+/// What is at its place in this file would be taken for it.
+#[test]
+fn media_in_another_file_is_refused() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -pix_fmt yuv420p -c:v libx264 -preset ultrafast";
+    let mut bytes = std::fs::read(make(&folder.path().join("a.mov"), arguments)).unwrap();
+    let flag = bytes.windows(8).rposition(|found| matches!(found, b"url \0\0\0\x01" | b"alis\0\0\0\x01")).unwrap() + 7;
+    let reference: [u8; 4] = bytes[flag - 7..flag - 3].try_into().unwrap();
+    // Some forget to say that it is here.
+    bytes[flag] = 0;
+    assert_eq!(vodkit::probe(&Source::bytes(bytes.clone())).unwrap().main_video().unwrap().1.frames, 25);
+    insert(&mut bytes, &[b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref", &reference], 12, b"file:other.mp4\0");
+    assert_refused(&bytes, ErrorKind::Unsupported, "in another file (a reference movie): use the whole film");
 }

@@ -103,6 +103,23 @@ fn fragments_with_several_edits() {
     }
 }
 
+/// By the letter it shows nothing, and FFmpeg shows nothing of it; who writes it means all that is left.
+#[test]
+fn an_edit_without_a_duration_shows_all_that_is_left() {
+    let folder = folder();
+    let whole = FRAGMENTS.replace("-movflags frag_keyframe+delay_moov+default_base_moof", "");
+    let source = with_edits(folder.path(), &whole, &[(0, 30)]);
+    follows_edits(&source, &numbered::sequence(30, 120), &[0, 4760]);
+    follows_edits(&with_edits(folder.path(), &whole, &[(0, 0)]), &numbered::sequence(0, 150), &[0, 5960]);
+    let beep = "aevalsrc=if(gte(t\\,2.5)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000:d=5";
+    let whole = make(&folder.path().join("whole.m4a"), &format!("-f lavfi -i {beep} -c:a aac -b:a 192k"));
+    let source = folder.path().join("open.m4a");
+    vodkit_tests::with_edits(&whole, &source, &[(0, 48_000)]);
+    let packaged = Packaged::new(folder, source, &ladder());
+    let (onset, lasts) = (tones::onset(&packaged.channel(0), 48_000), packaged.plan.duration().to_f64());
+    assert!((onset - 1.5).abs() < 0.0011 && (lasts - 4.0).abs() < 0.022, "{onset}, {lasts}");
+}
+
 /// Each later part begins to the sample, and what lies between two parts is silent.
 #[test]
 fn sound_of_several_edits_is_exact_to_the_sample() {

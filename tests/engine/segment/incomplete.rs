@@ -75,3 +75,19 @@ fn flac_without_its_header_is_played() {
     let pitch = tones::frequency(tones::middle(&packaged.channel(0)), 48_000);
     assert!((pitch - 440.0).abs() < 0.5, "a tone of {pitch} Hz");
 }
+
+/// FFmpeg leaves the index of the second one aside.
+#[test]
+fn of_mp4s_one_after_the_other_the_first_is_played() {
+    let folder = folder();
+    let arguments = |seconds| {
+        format!("-f lavfi -i testsrc2=s=128x96:r=25:d={seconds} -pix_fmt yuv420p -c:v libx264 -preset ultrafast")
+    };
+    let [first, second] =
+        [1, 2].map(|seconds| std::fs::read(make(&folder.path().join("a.mp4"), &arguments(seconds))).unwrap());
+    for other in [&second, &first] {
+        let plan = vodkit::plan(&Source::bytes([&first[..], other].concat()), &quick(&[64])).unwrap();
+        assert_eq!((plan.source_video().unwrap().frames, warned(&plan)), (25, vec![WarningKind::SourceIncomplete]));
+        assert!(plan.warnings()[0].message.contains("several films"), "{}", plan.warnings()[0].message);
+    }
+}
