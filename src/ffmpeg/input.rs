@@ -5,6 +5,7 @@ use std::time::Instant;
 use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
 use rsmpeg::ffi;
 
+use super::chained::Chained;
 use super::editing::Editing;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
@@ -38,6 +39,7 @@ pub(crate) struct Input {
     /// For tracks whose times have to be found.
     orders: Vec<Order>,
     is_at_end: bool,
+    chained: Chained,
     /// Why packets end before the source does.
     damage: Option<Error>,
     /// Whether the last packet that was read is part of one, as the source ends within it.
@@ -108,6 +110,7 @@ impl Input {
             packed: Vec::new(),
             orders: Vec::new(),
             is_at_end: false,
+            chained: Chained::default(),
             damage: None,
             ends_in_part: false,
             has_damaged_pages: false,
@@ -289,15 +292,16 @@ impl Input {
 
     /// The next packet with the times that the container states. The headers of chained Oggs are left out.
     fn read_stated(&mut self) -> Result<Option<MediaPacket>> {
-        let is_ogg = self.format.iformat().name() == c"ogg";
-        loop {
-            let packet = self.read_any()?;
-            let codec =
-                |packet: &MediaPacket| self.stream(packet.track).map(|stream| stream.codec()).unwrap_or_default();
-            if !packet.as_ref().is_some_and(|packet| is_ogg && packet.is_header(&codec(packet))) {
-                return Ok(packet);
+        if self.format.iformat().name() != c"ogg" {
+            return self.read_any();
+        }
+        while let Some(packet) = self.read_any()? {
+            let codec = self.stream(packet.track).map(|stream| stream.codec()).unwrap_or_default();
+            if let Some(packet) = self.chained.pass(packet, &codec) {
+                return Ok(Some(packet));
             }
         }
+        Ok(None)
     }
 
     pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {

@@ -2,6 +2,7 @@
 
 mod begins;
 mod blanking;
+mod chained;
 mod decode;
 mod editing;
 mod edits;

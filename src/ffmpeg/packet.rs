@@ -1,11 +1,16 @@
 //! Packets with their data.
 
+use std::ptr;
+
 use rsmpeg::avcodec::AVPacket;
 use rsmpeg::ffi;
 
 use super::slice::ffi_slice;
 use super::stream::valid_time;
 use crate::media::{Packet, SeekPoint};
+
+/// Bytes that say which samples are left out: their numbers at both ends, and a reason for each.
+const SKIP_BYTES: usize = 10;
 
 /// A packet with its data, if that was fetched.
 pub(crate) struct MediaPacket {
@@ -67,6 +72,30 @@ impl MediaPacket {
             "flac" => !data.is_empty() && first != 0xff,
             _ => false,
         }
+    }
+
+    /// Leaves out samples at the beginning of what it decodes to, for a track whose ticks are samples.
+    pub(super) fn skip_beginning(&mut self, samples: u32) {
+        let end = self.padding();
+        let words = [samples, end].map(u32::to_le_bytes).concat();
+        // SAFETY: the packet is ours alone, and the new memory has the size that was asked for.
+        unsafe {
+            let fields = &mut *self.packet.as_mut_ptr();
+            let kind = ffi::AV_PKT_DATA_SKIP_SAMPLES;
+            ffi::av_packet_side_data_remove(fields.side_data, &mut fields.side_data_elems, kind);
+            let memory = ffi::av_packet_new_side_data(fields, kind, SKIP_BYTES);
+            if memory.is_null() {
+                return;
+            }
+            ptr::write_bytes(memory, 0, SKIP_BYTES);
+            ptr::copy_nonoverlapping(words.as_ptr(), memory, words.len());
+        }
+        let samples = i64::from(samples);
+        let SeekPoint { pts, dts, .. } = &mut self.entry.point;
+        for time in [pts, dts].into_iter().flatten().chain([&mut self.entry.time]) {
+            *time = time.saturating_add(samples);
+        }
+        self.entry.duration = self.entry.duration.saturating_sub(samples).max(0);
     }
 
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {

@@ -404,6 +404,28 @@ fn check_chain(codec: &str) {
     }
 }
 
+/// What each link leaves out at its beginning is left out, and the tone goes on without it: four links of a second, whose
+/// tones fit each other, are four seconds of one tone, to the sample.
+#[test]
+fn what_each_opus_of_a_chain_leaves_out_is_left_out() {
+    let folder = folder();
+    let arguments = "-f lavfi -i sine=440:d=1:r=48000 -c:a libopus -b:a 128k";
+    let link = std::fs::read(common::make(&folder.path().join("link.ogg"), arguments)).unwrap();
+    let source = folder.path().join("chain.ogg");
+    std::fs::write(&source, link.repeat(4)).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &ladder(), &out);
+    assert_eq!(plan.duration(), vodkit::Rational::from(4));
+    let (audio, _) = plan.audios().next().unwrap();
+    let sound = samples(&joined(&out, audio));
+    let tone = |sample: usize| (std::f64::consts::TAU * 440.0 * sample as f64 / 48_000.0).sin() * 0.125;
+    let apart = |(sample, found): (usize, &f32)| (f64::from(*found) - tone(sample)).abs();
+    let is_inside = |sample: usize| (2400..45_600).contains(&(sample % 48_000));
+    let worst = sound.iter().enumerate().take(192_000).filter(|(sample, _)| is_inside(*sample)).map(apart);
+    let worst = worst.fold(0.0, f64::max);
+    assert!(worst < 0.03, "the tone is off by {worst}");
+}
+
 /// The second link has headers, which FFmpeg gives as packets that last as long as it takes their bytes for.
 #[test]
 fn headers_within_a_chain_last_no_time() {
