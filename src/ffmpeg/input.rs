@@ -84,6 +84,7 @@ impl Input {
             return Err(open_error(&self.context.source, &self.io, code));
         }
         let failure = io::lock(&self.io).take_failure();
+        self.keep_channels_separate();
         self.packed = self.streams().iter().filter(|stream| stream.is_packed()).map(Stream::index).collect();
         let container = self.container();
         self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container)).collect();

@@ -23,6 +23,7 @@ mod packet;
 mod processor;
 mod quirks;
 mod resample;
+mod separate;
 mod setup;
 mod slice;
 mod stated;

@@ -29,7 +29,7 @@ pub struct Warning {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// A track of the source is not in the package.
+    /// A track of the source, or channels of one that are sounds of their own, are not in the package.
     TrackLeftOut,
     /// Closed captions in the pictures (CEA-608 or 708) are not turned into text.
     ClosedCaptionsLeftOut,

@@ -16,11 +16,21 @@ const DECODER_PREROLL: usize = 12;
 /// for and the source has them.
 pub(super) fn rendition_channels(audio: &AudioInfo, channels: u32, most: u32, surround: bool) -> Option<u32> {
     match channels.min(most) {
-        // AAC has no channel configuration for 2.1, the usual layout of three channels. Those of Ambisonics are no speakers.
-        channels @ 4.. if surround && !audio.layout.starts_with("ambisonic") => Some(channels),
+        // AAC has no channel configuration for 2.1, the usual layout of three channels.
+        channels @ 4.. if surround && !is_no_surround(&audio.layout) => Some(channels),
         _ if surround => None,
         channels => Some(channels.min(2)),
     }
+}
+
+/// Whether channels are no speakers: those of Ambisonics, or sounds of their own.
+fn is_no_surround(layout: &str) -> bool {
+    layout.starts_with("ambisonic") || has_own_sounds(layout)
+}
+
+/// Whether channels behind left and right are sounds of their own, which have numbers in the place of names.
+pub(super) fn has_own_sounds(layout: &str) -> bool {
+    layout.contains("(FL+FR+USR")
 }
 
 /// Whether a tick of the track is longer than a sample, so that timestamps do not give exact sample positions.

@@ -1,5 +1,6 @@
 //! What of the source the package does not have, and why.
 
+use super::audio::has_own_sounds;
 use super::audio_source::{AudioSource, is_mixable};
 use super::error::unsupported;
 use crate::base::{Error, ErrorKind, Rational};
@@ -27,12 +28,23 @@ pub(super) fn warnings(
         };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
+    let channels = audio.iter().filter_map(separate_channels);
     let not_followed = index.not_followed.iter().filter(|(track, _)| {
         let Some(track) = track else { return true };
         info.tracks.iter().any(|own| own.index == *track && is_played(own))
     });
     let not_followed = not_followed.map(|(track, what)| not_followed_warning(*track, *what));
+    let left_out = left_out.chain(channels);
     left_out.chain(video.and_then(transparency)).chain(index.missing.map(incomplete)).chain(not_followed).collect()
+}
+
+fn separate_channels(audio: &AudioSource<'_>) -> Option<Warning> {
+    let (track, channels) = (audio.track.index, audio.info.channels);
+    let message = format!(
+        "track {track} of the source has {channels} channels that are sounds of their own: the first two are played as left and \
+         right, and the others are left out"
+    );
+    has_own_sounds(&audio.info.layout).then(|| Warning::track_left_out(track, message))
 }
 
 fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {

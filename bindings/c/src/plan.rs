@@ -158,7 +158,7 @@ pub unsafe extern "C" fn vodkit_plan_duration(plan: *const vodkit_plan) -> f64 {
 
 /// Returns as JSON what of the source the renditions do not have, or not as it was: an array, often empty, of {"kind",
 /// "track", "message"}. `kind` is a name for programs that never changes its meaning: "track_left_out" for a track that
-/// is not in the package, "closed_captions_left_out" for captions in the pictures that are not turned into text,
+/// is not in the package, or channels of one that are sounds of their own, "closed_captions_left_out" for captions in the pictures that are not turned into text,
 /// "transparency_lost" for pictures that are shown on black, or without their transparency, "source_incomplete" for a
 /// source that is truncated or damaged: the package has what comes before, "source_damaged" for parts of which the
 /// container's own counters or checksums say that they are damaged, whether they are copied or encoded,

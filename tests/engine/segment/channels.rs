@@ -1,7 +1,8 @@
-//! Left and right in tracks of their own, as professional cameras and recorders write them, are one sound.
+//! Left and right as professional cameras and recorders write them, in tracks of their own or among others, are one sound.
 
 use std::path::{Path, PathBuf};
 
+use vodkit::plan::WarningKind;
 use vodkit::{ErrorKind, Ladder};
 
 use vodkit_tests::edited::edited;
@@ -9,6 +10,9 @@ use vodkit_tests::packaged::Packaged;
 use vodkit_tests::{ffmpeg, folder, make, quick, source, tones};
 
 const MPEG2: &str = "-c:v mpeg2video -b:v 1M -c:a pcm_s24le";
+const IMX: &str = "-aspect 4:3 -c:v mpeg2video -g 0 -flags +ildct+low_delay -dc 10 -non_linear_quant 1 -intra_vlc 1 -ps 1 \
+                   -qmin 1 -qmax 12 -rc_max_vbv_use 1 -rc_min_vbv_use 1 -pix_fmt yuv422p -minrate 50000k -maxrate 50000k \
+                   -b:v 50000k -bufsize 2000000 -rc_init_occupancy 2000000 -bf 0";
 const PRORES: &str = "-c:v prores -c:a pcm_s24le";
 
 /// The pitch of a track.
@@ -138,4 +142,33 @@ fn a_plan_whose_right_channel_is_not_like_its_left_one_is_refused() {
     let plan = edited(&plan, |plan| plan.set(&format!("{right}/source_track"), 99)).unwrap();
     let error = vodkit::segment(&source(&path), &plan, "audio", 0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SourceChanged);
+}
+
+/// Those of a recorder of IMX are sounds of their own, and no surround sound: the first two are the programme's.
+#[test]
+fn the_first_two_channels_of_imx_are_left_and_right() {
+    for count in [4, 8] {
+        let folder = folder();
+        let tone = |channel: usize| 300.0 * (channel + 1) as f64;
+        let tones: Vec<_> = (0..count).map(|channel| format!("0.3*sin(2*PI*{}*t)", tone(channel))).collect();
+        let inputs =
+            format!("-f lavfi -i color=gray:s=720x608:r=25:d=3 -f lavfi -i aevalsrc='{}':s=48000:d=3", tones.join("|"));
+        let source = make(&folder.path().join("a.mxf"), &format!("{inputs} {IMX} -c:a pcm_s16le -f mxf_d10"));
+        let packaged = Packaged::new(folder, source, &ladder().audio_channels(6));
+        let channels: Vec<_> = packaged.plan.audios().map(|(_, audio)| audio.channels).collect();
+        assert_eq!(channels, [2], "{count} channels");
+        let told = &packaged.plan.warnings()[0];
+        let words = format!("has {count} channels that are sounds of their own");
+        assert!(
+            (told.kind, told.track) == (WarningKind::TrackLeftOut, Some(1)) && told.message.contains(&words),
+            "{told:?}"
+        );
+        for channel in [0, 1] {
+            let samples = packaged.channel(channel as u32);
+            let level = |other: usize| tones::level(tones::middle(&samples), 48_000, tone(other));
+            assert!((level(channel) - 0.3).abs() < 0.01, "{} of 0.3", level(channel));
+            let rest = (0..count).filter(|other| *other != channel).map(level).fold(0.0, f64::max);
+            assert!(rest < 0.003, "{count} channels: {rest} of another in channel {channel}");
+        }
+    }
 }

@@ -11,9 +11,10 @@ class SourceWarning:
 
     Attributes:
         kind: What it is about, a name for programs that never changes its meaning: ``"track_left_out"`` for a track that is
-            not in the package, ``"closed_captions_left_out"`` for captions in the pictures that are not turned into
-            text, ``"transparency_lost"`` for pictures that are shown on black, or without their transparency,
-            ``"source_incomplete"`` for a source that is truncated or damaged: the package has what comes before,
+            not in the package, or channels of one that are sounds of their own, ``"closed_captions_left_out"`` for
+            captions in the pictures that are not turned into text, ``"transparency_lost"`` for pictures that are shown on
+            black, or without their transparency, ``"source_incomplete"`` for a source that is truncated or damaged: the
+            package has what comes before,
             ``"source_damaged"`` for parts of which the container's own counters or checksums say that they are damaged,
             whether they are copied or encoded, ``"presentation_not_followed"`` for a source that states how it is to be
             presented where the package does not follow: pictures around the viewer or for each eye, another speed, or
