@@ -72,6 +72,7 @@ fn describe_track(track: &Track) -> String {
         (track.disposition.hearing_impaired, "for the hard of hearing"),
         (track.disposition.dub, "dub"),
         (track.disposition.original, "original"),
+        (track.disposition.disabled, "switched off"),
         (!track.decodable, "cannot be decoded by this build"),
     ];
     words.extend(flags.iter().filter(|(set, _)| *set).map(|(_, name)| (*name).to_owned()));

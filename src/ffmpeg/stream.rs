@@ -213,6 +213,7 @@ impl Stream<'_> {
             hearing_impaired: has(ffi::AV_DISPOSITION_HEARING_IMPAIRED) || has(ffi::AV_DISPOSITION_CAPTIONS),
             dub: has(ffi::AV_DISPOSITION_DUB),
             original: has(ffi::AV_DISPOSITION_ORIGINAL),
+            disabled: false,
         }
     }
 

@@ -95,6 +95,10 @@ pub struct Disposition {
     /// In the original language.
     #[serde(default)]
     pub original: bool,
+    /// Switched off by the author, so that it is not played, and not for want of a choice: of MP4 and QuickTime, pictures and
+    /// sound that are no alternative to what is on.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 impl Disposition {
@@ -180,10 +184,16 @@ pub struct AudioInfo {
     pub sample_rate: u32,
 }
 
+impl Track {
+    fn is_playable(&self) -> bool {
+        self.decodable && !self.disposition.disabled
+    }
+}
+
 impl MediaInfo {
     /// The video track to play: one that moves rather than a still picture, then the default one, then the longest, and of
-    /// those about as long the one with the most pixels. Never a cover picture, a track without frames, or one this
-    /// build cannot decode.
+    /// those about as long the one with the most pixels. Never a cover picture, a track without frames, one this build
+    /// cannot decode, or one that is switched off.
     pub fn main_video(&self) -> Option<(&Track, &VideoInfo)> {
         let videos = self.videos();
         let rank = |(track, video): &(&Track, &VideoInfo)| (video.frames > 1, track.disposition.default);
@@ -207,19 +217,19 @@ impl MediaInfo {
 
     fn decodable_videos(&self) -> impl Iterator<Item = (&Track, &VideoInfo)> {
         self.tracks.iter().filter_map(|track| match &track.kind {
-            TrackKind::Video(video) if track.decodable && video.frames > 0 => Some((track, video)),
+            TrackKind::Video(video) if track.is_playable() && video.frames > 0 => Some((track, video)),
             _ => None,
         })
     }
 
-    /// All audio tracks this build can decode: the default one first, and last those that are commentaries or for some
+    /// All audio tracks that are on and this build can decode: the default one first, and last those that are commentaries or for some
     /// viewers alone.
     pub fn audio(&self) -> Vec<(&Track, &AudioInfo)> {
         let mut tracks: Vec<_> = self
             .tracks
             .iter()
             .filter_map(|track| match &track.kind {
-                TrackKind::Audio(audio) if track.decodable => Some((track, audio)),
+                TrackKind::Audio(audio) if track.is_playable() => Some((track, audio)),
                 _ => None,
             })
             .collect();

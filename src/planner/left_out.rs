@@ -24,7 +24,10 @@ pub(super) fn warnings(
         let other = video.filter(|video| !index.goes_together(video.index, track.index));
         let reason = match other.filter(|_| has_sound(track)) {
             Some(video) => format!("it is of another programme than the main video, track {}", video.index),
-            None => reason(track).or_else(|| another_video(track, video?))?,
+            None => {
+                let own = reason(&info.container, track).or_else(|| hidden(track, index));
+                own.or_else(|| another_video(track, video?))?
+            }
         };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
     });
@@ -122,7 +125,7 @@ fn transparency(track: &Track) -> Option<Warning> {
 
 /// What is said of a source of which nothing can be played.
 pub(super) fn refusal(info: &MediaInfo) -> Error {
-    let lost = info.tracks.iter().find_map(|track| Some((track.index, reason(track)?)));
+    let lost = info.tracks.iter().find_map(|track| Some((track.index, reason(&info.container, track)?)));
     let is_played = |track: &Track| matches!(track.kind, TrackKind::Video(_) | TrackKind::Audio(_));
     match lost {
         Some((track, reason)) => unsupported(format!("track {track} of the source cannot be played: {reason}")),
@@ -136,16 +139,20 @@ pub(super) fn refusal(info: &MediaInfo) -> Error {
 }
 
 /// Why a track cannot be played; `None` if it can be, or has nothing to play.
-fn reason(track: &Track) -> Option<String> {
+fn reason(container: &str, track: &Track) -> Option<String> {
     let codec = &track.codec;
     let has_data = track.duration.is_some() && !track.disposition.attached_picture;
     match &track.kind {
         TrackKind::Video(_) | TrackKind::Audio(_) if !has_data => None,
+        _ if track.disposition.disabled => Some("it is switched off, and no alternative to what is on".into()),
         TrackKind::Video(video) if video.keyframes.is_empty() && !track.decodable => {
             Some(format!("it cannot be decoded, as it has no keyframe, or this build has no decoder for {codec}"))
         }
         TrackKind::Video(_) | TrackKind::Audio(_) if !track.decodable => Some(match codec.as_str() {
             "unknown" => "this build does not know its codec".to_owned(),
+            codec if is_enhanced(container, track) => {
+                format!("this build does not read {codec} in FLV (Enhanced RTMP): put it into MP4 or Matroska")
+            }
             codec => format!("this build cannot decode {codec}, or what its decoder needs is damaged"),
         }),
         TrackKind::Audio(audio) if !is_mixable(audio) => {
@@ -157,6 +164,19 @@ fn reason(track: &Track) -> Option<String> {
         TrackKind::Audio(_) => Some(format!("nothing of it could be decoded, as {codec}")),
         _ => None,
     }
+}
+
+/// Whether it is sound of an FLV of which no more than its codec is known.
+fn is_enhanced(container: &str, track: &Track) -> bool {
+    container == "flv" && matches!(&track.kind, TrackKind::Audio(audio) if audio.channels == 0)
+}
+
+/// If there are packets, and none of them is to be presented.
+fn hidden(track: &Track, index: &FrameIndex) -> Option<String> {
+    let is_played = matches!(track.kind, TrackKind::Video(_) | TrackKind::Audio(_));
+    let has_packets = index.track(track.index).is_some_and(|own| !own.packets.is_empty());
+    let is_hidden = is_played && has_packets && track.duration.is_none() && !track.disposition.attached_picture;
+    is_hidden.then(|| "nothing of it is to be presented, as the source says, by an edit list for example".into())
 }
 
 fn has_sound(track: &Track) -> bool {

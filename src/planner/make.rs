@@ -165,7 +165,8 @@ fn audio_cuts(video: Option<&SourceVideo>, segment: Rational, duration: Rational
 pub(crate) fn presentation_start(info: &MediaInfo, index: &FrameIndex, ladder: &Ladder) -> Option<Rational> {
     let video = info.main_video().and_then(|(track, video)| Some((video, index.track(track.index)?)));
     let goes_along = |track: &SourceTrack| video.is_none_or(|(_, video)| index.goes_together(video.track, track.index));
-    let played = info.audio().into_iter().filter(|(track, audio)| is_mixable(audio) && goes_along(track));
+    let is_heard = |track: &SourceTrack| track.duration.is_some() && goes_along(track);
+    let played = info.audio().into_iter().filter(|(track, audio)| is_mixable(audio) && is_heard(track));
     origin(video, played.filter_map(|(track, _)| track.start), ladder)
 }
 
@@ -214,7 +215,9 @@ impl<'probe> Input<'probe> {
     fn audio(&self) -> Vec<AudioSource<'probe>> {
         let pairs = channels::pairs(self.info, self.index);
         let is_right = |track: &SourceTrack| pairs.iter().any(|(_, right)| *right == track.index);
-        let tracks = self.info.audio().into_iter().filter(|(track, _)| self.goes_with_video(track) && !is_right(track));
+        let goes_along = |track: &SourceTrack| self.goes_with_video(track) && !is_right(track);
+        // Of what is hidden altogether silence would be made.
+        let tracks = self.info.audio().into_iter().filter(|(track, _)| track.duration.is_some() && goes_along(track));
         tracks
             .filter_map(|(track, info)| {
                 let index = self.index.track(track.index).filter(|index| !index.packets.is_empty())?;

@@ -10,6 +10,7 @@ mod edit_list;
 mod edits;
 mod elements;
 mod encrypted;
+mod enhanced;
 mod extent;
 mod fragments;
 mod joined;
@@ -26,6 +27,7 @@ mod read;
 mod recovery;
 mod references;
 mod scan;
+mod switched_off;
 mod track_name;
 mod upright;
 

@@ -1,12 +1,12 @@
 //! From packets, and what the container states, to [`MediaInfo`].
 
 use super::read::read_index;
-use super::{matroska_chapters, rate, track_name};
+use super::{enhanced, matroska_chapters, rate, switched_off, track_name};
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, Colour, CountedFrame, DecoderParameters, FrameIndex, MediaInfo, Orientation, Track, TrackIndex,
-    TrackKind, VideoInfo, display_size, is_language,
+    AudioInfo, Colour, CountedFrame, DecoderParameters, Disposition, FrameIndex, MediaInfo, Orientation, Track,
+    TrackIndex, TrackKind, VideoInfo, display_size, is_language,
 };
 use crate::source::{Context, Source};
 
@@ -38,7 +38,17 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let mut tracks: Vec<Track> =
         input.streams().iter().map(|stream| track(&input, stream, index.track(stream.index()))).collect();
     track_name::complete(&input, &mut tracks)?;
-    let is_played = |track: &&Track| !track.disposition.attached_picture && !matches!(track.kind, TrackKind::Subtitle);
+    if input.is_mp4() {
+        let off = switched_off::tracks(&input)?;
+        tracks.iter_mut().for_each(|track| track.disposition.disabled = off.contains(&track.index));
+    }
+    if input.container() == "flv" {
+        enhanced::name_sound(context, &mut tracks)?;
+    }
+    let is_played = |track: &&Track| {
+        let Disposition { attached_picture, disabled, .. } = track.disposition;
+        !attached_picture && !disabled && !matches!(track.kind, TrackKind::Subtitle)
+    };
     let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
     let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
     let duration = match (starts.min(), ends.max()) {

@@ -98,3 +98,66 @@ fn channels_that_cannot_be_mixed_are_left_out_with_a_warning() {
     let streams = String::from_utf8(streams.stdout).unwrap();
     assert!(streams.contains("video") && !streams.contains("audio"), "{streams}");
 }
+
+/// An FLV with tags of sound as Enhanced RTMP has them: the kind of packet, and a FourCC.
+fn enhanced(plain: &[u8], fourcc: &[u8; 4]) -> Vec<u8> {
+    let (mut flv, mut place) = (plain[..13].to_vec(), 13);
+    while place < plain.len() {
+        let length = u32::from_be_bytes([0, plain[place + 1], plain[place + 2], plain[place + 3]]) as usize;
+        let (head, data) = (&plain[place..place + 11], &plain[place + 11..place + 11 + length]);
+        let data = match (head[0], data) {
+            (8, [_, kind, rest @ ..]) => [&[0x90 | kind][..], fourcc, rest].concat(),
+            (_, data) => data.to_vec(),
+        };
+        flv.extend([&head[..1], &(data.len() as u32).to_be_bytes()[1..], &head[4..], &data].concat());
+        flv.extend((data.len() as u32 + 11).to_be_bytes());
+        place += 11 + length + 4;
+    }
+    flv
+}
+
+/// FFmpeg 7.1 takes it for an unknown codec of 5512 Hz.
+#[test]
+fn sound_of_enhanced_flv_is_left_out_by_name() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p \
+        -c:a aac";
+    let plain = std::fs::read(make(&folder.path().join("a.flv"), arguments)).unwrap();
+    for (fourcc, codec) in [(b"Opus", "opus"), (b"ec-3", "eac3"), (b"none", "unknown")] {
+        let source = Source::bytes(enhanced(&plain, fourcc));
+        let info = vodkit::probe(&source).unwrap();
+        let sound = info.tracks.iter().find(|track| matches!(track.kind, vodkit::media::TrackKind::Audio(_))).unwrap();
+        let vodkit::media::TrackKind::Audio(audio) = &sound.kind else { unreachable!() };
+        assert_eq!((sound.codec.as_str(), audio.channels, audio.sample_rate), (codec, 0, 0));
+        let plan = vodkit::plan(&source, &quick(&[64])).unwrap();
+        let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+        let words = match codec {
+            "unknown" => "this build does not know its codec".to_owned(),
+            codec => format!("this build does not read {codec} in FLV (Enhanced RTMP): put it into MP4 or Matroska"),
+        };
+        assert!(warning.track == Some(sound.index) && warning.message.contains(&words), "{}", warning.message);
+    }
+}
+
+/// An edit that begins behind the end.
+#[test]
+fn a_track_that_is_hidden_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p \
+        -c:a aac";
+    let plain = std::fs::read(make(&folder.path().join("a.mp4"), arguments)).unwrap();
+    let edits: Vec<usize> = (0..plain.len() - 4).filter(|place| plain[*place..].starts_with(b"elst")).collect();
+    for (track, place) in edits.into_iter().enumerate() {
+        let mut bytes = plain.clone();
+        // Behind the list's head and the entry's duration.
+        bytes[place + 16..place + 20].copy_from_slice(&(1_u32 << 24).to_be_bytes());
+        let plan = vodkit::plan(&Source::bytes(bytes), &quick(&[64])).unwrap();
+        let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+        assert_eq!((warning.kind, warning.track), (WarningKind::TrackLeftOut, Some(track as u32)));
+        assert!(warning.message.contains("nothing of it is to be presented"), "{}", warning.message);
+        assert_eq!(
+            plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(),
+            [["audio", "64p"][track]]
+        );
+    }
+}

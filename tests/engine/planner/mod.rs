@@ -4,3 +4,4 @@ mod clips;
 mod left_out;
 mod odd_sources;
 mod presentation;
+mod switched_off;

@@ -119,6 +119,8 @@ class Track:
         hearing_impaired: For those who do not hear well: subtitles that tell of sounds, or audio with clearer dialogue.
         dub: Audio in another language than the original one.
         original: In the original language.
+        disabled: Switched off by the author, so that it is not played, and not for want of a choice: of MP4 and QuickTime,
+            pictures and sound that are no alternative to what is on.
         start: When the first frame is shown or heard, in seconds of the container's clock; may be negative.
         duration: Seconds from the first frame's start to the last one's end.
         bit_rate: Mean bits per second.
@@ -141,6 +143,7 @@ class Track:
     hearing_impaired: bool
     dub: bool
     original: bool
+    disabled: bool
     start: Fraction | None
     duration: Fraction | None
     bit_rate: int | None
