@@ -24,6 +24,8 @@ demuxers+=,iff,ivf,m4v,matroska,mjpeg,mov,mp3,mpc,mpc8,mpegps,mpegts,mpegvideo,m
 demuxers+=,vc1,voc,vvc,w64,wav,wtv,wv,yuv4mpegpipe
 # The codec of a transport stream's private data is found by asking these what it looks like.
 demuxers+=,dts,dtshd,loas,mlp,truehd
+# WAV's finds out with this that what it states as PCM is a stream for a digital output (IEC 61937).
+demuxers+=,spdif
 video_decoders=h261,h263,h263i,h263p,h264,hevc,vvc,libdav1d,vp3,vp4,vp5,vp6,vp6a,vp6f,vp7,vp8,vp9,theora,dirac,cavs
 video_decoders+=,mpeg1video,mpeg2video,mpegvideo,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,mss1,mss2
 video_decoders+=,flv,flashsv,flashsv2,rv10,rv20,rv30,rv40,svq1,svq3,cinepak,indeo2,indeo3,indeo4,indeo5,msvideo1,msrle

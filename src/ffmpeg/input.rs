@@ -13,14 +13,14 @@ use super::log;
 use super::open::{Container, check_size, open_container, open_error};
 use super::order::{Order, Seeking};
 use super::packet::{MediaPacket, describe};
+use super::parts::Parts;
+use super::reckoned;
 use super::slice::ffi_slice;
-use super::stream::{MediaType, Stream, rational, tag, valid_time};
+use super::stream::{MediaType, Stream};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{Chapter, Clock, ClockPart, SeekPoint};
+use crate::media::{Clock, ClockPart, SeekPoint};
 use crate::source::{Context, Source};
 
-/// Chapters that are read at most.
-const MAX_CHAPTERS: usize = 10_000;
 /// How far a seek goes back for each second where it goes by bytes: a low rate for a broadcast, 2 Mb/s.
 const SEEK_BYTES_PER_SECOND: i64 = 250_000;
 
@@ -40,6 +40,8 @@ pub(crate) struct Input {
     orders: Vec<Order>,
     is_at_end: bool,
     chained: Chained,
+    /// Of FLAC without a container.
+    pub(super) parts: Option<Parts>,
     /// Why packets end before the source does.
     damage: Option<Error>,
     /// Whether the last packet that was read is part of one, as the source ends within it.
@@ -87,6 +89,13 @@ impl Input {
         self.keep_channels_separate();
         self.packed = self.streams().iter().filter(|stream| stream.is_packed()).map(Stream::index).collect();
         let container = self.container();
+        if reckoned::is_reckoned(&container) {
+            reckoned::correct_rates(&mut self.format);
+        }
+        if container == "flac" && self.format.nb_streams > 0 {
+            self.parts = self.streams().first().map(Parts::of);
+            Parts::allow_any_length(&mut self.format);
+        }
         self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container)).collect();
         failure.map_or(Ok(self), Err)
     }
@@ -112,6 +121,7 @@ impl Input {
             orders: Vec::new(),
             is_at_end: false,
             chained: Chained::default(),
+            parts: None,
             damage: None,
             ends_in_part: false,
             has_damaged_pages: false,
@@ -134,25 +144,6 @@ impl Input {
     pub(crate) fn streams(&self) -> Vec<Stream<'_>> {
         // Without streams the pointer is null, of which rsmpeg must not make a slice.
         if self.format.nb_streams == 0 { Vec::new() } else { self.format.streams().iter().map(Stream).collect() }
-    }
-
-    /// The container's chapters, with the titles that they have. Those of ID3 are in times of playing, as those write and read
-    /// them that make and play podcasts; FFmpeg's clock of an MP3 begins with what its encoder put before the sound.
-    pub(crate) fn chapters(&self) -> Vec<Chapter> {
-        let streams = self.streams();
-        let sound = streams.iter().find(|stream| stream.media_type() == MediaType::Audio);
-        let start = sound.filter(|_| self.container() == "mp3").and_then(Stream::start).unwrap_or(Rational::ZERO);
-        let count = if self.format.chapters.is_null() { 0 } else { self.format.nb_chapters as usize };
-        let chapter = |place: usize| {
-            // SAFETY: the array has `nb_chapters` pointers to chapters that live as long as the context.
-            let chapter = unsafe { (*self.format.chapters.add(place)).as_ref()? };
-            let time = |ticks: i64| Some(rational(chapter.time_base).times(valid_time(ticks)?) + start);
-            let is_timed = chapter.time_base.num > 0 && chapter.time_base.den > 0;
-            let (start, end) = (time(chapter.start).filter(|_| is_timed)?, time(chapter.end)?);
-            // SAFETY: the dictionary belongs to the chapter.
-            Some(Chapter::new(start, end, unsafe { tag(chapter.metadata, c"title") }))
-        };
-        (0..count.min(MAX_CHAPTERS)).filter_map(chapter).collect()
     }
 
     /// Checks the stream's coded size.
@@ -333,6 +324,9 @@ impl Input {
             }
             describe(packet, has_data)
         });
+        if let Some((packet, parts)) = packet.as_mut().zip(self.parts.as_mut()) {
+            parts.place(packet);
+        }
         if let Some(packet) = &mut packet
             && let Some((_, clock)) = self.clocks.iter_mut().find(|(track, _)| *track == packet.track)
         {

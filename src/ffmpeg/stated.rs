@@ -1,16 +1,51 @@
-//! What a container states of its own length, and whether it ends where it should.
+//! What a container states of itself: its chapters, its length, and whether it ends where it should.
 
 use rsmpeg::avcodec::AVPacket;
 use rsmpeg::ffi;
 
 use super::input::Input;
-use super::stream::valid_time;
+use super::reckoned::is_reckoned;
+use super::stream::{MediaType, Stream, rational, tag, valid_time};
 use crate::base::Rational;
+use crate::media::Chapter;
 
 /// Containers besides MP4 that state the size of each packet, which FFmpeg reads at once. In others it cuts packets by itself.
 const SIZED: [&str; 7] = ["avi", "flv", "gxf", "ivf", "mxf", "tta", "voc"];
 
+/// Chapters that are read at most.
+const MAX_CHAPTERS: usize = 10_000;
+
 impl Input {
+    /// Whether it was several files of FLAC, as far as it was read.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.parts.as_ref().is_some_and(|parts| parts.is_joined)
+    }
+
+    /// Whether a packet is known by its place rather than its time. With an edit list FFmpeg gives packets of an MP4 that are
+    /// hidden, and they may have the times of others.
+    pub(crate) fn has_telling_places(&self) -> bool {
+        self.is_mp4() || is_reckoned(&self.container())
+    }
+
+    /// The container's chapters, with the titles that they have. Those of ID3 are in times of playing, as those write and read
+    /// them that make and play podcasts; FFmpeg's clock of an MP3 begins with what its encoder put before the sound.
+    pub(crate) fn chapters(&self) -> Vec<Chapter> {
+        let streams = self.streams();
+        let sound = streams.iter().find(|stream| stream.media_type() == MediaType::Audio);
+        let start = sound.filter(|_| self.container() == "mp3").and_then(Stream::start).unwrap_or(Rational::ZERO);
+        let count = if self.format.chapters.is_null() { 0 } else { self.format.nb_chapters as usize };
+        let chapter = |place: usize| {
+            // SAFETY: the array has `nb_chapters` pointers to chapters that live as long as the context.
+            let chapter = unsafe { (*self.format.chapters.add(place)).as_ref()? };
+            let time = |ticks: i64| Some(rational(chapter.time_base).times(valid_time(ticks)?) + start);
+            let is_timed = chapter.time_base.num > 0 && chapter.time_base.den > 0;
+            let (start, end) = (time(chapter.start).filter(|_| is_timed)?, time(chapter.end)?);
+            // SAFETY: the dictionary belongs to the chapter.
+            Some(Chapter::new(start, end, unsafe { tag(chapter.metadata, c"title") }))
+        };
+        (0..count.min(MAX_CHAPTERS)).filter_map(chapter).collect()
+    }
+
     /// The end of the last packet in the container's index, as a byte position; 0 without an index.
     pub(crate) fn index_end(&self) -> u64 {
         let ends = self.streams().into_iter().filter_map(|stream| stream.index_end());

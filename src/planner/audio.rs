@@ -42,8 +42,9 @@ pub(crate) fn times_are_coarse(time_base: Rational, sample_rate: u32) -> bool {
 /// segments.
 pub(crate) fn needs_counting(index: &TrackIndex, audio: &AudioInfo, codec: &str) -> bool {
     let is_unedited = index.shown.as_ref().is_some_and(|shown| shown.is_unedited);
-    // The times of a DVD's samples are those of the packs that they lie in.
-    let is_odd = || index.rate_changes || codec == "pcm_dvd" || times_are_uneven(index);
+    // The times of a DVD's samples are those of the packs that they lie in, those of WMA in a WAV are reckoned from its rate.
+    let is_counted = matches!(codec, "pcm_dvd" | "wmav1" | "wmav2");
+    let is_odd = || index.rate_changes || is_counted || times_are_uneven(index);
     !is_unedited && (times_are_coarse(index.time_base, audio.sample_rate) || is_odd())
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod boxes;
+mod bursts;
 mod caption_services;
 mod clock;
 mod closed_captions;

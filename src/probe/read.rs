@@ -4,7 +4,8 @@ use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
 use super::parameters::Numbering;
 use super::{
-    boxes, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery, upright,
+    boxes, bursts, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery,
+    upright,
 };
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
@@ -18,6 +19,9 @@ use crate::source::Context;
 const MAX_READ: u64 = 4;
 /// Packets from which no frame comes, before a track is given up.
 const MAX_UNDECODED: usize = 256;
+
+/// Codecs whose samples are all reckoned from the one before, so that decoding begins with the first.
+const UNANCHORED: [&str; 2] = ["adpcm_yamaha", "adpcm_ima_oki"];
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
@@ -57,7 +61,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
     clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
     index.tracks.iter_mut().for_each(damage::settle);
-    if joined::is_joined(context)? {
+    if input.is_joined() || joined::is_joined(context)? || bursts::is_in_bursts(&input, &index)? {
         index.tracks.iter_mut().for_each(read_from_start);
     }
     Ok((input, index))
@@ -345,6 +349,9 @@ impl Reading {
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
             (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
+        }
+        if UNANCHORED.contains(&self.codec.as_str()) {
+            entry.key &= self.track.packets.is_empty();
         }
         if self.rate > 0
             && let Some(code) = codec::sample_rate_code(&self.codec, packet.data())

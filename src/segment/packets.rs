@@ -17,7 +17,7 @@ pub(super) struct PacketReader {
     context: Context,
     input: Input,
     track: u32,
-    is_mp4: bool,
+    has_telling_places: bool,
     /// The stretches of the container's clock, if it jumps.
     clock: Vec<ClockPart>,
     editing: Editing,
@@ -64,9 +64,9 @@ impl PacketReader {
         }
         input.select(&[track]);
         input.set_clock(track, clock);
-        let is_mp4 = input.is_mp4();
+        let has_telling_places = input.has_telling_places();
         let (clock, editing) = (clock.to_vec(), editing.clone());
-        Ok(Self { context: context.clone(), input, track, clock, editing, is_mp4, by_index: false })
+        Ok(Self { context: context.clone(), input, track, clock, editing, has_telling_places, by_index: false })
     }
 
     /// As [`open`](Self::open), for callers that get data only through [`fill`](Self::fill). If the container has an
@@ -138,10 +138,9 @@ impl PacketReader {
         Err(Error::new(ErrorKind::SourceChanged, message))
     }
 
-    /// Whether this is the packet that `seek` names. With an edit list FFmpeg gives packets of an MP4 that are hidden, and
-    /// they may have the times of others.
+    /// Whether this is the packet that `seek` names.
     fn is_same(&self, packet: &MediaPacket, seek: &SeekPoint) -> bool {
-        let is_elsewhere = self.is_mp4 && packet.entry.point.pos != seek.pos;
+        let is_elsewhere = self.has_telling_places && packet.entry.point.pos != seek.pos;
         is_same(&packet.entry, seek) && !is_elsewhere
     }
 

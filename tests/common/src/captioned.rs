@@ -97,18 +97,26 @@ pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], scri
 /// Says in a transport stream of ffmpeg's in which languages its captions are: with a caption service descriptor (A/65 6.9.2)
 /// of the first stream, in each table of the programme. Services have three letters and the number of their field.
 pub fn say_languages(path: &Path, services: &[(&str, u8)]) {
-    let mut bytes = std::fs::read(path).unwrap();
     let services =
         services.iter().flat_map(|(language, field)| [language.as_bytes(), &[0x7e | field, 0x3f, 0xff]].concat());
     let services: Vec<u8> = services.collect();
     let descriptor = [&[0x86, services.len() as u8 + 1, 0xe0 | (services.len() / 6) as u8], &services[..]].concat();
+    change_tables(path, |section| {
+        // Behind the number of the programme, the PID of its clock and the length of what is said of all of it: kind, PID and length.
+        section[16] += descriptor.len() as u8;
+        section.splice(17..17, descriptor.iter().copied());
+    });
+}
+
+/// Changes each table of the programme in a transport stream of ffmpeg's; its length and its checksum follow.
+pub fn change_tables(path: &Path, change: impl Fn(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(path).unwrap();
     for packet in bytes.chunks_mut(188).filter(|packet| packet[1..5] == [0x50, 0, packet[3], 0]) {
         let length = (usize::from(packet[6]) & 15) << 8 | usize::from(packet[7]);
         let mut section = packet[5..5 + 3 + length - 4].to_vec();
-        // Behind the number of the programme, the PID of its clock and the length of what is said of all of it: kind, PID and length.
-        section[16] += descriptor.len() as u8;
-        section[2] += descriptor.len() as u8;
-        section.splice(17..17, descriptor.iter().copied());
+        let before = section.len();
+        change(&mut section);
+        section[2] += (section.len() - before) as u8;
         let check = section.iter().fold(u32::MAX, |check, byte| {
             let divided = |check: u32| if check >> 31 == 1 { check << 1 ^ 0x04c1_1db7 } else { check << 1 };
             (0..8).fold(check ^ u32::from(*byte) << 24, |check, _| divided(check))

@@ -2,7 +2,7 @@
 
 use vodkit::{ErrorKind, Plan, Source, WarningKind};
 
-use vodkit_tests::{folder, make, package, quick, run, source};
+use vodkit_tests::{captioned, folder, make, package, quick, run, source};
 
 /// A second of video and two tracks of audio in Matroska, with some codecs made unknown.
 fn with_unknown(codecs: &[(&str, &str)]) -> Source {
@@ -160,4 +160,22 @@ fn a_track_that_is_hidden_is_left_out_with_a_warning() {
             [["audio", "64p"][track]]
         );
     }
+}
+
+/// A second track that the table of the programme states to be teletext (EN 300 468 6.2.43).
+#[test]
+fn teletext_is_left_out_by_name() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -f lavfi -i sine=d=2 -f lavfi -i sine=d=2 -map 0 -map 1 -map 2 \
+        -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a mp2";
+    let path = make(&folder.path().join("a.ts"), arguments);
+    captioned::change_tables(&path, |section| {
+        let kind = section.len() - 5;
+        (section[kind], section[kind + 4]) = (6, 7);
+        section.extend(b"\x56\x05eng\x10\x88");
+    });
+    let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
+    let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+    assert!(warning.track == Some(2) && warning.message.contains("dvb_teletext"), "{}", warning.message);
+    assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["64p", "audio"]);
 }

@@ -7,7 +7,7 @@ use vodkit::Rational;
 use vodkit_tests::numbered::{self, numbers};
 use vodkit_tests::packaged::Packaged;
 use vodkit_tests::untimed::without_timing;
-use vodkit_tests::{folder, joined, package, quick, tones};
+use vodkit_tests::{folder, joined, make, package, quick, tones};
 
 fn packaged(name: &str, bytes: &[u8]) -> Packaged {
     let folder = folder();
@@ -72,4 +72,20 @@ fn a_raw_stream_without_timing_has_all_its_frames() {
     assert_eq!((video.frame_rate, video.frames), (Rational::from(25), 97));
     let shown = numbers(&joined(&out, plan.videos().next().unwrap().0));
     assert_eq!(shown, (0..97).map(Some).collect::<Vec<_>>());
+}
+
+/// What a digital output would be sent (IEC 61937), in a WAV that states it to be PCM: noise if it is taken for that.
+#[test]
+fn ac3_for_a_digital_output_in_wav() {
+    let folder = folder();
+    let sent = make(&folder.path().join("a.spdif"), "-f lavfi -i sine=440:d=5:r=48000 -ac 6 -c:a ac3 -b:a 384k");
+    let path = make(&folder.path().join("a.wav"), &format!("-f s16le -ar 48000 -ac 2 -i {}", sent.display()));
+    let packaged = Packaged::new(folder, path, &quick(&[64]).segment_seconds(2));
+    assert!((packaged.plan.duration().to_f64() - 5.0).abs() < 0.04, "{} s", packaged.plan.duration());
+    let samples = packaged.channel(0);
+    let heard = &samples[4_800..230_000];
+    let (level, pitch) = (tones::level(heard, 48_000, 440.0), tones::frequency(heard, 48_000));
+    let mean = heard.iter().map(|sample| sample * sample).sum::<f32>() / heard.len() as f32;
+    let noise = (f64::from(mean) / (level * level / 2.0) - 1.0).abs();
+    assert!((pitch - 440.0).abs() < 0.1 && noise < 0.01 && level > 0.05, "{level} of {pitch} Hz, and {noise} else");
 }

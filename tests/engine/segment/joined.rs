@@ -1,0 +1,118 @@
+//! Files without a container that were put one after the other.
+
+use std::path::{Path, PathBuf};
+
+use vodkit::Rational;
+
+use vodkit_tests::packaged::Packaged;
+use vodkit_tests::{folder, make, numbered, quick, source, tones};
+
+/// Three seconds of one tone, then two of another, at these rates; joined.
+fn parts(folder: &Path, extension: &str, [(first, high), (second, higher)]: [(u32, &str); 2]) -> PathBuf {
+    let part =
+        |name: &str, arguments: String| std::fs::read(make(&folder.join(format!("{name}.{extension}")), &arguments));
+    let one = part("one", format!("-f lavfi -i sine=500:d=3:r={first} {high}")).unwrap();
+    let other = part("other", format!("-f lavfi -i sine=800:d=2:r={second} {higher}")).unwrap();
+    let joined = folder.join(format!("joined.{extension}"));
+    std::fs::write(&joined, [one, other].concat()).unwrap();
+    joined
+}
+
+fn packaged(extension: &str, kinds: [(u32, &str); 2]) -> Packaged {
+    let folder = folder();
+    let path = parts(folder.path(), extension, kinds);
+    Packaged::new(folder, path, &quick(&[64]).segment_seconds(2))
+}
+
+/// Both tones, the second `late` seconds late at most.
+fn assert_both(packaged: &Packaged, late: f64) {
+    let (samples, rate) = (packaged.channel(0), packaged.audio().1.sample_rate);
+    let place = |time: f64| (time * f64::from(rate)) as usize;
+    for (from, to, pitch) in [(0.1, 2.9, 500.0), (3.0 + late, 4.0, 800.0), (4.0, 4.9, 800.0)] {
+        let heard = tones::frequency(&samples[place(from)..place(to)], rate);
+        assert!((heard - pitch).abs() < 1.0, "{heard} Hz from {from} s on, not {pitch}");
+    }
+}
+
+#[test]
+fn joined_flac_is_heard_to_its_end() {
+    for kinds in [
+        [(48_000, "-c:a flac"), (48_000, "-c:a flac -frame_size 1152")],
+        [(48_000, "-c:a flac"), (44_100, "-c:a flac")],
+    ] {
+        let packaged = packaged("flac", kinds);
+        assert_eq!(packaged.plan.duration(), Rational::from(5), "{kinds:?}");
+        assert_both(&packaged, 0.01);
+        let (samples, rate) = (packaged.channel(0), packaged.audio().1.sample_rate as usize);
+        let seam = &samples[3 * rate - rate / 100..3 * rate + rate / 100];
+        let mean = seam.iter().map(|sample| sample * sample).sum::<f32>() / seam.len() as f32;
+        assert!(mean.sqrt() > 0.06, "a gap of sound of {} between the files", mean.sqrt());
+    }
+}
+
+/// As what was written to a pipe, whose length was not known.
+#[test]
+fn joined_flac_without_a_length_is_heard_to_its_end() {
+    let folder = folder();
+    let path = parts(folder.path(), "flac", [(48_000, "-c:a flac"); 2]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let begins: Vec<usize> = (0..bytes.len()).filter(|place| bytes[*place..].starts_with(b"fLaC\0\0\0\x22")).collect();
+    assert_eq!(begins.len(), 2);
+    for place in begins {
+        bytes[place + 21] &= 0xf0;
+        bytes[place + 22..place + 26].fill(0);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let packaged = Packaged::new(folder, path, &quick(&[64]).segment_seconds(2));
+    assert_eq!(packaged.plan.duration(), Rational::from(5));
+    assert_both(&packaged, 0.01);
+}
+
+#[test]
+fn four_joined_flacs_are_heard_to_their_end() {
+    let folder = folder();
+    let one = std::fs::read(make(&folder.path().join("one.flac"), "-f lavfi -i sine=500:d=2:r=48000")).unwrap();
+    // Shorter than what a decoder looks ahead.
+    let short = std::fs::read(make(&folder.path().join("short.flac"), "-f lavfi -i sine=800:d=0.1:r=48000")).unwrap();
+    let path = folder.path().join("joined.flac");
+    std::fs::write(&path, [&one[..], &short, &one, &one].concat()).unwrap();
+    let packaged = Packaged::new(folder, path, &quick(&[64]).segment_seconds(2));
+    assert_eq!(packaged.plan.duration(), Rational::new(61, 10));
+    let samples = packaged.channel(0);
+    for (from, to, pitch) in [(0.1, 1.9, 500.0), (2.02, 2.08, 800.0), (2.2, 4.0, 500.0), (4.2, 6.0, 500.0)] {
+        let heard = tones::frequency(&samples[(from * 48e3) as usize..(to * 48e3) as usize], 48_000);
+        assert!((heard - pitch).abs() < 8.0, "{heard} Hz from {from} s on, not {pitch}");
+    }
+}
+
+/// Their second parts begin with what encoders put before the sound, as players play it.
+#[test]
+fn joined_adts_mp2_and_ac3_are_heard_to_their_end() {
+    for (extension, coding) in [("aac", "-c:a aac"), ("mp2", "-c:a mp2"), ("ac3", "-c:a ac3")] {
+        let packaged = packaged(extension, [(48_000, coding); 2]);
+        let seconds = packaged.plan.duration().to_f64();
+        assert!((4.99..5.16).contains(&seconds), "{extension}: {seconds} s");
+        assert_both(&packaged, 0.16);
+    }
+}
+
+/// The second states how long it is alone. Its first frame refers to one that is not there, which is told.
+#[test]
+fn joined_mp3_is_as_long_as_both() {
+    let folder = folder();
+    let path = parts(folder.path(), "mp3", [(48_000, "-c:a libmp3lame"); 2]);
+    let seconds = vodkit::plan(&source(&path), &quick(&[64])).unwrap().duration().to_f64();
+    assert!((4.99..5.16).contains(&seconds), "{seconds} s");
+}
+
+#[test]
+fn joined_h264_is_seen_to_its_end() {
+    let folder = folder();
+    let one = numbered::write(&folder.path().join("a.h264"), "25", 50, "-c:v libx264 -preset ultrafast -bf 2 -g 25");
+    let bytes = std::fs::read(one).unwrap();
+    let path = folder.path().join("joined.h264");
+    std::fs::write(&path, [&bytes[..], &bytes].concat()).unwrap();
+    let packaged = Packaged::new(folder, path, &quick(&[96]).segment_seconds(2));
+    let numbers = numbered::numbers(&packaged.file(packaged.plan.videos().next().unwrap().0));
+    assert_eq!(numbers, [numbered::sequence(0, 50), numbered::sequence(0, 50)].concat());
+}
