@@ -2086,7 +2086,7 @@ int32_t vodkit_package_plan(const vodkit_package *package,
 
 /**
  * Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
- * what they name, the plan last. "thumbnail.jpg" is among them whether or not there is one.
+ * what they name, the plan last. "thumbnail.jpg" and "damage.json" are among them whether or not there is one.
  *
  * The caller owns `*json` and frees it with vodkit_string_free.
  */

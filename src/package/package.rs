@@ -66,7 +66,8 @@ impl Package {
     }
 
     /// Paths of the files of the finished package, whatever version of this crate made it: manifests before the files
-    /// that they refer to, and the plan last. Includes the thumbnail, whether or not there is one.
+    /// that they refer to, and the plan last. Includes the thumbnail and what could not be decoded, whether or not
+    /// there is any.
     pub fn keys(&self) -> Vec<String> {
         Inventory::read(&self.json).keys().chain([PLAN_KEY.to_owned()]).collect()
     }

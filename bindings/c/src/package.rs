@@ -51,7 +51,7 @@ pub unsafe extern "C" fn vodkit_package_plan(
 }
 
 /// Returns the paths of the files that the package has when it is finished, as a JSON array of strings: manifests before
-/// what they name, the plan last. "thumbnail.jpg" is among them whether or not there is one.
+/// what they name, the plan last. "thumbnail.jpg" and "damage.json" are among them whether or not there is one.
 ///
 /// The caller owns `*json` and frees it with vodkit_string_free.
 #[unsafe(no_mangle)]

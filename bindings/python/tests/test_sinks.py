@@ -142,7 +142,7 @@ def test_captions_are_brought_into_a_package(plan: vodkit.Plan, tmp_path: Path) 
     for out in (memory, folder):
         package = vodkit.Package.open(out)
         assert package.plan == plan and package.is_finished()
-        assert set(package.keys) == {*made, "thumbnail.jpg"} and package.keys[-1] == "plan.json"
+        assert set(package.keys) == {*made, "thumbnail.jpg", "damage.json"} and package.keys[-1] == "plan.json"
         package.update(captioned)
         assert package.plan == captioned == vodkit.Package.open(out).plan
         vodkit.Package.open(out).update(plan.with_captions("en", "English", TEXT))

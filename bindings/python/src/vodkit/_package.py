@@ -61,8 +61,8 @@ class Package:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The paths of the files that it has when it is finished, manifests first and the plan last. Its thumbnail is
-        among them, whether or not there is one."""
+        """The paths of the files that it has when it is finished, manifests first and the plan last. "thumbnail.jpg"
+        and "damage.json" are among them, whether or not there is one."""
         return tuple(json.loads(make_text(lib.vodkit_package_keys_to_json, self._handle)))
 
     def is_finished(self) -> bool:
