@@ -103,7 +103,7 @@ pub struct Disposition {
 
 impl Disposition {
     /// Whether it is the programme itself, and not something about it or for some of its viewers.
-    fn is_programme(&self) -> bool {
+    pub(crate) fn is_programme(&self) -> bool {
         !self.commentary && !self.audio_description && !self.hearing_impaired
     }
 }

@@ -18,6 +18,9 @@ use crate::sound::Mix;
 /// Sample rates that are kept: those that all players take. Audio of any other rate is resampled to 48 kHz.
 const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
 
+/// Seconds in which both of two sounds are heard that come one after the other: encoders begin and end a little apart.
+const MAX_OVERLAP: (i64, i64) = (1, 2);
+
 /// The timing that all audio renditions of a package share.
 pub(super) struct Timing<'plan> {
     pub(super) origin: Rational,
@@ -54,6 +57,19 @@ impl AudioSource<'_> {
     /// Its channels, of all its tracks.
     pub(super) fn channels(&self) -> u32 {
         if self.right.is_some() { 2 } else { self.info.channels }
+    }
+
+    /// Whether there is no sound of both at any time but for a moment.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        let overlap = |start: Rational, end: Rational| end - start <= Rational::new(MAX_OVERLAP.0, MAX_OVERLAP.1);
+        let latest = self.start.max(other.start);
+        let earliest = self.end.into_iter().chain(other.end).min();
+        latest.zip(earliest).is_some_and(|(start, end)| overlap(start, end))
+    }
+
+    /// Seconds from its first sample to its last.
+    pub(super) fn length(&self) -> Rational {
+        self.start.zip(self.end).map_or(Rational::ZERO, |(start, end)| end - start)
     }
 
     /// The track as a rendition with so many channels: a passthrough if that is asked for and possible.

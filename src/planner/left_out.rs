@@ -50,6 +50,28 @@ fn separate_channels(audio: &AudioSource<'_>) -> Option<Warning> {
     has_own_sounds(&audio.info.layout).then(|| Warning::track_left_out(track, message))
 }
 
+/// A warning if the sound that players begin with is silent where another track has some in its place. `origin` is the source's time
+/// that is presented at 0.
+pub(super) fn goes_on(audio: &[AudioSource<'_>], origin: Rational) -> Option<Warning> {
+    let (first, others) = audio.split_first()?;
+    let other = others.iter().find(|other| other.is_apart(first))?;
+    let seconds = |time: Option<Rational>| time.map_or(0.0, |time| (time - origin).to_f64());
+    let (one, two) = (first.track, other.track);
+    let message = format!(
+        "the sound of the source goes on in another track: track {} ({}) is there from {:.3} to {:.3} seconds, track {} ({}) from \
+         {:.3} to {:.3}; each is a sound of its own, silent besides, and players begin with the former",
+        one.index,
+        one.codec,
+        seconds(first.start),
+        seconds(first.end),
+        two.index,
+        two.codec,
+        seconds(other.start),
+        seconds(other.end),
+    );
+    Some(Warning::presentation_not_followed(Some(one.index), message))
+}
+
 fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {
     let of = track.map_or("the source".to_owned(), |track| format!("track {track} of the source"));
     let message = match what {

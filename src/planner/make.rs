@@ -37,7 +37,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     ladder.check()?;
     input.check_duration()?;
     let video = input.video();
-    let audio = input.audio();
+    let audio = longest_first(input.audio());
     let mut warnings = left_out::warnings(input.info, input.index, video.map(|(track, ..)| track), &audio);
     let starts = audio.iter().filter_map(|audio| audio.start);
     let origin = origin(video.map(|(_, info, index)| (info, index)), starts, ladder);
@@ -60,6 +60,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     if duration <= Rational::ZERO {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
+    warnings.extend(left_out::goes_on(&audio, origin));
     let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
     // Beside pictures it would fall out of step in players that heed no edit list.
     let is_primed = source_video.is_none();
@@ -145,6 +146,20 @@ fn make_video(
     let source_video = Arc::new(source_video);
     let renditions = video::renditions(info, &source_video, ladder, copied)?;
     Ok((origin, source_video, renditions))
+}
+
+/// Players stay with the sound that comes first. Of such that come one after the other in the source that is the longest.
+fn longest_first(mut audio: Vec<AudioSource<'_>>) -> Vec<AudioSource<'_>> {
+    let rank = |source: &AudioSource<'_>| (source.track.disposition.is_programme(), source.track.disposition.default);
+    let Some(first) = audio.first() else { return audio };
+    let others =
+        audio.iter().enumerate().skip(1).filter(|(_, other)| rank(other) == rank(first) && other.is_apart(first));
+    let longest = others.rev().max_by_key(|(_, other)| other.length());
+    if let Some((place, _)) = longest.filter(|(_, other)| other.length() > first.length()) {
+        let longest = audio.remove(place);
+        audio.insert(0, longest);
+    }
+    audio
 }
 
 /// Where audio segments after the first should begin, in seconds: with the video's segments, and after the end of the
