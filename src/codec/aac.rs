@@ -1,5 +1,7 @@
 //! AAC-LC: frame length, AudioSpecificConfig, codec string.
 
+use crate::base::Rational;
+
 /// Samples per channel in one AAC-LC frame (ISO/IEC 14496-3).
 pub(crate) const AAC_FRAME: u64 = 1024;
 
@@ -24,12 +26,30 @@ pub(crate) fn aac_lc(configuration: &[u8]) -> Option<(u32, u32)> {
     (object_type == 2 && flags == 0 && no_sbr && (1..=6).contains(&channels)).then_some((frequency, channels))
 }
 
+/// Seconds that a frame with a header of its own (ADTS, ISO/IEC 14496-3 1.A.2.2) lasts; `None` if it has none.
+pub(crate) fn adts_seconds(frame: &[u8]) -> Option<Rational> {
+    let &[0xff, second, third, _, _, _, seventh, ..] = frame else { return None };
+    let frequency = *FREQUENCIES.get(usize::from(third >> 2 & 15)).filter(|_| second & 0xf6 == 0xf0)?;
+    let blocks = i64::from(seventh & 3) + 1;
+    Some(Rational::new(blocks * AAC_FRAME as i64, frequency.into()))
+}
+
 /// The codec string for AAC-LC (RFC 6381 3.3).
 pub(crate) const AAC_STRING: &str = "mp4a.40.2";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_say_how_long_they_are() {
+        let of = |bytes: [u8; 7]| adts_seconds(&bytes);
+        assert_eq!(of([0xff, 0xf1, 0x50, 0x80, 0x2e, 0x7f, 0xfc]), Some(Rational::new(1024, 44_100)));
+        assert_eq!(of([0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfd]), Some(Rational::new(2048, 48_000)));
+        assert_eq!(of([0xff, 0xf1, 0x74, 0x80, 0x2e, 0x7f, 0xfc]), None, "a reserved frequency");
+        assert_eq!(of([0xff, 0xfd, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]), None, "MPEG audio of layer 2");
+        assert_eq!(adts_seconds(&[0xff, 0xf1, 0x50]), None);
+    }
 
     #[test]
     fn only_plain_aac_lc_is_accepted() {

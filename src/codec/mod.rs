@@ -14,7 +14,7 @@ mod sei;
 mod stated;
 
 pub(crate) use a53::{CaptionPair, bare_caption_pairs, caption_pairs, sample_caption_pairs};
-pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc};
+pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};
 pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;

@@ -17,6 +17,7 @@ use super::parts::Parts;
 use super::reckoned;
 use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream};
+use super::unstated::Unstated;
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::{Clock, ClockPart, SeekPoint};
 use crate::source::{Context, Source};
@@ -26,6 +27,9 @@ const SEEK_BYTES_PER_SECOND: i64 = 250_000;
 
 /// A time before any track's first packet, in ticks: 141 days at 90 kHz.
 const FAR_BEFORE: i64 = -(1 << 40);
+
+/// What packets have for a track that are none's any more.
+const OF_NO_TRACK: u32 = u32::MAX;
 
 /// An open container.
 pub(crate) struct Input {
@@ -38,6 +42,9 @@ pub(crate) struct Input {
     packed: Vec<u32>,
     /// For tracks whose times have to be found.
     orders: Vec<Order>,
+    /// The tracks of which FFmpeg knows enough to count their times.
+    known: Vec<u32>,
+    unstated: Unstated,
     is_at_end: bool,
     chained: Chained,
     /// Of FLAC without a container.
@@ -88,6 +95,7 @@ impl Input {
         let failure = io::lock(&self.io).take_failure();
         self.keep_channels_separate();
         self.packed = self.streams().iter().filter(|stream| stream.is_packed()).map(Stream::index).collect();
+        self.known = self.streams().iter().filter(|stream| !stream.is_incomplete()).map(Stream::index).collect();
         let container = self.container();
         if reckoned::is_reckoned(&container) {
             reckoned::correct_rates(&mut self.format);
@@ -119,6 +127,8 @@ impl Input {
             context: context.clone(),
             packed: Vec::new(),
             orders: Vec::new(),
+            known: Vec::new(),
+            unstated: Unstated::default(),
             is_at_end: false,
             chained: Chained::default(),
             parts: None,
@@ -171,9 +181,13 @@ impl Input {
         })
     }
 
-    /// Whether streams can appear while packets are read.
+    /// Whether streams can appear while packets are read. Of a transport stream FFmpeg says so only until it has found some.
     pub(crate) fn may_grow(&self) -> bool {
-        self.format.ctx_flags & ffi::AVFMTCTX_NOHEADER as i32 != 0
+        self.is_transport_stream() || self.format.ctx_flags & ffi::AVFMTCTX_NOHEADER as i32 != 0
+    }
+
+    pub(crate) fn is_transport_stream(&self) -> bool {
+        self.format.iformat().name() == c"mpegts"
     }
 
     /// The positions of the streams of each programme.
@@ -327,21 +341,59 @@ impl Input {
         if let Some((packet, parts)) = packet.as_mut().zip(self.parts.as_mut()) {
             parts.place(packet);
         }
-        if let Some(packet) = &mut packet
-            && let Some((_, clock)) = self.clocks.iter_mut().find(|(track, _)| *track == packet.track)
+        if let Some(packet) = packet.as_mut().filter(|packet| !self.known.contains(&packet.track))
+            && self.is_transport_stream()
         {
-            clock.place(&mut packet.entry);
-            packet.take_times();
+            self.count(packet);
+        }
+        if let Some(packet) = packet.as_mut().filter(|_| !self.clocks.is_empty()) {
+            self.place(packet);
         }
         Ok(packet)
     }
 
-    /// From now on moves the times of a track as its parts say.
+    /// Gives a packet of sound a time where FFmpeg cannot.
+    fn count(&mut self, packet: &mut MediaPacket) {
+        let time_base = self.stream(packet.track).ok().and_then(|stream| {
+            let is_sound = stream.media_type() == MediaType::Audio;
+            is_sound.then(|| stream.time_base())
+        });
+        if let Some(time_base) = time_base {
+            self.unstated.place(packet, time_base);
+        }
+    }
+
+    /// Gives a packet the track that it is one of, and that one's times.
+    fn place(&mut self, packet: &mut MediaPacket) {
+        let (stream, pos) = (packet.track, packet.entry.point.pos);
+        let mut is_of_none = false;
+        for (track, clock) in &mut self.clocks {
+            if clock.takes(*track, stream, pos) {
+                clock.place(&mut packet.entry);
+                packet.track = *track;
+                packet.take_times();
+                return;
+            }
+            is_of_none |= *track == stream;
+        }
+        if is_of_none {
+            packet.track = OF_NO_TRACK;
+        }
+    }
+
+    /// From now on moves the times of a track as its parts say, and has it go on in the streams that they name.
     pub(crate) fn set_clock(&mut self, track: u32, parts: &[ClockPart]) {
         self.clocks.retain(|(other, _)| *other != track);
-        if !parts.is_empty() {
-            self.clocks.push((track, Clock::new(parts)));
+        if parts.is_empty() {
+            return;
         }
+        let clock = Clock::new(parts);
+        let mut read = self.selected();
+        if read.contains(&track) {
+            read.extend(clock.streams());
+            self.select(&read);
+        }
+        self.clocks.push((track, clock));
     }
 
     /// Whether the format's clock may jump, as in broadcasts, where other formats state a pause.
@@ -357,6 +409,7 @@ impl Input {
 
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.
     pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
+        self.unstated.restart();
         // FFmpeg does not look whether there is such a stream; it may be one that is still to appear.
         let exists = track < self.format.nb_streams;
         exists && self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
@@ -369,13 +422,22 @@ impl Input {
             return self.seek_edited(point);
         }
         self.is_at_end = false;
+        self.unstated.restart();
+        if track >= self.format.nb_streams {
+            // Of streams that are still to appear, each gets the number that is next when it does.
+            return false;
+        }
         if let Some(order) = self.orders.iter_mut().find(|order| order.track == track) {
             order.restart(point.dts.unwrap_or(0), None);
         }
         if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
             let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
-            let shift = clock.go_to(pos);
+            // They may be still to appear.
+            if clock.streams().any(|stream| stream >= self.format.nb_streams) {
+                return false;
+            }
+            let shift = clock.begin_at(pos);
             if clock.is_steady() && self.is_mp4() {
                 return self.seek_to_time(track, point, shift, seconds);
             }

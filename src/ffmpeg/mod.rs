@@ -31,6 +31,7 @@ mod slice;
 mod stated;
 mod stream;
 mod sync;
+mod unstated;
 
 pub(crate) use decode::Decoder;
 pub(crate) use encode::{AudioEncoder, AudioSettings, EncodedPacket, VideoEncoder, VideoSettings};

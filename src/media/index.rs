@@ -45,6 +45,10 @@ pub struct ClockPart {
     pub pos: i64,
     /// What is added to the container's times, in ticks of the track.
     pub shift: i64,
+    /// The position of another stream in the container, if the track goes on in that one here; `None`, which JSON leaves out, for
+    /// its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u32>,
 }
 
 /// A part of a track's media that an edit list shows. Times are in ticks of the track.
@@ -144,6 +148,8 @@ pub(crate) struct TrackIndex {
     pub(crate) rate_changes: bool,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
+    /// The same stretches of streams, if it goes on in others, before times are moved.
+    pub(crate) streams: Vec<ClockPart>,
     /// Of pictures, the parts that its edit list shows, if it is read edit by edit. Packets are as these present them.
     pub(crate) edits: Vec<Edit>,
     /// Of sound and text, what its edit list shows, if the demuxer does not follow it. Packets are as they are read.
@@ -218,6 +224,7 @@ impl TrackIndex {
             peak: None,
             rate_changes: false,
             clock: Vec::new(),
+            streams: Vec::new(),
             edits: Vec::new(),
             shown: None,
             damaged: Vec::new(),

@@ -65,6 +65,32 @@ pub(super) fn put_together(
     }
 }
 
+/// Has the clock of a track that goes on in other streams say in which.
+pub(super) fn name_streams(track: &mut TrackIndex) {
+    let is_moved = !track.clock.is_empty();
+    let mut places: Vec<i64> = track.streams.iter().chain(&track.clock).map(|part| part.pos).collect();
+    places.sort_unstable();
+    places.dedup();
+    let at = |parts: &[ClockPart], pos: i64| {
+        let after = parts.partition_point(|part| part.pos <= pos);
+        parts.get(after.saturating_sub(1)).copied()
+    };
+    if track.streams.is_empty() {
+        return;
+    }
+    let part = |pos: i64| ClockPart {
+        pos,
+        shift: at(&track.clock, pos).map_or(0, |part| part.shift),
+        stream: at(&track.streams, pos).and_then(|part| part.stream),
+    };
+    track.clock = places.into_iter().map(part).collect();
+    if !is_moved {
+        // Gives all of them a place.
+        let mut clock = Clock::new(&track.clock);
+        track.packets.iter_mut().for_each(|packet| clock.place(packet));
+    }
+}
+
 /// When the last packets of a track are presented, in seconds; one of them may be damaged.
 fn almost_end(track: &TrackIndex) -> Option<Rational> {
     let last = track.packets.iter().rev().take(3).map(|packet| packet.time).min()?;
@@ -186,7 +212,7 @@ impl Line<'_> {
             match parts.last_mut() {
                 Some(last) if last.shift == shift => {}
                 Some(last) if last.pos >= pos => last.shift = shift,
-                _ => parts.push(ClockPart { pos, shift }),
+                _ => parts.push(ClockPart { pos, shift, stream: None }),
             }
         }
         if parts.iter().all(|part| part.shift == 0) { Vec::new() } else { parts }

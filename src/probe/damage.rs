@@ -75,7 +75,7 @@ mod tests {
         };
         let mut track = TrackIndex::new(0, Rational::from(1));
         track.packets = (0..20).map(packet).collect();
-        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1 }).collect();
+        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1, stream: None }).collect();
         track.damaged = damaged.to_vec();
         settle(&mut track);
         track.damaged

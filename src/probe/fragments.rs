@@ -143,10 +143,11 @@ fn delays(context: &Context, fragments: &[(u64, ByteRange)], id: u32) -> Result<
             (Some(found), None) if !found.is_signed => return Ok(None),
             (Some(found), None) => {
                 first = found.first;
-                parts.push(ClockPart { pos: 0, shift: found.least.min(0) });
+                parts.push(ClockPart { pos: 0, shift: found.least.min(0), stream: None });
             }
             (Some(found), Some(last)) if found.least < last.shift => {
-                parts.push(ClockPart { pos: i64::try_from(*place).unwrap_or(i64::MAX), shift: found.least });
+                let pos = i64::try_from(*place).unwrap_or(i64::MAX);
+                parts.push(ClockPart { pos, shift: found.least, stream: None });
             }
             _ => {}
         }

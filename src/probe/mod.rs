@@ -28,6 +28,7 @@ mod read;
 mod recovery;
 mod references;
 mod scan;
+mod succession;
 mod switched_off;
 mod track_name;
 mod upright;

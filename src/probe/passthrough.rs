@@ -43,7 +43,8 @@ pub(crate) fn read_passthrough(
     let input = open()?;
     let mut audio = Vec::new();
     for (track, _) in info.audio().into_iter().filter(|(track, _)| track.codec == "aac") {
-        let configuration = input.stream(track.index)?.extradata().to_vec();
+        // What appears later has none beside it.
+        let configuration = input.stream(track.index).map(|stream| stream.extradata().to_vec()).unwrap_or_default();
         if !configuration.is_empty() {
             audio.push((track.index, configuration));
         }
@@ -64,12 +65,18 @@ fn read_video(
     open: impl Fn() -> Result<Input>,
     index: &TrackIndex,
 ) -> Result<std::result::Result<PassthroughVideo, String>> {
-    let configuration = match Configuration::read(input.stream(index.track)?.extradata()) {
+    let Ok(stream) = input.stream(index.track) else {
+        return Ok(Err("it appears after the beginning of the source".into()));
+    };
+    let configuration = match Configuration::read(stream.extradata()) {
         Ok(configuration) => configuration,
         Err(fault) => return Ok(Err(fault)),
     };
     if !index.parameters.is_empty() {
         return Ok(Err("its parameter sets change".into()));
+    }
+    if !index.streams.is_empty() {
+        return Ok(Err("it goes on in another stream".into()));
     }
     if !index.edits.is_empty() {
         return Ok(Err("its edit list shows parts of it".into()));

@@ -3,6 +3,7 @@
 use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
 use super::parameters::Numbering;
+use super::succession::Succession;
 use super::{
     boxes, bursts, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery,
     upright,
@@ -51,6 +52,10 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     }
     index.programmes = input.programmes();
     index.not_followed.extend(presentation::not_followed(&input)?);
+    let streams = index.tracks.iter().flat_map(|track| track.streams.iter().map(|part| (part.stream, track.track)));
+    for (stream, track) in streams.filter_map(|(stream, track)| Some((stream?, track))) {
+        index.programmes.iter_mut().flatten().filter(|member| **member == stream).for_each(|member| *member = track);
+    }
     for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
         captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
     }
@@ -60,6 +65,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let moved = |kind| input.of_kinds(&[kind]).into_iter().filter(is_moved).collect::<Vec<_>>();
     let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
     clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
+    index.tracks.iter_mut().for_each(clock::name_streams);
     index.tracks.iter_mut().for_each(damage::settle);
     if input.is_joined() || joined::is_joined(context)? || bursts::is_in_bursts(&input, &index)? {
         index.tracks.iter_mut().for_each(read_from_start);
@@ -99,7 +105,7 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
 /// Whoever has a clock is read from the start.
 fn read_from_start(track: &mut TrackIndex) {
     if track.clock.is_empty() {
-        track.clock.push(ClockPart { pos: 0, shift: 0 });
+        track.clock.push(ClockPart { pos: 0, shift: 0, stream: None });
     }
 }
 
@@ -264,6 +270,8 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
     let opened = streams.len();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
     let mut tracks: Vec<_> = selected.map(Reading::new).collect();
+    let (mut pictures, mut sound) = (Succession::default(), Succession::default());
+    let may_go_on = input.is_transport_stream();
     while let Some(packet) = input.read()? {
         count += 1;
         check_count(input, count)?;
@@ -287,6 +295,11 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         }
         let place = known.unwrap_or(tracks.len() - 1);
         if let Some(reading) = tracks.get_mut(place) {
+            match reading.kind {
+                MediaType::Video if may_go_on => pictures.add(input, &packet, reading.track.packets.len()),
+                MediaType::Audio if may_go_on => sound.add(input, &packet, reading.track.packets.len()),
+                _ => {}
+            }
             reading.add(&packet)?;
         }
     }
@@ -296,6 +309,10 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         }
         index.captions.extend(reading.captions.map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);
+    }
+    let joined = [pictures, sound].map(|succession| succession.join(input, &mut index.tracks));
+    for (own, others) in joined.iter().filter_map(|streams| streams.split_first()) {
+        index.captions.iter_mut().filter(|(track, _)| others.contains(track)).for_each(|(track, _)| *track = *own);
     }
     Ok(stopped)
 }
@@ -307,6 +324,7 @@ struct Reading {
     /// Of H.264, to look into its packets.
     configuration: Option<Configuration>,
     codec: String,
+    kind: MediaType,
     extradata: Vec<u8>,
     /// Of audio, samples per second.
     rate: u32,
@@ -325,6 +343,7 @@ impl Reading {
             parameters: Numbering::new(stream),
             configuration,
             codec,
+            kind: stream.media_type(),
             extradata,
             rate,
             rate_code: None,

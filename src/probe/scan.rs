@@ -168,6 +168,8 @@ fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Trac
     let is_shown_apart = index.is_some_and(|index| index.shown.is_some());
     let keeps_clock = index.is_some_and(|index| index.clock.iter().all(|part| part.shift == 0)) && !is_shown_apart;
     let stated = stream.start().filter(|_| keeps_clock && stream.media_type() == MediaType::Audio);
+    // Of a stream that appears late FFmpeg gives the beginning of the others.
+    let stated = stated.filter(|stated| span.is_none_or(|(first, _)| first - *stated < Rational::from(1)));
     let start = stated.or(span.map(|span| span.0));
     // Some containers state the priming, but a start before it.
     let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));

@@ -141,21 +141,27 @@ impl FrameReader {
         frame.ok_or_else(|| self.no_frame_at(time))
     }
 
-    /// A decoder for [`keyframe`](Self::keyframe).
-    pub(super) fn keyframe_decoder(&self, source: &SourceVideo) -> Result<Decoder> {
-        Decoder::open(self.packets.input(), source.track, &DecoderParameters::OWN)
-    }
-
-    /// The frame of a packet that is decoded by itself; `None` if it gives none.
+    /// The frame of a packet that is decoded by itself; `None` if it gives none. The decoder, if there is none yet, is
+    /// opened once the packet is found: its track may appear no sooner. `set_up` prepares it.
     pub(super) fn keyframe(
         &mut self,
         source: &SourceVideo,
-        decoder: &mut Decoder,
+        decoder: &mut Option<Decoder>,
+        set_up: impl FnOnce(&mut Decoder),
         point: &SeekPoint,
     ) -> Result<Option<Frame>> {
         // Seeking takes the packets away from a decoder that is running.
         self.decoding = None;
         let packet = self.packets.start_at(point)?;
+        let decoder = match decoder {
+            Some(decoder) => decoder,
+            None => {
+                let decoder =
+                    decoder.insert(Decoder::open(self.packets.input(), source.track, &DecoderParameters::OWN)?);
+                set_up(decoder);
+                decoder
+            }
+        };
         decoder.set_up(source.parameters_at(point))?;
         let mut found = None;
         decoder.decode_alone(&packet, |mut frame| {

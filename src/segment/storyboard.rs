@@ -35,7 +35,7 @@ impl Sheet<'_> {
         let (width, height) = (storyboard.width, storyboard.height);
         let mut sheet = RgbImage::new(storyboard.columns * width, storyboard.rows * height);
         let mut scaler = Scaler::to_tile(source, width, height)?;
-        let mut decoder = self.decoder(reader)?;
+        let mut decoder = None;
         let size = (source.width, source.height);
         let overlay =
             source.watermark.as_ref().map(|watermark| Overlay::new(watermark, (width, height), size)).transpose()?;
@@ -58,17 +58,15 @@ impl Sheet<'_> {
         encode(&sheet)
     }
 
-    fn decoder(&self, reader: &FrameReader) -> Result<Decoder> {
-        let mut decoder = reader.keyframe_decoder(self.source)?;
-        if self.source.height / MIN_REDUCTION_WITHOUT_LOOP_FILTER >= self.storyboard.height {
-            decoder.skip_loop_filter();
-        }
-        Ok(decoder)
-    }
-
-    fn frame(&self, reader: &mut FrameReader, decoder: &mut Decoder, tile: &Tile) -> Result<Frame> {
+    fn frame(&self, reader: &mut FrameReader, decoder: &mut Option<Decoder>, tile: &Tile) -> Result<Frame> {
+        let is_reduced = self.source.height / MIN_REDUCTION_WITHOUT_LOOP_FILTER >= self.storyboard.height;
+        let set_up = |decoder: &mut Decoder| {
+            if is_reduced {
+                decoder.skip_loop_filter();
+            }
+        };
         if tile.keyframe
-            && let Some(frame) = reader.keyframe(self.source, decoder, &tile.seek)?
+            && let Some(frame) = reader.keyframe(self.source, decoder, set_up, &tile.seek)?
         {
             return Ok(frame);
         }

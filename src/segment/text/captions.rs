@@ -42,7 +42,7 @@ impl CaptionReader {
             // Plans follow the edit lists of text.
             None => PacketReader::open(context, track, &[], &Editing::Nobody)?,
         };
-        let is_bare = packets.input().stream(track)?.is_captions();
+        let is_bare = packets.input().stream(track).is_ok_and(|stream| stream.is_captions());
         let is_one_part = video.is_none_or(|video| video.edits.len() < 2);
         Ok(Self { packets, is_bare, is_one_part, kept: VecDeque::new() })
     }

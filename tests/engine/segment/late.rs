@@ -2,22 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::Rational;
+use vodkit::{Plan, Rational};
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
 use vodkit_tests::{folder, joined, package, quick, samples, tones};
 
+/// Sound of which each unit of the stream has one packet, and sound of which it has several.
+const ONE_BY_ONE: &str = "-c:a mp2 -muxdelay 0";
+const SEVERAL: &str = "-c:a aac";
+
 /// Twelve seconds of pictures, and between the seconds `from` and `to` a tone: three parts, one after the other.
-fn with_sound(folder: &Path, from: u32, to: u32) -> PathBuf {
+fn with_sound(folder: &Path, from: u32, to: u32, coding: &str) -> PathBuf {
     let mut bytes = Vec::new();
     for (name, begin, end) in [("a", 0, from), ("b", from, to), ("c", to, 12)] {
         let (tone, maps) = match name {
-            "b" => (format!("-f lavfi -i sine=440:d={}:r=48000", end - begin), "-map 0 -map 1 -c:a mp2"),
+            "b" => (format!("-f lavfi -i sine=440:d={}:r=48000", end - begin), "-map 0 -map 1"),
             _ => (String::new(), ""),
         };
         let arguments = format!(
-            "{tone} {maps} -pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 -g 25 -muxdelay 0 -output_ts_offset {begin} -f mpegts"
+            "{tone} {maps} -pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 -g 25 {coding} -output_ts_offset {begin} -f mpegts"
         );
         let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 25");
         let pictures = (begin * 25..end * 25).map(numbered::picture);
@@ -32,9 +36,9 @@ fn with_sound(folder: &Path, from: u32, to: u32) -> PathBuf {
 }
 
 /// All pictures, and the tone when it is due, with silence before it and after it; of any segment.
-fn check(from: u32, to: u32) {
+fn check(from: u32, to: u32, coding: &str) {
     let folder = folder();
-    let source = with_sound(folder.path(), from, to);
+    let source = with_sound(folder.path(), from, to, coding);
     let out = folder.path().join("out");
     let ladder = quick(&[144]).segment_seconds(Rational::from(2));
     let (plan, _) = package(&source, &ladder, &out);
@@ -50,9 +54,14 @@ fn check(from: u32, to: u32) {
         let expected = if (from..to).contains(&number) { 0.11..0.14 } else { -0.001..0.001 };
         assert!(expected.contains(&level), "{level} in second {number}");
     }
+    each_alone(&source, &plan, &out);
+}
+
+/// Every segment that is made alone is the one in the package.
+fn each_alone(source: &Path, plan: &Plan, out: &Path) {
     for rendition in plan.renditions() {
         for index in (0..rendition.segment_count).rev() {
-            let alone = vodkit::segment(&common::source(&source), &plan, &rendition.id, index).unwrap();
+            let alone = vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap();
             let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
             assert!(alone == written, "segment {index} of {} made alone", rendition.id);
         }
@@ -61,12 +70,51 @@ fn check(from: u32, to: u32) {
 
 #[test]
 fn sound_that_appears_after_the_opening() {
-    check(9, 12);
+    check(9, 12, ONE_BY_ONE);
 }
 
 #[test]
 fn sound_that_appears_and_goes_again() {
-    check(8, 10);
+    check(8, 10, ONE_BY_ONE);
+}
+
+#[test]
+fn sound_of_several_packets_to_a_unit_that_appears_after_the_opening() {
+    check(9, 12, SEVERAL);
+}
+
+#[test]
+fn sound_of_several_packets_to_a_unit_that_appears_and_goes_again() {
+    check(8, 10, SEVERAL);
+}
+
+/// Eight seconds of sound alone, then four with pictures.
+#[test]
+fn pictures_that_appear_after_the_opening() {
+    let folder = folder();
+    let sound = common::make(
+        &folder.path().join("sound.ts"),
+        "-f lavfi -i sine=440:d=8:r=48000 -c:a mp2 -streamid 0:257 -muxdelay 0",
+    );
+    let arguments = "-f lavfi -i sine=440:d=4:r=48000 -map 0 -map 1 -c:a mp2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast \
+                     -bf 0 -g 25 -muxdelay 0 -output_ts_offset 8 -f mpegts";
+    let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 25");
+    let both = numbered::write_raw(&folder.path().join("both"), &format, arguments, (0..100).map(numbered::picture));
+    let source = folder.path().join("source.ts");
+    std::fs::write(&source, [std::fs::read(sound).unwrap(), std::fs::read(both).unwrap()].concat()).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &quick(&[144]).segment_seconds(Rational::from(2)), &out);
+    let (video, _) = plan.videos().next().unwrap();
+    let shown = numbers(&joined(&out, video));
+    assert_eq!(shown[shown.len() - 100..], sequence(0, 100));
+    let (audio, _) = plan.audios().next().expect("sound");
+    let sound = samples(&joined(&out, audio));
+    assert!((sound.len() as f64 / 48_000.0 - 12.0).abs() < 0.1, "{} samples", sound.len());
+    for second in 0..12 {
+        let level = tones::level(&sound[second * 48_000 + 4800..][..38_400], 48_000, 440.0);
+        assert!((0.11..0.14).contains(&level), "{level} in second {second}");
+    }
+    each_alone(&source, &plan, &out);
 }
 
 /// Two programmes in one stream: the pictures of the longer one come with their own sound, and the other is told of.

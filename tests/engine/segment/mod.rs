@@ -30,6 +30,7 @@ mod same_bytes;
 mod shape;
 mod storyboard;
 mod storyboard_files;
+mod succession;
 mod sync;
 mod text;
 mod transparency;
