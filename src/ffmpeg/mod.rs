@@ -25,6 +25,7 @@ mod processor;
 mod quirks;
 mod reckoned;
 mod resample;
+mod seek;
 mod separate;
 mod setup;
 mod slice;

@@ -25,6 +25,7 @@ mod passthrough;
 mod presentation;
 mod rate;
 mod read;
+mod reading;
 mod recovery;
 mod references;
 mod scan;

@@ -2,27 +2,21 @@
 
 use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
-use super::parameters::Numbering;
+use super::reading::Reading;
 use super::succession::Succession;
 use super::{
     boxes, bursts, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery,
     upright,
 };
-use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::codec::{self, Configuration, mpeg2};
-use crate::ffmpeg::{Decoder, Input, MediaPacket, MediaType, Stream};
-use crate::media::{
-    ClockPart, ClosedCaptions, DecoderParameters, FrameIndex, Missing, NotFollowed, Packet, Shown, TrackIndex,
-};
+use crate::base::{Error, ErrorKind, Result};
+use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
+use crate::media::{ClockPart, DecoderParameters, FrameIndex, Missing, NotFollowed, Shown, TrackIndex};
 use crate::source::Context;
 
 /// Bytes of packets that are read for each byte of a source at most: an index can point any number at the same.
 const MAX_READ: u64 = 4;
 /// Packets from which no frame comes, before a track is given up.
 const MAX_UNDECODED: usize = 256;
-
-/// Codecs whose samples are all reckoned from the one before, so that decoding begins with the first.
-const UNANCHORED: [&str; 2] = ["adpcm_yamaha", "adpcm_ima_oki"];
 
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
@@ -315,113 +309,6 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         index.captions.iter_mut().filter(|(track, _)| others.contains(track)).for_each(|(track, _)| *track = *own);
     }
     Ok(stopped)
-}
-
-/// A track whose packets are being read.
-struct Reading {
-    track: TrackIndex,
-    parameters: Numbering,
-    /// Of H.264, to look into its packets.
-    configuration: Option<Configuration>,
-    codec: String,
-    kind: MediaType,
-    extradata: Vec<u8>,
-    /// Of audio, samples per second.
-    rate: u32,
-    /// What the first frame says of its rate.
-    rate_code: Option<u8>,
-    captions: Option<ClosedCaptions>,
-    edges: damage::Edges,
-}
-
-impl Reading {
-    fn new(stream: &Stream<'_>) -> Self {
-        let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
-        let (codec, extradata, rate) = (stream.codec(), stream.extradata().to_vec(), stream.audio().2);
-        Self {
-            track: empty(stream),
-            parameters: Numbering::new(stream),
-            configuration,
-            codec,
-            kind: stream.media_type(),
-            extradata,
-            rate,
-            rate_code: None,
-            captions: None,
-            edges: damage::Edges::default(),
-        }
-    }
-
-    fn add(&mut self, packet: &MediaPacket) -> Result<()> {
-        let mut entry = packet.entry;
-        entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
-        if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
-            entry.recovery = configuration.recovery(packet.data());
-        }
-        match self.codec.as_str() {
-            "eia_608" => closed_captions::add_bare(packet.data(), &mut self.captions),
-            codec if closed_captions::is_known(codec) => {
-                closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
-            }
-            _ => {}
-        }
-        if self.track.packets.is_empty() {
-            let stated = codec::stated(&self.codec, &self.extradata, packet.data());
-            (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
-        }
-        if UNANCHORED.contains(&self.codec.as_str()) {
-            entry.key &= self.track.packets.is_empty();
-        }
-        if self.rate > 0
-            && let Some(code) = codec::sample_rate_code(&self.codec, packet.data())
-        {
-            self.track.rate_changes |= *self.rate_code.get_or_insert(code) != code;
-        }
-        match negative(entry.duration).filter(|_| self.codec == "vorbis") {
-            Some(duration) => self.cut_off(&mut entry, duration),
-            None if self.rate > 0 && packet.padding() > 0 => {
-                entry.duration = self.without_padding(&entry, packet.padding());
-                // Nothing is presented of it, and no length is to be guessed.
-                entry.discard |= entry.duration == 0;
-            }
-            None => {}
-        }
-        if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
-            self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
-        }
-        self.edges.add(packet);
-        self.track.damaged.extend(packet.is_damaged().then_some(self.track.packets.len()));
-        self.track.packets.push(entry);
-        Ok(())
-    }
-
-    /// Ends the track before its last packet, which is not presented, and may be others before it.
-    fn cut_off(&mut self, packet: &mut Packet, duration: i64) {
-        let end = packet.time.saturating_add(duration);
-        (packet.duration, packet.discard) = (0, true);
-        for before in self.track.packets.iter_mut().rev() {
-            if before.time < end {
-                before.duration = before.duration.min(end - before.time);
-                return;
-            }
-            before.discard = true;
-        }
-    }
-
-    /// The duration of a packet of audio without its last samples, which some demuxers leave out themselves: it is then as
-    /// much shorter than the packet before.
-    fn without_padding(&self, packet: &Packet, padding: u32) -> i64 {
-        let padding = self.track.time_base.ticks(Rational::new(padding.into(), self.rate.into()));
-        let usual = self.track.packets.last().map_or(packet.duration, |last| last.duration);
-        if packet.duration.saturating_add(padding) <= usual { packet.duration } else { packet.duration - padding }
-            .max(0)
-    }
-}
-
-/// A duration that FFmpeg gives in 32 bits without a sign where it is below zero: in an Ogg that ends before its last packet
-/// of Vorbis begins.
-fn negative(duration: i64) -> Option<i64> {
-    u32::try_from(duration).ok().map(u32::cast_signed).filter(|signed| *signed < 0).map(i64::from)
 }
 
 fn empty(stream: &Stream<'_>) -> TrackIndex {

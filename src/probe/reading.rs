@@ -1,0 +1,119 @@
+//! What is noted of a track while its packets are read.
+
+use super::closed_captions;
+use super::damage;
+use super::parameters::Numbering;
+use crate::base::{Rational, Result};
+use crate::codec::{self, Configuration, mpeg2};
+use crate::ffmpeg::{MediaPacket, MediaType, Stream};
+use crate::media::{ClosedCaptions, Packet, TrackIndex};
+
+/// Codecs whose samples are all reckoned from the one before, so that decoding begins with the first.
+const UNANCHORED: [&str; 2] = ["adpcm_yamaha", "adpcm_ima_oki"];
+
+/// A track whose packets are being read.
+pub(super) struct Reading {
+    pub(super) track: TrackIndex,
+    parameters: Numbering,
+    /// Of H.264, to look into its packets.
+    configuration: Option<Configuration>,
+    codec: String,
+    pub(super) kind: MediaType,
+    extradata: Vec<u8>,
+    /// Of audio, samples per second.
+    pub(super) rate: u32,
+    /// What the first frame says of its rate.
+    rate_code: Option<u8>,
+    pub(super) captions: Option<ClosedCaptions>,
+    pub(super) edges: damage::Edges,
+}
+
+impl Reading {
+    pub(super) fn new(stream: &Stream<'_>) -> Self {
+        let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
+        let (codec, extradata, rate) = (stream.codec(), stream.extradata().to_vec(), stream.audio().2);
+        Self {
+            track: TrackIndex::new(stream.index(), stream.time_base()),
+            parameters: Numbering::new(stream),
+            configuration,
+            codec,
+            kind: stream.media_type(),
+            extradata,
+            rate,
+            rate_code: None,
+            captions: None,
+            edges: damage::Edges::default(),
+        }
+    }
+
+    pub(super) fn add(&mut self, packet: &MediaPacket) -> Result<()> {
+        let mut entry = packet.entry;
+        entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
+        if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
+            entry.recovery = configuration.recovery(packet.data());
+        }
+        match self.codec.as_str() {
+            "eia_608" => closed_captions::add_bare(packet.data(), &mut self.captions),
+            codec if closed_captions::is_known(codec) => {
+                closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
+            }
+            _ => {}
+        }
+        if self.track.packets.is_empty() {
+            let stated = codec::stated(&self.codec, &self.extradata, packet.data());
+            (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
+        }
+        if UNANCHORED.contains(&self.codec.as_str()) {
+            entry.key &= self.track.packets.is_empty();
+        }
+        if self.rate > 0
+            && let Some(code) = codec::sample_rate_code(&self.codec, packet.data())
+        {
+            self.track.rate_changes |= *self.rate_code.get_or_insert(code) != code;
+        }
+        match negative(entry.duration).filter(|_| self.codec == "vorbis") {
+            Some(duration) => self.cut_off(&mut entry, duration),
+            None if self.rate > 0 && packet.padding() > 0 => {
+                entry.duration = self.without_padding(&entry, packet.padding());
+                // Nothing is presented of it, and no length is to be guessed.
+                entry.discard |= entry.duration == 0;
+            }
+            None => {}
+        }
+        if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
+            self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
+        }
+        self.edges.add(packet);
+        self.track.damaged.extend(packet.is_damaged().then_some(self.track.packets.len()));
+        self.track.packets.push(entry);
+        Ok(())
+    }
+
+    /// Ends the track before its last packet, which is not presented, and may be others before it.
+    fn cut_off(&mut self, packet: &mut Packet, duration: i64) {
+        let end = packet.time.saturating_add(duration);
+        (packet.duration, packet.discard) = (0, true);
+        for before in self.track.packets.iter_mut().rev() {
+            if before.time < end {
+                before.duration = before.duration.min(end - before.time);
+                return;
+            }
+            before.discard = true;
+        }
+    }
+
+    /// The duration of a packet of audio without its last samples, which some demuxers leave out themselves: it is then as
+    /// much shorter than the packet before.
+    fn without_padding(&self, packet: &Packet, padding: u32) -> i64 {
+        let padding = self.track.time_base.ticks(Rational::new(padding.into(), self.rate.into()));
+        let usual = self.track.packets.last().map_or(packet.duration, |last| last.duration);
+        if packet.duration.saturating_add(padding) <= usual { packet.duration } else { packet.duration - padding }
+            .max(0)
+    }
+}
+
+/// A duration that FFmpeg gives in 32 bits without a sign where it is below zero: in an Ogg that ends before its last packet
+/// of Vorbis begins.
+fn negative(duration: i64) -> Option<i64> {
+    u32::try_from(duration).ok().map(u32::cast_signed).filter(|signed| *signed < 0).map(i64::from)
+}
