@@ -1,5 +1,6 @@
 //! Damage that shows without decoding: what a container's counters say, of copied tracks too, and what follows from it.
 
+use super::line::REORDERED;
 use crate::base::{Error, Result};
 use crate::ffmpeg::MediaPacket;
 use crate::media::{Packet, TrackIndex};
@@ -9,16 +10,30 @@ use crate::source::{ByteRange, Context};
 /// and so say of it what is true of that.
 const PARSED: usize = 2;
 
-/// Leaves aside what only looks damaged: counters do not go on where one source ends and another begins, and a recording
-/// ends wherever it was stopped.
-pub(super) fn settle(track: &mut TrackIndex) {
+/// Where one source may have been put behind another whose clock it goes on with, as segments of a broadcast are: pictures that
+/// are said to be damaged have a keyframe behind them, in time.
+pub(super) fn joints(pictures: &TrackIndex) -> Vec<i64> {
+    let joint = |place: &usize| {
+        let behind = pictures.packets.get(*place..)?.iter().take(1 + PARSED);
+        let (first, keyframe) = (pictures.packets.get(*place)?, behind.skip(1).find(|packet| packet.key)?);
+        let goes_on = keyframe.time.abs_diff(first.time) <= first.duration.saturating_mul(1 + REORDERED).unsigned_abs();
+        position(keyframe).filter(|_| goes_on)
+    };
+    pictures.damaged.iter().filter_map(joint).collect()
+}
+
+/// Leaves aside what only looks damaged: counters do not go on where one source ends and another begins, at one of these places
+/// or where the clock does not go on either, and a recording ends wherever it was stopped.
+pub(super) fn settle(track: &mut TrackIndex, joints: &[i64]) {
     if track.damaged.is_empty() {
         return;
     }
     let mut units: Vec<i64> = track.packets.iter().filter_map(position).collect();
     units.dedup();
-    let mut ends: Vec<usize> = track.clock.iter().map(|part| units.partition_point(|unit| *unit < part.pos)).collect();
+    let joints = track.clock.iter().map(|part| part.pos).chain(joints.iter().copied());
+    let mut ends: Vec<usize> = joints.map(|joint| units.partition_point(|unit| *unit < joint)).collect();
     ends.push(units.len());
+    ends.sort_unstable();
     let (mut unit, mut read) = (0, 0);
     track.damaged.retain(|&place| {
         // Packets without a place are in the unit of the one before.
@@ -68,6 +83,13 @@ mod tests {
 
     /// Two packets in each of ten units, of which the second one has no place.
     fn settled(damaged: &[usize], clock: &[i64]) -> Vec<usize> {
+        let mut track = of_twenty(damaged);
+        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1, stream: None }).collect();
+        settle(&mut track, &[]);
+        track.damaged
+    }
+
+    fn of_twenty(damaged: &[usize]) -> TrackIndex {
         let packet = |number: i64| {
             let pos = (number % 2 == 0).then_some(number * 500);
             let point = SeekPoint { pts: Some(number), dts: None, pos, parameters: 0 };
@@ -75,10 +97,19 @@ mod tests {
         };
         let mut track = TrackIndex::new(0, Rational::from(1));
         track.packets = (0..20).map(packet).collect();
-        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1, stream: None }).collect();
         track.damaged = damaged.to_vec();
-        settle(&mut track);
-        track.damaged
+        track
+    }
+
+    #[test]
+    fn what_is_before_a_keyframe_in_time_is_a_joint() {
+        let mut pictures = of_twenty(&[3, 8, 15]);
+        pictures.packets.iter_mut().zip(0..).for_each(|(packet, number)| packet.key = number % 10 == 0 || number == 4);
+        // Packet 10 comes long after 8, and none is near 15.
+        pictures.packets.iter_mut().skip(9).for_each(|packet| packet.time += 1000);
+        assert_eq!(joints(&pictures), [2000]);
+        settle(&mut pictures, &[2000]);
+        assert_eq!(pictures.damaged, [8, 15]);
     }
 
     #[test]

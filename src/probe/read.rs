@@ -60,7 +60,10 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
     clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
     index.tracks.iter_mut().for_each(clock::name_streams);
-    index.tracks.iter_mut().for_each(damage::settle);
+    let pictures = input.of_kinds(&[MediaType::Video]);
+    let pictures = index.tracks.iter().filter(|track| pictures.contains(&track.track));
+    let joints: Vec<i64> = pictures.flat_map(damage::joints).collect();
+    index.tracks.iter_mut().for_each(|track| damage::settle(track, &joints));
     if input.is_joined() || joined::is_joined(context)? || bursts::is_in_bursts(&input, &index)? {
         index.tracks.iter_mut().for_each(read_from_start);
     }
