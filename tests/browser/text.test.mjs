@@ -37,8 +37,10 @@ after(async () => {
   scratch.remove();
 });
 
-/** Has the player show its first text, plays to the end, and tells which texts there are and what was to be read. */
-const read = (page) => page.evaluate(async () => {
+/** Has the player show its first text, plays to the end, and tells which texts there are and what was to be read. On a busy
+ * machine text may come after the pictures that it belongs to: then it is chosen and played once more. It plays as fast as
+ * people watch: at three times that, dash.js passes over cues. */
+const read = (page) => page.evaluate(async ({ count, patience }) => {
   const name = new URLSearchParams(location.search).get('player');
   const video = document.querySelector('video');
   const offered = {
@@ -46,11 +48,11 @@ const read = (page) => page.evaluate(async () => {
     hls: () => player.subtitleTracks.map((track) => [track.lang, track.name]),
     shaka: () => player.getTextTracks().map(({ language, label }) => [language, label]),
   }[name.replace('4', '')]();
-  ({
+  const show = {
     dash: () => { player.enableText(true); player.setTextTrack(0); },
     hls: () => { player.subtitleDisplay = true; player.subtitleTrack = 0; },
     shaka: () => { player.selectTextTrack(player.getTextTracks()[0]); player.setTextTrackVisibility?.(true); },
-  }[name.replace('4', '')])();
+  }[name.replace('4', '')];
   const seen = new Map();
   const look = setInterval(() => {
     for (const track of video.textTracks) {
@@ -60,18 +62,21 @@ const read = (page) => page.evaluate(async () => {
       }
     }
   }, 20);
-  video.currentTime = 0;
-  video.playbackRate = 3;
-  await video.play();
-  await new Promise((done) => { video.ontimeupdate = () => { if (video.currentTime > 11) done(); }; });
+  const deadline = performance.now() + patience;
+  do {
+    show();
+    video.currentTime = 0;
+    await video.play();
+    await new Promise((done) => { video.ontimeupdate = () => { if (video.currentTime > 11) done(); }; });
+  } while (seen.size < count && performance.now() < deadline);
   clearInterval(look);
   const twice = [...video.textTracks].flatMap((track) => [...track.cues ?? []].map(({ startTime, text }) => `${startTime} ${text}`));
   return { offered, cues: [...seen.values()].sort(([one], [other]) => one - other), doubled: twice.length - new Set(twice).size };
-});
+}, { count: CUES.length, patience: 30_000 });
 
 for (const [player, manifest] of [['dash', 'manifest.mpd'], ['shaka', 'manifest.mpd'], ['shaka4', 'manifest.mpd'],
   ['hls', 'master.m3u8'], ['shaka', 'master.m3u8']]) {
-  test(`${player} reads the captions of ${manifest}`, { timeout: 40_000 }, async () => {
+  test(`${player} reads the captions of ${manifest}`, { timeout: 90_000 }, async () => {
     const seen = await play(browser, web.address, player, manifest, [], read);
     assert.deepEqual(seen.errors, []);
     assert.deepEqual(seen.more, { offered: [['es', 'CC1']], cues: CUES, doubled: 0 });
