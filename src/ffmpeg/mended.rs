@@ -66,15 +66,7 @@ fn sound_duration(context: &Context, track: ByteRange) -> Result<Option<Mend>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
-
-    fn boxed(name: &str, payload: &[u8]) -> Vec<u8> {
-        [&(payload.len() as u32 + 8).to_be_bytes(), name.as_bytes(), payload].concat()
-    }
-
-    fn words(name: &str, words: &[u32]) -> Vec<u8> {
-        boxed(name, &words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
-    }
+    use crate::source::{Source, boxed, words};
 
     /// Stereo of 16 bits at 48 kHz: ticks per second, bytes of a sample, and how long it lasts.
     fn mended(header: &str, ticks: u32, size: u32, duration: u32) -> Vec<Mend> {

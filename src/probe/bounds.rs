@@ -73,15 +73,7 @@ fn in_chunks(context: &Context, table: ByteRange) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
-
-    fn boxed(name: &str, payload: &[u8]) -> Vec<u8> {
-        [&(payload.len() as u32 + 8).to_be_bytes(), name.as_bytes(), payload].concat()
-    }
-
-    fn words(name: &str, words: &[u32]) -> Vec<u8> {
-        boxed(name, &words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
-    }
+    use crate::source::{Source, boxed, words};
 
     /// A file of these runs of chunks, and as many bytes more.
     fn checked(id: u32, runs: &[[u32; 2]], chunks: u32, more: &str, bytes: usize) -> Result<()> {

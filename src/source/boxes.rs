@@ -133,3 +133,15 @@ pub(crate) fn read_header(context: &Context, offset: u64) -> Result<Option<Named
     let content = ByteRange { start: offset.saturating_add(header_len), end: offset.saturating_add(size) };
     Ok((filled >= 8 && size >= header_len).then_some((name, content)))
 }
+
+/// A box for unit tests.
+#[cfg(test)]
+pub(crate) fn boxed(name: &str, payload: &[u8]) -> Vec<u8> {
+    [&(payload.len() as u32 + 8).to_be_bytes(), name.as_bytes(), payload].concat()
+}
+
+/// A box of numbers for unit tests.
+#[cfg(test)]
+pub(crate) fn words(name: &str, words: &[u32]) -> Vec<u8> {
+    boxed(name, &words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
+}

@@ -13,6 +13,8 @@ mod reader;
 mod webp;
 
 pub(crate) use boxes::{ByteRange, MAX_BOXES, first_movie, read_header};
+#[cfg(test)]
+pub(crate) use boxes::{boxed, words};
 pub(crate) use context::Context;
 pub use handle::Source;
 #[cfg(feature = "http")]

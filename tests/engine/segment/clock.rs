@@ -57,7 +57,7 @@ fn check_pictures(plan: &Plan, out: &Path, name: &str) -> f64 {
 }
 
 /// Segments made alone, the last first, are those of the package.
-fn check_alone(source: &Path, plan: &Plan, out: &Path, name: &str) {
+pub(super) fn check_alone(source: &Path, plan: &Plan, out: &Path, name: &str) {
     for rendition in plan.renditions() {
         for index in (0..rendition.segment_count).rev() {
             let alone = vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap();

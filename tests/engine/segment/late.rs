@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::{Plan, Rational};
+use vodkit::Rational;
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
 use vodkit_tests::{folder, joined, package, quick, samples, tones};
+
+use super::clock::check_alone;
 
 /// Sound of which each unit of the stream has one packet, and sound of which it has several.
 const ONE_BY_ONE: &str = "-c:a mp2 -muxdelay 0";
@@ -54,18 +56,7 @@ fn check(from: u32, to: u32, coding: &str) {
         let expected = if (from..to).contains(&number) { 0.11..0.14 } else { -0.001..0.001 };
         assert!(expected.contains(&level), "{level} in second {number}");
     }
-    each_alone(&source, &plan, &out);
-}
-
-/// Every segment that is made alone is the one in the package.
-fn each_alone(source: &Path, plan: &Plan, out: &Path) {
-    for rendition in plan.renditions() {
-        for index in (0..rendition.segment_count).rev() {
-            let alone = vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap();
-            let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
-            assert!(alone == written, "segment {index} of {} made alone", rendition.id);
-        }
-    }
+    check_alone(&source, &plan, &out, "late");
 }
 
 #[test]
@@ -114,7 +105,7 @@ fn pictures_that_appear_after_the_opening() {
         let level = tones::level(&sound[second * 48_000 + 4800..][..38_400], 48_000, 440.0);
         assert!((0.11..0.14).contains(&level), "{level} in second {second}");
     }
-    each_alone(&source, &plan, &out);
+    check_alone(&source, &plan, &out, "late");
 }
 
 /// Two programmes in one stream: the pictures of the longer one come with their own sound, and the other is told of.

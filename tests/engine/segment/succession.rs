@@ -3,11 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::{Plan, Rational};
+use vodkit::Rational;
 
 use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
 use vodkit_tests::{folder, joined, package, quick, samples, tones};
+
+use super::clock::check_alone;
 
 /// Pictures from a number on, four seconds of them, with a tone.
 struct Part {
@@ -57,7 +59,7 @@ fn check(parts: &[Part]) {
         }
     }
     assert!((sound.len() as f64 / 48_000.0 - 4.0 * parts.len() as f64).abs() < 0.1, "{} samples", sound.len());
-    each_alone(&source, &plan, &out);
+    check_alone(&source, &plan, &out, "joined");
 }
 
 /// All pictures in order, each at its time; the first may stay a little longer, for sound that is before it. The last two
@@ -91,16 +93,6 @@ fn sound_that_goes_on_in_another_codec_is_told_of() {
         told.message.contains("track 2 (mp2) is there from 4.0") && told.message.contains("track 1 (aac)"),
         "{told:?}"
     );
-}
-
-fn each_alone(source: &Path, plan: &Plan, out: &Path) {
-    for rendition in plan.renditions() {
-        for index in (0..rendition.segment_count).rev() {
-            let alone = vodkit::segment(&common::source(source), plan, &rendition.id, index).unwrap();
-            let written = std::fs::read(out.join(rendition.segment_key(index))).unwrap();
-            assert!(alone == written, "segment {index} of {} made alone", rendition.id);
-        }
-    }
 }
 
 #[test]
