@@ -1,5 +1,4 @@
-//! The elements of a Matroska file (RFC 8794 and 9559), as far as they tell where it should end, and whether its chapters have
-//! an order of their own.
+//! The elements of a Matroska file (RFC 8794 and 9559), as far as they tell where it should end.
 
 use crate::base::Result;
 use crate::source::Context;
@@ -11,18 +10,6 @@ const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 const IN_SEGMENT: [u64; 8] =
     [0x114d_9b74, 0x1549_a966, 0x1654_ae6b, 0x1f43_b675, 0x1c53_bb6b, 0x1941_a469, 0x1043_a770, 0x1254_c367];
-
-const CLUSTER: u64 = 0x1f43_b675;
-const CHAPTERS: u64 = 0x1043_a770;
-/// The list of where elements are (RFC 9559 5.1.1), one of them, its name, and its place in the segment.
-const SEEK_HEAD: u64 = 0x114d_9b74;
-const SEEK: u64 = 0x4dbb;
-const SEEK_NAME: u64 = 0x53ab;
-const SEEK_PLACE: u64 = 0x53ac;
-/// Chapters in one way of playing them (5.1.7.1), whether it is the default, and whether it has an order of its own.
-const EDITION: u64 = 0x45b9;
-const IS_DEFAULT: u64 = 0x45db;
-const IS_ORDERED: u64 = 0x45dd;
 
 /// Where the last segment should end, or, if its size was not known when it was written, what is in it from `cluster` on,
 /// where one of its elements begins.
@@ -42,86 +29,6 @@ pub(super) fn end(context: &Context, cluster: u64) -> Result<Option<u64>> {
         }
     }
     Ok(found)
-}
-
-/// Whether the chapters that players go by, those of the default edition or else the first, are to be played in their order.
-pub(super) fn has_ordered_chapters(context: &Context) -> Result<bool> {
-    let Some((EBML, content, Some(size))) = head(context, 0)? else { return Ok(false) };
-    let segment = head(context, content.saturating_add(size))?.filter(|(name, ..)| *name == SEGMENT);
-    let Some((_, start, _)) = segment else { return Ok(false) };
-    let Some((start, end)) = chapters(context, start)? else { return Ok(false) };
-    let mut editions = Vec::new();
-    for (_, start, end) in children(context, start, end)?.into_iter().filter(|(name, ..)| *name == EDITION) {
-        let flags = children(context, start, end)?;
-        let flag = |wanted: u64| {
-            let found = flags.iter().find(|(name, ..)| *name == wanted);
-            found.map_or(Ok(0), |(_, start, end)| value(context, *start, *end))
-        };
-        editions.push((flag(IS_DEFAULT)? == 1, flag(IS_ORDERED)? == 1));
-    }
-    let chosen = editions.iter().find(|(is_default, _)| *is_default).or(editions.first());
-    Ok(chosen.is_some_and(|(_, is_ordered)| *is_ordered))
-}
-
-/// Where the content of a segment's chapters is: before its first cluster, or where its list says.
-fn chapters(context: &Context, segment: u64) -> Result<Option<(u64, u64)>> {
-    let (mut place, mut listed) = (segment, None);
-    for _ in 0..MAX_ELEMENTS {
-        match head(context, place)? {
-            Some((CHAPTERS, content, Some(size))) => return Ok(Some((content, content.saturating_add(size)))),
-            Some((name, content, Some(size))) if name != CLUSTER => {
-                place = content.saturating_add(size);
-                if name == SEEK_HEAD {
-                    listed = listed.or(listed_chapters(context, content, place)?);
-                }
-            }
-            _ => break,
-        }
-    }
-    let place = listed.map(|place| segment.saturating_add(place));
-    let found = place.map(|place| head(context, place)).transpose()?.flatten();
-    Ok(found
-        .and_then(|(name, content, size)| Some((content, content.saturating_add(size?))).filter(|_| name == CHAPTERS)))
-}
-
-/// Where a list says that chapters are, in bytes of the segment's content.
-fn listed_chapters(context: &Context, start: u64, end: u64) -> Result<Option<u64>> {
-    for (_, start, end) in children(context, start, end)?.into_iter().filter(|(name, ..)| *name == SEEK) {
-        let (mut name, mut place) = (0, 0);
-        for (field, start, end) in children(context, start, end)? {
-            match field {
-                SEEK_NAME => name = value(context, start, end)?,
-                SEEK_PLACE => place = value(context, start, end)?,
-                _ => {}
-            }
-        }
-        if name == CHAPTERS {
-            return Ok(Some(place));
-        }
-    }
-    Ok(None)
-}
-
-/// The elements in a range: name, and where the content begins and ends.
-fn children(context: &Context, start: u64, end: u64) -> Result<Vec<(u64, u64, u64)>> {
-    let (mut place, mut found) = (start, Vec::new());
-    while place < end && found.len() < MAX_ELEMENTS {
-        let Some((name, content, Some(size))) = head(context, place)? else { break };
-        place = content.saturating_add(size);
-        found.push((name, content, place.min(end)));
-    }
-    Ok(found)
-}
-
-/// An unsigned number of up to eight bytes (RFC 8794 7.2).
-fn value(context: &Context, start: u64, end: u64) -> Result<u64> {
-    let length = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
-    let mut bytes = [0; 8];
-    let is_there = end <= context.source.len() && length <= bytes.len();
-    if let Some(number) = bytes.get_mut(8_usize.saturating_sub(length)..).filter(|_| is_there) {
-        context.read_exact_at(start, number)?;
-    }
-    Ok(u64::from_be_bytes(bytes))
 }
 
 /// Where the last of a row of elements with these names should end; `None` if one does not say.

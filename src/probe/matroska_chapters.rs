@@ -2,7 +2,7 @@
 //! last.
 
 use super::elements::head;
-use crate::base::{Rational, Result};
+use crate::base::{Error, Rational, Result};
 use crate::media::{Chapter, MAX_TIME};
 use crate::source::Context;
 
@@ -22,6 +22,7 @@ const CHAPTERS: u64 = 0x1043_a770;
 const EDITION: u64 = 0x45b9;
 const EDITION_HIDDEN: u64 = 0x45bd;
 const EDITION_DEFAULT: u64 = 0x45db;
+const EDITION_ORDERED: u64 = 0x45dd;
 const ATOM: u64 = 0xb6;
 const START: u64 = 0x91;
 const END: u64 = 0x92;
@@ -49,6 +50,20 @@ pub(super) fn read(context: &Context, known: Vec<Chapter>) -> Result<Vec<Chapter
         .filter(|(chapter, _)| is_open(chapter))
         .for_each(|(chapter, next)| chapter.end = next);
     Ok(if reader.left == 0 { known } else { chapters })
+}
+
+/// Whether the chapters that players go by, those of the default edition or else the first, are to be played in their order.
+pub(super) fn are_ordered(context: &Context) -> Result<bool> {
+    let mut reader = Reader { context, left: MAX_ELEMENTS };
+    let Some((_, start, end)) = reader.chapters()? else { return Ok(false) };
+    let mut editions = Vec::new();
+    for (_, start, end) in reader.elements(start, end)?.into_iter().filter(|(name, ..)| *name == EDITION) {
+        let edition = reader.elements(start, end)?;
+        let flag = |name| Ok::<_, Error>(reader.number(&edition, name)? == Some(1));
+        editions.push((flag(EDITION_DEFAULT)?, flag(EDITION_ORDERED)?));
+    }
+    let chosen = editions.iter().find(|(is_default, _)| *is_default).or(editions.first());
+    Ok(chosen.is_some_and(|(_, is_ordered)| *is_ordered))
 }
 
 struct Reader<'source> {

@@ -1,6 +1,6 @@
 //! How a source says that it is to be presented, as far as no package of ours follows that.
 
-use super::elements;
+use super::matroska_chapters;
 use crate::base::Result;
 use crate::ffmpeg::{Input, MediaType};
 use crate::media::NotFollowed;
@@ -19,7 +19,7 @@ pub(super) fn not_followed(input: &Input) -> Result<Vec<(Option<u32>, NotFollowe
         stated.push((None, NotFollowed::Rate));
     }
     let may_be_ordered = input.container().contains("matroska") && !input.chapters().is_empty();
-    if may_be_ordered && elements::has_ordered_chapters(context)? {
+    if may_be_ordered && matroska_chapters::are_ordered(context)? {
         stated.push((None, NotFollowed::OrderedChapters));
     }
     Ok(stated)
