@@ -1,7 +1,7 @@
 //! The chapters of a Matroska file (RFC 9559 5.1.7), of which FFmpeg takes all, the hidden ones too, and of several names the
 //! last.
 
-use super::elements::head;
+use super::elements::{CLUSTER, EBML, SEGMENT, head};
 use crate::base::{Error, Rational, Result};
 use crate::media::{Chapter, MAX_TIME};
 use crate::source::Context;
@@ -11,13 +11,10 @@ const MAX_ELEMENTS: usize = 50_000;
 /// The most bytes of a name.
 const MAX_NAME: usize = 4096;
 
-const EBML: u64 = 0x1a45_dfa3;
-const SEGMENT: u64 = 0x1853_8067;
 const SEEK_HEAD: u64 = 0x114d_9b74;
 const SEEK: u64 = 0x4dbb;
 const SEEK_ID: u64 = 0x53ab;
 const SEEK_POSITION: u64 = 0x53ac;
-const CLUSTER: u64 = 0x1f43_b675;
 const CHAPTERS: u64 = 0x1043_a770;
 const EDITION: u64 = 0x45b9;
 const EDITION_HIDDEN: u64 = 0x45bd;
