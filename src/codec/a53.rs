@@ -54,8 +54,9 @@ fn read(message: &[u8], pairs: &mut Vec<CaptionPair>) -> Option<()> {
 }
 
 fn valid(kind: u8, pair: [u8; 2]) -> Option<CaptionPair> {
-    let (is_valid, is_padding) = (kind & 4 != 0, pair.iter().all(|byte| byte & 0x7f == 0));
-    (is_valid && !is_padding).then_some((kind & 3, pair))
+    // In packets of CEA-708 zeros are data.
+    let is_padding = kind & 2 == 0 && pair.iter().all(|byte| byte & 0x7f == 0);
+    (kind & 4 != 0 && !is_padding).then_some((kind & 3, pair))
 }
 
 /// Bytes without those that keep start codes away (ITU-T H.264 7.4.1). In `cc_data` of MPEG-2 none can be taken for such.
@@ -75,8 +76,8 @@ mod tests {
     #[test]
     fn all_messages_are_read_and_padding_is_left_out() {
         let first = b"\0\0\x01\xb5\0\x31GA94\x03\xc4\xff\xfc\x94\x20\xfd\x80\x80\xf8\x94\x20\xff\x02\x21\xff";
-        let second = b"\0\0\x01\xb2GA94\x03\xc1\xff\xfd\x15\x2c\xff";
-        let expected: Vec<CaptionPair> = vec![(0, [0x94, 0x20]), (3, [2, 0x21]), (1, [0x15, 0x2c])];
+        let second = b"\0\0\x01\xb2GA94\x03\xc2\xff\xfd\x15\x2c\xfe\0\0\xff";
+        let expected: Vec<CaptionPair> = vec![(0, [0x94, 0x20]), (3, [2, 0x21]), (1, [0x15, 0x2c]), (2, [0, 0])];
         assert_eq!(caption_pairs(&[&first[..], second].concat()), Some(expected));
         assert_eq!(caption_pairs(b"GA94\x03\xc1\xff\xfc\x80\x80\xff"), Some(vec![]));
         assert_eq!(caption_pairs(b"GA94\x03\x81\xff\xfc\x94\x20\xff"), Some(vec![]));

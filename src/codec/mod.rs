@@ -3,6 +3,7 @@
 
 mod a53;
 mod aac;
+mod dtvcc;
 mod fault;
 mod h264;
 mod levels;
@@ -15,6 +16,7 @@ mod stated;
 
 pub(crate) use a53::{CaptionPair, bare_caption_pairs, caption_pairs, sample_caption_pairs};
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};
+pub(crate) use dtvcc::{ServiceBlocks, ServiceCode, ServiceCodes};
 pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;

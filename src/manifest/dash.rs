@@ -95,7 +95,7 @@ fn video_set(plan: &Plan, source: &SourceVideo, bandwidth: &Bandwidth) -> Option
         par: Some(format!("{}:{}", aspect.num(), aspect.den())),
         maxWidth: Some(size.width.into()),
         maxHeight: Some(size.height.into()),
-        Accessibility: closed_captions::accessibility(plan).into_iter().collect(),
+        Accessibility: closed_captions::accessibility(plan),
         representations: plan.videos().map(representation).collect(),
         ..segmented_set(largest, 0, "video")
     })

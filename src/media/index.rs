@@ -169,6 +169,19 @@ pub(crate) struct ClosedCaptions {
     pub(crate) languages: Vec<(CaptionChannel, String)>,
 }
 
+impl ClosedCaptions {
+    /// What the container says of the language of a channel itself.
+    pub(crate) fn stated_language(&self, channel: CaptionChannel) -> Option<&str> {
+        self.languages.iter().find(|(other, _)| *other == channel).map(|(_, language)| language.as_str())
+    }
+
+    /// The language of a channel, by what is said of it or of the other one that has the same text.
+    pub(crate) fn language(&self, channel: CaptionChannel) -> Option<&str> {
+        let other = || channel.counterpart().and_then(|other| self.stated_language(other));
+        self.stated_language(channel).or_else(other)
+    }
+}
+
 /// The packets of all tracks of video, audio and text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct FrameIndex {

@@ -16,6 +16,7 @@ mod parameters;
 
 pub use build::Build;
 pub use caption_channel::CaptionChannel;
+pub(crate) use caption_channel::offered;
 pub use chapter::Chapter;
 pub(crate) use clock::Clock;
 pub use colour::{Colour, Hdr, PictureColour};

@@ -22,7 +22,9 @@ use super::watermark::Watermark;
 use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
-use crate::media::{ClockPart, DecoderParameters, Edit, MAX_EDITS, MAX_PEAK, MAX_TIME, SeekPoint, is_language};
+use crate::media::{
+    CaptionChannel, ClockPart, DecoderParameters, Edit, MAX_EDITS, MAX_PEAK, MAX_TIME, SeekPoint, is_language,
+};
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
 /// times the root of 8 `MaxFS` (ITU-T H.264 A.3.1).
@@ -306,6 +308,9 @@ impl SourceVideo {
         check_clock(&self.clock)?;
         check_edits(&self.edits)?;
         ensure(self.closed_captions.is_sorted_by(|one, next| one < next), || "closed captions are there twice".into())?;
+        let known = |channel: &CaptionChannel| self.closed_captions.binary_search(channel).is_ok();
+        let good = self.caption_languages.iter().all(|(channel, language)| known(channel) && is_language(language));
+        ensure(good, || "the languages of closed captions are not theirs".into())?;
         self.check_windows()
     }
 

@@ -1,5 +1,6 @@
 //! The source's video as renditions use it: its frame grid, and where decoding begins for each segment.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,9 @@ pub struct SourceVideo {
     /// The closed captions that its copied pictures carry; none if none are copied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed_captions: Vec<CaptionChannel>,
+    /// The languages of these, as tags of BCP 47 with the shortest code, where the source says them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub caption_languages: BTreeMap<CaptionChannel, String>,
     /// One window for each segment.
     pub windows: Vec<VideoWindow>,
 }

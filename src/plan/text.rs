@@ -122,8 +122,6 @@ impl TextRendition {
         let few = self.windows.iter().all(|window| window.runs.len() <= MAX_RUNS);
         let most = if self.caption_channel.is_some() { MAX_CAPTION_PACKETS } else { MAX_RUN_PACKETS };
         ensure(few && runs().all(|run| (1..=most).contains(&run.packets)), "a window has too much text")?;
-        let is_decodable = self.caption_channel.is_none_or(|channel| channel.place().is_some());
-        ensure(is_decodable, "its captions are not of CEA-608")?;
         let in_range = |seek: &SeekPoint| {
             seek.parameters == 0
                 && [seek.pts, seek.dts, seek.pos]

@@ -31,7 +31,7 @@ pub struct Warning {
 pub enum WarningKind {
     /// A track of the source, or channels of one that are sounds of their own, are not in the package.
     TrackLeftOut,
-    /// Closed captions in the pictures (CEA-608 or 708) are not turned into text.
+    /// Closed captions in the pictures are not turned into text, or were not looked for everywhere.
     ClosedCaptionsLeftOut,
     /// Data of a track could not be decoded whole. What a job finds is in its summary: no plan has it.
     DamagedData,

@@ -1,7 +1,9 @@
 //! Closed captions as text renditions, those in pictures and tracks of their own: which packets each segment reads.
 
 use crate::base::Rational;
-use crate::media::{CaptionChannel, ClosedCaptions, FrameIndex, Packet, SeekPoint, Track, TrackIndex, shortest_tag};
+use crate::media::{
+    CaptionChannel, ClosedCaptions, FrameIndex, Packet, SeekPoint, Track, TrackIndex, offered, shortest_tag,
+};
 use crate::plan::{
     CAPTION_CUE, LONGEST_CAPTION, MAX_CAPTION_PACKETS, SourceVideo, TEXT_TIMESCALE, TextRendition, TextRole, TextRun,
     TextWindow, Warning,
@@ -24,17 +26,12 @@ pub(super) fn texts(
     if captions.channels.is_empty() {
         return (Vec::new(), not_looked_for(video.track, captions));
     }
-    let channels: Vec<_> = captions.channels.iter().copied().filter(|channel| channel.place().is_some()).collect();
-    if channels.is_empty() {
-        return (Vec::new(), Some(left_out(video, "they are of CEA-708 alone, without those of CEA-608 beside them")));
-    }
+    let channels = offered(&captions.channels, |channel| captions.stated_language(channel));
     match windows(track, origin, bounds) {
         Some(windows) => {
-            let language = |channel| captions.languages.iter().find(|(other, _)| *other == channel);
             let text = |channel| {
                 let text = rendition(channel, track, windows.clone());
-                let language = language(channel).map(|(_, language)| shortest_tag(language));
-                TextRendition { language: language.or(text.language), ..text }
+                TextRendition { language: captions.language(channel).map(shortest_tag).or(text.language), ..text }
             };
             (channels.into_iter().map(text).collect(), None)
         }
@@ -52,10 +49,14 @@ pub(super) fn of_track(
     let found = index.track(track.index).zip(index.captions(track.index));
     let windows = found.and_then(|(own, captions)| Some((own, captions, windows(own, origin, bounds)?)));
     let Some((own, captions, windows)) = windows else { return Vec::new() };
-    let channels = captions.channels.iter().filter(|channel| channel.place().is_some());
     let text = |channel: &CaptionChannel| rendition(*channel, own, windows.clone());
     let language = || track.language.as_deref().map(shortest_tag);
-    channels.map(text).map(|text| TextRendition { language: language().or(text.language), ..text }).collect()
+    captions
+        .channels
+        .iter()
+        .map(text)
+        .map(|text| TextRendition { language: language().or(text.language), ..text })
+        .collect()
 }
 
 /// What is said where no more than the beginning was looked into.
@@ -83,7 +84,7 @@ pub(super) fn no_room(text: &TextRendition, most: usize) -> Warning {
 fn rendition(channel: CaptionChannel, track: &TrackIndex, windows: Vec<TextWindow>) -> TextRendition {
     TextRendition {
         language: Some("und".into()),
-        name: channel.name().into(),
+        name: channel.to_string(),
         role: TextRole::HearingImpaired,
         forced: false,
         source_track: track.track,

@@ -11,7 +11,9 @@ use super::loudness::TrackGain;
 use super::passthrough::VideoCandidate;
 use super::{channels, chapters, left_out, storyboard, text, video};
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo};
+use crate::media::{
+    Build, CountedFrame, FrameIndex, MediaInfo, Track as SourceTrack, TrackIndex, VideoInfo, shortest_tag,
+};
 use crate::plan::{CopyTop, Ladder, MAX_RENDITIONS, MAX_SECONDS, Parts, Plan, Rendition, SourceId, SourceVideo};
 use crate::probe::Passthrough;
 
@@ -139,9 +141,12 @@ fn make_video(
     };
     let span = video::VideoSpan { frame_rate, origin, end };
     let mut source_video = video::source_video(info, index, ladder, &span, windows)?;
-    if matches!(copied, Some(Ok(_))) {
-        let captions = input.index.captions(track.index);
-        source_video.closed_captions = captions.map(|captions| captions.channels.clone()).unwrap_or_default();
+    if matches!(copied, Some(Ok(_)))
+        && let Some(captions) = input.index.captions(track.index)
+    {
+        source_video.closed_captions.clone_from(&captions.channels);
+        let language = |channel| Some((channel, shortest_tag(captions.language(channel)?)));
+        source_video.caption_languages = captions.channels.iter().copied().filter_map(language).collect();
     }
     let source_video = Arc::new(source_video);
     let renditions = video::renditions(info, &source_video, ladder, copied)?;

@@ -1,5 +1,6 @@
 //! Video of a plan: the frame grid, the renditions, and where decoding begins for each segment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::{AccessPoints, shown};
@@ -112,6 +113,7 @@ pub(crate) fn source_video(
         clock: index.clock.clone(),
         edits: index.edits.clone(),
         closed_captions: Vec::new(),
+        caption_languages: BTreeMap::new(),
         windows: Vec::new(),
     };
     video.windows = match fixed_windows {

@@ -83,28 +83,23 @@ fn services_of(table: &[u8], pid: u32) -> Option<Vec<(CaptionChannel, String)>> 
     None
 }
 
-/// The services of the first caption service descriptor. Those of CEA-608 are named by their field; of CEA-708 the first two are
-/// what the two fields have.
+/// The services of the first caption service descriptor. Those of CEA-608 are named by their field alone.
 fn services(mut descriptors: &[u8]) -> Option<Vec<(CaptionChannel, String)>> {
     while let [tag, length, rest @ ..] = descriptors {
         let (content, others) = rest.split_at_checked(usize::from(*length))?;
         descriptors = others;
         let Some((_, services)) = content.split_first().filter(|_| *tag == DESCRIPTOR) else { continue };
         let mut found: Vec<(CaptionChannel, String)> = Vec::new();
-        let (services, _) = services.as_chunks::<6>();
-        for is_digital in [false, true] {
-            let own = services.iter().filter(|[.., kind, _, _]| (kind & 0x80 != 0) == is_digital);
-            for [a, b, c, kind, ..] in own {
-                let channel = match (is_digital, kind & 0x3f) {
-                    (false, kind) if kind & 1 == 0 => CaptionChannel::Cc1,
-                    (false, _) | (true, 2) => CaptionChannel::Cc3,
-                    (true, 1) => CaptionChannel::Cc1,
-                    _ => continue,
-                };
-                let language = String::from_utf8_lossy(&[*a, *b, *c]).to_lowercase();
-                if is_language(&language) && found.iter().all(|(other, _)| *other != channel) {
-                    found.push((channel, language));
-                }
+        for [a, b, c, kind, ..] in services.as_chunks::<6>().0 {
+            let channel = match (kind & 0x80 != 0, kind & 0x3f) {
+                (false, field) if field & 1 == 0 => CaptionChannel::Cc1,
+                (false, _) => CaptionChannel::Cc3,
+                (true, 0) => continue,
+                (true, service) => CaptionChannel::Service(service),
+            };
+            let language = String::from_utf8_lossy(&[*a, *b, *c]).to_lowercase();
+            if is_language(&language) && found.iter().all(|(other, _)| *other != channel) {
+                found.push((channel, language));
             }
         }
         return Some(found);
@@ -122,9 +117,12 @@ mod tests {
         let english = b"eng\xc1\x3f\xff";
         let spanish = b"spa\x7f\x3f\xff";
         let third = b"fra\xc3\x3f\xff";
-        let descriptor = [&[0x05, 1, 7, 0x86, 19, 0xe3][..], english, spanish, third].concat();
+        // No service has this number.
+        let none = b"ger\xc0\x3f\xff";
+        let descriptor = [&[0x05, 1, 7, 0x86, 25, 0xe4][..], english, spanish, third, none].concat();
         let found = |channel: CaptionChannel, language: &str| (channel, language.to_owned());
-        let expected = [found(CaptionChannel::Cc3, "spa"), found(CaptionChannel::Cc1, "eng")];
+        let service = |number: u8, language: &str| found(CaptionChannel::Service(number), language);
+        let expected = [service(1, "eng"), found(CaptionChannel::Cc3, "spa"), service(3, "fra")];
         assert_eq!(services(&descriptor).unwrap(), expected);
         assert_eq!(services(&descriptor[..5]), None);
     }

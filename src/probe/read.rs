@@ -304,7 +304,7 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         if input.counts_times() && reading.rate > 0 && reading.edges.are_torn(input.context())? {
             read_from_start(&mut reading.track);
         }
-        index.captions.extend(reading.captions.map(|found| (reading.track.track, found)));
+        index.captions.extend(reading.captions.finish().map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);
     }
     let joined = [pictures, sound].map(|succession| succession.join(input, &mut index.tracks));

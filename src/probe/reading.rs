@@ -6,7 +6,7 @@ use super::parameters::Numbering;
 use crate::base::{Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{MediaPacket, MediaType, Stream};
-use crate::media::{ClosedCaptions, Packet, TrackIndex};
+use crate::media::{Packet, TrackIndex};
 
 /// Codecs whose samples are all reckoned from the one before, so that decoding begins with the first.
 const UNANCHORED: [&str; 2] = ["adpcm_yamaha", "adpcm_ima_oki"];
@@ -24,7 +24,7 @@ pub(super) struct Reading {
     pub(super) rate: u32,
     /// What the first frame says of its rate.
     rate_code: Option<u8>,
-    pub(super) captions: Option<ClosedCaptions>,
+    pub(super) captions: closed_captions::Finder,
     pub(super) edges: damage::Edges,
 }
 
@@ -41,7 +41,7 @@ impl Reading {
             extradata,
             rate,
             rate_code: None,
-            captions: None,
+            captions: closed_captions::Finder::default(),
             edges: damage::Edges::default(),
         }
     }
@@ -53,10 +53,8 @@ impl Reading {
             entry.recovery = configuration.recovery(packet.data());
         }
         match self.codec.as_str() {
-            "eia_608" => closed_captions::add_bare(packet.data(), &mut self.captions),
-            codec if closed_captions::is_known(codec) => {
-                closed_captions::look(&entry, packet.data(), &self.track, &mut self.captions);
-            }
+            "eia_608" => self.captions.look_bare(&entry, packet.data()),
+            codec if closed_captions::is_known(codec) => self.captions.look(&entry, packet.data(), &self.track),
             _ => {}
         }
         if self.track.packets.is_empty() {

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::cea608::{Caption, Decoder};
 use super::segment::Cues;
+use super::standing::Caption;
 use super::webvtt::Cue;
+use super::{cea608, cea708};
 use crate::base::{Rational, Result};
 use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
 use crate::ffmpeg::MediaPacket;
@@ -84,6 +85,36 @@ fn is_start(packet: &Packet, seek: &SeekPoint) -> bool {
     packet.key && is_same(packet, seek) && packet.point.pos == seek.pos
 }
 
+/// Decodes one channel.
+enum Decoder {
+    Cea608(cea608::Decoder),
+    Cea708(Box<cea708::Decoder>),
+}
+
+impl Decoder {
+    fn of(channel: CaptionChannel) -> Option<Self> {
+        cea608::Decoder::of(channel)
+            .map(Self::Cea608)
+            .or_else(|| cea708::Decoder::of(channel).map(|own| Self::Cea708(Box::new(own))))
+    }
+
+    /// Takes what a picture has at its time in milliseconds; gives what was shown until then, if that ends.
+    fn push(&mut self, time: i64, pair: CaptionPair) -> Vec<Caption> {
+        match self {
+            Self::Cea608(decoder) => decoder.push(time, pair).into_iter().collect(),
+            Self::Cea708(decoder) => decoder.push(time, pair),
+        }
+    }
+
+    /// What is shown at the end.
+    fn finish(self) -> Vec<Caption> {
+        match self {
+            Self::Cea608(decoder) => decoder.finish().into_iter().collect(),
+            Self::Cea708(decoder) => decoder.finish(),
+        }
+    }
+}
+
 /// Makes segment `index` of a channel.
 pub(crate) fn segment(
     reader: &mut CaptionReader,
@@ -98,8 +129,8 @@ pub(crate) fn segment(
     let (from, to) = part.map_or((i64::MIN, i64::MAX), |part| (time(part.start), time(part.end)));
     for run in text.runs(index) {
         let Some(mut decoder) = Decoder::of(channel) else { break };
-        let mut put = |caption: Option<Caption>| {
-            if let Some(Caption { start, end, text: styled }) = caption {
+        let mut put = |captions: Vec<Caption>| {
+            for Caption { start, end, text: styled } in captions {
                 let mut begin = start.max(from);
                 while begin < end.min(to) {
                     let cue = (begin, end.min(to).min(begin.saturating_add(CAPTION_CUE)));

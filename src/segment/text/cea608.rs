@@ -1,30 +1,16 @@
 //! Closed captions by CEA-608 (47 CFR 15.119): the codes of one channel to what is on the screen, and from when to when.
 
 use super::screen::Screen;
-use super::styled::{Style, StyledText};
+use super::standing::{Caption, Standing};
+use super::styled::Style;
 use crate::media::CaptionChannel;
-use crate::plan::{CAPTION_CUE, LONGEST_CAPTION};
 
-/// Milliseconds after a new line up to which its first letter belongs to it.
-const SOON: i64 = 500;
-/// Milliseconds that letters may have been there when what is shown changes around them: what came earlier lies before what is read
-/// for the segment after it.
-const LONGEST_LETTER: i64 = 16_000;
 /// The lowest row, from 0.
 const LOWEST: usize = 14;
 /// Rows of captions that roll up where it is not known how many they should be.
 const USUAL_ROWS: usize = 3;
 /// Rows by the code of their address, those of the two halves of its second byte (table in 15.119 (f)(1)(i)).
 const ROWS: [[usize; 2]; 8] = [[10, 10], [0, 1], [2, 3], [11, 12], [13, 14], [4, 5], [6, 7], [8, 9]];
-
-/// What stands on the screen for a while.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Caption {
-    /// Milliseconds.
-    pub(super) start: i64,
-    pub(super) end: i64,
-    pub(super) text: StyledText,
-}
 
 /// How letters come onto the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +41,7 @@ pub(super) struct Decoder {
     style: Style,
     shown: Screen,
     hidden: Screen,
-    /// Since when the screen shows what it shows.
-    since: i64,
-    /// Whether letters came onto the screen since then.
-    is_typed: bool,
+    standing: Standing,
 }
 
 impl Decoder {
@@ -78,8 +61,7 @@ impl Decoder {
             style,
             shown,
             hidden,
-            since: 0,
-            is_typed: false,
+            standing: Standing::default(),
         };
         Some(state)
     }
@@ -219,25 +201,17 @@ impl Decoder {
         caption
     }
 
-    /// Letters are about to come: what stood on the screen without them is a caption of its own, if it stood there long.
+    /// Letters are about to come: what stood on the screen without them may be a caption of its own.
     fn typing(&mut self, time: i64) -> Option<Caption> {
         if !matches!(self.mode, Mode::RollUp(_) | Mode::PaintOn) {
             return None;
         }
-        let stood = time.saturating_sub(self.since);
-        let is_over = self.shown.is_empty() || stood >= CAPTION_CUE || (!self.is_typed && stood > SOON);
-        let caption = if is_over { self.turn(time) } else { None };
-        self.is_typed = true;
-        caption
+        self.standing.typing(time, |since| self.shown.text(since), || self.shown.is_empty())
     }
 
     /// Something else is shown from now on; gives what was shown until then.
     fn turn(&mut self, time: i64) -> Option<Caption> {
-        let start = std::mem::replace(&mut self.since, time);
-        self.is_typed = false;
-        let end = time.min(start.saturating_add(LONGEST_CAPTION));
-        let text = self.shown.text(start.saturating_sub(LONGEST_LETTER));
-        (start < end && !self.shown.is_empty()).then_some(Caption { start, end, text })
+        self.standing.turn(time, |since| self.shown.text(since))
     }
 
     fn target(&mut self) -> &mut Screen {
@@ -289,7 +263,9 @@ fn from(letters: &str, number: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    use super::super::styled::StyledText;
     use super::*;
+    use crate::plan::LONGEST_CAPTION;
     use proptest::prelude::*;
 
     fn odd(byte: u8) -> u8 {

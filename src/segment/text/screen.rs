@@ -1,4 +1,4 @@
-//! The screen of CEA-608: rows and columns of letters.
+//! The screen of CEA-608, or a window of CEA-708: rows and columns of letters.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const UPPER: usize = 7;
 pub(super) struct Screen(BTreeMap<(usize, usize), (char, Style, i64)>);
 
 impl Screen {
-    /// Letters in a row.
+    /// Letters in a row of CEA-608.
     pub(super) const COLUMNS: usize = 32;
 
     pub(super) fn put(&mut self, place: (usize, usize), (letter, style): (char, Style), time: i64) {
@@ -42,6 +42,11 @@ impl Screen {
         self.0.values_mut().for_each(|cell| cell.2 = time);
     }
 
+    /// Erases a row up to a column.
+    pub(super) fn erase_up_to(&mut self, row: usize, column: usize) {
+        self.0.retain(|(other, place), _| *other != row || *place > column);
+    }
+
     /// Rolls `rows` rows, of which `lowest` is the lowest, up by one.
     pub(super) fn roll(&mut self, lowest: usize, rows: usize) {
         let highest = (lowest + 1).saturating_sub(rows);
@@ -57,13 +62,23 @@ impl Screen {
         self.0 = moved.collect();
     }
 
-    /// The text of all letters that appeared at `since` or later.
-    pub(super) fn text(&self, since: i64) -> StyledText {
-        let cells: Vec<_> = self.0.iter().filter(|(_, (.., time))| *time >= since).collect();
-        let is_upper = cells.iter().all(|((row, _), _)| *row < UPPER);
+    /// The text of all letters that appeared at `since` or later; `None` if the screen is empty.
+    pub(super) fn text(&self, since: i64) -> Option<StyledText> {
+        let is_upper = self.rows(since).all(|row| row < UPPER);
         let mut text = StyledText::at(is_upper.then_some(8));
+        self.write(since, &mut text);
+        (!self.is_empty()).then_some(text)
+    }
+
+    /// The rows of the letters that appeared at `since` or later, ascending, each as often as it has letters.
+    pub(super) fn rows(&self, since: i64) -> impl Iterator<Item = usize> {
+        self.0.iter().filter(move |(_, (.., time))| *time >= since).map(|((row, _), _)| *row)
+    }
+
+    /// Adds all letters that appeared at `since` or later to a text.
+    pub(super) fn write(&self, since: i64, text: &mut StyledText) {
         let mut before = None;
-        for ((row, column), (letter, style, _)) in cells {
+        for ((row, column), (letter, style, _)) in self.0.iter().filter(|(_, (.., time))| *time >= since) {
             match before {
                 Some((above, _)) if above != *row => text.push('\n', Style::default()),
                 Some((_, left)) if left + 1 < *column => text.push(' ', Style::default()),
@@ -72,6 +87,5 @@ impl Screen {
             text.push(*letter, *style);
             before = Some((*row, *column));
         }
-        text
     }
 }

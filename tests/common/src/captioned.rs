@@ -1,4 +1,4 @@
-//! Video whose pictures carry closed captions (CEA-608), which the `ffmpeg` command cannot write.
+//! Video whose pictures carry closed captions (CEA-608 and CEA-708), which the `ffmpeg` command cannot write.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,14 +21,43 @@ pub const ROW_15: [u8; 2] = [0x14, 0x70];
 pub const ROW_14: [u8; 2] = [0x14, 0x50];
 pub const ROW_1: [u8; 2] = [0x11, 0x50];
 
-/// What the pictures carry: for each frame pairs with the number of their field.
+/// Window 0 of CEA-708 with two rows of 32 letters, below, shown once that is asked for; the same shown at once, and the same above.
+pub const WINDOW: &[u8] = b"\x98\x18\x4a\xd1\x71\x1f\0";
+pub const SHOWN_WINDOW: &[u8] = b"\x98\x38\x4a\xd1\x71\x1f\0";
+pub const HIGH_WINDOW: &[u8] = b"\x98\x38\x00\x10\x01\x1f\0";
+/// Codes of CEA-708: what shows window 0, and what deletes all.
+pub const DISPLAY: &[u8] = b"\x89\x01";
+pub const RESET: &[u8] = b"\x8f";
+
+/// Pairs of CEA-708 with each frame: what is left of 20 at 30 frames a second.
+const DIGITAL: usize = 18;
+
+/// What the pictures carry: for each frame pairs with the number of their field, or of their kind in CEA-708.
 #[derive(Default, Clone)]
-pub struct Script(BTreeMap<usize, Vec<(u8, [u8; 2])>>);
+pub struct Script(BTreeMap<usize, Vec<(u8, [u8; 2])>>, u8);
 
 impl Script {
     /// Sends pairs from a frame on, one with each.
     pub fn send(mut self, frame: usize, field: u8, pairs: impl IntoIterator<Item = [u8; 2]>) -> Self {
         (frame..).zip(pairs).for_each(|(frame, pair)| self.0.entry(frame).or_default().push((field, pair)));
+        self
+    }
+
+    /// Sends blocks of a service of CEA-708 in a packet from a frame on; the last blocks may be those of the next frames.
+    pub fn serve(mut self, frame: usize, service: u8, blocks: &[&[u8]]) -> Self {
+        let header = |block: &[u8]| match service {
+            1..7 => vec![service << 5 | block.len() as u8],
+            _ => vec![0xe0 | block.len() as u8, service],
+        };
+        let blocks = blocks.iter().flat_map(|block| [&header(block)[..], block].concat());
+        let mut packet: Vec<u8> = std::iter::once(0).chain(blocks).collect();
+        packet.resize(packet.len().next_multiple_of(2), 0);
+        assert!(packet.len() <= 128, "a packet has 128 bytes at most");
+        packet[0] = (self.1 & 3) << 6 | (packet.len() / 2 % 64) as u8;
+        self.1 = self.1.wrapping_add(1);
+        for (number, pair) in packet.as_chunks::<2>().0.iter().enumerate() {
+            self.0.entry(frame + number / DIGITAL).or_default().push((if number == 0 { 3 } else { 2 }, *pair));
+        }
         self
     }
 
@@ -47,7 +76,10 @@ impl Script {
                 pairs.push((field, [0, 0]));
             }
         }
-        let triplets = pairs.iter().flat_map(|(field, pair)| [&[0xfc | field][..], &with_parity(*pair)].concat());
+        // Of CEA-608 first, as receivers expect it.
+        pairs.sort_by_key(|(kind, _)| kind & 2);
+        let bytes = |kind: u8, pair| if kind < 2 { with_parity(pair) } else { pair };
+        let triplets = pairs.iter().flat_map(|(kind, pair)| [&[0xfc | kind][..], &bytes(*kind, *pair)].concat());
         let head = [&mark[..], &[3, 0xc0 | pairs.len() as u8, 0xff]].concat();
         head.into_iter().chain(triplets).chain([0xff]).collect()
     }
@@ -95,10 +127,12 @@ pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], scri
 }
 
 /// Says in a transport stream of ffmpeg's in which languages its captions are: with a caption service descriptor (A/65 6.9.2)
-/// of the first stream, in each table of the programme. Services have three letters and the number of their field.
+/// of the first stream, in each table of the programme. Services have three letters and the number of their field, or of CEA-708
+/// 128 and their own number.
 pub fn say_languages(path: &Path, services: &[(&str, u8)]) {
+    let kind = |number: u8| if number < 2 { 0x7e | number } else { 0x40 | number };
     let services =
-        services.iter().flat_map(|(language, field)| [language.as_bytes(), &[0x7e | field, 0x3f, 0xff]].concat());
+        services.iter().flat_map(|(language, number)| [language.as_bytes(), &[kind(*number), 0x3f, 0xff]].concat());
     let services: Vec<u8> = services.collect();
     let descriptor = [&[0x86, services.len() as u8 + 1, 0xe0 | (services.len() / 6) as u8], &services[..]].concat();
     change_tables(path, |section| {

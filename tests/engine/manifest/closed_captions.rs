@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::{CopyTop, Ladder, Plan, WarningKind};
+use vodkit::{CopyTop, Plan, WarningKind};
 
-use vodkit_tests::captioned::{Codec, ROW_15, Script, captioned, captions_of};
+use vodkit_tests::captioned::{Codec, RESET, ROW_15, SHOWN_WINDOW, Script, captioned, captions_of};
 use vodkit_tests::{folder, joined, package, quick};
 
 /// Four seconds of H.264 with a caption from the second second on.
@@ -73,17 +73,12 @@ fn where_all_is_encoded_the_pictures_have_none() {
 }
 
 #[test]
-fn what_does_not_become_text_is_in_copied_pictures_alone_and_a_warning_says_so() {
+fn codes_of_cea_708_without_letters_are_no_captions() {
     let folder = folder();
-    let script = Script::default().send(30, 2, [[0x02, 0x21]; 10]);
+    let script = Script::default().serve(30, 1, &[SHOWN_WINDOW, b" \x88\xff"]).serve(40, 2, &[RESET]);
     let path = captioned(&folder.path().join("a.ts"), Codec::H264, 4, b"GA94", &script);
-    for (copy, is_copied) in [(CopyTop::Always, true), (CopyTop::Never, false)] {
-        let plan = |ladder: Ladder| vodkit::plan(&vodkit_tests::source(&path), &ladder.copy_top(copy)).unwrap();
-        let found = plan(quick(&[64]));
-        assert_eq!(warned(&found), [(WarningKind::ClosedCaptionsLeftOut, Some(0), is_copied)]);
-        assert!(found.warnings()[0].message.contains("CEA-708 alone") && found.texts().count() == 0);
-        assert_eq!(warned(&plan(quick(&[64]).text(false))), []);
-    }
+    let plan = vodkit::plan(&vodkit_tests::source(&path), &quick(&[64]).copy_top(CopyTop::Always)).unwrap();
+    assert_eq!((warned(&plan), plan.source_video().unwrap().closed_captions.len()), (vec![], 0));
 }
 
 #[test]

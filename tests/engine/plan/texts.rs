@@ -50,7 +50,7 @@ fn what_a_hostile_plan_says_of_captions_is_refused() {
     refused(
         &plan,
         &[
-            ("not of CEA-608", |plan| plan.set(&format!("{TEXT}/caption_channel"), "SERVICE1")),
+            ("cannot be read", |plan| plan.set(&format!("{TEXT}/caption_channel"), "SERVICE64")),
             ("cannot be read", |plan| plan.set(&format!("{TEXT}/caption_channel"), "CC5")),
             ("too much text", |plan| plan.set(&format!("{TEXT}/windows/0/runs/0/packets"), (1 << 18) + 1)),
             ("too much text", |plan| plan.set(&format!("{TEXT}/windows/0/runs/0/packets"), 0)),
@@ -77,10 +77,11 @@ fn text_of_other_tracks_is_an_error_or_nothing() {
     let folder = folder();
     let plan = with_captions(folder.path());
     let path = folder.path().join("a.ts");
-    let changes: [Change; 4] = [
+    let changes: [Change; 5] = [
         |plan| plan.set(&format!("{TEXT}/source_track"), 99),
         |plan| plan.at(TEXT).remove("caption_channel"),
         |plan| plan.set(&format!("{TEXT}/caption_channel"), "CC4"),
+        |plan| plan.set(&format!("{TEXT}/caption_channel"), "SERVICE1"),
         |plan| plan.set(&format!("{TEXT}/windows/0/runs/0/packets"), 1 << 18),
     ];
     let made = changes.map(|change| {
@@ -88,7 +89,7 @@ fn text_of_other_tracks_is_an_error_or_nothing() {
         let cues = |bytes: vodkit::Bytes| String::from_utf8(bytes.to_vec()).unwrap().matches("-->").count();
         vodkit::segment(&source(&path), &plan, "text", 0).map(cues).map_err(|error| error.kind())
     });
-    assert_eq!(made, [Err(ErrorKind::SourceChanged), Err(ErrorKind::SourceChanged), Ok(0), Ok(1)]);
+    assert_eq!(made, [Err(ErrorKind::SourceChanged), Err(ErrorKind::SourceChanged), Ok(0), Ok(0), Ok(1)]);
 }
 
 #[test]

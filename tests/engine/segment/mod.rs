@@ -27,6 +27,7 @@ mod program_streams;
 mod rare;
 mod reckoned;
 mod same_bytes;
+mod services;
 mod shape;
 mod storyboard;
 mod storyboard_files;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use vodkit::{Bytes, Job, JobOptions, Ladder, MemorySink, Plan, SegmentMaker, Sink, Source, StoryboardOptions};
 
-use vodkit_tests::captioned::{Codec, NEW_LINE, ROLL_UP_2, ROW_15, Script, captioned, letters, twice};
+use vodkit_tests::captioned::{Codec, NEW_LINE, ROLL_UP_2, ROW_15, SHOWN_WINDOW, Script, captioned, letters, twice};
 use vodkit_tests::indexed::with_index_of_indexes;
 use vodkit_tests::{folder, make, quick, source, with_edits};
 
@@ -229,6 +229,10 @@ fn of_closed_captions() {
         |number: usize| [twice(ROLL_UP_2), twice(NEW_LINE), twice(ROW_15), letters(&format!("ROW {number}"))].concat();
     let script = (0..17).fold(Script::default(), |script, number| script.send(30 + 65 * number, 0, line(number)));
     for name in ["captions.ts", "captions.mp4"] {
+        // The same of CEA-708, whose window is defined each time.
+        let script = (0..17).fold(script.clone(), |script, number| {
+            script.serve(40 + 65 * number, 3, &[SHOWN_WINDOW, format!("\rROW {number}").as_bytes()])
+        });
         let path = captioned(&folder.path().join(name), Codec::H264, 38, b"GA94", &script);
         assert_same_bytes(&path, &ladder().segment_seconds(2));
     }

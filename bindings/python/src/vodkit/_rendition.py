@@ -51,7 +51,8 @@ class Rendition:
         role: What audio is for: ``"programme"``, ``"dub"``, ``"commentary"``, ``"description"`` (of the pictures) or
             ``"hearing_impaired"`` (clearer dialogue); what text is for: ``"subtitles"``, ``"hearing_impaired"`` (of what
             is heard, too) or ``"commentary"``.
-        caption_channel: Channel of the closed captions in the pictures that it is made of, such as ``"CC1"``, of text.
+        caption_channel: Channel of the closed captions in the pictures that it is made of, such as ``"CC1"`` or
+            ``"SERVICE1"``, of text.
         forced: Whether it is to be shown even to viewers who want no subtitles, of text.
         default: Whether it plays unless the viewer chooses another, of audio.
         columns: Tiles in a row of a sheet, of a storyboard.
