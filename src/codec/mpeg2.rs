@@ -1,11 +1,12 @@
-//! MPEG-2, as far as it says whether frames may have two fields, and which of their lines are none of the picture.
+//! MPEG-2, as far as it says whether frames may have two fields or a picture for each eye, and which of their lines are none of the
+//! picture.
 
 use crate::base::Rational;
 
 /// extension_start_code, and the sequence extension's extension_start_code_identifier (ISO/IEC 13818-2 6.2.2.3).
 const EXTENSION: [u8; 4] = [0, 0, 1, 0xb5];
 const SEQUENCE: u8 = 1;
-/// Bytes in which the extension is looked for: right behind the sequence header, which has up to 140.
+/// Bytes in which what comes before slices is looked for: the extension right behind the sequence header, which has up to 140.
 const HEAD: usize = 512;
 
 /// Whether the sequence that begins with an access unit may have frames of two fields.
@@ -18,6 +19,19 @@ pub(crate) fn may_have_fields(access_unit: &[u8]) -> bool {
         }
         _ => false,
     })
+}
+
+/// User data, by which broadcasts say how the pictures for each eye are packed (ETSI TS 101 547-2 and ATSC A/104, stereo_video_format_signaling).
+const PACKING: &[u8] = b"\0\0\x01\xb2JP3D\x03";
+/// Of these, those of a picture for each eye: side by side, one above the other, and side by side in quincunx.
+const STEREO: [u8; 3] = [0x03, 0x04, 0x23];
+
+/// Whether the first picture says that there is one for each eye.
+pub(super) fn is_stereo(access_unit: &[u8]) -> bool {
+    let head = access_unit.get(..HEAD).unwrap_or(access_unit);
+    let place = head.windows(PACKING.len()).position(|bytes| bytes == PACKING);
+    let packing = place.and_then(|place| head.get(place + PACKING.len()));
+    packing.is_some_and(|packing| STEREO.contains(&(packing & 0x7f)))
 }
 
 /// Lines at the top of a frame that are none of the picture. Broadcasts of 608 and 512 lines, as IMX, have those of the
@@ -55,6 +69,13 @@ mod tests {
         assert_eq!(picture_aspect(Rational::new(152, 135), (720, 608)), Rational::new(16, 15));
         assert_eq!(picture_aspect(Rational::new(16, 15), (720, 608)), Rational::new(16, 15));
         assert_eq!(picture_aspect(Rational::new(64, 45), (720, 576)), Rational::new(64, 45));
+    }
+
+    #[test]
+    fn user_data_says_whether_there_is_a_picture_for_each_eye() {
+        let data = |packing: u8| [&[0, 0, 1, 0xb3, 1, 2, 3][..], PACKING, &[packing, 4, 0xff]].concat();
+        assert!([0x83, 0x84, 0xa3].into_iter().all(|packing| is_stereo(&data(packing))));
+        assert!(!is_stereo(&data(0x88)) && !is_stereo(&data(0x83)[..16]) && !is_stereo(&[]));
     }
 
     #[test]

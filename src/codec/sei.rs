@@ -1,7 +1,5 @@
 //! Messages that H.264 carries beside its pictures (ITU-T H.264 7.3.2.3 and annex D).
 
-use shiguredo_mp4::bitstream::h264::H264NalUnitType;
-
 use super::h264::Configuration;
 
 /// Bytes of an access unit in which its messages are looked for: they stand before its slices.
@@ -14,11 +12,11 @@ const MESSAGES: u8 = 6;
 const RECOVERY_POINT: usize = 6;
 
 impl Configuration {
-    /// The content of an access unit's first message of this kind.
+    /// The content of the first message of this kind in an access unit, or in the beginning of one.
     pub(super) fn message(&self, access_unit: &[u8], kind: usize) -> Option<Vec<u8>> {
-        let units = self.units(access_unit).ok()?;
-        let messages = units.iter().filter(|unit| unit.nal_unit_type == H264NalUnitType::Sei);
-        messages.filter_map(|unit| among(&payload(unit.data.get(1..)?), kind)).next()
+        let units = self.first_units(access_unit);
+        let messages = units.iter().filter(|unit| unit.first().is_some_and(|header| header & 0x1f == MESSAGES));
+        messages.filter_map(|unit| among(&payload(unit.get(1..)?), kind)).next()
     }
 
     /// By how many frames that others refer to the picture comes later that is right again if decoding begins with this
@@ -67,11 +65,25 @@ fn between_start_codes(head: &[u8]) -> Vec<&[u8]> {
     starts.iter().zip(ends).filter_map(|(start, end)| head.get(start + 3..end)).collect()
 }
 
+/// Whether a message of frame packing says that there is a picture for each eye (D.1.26, and H.265 D.2.16): behind its number it has
+/// a flag that takes back what others said, and seven bits of how they are packed, of which 6 is not at all.
+pub(super) fn is_stereo(message: &[u8]) -> bool {
+    let bits = first_bits(message);
+    let zeros = bits.leading_zeros();
+    let behind = bits.checked_shl(2 * zeros + 1).unwrap_or(0);
+    let (is_cancelled, packing) = (behind >> 63 == 1, behind << 1 >> 57);
+    zeros < 28 && !is_cancelled && matches!(packing, 0..=5 | 7)
+}
+
 /// The first number of a message, an unsigned one in Exp-Golomb code (9.1).
 fn exp_golomb(message: &[u8]) -> Option<u32> {
-    let bits = message.iter().chain(&[0; 8]).take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let bits = first_bits(message);
     let zeros = bits.leading_zeros();
     (zeros < 32).then(|| ((bits << zeros >> (63 - zeros)) - 1) as u32)
+}
+
+fn first_bits(message: &[u8]) -> u64 {
+    message.iter().chain(&[0; 8]).take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
 /// The bytes of a NAL unit without those that keep start codes out of it (7.4.1.1).
@@ -117,6 +129,17 @@ mod tests {
             assert_eq!(among(&units[..cut], 47), None, "{cut}");
         }
         assert_eq!(payload(&[0, 0, 3, 1, 0, 0, 3, 0, 0, 3]), [0, 0, 1, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn pictures_for_each_eye_are_told_from_others() {
+        // A number of 0, no cancellation, and a packing; the same with the number 6, 00111.
+        for packing in 0..16_u8 {
+            let is_one = matches!(packing, 0..=5 | 7);
+            assert_eq!(is_stereo(&[0b1000_0000 | packing >> 1, packing << 7]), is_one, "{packing}");
+            assert_eq!(is_stereo(&[0b0011_1000, packing << 3]), is_one, "{packing}");
+        }
+        assert!(!is_stereo(&[0b1100_0001, 0b1000_0000]) && !is_stereo(&[]) && !is_stereo(&[0; 20]));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the first picture says of all: of H.264 or HEVC, in supplemental enhancement information (SEI), which way up they are and
-//! how bright; of VP8 how large they are; of JPEG and PNG, in Exif, which way up.
+//! how bright, and whether they are for each eye, as in MPEG-2's user data; of VP8 how large they are; of JPEG and PNG, in Exif, which
+//! way up.
 
 use std::io::Cursor;
 
@@ -8,11 +9,13 @@ use image::{ImageDecoder as _, ImageFormat, ImageReader};
 use shiguredo_mp4::bitstream::h264::parse_annexb_nal_units;
 
 use super::h264::Configuration;
+use super::mpeg2;
 use super::orientation::orientation;
-use super::sei::{among, payload, with_lengths};
+use super::sei::{among, is_stereo, payload, with_lengths};
 use crate::media::{MAX_PEAK, Orientation};
 
 /// payloadType of the messages (ITU-T H.264 D.1.1, H.265 D.2.1).
+const FRAME_PACKING: usize = 45;
 const DISPLAY_ORIENTATION: usize = 47;
 const MASTERING_DISPLAY: usize = 137;
 const CONTENT_LIGHT_LEVEL: usize = 144;
@@ -29,6 +32,8 @@ pub(crate) struct Stated {
     pub(crate) peak: Option<u32>,
     /// Width and height, of codecs whose containers may say others.
     pub(crate) size: Option<(u32, u32)>,
+    /// Whether there is a picture for each eye, in one or in turns.
+    pub(crate) is_stereo: bool,
 }
 
 /// What the extradata and an access unit of a codec, by FFmpeg's name for it, say. What cannot be read says nothing.
@@ -44,6 +49,7 @@ pub(crate) fn stated(codec: &str, extradata: &[u8], access_unit: &[u8]) -> State
         }
         "mjpeg" => Stated { orientation: exif(ImageFormat::Jpeg, access_unit), ..Stated::default() },
         "png" => Stated { orientation: exif(ImageFormat::Png, access_unit), ..Stated::default() },
+        "mpeg2video" => Stated { is_stereo: mpeg2::is_stereo(access_unit), ..Stated::default() },
         "vp8" => Stated { size: vp8_size(access_unit), ..Stated::default() },
         _ => Stated::default(),
     }
@@ -82,6 +88,7 @@ fn of_messages(message: impl Fn(usize) -> Option<Vec<u8>>) -> Stated {
         orientation: message(DISPLAY_ORIENTATION).and_then(|message| orientation(&message)),
         peak: content.or_else(display),
         size: None,
+        is_stereo: message(FRAME_PACKING).is_some_and(|message| is_stereo(&message)),
     }
 }
 

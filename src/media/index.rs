@@ -144,6 +144,8 @@ pub(crate) struct TrackIndex {
     pub(crate) size: Option<(u32, u32)>,
     /// The brightest pixel in cd/m², if the first picture says so.
     pub(crate) peak: Option<u32>,
+    /// Whether the first picture says that there is one for each eye.
+    pub(crate) is_stereo: bool,
     /// Of sound: whether its sample rate changes midway.
     pub(crate) rate_changes: bool,
     /// The stretches of the container's clock, if it jumps.
@@ -235,6 +237,7 @@ impl TrackIndex {
             orientation: None,
             size: None,
             peak: None,
+            is_stereo: false,
             rate_changes: false,
             clock: Vec::new(),
             streams: Vec::new(),

@@ -11,4 +11,6 @@ pub(crate) enum NotFollowed {
     Rate,
     /// Its chapters are to be played in an order of their own.
     OrderedChapters,
+    /// Other files are to be played before or after it, or have some of its chapters.
+    Linked,
 }

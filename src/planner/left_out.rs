@@ -85,6 +85,9 @@ fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {
         NotFollowed::OrderedChapters => {
             "states an order of its own for its chapters (ordered chapters), and is played from its beginning to its end"
         }
+        NotFollowed::Linked => {
+            "is one of several files that are to be played together (linked segments), and the package has it alone"
+        }
     };
     Warning::presentation_not_followed(track, format!("{of} {message}"))
 }

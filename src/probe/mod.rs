@@ -13,6 +13,7 @@ mod elements;
 mod encrypted;
 mod enhanced;
 mod extent;
+mod first_picture;
 mod fragments;
 mod joined;
 mod line;
@@ -32,7 +33,6 @@ mod scan;
 mod succession;
 mod switched_off;
 mod track_name;
-mod upright;
 
 pub(crate) use loudness::loudness;
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};

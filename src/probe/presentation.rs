@@ -3,24 +3,26 @@
 use super::matroska_chapters;
 use crate::base::Result;
 use crate::ffmpeg::{Input, MediaType};
-use crate::media::NotFollowed;
+use crate::media::{FrameIndex, NotFollowed};
 use crate::source::{Context, first_movie};
 
 /// What is stated of the whole source, and of tracks of pictures.
-pub(super) fn not_followed(input: &Input) -> Result<Vec<(Option<u32>, NotFollowed)>> {
+pub(super) fn not_followed(input: &Input, index: &FrameIndex) -> Result<Vec<(Option<u32>, NotFollowed)>> {
     let (streams, context) = (input.streams(), input.context());
     let pictures = streams.iter().filter(|stream| stream.media_type() == MediaType::Video);
     let stated = pictures.flat_map(|stream| {
-        let found = [(stream.is_spherical(), NotFollowed::Spherical), (stream.is_stereo(), NotFollowed::Stereo)];
+        let is_stereo = stream.is_stereo() || index.track(stream.index()).is_some_and(|track| track.is_stereo);
+        let found = [(stream.is_spherical(), NotFollowed::Spherical), (is_stereo, NotFollowed::Stereo)];
         found.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, what)| (Some(stream.index()), what))
     });
     let mut stated: Vec<_> = stated.collect();
     if input.is_mp4() && has_rate(context)? {
         stated.push((None, NotFollowed::Rate));
     }
-    let may_be_ordered = input.container().contains("matroska") && !input.chapters().is_empty();
-    if may_be_ordered && matroska_chapters::are_ordered(context)? {
-        stated.push((None, NotFollowed::OrderedChapters));
+    if input.container().contains("matroska") {
+        let order = matroska_chapters::order(context, !input.chapters().is_empty())?;
+        let found = [(order.is_of_chapters, NotFollowed::OrderedChapters), (order.is_linked, NotFollowed::Linked)];
+        stated.extend(found.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, what)| (None, what)));
     }
     Ok(stated)
 }

@@ -43,6 +43,9 @@ const TOLERANCE: (i64, i64) = (1, 20);
 /// How far a rate with too few digits may be from the standard rate it means, as a fraction: 23.976 is 1e-6 off, while
 /// 24 and 24000/1001 are 1e-3 apart.
 const ROUNDING: (i64, i64) = (1, 100_000);
+/// The most ticks between two frames for a clock that counts frames, as that of AVI: such times are not rounded, and a tick is
+/// too much for a rate to be off.
+const COARSE: i64 = 32;
 
 /// A frame rate and whether the frames keep to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +66,16 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
     let mean = (Rational::from(times.len() as i64 - 1) / time_base) / Rational::from(interval);
     // Constant: a rate close to the mean, with one frame at each point of its grid.
     let near_mean = |rate: &Rational| is_near(*rate, mean, TOLERANCE);
-    let mut constant = hint.into_iter().chain(standard_rates()).filter(near_mean).chain(convergents(mean));
+    let stated = hint.into_iter().chain(standard_rates());
+    let mut constant = stated.chain(counted_rate(times, time_base, 2)).filter(near_mean).chain(convergents(mean));
     if let Some(rate) = constant.find(|rate| is_on_grid(times, time_base, *rate, false)) {
         return FrameRate { rate, variable: false };
     }
     // With dropped frames: every frame is on the grid, though not every point has one.
     let fast = fast_rate(times, time_base);
     let near_fast = |rate: &Rational| is_near(*rate, fast, TOLERANCE);
-    let mut with_gaps = hint.into_iter().chain(standard_rates()).filter(near_fast);
+    let mut with_gaps =
+        hint.into_iter().chain(standard_rates()).chain(counted_rate(times, time_base, 10)).filter(near_fast);
     if let Some(rate) = with_gaps.find(|rate| is_on_grid(times, time_base, *rate, true)) {
         return FrameRate { rate, variable: true };
     }
@@ -80,6 +85,11 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
     let fits =
         jittered.map(|rate| (rate, Fit::new(times, time_base, rate))).filter(|(_, fit)| fit.explains(times.len()));
     if let Some((rate, _)) = fits.min_by(|(_, one), (_, other)| one.compare(other)) {
+        return FrameRate { rate, variable: true };
+    }
+    // A clock that counts frames has a point for each.
+    let own = standard_rates().find(|rate| *rate == time_base.recip() && step(times, 10) <= COARSE);
+    if let Some(rate) = own {
         return FrameRate { rate, variable: true };
     }
     let nearest = standard_rates().filter(near_fast).min_by_key(|rate| (*rate / fast - Rational::from(1)).abs());
@@ -181,10 +191,22 @@ fn is_on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) ->
 /// The rate of the shortest tenth of the intervals between frames: the fast parts of a variable rate keep their frames,
 /// and single outliers do not count.
 fn fast_rate(times: &[i64], time_base: Rational) -> Rational {
+    time_base.times(step(times, 10)).recip()
+}
+
+/// The rate of frames that are all as far apart as one in so many of them, if the clock counts frames.
+fn counted_rate(times: &[i64], time_base: Rational, part: usize) -> Option<Rational> {
+    let usual = step(times, part);
+    (usual <= COARSE)
+        .then(|| time_base.times(usual).recip())
+        .filter(|rate| rate.num() <= MAX_TERM && rate.den() <= MAX_TERM)
+}
+
+/// Ticks between two frames, of which one in `part` are as close to each other or closer; 1 at least.
+fn step(times: &[i64], part: usize) -> i64 {
     let mut intervals: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
     intervals.sort_unstable();
-    let short = intervals.get(intervals.len() / 10).copied().unwrap_or(1).max(1);
-    time_base.times(short).recip()
+    intervals.get(intervals.len() / part).copied().unwrap_or(1).max(1)
 }
 
 /// Ever closer fractions to a rate, the convergents of its continued fraction, as long as their terms stay within
@@ -237,6 +259,22 @@ mod tests {
         let mut times = grid((30, 1), 1000, 100);
         times.retain(|time| time % 7 != 0 || *time == 0);
         assert_eq!(find(&times, Rational::new(1, 1000), None), FrameRate { rate: Rational::from(30), variable: true });
+    }
+
+    #[test]
+    fn frames_that_a_clock_counts_have_its_rate() {
+        let (base, every_ninth) =
+            (Rational::new(1, 25), |first: i64| -> Vec<i64> { (0..22).map(|k| first.min(k) + 9 * k).collect() });
+        let found = |times: &[i64]| find(times, base, Some(Rational::from(25)));
+        assert_eq!(found(&every_ninth(0)), FrameRate { rate: Rational::new(25, 9), variable: false });
+        // The first one a frame early, as encoders leave it.
+        assert_eq!(found(&every_ninth(1)), FrameRate { rate: Rational::new(25, 9), variable: false });
+        let mut dropped = every_ninth(0);
+        dropped.retain(|time| time % 45 != 9);
+        assert_eq!(found(&dropped), FrameRate { rate: Rational::new(25, 9), variable: true });
+        // One that no slower rate has a place for.
+        dropped.insert(1, 1);
+        assert_eq!(found(&dropped), FrameRate { rate: Rational::from(25), variable: true });
     }
 
     #[test]

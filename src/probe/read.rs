@@ -5,8 +5,8 @@ use super::fragments::{self, Survey};
 use super::reading::Reading;
 use super::succession::Succession;
 use super::{
-    boxes, bursts, caption_services, clock, closed_captions, damage, joined, missing, open, presentation, recovery,
-    upright,
+    boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, joined, missing, open,
+    presentation, recovery,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
@@ -45,7 +45,8 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         last_a_frame(track, &input.stream(track.track)?);
     }
     index.programmes = input.programmes();
-    index.not_followed.extend(presentation::not_followed(&input)?);
+    let not_followed = presentation::not_followed(&input, &index)?;
+    index.not_followed.extend(not_followed);
     let streams = index.tracks.iter().flat_map(|track| track.streams.iter().map(|part| (part.stream, track.track)));
     for (stream, track) in streams.filter_map(|(stream, track)| Some((stream?, track))) {
         index.programmes.iter_mut().flatten().filter(|member| **member == stream).for_each(|member| *member = track);
@@ -249,7 +250,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
         for track in &mut index.tracks {
             recovery::sample(input, track)?;
-            upright::sample(input, track)?;
+            first_picture::sample(input, track)?;
             if closed_captions::is_known(&input.stream(track.track)?.codec()) {
                 let found = closed_captions::sample(input.context(), track)?;
                 index.captions.extend(found.map(|found| (track.track, found)));

@@ -60,6 +60,7 @@ impl Reading {
         if self.track.packets.is_empty() {
             let stated = codec::stated(&self.codec, &self.extradata, packet.data());
             (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
+            self.track.is_stereo = stated.is_stereo;
         }
         if UNANCHORED.contains(&self.codec.as_str()) {
             entry.key &= self.track.packets.is_empty();

@@ -78,3 +78,17 @@ fn rate_of_an_avi_that_is_mostly_empty_is_exact() {
         assert_eq!((found.frame_rate, found.variable_frame_rate, found.frames), (rational(rate), false, 150), "{rate}");
     }
 }
+
+/// The first interval is a frame longer, or a picture is there once more in between. What is between is empty chunks.
+#[test]
+fn rate_of_an_avi_with_every_ninth_picture() {
+    let folder = vodkit_tests::folder();
+    for (first, rate, variable) in [("not(n)", "25/9", false), ("lt(n\\,2)", "25", true)] {
+        let selected = format!("-vf select={first}+not(mod(n-1\\,9))*gt(n\\,9) -fps_mode passthrough -frames:v 22");
+        let video = format!("-f lavfi -i testsrc2=s=64x64:r=25 {selected} -c:v mpeg4");
+        let made = vodkit_tests::make(&folder.path().join("a.avi"), &video);
+        let info = vodkit::probe(&vodkit_tests::source(&made)).unwrap();
+        let found = self::video(&info);
+        assert_eq!((found.frame_rate, found.variable_frame_rate), (rational(rate), variable), "{first}");
+    }
+}

@@ -1,0 +1,28 @@
+//! What the first picture of an MP4 says of all, where its index is all that is read.
+
+use super::recovery::head;
+use crate::base::Result;
+use crate::codec;
+use crate::ffmpeg::Input;
+use crate::media::TrackIndex;
+
+/// Bytes of a picture that are read: Exif, and what else may come before what is drawn, has 64 KiB a piece.
+const DRAWN: usize = 256 << 10;
+/// Of one that has messages before its slices.
+const CODED: usize = 4096;
+
+/// Looks into the first picture of a track: JPEG and PNG say which way up it is, others whether there is one for each eye.
+pub(super) fn sample(input: &Input, track: &mut TrackIndex) -> Result<()> {
+    let stream = input.stream(track.track)?;
+    let (Some(first), codec) = (track.packets.first(), stream.codec()) else { return Ok(()) };
+    match codec.as_str() {
+        "mjpeg" | "png" => {
+            track.orientation = codec::stated(&codec, &[], &head(input, first, DRAWN)?).orientation;
+        }
+        "h264" | "hevc" | "mpeg2video" => {
+            track.is_stereo = codec::stated(&codec, stream.extradata(), &head(input, first, CODED)?).is_stereo;
+        }
+        _ => {}
+    }
+    Ok(())
+}
