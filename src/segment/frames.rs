@@ -59,6 +59,10 @@ pub(crate) struct FrameReader {
     decoding: Option<Decoding>,
 }
 
+/// Codecs whose pictures say whether they need what is before a keyframe that they are shown before, so that decoders leave those out
+/// themselves: leading pictures of HEVC and VVC, closed groups of MPEG-1 and -2, which may begin with B-frames.
+const EXACT: [&str; 4] = ["hevc", "vvc", "mpeg1video", "mpeg2video"];
+
 /// A running decoder and the frames around its current position.
 struct Decoding {
     seek: SeekPoint,
@@ -66,6 +70,8 @@ struct Decoding {
     decoder: Decoder,
     deinterlacer: Deinterlacer,
     fitting: Fitting,
+    /// Whether frames that are shown before the packet that decoding began with come only if they are right.
+    is_exact: bool,
     /// Timestamp in ticks of the only frame that is needed, if there is just one.
     target: Option<i64>,
     /// Decoded frames after `ahead`.
@@ -216,12 +222,14 @@ impl FrameReader {
         if let Some(first) = source.deinterlace {
             decoder.mark_fields(first);
         }
+        let stream = input.stream(source.track)?;
         let mut decoding = Decoding {
             seek: *seek,
             next_window,
             decoder,
             deinterlacer: Deinterlacer::new(source.deinterlace.is_some()),
-            fitting: Fitting::new(source, &input.stream(source.track)?),
+            fitting: Fitting::new(source, &stream),
+            is_exact: EXACT.contains(&stream.codec().as_str()),
             // A deinterlacer needs the frames around the target too.
             target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
@@ -277,8 +285,8 @@ impl Decoding {
         loop {
             while let Some(frame) = self.queue.pop_front() {
                 let Some(ticks) = frame.time() else { continue };
-                // Frames before the access point refer to frames that were not decoded.
-                let leading = self.seek.pts.is_some_and(|start| ticks < start);
+                // Frames before the access point may refer to frames that were not decoded.
+                let leading = !self.is_exact && self.seek.pts.is_some_and(|start| ticks < start);
                 let time = source.time_base.times(ticks) - origin;
                 let late = self.current.as_ref().is_some_and(|current| time <= current.time);
                 if !leading && !late {

@@ -18,6 +18,7 @@ mod held;
 mod incomplete;
 mod joined;
 mod late;
+mod leading;
 mod maker;
 mod mixing;
 mod offsets;
