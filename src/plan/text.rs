@@ -145,12 +145,12 @@ pub(crate) fn milliseconds(time: i64, time_base: Rational, origin: Rational) -> 
 }
 
 /// When a cue ends, by its time and duration in ticks. One whose end the source does not state lasts until `next`, the time of
-/// the packet after it, and for ten seconds at most if packets are not `gapless`.
+/// the packet after it, and for ten seconds at most if packets are not `gapless`: of these one may last no time.
 pub(crate) fn cue_end((time, duration): (i64, i64), next: Option<i64>, time_base: Rational, gapless: bool) -> i64 {
     let last = time.saturating_add(time_base.ticks(Rational::new(MAX_OPEN_END, TEXT_TIMESCALE.into())));
-    match next.filter(|next| *next > time) {
+    match next.filter(|next| *next > time || gapless) {
         _ if duration > 0 => time.saturating_add(duration),
-        Some(next) if gapless => next,
+        Some(next) if gapless => next.max(time),
         Some(next) => next.min(last),
         None => last,
     }
@@ -184,7 +184,8 @@ mod tests {
         assert_eq!(end(0, Some(60_000)), 12_000);
         assert_eq!(end(0, Some(2000)), 12_000);
         assert_eq!(end(0, None), 12_000);
-        assert_eq!(cue_end((2000, 0), Some(60_000), Rational::new(1, 1000), true), 60_000);
+        let gapless = |next| cue_end((2000, 0), next, Rational::new(1, 1000), true);
+        assert_eq!([Some(60_000), Some(2000), Some(0), None].map(gapless), [60_000, 2000, 2000, 12_000]);
     }
 
     #[test]

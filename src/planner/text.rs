@@ -34,7 +34,11 @@ fn unread(codec: &str) -> String {
     if PICTURES.contains(&codec) {
         return format!("its subtitles are pictures ({codec}), not text");
     }
-    let name = if codec == "ttml" { "TTML" } else { codec };
+    let name = match codec {
+        "ttml" => "TTML",
+        "unknown" => "a coding that this build does not know",
+        _ => codec,
+    };
     format!("its subtitles are in {name}, which is not read: SubRip, ASS, WebVTT and the timed text of MP4 are")
 }
 
@@ -93,7 +97,8 @@ pub(super) fn renditions(
 }
 
 fn left_out(track: &Track, reason: String) -> Warning {
-    let message = format!("track {} of the source is left out: {reason}", track.index);
+    let language = track.language.as_deref().map(|tag| format!(" ({})", shortest_tag(tag))).unwrap_or_default();
+    let message = format!("track {} of the source{language} is left out: {reason}", track.index);
     Warning::track_left_out(track.index, message)
 }
 

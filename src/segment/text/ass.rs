@@ -4,19 +4,27 @@ use super::styled::{Style, StyledText};
 
 /// The styles of a script.
 #[derive(Debug, Default)]
-pub(super) struct Styles(Vec<(String, Style, Option<u8>)>);
+pub(super) struct Styles {
+    named: Vec<(String, Style, Option<u8>)>,
+    /// Lines of the picture that places are given in, if the script says so.
+    height: Option<f64>,
+}
 
+/// Lines of the picture where a script says nothing of them.
+const USUAL_HEIGHT: f64 = 288.0;
 /// Styles that are read at most.
 const MAX_STYLES: usize = 1000;
 
 impl Styles {
     /// Reads the styles from a script's header.
     pub(super) fn read(header: &str) -> Self {
-        let (mut styles, mut fields, mut legacy) = (Vec::new(), Vec::new(), false);
+        let (mut styles, mut height, mut fields, mut legacy) = (Vec::new(), None, Vec::new(), false);
         for line in header.lines().map(str::trim) {
             if line.starts_with('[') {
                 legacy = line.eq_ignore_ascii_case("[V4 Styles]");
                 fields.clear();
+            } else if let Some(lines) = line.strip_prefix("PlayResY:") {
+                height = lines.trim().parse().ok();
             } else if let Some(format) = line.strip_prefix("Format:") {
                 fields = format.split(',').map(|field| field.trim().to_ascii_lowercase()).collect();
             } else if let Some(values) = line.strip_prefix("Style:").filter(|_| styles.len() < MAX_STYLES) {
@@ -29,12 +37,12 @@ impl Styles {
                 styles.push((value("name").unwrap_or_default().to_owned(), style, place));
             }
         }
-        Self(styles)
+        Self { named: styles, height }
     }
 
     /// A style by its name, or the default one.
     fn find(&self, name: &str) -> (Style, Option<u8>) {
-        let named = |name: &str| self.0.iter().find(|(other, ..)| other == name);
+        let named = |name: &str| self.named.iter().find(|(other, ..)| other == name);
         let found = named(name.trim_start_matches('*')).or_else(|| named("Default"));
         found.map_or((Style::default(), None), |(_, style, place)| (*style, *place))
     }
@@ -45,7 +53,7 @@ pub(super) fn parse(event: &str, styles: &Styles) -> Option<StyledText> {
     let mut fields = event.splitn(9, ',');
     let (base, place) = styles.find(fields.nth(2)?.trim());
     let mut styled = StyledText::at(place);
-    let (mut style, mut is_drawing) = (base, false);
+    let (mut style, mut is_drawing, mut third) = (base, false, None);
     let mut rest = fields.nth(5)?;
     while let Some(character) = rest.chars().next() {
         let escaped = |escape| rest.strip_prefix(escape);
@@ -54,6 +62,7 @@ pub(super) fn parse(event: &str, styles: &Styles) -> Option<StyledText> {
                 apply(tag, (base, styles), &mut style, &mut is_drawing);
             }
             styled.place = self::place(content).or(styled.place);
+            third = self::third(content, styles.height.unwrap_or(USUAL_HEIGHT)).or(third);
             rest = after;
             continue;
         }
@@ -68,11 +77,14 @@ pub(super) fn parse(event: &str, styles: &Styles) -> Option<StyledText> {
         }
         rest = after;
     }
+    if let Some(third) = third {
+        styled.place = Some(third * 3 + (styled.place.unwrap_or(2).saturating_sub(1)) % 3 + 1);
+    }
     Some(styled)
 }
 
 /// The tags of an override block. What is in parentheses are their arguments, animations among them.
-fn tags(content: &str) -> impl Iterator<Item = &str> {
+pub(super) fn tags(content: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_u32;
     let pieces = content.split(move |character| {
         match character {
@@ -111,6 +123,17 @@ pub(super) fn place(content: &str) -> Option<u8> {
     })
 }
 
+/// In which third of the picture an override tag puts the text, from below, if one does: signs stand where they are seen.
+fn third(content: &str, height: f64) -> Option<u8> {
+    let arguments = tags(content).find_map(|tag| tag.strip_prefix("pos(").or_else(|| tag.strip_prefix("move(")))?;
+    let line: f64 = arguments.split([',', ')']).nth(1)?.trim().parse().ok()?;
+    Some(match line / height {
+        above if above < 1.0 / 3.0 => 2,
+        middle if middle < 2.0 / 3.0 => 1,
+        _ => 0,
+    })
+}
+
 fn valid(number: u8) -> Option<u8> {
     (1..=9).contains(&number).then_some(number)
 }
@@ -129,7 +152,7 @@ fn from_legacy(number: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "[Script Info]\nPlayResX: 384\n\n[V4+ Styles]\n\
+    const HEADER: &str = "[Script Info]\nPlayResX: 640\nPlayResY: 360\n\n[V4+ Styles]\n\
         Format: Name, Fontname, Fontsize, Bold, Italic, Underline, Alignment\n\
         Style: Default,Arial,16,0,0,0,2\nStyle: Sign,Arial,16,-1,0,0,8\n\n[Events]\nFormat: Layer, Start\n";
 
@@ -153,6 +176,19 @@ mod tests {
         assert_eq!(webvtt("*Sign", "{\\an1}Exit"), "<b>Exit</b>| position:0% align:left");
         assert_eq!(webvtt("Default", "a{\\rSign}b"), "a<b>b</b>|");
         assert_eq!(webvtt("Nothing", "a, b"), "a, b|");
+    }
+
+    #[test]
+    fn signs_are_in_the_third_where_they_stand() {
+        for (tags, settings) in [
+            ("\\pos(320,20)", " line:0"),
+            ("\\an5\\pos( 320.5 , 180 )", " line:50%"),
+            ("\\an7\\pos(0,340)", " position:0% align:left"),
+            ("\\an9\\move(600,10,600,350,0,100)", " line:0 position:100% align:right"),
+            ("\\an8\\pos(x)", " line:0"),
+        ] {
+            assert_eq!(webvtt("Default", &format!("{{{tags}}}a")), format!("a|{settings}"));
+        }
     }
 
     #[test]

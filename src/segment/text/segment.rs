@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::reader::{TextPacket, TextReader};
+use super::styled::Style;
 use super::webvtt::{self, Cue};
 use super::{ass, boxed, subrip, timed_text};
 use crate::base::{Rational, Result};
@@ -19,7 +20,7 @@ pub(crate) fn segment(reader: &mut TextReader, text: &TextRendition, origin: Rat
         let next = packets.iter().skip(1).map(|packet| Some(packet.entry.time)).chain([None]);
         for (packet, next) in packets.iter().zip(next) {
             let (time, duration) = (packet.entry.time, packet.entry.duration);
-            let is_gapless = matches!(converter, Converter::TimedText);
+            let is_gapless = matches!(converter, Converter::TimedText(_));
             let end = cue_end((time, duration), next, text.source_time_base, is_gapless);
             for span in shown_spans((time, end), &text.source_parts, (text.source_time_base, origin)) {
                 cues.add(span, |span| converter.cues(packet, span));
@@ -67,7 +68,8 @@ impl Cues {
 enum Converter {
     SubRip,
     Ass(ass::Styles),
-    TimedText,
+    /// With the style of what has none of its own.
+    TimedText(Style),
     WebVtt,
     BoxedWebVtt,
 }
@@ -77,7 +79,7 @@ impl Converter {
         let stream = reader.input().stream(track)?;
         Ok(match stream.codec().as_str() {
             "ass" | "ssa" => Self::Ass(ass::Styles::read(&String::from_utf8_lossy(stream.extradata()))),
-            "mov_text" => Self::TimedText,
+            "mov_text" => Self::TimedText(timed_text::usual_style(stream.extradata())),
             "webvtt" if stream.is_boxed_webvtt() => Self::BoxedWebVtt,
             "webvtt" => Self::WebVtt,
             // Plain text is SubRip without markup.
@@ -101,7 +103,7 @@ impl Converter {
         let styled = match self {
             Self::SubRip => subrip::parse(&text),
             Self::Ass(styles) => ass::parse(&text, styles)?,
-            Self::TimedText => timed_text::parse(&packet.data)?,
+            Self::TimedText(usual) => timed_text::parse(&packet.data, *usual)?,
             Self::WebVtt => {
                 return webvtt::foreign_cue((start, end), packet.settings.as_deref().unwrap_or_default(), &packet.data);
             }
@@ -134,11 +136,11 @@ mod tests {
             let cues = [
                 cue(&Converter::SubRip, text.as_bytes()),
                 cue(&ass, event.as_bytes()),
-                cue(&Converter::TimedText, &timed),
+                cue(&Converter::TimedText(Style::default()), &timed),
                 cue(&Converter::WebVtt, text.as_bytes()),
                 cue(&Converter::SubRip, &bytes),
                 cue(&ass, &bytes),
-                cue(&Converter::TimedText, &bytes),
+                cue(&Converter::TimedText(Style::default()), &bytes),
                 cue(&Converter::WebVtt, &bytes),
                 webvtt::foreign_cue((0, 1), &bytes, text.as_bytes()),
             ];

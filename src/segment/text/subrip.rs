@@ -1,4 +1,4 @@
-//! SubRip, whose markup nobody ever specified: players read some of HTML's tags, and of ASS the places.
+//! SubRip, whose markup nobody ever specified: players read some of HTML's tags, and of ASS the places and the styles.
 
 use super::ass;
 use super::styled::{Style, StyledText};
@@ -14,6 +14,9 @@ pub(super) fn parse(text: &str) -> StyledText {
         let block = rest.strip_prefix('{').and_then(|after| after.split_once('}'));
         if let Some((content, after)) = block.filter(|(content, _)| content.starts_with('\\')) {
             styled.place = ass::place(content).or(styled.place);
+            for (place, is_on) in ass::tags(content).filter_map(switch) {
+                open.get_mut(place).into_iter().for_each(|count| *count = is_on.into());
+            }
             rest = after;
         } else if let Some((tag, after)) = tag(rest) {
             apply(tag, &mut open);
@@ -25,6 +28,13 @@ pub(super) fn parse(text: &str) -> StyledText {
         }
     }
     styled
+}
+
+/// Which style a tag of ASS switches, in the order of `open`, and whether on.
+fn switch(tag: &str) -> Option<(usize, bool)> {
+    let (name, number) = tag.split_at_checked(1)?;
+    let place = ["b", "i", "u"].iter().position(|known| *known == name)?;
+    matches!(number, "0" | "1").then_some((place, number == "1"))
 }
 
 /// The tag that the text begins with, and what follows it. Other words between angle brackets are text.
@@ -77,5 +87,6 @@ mod tests {
         assert_eq!(webvtt("{\\an8}Above"), "Above| line:0");
         assert_eq!(webvtt("{\\a6}Above"), "Above| line:0");
         assert_eq!(webvtt("{sic}"), "{sic}|");
+        assert_eq!(webvtt("{\\i1}a{\\i0\\b1}b{\\b0} {\\bord2}c"), "<i>a</i><b>b</b> c|");
     }
 }

@@ -2,8 +2,15 @@
 
 use super::styled::{Style, StyledText};
 
+/// How text looks that has no style of its own, as a sample description says from its display flags on (5.16).
+pub(super) fn usual_style(description: &[u8]) -> Style {
+    // Flags, justification, a colour and a box come before the style, whose flags are its seventh byte. QuickTime's older descriptions
+    // have zeros there.
+    description.get(24).copied().map(style_of).unwrap_or_default()
+}
+
 /// The text of a sample; `None` if it has none.
-pub(super) fn parse(sample: &[u8]) -> Option<StyledText> {
+pub(super) fn parse(sample: &[u8], usual: Style) -> Option<StyledText> {
     let (length, rest) = sample.split_first_chunk::<2>()?;
     let (text, boxes) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
     let text = decode(text);
@@ -11,7 +18,7 @@ pub(super) fn parse(sample: &[u8]) -> Option<StyledText> {
     let mut styled = StyledText::default();
     for (character, number) in text.chars().zip(0_u16..) {
         let style = styles.iter().find(|(start, end, _)| (*start..*end).contains(&number));
-        styled.push(character, style.map(|(.., style)| *style).unwrap_or_default());
+        styled.push(character, style.map_or(usual, |(.., style)| *style));
     }
     Some(styled)
 }
@@ -44,9 +51,11 @@ fn styles(mut boxes: &[u8]) -> Vec<(u16, u16, Style)> {
 
 fn style(record: &[u8]) -> Option<(u16, u16, Style)> {
     let number = |place: usize| Some(u16::from_be_bytes(record.get(place..place + 2)?.try_into().ok()?));
-    let flags = *record.get(6)?;
-    let style = Style { bold: flags & 1 != 0, italic: flags & 2 != 0, underline: flags & 4 != 0 };
-    Some((number(0)?, number(2)?, style))
+    Some((number(0)?, number(2)?, style_of(*record.get(6)?)))
+}
+
+fn style_of(flags: u8) -> Style {
+    Style { bold: flags & 1 != 0, italic: flags & 2 != 0, underline: flags & 4 != 0 }
 }
 
 #[cfg(test)]
@@ -65,7 +74,16 @@ mod tests {
     }
 
     fn webvtt(sample: &[u8]) -> Option<String> {
-        parse(sample)?.to_webvtt()
+        parse(sample, Style::default())?.to_webvtt()
+    }
+
+    #[test]
+    fn what_has_no_style_of_its_own_has_that_of_the_description() {
+        let description = [&[0; 24][..], &[2, 16, 255, 255, 255, 255]].concat();
+        let sample = sample(b"all of it", &[(0, 3, 1)]);
+        let text = parse(&sample, usual_style(&description)).unwrap();
+        assert_eq!(text.to_webvtt().as_deref(), Some("<b>all</b><i> of it</i>"));
+        assert_eq!(usual_style(&description[..24]), Style::default());
     }
 
     #[test]
@@ -84,10 +102,10 @@ mod tests {
     fn damaged_samples_do_no_harm() {
         let whole = sample(b"Hello", &[(0, 5, 1)]);
         for cut in 0..whole.len() {
-            parse(&whole[..cut]);
+            parse(&whole[..cut], Style::default());
         }
         assert_eq!(webvtt(&[0, 0]), None);
-        assert_eq!(parse(&[0, 9, b'a']), None);
+        assert_eq!(parse(&[0, 9, b'a'], Style::default()), None);
         assert_eq!(webvtt(b"\0\x01a\0\0\0\0styl").as_deref(), Some("a"));
         assert_eq!(webvtt(b"\0\x01a\xff\xff\xff\xffstyl").as_deref(), Some("a"));
     }

@@ -55,9 +55,23 @@ pub(super) fn foreign_cue((start, end): (i64, i64), settings: &[u8], text: &[u8]
 
 /// The text of a cue that is in WebVTT's markup already; `None` if there is nothing to read.
 fn cue_text(text: &str) -> Option<String> {
-    let text = text.replace('\r', "\n").replace('\0', "").replace("-->", "--&gt;");
+    let text = without_times(&text.replace('\r', "\n").replace('\0', "").replace("-->", "--&gt;"));
     let lines: Vec<_> = text.split('\n').map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Text without the times within it, which say how far it has been spoken: containers have them by different clocks, and players show
+/// no difference.
+fn without_times(text: &str) -> String {
+    let mut pieces = text.split('<');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |all, piece| {
+        let is_time = |tag: &str| !tag.is_empty() && tag.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
+        match piece.split_once('>').filter(|(tag, _)| is_time(tag)) {
+            Some((_, after)) => all + after,
+            None => all + "<" + piece,
+        }
+    })
 }
 
 /// The settings of a cue, with a space before each; what does not look like one is left out.
@@ -98,6 +112,7 @@ mod tests {
             Some("<v Ann>a\n00:00.000 --&gt; 00:01.000")
         );
         assert_eq!(cue_text(" \n"), None);
+        assert_eq!(cue_text("<00:01.000>a <c>b</c><01:00:02.500> c<1a>").as_deref(), Some("a <c>b</c> c<1a>"));
         assert_eq!(cue_settings("line:0 align:start --> x:1 region:a\nposition:5%"), " line:0 align:start position:5%");
     }
 }

@@ -176,6 +176,10 @@ fn teletext_is_left_out_by_name() {
     });
     let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
     let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
-    assert!(warning.track == Some(2) && warning.message.contains("dvb_teletext"), "{}", warning.message);
+    assert!(
+        warning.track == Some(2) && warning.message.contains("(en) is left out: its subtitles are in dvb_teletext"),
+        "{}",
+        warning.message
+    );
     assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["64p", "audio"]);
 }

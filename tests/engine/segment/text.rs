@@ -114,6 +114,48 @@ fn timed_text_in_mp4() {
     assert_eq!(packets, [1, 1, 1, 0, 1]);
 }
 
+/// A sample that lasts no time lies where the next one does; the style of the description is that of all text without one.
+#[test]
+fn timed_text_of_no_time_is_not_shown_and_the_usual_style_is_kept() {
+    let folder = folder();
+    let srt = "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:05,000 --> 00:00:05,000\nNone\n\n\
+        3\n00:00:06,000 --> 00:00:07,000\n<b>Two</b> more\n";
+    let path = with_text(&folder.path().join("a.mp4"), srt, 1, "-c:s mov_text");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Display flags, justification, colour and box, and of the style its two characters and its font come before its flags.
+    let entry = bytes.windows(4).position(|name| name == b"tx3g").unwrap();
+    bytes[entry + 4 + 8 + 24] = 2;
+    std::fs::write(&path, bytes).unwrap();
+    let out = folder.path().join("out");
+    packaged(&path, &out);
+    // Styles of a sample say all of how it looks.
+    let expected =
+        ["00:00:01,000 --> 00:00:02,000\n<i>One</i>", "00:00:06,000 --> 00:00:07,000\n<b>Two</b><i> more</i>"];
+    assert_eq!(read_back(&out, "text"), expected);
+}
+
+#[test]
+fn overlapping_right_to_left_and_late_cues_of_subrip() {
+    let folder = folder();
+    let srt = "1\n00:00:01,000 --> 00:00:03,000\n{\\i1}one{\\i0} <b>a <i>b</i></b>\n\n2\n00:00:02,000 --> 00:00:05,000\nover\n\n\
+        3\n00:00:06,000 --> 00:00:07,000\n\u{5e9}\u{5dc}\u{5d5}\u{5dd} (x)!\n\u{200f}- \u{645}\u{631}\u{62d}\u{628}\u{627}\n\n\
+        4\n00:00:09,000 --> 00:00:15,000\npast the end\n\n5\n00:00:20,000 --> 00:00:25,000\nnever\n";
+    // Where all is late the text is as late as the pictures.
+    for (name, offset) in [("a.mkv", ""), ("b.mkv", "-output_ts_offset 100")] {
+        let path = with_text(&folder.path().join(name), srt, 1, &format!("-c:s copy {offset}"));
+        let out = folder.path().join(format!("{name}.out"));
+        packaged(&path, &out);
+        let expected = [
+            "00:00:01,000 --> 00:00:03,000\n<i>one</i> <b>a </b><b><i>b</i></b>",
+            "00:00:02,000 --> 00:00:05,000\nover",
+            "00:00:06,000 --> 00:00:07,000\n\u{5e9}\u{5dc}\u{5d5}\u{5dd} (x)!\n\u{200f}- \u{645}\u{631}\u{62d}\u{628}\u{627}",
+            "00:00:09,000 --> 00:00:10,000\npast the end",
+        ];
+        let found = read_back(&out, "text");
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(), expected, "{name}");
+    }
+}
+
 /// FFmpeg reads none of it, and writes none: here timed text of the same size has the place of the boxes.
 #[test]
 fn webvtt_in_mp4() {
@@ -146,7 +188,7 @@ fn webvtt_in_mp4() {
 fn webvtt_in_mkv() {
     let folder = folder();
     let text = folder.path().join("t.vtt");
-    std::fs::write(&text, "WEBVTT\n\n00:01.000 --> 00:02.000 align:start line:10%\n<v Ann>A &amp; <c.yellow>b</c>\n")
+    std::fs::write(&text, "WEBVTT\n\n00:01.000 --> 00:02.000 align:start line:10%\n<v Ann>A &amp; <00:01.500><c.yellow>b</c> <ruby>\u{6f22}<rt>kan</rt></ruby>\n")
         .unwrap();
     let arguments = format!("{PICTURES} -i {} -map 0 -map 1 {H264} -c:s copy", text.display());
     for name in ["a.mkv", "a.webm"] {
@@ -159,7 +201,7 @@ fn webvtt_in_mkv() {
         let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
         let first = segments(&source(&path), &plan, "text").remove(0);
         assert!(
-            first.contains("00:00:01.000 --> 00:00:02.000 align:start line:10%\n<v Ann>A &amp; <c.yellow>b</c>\n"),
+            first.contains("00:00:01.000 --> 00:00:02.000 align:start line:10%\n<v Ann>A &amp; <c.yellow>b</c> <ruby>\u{6f22}<rt>kan</rt></ruby>\n"),
             "{name}: {first}"
         );
     }
@@ -233,7 +275,7 @@ fn what_is_not_wanted_is_left_out_without_a_word() {
 #[test]
 fn subtitles_that_are_pictures_are_left_out_with_a_warning() {
     let folder = folder();
-    let path = with_text(&folder.path().join("a.mkv"), SRT, 2, "-c:s srt");
+    let path = with_text(&folder.path().join("a.mkv"), SRT, 2, "-c:s srt -metadata:s:s:0 language=ger");
     let mut bytes = std::fs::read(&path).unwrap();
     // The first of the tracks becomes one of another codec.
     let place = bytes.windows(11).position(|found| found == b"S_TEXT/UTF8").unwrap();
@@ -242,7 +284,9 @@ fn subtitles_that_are_pictures_are_left_out_with_a_warning() {
     let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
     assert_eq!((warning.kind, warning.track), (WarningKind::TrackLeftOut, Some(1)));
     assert!(
-        warning.message.contains("its subtitles are pictures (hdmv_pgs_subtitle), not text"),
+        warning
+            .message
+            .contains("1 of the source (de) is left out: its subtitles are pictures (hdmv_pgs_subtitle), not text"),
         "{}",
         warning.message
     );
