@@ -5,7 +5,7 @@ use rsmpeg::ffi;
 
 use super::error::failed;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{ColourTags, FieldParity, PictureColour};
+use crate::media::{ColourTags, DynamicRange, FieldParity, PictureColour};
 
 /// A decoded video or audio frame. Clones share the data.
 #[derive(Clone)]
@@ -113,8 +113,18 @@ impl Frame {
         (ratio.num > 0 && ratio.den > 0).then(|| Rational::new(ratio.num.into(), ratio.den.into()))
     }
 
-    /// Sets the colour description. How it is to be read, its matrix and range, the frame knows better where it states that:
-    /// it may change midway. RGB has no matrix.
+    /// How its light is coded; standard where it does not say.
+    pub(crate) fn dynamic_range(&self) -> DynamicRange {
+        DynamicRange::of_code(self.0.color_trc).unwrap_or(DynamicRange::Standard)
+    }
+
+    /// Whether it has the primaries of displays for P3.
+    pub(crate) fn is_p3(&self) -> bool {
+        matches!(self.0.color_primaries, ffi::AVCOL_PRI_SMPTE431 | ffi::AVCOL_PRI_SMPTE432)
+    }
+
+    /// Sets the colour description. How it is to be read, its matrix, its range and how light is coded, the frame knows better
+    /// where it states that: it may change midway. RGB has no matrix.
     pub(crate) fn set_colour(&mut self, tags: &ColourTags) {
         let rgb = self.is_rgb();
         let own_matrix = Some(self.0.colorspace).filter(|matrix| READABLE.contains(matrix));
@@ -123,10 +133,13 @@ impl Frame {
             ffi::AVCOL_RANGE_MPEG => false,
             _ => tags.full_range,
         };
+        let planned = DynamicRange::of_code(tags.transfer).unwrap_or(DynamicRange::Standard);
+        let is_planned = DynamicRange::of_code(self.0.color_trc).is_none_or(|own| own == planned);
         // SAFETY: plain fields of a frame that we own.
         let frame = unsafe { &mut *self.0.as_mut_ptr() };
-        frame.color_primaries = tags.primaries;
-        frame.color_trc = tags.transfer;
+        if is_planned {
+            (frame.color_primaries, frame.color_trc) = (tags.primaries, tags.transfer);
+        }
         frame.colorspace = if rgb { ffi::AVCOL_SPC_RGB } else { own_matrix.unwrap_or(tags.matrix) };
         frame.color_range = if rgb || is_full { ffi::AVCOL_RANGE_JPEG } else { ffi::AVCOL_RANGE_MPEG };
     }

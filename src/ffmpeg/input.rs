@@ -9,6 +9,7 @@ use super::chained::Chained;
 use super::editing::Editing;
 use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
+use super::ivf;
 use super::log;
 use super::open::{Container, check_size, open_container, open_error};
 use super::order::Order;
@@ -101,7 +102,8 @@ impl Input {
             self.parts = self.streams().first().map(Parts::of);
             Parts::allow_any_length(&mut self.format);
         }
-        self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container)).collect();
+        let is_timeless = container == "ivf" && ivf::is_timeless(&self.context)?;
+        self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container, is_timeless)).collect();
         failure.map_or(Ok(self), Err)
     }
 

@@ -15,6 +15,7 @@ mod frame;
 mod index;
 mod input;
 mod io;
+mod ivf;
 mod log;
 mod mended;
 mod open;

@@ -55,12 +55,13 @@ struct Waiting {
 }
 
 impl Order {
-    /// For a stream of `container` that needs it.
-    pub(super) fn of(stream: &Stream<'_>, container: &str) -> Option<Self> {
+    /// For a stream of `container` that needs it. `is_timeless`: whether the times that the container states are all 0.
+    pub(super) fn of(stream: &Stream<'_>, container: &str, is_timeless: bool) -> Option<Self> {
         let (codec, has_times) = (stream.codec(), stream.index_len() > 0);
         let seeking = match (container, codec.as_str()) {
             ("avi", "h264" | "hevc") => Seeking::Time,
             ("h264" | "hevc" | "mpegvideo", _) => Seeking::Position,
+            ("ivf", _) if is_timeless => Seeking::Position,
             // Their demuxers do not say where a packet is.
             ("mjpeg" | "obu", _) => Seeking::Read,
             // What of it has times is in the index. Where others have some, FFmpeg gives it their start.
@@ -71,7 +72,9 @@ impl Order {
         };
         let pictures = Pictures::of(stream, &codec);
         let (waiting, given, slots) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let usual = stream.mean_rate().map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1);
+        // A tick is a picture where no time says otherwise.
+        let rate = stream.mean_rate().filter(|_| !is_timeless);
+        let usual = rate.map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1);
         let (track, next) = (stream.index(), stream.start_ticks().unwrap_or(0));
         let lateness = (container == "mpeg" && has_times).then_some(None);
         Some(Self { track, seeking, pictures, lateness, next, usual, sought: None, waiting, given, slots })

@@ -63,3 +63,34 @@ pub(crate) struct ColourTags {
     pub(crate) matrix: u32,
     pub(crate) full_range: bool,
 }
+
+/// How light is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DynamicRange {
+    Standard,
+    /// By a perceptual quantizer (SMPTE ST 2084).
+    Pq,
+    /// By hybrid log-gamma (ARIB STD-B67).
+    Hlg,
+}
+
+impl DynamicRange {
+    /// By FFmpeg's name of the transfer characteristics.
+    pub(crate) fn of(transfer: &str) -> Self {
+        match transfer {
+            "smpte2084" => Self::Pq,
+            "arib-std-b67" => Self::Hlg,
+            _ => Self::Standard,
+        }
+    }
+
+    /// By the code point of the transfer characteristics; `None` for those that say nothing.
+    pub(crate) fn of_code(transfer: u32) -> Option<Self> {
+        match transfer {
+            0 | 2 | 3 => None,
+            16 => Some(Self::Pq),
+            18 => Some(Self::Hlg),
+            _ => Some(Self::Standard),
+        }
+    }
+}

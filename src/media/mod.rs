@@ -20,7 +20,7 @@ pub(crate) use caption_channel::offered;
 pub use chapter::Chapter;
 pub(crate) use clock::Clock;
 pub use colour::{Colour, Hdr, PictureColour};
-pub(crate) use colour::{ColourTags, MAX_PEAK};
+pub(crate) use colour::{ColourTags, DynamicRange, MAX_PEAK};
 pub(crate) use edit::MAX_EDITS;
 pub(crate) use format::SourceFormat;
 pub use index::{ClockPart, Edit, MediaPart, SeekPoint};

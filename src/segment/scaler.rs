@@ -3,10 +3,26 @@
 use super::tone_map::ToneMap;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{FilterChain, Frame, filters};
+use crate::media::{DynamicRange, SourceFormat};
 use crate::plan::SourceVideo;
+
+/// Writes a description of filters to a width and a height.
+type Describe = fn(SourceFormat<'_>, u32, u32) -> String;
 
 /// Scales the frames of one source, and turns them upright.
 pub(crate) struct Scaler {
+    planned: Conversion,
+    range: DynamicRange,
+    /// For frames whose light is coded in another way than the plan says, as after a change midway.
+    other: Option<(DynamicRange, Conversion)>,
+    describe: Describe,
+    rotation: (u32, bool),
+    /// By which other frames without high dynamic range are to be coded.
+    matrix: String,
+    size: (u32, u32),
+}
+
+struct Conversion {
     chain: FilterChain,
     tone_map: Option<ToneMap>,
 }
@@ -14,27 +30,37 @@ pub(crate) struct Scaler {
 impl Scaler {
     /// To frames of `width` by `height` for the encoder: 8 bits, 4:2:0, limited range.
     pub(super) fn to_encoder(source: &SourceVideo, width: u32, height: u32) -> Result<Self> {
-        Self::new(source, &filters::to_encoder(source.format(), width, height))
+        Self::new(source, (width, height), filters::to_encoder)
     }
 
     /// To pictures of `width` by `height`.
     pub(crate) fn to_picture(source: &SourceVideo, width: u32, height: u32) -> Result<Self> {
-        Self::new(source, &filters::to_rgb(source.format(), width, height))
+        Self::new(source, (width, height), filters::to_rgb)
     }
 
     /// To the tiles of a storyboard.
     pub(super) fn to_tile(source: &SourceVideo, width: u32, height: u32) -> Result<Self> {
-        Self::new(source, &filters::to_tile(source.format(), width, height))
+        Self::new(source, (width, height), filters::to_tile)
     }
 
-    fn new(source: &SourceVideo, filters: &str) -> Result<Self> {
-        Ok(Self { chain: FilterChain::new(filters)?, tone_map: ToneMap::of(source) })
+    fn new(source: &SourceVideo, size: (u32, u32), describe: Describe) -> Result<Self> {
+        let chain = FilterChain::new(&describe(source.format(), size.0, size.1))?;
+        Ok(Self {
+            planned: Conversion { chain, tone_map: ToneMap::of(source) },
+            range: DynamicRange::of(&source.colour.transfer),
+            other: None,
+            describe,
+            rotation: (source.rotation, source.mirrored),
+            matrix: if source.tone_map { "bt709".into() } else { source.colour.matrix.clone() },
+            size,
+        })
     }
 
     /// A frame for the encoder.
     pub(super) fn frame(&mut self, frame: Frame) -> Result<Frame> {
-        let scaled = self.scaled(frame)?;
-        match &self.tone_map {
+        let conversion = self.conversion(&frame)?;
+        let scaled = conversion.scaled(frame)?;
+        match &conversion.tone_map {
             Some(tone_map) => tone_map.to_yuv(&scaled),
             None => Ok(scaled),
         }
@@ -42,13 +68,33 @@ impl Scaler {
 
     /// A picture's red, green and blue, without padding.
     pub(crate) fn pixels(&mut self, frame: Frame) -> Result<Vec<u8>> {
-        let scaled = self.scaled(frame)?;
-        match &self.tone_map {
+        let conversion = self.conversion(&frame)?;
+        let scaled = conversion.scaled(frame)?;
+        match &conversion.tone_map {
             Some(tone_map) => tone_map.to_rgb(&scaled),
             None => scaled.pixels().ok_or_else(|| Error::new(ErrorKind::Internal, "a picture could not be copied")),
         }
     }
 
+    fn conversion(&mut self, frame: &Frame) -> Result<&mut Conversion> {
+        let range = frame.dynamic_range();
+        if range == self.range {
+            return Ok(&mut self.planned);
+        }
+        let other = match self.other.take().filter(|(other, _)| *other == range) {
+            Some(other) => other,
+            None => {
+                let ((rotation, mirrored), tone_map) = (self.rotation, ToneMap::of_frame(frame));
+                let format = SourceFormat { rotation, mirrored, matrix: &self.matrix, tone_map: tone_map.is_some() };
+                let chain = FilterChain::new(&(self.describe)(format, self.size.0, self.size.1))?;
+                (range, Conversion { chain, tone_map })
+            }
+        };
+        Ok(&mut self.other.insert(other).1)
+    }
+}
+
+impl Conversion {
     fn scaled(&mut self, frame: Frame) -> Result<Frame> {
         let mut scaled = None;
         self.chain.push(frame, |frame| {

@@ -5,6 +5,7 @@
 
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::Frame;
+use crate::media::DynamicRange;
 use crate::plan::SourceVideo;
 
 /// The brightness of white, in cd/m²: the reference white of ITU-R BT.2408.
@@ -36,9 +37,17 @@ pub(crate) struct ToneMap {
 impl ToneMap {
     /// For the source's frames; `None` if they have no high dynamic range to map.
     pub(super) fn of(source: &SourceVideo) -> Option<Self> {
-        let is_hlg = source.colour.transfer == "arib-std-b67";
+        let is_hlg = DynamicRange::of(&source.colour.transfer) == DynamicRange::Hlg;
         let stated = source.peak.filter(|_| !is_hlg).unwrap_or(DEFAULT_PEAK);
         source.tone_map.then(|| Self::new(is_hlg, f64::from(stated), &source.colour.primaries))
+    }
+
+    /// For frames like this one, whose light is coded in another way than that of the source's beginning.
+    pub(super) fn of_frame(frame: &Frame) -> Option<Self> {
+        let range = frame.dynamic_range();
+        let primaries = if frame.is_p3() { "smpte432" } else { "bt2020" };
+        let is_high = range != DynamicRange::Standard;
+        is_high.then(|| Self::new(range == DynamicRange::Hlg, f64::from(DEFAULT_PEAK), primaries))
     }
 
     fn new(is_hlg: bool, peak: f64, primaries: &str) -> Self {

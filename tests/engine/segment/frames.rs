@@ -546,3 +546,33 @@ fn a_broadcast_that_begins_in_the_middle() {
         assert_eq!(seen[held as usize..], sequence(first + 1, rest), "{name}");
     }
 }
+
+/// As some encoders write it: each frame's header has a size, and 0 for its time.
+#[test]
+fn ivf_without_times() {
+    let folder = folder();
+    let codings = [
+        ("libvpx -deadline realtime -cpu-used 8", "25"),
+        ("libvpx-vp9 -deadline good -cpu-used 8 -auto-alt-ref 1 -lag-in-frames 16", "24"),
+        ("libaom-av1 -usage realtime -cpu-used 8", "30000/1001"),
+    ];
+    for (coding, rate) in codings {
+        let arguments = format!("-pix_fmt yuv420p -c:v {coding} -g 20");
+        let path = numbered::write(&folder.path().join("a.ivf"), rate, 60, &arguments);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let mut place = 32;
+        while place < bytes.len() {
+            let size = u32::from_le_bytes(bytes[place..place + 4].try_into().unwrap());
+            bytes[place + 4..place + 12].fill(0);
+            place += 12 + size as usize;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let out = folder.path().join(coding.split_whitespace().next().unwrap());
+        let (plan, _) = package(&path, &ladder(), &out);
+        assert_eq!((pictures(&plan).frame_rate, pictures(&plan).frames), (rate.parse().unwrap(), 60), "{coding}");
+        let expected = sequence(0, 60);
+        renditions(&plan, &out).iter().for_each(|(name, seen)| assert_eq!(*seen, expected, "{coding}, {name}"));
+        check_alone(&path, &plan, &expected, folder.path());
+        assert_eq!(plan.warnings(), [], "{coding}");
+    }
+}

@@ -8,7 +8,7 @@ use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH};
 use vodkit_tests::packaged::Packaged;
 use vodkit_tests::patches::{patch_at, rendered};
-use vodkit_tests::{ffprobe, folder};
+use vodkit_tests::{ffprobe, folder, make};
 
 fn ladder() -> Ladder {
     let (second, rungs) = (Rational::from(1), vec![Rung::new(144).max_rate(5_000_000)]);
@@ -140,6 +140,39 @@ fn dolby_vision_alone_is_refused_by_name() {
             }
         } else {
             assert!(planned.is_ok() && pictured.is_ok(), "profile {profile}.{compatibility}");
+        }
+    }
+}
+
+/// A grey that stays 128, and white of 203 cd/m2, by either curve: each part of what is joined is read as it is coded.
+#[test]
+fn a_dynamic_range_that_changes_midway_is_followed() {
+    let folder = folder();
+    let part = |name: &str, luma: u32, tags: &str| {
+        let grey = format!("color=black:s=256x144:r=25:d=1,format=yuv420p10le,geq=lum={luma}:cb=512:cr=512");
+        let encoder = format!("-c:v libx265 -preset ultrafast -x265-params log-level=none:qp=8:{tags}");
+        std::fs::read(make(&folder.path().join(name), &format!("-f lavfi -i {grey} {encoder}"))).unwrap()
+    };
+    let standard = part("standard.ts", 504, "colorprim=bt709:transfer=bt709:colormatrix=bt709");
+    let pq = part("pq.ts", 573, "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc");
+    let hlg = part("hlg.ts", 721, "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc");
+    let orders = [
+        ([&standard, &pq], [128_u8, 230]),
+        ([&pq, &standard], [230, 128]),
+        ([&hlg, &standard], [230, 128]),
+        ([&standard, &hlg], [128, 230]),
+        ([&hlg, &pq], [230, 230]),
+    ];
+    for (number, (parts, expected)) in orders.into_iter().enumerate() {
+        let (source, out) = (folder.path().join(format!("{number}.ts")), folder.path().join(number.to_string()));
+        std::fs::write(&source, parts.map(Vec::as_slice).concat()).unwrap();
+        let (plan, _) = common::package(&source, &ladder(), &out);
+        let file = common::joined(&out, plan.videos().next().unwrap().0);
+        let shown = common::grey_frames(&file, WIDTH, HEIGHT);
+        assert_eq!(shown.len(), 50, "{number}");
+        for (frame, picture) in shown.iter().enumerate() {
+            let (grey, expected) = (picture[WIDTH * HEIGHT / 2], expected[frame / 25]);
+            assert!(grey.abs_diff(expected) <= 3, "frame {frame} of {number} is {grey}, not {expected}");
         }
     }
 }
