@@ -1,4 +1,4 @@
-//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, and MPEG-4 of who wrote it;
+//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, MPEG-4 of who wrote it, and pictures of others;
 //! closed captions beside pictures. No FFmpeg.
 
 mod a53;
@@ -10,6 +10,7 @@ mod levels;
 pub(crate) mod mpeg2;
 pub(crate) mod mpeg4;
 mod orientation;
+mod predicted;
 mod sample_rate;
 mod sei;
 mod stated;
@@ -21,5 +22,6 @@ pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
 pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};
+pub(crate) use predicted::is_predicted;
 pub(crate) use sample_rate::sample_rate_code;
 pub(crate) use stated::stated;

@@ -20,22 +20,23 @@ impl Configuration {
     }
 
     /// By how many frames that others refer to the picture comes later that is right again if decoding begins with this
-    /// one; 0 if this one is, or does not say.
-    pub(crate) fn recovery(&self, access_unit: &[u8]) -> u16 {
+    /// one; 0 if this one is, or does not say. `None` where it refers to others and none later is said to be right.
+    pub(crate) fn recovery(&self, access_unit: &[u8]) -> Option<u16> {
         let head = access_unit.get(..HEAD).unwrap_or(access_unit);
         for unit in self.first_units(head) {
             match unit.first().map(|header| header & 0x1f) {
-                Some(SLICE | IDR_SLICE) => break,
+                Some(SLICE) => return (!is_predicted(unit)).then_some(0),
+                Some(IDR_SLICE) => break,
                 Some(MESSAGES) => {
                     let message = among(&payload(unit.get(1..).unwrap_or_default()), RECOVERY_POINT);
                     if let Some(count) = message.and_then(|message| exp_golomb(&message)) {
-                        return u16::try_from(count).unwrap_or(u16::MAX);
+                        return Some(u16::try_from(count).unwrap_or(u16::MAX));
                     }
                 }
                 _ => {}
             }
         }
-        0
+        Some(0)
     }
 
     /// The NAL units at the beginning of an access unit, of which the last may be cut.
@@ -58,7 +59,7 @@ pub(super) fn with_lengths(mut rest: &[u8], size: usize) -> Vec<&[u8]> {
     units
 }
 
-fn between_start_codes(head: &[u8]) -> Vec<&[u8]> {
+pub(super) fn between_start_codes(head: &[u8]) -> Vec<&[u8]> {
     let starts: Vec<usize> =
         head.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0, 0, 1]).map(|(place, _)| place).collect();
     let ends = starts.iter().skip(1).copied().chain([head.len()]);
@@ -69,17 +70,31 @@ fn between_start_codes(head: &[u8]) -> Vec<&[u8]> {
 /// a flag that takes back what others said, and seven bits of how they are packed, of which 6 is not at all.
 pub(super) fn is_stereo(message: &[u8]) -> bool {
     let bits = first_bits(message);
-    let zeros = bits.leading_zeros();
-    let behind = bits.checked_shl(2 * zeros + 1).unwrap_or(0);
+    let behind = behind_number(bits);
     let (is_cancelled, packing) = (behind >> 63 == 1, behind << 1 >> 57);
-    zeros < 28 && !is_cancelled && matches!(packing, 0..=5 | 7)
+    bits.leading_zeros() < 28 && !is_cancelled && matches!(packing, 0..=5 | 7)
+}
+
+/// Whether a slice refers to other pictures, by its slice_type (7.4.3), which follows first_mb_in_slice.
+fn is_predicted(slice: &[u8]) -> bool {
+    let header = payload(slice.get(1..13).or(slice.get(1..)).unwrap_or_default());
+    let kind = number_of(behind_number(first_bits(&header)));
+    kind.is_some_and(|kind| matches!(kind % 5, 0 | 1 | 3))
 }
 
 /// The first number of a message, an unsigned one in Exp-Golomb code (9.1).
 fn exp_golomb(message: &[u8]) -> Option<u32> {
-    let bits = first_bits(message);
+    number_of(first_bits(message))
+}
+
+fn number_of(bits: u64) -> Option<u32> {
     let zeros = bits.leading_zeros();
     (zeros < 32).then(|| ((bits << zeros >> (63 - zeros)) - 1) as u32)
+}
+
+/// What follows the first number in Exp-Golomb code.
+fn behind_number(bits: u64) -> u64 {
+    bits.checked_shl(2 * bits.leading_zeros() + 1).unwrap_or(0)
 }
 
 fn first_bits(message: &[u8]) -> u64 {
@@ -146,13 +161,17 @@ mod tests {
     fn recovery_points_are_found_before_slices() {
         // 19 is 000010100.
         let message: &[u8] = &[6, 6, 2, 0b0000_1010, 0b0100_0000, 0x80];
-        let (delimiter, slice): (&[u8], &[u8]) = (&[9, 0x10], &[0x41, 1, 2, 3]);
+        let (delimiter, slice): (&[u8], &[u8]) = (&[9, 0x10], &[0x41, 0x88, 2, 3]);
         let annex_b = Configuration::read(&[]).unwrap();
         let unit = |units: &[&[u8]]| units.iter().flat_map(|unit| [&[0, 0, 1], *unit].concat()).collect::<Vec<u8>>();
-        assert_eq!(annex_b.recovery(&unit(&[delimiter, message, slice])), 19);
-        assert_eq!(annex_b.recovery(&unit(&[delimiter, slice, message])), 0);
-        assert_eq!(annex_b.recovery(&unit(&[&[0x65, 1]])), 0);
-        assert_eq!(annex_b.recovery(&[]), 0);
+        assert_eq!(annex_b.recovery(&unit(&[delimiter, message, slice])), Some(19));
+        assert_eq!(annex_b.recovery(&unit(&[delimiter, slice, message])), Some(0));
+        assert_eq!(annex_b.recovery(&unit(&[&[0x65, 0x98]])), Some(0));
+        for (first, recovery) in [(0x98, None), (0xc0, None), (0xa0, None), (0xb0, Some(0))] {
+            assert_eq!(annex_b.recovery(&unit(&[&[0x41, first, 0x80]])), recovery, "{first:x}");
+        }
+        assert_eq!(annex_b.recovery(&unit(&[message, &[0x41, 0x98, 0x80]])), Some(19));
+        assert_eq!(annex_b.recovery(&[]), Some(0));
         let cut = [&[0, 6][..], message, &[0xff, 0xff], slice].concat();
         assert_eq!(with_lengths(&cut, 2), [message, slice]);
         assert_eq!((exp_golomb(&[0x80]), exp_golomb(&[0]), exp_golomb(&[])), (Some(0), None, None));

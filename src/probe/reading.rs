@@ -3,6 +3,7 @@
 use super::closed_captions;
 use super::damage;
 use super::parameters::Numbering;
+use super::recovery;
 use crate::base::{Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{MediaPacket, MediaType, Stream};
@@ -20,6 +21,8 @@ pub(super) struct Reading {
     codec: String,
     pub(super) kind: MediaType,
     extradata: Vec<u8>,
+    /// Whether there was a keyframe.
+    has_keyframe: bool,
     /// Of audio, samples per second.
     pub(super) rate: u32,
     /// What the first frame says of its rate.
@@ -39,6 +42,7 @@ impl Reading {
             codec,
             kind: stream.media_type(),
             extradata,
+            has_keyframe: false,
             rate,
             rate_code: None,
             captions: closed_captions::Finder::default(),
@@ -49,8 +53,8 @@ impl Reading {
     pub(super) fn add(&mut self, packet: &MediaPacket) -> Result<()> {
         let mut entry = packet.entry;
         entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
-        if let Some(configuration) = self.configuration.as_ref().filter(|_| entry.key) {
-            entry.recovery = configuration.recovery(packet.data());
+        if entry.key {
+            self.look_into_keyframe(&mut entry, packet.data());
         }
         match self.codec.as_str() {
             "eia_608" => self.captions.look_bare(&entry, packet.data()),
@@ -86,6 +90,15 @@ impl Reading {
         self.track.damaged.extend(packet.is_damaged().then_some(self.track.packets.len()));
         self.track.packets.push(entry);
         Ok(())
+    }
+
+    /// What a keyframe says itself: that some later picture is the first right one, or that it is none. The first one stays what
+    /// the container says.
+    fn look_into_keyframe(&mut self, entry: &mut Packet, picture: &[u8]) {
+        let recovery = recovery::recovery(self.configuration.as_ref(), &self.codec, &self.extradata, picture);
+        entry.recovery = recovery.unwrap_or(0);
+        entry.key = recovery.is_some() || !self.has_keyframe;
+        self.has_keyframe = true;
     }
 
     /// Ends the track before its last packet, which is not presented, and may be others before it.

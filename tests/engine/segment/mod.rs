@@ -17,6 +17,7 @@ mod hdr;
 mod held;
 mod incomplete;
 mod joined;
+mod keyframes;
 mod late;
 mod leading;
 mod maker;
