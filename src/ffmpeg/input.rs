@@ -55,6 +55,8 @@ pub(crate) struct Input {
     has_damaged_pages: bool,
     /// The clocks of tracks whose times are moved.
     pub(super) clocks: Vec<(u32, Clock)>,
+    /// Where the fragments of an MP4 begin, of which FFmpeg leaves out what goes back in time.
+    pub(super) fragments_from: Option<i64>,
     /// If a track is read edit by edit.
     pub(super) editing: Option<Editing>,
 }
@@ -135,6 +137,7 @@ impl Input {
             ends_in_part: false,
             has_damaged_pages: false,
             clocks: Vec::new(),
+            fragments_from: None,
             editing: None,
         })
     }
@@ -371,6 +374,9 @@ impl Input {
                 clock.place(&mut packet.entry);
                 packet.track = *track;
                 packet.take_times();
+                if self.fragments_from.zip(pos).is_some_and(|(first, pos)| pos >= first) {
+                    packet.show();
+                }
                 return;
             }
             is_of_none |= *track == stream;

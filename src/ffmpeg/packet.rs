@@ -107,6 +107,12 @@ impl MediaPacket {
         }
     }
 
+    /// Has what it decodes to shown, whatever the demuxer says.
+    pub(super) fn show(&mut self) {
+        self.entry.discard = false;
+        self.packet.set_flags(self.packet.flags & !(ffi::AV_PKT_FLAG_DISCARD as i32));
+    }
+
     /// Gives the decoder the same times as the index.
     pub(super) fn take_times(&mut self) {
         self.packet.set_pts(self.entry.point.pts.unwrap_or(ffi::AV_NOPTS_VALUE));

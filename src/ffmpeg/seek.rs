@@ -6,6 +6,7 @@ use super::input::Input;
 use super::order::Seeking;
 use crate::base::Rational;
 use crate::media::{Clock, ClockPart, SeekPoint};
+use crate::source::first_fragment;
 
 /// How far a seek goes back for each second where it goes by bytes: a low rate for a broadcast, 2 Mb/s.
 const SEEK_BYTES_PER_SECOND: i64 = 250_000;
@@ -22,6 +23,10 @@ impl Input {
         if read.contains(&track) {
             read.extend(clock.streams());
             self.select(&read);
+        }
+        if self.is_mp4() {
+            let first = first_fragment(self.context()).ok().flatten();
+            self.fragments_from = first.and_then(|first| i64::try_from(first).ok());
         }
         self.clocks.push((track, clock));
     }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::line::{BACK, JUMP, Line, REORDERED};
 use crate::base::Rational;
-use crate::media::{Clock, ClockPart, FrameIndex, Packet, TrackIndex};
+use crate::media::{Clock, ClockPart, FrameIndex, MAX_TIME, Packet, TrackIndex};
 
 /// Milliseconds that tracks may be apart at the same place in the source.
 const APART: i64 = 3000;
@@ -58,32 +58,63 @@ pub(super) fn put_together(
             line.parts(&runs, line.track.time_base.ticks(leader.track.time_base.times(base)))
         })
         .collect();
-    for (track, parts) in index.tracks.iter_mut().filter(|track| is_moved(track)).zip(clocks) {
-        let mut clock = Clock::new(&parts);
-        track.packets.iter_mut().for_each(|packet| clock.place(packet));
-        track.clock = parts;
+    index
+        .tracks
+        .iter_mut()
+        .filter(|track| is_moved(track))
+        .zip(clocks)
+        .for_each(|(track, parts)| compose(track, parts));
+}
+
+/// Moves the packets of a track, which may have been moved before.
+pub(super) fn compose(track: &mut TrackIndex, parts: Vec<ClockPart>) {
+    let mut clock = Clock::new(&parts);
+    track.packets.iter_mut().for_each(|packet| clock.place(packet));
+    if track.clock.is_empty() || parts.is_empty() {
+        track.clock.extend(parts);
+        return;
+    }
+    let shift = |parts: &[ClockPart], pos: i64| part_at(parts, pos).map_or(0, |part| part.shift);
+    let part = |pos: i64| ClockPart {
+        pos,
+        shift: shift(&track.clock, pos).saturating_add(shift(&parts, pos)).clamp(-MAX_TIME, MAX_TIME),
+        stream: None,
+    };
+    track.clock = places(&[&track.clock, &parts]).into_iter().map(part).collect();
+}
+
+/// Where the parts of two clocks begin.
+fn places(clocks: &[&[ClockPart]]) -> Vec<i64> {
+    let mut places: Vec<i64> = clocks.iter().copied().flatten().map(|part| part.pos).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn part_at(parts: &[ClockPart], pos: i64) -> Option<ClockPart> {
+    let after = parts.partition_point(|part| part.pos <= pos);
+    parts.get(after.saturating_sub(1)).copied()
+}
+
+/// Whoever has a clock is read from the start.
+pub(super) fn read_from_start(track: &mut TrackIndex) {
+    if track.clock.is_empty() {
+        track.clock.push(ClockPart { pos: 0, shift: 0, stream: None });
     }
 }
 
 /// Has the clock of a track that goes on in other streams say in which.
 pub(super) fn name_streams(track: &mut TrackIndex) {
     let is_moved = !track.clock.is_empty();
-    let mut places: Vec<i64> = track.streams.iter().chain(&track.clock).map(|part| part.pos).collect();
-    places.sort_unstable();
-    places.dedup();
-    let at = |parts: &[ClockPart], pos: i64| {
-        let after = parts.partition_point(|part| part.pos <= pos);
-        parts.get(after.saturating_sub(1)).copied()
-    };
     if track.streams.is_empty() {
         return;
     }
     let part = |pos: i64| ClockPart {
         pos,
-        shift: at(&track.clock, pos).map_or(0, |part| part.shift),
-        stream: at(&track.streams, pos).and_then(|part| part.stream),
+        shift: part_at(&track.clock, pos).map_or(0, |part| part.shift),
+        stream: part_at(&track.streams, pos).and_then(|part| part.stream),
     };
-    track.clock = places.into_iter().map(part).collect();
+    track.clock = places(&[&track.streams, &track.clock]).into_iter().map(part).collect();
     if !is_moved {
         // Gives all of them a place.
         let mut clock = Clock::new(&track.clock);

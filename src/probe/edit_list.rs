@@ -109,6 +109,16 @@ fn has_samples(context: &Context, track: ByteRange) -> Result<bool> {
     Ok(count.is_some_and(|count| count > 0))
 }
 
+/// What is added to the times of a track's first stretch.
+pub(super) fn first_shift(track: &TrackIndex) -> i64 {
+    track.clock.first().map_or(0, |part| part.shift)
+}
+
+/// Whether a list can be for no more than a part of the track, as stretches of it are moved by something else than the first.
+pub(super) fn is_put_together(track: &TrackIndex) -> bool {
+    track.clock.iter().any(|part| part.shift != first_shift(track))
+}
+
 impl EditList {
     /// How FFmpeg follows the list, which has given the packets of `track` by it.
     pub(super) fn followed(&self, stream: &Stream<'_>, track: &TrackIndex) -> Followed {
@@ -158,6 +168,8 @@ impl EditList {
         let ends = self.entries.iter().fold(0_i64, |end, entry| end.saturating_add(entry.duration));
         let ticks = |movie: i64| track.time_base.ticks(self.movie.times(movie)).clamp(-MAX_TIME, MAX_TIME);
         let (starts, ends, tick) = (ticks(self.begin()), ticks(ends), ticks(1));
+        let moved = first_shift(track);
+        let (starts, ends) = (starts.saturating_add(moved), if is_put_together(track) { MAX_TIME } else { ends });
         let end = |packet: &Packet| packet.time.saturating_add(packet.duration);
         // The picture that a part begins within is shown for all of its time.
         let is_before = |packet: &Packet| packet.time < starts && (is_cut || end(packet) <= starts);

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::edit_list::{EMPTY, EditList, Entry};
+use super::edit_list::{EMPTY, EditList, Entry, first_shift, is_put_together};
 use crate::media::{Edit, MAX_TIME, MediaPart, Packet, TrackIndex};
 
 impl EditList {
@@ -44,9 +44,13 @@ impl EditList {
         let Some((first, last)) = first.zip(last) else { return Vec::new() };
         let shown = self.placed(track).filter(|(entry, _)| entry.media != EMPTY && !entry.is_held);
         let part = |(entry, shown): (&Entry, Range<i64>)| {
-            let start = if in_time { shown.start } else { entry.media };
-            let end = start.saturating_add(shown.end - shown.start).min(last);
-            MediaPart { start: start.max(first), end, shift: shown.start - start }
+            if in_time {
+                let [start, end] = [shown.start, shown.end].map(|time| time.saturating_add(first_shift(track)));
+                let end = if is_put_together(track) { last } else { end.min(last) };
+                return MediaPart { start: start.max(first), end, shift: 0 };
+            }
+            let end = entry.media.saturating_add(shown.end - shown.start).min(last);
+            MediaPart { start: entry.media.max(first), end, shift: shown.start - entry.media }
         };
         shown.map(part).filter(|part| part.start < part.end).collect()
     }

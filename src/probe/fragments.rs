@@ -3,8 +3,9 @@
 //! come late by the delay of reordering.
 
 use super::boxes::{timescale, track_id};
+use super::clock;
 use crate::base::{Error, ErrorKind, Result};
-use crate::media::{Clock, ClockPart, TrackIndex};
+use crate::media::{ClockPart, TrackIndex};
 use crate::source::{ByteRange, Context, read_header};
 
 /// The most boxes that are looked at: those of days of fragments.
@@ -127,9 +128,7 @@ pub(super) fn correct(
         _ => return Ok(()),
     };
     if end.shift != 0 {
-        let mut clock = Clock::new(&parts);
-        track.packets.iter_mut().for_each(|packet| clock.place(packet));
-        track.clock = parts;
+        clock::compose(track, parts);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod encrypted;
 mod enhanced;
 mod extent;
 mod first_picture;
+mod fragment_times;
 mod fragments;
 mod joined;
 mod line;

@@ -5,12 +5,12 @@ use super::fragments::{self, Survey};
 use super::reading::Reading;
 use super::succession::Succession;
 use super::{
-    boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, joined, missing, open,
-    presentation, recovery,
+    boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, fragment_times, joined, missing,
+    open, presentation, recovery,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
-use crate::media::{ClockPart, DecoderParameters, FrameIndex, Missing, NotFollowed, Shown, TrackIndex};
+use crate::media::{DecoderParameters, FrameIndex, Missing, NotFollowed, Shown, TrackIndex};
 use crate::source::Context;
 
 /// Bytes of packets that are read for each byte of a source at most: an index can point any number at the same.
@@ -28,9 +28,12 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         let truncated = missing::nothing_left(&input, index.missing);
         missing.or(truncated).map_or(Ok(()), Err)?;
     }
-    if input.is_mp4() && !is_mp4 {
+    let is_fragmented = input.is_mp4() && !is_mp4;
+    if is_fragmented {
         let survey = correct_fragments(&input, &mut index)?;
         index.missing = index.missing.or(survey.another.map(|place| Missing::Film { place }));
+        // Their edit lists are for the clock that goes on.
+        run_on(&input, &mut index);
     }
     if input.is_mp4() {
         follow_edits(&input, is_mp4, &mut index)?;
@@ -54,19 +57,16 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
         captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
     }
-    let leader = leader(&input, &index);
-    let is_plain = |track: &TrackIndex| track.edits.is_empty() && track.shown.is_none() && track.clock.is_empty();
-    let is_moved = |track: &u32| index.track(*track).is_some_and(is_plain);
-    let moved = |kind| input.of_kinds(&[kind]).into_iter().filter(is_moved).collect::<Vec<_>>();
-    let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
-    clock::put_together(&mut index, [&pictures, &sound], leader, input.clock_may_jump());
+    if !is_fragmented {
+        run_on(&input, &mut index);
+    }
     index.tracks.iter_mut().for_each(clock::name_streams);
     let pictures = input.of_kinds(&[MediaType::Video]);
     let pictures = index.tracks.iter().filter(|track| pictures.contains(&track.track));
     let joints: Vec<i64> = pictures.flat_map(damage::joints).collect();
     index.tracks.iter_mut().for_each(|track| damage::settle(track, &joints));
     if input.is_joined() || joined::is_joined(context)? || bursts::is_in_bursts(&input, &index)? {
-        index.tracks.iter_mut().for_each(read_from_start);
+        index.tracks.iter_mut().for_each(clock::read_from_start);
     }
     Ok((input, index))
 }
@@ -98,13 +98,6 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
         missing = missing.or_else(|| input.take_damage()).or(stopped);
     }
     Ok((input, index, missing))
-}
-
-/// Whoever has a clock is read from the start.
-fn read_from_start(track: &mut TrackIndex) {
-    if track.clock.is_empty() {
-        track.clock.push(ClockPart { pos: 0, shift: 0, stream: None });
-    }
 }
 
 /// Has the tracks of an MP4 as their edit lists show them where FFmpeg does not follow those: they are read anew without that, or
@@ -150,7 +143,7 @@ fn read_media(input: &Input, is_indexed: bool, track: u32) -> Result<Option<Trac
     Ok(media.tracks.into_iter().next())
 }
 
-/// Gives the pictures of a fragmented MP4 the times that it states, where FFmpeg does not.
+/// Gives what is in fragments of an MP4 the times that they state, where FFmpeg does not.
 fn correct_fragments(input: &Input, index: &mut FrameIndex) -> Result<Survey> {
     let survey = fragments::survey(input.context())?;
     for track in &mut index.tracks {
@@ -158,6 +151,7 @@ fn correct_fragments(input: &Input, index: &mut FrameIndex) -> Result<Survey> {
         if stream.media_type() == MediaType::Video {
             fragments::correct(input.context(), &survey.fragments, stream.id(), track)?;
         }
+        fragment_times::mend(input.context(), &survey.fragments, stream.id(), track)?;
     }
     Ok(survey)
 }
@@ -188,6 +182,16 @@ fn complete(input: &mut Input, track: &TrackIndex) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Puts together tracks whose clock jumps, but those that were read by an edit list.
+fn run_on(input: &Input, index: &mut FrameIndex) {
+    let leader = leader(input, index);
+    let is_plain = |track: &TrackIndex| track.edits.is_empty() && track.shown.is_none();
+    let is_moved = |track: &u32| index.track(*track).is_some_and(is_plain);
+    let moved = |kind| input.of_kinds(&[kind]).into_iter().filter(is_moved).collect::<Vec<_>>();
+    let (pictures, sound) = (moved(MediaType::Video), moved(MediaType::Audio));
+    clock::put_together(index, [&pictures, &sound], leader, input.clock_may_jump());
 }
 
 /// The track whose clock the others follow: the video with most packets, or else the audio.
@@ -303,7 +307,7 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
     }
     for mut reading in tracks {
         if input.counts_times() && reading.rate > 0 && reading.edges.are_torn(input.context())? {
-            read_from_start(&mut reading.track);
+            clock::read_from_start(&mut reading.track);
         }
         index.captions.extend(reading.captions.finish().map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);

@@ -117,6 +117,20 @@ pub(crate) fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
     Err(Error::new(ErrorKind::Corrupt, message))
 }
 
+/// Where the first fragment of an MP4 begins; `None` if it has none, or behind more than [`MAX_BEFORE`] other boxes.
+pub(crate) fn first_fragment(context: &Context) -> Result<Option<u64>> {
+    let mut offset = 0;
+    for _ in 0..MAX_BEFORE {
+        match read_header(context, offset)? {
+            Some((name, _)) if &name == b"moof" => return Ok(Some(offset)),
+            Some((_, content)) if content.end < context.source.len() => offset = content.end,
+            _ => break,
+        }
+        context.watch.check_now()?;
+    }
+    Ok(None)
+}
+
 /// Name and content of the box at `offset`; `None` if its size is impossible. The content may end past the file.
 pub(crate) fn read_header(context: &Context, offset: u64) -> Result<Option<Named>> {
     let mut bytes = [0; 16];

@@ -12,7 +12,7 @@ mod read_at;
 mod reader;
 mod webp;
 
-pub(crate) use boxes::{ByteRange, MAX_BOXES, first_movie, read_header};
+pub(crate) use boxes::{ByteRange, MAX_BOXES, first_fragment, first_movie, read_header};
 #[cfg(test)]
 pub(crate) use boxes::{boxed, words};
 pub(crate) use context::Context;

@@ -11,14 +11,14 @@ use vodkit_tests as common;
 use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
 use vodkit_tests::{folder, joined, package, quick, samples, tones};
 
-const H264: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -b_strategy 0 -g 25 -c:a aac";
+pub(super) const H264: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -b_strategy 0 -g 25 -c:a aac";
 
-fn ladder() -> Ladder {
+pub(super) fn ladder() -> Ladder {
     quick(&[144]).segment_seconds(Rational::from(1)).keyframe_seconds(Rational::from(1))
 }
 
 /// So many pictures at 25 a second, numbered from `first` on, and a tone that lasts as long.
-fn part(path: &Path, first: u32, count: u32, tone: u32, arguments: &str) -> Vec<u8> {
+pub(super) fn part(path: &Path, first: u32, count: u32, tone: u32, arguments: &str) -> Vec<u8> {
     let format = format!("-pix_fmt gray -video_size {WIDTH}x{HEIGHT} -framerate 25");
     let seconds = f64::from(count) / 25.0;
     let arguments = format!("-f lavfi -i sine={tone}:d={seconds}:r=48000 -map 0 -map 1 {arguments}");
@@ -68,7 +68,7 @@ pub(super) fn check_alone(source: &Path, plan: &Plan, out: &Path, name: &str) {
 }
 
 /// Seven seconds: each picture once, each tone with its own pictures, in whatever order segments are made.
-fn check_seven_seconds(source: &Path, name: &str) {
+pub(super) fn check_seven_seconds(source: &Path, name: &str) {
     let folder = folder();
     let out = folder.path().join("out");
     let (plan, _) = package(source, &ladder(), &out);

@@ -12,6 +12,7 @@ mod edited;
 mod ends;
 mod fields;
 mod formats;
+mod fragments;
 mod frames;
 mod hdr;
 mod held;
