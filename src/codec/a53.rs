@@ -1,7 +1,7 @@
 //! Closed captions beside coded pictures: `cc_data` of ATSC A/53 part 4 (6.2.3), which MPEG-2 has in user data, H.264 and
-//! HEVC in messages.
+//! HEVC in messages, AV1 in metadata.
 
-/// What it begins with: the provider, in H.264 and HEVC after country and provider code, and its type.
+/// What it begins with: the provider, in all but MPEG-2 after country and provider code, and its type.
 const MARK: &[u8] = b"GA94\x03";
 
 /// A piece of captions: its kind, and two bytes. 0 and 1 are of CEA-608, from the first and the second field; 2 and 3
@@ -59,7 +59,7 @@ fn valid(kind: u8, pair: [u8; 2]) -> Option<CaptionPair> {
     (kind & 4 != 0 && !is_padding).then_some((kind & 3, pair))
 }
 
-/// Bytes without those that keep start codes away (ITU-T H.264 7.4.1). In `cc_data` of MPEG-2 none can be taken for such.
+/// Bytes without those that keep start codes away (ITU-T H.264 7.4.1). In `cc_data` of MPEG-2 and AV1 none can be taken for such.
 fn unescaped(bytes: &[u8]) -> impl Iterator<Item = u8> {
     let mut zeros = 0;
     bytes.iter().copied().filter(move |&byte| {

@@ -23,7 +23,7 @@ const MAX_REORDERED: usize = 32;
 
 /// Whether pictures of this codec can carry captions.
 pub(super) fn is_known(codec: &str) -> bool {
-    matches!(codec, "h264" | "hevc" | "mpeg2video")
+    matches!(codec, "h264" | "hevc" | "mpeg2video" | "av1")
 }
 
 /// Finds the channels that have captions, in packets as they come.

@@ -105,6 +105,7 @@ pub enum Codec {
     H264,
     Hevc,
     Mpeg2,
+    Av1,
 }
 
 /// So many seconds of pictures of 128 by 96 at 30 frames a second, a keyframe each second. `mark` is `GA94` if they are
@@ -116,14 +117,20 @@ pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], scri
             ("hevc", "libx265 -preset ultrafast -pix_fmt yuv420p -x265-params bframes=0:aud=1:log-level=none")
         }
         Codec::Mpeg2 => ("m2v", "mpeg2video -bf 2 -q:v 4"),
+        Codec::Av1 => ("obu", "libaom-av1 -pix_fmt yuv420p -cpu-used 8 -usage realtime"),
     };
     let arguments = format!("-f lavfi -i testsrc2=s=128x96:r={RATE}:d={seconds} -c:v {coding} -g {RATE}");
     let plain = std::fs::read(make(&path.with_extension(format!("plain.{name}")), &arguments)).unwrap();
-    let marked =
-        if codec == Codec::Mpeg2 { with_user_data(&plain, mark, script) } else { with_messages(&plain, mark, script) };
+    let marked = match codec {
+        Codec::Mpeg2 => with_user_data(&plain, mark, script),
+        Codec::Av1 => with_metadata(&plain, mark, script),
+        _ => with_messages(&plain, mark, script),
+    };
     let raw = path.with_extension(name);
     std::fs::write(&raw, marked).unwrap();
-    make(path, &format!("-fflags +genpts -r {RATE} -i {} -c copy", raw.display()))
+    // A raw stream of AV1 has no rate that the command could change.
+    let rate = if codec == Codec::Av1 { "-framerate" } else { "-r" };
+    make(path, &format!("-fflags +genpts {rate} {RATE} -i {} -c copy", raw.display()))
 }
 
 /// Says in a transport stream of ffmpeg's in which languages its captions are: with a caption service descriptor (A/65 6.9.2)
@@ -175,6 +182,25 @@ fn with_messages(plain: &[u8], mark: &[u8; 4], script: &Script) -> Vec<u8> {
         let data = [b"\xb5\0\x31", &script.user_data(mark, frame)[..]].concat();
         bytes.extend([&[0, 0, 1], header, &[4, data.len() as u8], &data, &[0x80]].concat());
         frame += 1;
+    }
+    bytes
+}
+
+/// With metadata after each delimiter of AV1.
+fn with_metadata(mut plain: &[u8], mark: &[u8; 4], script: &Script) -> Vec<u8> {
+    let (mut bytes, mut frame) = (Vec::new(), 0);
+    while let [header, ref rest @ ..] = *plain {
+        // The size of a unit has seven bits in each byte.
+        let digits = rest.iter().position(|digit| digit & 0x80 == 0).unwrap() + 1;
+        let size = rest[..digits].iter().rev().fold(0, |size, digit| size << 7 | usize::from(digit & 0x7f));
+        let (unit, after) = plain.split_at(1 + digits + size);
+        bytes.extend(unit);
+        plain = after;
+        if header >> 3 & 15 == 2 {
+            let data = [b"\x04\xb5\0\x31", &script.user_data(mark, frame)[..], b"\x80"].concat();
+            bytes.extend([&[5 << 3 | 2, data.len() as u8], &data[..]].concat());
+            frame += 1;
+        }
     }
     bytes
 }

@@ -64,7 +64,7 @@ fn two() -> Script {
 }
 
 #[test]
-fn captions_of_h264_hevc_and_mpeg_2_are_text_at_their_times() {
+fn captions_of_h264_hevc_mpeg_2_and_av1_are_text_at_their_times() {
     let folder = folder();
     for (name, codec) in [
         ("a.ts", Codec::H264),
@@ -72,6 +72,8 @@ fn captions_of_h264_hevc_and_mpeg_2_are_text_at_their_times() {
         ("b.mkv", Codec::Hevc),
         ("c.ts", Codec::Mpeg2),
         ("d.mpg", Codec::Mpeg2),
+        ("e.mkv", Codec::Av1),
+        ("f.mp4", Codec::Av1),
     ] {
         let path = captioned(&folder.path().join(name), codec, 8, b"GA94", &two());
         let out = folder.path().join(format!("{name}.out"));
