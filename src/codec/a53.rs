@@ -53,7 +53,7 @@ fn read(message: &[u8], pairs: &mut Vec<CaptionPair>) -> Option<()> {
     Some(())
 }
 
-fn valid(kind: u8, pair: [u8; 2]) -> Option<CaptionPair> {
+pub(super) fn valid(kind: u8, pair: [u8; 2]) -> Option<CaptionPair> {
     // In packets of CEA-708 zeros are data.
     let is_padding = kind & 2 == 0 && pair.iter().all(|byte| byte & 0x7f == 0);
     (kind & 4 != 0 && !is_padding).then_some((kind & 3, pair))

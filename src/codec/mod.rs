@@ -4,6 +4,7 @@
 mod a53;
 mod aac;
 mod dtvcc;
+mod dvd_captions;
 mod fault;
 mod h264;
 mod levels;
@@ -15,9 +16,10 @@ mod sample_rate;
 mod sei;
 mod stated;
 
-pub(crate) use a53::{CaptionPair, bare_caption_pairs, caption_pairs, sample_caption_pairs};
+pub(crate) use a53::{CaptionPair, bare_caption_pairs, sample_caption_pairs};
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};
 pub(crate) use dtvcc::{ServiceBlocks, ServiceCode, ServiceCodes};
+pub(crate) use dvd_captions::picture_pairs;
 pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{Rational, Result};
 use crate::codec::{
-    CaptionPair, ServiceBlocks, ServiceCode, ServiceCodes, bare_caption_pairs, caption_pairs, sample_caption_pairs,
+    CaptionPair, ServiceBlocks, ServiceCode, ServiceCodes, bare_caption_pairs, picture_pairs, sample_caption_pairs,
 };
 use crate::media::{CaptionChannel, ClosedCaptions, Packet, TrackIndex};
 use crate::source::Context;
@@ -60,8 +60,8 @@ impl Finder {
 
     fn add(&mut self, time: i64, data: &[u8]) {
         let head = data.get(..HEAD).unwrap_or(data);
-        if let Some(pairs) = caption_pairs(head) {
-            self.add_pairs(time, pairs);
+        if let Some(pairs) = picture_pairs(head) {
+            self.add_pairs(time, pairs.into_iter().map(|(_, pair)| pair).collect());
         }
     }
 

@@ -9,7 +9,7 @@ use super::standing::Caption;
 use super::webvtt::Cue;
 use super::{cea608, cea708};
 use crate::base::{Rational, Result};
-use crate::codec::{CaptionPair, bare_caption_pairs, caption_pairs};
+use crate::codec::{CaptionPair, bare_caption_pairs, picture_pairs};
 use crate::ffmpeg::MediaPacket;
 use crate::media::{CaptionChannel, Packet, SeekPoint, is_same};
 use crate::plan::{CAPTION_CUE, SourceVideo, TextRendition, TextRun, milliseconds};
@@ -31,7 +31,8 @@ pub(crate) struct CaptionReader {
 
 struct Picture {
     entry: Packet,
-    pairs: Vec<CaptionPair>,
+    /// With the number of frames that each comes after the picture.
+    pairs: Vec<(i32, CaptionPair)>,
 }
 
 impl CaptionReader {
@@ -48,8 +49,8 @@ impl CaptionReader {
         Ok(Self { packets, is_bare, is_one_part, kept: VecDeque::new() })
     }
 
-    /// The pairs of a run with their times in ticks, in the order in which they are shown.
-    fn read(&mut self, run: &TextRun) -> Result<Vec<(i64, CaptionPair)>> {
+    /// The pairs of a run with the times of their pictures in ticks and the frames after that, in the order of the pictures.
+    fn read(&mut self, run: &TextRun) -> Result<Vec<(i64, (i32, CaptionPair))>> {
         match self.kept.iter().position(|picture| is_start(&picture.entry, &run.seek)) {
             Some(place) => _ = self.kept.drain(..place),
             None => {
@@ -75,7 +76,10 @@ impl CaptionReader {
 
     fn keep(&mut self, packet: &MediaPacket) {
         let data = packet.data();
-        let pairs = if self.is_bare { bare_caption_pairs(data) } else { caption_pairs(data).unwrap_or_default() };
+        let pairs = match self.is_bare {
+            true => bare_caption_pairs(data).into_iter().map(|pair| (0, pair)).collect(),
+            false => picture_pairs(data).unwrap_or_default(),
+        };
         self.kept.push_back(Picture { entry: packet.entry, pairs });
     }
 }
@@ -139,8 +143,13 @@ pub(crate) fn segment(
                 }
             }
         };
-        for (ticks, pair) in reader.read(run)? {
-            put(decoder.push(time(ticks), pair));
+        let after = |frames: i32| i64::from(frames) * 1001 / 30;
+        let pairs = reader.read(run)?.into_iter();
+        let mut pairs: Vec<_> =
+            pairs.map(|(ticks, (frames, pair))| (time(ticks).saturating_add(after(frames)), pair)).collect();
+        pairs.sort_by_key(|(time, _)| *time);
+        for (time, pair) in pairs {
+            put(decoder.push(time, pair));
         }
         put(decoder.finish());
     }

@@ -105,6 +105,8 @@ pub enum Codec {
     H264,
     Hevc,
     Mpeg2,
+    /// MPEG-2 with the captions of each second before it, as DVDs have them.
+    Dvd,
     Av1,
 }
 
@@ -116,13 +118,14 @@ pub fn captioned(path: &Path, codec: Codec, seconds: usize, mark: &[u8; 4], scri
         Codec::Hevc => {
             ("hevc", "libx265 -preset ultrafast -pix_fmt yuv420p -x265-params bframes=0:aud=1:log-level=none")
         }
-        Codec::Mpeg2 => ("m2v", "mpeg2video -bf 2 -q:v 4"),
+        Codec::Mpeg2 | Codec::Dvd => ("m2v", "mpeg2video -bf 2 -q:v 4"),
         Codec::Av1 => ("obu", "libaom-av1 -pix_fmt yuv420p -cpu-used 8 -usage realtime"),
     };
     let arguments = format!("-f lavfi -i testsrc2=s=128x96:r={RATE}:d={seconds} -c:v {coding} -g {RATE}");
     let plain = std::fs::read(make(&path.with_extension(format!("plain.{name}")), &arguments)).unwrap();
     let marked = match codec {
         Codec::Mpeg2 => with_user_data(&plain, mark, script),
+        Codec::Dvd => with_groups(&plain, script),
         Codec::Av1 => with_metadata(&plain, mark, script),
         _ => with_messages(&plain, mark, script),
     };
@@ -200,6 +203,24 @@ fn with_metadata(mut plain: &[u8], mark: &[u8; 4], script: &Script) -> Vec<u8> {
             let data = [b"\x04\xb5\0\x31", &script.user_data(mark, frame)[..], b"\x80"].concat();
             bytes.extend([&[5 << 3 | 2, data.len() as u8], &data[..]].concat());
             frame += 1;
+        }
+    }
+    bytes
+}
+
+/// With user data after the header of each group of pictures of MPEG-2, for its first 30 frames.
+fn with_groups(plain: &[u8], script: &Script) -> Vec<u8> {
+    let (mut bytes, mut pictures) = (Vec::new(), 0);
+    for unit in units(plain) {
+        bytes.extend(unit);
+        pictures += usize::from(unit[3] == 0);
+        if unit[3] == 0xb8 {
+            let word = |frame: usize, field: u8| {
+                let sent = script.0.get(&frame).and_then(|sent| sent.iter().find(|(other, _)| *other == field));
+                [&[0xff - field][..], &with_parity(sent.map_or([0, 0], |(_, pair)| *pair))].concat()
+            };
+            let words = (pictures..pictures + RATE).flat_map(|frame| [word(frame, 0), word(frame, 1)].concat());
+            bytes.extend(b"\0\0\x01\xb2CC\x01\xf8\xbc".iter().copied().chain(words));
         }
     }
     bytes
