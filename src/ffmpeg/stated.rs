@@ -61,9 +61,10 @@ impl Input {
     /// Seconds that the container's header states of a track, or of all, if it is the header that does and nothing was guessed
     /// from the packets.
     pub(crate) fn stated_duration(&self, track: u32) -> Option<Rational> {
-        // Ogg states none: FFmpeg takes the last time that is there. Of ASF it subtracts a preroll that may not be there.
+        // Ogg states none: FFmpeg takes the last time that is there. Of ASF it subtracts a preroll that may not be there. In AIFF
+        // with GSM some count samples, some packets.
         let is_stated = self.format.duration_estimation_method == ffi::AVFMT_DURATION_FROM_STREAM
-            && !matches!(self.container().as_str(), "ogg" | "asf");
+            && !matches!(self.container().as_str(), "ogg" | "asf" | "aiff");
         let stream = self.stream(track).ok().filter(|_| is_stated)?;
         let own = valid_time(stream.0.duration).map(|duration| stream.time_base().times(duration));
         let common = || Some(Rational::new(valid_time(self.format.duration)?, ffi::AV_TIME_BASE.into()));

@@ -28,4 +28,16 @@ pub(crate) enum Missing {
         /// Where its index is, in bytes.
         place: u64,
     },
+    /// Another file of the same kind follows it.
+    File {
+        /// Where that begins, in bytes.
+        place: u64,
+    },
+    /// Much follows its end that is not known.
+    Behind {
+        /// Where it ends, in bytes.
+        place: u64,
+        /// How many bytes follow.
+        bytes: u64,
+    },
 }

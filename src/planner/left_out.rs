@@ -132,6 +132,14 @@ fn incomplete(missing: Missing) -> Warning {
             "the source is several films, one after the other: the package has the first, and not the one whose index is at \
              byte {place}; make a file of each"
         ),
+        Missing::File { place } => format!(
+            "the source is several files, one after the other: the package has the first, and not what begins at byte {place}; \
+             join them with a program for it, or make a package of each"
+        ),
+        Missing::Behind { place, bytes } => format!(
+            "the source ends at byte {place} by its own word, and {bytes} bytes follow that the package does not have: its header \
+             is wrong, or something else was put behind it"
+        ),
         Missing::Damaged => {
             "the source is damaged and cannot be read to its end: what follows the damage is missing".into()
         }

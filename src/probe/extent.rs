@@ -48,31 +48,57 @@ const ASF: Chunks = Chunks { name: 16, media: &[&[0x36, 0x26, 0xb2, 0x75, 0x8e, 
 /// The bytes that the file should have at least; `None` if it does not say, as what is recorded or sent on the fly.
 /// `place` is where something in it is known to begin.
 pub(super) fn stated(context: &Context, place: u64) -> Result<Option<u64>> {
-    let mut start = [0; 12];
-    let length = start.len().min(usize::try_from(context.source.len()).unwrap_or(usize::MAX));
-    context.read_exact_at(0, start.get_mut(..length).unwrap_or_default())?;
+    let start = magic(context)?;
+    if let Some(chunks) = Chunks::of(start) {
+        return Ok(chunks.ends(context)?.map(|(media, _)| media));
+    }
     match &start {
-        [b'R', b'I', b'F', b'F', ..] => RIFF.end(context),
-        [b'R', b'I', b'F', b'X', ..] => Chunks { is_big_endian: true, ..RIFF }.end(context),
-        [b'r', b'i', b'f', b'f', ..] => W64.end(context),
-        [b'F', b'O', b'R', b'M', ..] => AIFF.end(context),
-        [b'F', b'R', b'M', b'8', ..] => DSDIFF.end(context),
-        [b'c', b'a', b'f', b'f', ..] => CAF.end(context),
-        [b'D', b'S', b'D', b' ', ..] => DSF.end(context),
-        [0x30, 0x26, 0xb2, 0x75, ..] => ASF.end(context),
-        [b'G', b'I', b'F', b'8', ..] => end_of_gif(context),
-        [b'O', b'g', b'g', b'S', ..] => last_page_end(context),
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => elements::end(context, place),
+        b"GIF8" => end_of_gif(context),
+        b"OggS" => last_page_end(context),
+        [0x1a, 0x45, 0xdf, 0xa3] => elements::end(context, place),
         _ => Ok(None),
     }
 }
 
+/// Where a file of chunks ends by their sizes; `None` if it is none, or does not say.
+pub(super) fn own_end(context: &Context) -> Result<Option<u64>> {
+    let Some(chunks) = Chunks::of(magic(context)?) else { return Ok(None) };
+    Ok(chunks.ends(context)?.map(|(_, all)| all))
+}
+
+/// The first bytes, zeros where there are fewer.
+fn magic(context: &Context) -> Result<[u8; 4]> {
+    let mut start = [0; 4];
+    let length = start.len().min(usize::try_from(context.source.len()).unwrap_or(usize::MAX));
+    context.read_exact_at(0, start.get_mut(..length).unwrap_or_default())?;
+    Ok(start)
+}
+
 impl Chunks {
-    /// Where the last chunk of pictures or sound should end.
-    fn end(&self, context: &Context) -> Result<Option<u64>> {
-        let (mut place, mut found) = (self.first, None);
+    /// How a file is made that begins with this.
+    fn of(magic: [u8; 4]) -> Option<Self> {
+        Some(match &magic {
+            b"RIFF" => RIFF,
+            b"RIFX" => Chunks { is_big_endian: true, ..RIFF },
+            b"riff" => W64,
+            b"FORM" => AIFF,
+            b"FRM8" => DSDIFF,
+            b"caff" => CAF,
+            b"DSD " => DSF,
+            [0x30, 0x26, 0xb2, 0x75] => ASF,
+            _ => return None,
+        })
+    }
+
+    /// Where the last chunk of pictures or sound should end, and where all chunks do, up to another file.
+    fn ends(&self, context: &Context) -> Result<Option<(u64, u64)>> {
+        let magic = magic(context)?;
+        let (mut place, mut found, mut all) = (self.first, None, 0);
         for _ in 0..MAX_CHUNKS {
             let Some((name, size)) = self.head(context, place)? else { break };
+            if place > self.first && name.starts_with(&magic) && !self.goes_on(context, place)? {
+                break;
+            }
             let head = if self.is_head_counted { 0 } else { self.name + self.size };
             let end = place.saturating_add(head).saturating_add(size);
             if self.media.iter().any(|media| name.starts_with(media)) {
@@ -84,9 +110,21 @@ impl Chunks {
             if end <= place {
                 break;
             }
+            all = end;
             place = end.checked_next_multiple_of(self.align).unwrap_or(u64::MAX);
         }
-        Ok(found)
+        Ok(found.map(|media| (media, all)))
+    }
+
+    /// Whether what begins like another file is more of the same: of an AVI, which has this in the place of its kind.
+    fn goes_on(&self, context: &Context, place: u64) -> Result<bool> {
+        let kind = place.saturating_add(8);
+        if kind.saturating_add(4) > context.source.len() {
+            return Ok(false);
+        }
+        let mut bytes = [0; 4];
+        context.read_exact_at(kind, &mut bytes)?;
+        Ok(&bytes == b"AVIX")
     }
 
     /// The name and the size of the chunk at a place; `None` where none begins.

@@ -1,5 +1,6 @@
 //! Reads a source once: what is in it, and the time and place of each packet.
 
+mod behind;
 mod bounds;
 mod boxes;
 mod bursts;

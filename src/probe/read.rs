@@ -5,7 +5,7 @@ use super::fragments::{self, Survey};
 use super::reading::Reading;
 use super::succession::Succession;
 use super::{
-    boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, fragment_times, joined, missing,
+    behind, boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, fragment_times, joined, missing,
     open, presentation, recovery,
 };
 use crate::base::{Error, ErrorKind, Result};
@@ -27,6 +27,9 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     if index.packets() == 0 {
         let truncated = missing::nothing_left(&input, index.missing);
         missing.or(truncated).map_or(Ok(()), Err)?;
+    }
+    if matches!(index.missing, None | Some(Missing::Damaged)) {
+        index.missing = behind::behind(&input, &index)?.or(index.missing);
     }
     let is_fragmented = input.is_mp4() && !is_mp4;
     if is_fragmented {

@@ -5,7 +5,7 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::handle::Source;
-use super::webp;
+use super::{joined, webp};
 use crate::base::{Damage, Limits, Result, Watch, hex};
 
 /// Bytes at each end of a source that go into its digest.
@@ -15,8 +15,9 @@ const DIGEST_EDGE: u64 = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) source: Source,
-    /// What the host gave, where `source` is a film of it that demuxers can read.
-    filmed: Option<Source>,
+    /// What the host gave, where `source` is something else that demuxers can read.
+    stored: Option<Source>,
+    is_webp: bool,
     pub(crate) watch: Watch,
     /// What of the source could not be decoded.
     pub(crate) damage: Damage,
@@ -32,8 +33,10 @@ impl Context {
     pub(crate) fn watched(source: &Source, watch: Watch) -> Self {
         // What cannot be read now fails when it is opened.
         let film = watch.during(|| webp::film(source)).ok().flatten();
-        let filmed = film.is_some().then(|| source.clone());
-        Self { source: film.unwrap_or_else(|| source.clone()), filmed, watch, damage: Damage::default() }
+        let is_webp = film.is_some();
+        let other = film.or_else(|| watch.during(|| joined::joined(source)).ok().flatten());
+        let stored = other.is_some().then(|| source.clone());
+        Self { source: other.unwrap_or_else(|| source.clone()), stored, is_webp, watch, damage: Damage::default() }
     }
 
     /// For probing and planning, which [`Limits::wall_time`] bounds.
@@ -44,12 +47,12 @@ impl Context {
 
     /// The host's source: its length and digest are what identifies it.
     pub(crate) fn stored(&self) -> &Source {
-        self.filmed.as_ref().unwrap_or(&self.source)
+        self.stored.as_ref().unwrap_or(&self.source)
     }
 
     /// Whether it is an animated WebP, which is read as a film of its pictures.
     pub(crate) fn is_webp(&self) -> bool {
-        self.filmed.is_some()
+        self.is_webp
     }
 
     pub(crate) fn limits(&self) -> &Limits {

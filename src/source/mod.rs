@@ -7,6 +7,7 @@ mod file;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
+mod joined;
 mod named;
 mod read_at;
 mod reader;

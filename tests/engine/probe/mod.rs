@@ -1,5 +1,6 @@
 //! Reading a source once.
 
+mod behind;
 mod damaged;
 mod encrypted;
 mod index;

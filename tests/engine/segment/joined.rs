@@ -116,3 +116,59 @@ fn joined_h264_is_seen_to_its_end() {
     let numbers = numbered::numbers(&packaged.file(packaged.plan.videos().next().unwrap().0));
     assert_eq!(numbers, [numbered::sequence(0, 50), numbered::sequence(0, 50)].concat());
 }
+
+/// As voice recorders and messengers write it.
+#[test]
+fn joined_amr_is_heard_to_its_end() {
+    for coding in ["-ar 8000 -c:a libopencore_amrnb -b:a 12.2k", "-ar 8000 -c:a libopencore_amrnb -b:a 4.75k"] {
+        let packaged = packaged("amr", [(8_000, coding); 2]);
+        // The encoder adds what it needs to see ahead: a frame of 20 ms to each.
+        let seconds = packaged.plan.duration().to_f64();
+        assert!((5.0..5.05).contains(&seconds), "{coding}: {seconds} s");
+        assert_both(&packaged, 0.05);
+    }
+}
+
+/// The first was cut off within a frame, of which no more than that frame is lost.
+#[test]
+fn joined_amr_of_which_one_is_cut_off_goes_on() {
+    let folder = folder();
+    let arguments = "-f lavfi -i sine=500:d=2:r=8000 -c:a libopencore_amrnb -b:a 12.2k";
+    let whole = std::fs::read(make(&folder.path().join("one.amr"), arguments)).unwrap();
+    let path = folder.path().join("joined.amr");
+    std::fs::write(&path, [&whole[..whole.len() - 9], &whole, &whole].concat()).unwrap();
+    let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
+    let frames = (whole.len() as i64 - 6) / 32;
+    assert_eq!(plan.duration(), Rational::new((3 * frames - 1) * 20, 1000));
+}
+
+#[test]
+fn joined_wav_and_aiff_are_heard_to_their_end() {
+    for (extension, coding) in [
+        ("wav", "-c:a pcm_s16le"),
+        ("wav", "-c:a pcm_u8"),
+        ("wav", "-c:a pcm_s24le -ac 2"),
+        ("aiff", "-c:a pcm_s16be"),
+        ("aiff", "-c:a pcm_s24be -ac 2"),
+    ] {
+        // The second with tags that the first does not have.
+        let packaged = packaged(extension, [(48_000, coding), (48_000, &format!("{coding} -metadata title=Two"))]);
+        assert_eq!(packaged.plan.duration(), Rational::from(5), "{extension} {coding}");
+        assert_eq!(packaged.plan.warnings(), [], "{extension} {coding}");
+        assert_both(&packaged, 0.01);
+    }
+}
+
+/// FFmpeg 7.1 does not see that it is FLAC.
+#[test]
+fn flac_behind_two_tags_is_played() {
+    let folder = folder();
+    let flac = std::fs::read(make(&folder.path().join("a.flac"), "-f lavfi -i sine=500:d=3:r=48000")).unwrap();
+    let tag = [b"ID3\x03\0\0\0\0\0\x1e", &b"TIT2\0\0\0\x14\0\0\0"[..], &[b'a'; 19]].concat();
+    let path = folder.path().join("tagged.flac");
+    std::fs::write(&path, [&tag[..], &tag, &flac].concat()).unwrap();
+    let packaged = Packaged::new(folder, path, &quick(&[64]).segment_seconds(2));
+    assert_eq!(packaged.plan.duration(), Rational::from(3));
+    let heard = tones::frequency(&packaged.channel(0)[4_800..139_000], 48_000);
+    assert!((heard - 500.0).abs() < 0.1, "{heard} Hz");
+}

@@ -1,0 +1,10 @@
+//! Files of sound that were put one after the other, where FFmpeg would play the first alone, or take the next one's header for
+//! sound: read as one file.
+
+mod amr;
+mod chunks;
+mod find;
+mod pieces;
+mod tags;
+
+pub(super) use find::joined;
