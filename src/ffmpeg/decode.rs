@@ -11,7 +11,7 @@ use super::input::Input;
 use super::packet::MediaPacket;
 use super::processor::with_common_code;
 use super::quirks::x264_build;
-use super::setup::{palette, set_extradata, with_palette};
+use super::setup::{palette, set_extradata, speex_header, with_palette};
 use super::slice::ffi_slice;
 use super::stream::{Stream, valid_time};
 use crate::base::{Error, ErrorKind, Result, hex};
@@ -173,7 +173,7 @@ impl Decoder {
         packet: Option<&MediaPacket>,
         mut receive: impl FnMut(Frame) -> Result<()>,
     ) -> Result<()> {
-        if packet.is_some_and(|packet| packet.begins_edit) && self.fed > 0 {
+        if packet.is_some_and(|packet| packet.begins_alone) && self.fed > 0 {
             // What comes next refers to nothing that was before, even where no picture of it says so.
             self.feed(None, &mut receive)?;
             self.reopen(self.extradata.clone())?;
@@ -319,7 +319,13 @@ impl Setup {
         options.flags |= ffi::AV_CODEC_FLAG_BITEXACT as i32;
         // Without it less is cut off at the left than the codec says, so that rows begin at round addresses.
         options.flags |= ffi::AV_CODEC_FLAG_UNALIGNED as i32;
-        set_extradata(options, extradata)?;
+        let is_speex = self.stream.codec_id == ffi::AV_CODEC_ID_SPEEX;
+        set_extradata(options, if is_speex { speex_header(extradata) } else { extradata })?;
+        if self.stream.codec_id == ffi::AV_CODEC_ID_OPUS && !extradata.is_empty() {
+            // The extradata has them too, and may be that of a later Ogg.
+            // SAFETY: the layout belongs to the context.
+            unsafe { ffi::av_channel_layout_uninit(&raw mut options.ch_layout) };
+        }
         if let Some(build) = self.x264_build {
             // SAFETY: the private options of a context of the H.264 decoder, which has this one.
             unsafe { ffi::av_opt_set_int(options.priv_data, c"x264_build".as_ptr(), build, 0) };

@@ -38,7 +38,7 @@ impl Editing {
         if dts > edit.last {
             return None;
         }
-        packet.begins_edit = dts == edit.first;
+        packet.begins_alone = dts == edit.first;
         edit.place(&mut packet.entry);
         packet.take_times();
         if packet.entry.discard {

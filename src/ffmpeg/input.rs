@@ -44,7 +44,7 @@ pub(crate) struct Input {
     known: Vec<u32>,
     pub(super) unstated: Unstated,
     pub(super) is_at_end: bool,
-    chained: Chained,
+    pub(super) chained: Chained,
     /// Of FLAC without a container.
     pub(super) parts: Option<Parts>,
     /// Why packets end before the source does.
@@ -279,7 +279,7 @@ impl Input {
             return self.read_edited();
         }
         if self.orders.is_empty() {
-            return self.read_stated();
+            return self.read_any();
         }
         loop {
             if let Some(packet) = self.orders.iter_mut().find_map(|order| order.pop(self.is_at_end)) {
@@ -288,7 +288,7 @@ impl Input {
             if self.is_at_end {
                 return Ok(None);
             }
-            match self.read_stated()? {
+            match self.read_any()? {
                 None => self.is_at_end = true,
                 Some(packet) => match self.orders.iter_mut().find(|order| order.track == packet.track) {
                     Some(order) => order.push(packet),
@@ -298,21 +298,33 @@ impl Input {
         }
     }
 
-    /// The next packet with the times that the container states. The headers of chained Oggs are left out.
+    /// The next packet with the times that the container states.
+    pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
+        let mut packet = self.read_stated()?;
+        if let Some(packet) = packet.as_mut().filter(|_| !self.clocks.is_empty()) {
+            self.place(packet);
+        }
+        Ok(packet)
+    }
+
+    /// The same before its clock is moved. The headers of chained Oggs are left out.
     fn read_stated(&mut self) -> Result<Option<MediaPacket>> {
         if self.format.iformat().name() != c"ogg" {
-            return self.read_any();
+            return self.demux();
         }
-        while let Some(packet) = self.read_any()? {
-            let codec = self.stream(packet.track).map(|stream| stream.codec()).unwrap_or_default();
-            if let Some(packet) = self.chained.pass(packet, &codec) {
+        while let Some(packet) = self.demux()? {
+            let Some(stream) = self.format.streams().get(packet.track as usize).map(Stream) else { continue };
+            if !self.chained.knows(packet.track) {
+                self.chained.add(&stream);
+            }
+            if let Some(packet) = self.chained.pass(packet, stream.extradata(), &self.context)? {
                 return Ok(Some(packet));
             }
         }
         Ok(None)
     }
 
-    pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
+    fn demux(&mut self) -> Result<Option<MediaPacket>> {
         let read = self.format.read_packet();
         self.has_damaged_pages |= log::take_damaged_page();
         let packet = match read {
@@ -343,25 +355,23 @@ impl Input {
         if let Some((packet, parts)) = packet.as_mut().zip(self.parts.as_mut()) {
             parts.place(packet);
         }
-        if let Some(packet) = packet.as_mut().filter(|packet| !self.known.contains(&packet.track))
-            && self.is_transport_stream()
-        {
-            self.count(packet);
-        }
-        if let Some(packet) = packet.as_mut().filter(|_| !self.clocks.is_empty()) {
-            self.place(packet);
+        if let Some(packet) = packet.as_mut() {
+            let is_unknown = !self.known.contains(&packet.track) && self.is_transport_stream();
+            if is_unknown || self.format.iformat().name() == c"rm" {
+                self.count(packet, is_unknown);
+            }
         }
         Ok(packet)
     }
 
-    /// Gives a packet of sound a time where FFmpeg cannot.
-    fn count(&mut self, packet: &mut MediaPacket) {
+    /// Gives a packet of sound a time where FFmpeg cannot, or has it stand still.
+    fn count(&mut self, packet: &mut MediaPacket, is_unknown: bool) {
         let time_base = self.stream(packet.track).ok().and_then(|stream| {
             let is_sound = stream.media_type() == MediaType::Audio;
             is_sound.then(|| stream.time_base())
         });
         if let Some(time_base) = time_base {
-            self.unstated.place(packet, time_base);
+            self.unstated.place(packet, time_base, is_unknown);
         }
     }
 

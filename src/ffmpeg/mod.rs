@@ -18,6 +18,7 @@ mod io;
 mod ivf;
 mod log;
 mod mended;
+mod ogg_headers;
 mod open;
 mod order;
 mod packet;

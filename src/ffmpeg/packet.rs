@@ -18,8 +18,8 @@ pub(crate) struct MediaPacket {
     pub(crate) track: u32,
     pub(crate) entry: Packet,
     pub(super) has_data: bool,
-    /// Whether an edit begins with it that is decoded on its own.
-    pub(super) begins_edit: bool,
+    /// Whether an edit or another Ogg begins with it, which is decoded on its own.
+    pub(super) begins_alone: bool,
 }
 
 impl MediaPacket {
@@ -76,26 +76,56 @@ impl MediaPacket {
 
     /// Leaves out samples at the beginning of what it decodes to, for a track whose ticks are samples.
     pub(super) fn skip_beginning(&mut self, samples: u32) {
-        let end = self.padding();
-        let words = [samples, end].map(u32::to_le_bytes).concat();
+        self.set_skipped(samples, self.padding());
+        self.move_by(samples.into());
+        self.entry.duration = self.entry.duration.saturating_sub(samples.into()).max(0);
+    }
+
+    /// Adds ticks to its times.
+    pub(super) fn move_by(&mut self, ticks: i64) {
+        let SeekPoint { pts, dts, .. } = &mut self.entry.point;
+        for time in [pts, dts].into_iter().flatten().chain([&mut self.entry.time]) {
+            *time = time.saturating_add(ticks);
+        }
+    }
+
+    /// Has so many samples more of what is left out at its end presented, for a track whose ticks are samples.
+    pub(super) fn give_back(&mut self, samples: i64) {
+        let padding = self.padding();
+        let given = u32::try_from(samples).unwrap_or(u32::MAX).min(padding);
+        if given > 0 {
+            self.set_skipped(0, padding - given);
+            // FFmpeg has it in 32 bits without a sign, though it may be below zero.
+            let wrapped = self.entry.duration.saturating_add(given.into());
+            self.entry.duration = wrapped & i64::from(u32::MAX);
+        }
+    }
+
+    /// Has what its decoder is set up with come with it.
+    pub(super) fn set_extradata(&mut self, extradata: &[u8]) {
+        self.set_side_data(ffi::AV_PKT_DATA_NEW_EXTRADATA, extradata);
+    }
+
+    fn set_skipped(&mut self, beginning: u32, end: u32) {
+        let words = [beginning, end].map(u32::to_le_bytes).concat();
+        self.set_side_data(ffi::AV_PKT_DATA_SKIP_SAMPLES, &[&words[..], &[0; SKIP_BYTES - 8]].concat());
+    }
+
+    fn set_side_data(&mut self, kind: ffi::AVPacketSideDataType, bytes: &[u8]) {
         // SAFETY: the packet is ours alone, and the new memory has the size that was asked for.
         unsafe {
             let fields = &mut *self.packet.as_mut_ptr();
-            let kind = ffi::AV_PKT_DATA_SKIP_SAMPLES;
             ffi::av_packet_side_data_remove(fields.side_data, &mut fields.side_data_elems, kind);
-            let memory = ffi::av_packet_new_side_data(fields, kind, SKIP_BYTES);
-            if memory.is_null() {
-                return;
+            let memory = ffi::av_packet_new_side_data(fields, kind, bytes.len());
+            if !memory.is_null() {
+                ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len());
             }
-            ptr::write_bytes(memory, 0, SKIP_BYTES);
-            ptr::copy_nonoverlapping(words.as_ptr(), memory, words.len());
         }
-        let samples = i64::from(samples);
-        let SeekPoint { pts, dts, .. } = &mut self.entry.point;
-        for time in [pts, dts].into_iter().flatten().chain([&mut self.entry.time]) {
-            *time = time.saturating_add(samples);
-        }
-        self.entry.duration = self.entry.duration.saturating_sub(samples).max(0);
+    }
+
+    /// Whether it follows on nothing that was before.
+    pub(crate) fn begins_alone(&self) -> bool {
+        self.begins_alone
     }
 
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
@@ -134,7 +164,7 @@ pub(super) fn describe(packet: AVPacket, has_data: bool) -> MediaPacket {
         recovery: 0,
     };
     let track = packet.stream_index.max(0) as u32;
-    let mut packet = MediaPacket { track, entry, packet, has_data, begins_edit: false };
+    let mut packet = MediaPacket { track, entry, packet, has_data, begins_alone: false };
     packet.take_times();
     packet
 }

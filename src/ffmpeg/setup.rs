@@ -31,6 +31,16 @@ pub(super) fn set_extradata(context: &mut ffi::AVCodecContext, extradata: &[u8])
     Ok(())
 }
 
+/// The header of a Speex, if its decoder needs it. By the header FFmpeg 7.1 takes frames of wide band for twice as long as they are,
+/// and overwrites each second one of a packet; without it, it knows them by their sample rate.
+pub(super) fn speex_header(extradata: &[u8]) -> &[u8] {
+    let number = |place: usize| extradata.get(place..place + 4)?.try_into().ok().map(u32::from_le_bytes);
+    match (number(36), number(40)) {
+        (Some(16_000), Some(1)) | (Some(32_000), Some(2)) => &[],
+        _ => extradata,
+    }
+}
+
 pub(super) fn palette(parameters: &DecoderParameters) -> Option<Vec<u8>> {
     parameters.palette.as_deref().and_then(hex::decode)
 }

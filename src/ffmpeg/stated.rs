@@ -16,9 +16,9 @@ const SIZED: [&str; 7] = ["avi", "flv", "gxf", "ivf", "mxf", "tta", "voc"];
 const MAX_CHAPTERS: usize = 10_000;
 
 impl Input {
-    /// Whether it was several files of FLAC, as far as it was read.
+    /// Whether it was several files of FLAC, or several Oggs, as far as it was read.
     pub(crate) fn is_joined(&self) -> bool {
-        self.parts.as_ref().is_some_and(|parts| parts.is_joined)
+        self.parts.as_ref().is_some_and(|parts| parts.is_joined) || self.chained.is_joined()
     }
 
     /// Whether a packet is known by its place rather than its time. With an edit list FFmpeg gives packets of an MP4 that are

@@ -148,6 +148,8 @@ pub(crate) struct TrackIndex {
     pub(crate) is_stereo: bool,
     /// Of sound: whether its sample rate changes midway.
     pub(crate) rate_changes: bool,
+    /// The places of packets with which another of joined files begins.
+    pub(crate) joints: Vec<usize>,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
     /// The same stretches of streams, if it goes on in others, before times are moved.
@@ -239,6 +241,7 @@ impl TrackIndex {
             peak: None,
             is_stereo: false,
             rate_changes: false,
+            joints: Vec::new(),
             clock: Vec::new(),
             streams: Vec::new(),
             edits: Vec::new(),

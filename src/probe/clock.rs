@@ -267,7 +267,8 @@ impl State {
 
 /// When the presentation of packets begins: with the keyframe, as what refers to others before it is lost.
 fn begin(packets: &[Packet]) -> i64 {
-    let first = packets.first().filter(|packet| packet.key).map(|packet| packet.time);
-    let earliest = || packets.iter().take(REORDERED as usize).map(|packet| packet.time).min();
+    let shown = || packets.iter().filter(|packet| !packet.discard);
+    let first = shown().next().filter(|packet| packet.key).map(|packet| packet.time);
+    let earliest = || shown().take(REORDERED as usize).map(|packet| packet.time).min();
     first.or_else(earliest).unwrap_or(0)
 }

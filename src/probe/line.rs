@@ -45,7 +45,8 @@ impl<'index> Line<'index> {
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
             let (is_late, is_early) = last.map_or((false, false), |last| line.strays(last, place, time));
-            let repeats = !is_early && last.is_some_and(|last| line.repeats(last, place, time));
+            let repeats =
+                !is_early && last.is_some_and(|last| line.repeats(last, place, time) || line.begins_anew(last, place));
             let goes_on = !is_late && !is_early && !repeats;
             let torn = line.tears(place, !goes_on);
             let is_no_pause = || last.is_some_and(|last| line.step(last, time) > line.ms(NO_PAUSE));
@@ -122,6 +123,12 @@ impl<'index> Line<'index> {
         let goes_on = |next: i64| time < next && next <= soon;
         // Other formats state no more than when pictures are presented.
         !self.may_jump || time <= decoded && self.decoded(next).is_some_and(goes_on)
+    }
+
+    /// Whether another of joined files begins, however short the one before was, with times that do not go on.
+    fn begins_anew(&self, last: usize, place: usize) -> bool {
+        let time = |place: usize| self.packet(place).map(|packet| packet.time);
+        self.track.joints.binary_search(&place).is_ok() && time(place) < time(last)
     }
 
     /// Milliseconds in ticks.

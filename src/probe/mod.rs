@@ -4,6 +4,7 @@ mod behind;
 mod bounds;
 mod boxes;
 mod bursts;
+mod caf;
 mod caption_services;
 mod clock;
 mod closed_captions;

@@ -5,8 +5,8 @@ use super::fragments::{self, Survey};
 use super::reading::Reading;
 use super::succession::Succession;
 use super::{
-    behind, boxes, bursts, caption_services, clock, closed_captions, damage, first_picture, fragment_times, joined, missing,
-    open, presentation, recovery,
+    behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
+    joined, missing, open, presentation, recovery,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
@@ -41,6 +41,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     if input.is_mp4() {
         follow_edits(&input, is_mp4, &mut index)?;
     }
+    caf::follow(&input, &mut index)?;
     for track in index.tracks.iter_mut().filter(|track| is_whole_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }

@@ -86,6 +86,7 @@ impl Reading {
         if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
             self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
         }
+        self.track.joints.extend(packet.begins_alone().then_some(self.track.packets.len()));
         self.edges.add(packet);
         self.track.damaged.extend(packet.is_damaged().then_some(self.track.packets.len()));
         self.track.packets.push(entry);

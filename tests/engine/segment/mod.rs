@@ -2,6 +2,7 @@
 
 mod audio;
 mod captions;
+mod chained;
 mod changing;
 mod channels;
 mod clock;
