@@ -9,10 +9,14 @@ use rsmpeg::ffi;
 
 use super::packet::MediaPacket;
 use super::stream::Stream;
+use crate::base::Rational;
 use crate::media::MAX_TIME;
 
 /// Pictures that a decoder reorders at most (ITU-T H.264 A.3.1).
 const REORDERED: usize = 16;
+
+/// Seconds that browsers show a picture of a GIF whose own time is a hundredth or none.
+const UNTIMED_GIF: (i64, i64) = (1, 10);
 
 /// How a packet is found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,8 @@ impl Order {
             ("avi", "h264" | "hevc") => Seeking::Time,
             ("h264" | "hevc" | "mpegvideo", _) => Seeking::Position,
             ("ivf", _) if is_timeless => Seeking::Position,
+            // From 7.1 on FFmpeg has times of a hundredth of a second, which browsers take for none.
+            ("gif", _) => Seeking::Position,
             // Their demuxers do not say where a packet is.
             ("mjpeg" | "obu", _) => Seeking::Read,
             // What of it has times is in the index. Where others have some, FFmpeg gives it their start.
@@ -74,7 +80,10 @@ impl Order {
         let (waiting, given, slots) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
         // A tick is a picture where no time says otherwise.
         let rate = stream.mean_rate().filter(|_| !is_timeless);
-        let usual = rate.map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1);
+        let usual = match container {
+            "gif" => stream.time_base().ticks(Rational::new(UNTIMED_GIF.0, UNTIMED_GIF.1)),
+            _ => rate.map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1),
+        };
         let (track, next) = (stream.index(), stream.start_ticks().unwrap_or(0));
         let lateness = (container == "mpeg" && has_times).then_some(None);
         Some(Self { track, seeking, pictures, lateness, next, usual, sought: None, waiting, given, slots })

@@ -576,3 +576,39 @@ fn ivf_without_times() {
         assert_eq!(plan.warnings(), [], "{coding}");
     }
 }
+
+/// A GIF of numbered pictures that are shown for these hundredths of a second, in turn.
+fn gif(path: &Path, delays: &[u16]) -> PathBuf {
+    let path = numbered::write(path, "10", 20, "");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let begins = bytes.windows(4).enumerate().filter(|(_, bytes)| matches!(bytes, [0x21, 0xf9, 4, _]));
+    let places: Vec<usize> = begins.map(|(place, _)| place + 4).collect();
+    assert_eq!(places.len(), 20);
+    for (place, delay) in places.into_iter().zip(delays.iter().cycle()) {
+        bytes[place..place + 2].copy_from_slice(&delay.to_le_bytes());
+    }
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Browsers take a hundredth of a second, and none, for a tenth.
+#[test]
+fn gif_whose_pictures_are_shown_for_no_time() {
+    let folder = folder();
+    for delays in [&[1][..], &[0], &[0, 1, 1]] {
+        let source = gif(&folder.path().join("a.gif"), delays);
+        let out = folder.path().join(format!("{delays:?}"));
+        let (plan, _) = package(&source, &ladder(), &out);
+        assert_eq!((pictures(&plan).frame_rate, pictures(&plan).frames), (Rational::from(10), 20), "{delays:?}");
+        let expected = sequence(0, 20);
+        renditions(&plan, &out).iter().for_each(|(name, seen)| assert_eq!(*seen, expected, "{delays:?}, {name}"));
+        check_alone(&source, &plan, &expected, folder.path());
+    }
+    // Among others.
+    let source = gif(&folder.path().join("b.gif"), &[1, 20, 10, 0]);
+    let (plan, _) = package(&source, &ladder(), &folder.path().join("b"));
+    let expected: Vec<_> = (0..20).flat_map(|number| vec![Some(number); if number % 4 == 1 { 2 } else { 1 }]).collect();
+    for (name, seen) in renditions(&plan, &folder.path().join("b")) {
+        assert_eq!(seen, expected, "{name}");
+    }
+}
