@@ -1,4 +1,5 @@
-//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, MPEG-4 of who wrote it, and pictures of others;
+//! H.264 and AAC-LC: parameter sets, levels and codec strings; what MPEG-2 says of fields, MPEG-4 of who wrote it, VP9 of layers, and
+//! pictures of others;
 //! closed captions beside pictures. No FFmpeg.
 
 mod a53;
@@ -15,6 +16,7 @@ mod predicted;
 mod sample_rate;
 mod sei;
 mod stated;
+mod vp9;
 
 pub(crate) use a53::{CaptionPair, bare_caption_pairs, sample_caption_pairs};
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};

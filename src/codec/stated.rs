@@ -1,5 +1,5 @@
 //! What the first picture says of all: of H.264 or HEVC, in supplemental enhancement information (SEI), which way up they are and
-//! how bright, and whether they are for each eye, as in MPEG-2's user data; of VP8 how large they are; of JPEG and PNG, in Exif, which
+//! how bright, and whether they are for each eye, as in MPEG-2's user data; of VP8, and of VP9 in layers, how large they are; of JPEG and PNG, in Exif, which
 //! way up.
 
 use std::io::Cursor;
@@ -12,6 +12,7 @@ use super::h264::Configuration;
 use super::mpeg2;
 use super::orientation::orientation;
 use super::sei::{among, is_stereo, payload, with_lengths};
+use super::vp9;
 use crate::media::{MAX_PEAK, Orientation};
 
 /// payloadType of the messages (ITU-T H.264 D.1.1, H.265 D.2.1).
@@ -50,6 +51,7 @@ pub(crate) fn stated(codec: &str, extradata: &[u8], access_unit: &[u8]) -> State
         "mjpeg" => Stated { orientation: exif(ImageFormat::Jpeg, access_unit), ..Stated::default() },
         "png" => Stated { orientation: exif(ImageFormat::Png, access_unit), ..Stated::default() },
         "mpeg2video" => Stated { is_stereo: mpeg2::is_stereo(access_unit), ..Stated::default() },
+        "vp9" => Stated { size: vp9::size_of_layers(access_unit), ..Stated::default() },
         "vp8" => Stated { size: vp8_size(access_unit), ..Stated::default() },
         _ => Stated::default(),
     }

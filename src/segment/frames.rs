@@ -72,6 +72,8 @@ struct Decoding {
     fitting: Fitting,
     /// Whether frames that are shown before the packet that decoding began with come only if they are right.
     is_exact: bool,
+    /// Whether several frames of one packet are layers of one picture.
+    is_layered: bool,
     /// Timestamp in ticks of the only frame that is needed, if there is just one.
     target: Option<i64>,
     /// Decoded frames after `ahead`.
@@ -172,7 +174,10 @@ impl FrameReader {
         let mut found = None;
         decoder.decode_alone(&packet, |mut frame| {
             frame.set_colour(&colour_tags(&source.colour));
-            found.get_or_insert(frame);
+            // Of layers of one picture the last is the best.
+            if found.as_ref().is_none_or(|found: &Frame| found.time() == frame.time()) {
+                found = Some(frame);
+            }
             Ok(())
         })?;
         let mut fitting = Fitting::new(source, &self.packets.input().stream(source.track)?);
@@ -230,6 +235,7 @@ impl FrameReader {
             deinterlacer: Deinterlacer::new(source.deinterlace.is_some()),
             fitting: Fitting::new(source, &stream),
             is_exact: EXACT.contains(&stream.codec().as_str()),
+            is_layered: stream.codec() == "vp9",
             // A deinterlacer needs the frames around the target too.
             target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
@@ -283,7 +289,13 @@ impl Decoding {
         origin: Rational,
     ) -> Result<Option<TimedFrame>> {
         loop {
-            while let Some(frame) = self.queue.pop_front() {
+            while let Some(mut frame) = self.queue.pop_front() {
+                // Of layers of one picture the last is the best.
+                while let Some(better) =
+                    self.queue.pop_front_if(|other| self.is_layered && other.time() == frame.time())
+                {
+                    frame = better;
+                }
                 let Some(ticks) = frame.time() else { continue };
                 // Frames before the access point may refer to frames that were not decoded.
                 let leading = !self.is_exact && self.seek.pts.is_some_and(|start| ticks < start);

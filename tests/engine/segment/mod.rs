@@ -21,6 +21,7 @@ mod incomplete;
 mod joined;
 mod keyframes;
 mod late;
+mod layers;
 mod leading;
 mod maker;
 mod mixing;
