@@ -976,7 +976,7 @@ double vodkit_plan_duration(const vodkit_plan *plan);
  * source that is truncated or damaged: the package has what comes before, "source_damaged" for parts of which the
  * container's own counters or checksums say that they are damaged, whether they are copied or encoded,
  * "presentation_not_followed" for a source that states how it is to be presented where the package does not follow:
- * pictures around the viewer or for each eye, another speed, or another order. A job may also have "damaged_data", for data
+ * pictures around the viewer or for each eye, another speed, another order, or another codec midway. A job may also have "damaged_data", for data
  * that could not be decoded whole. `track` is the source's track by its position, and left out where it is about no single
  * one. `message` is an English sentence.
  *

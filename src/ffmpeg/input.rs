@@ -26,9 +26,6 @@ use crate::source::{Context, Source};
 /// A time before any track's first packet, in ticks: 141 days at 90 kHz.
 const FAR_BEFORE: i64 = -(1 << 40);
 
-/// What packets have for a track that are none's any more.
-const OF_NO_TRACK: u32 = u32::MAX;
-
 /// An open container.
 pub(crate) struct Input {
     pub(super) format: AVFormatContextInput,
@@ -301,8 +298,15 @@ impl Input {
     /// The next packet with the times that the container states.
     pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
         let mut packet = self.read_stated()?;
-        if let Some(packet) = packet.as_mut().filter(|_| !self.clocks.is_empty()) {
-            self.place(packet);
+        if let Some(packet) = &mut packet
+            && let Some((_, clock)) = self.clocks.iter_mut().find(|(track, _)| *track == packet.track)
+        {
+            let pos = packet.entry.point.pos;
+            clock.place(&mut packet.entry);
+            packet.take_times();
+            if self.fragments_from.zip(pos).is_some_and(|(first, pos)| pos >= first) {
+                packet.show();
+            }
         }
         Ok(packet)
     }
@@ -372,27 +376,6 @@ impl Input {
         });
         if let Some(time_base) = time_base {
             self.unstated.place(packet, time_base, is_unknown);
-        }
-    }
-
-    /// Gives a packet the track that it is one of, and that one's times.
-    fn place(&mut self, packet: &mut MediaPacket) {
-        let (stream, pos) = (packet.track, packet.entry.point.pos);
-        let mut is_of_none = false;
-        for (track, clock) in &mut self.clocks {
-            if clock.takes(*track, stream, pos) {
-                clock.place(&mut packet.entry);
-                packet.track = *track;
-                packet.take_times();
-                if self.fragments_from.zip(pos).is_some_and(|(first, pos)| pos >= first) {
-                    packet.show();
-                }
-                return;
-            }
-            is_of_none |= *track == stream;
-        }
-        if is_of_none {
-            packet.track = OF_NO_TRACK;
         }
     }
 

@@ -12,23 +12,17 @@ use crate::source::first_fragment;
 const SEEK_BYTES_PER_SECOND: i64 = 250_000;
 
 impl Input {
-    /// From now on moves the times of a track as its parts say, and has it go on in the streams that they name.
+    /// From now on moves the times of a track as its parts say.
     pub(crate) fn set_clock(&mut self, track: u32, parts: &[ClockPart]) {
         self.clocks.retain(|(other, _)| *other != track);
         if parts.is_empty() {
             return;
         }
-        let clock = Clock::new(parts);
-        let mut read = self.selected();
-        if read.contains(&track) {
-            read.extend(clock.streams());
-            self.select(&read);
-        }
         if self.is_mp4() {
             let first = first_fragment(self.context()).ok().flatten();
             self.fragments_from = first.and_then(|first| i64::try_from(first).ok());
         }
-        self.clocks.push((track, clock));
+        self.clocks.push((track, Clock::new(parts)));
     }
 
     /// Whether the format's clock may jump, as in broadcasts, where other formats state a pause.
@@ -68,11 +62,7 @@ impl Input {
         if let Some((_, clock)) = self.clocks.iter_mut().find(|(other, _)| *other == track) {
             let back = seconds.saturating_mul(SEEK_BYTES_PER_SECOND);
             let Some(pos) = point.pos.map(|pos| pos.saturating_sub(back).max(0)) else { return false };
-            // They may be still to appear.
-            if clock.streams().any(|stream| stream >= self.format.nb_streams) {
-                return false;
-            }
-            let shift = clock.begin_at(pos);
+            let shift = clock.go_to(pos);
             if clock.is_steady() && self.is_mp4() {
                 return self.seek_to_time(track, point, shift, seconds);
             }

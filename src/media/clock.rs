@@ -8,43 +8,11 @@ pub(crate) struct Clock {
     parts: Vec<ClockPart>,
     /// Position of the last packet that had one. Of several frames in one unit of the container only the first has.
     pos: i64,
-    /// The latest part of which there was a packet.
-    reached: usize,
 }
 
 impl Clock {
     pub(crate) fn new(parts: &[ClockPart]) -> Self {
-        Self { parts: parts.to_vec(), pos: i64::MIN, reached: 0 }
-    }
-
-    /// The streams in which the track goes on, besides its own.
-    pub(crate) fn streams(&self) -> impl Iterator<Item = u32> {
-        self.parts.iter().filter_map(|part| part.stream)
-    }
-
-    /// Whether the next packet of a stream is one of the track `own`. What comes of a stream when the track has gone on in another
-    /// is not: decoders would get it too late.
-    pub(crate) fn takes(&mut self, own: u32, stream: u32, pos: Option<i64>) -> bool {
-        if self.streams().next().is_none() {
-            return own == stream;
-        }
-        if own != stream && !self.streams().any(|other| other == stream) {
-            return false;
-        }
-        self.pos = pos.unwrap_or(self.pos);
-        let part = self.parts.partition_point(|part| part.pos <= self.pos).saturating_sub(1);
-        let owner = self.parts.get(part).map(|part| part.stream.unwrap_or(own));
-        if part < self.reached || owner != Some(stream) {
-            return false;
-        }
-        self.reached = part;
-        true
-    }
-
-    /// Reading begins anew at `pos`; returns what was added to the times of the packet there.
-    pub(crate) fn begin_at(&mut self, pos: i64) -> i64 {
-        self.reached = 0;
-        self.go_to(pos)
+        Self { parts: parts.to_vec(), pos: i64::MIN }
     }
 
     /// Whether the container's times are the presentation's.
@@ -58,7 +26,7 @@ impl Clock {
     }
 
     /// What was added to the times of the packet at `pos`. Reading goes on from there.
-    fn go_to(&mut self, pos: i64) -> i64 {
+    pub(crate) fn go_to(&mut self, pos: i64) -> i64 {
         self.pos = pos;
         let after = self.parts.partition_point(|part| part.pos <= pos);
         self.parts.get(after.saturating_sub(1)).map_or(0, |part| part.shift)
@@ -83,25 +51,9 @@ mod tests {
     use super::*;
     use crate::media::SeekPoint;
 
-    fn part(pos: i64, shift: i64, stream: Option<u32>) -> ClockPart {
-        ClockPart { pos, shift, stream }
-    }
-
-    #[test]
-    fn a_track_goes_on_in_another_stream_and_comes_back() {
-        let mut clock = Clock::new(&[part(0, 0, None), part(1000, 0, Some(4)), part(2000, 0, None)]);
-        let mut takes = |stream: u32, pos: Option<i64>| clock.takes(1, stream, pos);
-        assert!(takes(1, Some(188)) && takes(1, None) && !takes(4, Some(500)) && !takes(3, Some(700)));
-        assert!(!takes(1, Some(1000)) && takes(4, Some(1000)) && takes(4, None));
-        assert!(!takes(1, Some(900)), "a packet of the part before");
-        assert!(takes(1, Some(2000)) && !takes(4, Some(1900)) && takes(1, Some(2188)));
-        clock.begin_at(188);
-        assert!(clock.takes(1, 1, Some(188)));
-    }
-
     #[test]
     fn packets_without_a_place_follow_the_one_before() {
-        let mut clock = Clock::new(&[part(0, 0, None), part(1000, 90, None)]);
+        let mut clock = Clock::new(&[ClockPart { pos: 0, shift: 0 }, ClockPart { pos: 1000, shift: 90 }]);
         let mut placed = |pos: Option<i64>| {
             let point = SeekPoint { pts: Some(10), dts: None, pos, parameters: 0 };
             let mut packet = Packet { point, time: 10, duration: 1, key: true, discard: false, size: 1, recovery: 0 };

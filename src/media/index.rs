@@ -6,6 +6,7 @@ use super::caption_channel::CaptionChannel;
 use super::missing::Missing;
 use super::not_followed::NotFollowed;
 use super::parameters::DecoderParameters;
+use super::pids::Pids;
 use crate::base::Rational;
 
 /// The largest magnitude of a time, in ticks of a container's clock or in audio samples: an eighth of the range of
@@ -45,10 +46,6 @@ pub struct ClockPart {
     pub pos: i64,
     /// What is added to the container's times, in ticks of the track.
     pub shift: i64,
-    /// The position of another stream in the container, if the track goes on in that one here; `None`, which JSON leaves out, for
-    /// its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stream: Option<u32>,
 }
 
 /// A part of a track's media that an edit list shows. Times are in ticks of the track.
@@ -152,8 +149,6 @@ pub(crate) struct TrackIndex {
     pub(crate) joints: Vec<usize>,
     /// The stretches of the container's clock, if it jumps.
     pub(crate) clock: Vec<ClockPart>,
-    /// The same stretches of streams, if it goes on in others, before times are moved.
-    pub(crate) streams: Vec<ClockPart>,
     /// Of pictures, the parts that its edit list shows, if it is read edit by edit. Packets are as these present them.
     pub(crate) edits: Vec<Edit>,
     /// Of sound and text, what its edit list shows, if the demuxer does not follow it. Packets are as they are read.
@@ -195,6 +190,8 @@ pub(crate) struct FrameIndex {
     pub(crate) programmes: Vec<Vec<u32>>,
     /// The tracks of closed captions, and those whose pictures have room for some.
     pub(crate) captions: Vec<(u32, ClosedCaptions)>,
+    /// Under which PIDs a transport stream is read, if its tracks change theirs.
+    pub(crate) pids: Option<Pids>,
     /// If the source ends early.
     pub(crate) missing: Option<Missing>,
     /// Whether pages of an Ogg have another checksum than they state, so that what is in them is left out.
@@ -243,7 +240,6 @@ impl TrackIndex {
             rate_changes: false,
             joints: Vec::new(),
             clock: Vec::new(),
-            streams: Vec::new(),
             edits: Vec::new(),
             shown: None,
             damaged: Vec::new(),

@@ -13,6 +13,7 @@ mod language;
 mod missing;
 mod not_followed;
 mod parameters;
+mod pids;
 
 pub use build::Build;
 pub use caption_channel::CaptionChannel;
@@ -34,3 +35,4 @@ pub(crate) use missing::Missing;
 pub(crate) use not_followed::NotFollowed;
 pub use parameters::DecoderParameters;
 pub(crate) use parameters::{MAX_PARAMETER_BYTES, MAX_PARAMETERS, PALETTE_BYTES};
+pub(crate) use pids::{MAX_PID_PARTS, MAX_TABLE_BYTES, MAX_TABLES, NO_PID, PidPart, Pids, ProgrammeTable};

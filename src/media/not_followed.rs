@@ -13,4 +13,6 @@ pub(crate) enum NotFollowed {
     OrderedChapters,
     /// Other files are to be played before or after it, or have some of its chapters.
     Linked,
+    /// From this byte of a transport stream on its tracks change their PIDs more often, or in other ways, than can be followed.
+    Pids(u64),
 }

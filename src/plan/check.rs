@@ -23,7 +23,7 @@ use crate::base::{Rational, hex};
 use crate::codec::{AAC_FRAME, AAC_STRING, Configuration, LevelRequest, aac_lc, avc_string, avc_string_of, level_for};
 use crate::layout::is_rendition_id;
 use crate::media::{
-    CaptionChannel, ClockPart, DecoderParameters, Edit, MAX_EDITS, MAX_PEAK, MAX_TIME, SeekPoint, is_language,
+    CaptionChannel, ClockPart, DecoderParameters, Edit, MAX_EDITS, MAX_PEAK, MAX_TIME, Pids, SeekPoint, is_language,
 };
 
 /// Longest side of a rendition in pixels: more than players decode. H.264 levels 5.1 and 5.2 end at 8688, which is 16
@@ -79,6 +79,9 @@ impl Parts {
         }
         let texts = self.renditions.iter().filter(|rendition| rendition.text().is_some()).count();
         ensure(texts <= MAX_TEXTS, || format!("it has {texts} text renditions, but may have at most {MAX_TEXTS}"))?;
+        ensure(self.pids.as_ref().is_none_or(Pids::are_in_range), || {
+            "the PIDs of the source's tracks are out of order or range".into()
+        })?;
         check_captions(&self.captions)?;
         check_warnings(&self.warnings)?;
         check_chapters(&self.chapters, self.duration)?;

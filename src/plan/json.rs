@@ -12,7 +12,7 @@ use super::storyboard::Storyboard;
 use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result};
-use crate::media::{Build, Chapter};
+use crate::media::{Build, Chapter, Pids};
 
 #[derive(Serialize)]
 struct PlanOut<'a> {
@@ -20,6 +20,8 @@ struct PlanOut<'a> {
     hash: &'a str,
     build: &'a Build,
     source: &'a SourceId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_pids: Option<&'a Pids>,
     origin: Rational,
     duration: Rational,
     renditions: Vec<RenditionOut<'a>>,
@@ -66,6 +68,8 @@ struct PlanIn {
     hash: String,
     build: Build,
     source: SourceId,
+    #[serde(default)]
+    source_pids: Option<Pids>,
     origin: Rational,
     duration: Rational,
     renditions: Vec<RenditionIn>,
@@ -118,6 +122,7 @@ fn serializable<'a>(parts: &'a Parts, hash: &'a str) -> PlanOut<'a> {
         hash,
         build: &parts.build,
         source: &parts.source,
+        source_pids: parts.pids.as_ref(),
         origin: parts.origin,
         duration: parts.duration,
         renditions: parts.renditions.iter().map(rendition).collect(),
@@ -156,6 +161,7 @@ pub(super) fn read(text: &str) -> Result<(Parts, String)> {
     let parts = Parts {
         build: plan.build,
         source: plan.source,
+        pids: plan.source_pids,
         origin: plan.origin,
         duration: plan.duration,
         renditions: renditions.collect::<Result<_>>()?,

@@ -9,7 +9,7 @@ use super::rendition::Rendition;
 use super::source_video::SourceVideo;
 use super::warning::Warning;
 use crate::base::Rational;
-use crate::media::{Build, Chapter};
+use crate::media::{Build, Chapter, Pids};
 
 /// The version of the plan's JSON that this crate writes and reads.
 pub const SCHEMA: u32 = 3;
@@ -19,6 +19,8 @@ pub const SCHEMA: u32 = 3;
 pub(crate) struct Parts {
     pub(crate) build: Build,
     pub(crate) source: SourceId,
+    /// Under which PIDs it is read, if it is a transport stream whose tracks change theirs.
+    pub(crate) pids: Option<Pids>,
     pub(crate) origin: Rational,
     pub(crate) duration: Rational,
     pub(crate) renditions: Vec<Rendition>,

@@ -13,7 +13,7 @@ use super::storyboard::Storyboard;
 use super::text::TextRendition;
 use super::warning::Warning;
 use crate::base::{Error, ErrorKind, Rational, Result, hex};
-use crate::media::{Build, Chapter};
+use crate::media::{Build, Chapter, Pids};
 
 /// Every decision about a video: its renditions and where each segment finds its samples. Cheap to clone.
 ///
@@ -71,6 +71,11 @@ impl Plan {
     /// The source that the plan is for.
     pub fn source(&self) -> &SourceId {
         &self.parts.source
+    }
+
+    /// Under which PIDs the source is read.
+    pub(crate) fn pids(&self) -> Option<&Pids> {
+        self.parts.pids.as_ref()
     }
 
     /// The source's time in seconds that is presented at 0.

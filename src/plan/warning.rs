@@ -42,7 +42,7 @@ pub enum WarningKind {
     /// Parts of the source are damaged, as its container says by counters or checksums: of tracks that are copied too.
     SourceDamaged,
     /// The source states how it is to be presented, and the package does not follow that: pictures around the viewer or for
-    /// each eye, another speed, or another order.
+    /// each eye, another speed, another order, or another codec midway.
     PresentationNotFollowed,
 }
 

@@ -19,7 +19,7 @@ use crate::sound::Mix;
 const KEPT_SAMPLE_RATES: [u32; 2] = [44_100, 48_000];
 
 /// Seconds in which both of two sounds are heard that come one after the other: encoders begin and end a little apart.
-const MAX_OVERLAP: (i64, i64) = (1, 2);
+pub(super) const MAX_OVERLAP: (i64, i64) = (1, 2);
 
 /// The timing that all audio renditions of a package share.
 pub(super) struct Timing<'plan> {

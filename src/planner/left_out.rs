@@ -1,7 +1,7 @@
 //! What of the source the package does not have, and why.
 
 use super::audio::has_own_sounds;
-use super::audio_source::{AudioSource, is_mixable};
+use super::audio_source::{AudioSource, MAX_OVERLAP, is_mixable};
 use super::error::unsupported;
 use crate::base::{Error, ErrorKind, Rational};
 use crate::media::{FrameIndex, MediaInfo, Missing, NotFollowed, Track, TrackIndex, TrackKind};
@@ -26,7 +26,7 @@ pub(super) fn warnings(
             Some(video) => format!("it is of another programme than the main video, track {}", video.index),
             None => {
                 let own = reason(&info.container, track).or_else(|| hidden(track, index));
-                own.or_else(|| another_video(track, video?))?
+                own.or_else(|| another_video(track, video.filter(|video| !is_apart(video, track))?))?
             }
         };
         Some(Warning::track_left_out(track.index, format!("track {} of the source is left out: {reason}", track.index)))
@@ -50,31 +50,60 @@ fn separate_channels(audio: &AudioSource<'_>) -> Option<Warning> {
     has_own_sounds(&audio.info.layout).then(|| Warning::track_left_out(track, message))
 }
 
-/// A warning if the sound that players begin with is silent where another track has some in its place. `origin` is the source's time
-/// that is presented at 0.
-pub(super) fn goes_on(audio: &[AudioSource<'_>], origin: Rational) -> Option<Warning> {
-    let (first, others) = audio.split_first()?;
-    let other = others.iter().find(|other| other.is_apart(first))?;
-    let seconds = |time: Option<Rational>| time.map_or(0.0, |time| (time - origin).to_f64());
-    let (one, two) = (first.track, other.track);
-    let message = format!(
-        "the sound of the source goes on in another track: track {} ({}) is there from {:.3} to {:.3} seconds, track {} ({}) from \
-         {:.3} to {:.3}; each is a sound of its own, silent besides, and players begin with the former",
-        one.index,
-        one.codec,
-        seconds(first.start),
-        seconds(first.end),
-        two.index,
-        two.codec,
-        seconds(other.start),
-        seconds(other.end),
-    );
-    Some(Warning::presentation_not_followed(Some(one.index), message))
+/// A warning if the sound that players begin with is silent where another track has some in its place, and if the pictures end where
+/// those of another track begin. `origin` is the source's time that is presented at 0.
+pub(super) fn goes_on(
+    info: &MediaInfo,
+    video: Option<&Track>,
+    audio: &[AudioSource<'_>],
+    origin: Rational,
+) -> Vec<Warning> {
+    let when = |track: &Track, start: Option<Rational>, end: Option<Rational>| {
+        let [start, end] = [start, end].map(|time| time.map_or(0.0, |time| (time - origin).to_f64()));
+        format!("track {} ({}) is there from {start:.3} to {end:.3} seconds", track.index, track.codec)
+    };
+    let sound = audio.split_first().and_then(|(first, others)| {
+        let other = others.iter().find(|other| other.is_apart(first))?;
+        let [one, two] = [first, other].map(|source| when(source.track, source.start, source.end));
+        let message = format!(
+            "the sound of the source goes on in another track: {one}, {two}; each is a sound of its own, silent besides, and \
+             players begin with the former"
+        );
+        Some(Warning::presentation_not_followed(Some(first.track.index), message))
+    });
+    let videos = info.tracks.iter().filter_map(|track| {
+        let shown = video.filter(|shown| shown.index != track.index && is_apart(shown, track))?;
+        another_video(track, shown)?;
+        let [one, two] = [shown, track].map(|track| when(track, track.start, end(track)));
+        let message = format!(
+            "the pictures of the source go on in another track: {one}, {two}; a package has one video, and the latter is left out"
+        );
+        Some(Warning::presentation_not_followed(Some(track.index), message))
+    });
+    sound.into_iter().chain(videos).collect()
+}
+
+/// Whether there are no pictures of both at any time but for a moment.
+fn is_apart(one: &Track, other: &Track) -> bool {
+    let latest = one.start.max(other.start);
+    let earliest = [one, other].into_iter().filter_map(end).min();
+    latest.zip(earliest).is_some_and(|(start, end)| end - start <= Rational::new(MAX_OVERLAP.0, MAX_OVERLAP.1))
+}
+
+fn end(track: &Track) -> Option<Rational> {
+    track.start.zip(track.duration).map(|(start, duration)| start + duration)
 }
 
 fn not_followed_warning(track: Option<u32>, what: NotFollowed) -> Warning {
     let of = track.map_or("the source".to_owned(), |track| format!("track {track} of the source"));
     let message = match what {
+        NotFollowed::Pids(place) => {
+            let message = format!(
+                "{of} gives its tracks other numbers (PIDs) midway, from byte {place} on in ways that are not followed: pictures \
+                 and sound may be wrong or missing there"
+            );
+            return Warning::presentation_not_followed(track, message);
+        }
         NotFollowed::Spherical => {
             "is all around its viewer (360°), which the package does not tell players: they show it flat"
         }

@@ -62,7 +62,7 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     if duration <= Rational::ZERO {
         return Err(Error::new(ErrorKind::NothingToPlay, "the source lasts 0 seconds: there is nothing to play"));
     }
-    warnings.extend(left_out::goes_on(&audio, origin));
+    warnings.extend(left_out::goes_on(input.info, video.map(|(track, ..)| track), &audio, origin));
     let cuts = audio_cuts(source_video.as_deref(), ladder.segment_seconds, duration);
     // Beside pictures it would fall out of step in players that heed no edit list.
     let is_primed = source_video.is_none();
@@ -100,7 +100,8 @@ pub(crate) fn make(input: &Input<'_>, ladder: &Ladder) -> Result<Plan> {
     let video = source_video;
     let chapters = chapters::chapters(&input.info.chapters, origin, duration);
     let captions = Vec::new();
-    let parts = Parts { build, source, origin, duration, renditions, video, captions, chapters, warnings };
+    let pids = input.index.pids.clone();
+    let parts = Parts { build, source, pids, origin, duration, renditions, video, captions, chapters, warnings };
     Plan::new(parts).map_err(|message| unsupported(format!("no package can be made of this source: {message}")))
 }
 

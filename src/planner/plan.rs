@@ -29,6 +29,7 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
         watermark.decode()?;
     }
     let (info, index) = probe::scan(context)?;
+    let context = &context.numbered(index.pids.as_ref());
     let mut counted = Vec::new();
     for (track, audio) in info.audio() {
         if let Some(index) = index.track(track.index)

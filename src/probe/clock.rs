@@ -78,7 +78,6 @@ pub(super) fn compose(track: &mut TrackIndex, parts: Vec<ClockPart>) {
     let part = |pos: i64| ClockPart {
         pos,
         shift: shift(&track.clock, pos).saturating_add(shift(&parts, pos)).clamp(-MAX_TIME, MAX_TIME),
-        stream: None,
     };
     track.clock = places(&[&track.clock, &parts]).into_iter().map(part).collect();
 }
@@ -99,26 +98,7 @@ fn part_at(parts: &[ClockPart], pos: i64) -> Option<ClockPart> {
 /// Whoever has a clock is read from the start.
 pub(super) fn read_from_start(track: &mut TrackIndex) {
     if track.clock.is_empty() {
-        track.clock.push(ClockPart { pos: 0, shift: 0, stream: None });
-    }
-}
-
-/// Has the clock of a track that goes on in other streams say in which.
-pub(super) fn name_streams(track: &mut TrackIndex) {
-    let is_moved = !track.clock.is_empty();
-    if track.streams.is_empty() {
-        return;
-    }
-    let part = |pos: i64| ClockPart {
-        pos,
-        shift: part_at(&track.clock, pos).map_or(0, |part| part.shift),
-        stream: part_at(&track.streams, pos).and_then(|part| part.stream),
-    };
-    track.clock = places(&[&track.streams, &track.clock]).into_iter().map(part).collect();
-    if !is_moved {
-        // Gives all of them a place.
-        let mut clock = Clock::new(&track.clock);
-        track.packets.iter_mut().for_each(|packet| clock.place(packet));
+        track.clock.push(ClockPart { pos: 0, shift: 0 });
     }
 }
 
@@ -243,7 +223,7 @@ impl Line<'_> {
             match parts.last_mut() {
                 Some(last) if last.shift == shift => {}
                 Some(last) if last.pos >= pos => last.shift = shift,
-                _ => parts.push(ClockPart { pos, shift, stream: None }),
+                _ => parts.push(ClockPart { pos, shift }),
             }
         }
         if parts.iter().all(|part| part.shift == 0) { Vec::new() } else { parts }

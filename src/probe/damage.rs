@@ -84,7 +84,7 @@ mod tests {
     /// Two packets in each of ten units, of which the second one has no place.
     fn settled(damaged: &[usize], clock: &[i64]) -> Vec<usize> {
         let mut track = of_twenty(damaged);
-        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1, stream: None }).collect();
+        track.clock = clock.iter().map(|&pos| ClockPart { pos, shift: 1 }).collect();
         settle(&mut track, &[]);
         track.damaged
     }

@@ -34,7 +34,7 @@ struct Group {
 pub(super) fn mend(context: &Context, fragments: &[(u64, ByteRange)], id: u32, track: &mut TrackIndex) -> Result<()> {
     let groups = groups(track, fragments);
     let usual = usual_step(&groups);
-    let mut parts = vec![ClockPart { pos: 0, shift: 0, stream: None }];
+    let mut parts = vec![ClockPart { pos: 0, shift: 0 }];
     let (mut all, mut odd) = (0, 0);
     for group in groups.iter().filter(|group| group.packets.len() > 1 && usual > 0) {
         let count = group.packets.len() as i64;
@@ -188,11 +188,11 @@ fn even_out(track: &TrackIndex, group: &Group, left: i64, parts: &mut Vec<ClockP
         let (Some(decoded), Some(pos)) = (packet.point.dts, packet.point.pos) else { continue };
         let shift = group.start.saturating_add(left.saturating_mul(number) / count).saturating_sub(decoded);
         if parts.last().is_some_and(|last| last.shift != shift && last.pos < pos) {
-            parts.push(ClockPart { pos, shift, stream: None });
+            parts.push(ClockPart { pos, shift });
         }
     }
     let end = track.packets.get(group.packets.end).and_then(|packet| packet.point.pos);
-    parts.extend(end.map(|pos| ClockPart { pos, shift: 0, stream: None }));
+    parts.extend(end.map(|pos| ClockPart { pos, shift: 0 }));
 }
 
 /// Shows the samples that FFmpeg leaves out, and leaves out those that are there twice.

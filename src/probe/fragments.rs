@@ -142,11 +142,11 @@ fn delays(context: &Context, fragments: &[(u64, ByteRange)], id: u32) -> Result<
             (Some(found), None) if !found.is_signed => return Ok(None),
             (Some(found), None) => {
                 first = found.first;
-                parts.push(ClockPart { pos: 0, shift: found.least.min(0), stream: None });
+                parts.push(ClockPart { pos: 0, shift: found.least.min(0) });
             }
             (Some(found), Some(last)) if found.least < last.shift => {
                 let pos = i64::try_from(*place).unwrap_or(i64::MAX);
-                parts.push(ClockPart { pos, shift: found.least, stream: None });
+                parts.push(ClockPart { pos, shift: found.least });
             }
             _ => {}
         }

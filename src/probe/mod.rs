@@ -33,7 +33,7 @@ mod reading;
 mod recovery;
 mod references;
 mod scan;
-mod succession;
+mod survey;
 mod switched_off;
 mod track_name;
 

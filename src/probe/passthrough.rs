@@ -75,9 +75,6 @@ fn read_video(
     if !index.parameters.is_empty() {
         return Ok(Err("its parameter sets change".into()));
     }
-    if !index.streams.is_empty() {
-        return Ok(Err("it goes on in another stream".into()));
-    }
     if !index.edits.is_empty() {
         return Ok(Err("its edit list shows parts of it".into()));
     }

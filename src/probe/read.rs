@@ -3,7 +3,6 @@
 use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
 use super::reading::Reading;
-use super::succession::Succession;
 use super::{
     behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
     joined, missing, open, presentation, recovery,
@@ -54,17 +53,12 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     index.programmes = input.programmes();
     let not_followed = presentation::not_followed(&input, &index)?;
     index.not_followed.extend(not_followed);
-    let streams = index.tracks.iter().flat_map(|track| track.streams.iter().map(|part| (part.stream, track.track)));
-    for (stream, track) in streams.filter_map(|(stream, track)| Some((stream?, track))) {
-        index.programmes.iter_mut().flatten().filter(|member| **member == stream).for_each(|member| *member = track);
-    }
     for (track, captions) in index.captions.iter_mut().filter(|_| input.container() == "mpegts") {
         captions.languages = caption_services::languages(context, input.stream(*track)?.id())?;
     }
     if !is_fragmented {
         run_on(&input, &mut index);
     }
-    index.tracks.iter_mut().for_each(clock::name_streams);
     let pictures = input.of_kinds(&[MediaType::Video]);
     let pictures = index.tracks.iter().filter(|track| pictures.contains(&track.track));
     let joints: Vec<i64> = pictures.flat_map(damage::joints).collect();
@@ -276,8 +270,6 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
     let opened = streams.len();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
     let mut tracks: Vec<_> = selected.map(Reading::new).collect();
-    let (mut pictures, mut sound) = (Succession::default(), Succession::default());
-    let may_go_on = input.is_transport_stream();
     while let Some(packet) = input.read()? {
         count += 1;
         check_count(input, count)?;
@@ -301,11 +293,6 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         }
         let place = known.unwrap_or(tracks.len() - 1);
         if let Some(reading) = tracks.get_mut(place) {
-            match reading.kind {
-                MediaType::Video if may_go_on => pictures.add(input, &packet, reading.track.packets.len()),
-                MediaType::Audio if may_go_on => sound.add(input, &packet, reading.track.packets.len()),
-                _ => {}
-            }
             reading.add(&packet)?;
         }
     }
@@ -315,10 +302,6 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
         }
         index.captions.extend(reading.captions.finish().map(|found| (reading.track.track, found)));
         index.tracks.push(reading.track);
-    }
-    let joined = [pictures, sound].map(|succession| succession.join(input, &mut index.tracks));
-    for (own, others) in joined.iter().filter_map(|streams| streams.split_first()) {
-        index.captions.iter_mut().filter(|(track, _)| others.contains(track)).for_each(|(track, _)| *track = *own);
     }
     Ok(stopped)
 }

@@ -6,7 +6,7 @@ use super::parameters::Numbering;
 use super::recovery;
 use crate::base::{Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
-use crate::ffmpeg::{MediaPacket, MediaType, Stream};
+use crate::ffmpeg::{MediaPacket, Stream};
 use crate::media::{Packet, TrackIndex};
 
 /// Codecs whose samples are all reckoned from the one before, so that decoding begins with the first.
@@ -19,7 +19,6 @@ pub(super) struct Reading {
     /// Of H.264, to look into its packets.
     configuration: Option<Configuration>,
     codec: String,
-    pub(super) kind: MediaType,
     extradata: Vec<u8>,
     /// Whether there was a keyframe.
     has_keyframe: bool,
@@ -40,7 +39,6 @@ impl Reading {
             parameters: Numbering::new(stream),
             configuration,
             codec,
-            kind: stream.media_type(),
             extradata,
             has_keyframe: false,
             rate,

@@ -1,6 +1,6 @@
 //! From packets, and what the container states, to [`MediaInfo`].
 
-use super::read::read_index;
+use super::survey::read_index;
 use super::{enhanced, matroska_chapters, rate, switched_off, track_name};
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};

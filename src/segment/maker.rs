@@ -145,6 +145,7 @@ impl SegmentMaker {
     /// A maker for a plan and a source that have been checked already.
     pub(crate) fn checked(context: Context, plan: &Plan) -> Self {
         let (video, audio, passthrough, text, captions, tiles, overlays) = Default::default();
+        let context = context.numbered(plan.pids());
         Self { plan: plan.clone(), context, video, audio, passthrough, text, captions, tiles, overlays }
     }
 

@@ -5,18 +5,23 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::handle::Source;
+use super::read_at::ReadAt;
+use super::transport::{self, Numbered, Survey, Watched};
 use super::{joined, webp};
 use crate::base::{Damage, Limits, Result, Watch, hex};
+use crate::media::Pids;
 
 /// Bytes at each end of a source that go into its digest.
 const DIGEST_EDGE: u64 = 64 * 1024;
+/// Bytes by which a transport stream is known.
+const TRANSPORT_HEAD: u64 = 2048;
 
 /// A source, and the watch that says when to stop reading it.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) source: Source,
-    /// What the host gave, where `source` is something else that demuxers can read.
-    stored: Option<Source>,
+    /// What the host gave: `source` may be something else that demuxers can read, or have its tracks under other numbers.
+    stored: Source,
     is_webp: bool,
     pub(crate) watch: Watch,
     /// What of the source could not be decoded.
@@ -35,7 +40,7 @@ impl Context {
         let film = watch.during(|| webp::film(source)).ok().flatten();
         let is_webp = film.is_some();
         let other = film.or_else(|| watch.during(|| joined::joined(source)).ok().flatten());
-        let stored = other.is_some().then(|| source.clone());
+        let stored = source.clone();
         Self { source: other.unwrap_or_else(|| source.clone()), stored, is_webp, watch, damage: Damage::default() }
     }
 
@@ -47,12 +52,35 @@ impl Context {
 
     /// The host's source: its length and digest are what identifies it.
     pub(crate) fn stored(&self) -> &Source {
-        self.stored.as_ref().unwrap_or(&self.source)
+        &self.stored
     }
 
     /// Whether it is an animated WebP, which is read as a film of its pictures.
     pub(crate) fn is_webp(&self) -> bool {
         self.is_webp
+    }
+
+    /// The same source, and what is seen of its tables while it is read from its beginning, if it is a transport stream.
+    pub(crate) fn surveyed(&self) -> Result<(Self, Option<Survey>)> {
+        let mut head = vec![0; self.source.len().min(TRANSPORT_HEAD) as usize];
+        self.read_exact_at(0, &mut head)?;
+        if !transport::is_beginning(&head) {
+            return Ok((self.clone(), None));
+        }
+        let survey = Survey::default();
+        let source = self.same(Watched { source: self.source.clone(), survey: survey.clone() });
+        Ok((Self { source, ..self.clone() }, Some(survey)))
+    }
+
+    /// The same source, with its tracks under these PIDs.
+    pub(crate) fn numbered(&self, pids: Option<&Pids>) -> Self {
+        let source = pids.map(|pids| self.same(Numbered::new(&self.stored, pids)));
+        Self { source: source.unwrap_or_else(|| self.source.clone()), ..self.clone() }
+    }
+
+    /// What stands for the source, with its limits.
+    fn same(&self, bytes: impl ReadAt + 'static) -> Source {
+        Source::new(bytes).with_limits(self.limits().clone()).with_cancel(self.source.cancel_token())
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -11,6 +11,7 @@ mod joined;
 mod named;
 mod read_at;
 mod reader;
+mod transport;
 mod webp;
 
 pub(crate) use boxes::{ByteRange, MAX_BOXES, first_fragment, first_movie, read_header};
@@ -22,3 +23,4 @@ pub use handle::Source;
 pub use http::HttpOptions;
 pub(crate) use named::{other_subtitles, refusal as named_refusal};
 pub use read_at::ReadAt;
+pub(crate) use transport::Survey;

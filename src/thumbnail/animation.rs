@@ -75,7 +75,7 @@ pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) 
     guarded(|| {
         let context = Context::new(source);
         check_source(&context, plan)?;
-        encode(&context, plan, options)
+        encode(&context.numbered(plan.pids()), plan, options)
     })
 }
 

@@ -45,6 +45,7 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     let name = context.source.name();
     let no_video = || Error::new(ErrorKind::NothingToPlay, format!("{name} has no video to make a thumbnail of"));
     let (info, index) = probe::scan(context)?;
+    let context = &context.numbered(index.pids.as_ref());
     let Some((track, video)) = info.main_video() else {
         return of_cover(context, &info, &index, options)?.ok_or_else(no_video);
     };
@@ -68,7 +69,7 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
 /// The thumbnail of a source without video: its cover picture, if it has one.
 pub(crate) fn cover(context: &Context, options: &ThumbnailOptions) -> Result<Option<Thumbnail>> {
     let (info, index) = probe::scan(context)?;
-    of_cover(context, &info, &index, options)
+    of_cover(&context.numbered(index.pids.as_ref()), &info, &index, options)
 }
 
 fn of_cover(
@@ -108,6 +109,7 @@ pub fn plan_thumbnail(source: &Source, plan: &Plan, options: &ThumbnailOptions) 
 /// As [`plan_thumbnail`], for a source that has been checked already.
 pub(crate) fn of_plan(context: &Context, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
     options.check()?;
+    let context = &context.numbered(plan.pids());
     let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to make a thumbnail of");
     let source = plan.source_video().ok_or_else(no_video)?;
     let number = source.frame_at(options.at.seconds(source.duration()));

@@ -17,8 +17,8 @@ class SourceWarning:
             package has what comes before,
             ``"source_damaged"`` for parts of which the container's own counters or checksums say that they are damaged,
             whether they are copied or encoded, ``"presentation_not_followed"`` for a source that states how it is to be
-            presented where the package does not follow: pictures around the viewer or for each eye, another speed, or
-            another order, ``"damaged_data"``, of jobs alone, for data that could not be decoded whole.
+            presented where the package does not follow: pictures around the viewer or for each eye, another speed,
+            another order, or another codec midway, ``"damaged_data"``, of jobs alone, for data that could not be decoded whole.
         track: The video's track by its position; None where it is about no single one.
         message: One sentence for people.
     """
