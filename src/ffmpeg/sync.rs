@@ -10,14 +10,15 @@ use crate::source::Context;
 const SYNC: u8 = 0x47;
 /// Bytes of a packet, and where the first has its sync byte: alone, behind a time of arrival, and with a checksum behind.
 const SHAPES: [(usize, usize); 3] = [(188, 0), (192, 4), (204, 0)];
+/// The longest of them, and what of each is the packet.
+const LONGEST: usize = 204;
+const PACKET: usize = 188;
 /// Packets by which a transport stream is recognised.
 const RECOGNISED: usize = 5;
 
 /// The packets of a transport stream.
 #[derive(Debug)]
 pub(super) struct Packets {
-    /// Bytes of each.
-    size: usize,
     /// What comes before `end`.
     before: Vec<u8>,
     /// How far the source has been read.
@@ -27,41 +28,43 @@ pub(super) struct Packets {
 impl Packets {
     /// Those of a source that begins as a transport stream.
     pub(super) fn of(context: &Context) -> Result<Option<Self>> {
-        let mut bytes = [0; 204 * RECOGNISED];
+        let mut bytes = [0; LONGEST * RECOGNISED];
         if context.source.len() < bytes.len() as u64 {
             return Ok(None);
         }
         context.read_exact_at(0, &mut bytes)?;
         let begins =
             |(size, first): &&(usize, usize)| bytes.iter().skip(*first).step_by(*size).all(|byte| *byte == SYNC);
-        Ok(SHAPES.iter().find(begins).map(|(size, _)| Self { size: *size, before: Vec::new(), end: 0 }))
+        Ok(SHAPES.iter().any(|shape| begins(&shape)).then(|| Self { before: Vec::new(), end: 0 }))
     }
 
     /// Takes away the sync bytes in what was read at `place` that neither begin a packet nor are in one: none has another a
-    /// packet before or after it. What is at a place does not depend on how it was come by. Returns how many bytes may be used:
-    /// of the last ones only what follows can tell, if they are not the source's last.
+    /// packet before or after it, of any size, as what is joined may have several. What is at a place does not depend on how it
+    /// was come by. Returns how many bytes may be used: of the last ones only what follows can tell, if they are not the source's
+    /// last.
     pub(super) fn clear(&mut self, context: &Context, place: u64, bytes: &mut [u8]) -> Result<usize> {
-        let reach = (2 * self.size).min(usize::try_from(place).unwrap_or(usize::MAX));
+        let reach = (2 * LONGEST).min(usize::try_from(place).unwrap_or(usize::MAX));
         if self.end != place || self.before.len() < reach {
             self.before = vec![0; reach];
             context.read_exact_at(place - reach as u64, &mut self.before)?;
         }
         let is_end = place.saturating_add(bytes.len() as u64) >= context.source.len();
-        let used = if is_end { bytes.len() } else { bytes.len().saturating_sub(self.size) };
+        let used = if is_end { bytes.len() } else { bytes.len().saturating_sub(LONGEST) };
         if used == 0 {
             return Ok(bytes.len());
         }
         // Those that are taken away have no other to be one's sign, so that looking at them later changes nothing.
         let byte = |at: usize| self.before.get(at).or_else(|| bytes.get(at - self.before.len()));
         let is_sync = |at: Option<usize>| at.and_then(byte) == Some(&SYNC);
-        let (first, size) = (self.before.len(), self.size);
-        let from = first.saturating_sub(size);
+        let first = self.before.len();
+        let from = first.saturating_sub(LONGEST);
         let earlier = memchr_iter(SYNC, self.before.get(from..).unwrap_or_default()).map(|at| from + at);
         let own = memchr_iter(SYNC, bytes.get(..used).unwrap_or_default()).map(|at| first + at);
         let mut covered = 0;
         let strays = earlier.chain(own).filter(|at| {
-            let begins = is_sync(at.checked_sub(size)) || is_sync(at.checked_add(size));
-            covered = if begins { at + size } else { covered };
+            let is_near = |(size, _): &(usize, usize)| is_sync(at.checked_sub(*size)) || is_sync(at.checked_add(*size));
+            let begins = SHAPES.iter().any(is_near);
+            covered = if begins { at + PACKET } else { covered };
             *at >= covered
         });
         let strays: Vec<usize> = strays.filter_map(|at| at.checked_sub(first)).collect();
@@ -71,7 +74,7 @@ impl Packets {
             }
         }
         self.before.extend_from_slice(bytes.get(..used).unwrap_or_default());
-        self.before.drain(..self.before.len().saturating_sub(2 * size));
+        self.before.drain(..self.before.len().saturating_sub(2 * LONGEST));
         self.end = place + used as u64;
         Ok(used)
     }

@@ -163,6 +163,14 @@ fn in_each_others_place_in_packets_of_192_bytes() {
     ]);
 }
 
+/// What was a recorder's and what was a broadcast, of which one has its tables under the PID of the other's pictures.
+#[test]
+fn packets_of_188_and_192_bytes_in_one_source() {
+    let plain = Part { first: 0, frequency: 440, arguments: "-c:a ac3 -output_ts_offset 1" };
+    let timed = Part { first: 100, frequency: 880, arguments: "-mpegts_m2ts_mode 1 -c:a ac3 -output_ts_offset 5" };
+    check(&[plain, timed]);
+}
+
 /// Two languages, of which each is where the other was before.
 #[test]
 fn languages_in_each_others_place_are_followed() {
