@@ -12,6 +12,8 @@ use crate::base::hex;
 use crate::media::{MAX_PID_PARTS, MAX_TABLE_BYTES, MAX_TABLES, NO_PID, PidPart, Pids, ProgrammeTable};
 use crate::source::{ReadAt, Source};
 
+/// Bytes in which a packet and its neighbour are.
+const JOINT: usize = 2 * MAX_STRIDE;
 /// Tables that are followed at most.
 const MAX_CHANGES: usize = 1024;
 /// The table of all programmes.
@@ -101,31 +103,46 @@ struct Change {
 impl Seen {
     fn read(&mut self, offset: u64, bytes: &[u8]) {
         let known = self.reached.checked_sub(offset).and_then(|known| usize::try_from(known).ok());
-        let Some(new) = known.and_then(|known| bytes.get(known..)).filter(|new| !new.is_empty()) else { return };
-        let mut rest = std::mem::take(&mut self.rest);
-        rest.extend_from_slice(new);
+        let Some(mut new) = known.and_then(|known| bytes.get(known..)).filter(|new| !new.is_empty()) else { return };
         self.reached += new.len() as u64;
-        let begin = self.reached - rest.len() as u64;
+        let end = self.reached;
+        if !self.rest.is_empty() {
+            // The packet that lies in both, and as much of the next as tells how long it is.
+            let mut rest = std::mem::take(&mut self.rest);
+            let (before, joint) = (rest.len(), new.len().min(JOINT));
+            rest.extend_from_slice(new.get(..joint).unwrap_or_default());
+            let begin = end - new.len() as u64 - before as u64;
+            match self.walk(&rest, begin).checked_sub(before) {
+                Some(used) => new = new.get(used..).unwrap_or_default(),
+                None => {
+                    rest.extend_from_slice(new.get(joint..).unwrap_or_default());
+                    let used = self.walk(&rest, begin);
+                    self.rest = rest.split_off(used.min(rest.len()));
+                    return;
+                }
+            }
+        }
+        let used = self.walk(new, end - new.len() as u64);
+        self.rest = new.get(used..).unwrap_or_default().to_vec();
+    }
+
+    /// Looks at the packets in bytes that lie at `begin`; returns up to where it has. The rest is still to be looked at.
+    fn walk(&mut self, bytes: &[u8], begin: u64) -> usize {
         let mut place = 0;
-        while let Some(packet) = rest.get(place..).and_then(<[u8]>::first_chunk::<PACKET>) {
+        while let Some(packet) = bytes.get(place..).and_then(<[u8]>::first_chunk::<PACKET>) {
             if packet.first() == Some(&SYNC) {
                 self.packet(packet, begin + place as u64);
                 place += self.stride.max(PACKET);
                 continue;
             }
-            let candidates = memchr_iter(SYNC, rest.get(place..).unwrap_or_default()).map(|at| place + at);
-            let found = candidates.filter_map(|at| Some((at, stride(rest.get(place..)?, at - place)?))).next();
-            match found {
-                Some((at, stride)) => (place, self.stride) = (at, stride),
+            let rest = bytes.get(place..).unwrap_or_default();
+            match memchr_iter(SYNC, rest).find_map(|at| Some((at, stride(rest, at)?))) {
+                Some((at, stride)) => (place, self.stride) = (place + at, stride),
                 // The packet behind the last of them may be still to come.
-                None => {
-                    place = place.max(rest.len().saturating_sub(MAX_STRIDE));
-                    break;
-                }
+                None => return place.max(bytes.len().saturating_sub(MAX_STRIDE)),
             }
         }
-        rest.drain(..place.min(rest.len()));
-        self.rest = rest;
+        place.min(bytes.len())
     }
 
     fn packet(&mut self, packet: &[u8; PACKET], pos: u64) {
