@@ -71,6 +71,12 @@ impl<'probe> Counting<'probe> {
                     expected = expected.saturating_add((lost as i64).saturating_mul(frame.samples.into()));
                     runs.push(Run { first: number, start: sample_time.times(expected) });
                 }
+            } else if off(frame, expected) > tolerance
+                && let [run] = runs.as_mut_slice()
+                && let Some(shift) = shift_of_first(frames, number, index, sample_time.times(expected))
+            {
+                run.start = run.start + shift;
+                expected = ticks(stated);
             } else if number >= known && off(frame, expected) > tolerance {
                 let mut later = expected;
                 let ahead = frames.iter().enumerate().skip(number).take(MOST_FRAMES_A_LITTLE_ASTRAY);
@@ -146,6 +152,20 @@ impl<'probe> Counting<'probe> {
     }
 }
 
+/// By how much the frames of the first packet lie elsewhere than their times say, if frame `number` is the first of the second packet:
+/// they reach up to it, and are `expected` to end elsewhere. A decoder of WMA leaves out two frames at its beginning. FFmpeg moves the
+/// rest of the packet by both, though files of Windows count one of them; and by none where it decodes frame by frame.
+fn shift_of_first(frames: &[CountedFrame], number: usize, index: &TrackIndex, expected: Rational) -> Option<Rational> {
+    let (packet, first, time) = (index.packets.first()?, frames.first()?.time, frames.get(number)?.time);
+    let seconds = |ticks: i64| index.time_base.times(ticks);
+    let shift = seconds(time) - expected;
+    let counted = seconds(first.saturating_sub(packet.time));
+    let missing = seconds(packet.time.saturating_add(packet.duration)) - expected;
+    let is_second = packet.time < time && packets_between(index, packet.time, time) == 0;
+    (is_second && (Rational::ZERO - counted..=missing.max(Rational::ZERO) + seconds(1)).contains(&shift))
+        .then_some(shift)
+}
+
 /// How many packets of a track, which are in the order of their times, lie between two times.
 fn packets_between(index: &TrackIndex, from: i64, to: i64) -> usize {
     let until = |time: i64| index.packets.partition_point(|packet| packet.time < time);
@@ -192,6 +212,7 @@ pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::Packet;
 
     const MILLISECONDS: (i64, i64) = (1, 1000);
     const RATE: u32 = 48_000;
@@ -234,6 +255,32 @@ mod tests {
             count(&frames((0..200).map(|number| number * 1024 + number / 100 * 5000)), (1, 48_000));
         assert_eq!((samples[99], samples[100], samples[199]), (99 * 1024, 107_400, 208_776));
         assert_eq!((gaps, end), (1, 209_800));
+    }
+
+    #[test]
+    fn what_a_decoder_leaves_out_of_the_first_packet_moves_it_alone() {
+        let packet = |time, duration| {
+            let point = crate::media::SeekPoint { pts: Some(time), dts: None, pos: None, parameters: 0 };
+            Packet { point, time, duration, key: true, discard: false, size: 1, recovery: 0 }
+        };
+        let counted = |frames: &[(i64, u32)], times: [i64; 3], duration| {
+            let frames: Vec<_> = frames.iter().map(|&(time, samples)| CountedFrame { time, samples }).collect();
+            let packets = times.map(|time| packet(time, duration)).into();
+            let index = TrackIndex { packets, ..TrackIndex::new(0, Rational::new(1, 1000)) };
+            let counting = Counting::new(&frames, &index, 44_100, Some(Rational::ZERO), true);
+            let samples: Vec<_> = counting.positions(Rational::ZERO).iter().map(|place| place.sample).collect();
+            (samples, counting.gaps(Rational::ZERO).len())
+        };
+        // As in a file of Windows: nine frames of 2048 samples, of which two are left out, and which last as long as eight.
+        let superframes = [(93, 14_336), (371, 14_336), (696, 14_336)];
+        assert_eq!(counted(&superframes, [0, 371, 696], 297), (vec![2025, 16_361, 30_697], 0));
+        // Ten frames, of which two are left out, and then ten.
+        let separate: Vec<_> = (0..8).chain(10..30).map(|number| (number, 2048)).collect();
+        let separate: Vec<_> = separate.iter().map(|&(number, samples)| (number * 2048 * 10 / 441, samples)).collect();
+        let (samples, gaps) = counted(&separate, [0, 464, 928], 464);
+        assert_eq!((samples[0], samples[8], gaps), (20_462 - 8 * 2048, 20_462, 0));
+        // A gap behind a packet that lasts as long as its frames.
+        assert_eq!(counted(&[(0, 2048), (464, 2048), (510, 2048)], [0, 464, 510], 46).1, 1);
     }
 
     #[test]

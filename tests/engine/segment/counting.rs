@@ -52,6 +52,19 @@ fn times_that_swing_and_come_back_move_nothing() {
     assert_eq!(packaged.plan.duration(), Rational::new(6, 1));
 }
 
+/// Ten frames in a packet, of which the decoder leaves out two: the others lie before those of the second packet. An encoder is a
+/// frame late, and the time of the second packet, 426.67 ms, is cut to 426.
+#[test]
+fn wma_whose_packets_have_several_frames_begins_where_it_is_due() {
+    let packaged = packaged("a.mkv", |folder| {
+        let steady = make(&folder.join("steady.wav"), "-f lavfi -i sine=440:d=6:r=48000 -c:a wmav2 -b:a 64k");
+        format!("-max_size 3410 -i {} -c copy", steady.display())
+    });
+    let error = error(&packaged, 0.125, 2048.0 - 32.0, |time| (0.1..5.9).contains(&time));
+    assert!(error < 0.02, "the tone is off by {error}");
+    assert_eq!(packaged.plan.audios().next().unwrap().1.gaps.as_deref(), Some(&[][..]));
+}
+
 /// A beginning that is cut off within a frame: by less than the 5 ms that rounded times may be off.
 #[test]
 fn a_cut_within_the_first_frame_moves_nothing() {
