@@ -19,7 +19,7 @@ use super::reckoned;
 use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream};
 use super::unstated::Unstated;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::media::Clock;
 use crate::source::{Context, Source};
 
@@ -39,6 +39,8 @@ pub(crate) struct Input {
     pub(super) orders: Vec<Order>,
     /// The tracks of which FFmpeg knows enough to count their times.
     known: Vec<u32>,
+    /// Seconds of priming by the container, for each stream that it states. Later FFmpeg may find another sample rate.
+    primings: Vec<Rational>,
     pub(super) unstated: Unstated,
     pub(super) is_at_end: bool,
     pub(super) chained: Chained,
@@ -84,6 +86,7 @@ impl Input {
     fn with_stream_info(mut self) -> Result<Self> {
         // That of another source.
         log::take_damaged_page();
+        self.primings = self.streams().iter().map(Stream::priming).collect();
         // SAFETY: the context is open and ours alone; there are no options for its decoders.
         let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), std::ptr::null_mut()) };
         if code < 0 {
@@ -126,6 +129,7 @@ impl Input {
             packed: Vec::new(),
             orders: Vec::new(),
             known: Vec::new(),
+            primings: Vec::new(),
             unstated: Unstated::default(),
             is_at_end: false,
             chained: Chained::default(),
@@ -178,6 +182,12 @@ impl Input {
             );
             Error::new(ErrorKind::SourceChanged, message)
         })
+    }
+
+    /// Seconds of audio priming at the start of a track, which are not presented; zero for video.
+    pub(crate) fn priming(&self, stream: &Stream<'_>) -> Rational {
+        let stated = self.primings.get(stream.index() as usize).copied().filter(|priming| *priming > Rational::ZERO);
+        stated.unwrap_or_else(|| stream.priming())
     }
 
     /// Whether streams can appear while packets are read. Of a transport stream FFmpeg says so only until it has found some.

@@ -10,7 +10,8 @@ use super::chapters::check_chapters;
 use super::ladder::preset_tools;
 use super::parts::Parts;
 use super::rendition::{
-    AudioCoding, AudioPart, AudioRendition, AudioStart, AudioWindow, Media, Rendition, VideoCoding, VideoRendition,
+    AudioCoding, AudioPart, AudioRendition, AudioStart, AudioWindow, ChannelTrack, Media, Rendition, VideoCoding,
+    VideoRendition,
 };
 use super::source_video::SourceVideo;
 use super::storyboard::{
@@ -224,20 +225,28 @@ impl AudioRendition {
         let valid = !self.windows.is_empty() && self.windows.iter().all(|window| window.is_valid(self));
         ensure(valid, || "a window is empty, too long, or its position is out of range".into())?;
         check_clock(&self.source_clock)?;
-        self.check_right()?;
+        self.check_others()?;
         self.check_coding()?;
         let frames: u64 = self.windows.iter().map(|window| u64::from(window.frames)).sum();
         ensure(frames <= MAX_SECONDS as u64 * u64::from(self.sample_rate) / AAC_FRAME, too_long)
     }
 
-    fn check_right(&self) -> Check {
-        let Some(right) = &self.right else { return Ok(()) };
-        let is_stereo = matches!(self.channels, 1 | 2) && self.coding == AudioCoding::Encode && self.gaps.is_none();
-        ensure(is_stereo, || "it has a right channel of its own, but is copied, counted or not stereo".into())?;
+    fn check_others(&self) -> Check {
+        if self.others.is_empty() {
+            return Ok(());
+        }
+        let is_layout = matches!((self.others.len(), self.channels), (1, 1 | 2) | (5, _));
+        let is_made = is_layout && self.coding == AudioCoding::Encode && self.gaps.is_none();
+        ensure(is_made, || {
+            "it has channels in tracks of their own, but is copied, counted or of another number".into()
+        })?;
         let frames = |windows: &[AudioWindow]| -> Vec<u32> { windows.iter().map(|window| window.frames).collect() };
-        let valid = right.windows.iter().all(|window| window.is_valid(self));
-        ensure(valid && frames(&right.windows) == frames(&self.windows), || {
-            "a window of its right channel is out of range, or not as long as that of its left one".into()
+        let own = frames(&self.windows);
+        let is_valid = |other: &ChannelTrack| {
+            other.windows.iter().all(|window| window.is_valid(self)) && frames(&other.windows) == own
+        };
+        ensure(self.others.iter().all(is_valid), || {
+            "a window of another channel is out of range, or not as long as that of its left one".into()
         })
     }
 

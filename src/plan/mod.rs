@@ -34,8 +34,8 @@ pub(crate) use parts::Parts;
 pub use parts::{SCHEMA, SourceId};
 pub use plan::Plan;
 pub use rendition::{
-    AudioCoding, AudioGap, AudioPart, AudioRendition, AudioRole, AudioStart, AudioWindow, Media, Rendition,
-    RightChannel, Segment, VideoCoding, VideoRendition,
+    AudioCoding, AudioGap, AudioPart, AudioRendition, AudioRole, AudioStart, AudioWindow, ChannelTrack, Media,
+    Rendition, Segment, VideoCoding, VideoRendition,
 };
 pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};

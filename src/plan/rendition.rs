@@ -113,9 +113,10 @@ pub struct AudioRendition {
     pub default: bool,
     /// Index of the source's track.
     pub source_track: u32,
-    /// If that track is the left channel alone: where the right one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right: Option<RightChannel>,
+    /// If that track is the left channel alone: where the others are. One is the right one, five are the right one, the centre, low
+    /// frequencies, and left and right behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ChannelTrack>,
     /// The source track's time base in seconds per tick.
     pub source_time_base: Rational,
     /// The stretches of the source's clock, if it jumps or begins anew; all times are as they say.
@@ -151,11 +152,11 @@ pub struct AudioRendition {
     pub windows: Vec<AudioWindow>,
 }
 
-/// The right channel, in a track of its own that is like the left one's in all that the plan says of that.
+/// A channel in a track of its own, which is like the left one's in all that the plan says of that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct RightChannel {
+pub struct ChannelTrack {
     /// Index of the source's track.
     pub source_track: u32,
     /// One window for each segment, with as many frames as the left channel's.

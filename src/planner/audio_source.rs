@@ -10,7 +10,7 @@ use crate::codec::{AAC_FRAME, AAC_STRING};
 use crate::ffmpeg::speakers_of;
 use crate::media::{AudioInfo, Disposition, Track as SourceTrack, TrackIndex, language_name, shortest_tag};
 use crate::plan::{
-    AudioCoding, AudioRendition, AudioRole, AudioWindow, CopyTop, Ladder, Media, Rendition, RightChannel,
+    AudioCoding, AudioRendition, AudioRole, AudioWindow, ChannelTrack, CopyTop, Ladder, Media, Rendition,
 };
 use crate::probe::Passthrough;
 use crate::sound::Mix;
@@ -39,8 +39,8 @@ pub(super) struct AudioSource<'probe> {
     pub(super) track: &'probe SourceTrack,
     pub(super) info: &'probe AudioInfo,
     pub(super) index: &'probe TrackIndex,
-    /// If it is the left channel alone, the track of the right one.
-    pub(super) right: Option<&'probe TrackIndex>,
+    /// If it is the left channel alone, the tracks of the others.
+    pub(super) others: Vec<&'probe TrackIndex>,
     pub(super) counting: Option<Counting<'probe>>,
     /// The factor that brings it to the loudness that is asked for, mixed to a number of channels.
     pub(super) gains: &'probe [TrackGain],
@@ -56,7 +56,7 @@ pub(super) fn is_mixable(audio: &AudioInfo) -> bool {
 impl AudioSource<'_> {
     /// Its channels, of all its tracks.
     pub(super) fn channels(&self) -> u32 {
-        if self.right.is_some() { 2 } else { self.info.channels }
+        if self.others.is_empty() { self.info.channels } else { self.others.len() as u32 + 1 }
     }
 
     /// Whether there is no sound of both at any time but for a moment.
@@ -144,28 +144,29 @@ impl AudioSource<'_> {
     fn encoded(&self, channels: u32, ladder: &Ladder, timing: &Timing<'_>) -> Result<AudioRendition> {
         let in_rate = self.info.sample_rate;
         let sample_rate = if KEPT_SAMPLE_RATES.contains(&in_rate) { in_rate } else { 48_000 };
-        let layout = |index| Layout {
-            index,
-            counting: self.counting.as_ref(),
-            in_rate,
-            out_rate: sample_rate,
-            origin: timing.origin,
-            duration: timing.duration,
-            cuts: timing.cuts,
-        };
         let rate = bit_rate(ladder.audio_bit_rate, channels);
         let priming_frames = u32::from(timing.is_primed);
-        let windows_of = |index| {
-            let mut windows = layout(index).windows();
+        let windows_of = |index: &TrackIndex| {
+            let layout = Layout {
+                index,
+                counting: self.counting.as_ref(),
+                in_rate,
+                out_rate: sample_rate,
+                origin: timing.origin,
+                duration: timing.duration,
+                cuts: timing.cuts,
+            };
+            let mut windows = layout.windows();
             windows.iter_mut().take(1).for_each(|first| first.frames += priming_frames);
             windows
         };
         let windows = windows_of(self.index);
-        let right = self.right.map(|right| RightChannel { source_track: right.track, windows: windows_of(right) });
+        let other = |other: &&TrackIndex| ChannelTrack { source_track: other.track, windows: windows_of(other) };
+        let others = self.others.iter().map(other).collect();
         let padding = padding(&windows, priming_frames * AAC_FRAME as u32, timing.duration, sample_rate);
         let gaps = self.counting.as_ref().map(|counting| counting.gaps(timing.origin));
         let audio = self.audio_rendition(channels, sample_rate, rate, AudioCoding::Encode, windows);
-        Ok(AudioRendition { right, gaps, padding, priming_frames, gain: self.gain(channels), ..audio })
+        Ok(AudioRendition { others, gaps, padding, priming_frames, gain: self.gain(channels), ..audio })
     }
 
     fn gain(&self, channels: u32) -> Rational {
@@ -190,7 +191,7 @@ impl AudioSource<'_> {
             role: self.role(),
             default: false,
             source_track: self.track.index,
-            right: None,
+            others: Vec::new(),
             source_time_base: self.index.time_base,
             source_clock: self.index.clock.clone(),
             source_unedited: self.index.shown.as_ref().is_some_and(|shown| shown.is_unedited),

@@ -17,8 +17,8 @@ pub(super) fn warnings(
 ) -> Vec<Warning> {
     let is_played = |track: &Track| {
         let is_same = |other: &Track| other.index == track.index;
-        let is_right = |audio: &AudioSource<'_>| audio.right.is_some_and(|right| right.track == track.index);
-        video.is_some_and(is_same) || audio.iter().any(|audio| is_same(audio.track) || is_right(audio))
+        let is_channel = |audio: &AudioSource<'_>| audio.others.iter().any(|other| other.track == track.index);
+        video.is_some_and(is_same) || audio.iter().any(|audio| is_same(audio.track) || is_channel(audio))
     };
     let left_out = info.tracks.iter().filter(|track| !is_played(track)).filter_map(|track| {
         let other = video.filter(|video| !index.goes_together(video.index, track.index));

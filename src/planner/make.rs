@@ -234,9 +234,10 @@ impl<'probe> Input<'probe> {
     }
 
     fn audio(&self) -> Vec<AudioSource<'probe>> {
-        let pairs = channels::pairs(self.info, self.index);
-        let is_right = |track: &SourceTrack| pairs.iter().any(|(_, right)| *right == track.index);
-        let goes_along = |track: &SourceTrack| self.goes_with_video(track) && !is_right(track);
+        let groups = channels::groups(self.info, self.index);
+        let is_other =
+            |track: &SourceTrack| groups.iter().any(|group| group.iter().skip(1).any(|other| *other == track.index));
+        let goes_along = |track: &SourceTrack| self.goes_with_video(track) && !is_other(track);
         // Of what is hidden altogether silence would be made.
         let tracks = self.info.audio().into_iter().filter(|(track, _)| track.duration.is_some() && goes_along(track));
         tracks
@@ -259,10 +260,12 @@ impl<'probe> Input<'probe> {
                 let is_cut_off = index.packets.last().is_some_and(|last| last.discard);
                 let ends = [counted_end, span.map(|span| span.1).filter(|_| is_cut_off || counted_end.is_none())];
                 let end = ends.into_iter().flatten().min();
-                let right = pairs.iter().find(|(left, _)| *left == track.index);
-                let right = right.and_then(|(_, right)| self.index.track(*right));
-                let end = end.max(right.and_then(TrackIndex::span).map(|span| span.1));
-                usable.then_some(AudioSource { track, info, index, right, counting, gains: self.gains, start, end })
+                let group = groups.iter().find(|group| group.first() == Some(&track.index));
+                let others = group.into_iter().flatten().skip(1).filter_map(|other| self.index.track(*other));
+                let others: Vec<_> = others.collect();
+                let end =
+                    others.iter().filter_map(|other| other.span()).map(|span| Some(span.1)).fold(end, Option::max);
+                usable.then_some(AudioSource { track, info, index, others, counting, gains: self.gains, start, end })
             })
             .collect()
     }

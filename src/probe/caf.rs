@@ -17,7 +17,7 @@ pub(super) fn follow(input: &Input, index: &mut FrameIndex) -> Result<()> {
     let stream = input.stream(track.track)?;
     let is_plain = stream.media_type() == MediaType::Audio && track.shown.is_none() && track.clock.is_empty();
     let begins = track.packets.first().is_some_and(|packet| packet.time == 0 && !packet.discard);
-    if input.container() != "caf" || !is_plain || !begins || stream.priming() > Rational::ZERO {
+    if input.container() != "caf" || !is_plain || !begins || input.priming(&stream) > Rational::ZERO {
         return Ok(());
     }
     // Its ticks are frames.

@@ -174,7 +174,7 @@ fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Trac
     // Some containers state the priming, but a start before it.
     let first = index.and_then(|index| Some(index.time_base.times(index.packets.first()?.time)));
     let is_primed = |start| first == Some(start) && !is_shown_apart;
-    let start = start.map(|start| if is_primed(start) { start + stream.priming() } else { start });
+    let start = start.map(|start| if is_primed(start) { start + input.priming(stream) } else { start });
     let duration = start.zip(span).map(|(start, span)| (span.1 - start).max(Rational::ZERO));
     Track {
         index: stream.index(),

@@ -11,13 +11,13 @@ use crate::codec::AAC_FRAME;
 use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, ToPlanar};
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, AudioWindow, Rendition};
-use crate::sound::{self, Mix, Speaker};
+use crate::sound;
 use crate::source::Context;
 
-/// Reads the audio of a rendition: of one track of the source, or of one for each of two channels.
+/// Reads the audio of a rendition: of one track of the source, or of one for each channel.
 pub(crate) struct AudioReader {
     own: TrackReader,
-    right: Option<TrackReader>,
+    others: Vec<TrackReader>,
 }
 
 /// Reads the audio of one track of the source.
@@ -46,8 +46,8 @@ pub(crate) fn segment(reader: &mut AudioReader, audio: &AudioRendition, index: u
     let out_of_range = || out_of_range(index, audio.windows.len() as u32);
     let span = audio.span(index).ok_or_else(out_of_range)?;
     let window = audio.windows.get(index as usize).ok_or_else(out_of_range)?;
-    let right = audio.right.as_ref().and_then(|right| right.windows.get(index as usize));
-    let samples = reader.read(audio, &span, window, right)?;
+    let others = audio.others.iter().filter_map(|other| other.windows.get(index as usize));
+    let samples = reader.read(audio, &span, window, others)?;
     encode(audio, &span, index, &samples, reader.own.packets.watch())
 }
 
@@ -58,31 +58,32 @@ fn settings(audio: &AudioRendition) -> AudioSettings {
 impl AudioReader {
     pub(crate) fn open(context: &Context, audio: &AudioRendition, origin: Rational) -> Result<Self> {
         let own = TrackReader::open(context, audio, audio.source_track, origin)?;
-        let right = audio.right.as_ref().map(|right| TrackReader::open(context, audio, right.source_track, origin));
-        Ok(Self { own, right: right.transpose()? })
+        let others = audio.others.iter().map(|other| TrackReader::open(context, audio, other.source_track, origin));
+        Ok(Self { own, others: others.collect::<Result<_>>()? })
     }
 
     /// Whether it reads the tracks of this rendition.
     pub(crate) fn is_of(&self, audio: &AudioRendition) -> bool {
-        let right = self.right.as_ref().map(|right| right.track);
-        self.own.track == audio.source_track && right == audio.right.as_ref().map(|right| right.source_track)
+        let others = self.others.iter().map(|other| other.track);
+        self.own.track == audio.source_track && others.eq(audio.others.iter().map(|other| other.source_track))
     }
 
     /// The samples to encode: exactly `span.out_count` of each channel, padded with silence.
-    fn read(
+    fn read<'plan>(
         &mut self,
         audio: &AudioRendition,
         span: &AudioSpan,
         window: &AudioWindow,
-        right: Option<&AudioWindow>,
+        others: impl Iterator<Item = &'plan AudioWindow>,
     ) -> Result<Vec<Vec<f32>>> {
-        let (mut samples, is_mixed_down) = match (&mut self.right, right) {
-            (Some(reader), Some(right)) => {
-                let (left, _) = self.own.read(audio, 1, span, window)?;
-                let (right, _) = reader.read(audio, 1, span, right)?;
-                (as_stereo([left, right].concat(), audio.channels), false)
+        let (mut samples, is_mixed_down) = if self.others.is_empty() {
+            self.own.read(audio, audio.channels, span, window)?
+        } else {
+            let (mut planes, _) = self.own.read(audio, 1, span, window)?;
+            for (reader, window) in self.others.iter_mut().zip(others) {
+                planes.extend(reader.read(audio, 1, span, window)?.0);
             }
-            _ => self.own.read(audio, audio.channels, span, window)?,
+            sound::together(planes, audio.channels)
         };
         if audio.sample_rate != audio.source_sample_rate {
             let resampler = Resampler::new(audio.channels, audio.source_sample_rate, audio.sample_rate)?;
@@ -236,14 +237,6 @@ impl<'plan> FramePositions<'plan> {
 
     fn samples(&self, ticks: i64) -> i64 {
         self.sample_time.ticks(self.audio.source_time_base.times(ticks))
-    }
-}
-
-/// Left and right as they are, or as one channel.
-fn as_stereo(samples: Vec<Vec<f32>>, channels: u32) -> Vec<Vec<f32>> {
-    match Mix::new(&[Speaker::FrontLeft, Speaker::FrontRight], channels) {
-        Some(mix) if channels == 1 => mix.run(samples),
-        _ => samples,
     }
 }
 

@@ -60,6 +60,16 @@ fn ways(from: Speaker) -> &'static [(&'static [Speaker], f32)] {
     }
 }
 
+/// Channels that come each by itself, in AAC's order for their number, as so many others; and whether they were mixed down, so
+/// that they may be louder than full scale.
+pub(crate) fn together(planes: Vec<Vec<f32>>, channels: u32) -> (Vec<Vec<f32>>, bool) {
+    let count = u32::try_from(planes.len()).unwrap_or(u32::MAX);
+    match Mix::new(layout(count), channels).filter(|_| count != channels) {
+        Some(mix) => (mix.run(planes), mix.is_down()),
+        None => (planes, false),
+    }
+}
+
 /// How the channels of a layout become those of another.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Mix {

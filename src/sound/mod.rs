@@ -5,4 +5,4 @@ mod limiter;
 mod mix;
 
 pub(crate) use limiter::limit;
-pub(crate) use mix::{Mix, Speaker};
+pub(crate) use mix::{Mix, Speaker, together};

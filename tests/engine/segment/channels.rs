@@ -123,11 +123,11 @@ fn mono_tracks_that_are_not_alike_stay_apart() {
 }
 
 #[test]
-fn a_plan_whose_right_channel_is_not_like_its_left_one_is_refused() {
+fn a_plan_whose_other_channel_is_not_like_its_left_one_is_refused() {
     let folder = folder();
     let path = mono_tracks(&folder.path().join("a.mov"), 2, PRORES);
     let plan = vodkit::plan(&source(&path), &ladder()).unwrap();
-    let right = "renditions/1/right";
+    let right = "renditions/1/others/0";
     let refused = [
         edited(&plan, |plan| drop(plan.items(&format!("{right}/windows")).pop())),
         edited(&plan, |plan| plan.set(&format!("{right}/windows/0/frames"), 1)),
@@ -136,7 +136,9 @@ fn a_plan_whose_right_channel_is_not_like_its_left_one_is_refused() {
     ];
     for plan in refused {
         let error = plan.unwrap_err();
-        assert!(error.kind() == ErrorKind::InvalidPlan && error.to_string().contains("right channel"), "{error}");
+        let message = error.to_string();
+        let is_told = message.contains("another channel") || message.contains("channels in tracks of their own");
+        assert!(error.kind() == ErrorKind::InvalidPlan && is_told, "{message}");
     }
     // A track that is not there.
     let plan = edited(&plan, |plan| plan.set(&format!("{right}/source_track"), 99)).unwrap();
@@ -171,4 +173,75 @@ fn the_first_two_channels_of_imx_are_left_and_right() {
             assert!(rest < 0.003, "{count} channels: {rest} of another in channel {channel}");
         }
     }
+}
+
+/// The tracks of 5.1 channels, in this order, each with the tone of its place in it but for low frequencies.
+fn labelled(path: &Path, order: [&str; 6]) -> PathBuf {
+    let tone = |name: &str| match name {
+        "LFE" => 60,
+        "FL" => 440,
+        "FR" => 997,
+        "FC" => 1661,
+        "SL" => 2793,
+        _ => 3951,
+    };
+    let tones = order.map(|name| format!("-f lavfi -i sine=f={}:r=48000:d=4,volume=6dB", tone(name))).join(" ");
+    let maps: String = (0..7).map(|input| format!(" -map {input}")).collect();
+    let labels = order.iter().enumerate();
+    let labels: String =
+        labels.map(|(track, name)| format!(" -filter:a:{track} channelmap=map=0:channel_layout={name}")).collect();
+    make(path, &format!("-f lavfi -i testsrc2=s=160x96:r=25:d=4 {tones}{maps}{labels} -c:v mpeg4 -c:a pcm_s16le"))
+}
+
+/// As editors write it, in the order of broadcasts and in that of films.
+#[test]
+fn six_tracks_that_say_that_they_are_surround_sound_are_one_sound() {
+    for order in [["FL", "FR", "FC", "LFE", "SL", "SR"], ["FL", "FC", "FR", "SL", "SR", "LFE"]] {
+        let folder = folder();
+        let path = labelled(&folder.path().join("a.mov"), order);
+        let packaged = Packaged::new(folder, path, &ladder().audio_channels(6));
+        let ids: Vec<_> =
+            packaged.plan.audios().map(|(rendition, audio)| (rendition.id.as_str(), audio.channels)).collect();
+        assert_eq!(ids, [("audio", 2), ("audio-6ch", 6)], "{order:?}");
+        assert_eq!(packaged.plan.warnings(), [], "{order:?}");
+        let level = |rendition: usize, channel: u32, tone: f64| {
+            tones::level(tones::middle(&packaged.channel_of(rendition, channel)), 48_000, tone)
+        };
+        for (channel, tone) in (0..).zip([440.0, 997.0, 1661.0, 60.0, 2793.0, 3951.0]) {
+            let own = level(1, channel, tone);
+            assert!((own - 0.25).abs() < 0.02, "{order:?}: {own} of {tone} Hz in channel {channel}");
+            let others = (0..6).filter(|other| *other != channel).map(|other| level(1, other, tone));
+            assert!(others.fold(0.0, f64::max) < 0.005, "{order:?}: {tone} Hz in another channel too");
+        }
+        // ITU-R BS.775: the centre and what is behind 3 dB lower, low frequencies left out.
+        for (channel, tones) in [(0, [440.0, 1661.0, 2793.0]), (1, [997.0, 1661.0, 3951.0])] {
+            for (tone, expected) in tones.into_iter().zip([0.25, 0.1768, 0.1768]) {
+                let found = level(0, channel, tone);
+                assert!((found / expected - 1.0).abs() < 0.06, "{order:?}: {found} of {tone} Hz, not {expected}");
+            }
+            assert!(level(0, channel, 60.0) < 0.005, "{order:?}");
+        }
+        for (rendition, _) in packaged.plan.audios() {
+            let alone = vodkit::segment(&source(&packaged.source), &packaged.plan, &rendition.id, 1).unwrap();
+            let key = rendition.segment_key(1);
+            assert!(std::fs::read(packaged.folder.path().join("out").join(key)).unwrap() == alone, "{order:?}");
+        }
+    }
+}
+
+/// Left speaks first, then right: each alone is as loud as if the other were not silent meanwhile.
+#[test]
+fn channels_that_speak_in_turn_become_as_loud_as_is_asked_for() {
+    let folder = folder();
+    let turn = |when: &str| format!("-f lavfi -i aevalsrc='0.2*sin(2*PI*997*t)*{when}(mod(t\\,4)\\,2)':s=48000:d=16");
+    let (left, right) = (turn("lt"), turn("gte"));
+    let pictures = "-f lavfi -i testsrc2=s=160x96:r=25:d=16";
+    let arguments = format!("{pictures} {left} {right} -map 0 -map 1 -map 2 -c:v mpeg4 -c:a pcm_s16le");
+    let path = make(&folder.path().join("a.mov"), &arguments);
+    let packaged = Packaged::new(folder, path, &ladder().loudness(-23.0));
+    let file = packaged.file(packaged.audio().0);
+    let output = ffmpeg(&["-i", file.to_str().unwrap(), "-af", "ebur128", "-f", "null", "-"]);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let found = words.rsplit("I:").next().unwrap().split("LUFS").next().unwrap().trim().parse::<f64>().unwrap();
+    assert!((found + 23.0).abs() < 0.15, "{found} LUFS");
 }

@@ -179,3 +179,32 @@ fn caf_begins_and_ends_where_its_packet_table_says() {
         assert!(error < 0.03, "{name}: the tone is off by {error}");
     }
 }
+
+/// AAC-LC at 24 kHz whose configuration says that a decoder makes 48 kHz of it (ISO/IEC 14496-3 1.6.5): behind the configuration of
+/// AAC-LC, where old decoders do not look, or in its place. Without its data a decoder doubles the rate, 962 samples late.
+#[test]
+fn he_aac_has_the_rate_and_the_start_that_it_decodes_to() {
+    for (extension, configuration) in [
+        ("m4a", [0x13, 0x08, 0x56, 0xe5, 0x98]),
+        ("m4a", [0x2b, 0x09, 0x88, 0, 0]),
+        ("mkv", [0x13, 0x08, 0x56, 0xe5, 0x98]),
+        ("mkv", [0x2b, 0x09, 0x88, 0, 0]),
+    ] {
+        let folder = folder();
+        let path =
+            make(&folder.path().join("a").with_extension(extension), "-f lavfi -i sine=440:d=3:r=24000 -c:a aac");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let plain = [0x13, 0x08, 0x56, 0xe5, 0];
+        let place = bytes.windows(5).position(|found| found == plain).unwrap();
+        bytes[place..place + 5].copy_from_slice(&configuration);
+        std::fs::write(&path, bytes).unwrap();
+        let packaged = Packaged::new(folder, path, &ladder());
+        let name = format!("{extension} {configuration:x?}");
+        assert_eq!(packaged.plan.audios().next().unwrap().1.source_sample_rate, 48_000, "{name}");
+        // Matroska states its end in milliseconds, and no padding.
+        let rest = packaged.plan.duration().to_f64() - 3.0;
+        assert!((0.0..if extension == "mkv" { 0.043 } else { 1e-6 }).contains(&rest), "{name}: {rest} s too many");
+        let error = error(&packaged, 0.125, 962.0, |time| (0.1..2.9).contains(&time));
+        assert!(error < 0.03, "{name}: the tone is off by {error}");
+    }
+}
