@@ -101,7 +101,7 @@ impl Chained {
         let is_first = !std::mem::replace(&mut track.is_begun, true) && packet.entry.time < 0;
         if (begins || is_first) && track.codec == "vorbis" {
             // No sound comes of it but together with the next one.
-            (packet.entry.discard, packet.entry.duration) = (true, 0);
+            packet.entry.discard = true;
         }
         packet.take_times();
         Ok(Some(packet))

@@ -75,7 +75,11 @@ impl Reading {
         match negative(entry.duration).filter(|_| self.codec == "vorbis") {
             Some(duration) => self.cut_off(&mut entry, duration),
             None if self.rate > 0 && packet.padding() > 0 => {
-                entry.duration = self.without_padding(&entry, packet.padding());
+                // In Ogg FFmpeg has left it out of a Vorbis, whose packets differ in length.
+                let is_left_out = self.codec == "vorbis" && self.track.time_base.recip() == self.rate.into();
+                if !is_left_out {
+                    entry.duration = self.without_padding(&entry, packet.padding());
+                }
                 // Nothing is presented of it, and no length is to be guessed.
                 entry.discard |= entry.duration == 0;
             }

@@ -4,7 +4,7 @@ use vodkit::Rational;
 
 use super::clock::check_alone;
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, make, quick, tones};
+use vodkit_tests::{folder, make, quick, source, tones};
 
 /// Links, each by its tone, its milliseconds and how it is made: all of them come one after the other, to the sample.
 fn check(name: &str, links: &[(u32, u32, &str)]) -> Packaged {
@@ -23,13 +23,16 @@ fn check(name: &str, links: &[(u32, u32, &str)]) -> Packaged {
     let mut start = 0;
     for (number, (tone, length, coding)) in links.iter().enumerate() {
         let end = start + *length as usize * 48;
-        let heard = &samples[start + 1200..end - 1200];
+        // Shorter ones have no middle to measure.
+        let margin = if *length > 80 { 1200 } else { 0 };
+        let heard = &samples[start + margin..end - margin];
         // One channel of two that were made of one is 3 dB below it.
         let expected = if coding.contains("-ac 2") { 0.088 } else { 0.125 };
         let level = tones::level(heard, 48_000, f64::from(*tone));
         let pitch = tones::frequency(heard, 48_000);
-        assert!((pitch - f64::from(*tone)).abs() < 2.0, "{name}: {pitch} Hz in link {number}, not {tone}");
-        assert!((level / expected - 1.0).abs() < 0.2, "{name}: a level of {level} in link {number}");
+        let is_right = margin == 0 || (pitch - f64::from(*tone)).abs() < 2.0;
+        assert!(is_right, "{name}: {pitch} Hz in link {number}, not {tone}");
+        assert!(margin == 0 || (level / expected - 1.0).abs() < 0.2, "{name}: a level of {level} in link {number}");
         start = end;
     }
     check_alone(&packaged.source, &packaged.plan, &packaged.folder.path().join("out"), name);
@@ -41,7 +44,7 @@ fn error(packaged: &Packaged, tone: f64, range: std::ops::Range<usize>) -> f64 {
     let start = range.start;
     let expected = |place: usize| ((place - start) as f64 * std::f64::consts::TAU * tone / 48_000.0).sin() * 0.125;
     let samples = packaged.channel(0);
-    let near = range.start + 1000..range.end - 1000;
+    let near = range.start + 100..range.end.saturating_sub(300);
     near.map(|place| (f64::from(samples[place]) - expected(place)).abs()).fold(0.0, f64::max)
 }
 
@@ -96,9 +99,31 @@ fn short_links_come_one_after_the_other() {
 /// FFmpeg takes its first packet for sound.
 #[test]
 fn vorbis_of_one_page_has_all_its_samples() {
-    for length in [100, 300, 700] {
+    for length in [5, 60, 100, 300, 700] {
         let packaged = check("vorbis", &[(500, length, "-c:a libvorbis")]);
         let error = error(&packaged, 500.0, 0..length as usize * 48);
         assert!(error < 0.03, "{length} ms: the tone is off by {error}");
+    }
+}
+
+/// Its last block is a long one, of which little is left.
+#[test]
+fn vorbis_that_ends_within_a_long_block_ends_there() {
+    let folder = folder();
+    let arguments =
+        "-f lavfi -i aevalsrc='0.125*sin(2*PI*500*t)+0.5*lt(mod(t\\,0.7)\\,0.001)':s=48000:d=0.8 -c:a libvorbis";
+    let path = make(&folder.path().join("a.ogg"), arguments);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let page = bytes.windows(4).rposition(|found| found == b"OggS").unwrap();
+    for end in [38_400_u64, 38_300, 37_900, 37_000, 33_700] {
+        bytes[page + 6..page + 14].copy_from_slice(&end.to_le_bytes());
+        bytes[page + 22..page + 26].fill(0);
+        let checksum = bytes[page..].iter().fold(0_u32, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 })
+        });
+        bytes[page + 22..page + 26].copy_from_slice(&checksum.to_le_bytes());
+        std::fs::write(&path, &bytes).unwrap();
+        let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
+        assert_eq!(plan.duration(), Rational::new(end as i64, 48_000));
     }
 }
