@@ -12,7 +12,8 @@ use crate::base::Rational;
 pub struct MediaInfo {
     /// The container format by libavformat's names: `"mov,mp4,m4a,3gp,3g2,mj2"`.
     pub container: String,
-    /// Duration in seconds: from the earliest start to the latest end of all video and audio.
+    /// Duration in seconds: from the earliest start to the latest end of all video and audio; of several programmes in a broadcast,
+    /// of the main video's.
     pub duration: Rational,
     /// Size in bytes.
     pub size: u64,

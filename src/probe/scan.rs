@@ -45,16 +45,13 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     if input.container() == "flv" {
         enhanced::name_sound(context, &mut tracks)?;
     }
-    let is_played = |track: &&Track| {
-        let Disposition { attached_picture, disabled, .. } = track.disposition;
-        !attached_picture && !disabled && !matches!(track.kind, TrackKind::Subtitle)
-    };
-    let starts = tracks.iter().filter(is_played).filter_map(|track| track.start);
-    let ends = tracks.iter().filter(is_played).filter_map(|track| Some(track.start? + track.duration?));
-    let duration = match (starts.min(), ends.max()) {
-        (Some(start), Some(end)) => (end - start).max(Rational::ZERO),
-        _ => Rational::ZERO,
-    };
+    let (container, mut chapters) = (input.container(), input.chapters());
+    if container.starts_with("matroska") {
+        chapters = matroska_chapters::read(context, chapters)?;
+    }
+    let size = context.stored().len();
+    let info = MediaInfo { container, duration: Rational::ZERO, size, bit_rate: 0, tracks, chapters };
+    let duration = duration(&info, &index);
     if duration.to_f64() > limits.duration.as_secs_f64() {
         let message = format!(
             "{} lasts {:.3} seconds, more than the limit of {}",
@@ -64,14 +61,26 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
         );
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
-    let size = context.stored().len();
     let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
-    let (container, mut chapters) = (input.container(), input.chapters());
-    if container.starts_with("matroska") {
-        chapters = matroska_chapters::read(context, chapters)?;
-    }
-    let info = MediaInfo { container, duration, size, bit_rate, tracks, chapters };
+    let info = MediaInfo { duration, bit_rate, ..info };
     Ok((if context.is_webp() { as_webp(info) } else { info }, index))
+}
+
+/// Seconds from the earliest start to the latest end of what is played: of several programmes, each of which may have a clock of
+/// its own, the main video's.
+fn duration(info: &MediaInfo, index: &FrameIndex) -> Rational {
+    let main = info.main_video().map(|(track, _)| track.index);
+    let is_played = |track: &&Track| {
+        let Disposition { attached_picture, disabled, .. } = track.disposition;
+        let goes_along = main.is_none_or(|main| index.goes_together(main, track.index));
+        goes_along && !attached_picture && !disabled && !matches!(track.kind, TrackKind::Subtitle)
+    };
+    let played = || info.tracks.iter().filter(is_played);
+    let ends = played().filter_map(|track| Some(track.start? + track.duration?));
+    match (played().filter_map(|track| track.start).min(), ends.max()) {
+        (Some(start), Some(end)) => (end - start).max(Rational::ZERO),
+        _ => Rational::ZERO,
+    }
 }
 
 /// What is told of an animated WebP, whose pictures were read as those of a film.

@@ -128,3 +128,23 @@ fn of_two_programmes_one_is_played_with_its_own_sound() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|(kind, _)| *kind == "track_left_out"));
 }
+
+/// An hour apart, by their clocks.
+#[test]
+fn programmes_may_have_clocks_of_their_own() {
+    let folder = folder();
+    let source = common::make(
+        &folder.path().join("clocks.ts"),
+        "-f lavfi -i testsrc2=s=64x64:r=25:d=5 -itsoffset 3600 -f lavfi -i testsrc2=s=64x64:r=25:d=3 -f lavfi -i sine=440:d=5:r=48000 \
+         -itsoffset 3600 -f lavfi -i sine=880:d=3:r=48000 -map 0 -map 2 -map 1 -map 3 -pix_fmt yuv420p -c:v libx264 \
+         -preset ultrafast -bf 0 -g 25 -fps_mode passthrough -c:a mp2 -program st=0:st=1:program_num=1 \
+         -program st=2:st=3:program_num=2",
+    );
+    let info = vodkit::probe(&common::source(&source)).unwrap();
+    assert!((5.0..5.1).contains(&info.duration.to_f64()), "{}", info.duration);
+    let out = folder.path().join("out");
+    let (plan, _) = package(&source, &quick(&[64]), &out);
+    assert!((5.0..5.1).contains(&plan.duration().to_f64()), "{}", plan.duration());
+    let (audio, _) = plan.audios().next().unwrap();
+    assert!((tones::frequency(tones::middle(&samples(&joined(&out, audio))), 48_000) - 440.0).abs() < 1.0);
+}
