@@ -44,7 +44,8 @@ fn error(packaged: &Packaged, tone: f64, range: std::ops::Range<usize>) -> f64 {
     let start = range.start;
     let expected = |place: usize| ((place - start) as f64 * std::f64::consts::TAU * tone / 48_000.0).sin() * 0.125;
     let samples = packaged.channel(0);
-    let near = range.start + 100..range.end.saturating_sub(300);
+    // What encoders of AAC make of a sudden beginning is no fault of its source.
+    let near = range.start + 1000..range.end.saturating_sub(1000);
     near.map(|place| (f64::from(samples[place]) - expected(place)).abs()).fold(0.0, f64::max)
 }
 
