@@ -4,11 +4,10 @@ use super::h264::Configuration;
 
 /// Bytes of an access unit in which its messages are looked for: they stand before its slices.
 const HEAD: usize = 4096;
-/// nal_unit_type of slices, of messages and of subset sequence parameter sets (table 7-1).
+/// nal_unit_type of slices and of messages (table 7-1).
 const SLICE: u8 = 1;
 const IDR_SLICE: u8 = 5;
 const MESSAGES: u8 = 6;
-const SUBSET_PARAMETERS: u8 = 15;
 /// payloadType of the recovery point (D.1.1).
 const RECOVERY_POINT: usize = 6;
 
@@ -18,13 +17,6 @@ impl Configuration {
         let units = self.first_units(access_unit);
         let messages = units.iter().filter(|unit| unit.first().is_some_and(|header| header & 0x1f == MESSAGES));
         messages.filter_map(|unit| among(&payload(unit.get(1..)?), kind)).next()
-    }
-
-    /// Whether an access unit brings a parameter set of the pictures for the other eye (H.7.3.2.1.3, the profiles Multiview High and
-    /// Stereo High).
-    pub(super) fn has_other_view(&self, access_unit: &[u8]) -> bool {
-        let is_other = |unit: &&[u8]| matches!(*unit, [header, 118 | 128, ..] if header & 0x1f == SUBSET_PARAMETERS);
-        self.first_units(access_unit).iter().any(is_other)
     }
 
     /// By how many frames that others refer to the picture comes later that is right again if decoding begins with this

@@ -41,9 +41,8 @@ pub(crate) struct Stated {
 pub(crate) fn stated(codec: &str, extradata: &[u8], access_unit: &[u8]) -> Stated {
     match codec {
         "h264" => {
-            let Ok(configuration) = Configuration::read(extradata) else { return Stated::default() };
-            let stated = of_messages(|kind| configuration.message(access_unit, kind));
-            Stated { is_stereo: stated.is_stereo || configuration.has_other_view(access_unit), ..stated }
+            let configuration = Configuration::read(extradata).ok();
+            of_messages(|kind| configuration.as_ref()?.message(access_unit, kind))
         }
         "hevc" => {
             let payloads = hevc_payloads(extradata, access_unit).unwrap_or_default();

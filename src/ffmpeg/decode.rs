@@ -8,6 +8,7 @@ use super::begins::Begins;
 use super::error::{code_of, failed};
 use super::frame::{Crop, Frame};
 use super::input::Input;
+use super::log::take_missing_picture;
 use super::packet::MediaPacket;
 use super::processor::with_common_code;
 use super::quirks::x264_build;
@@ -39,6 +40,8 @@ pub(crate) struct Decoder {
     begins: Begins,
     /// Whether data was refused since the last time that somebody asked.
     refused: bool,
+    /// Whether pictures were missing that come before the last packet.
+    missing: bool,
 }
 
 /// What it takes to open a decoder anew.
@@ -99,6 +102,7 @@ impl Decoder {
             begins,
             fed: 0,
             refused: false,
+            missing: false,
         })
     }
 
@@ -112,6 +116,12 @@ impl Decoder {
         Ok(())
     }
 
+    /// Has the next packet decoded as if nothing had been before it. Frames of what was are passed to `receive`.
+    pub(crate) fn restart(&mut self, mut receive: impl FnMut(Frame) -> Result<()>) -> Result<()> {
+        self.feed(None, &mut receive)?;
+        self.reopen(self.extradata.clone())
+    }
+
     fn reopen(&mut self, extradata: Vec<u8>) -> Result<()> {
         self.context = self.setup.open(&extradata)?;
         (self.extradata, self.fed) = (extradata, 0);
@@ -121,6 +131,11 @@ impl Decoder {
     /// Whether a packet could not be decoded since the last call.
     pub(crate) fn take_refused(&mut self) -> bool {
         std::mem::take(&mut self.refused)
+    }
+
+    /// Whether pictures were missing that come before the last packet, of H.264, HEVC or VVC with one thread.
+    pub(crate) fn misses_pictures(&self) -> bool {
+        self.missing
     }
 
     /// Whether to skip frames that no other frame refers to. All others come out the same.
@@ -175,11 +190,15 @@ impl Decoder {
     ) -> Result<()> {
         if packet.is_some_and(|packet| packet.begins_alone) && self.fed > 0 {
             // What comes next refers to nothing that was before, even where no picture of it says so.
-            self.feed(None, &mut receive)?;
-            self.reopen(self.extradata.clone())?;
+            self.restart(&mut receive)?;
         }
         let changed = packet.map(|packet| self.follow(packet, &mut receive)).transpose()?.flatten();
-        self.feed(changed.as_ref().or(packet.map(|packet| &packet.packet)), &mut receive)
+        // Of another decoder.
+        take_missing_picture();
+        self.feed(changed.as_ref().or(packet.map(|packet| &packet.packet)), &mut receive)?;
+        // Before the first there is nothing to miss.
+        self.missing = take_missing_picture() && self.fed > 1;
+        Ok(())
     }
 
     /// Follows a change of parameters that comes with a packet, and returns the packet to decode in its place, if it is

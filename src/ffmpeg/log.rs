@@ -8,7 +8,11 @@ use rsmpeg::ffi;
 thread_local! {
     static LAST_ERROR: RefCell<Option<String>> = const { RefCell::new(None) };
     static DAMAGED_PAGE: Cell<bool> = const { Cell::new(false) };
+    static MISSING_PICTURE: Cell<bool> = const { Cell::new(false) };
 }
+
+/// How decoders begin to say that pictures are missing before the one that they decode: of H.264, of HEVC and VVC.
+const MISSING: [&[u8]; 2] = [b"Frame num gap", b"Could not find ref with POC"];
 
 /// Must run before any FFmpeg object is opened. Also forgets the last error, which is not the cause of a later one.
 pub(super) fn init() {
@@ -25,6 +29,12 @@ pub(super) fn take_last_error() -> Option<String> {
 /// Takes whether a page of Ogg had a wrong checksum on this thread: FFmpeg says so in no other way, and twice of some.
 pub(super) fn take_damaged_page() -> bool {
     DAMAGED_PAGE.take()
+}
+
+/// Takes whether a decoder on this thread missed pictures that come before what it decoded: it fills them up, and says so in
+/// no other way.
+pub(super) fn take_missing_picture() -> bool {
+    MISSING_PICTURE.take()
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(docs_rs)))]
@@ -47,6 +57,11 @@ unsafe extern "C" fn receive(
     format: *const std::ffi::c_char,
     arguments: *mut ffi::__va_list_tag,
 ) {
+    // SAFETY: the format that av_log was called with is a C string.
+    let begin = unsafe { std::ffi::CStr::from_ptr(format) }.to_bytes();
+    if MISSING.iter().any(|words| begin.starts_with(words)) {
+        let _ = MISSING_PICTURE.try_with(|found| found.set(true));
+    }
     if level > ffi::AV_LOG_WARNING as i32 {
         return;
     }

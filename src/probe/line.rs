@@ -31,6 +31,8 @@ pub(super) struct Line<'index> {
     repeated: Vec<usize>,
     pub(super) may_jump: bool,
     has_pictures: bool,
+    /// Whether several packets share a time on purpose, as what a recorder takes within a millisecond.
+    doubles: bool,
     /// Up to when another track goes on.
     until: i64,
 }
@@ -40,7 +42,11 @@ impl<'index> Line<'index> {
     pub(super) fn new(track: &'index TrackIndex, may_jump: bool, has_pictures: bool, until: Option<Rational>) -> Self {
         let (breaks, places, torn, repeated) = Default::default();
         let until = until.map_or(i64::MIN, |until| track.time_base.ticks(until));
-        let mut line = Self { track, breaks, is_odd: false, places, torn, repeated, may_jump, has_pictures, until };
+        // Joined sources do so at keyframes alone.
+        let mut pairs = track.packets.iter().zip(track.packets.iter().skip(1));
+        let doubles = pairs.any(|(before, packet)| !packet.key && packet.time == before.time);
+        let is_odd = false;
+        let mut line = Self { track, breaks, is_odd, places, torn, repeated, may_jump, has_pictures, doubles, until };
         let (mut last, mut was_torn) = (None, false);
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
@@ -114,7 +120,8 @@ impl<'index> Line<'index> {
             return false;
         };
         let earlier = self.range(place.saturating_sub(REORDERED as usize), Some(&place));
-        let is_again = earlier.iter().any(|before| before.time >= packet.time);
+        let first = packet.time.saturating_add(i64::from(self.doubles));
+        let is_again = earlier.iter().any(|before| before.time >= first);
         if !self.has_pictures || !packet.key || packet.discard || !is_again {
             return false;
         }

@@ -10,7 +10,7 @@ use super::fitted::Fitting;
 use super::packets::{Editing, PacketReader};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
-use crate::media::{DecoderParameters, SeekPoint};
+use crate::media::{DecoderParameters, Packet, SeekPoint};
 use crate::plan::SourceVideo;
 use crate::source::Context;
 
@@ -63,6 +63,21 @@ pub(crate) struct FrameReader {
 /// themselves: leading pictures of HEVC and VVC, closed groups of MPEG-1 and -2, which may begin with B-frames.
 const EXACT: [&str; 4] = ["hevc", "vvc", "mpeg1video", "mpeg2video"];
 
+/// The packets from a keyframe to the next. Of open groups the first that are decoded are shown before the keyframe, and refer to
+/// the group before: where sources were joined, or something was lost, that is another one.
+#[derive(Default)]
+struct Group {
+    begin: Option<i64>,
+    /// Whether decoding began with it: what is shown before that is left out anyway.
+    is_first: bool,
+    is_torn: bool,
+    /// The times of what cannot be decoded so, in the groups before too: a decoder gives them late. The ones before stay.
+    lost: Vec<i64>,
+}
+
+/// Pictures that a decoder holds at most, of the codecs that have such groups, and to spare.
+const MAX_HELD: usize = 64;
+
 /// A running decoder and the frames around its current position.
 struct Decoding {
     seek: SeekPoint,
@@ -82,6 +97,7 @@ struct Decoding {
     ahead: Option<TimedFrame>,
     /// Times in ticks of packets that could not be decoded.
     refused: Vec<i64>,
+    group: Group,
     finished: bool,
     serial: u64,
 }
@@ -242,11 +258,28 @@ impl FrameReader {
             current: None,
             ahead: None,
             refused: Vec::new(),
+            group: Group::default(),
             finished: false,
             serial: 0,
         };
         decoding.decode(Some(&packet), source)?;
         Ok(decoding)
+    }
+}
+
+impl Group {
+    /// Whether what decoding has made of the next packet refers to pictures that are not there; `misses` is whether it has
+    /// missed some.
+    fn loses(&mut self, packet: &Packet, misses: bool) -> bool {
+        if packet.key {
+            let is_first = self.begin.is_none();
+            let lost = self.lost.split_off(self.lost.len().saturating_sub(MAX_HELD));
+            *self = Self { begin: Some(packet.time), is_first, is_torn: false, lost };
+        }
+        self.is_torn |= misses && !self.is_first;
+        let is_lost = self.is_torn && self.begin.is_some_and(|begin| packet.time < begin);
+        self.lost.extend(is_lost.then_some(packet.time));
+        is_lost
     }
 }
 
@@ -301,7 +334,7 @@ impl Decoding {
                 let leading = !self.is_exact && self.seek.pts.is_some_and(|start| ticks < start);
                 let time = source.time_base.times(ticks) - origin;
                 let late = self.current.as_ref().is_some_and(|current| time <= current.time);
-                if !leading && !late {
+                if !leading && !late && !self.group.lost.contains(&ticks) {
                     self.serial += 1;
                     return Ok(Some(TimedFrame { frame, time, serial: self.serial }));
                 }
@@ -330,10 +363,16 @@ impl Decoding {
             deinterlacer.push(frame, &mut keep)
         };
         decoder.decode(packet, &mut take)?;
-        if decoder.take_refused()
-            && let Some(packet) = packet
-        {
-            self.refused.push(packet.entry.time);
+        if let Some(packet) = packet {
+            let misses = decoder.misses_pictures();
+            let is_lost = self.group.loses(&packet.entry, misses);
+            if misses && packet.entry.key && self.group.is_torn {
+                // The decoder of H.264 makes up what it misses, and would not give some of what was before and comes next.
+                let time = packet.entry.point.pts;
+                decoder.restart(|frame| if frame.time() < time { take(frame) } else { Ok(()) })?;
+                decoder.decode(Some(packet), &mut take)?;
+            }
+            self.refused.extend((decoder.take_refused() || is_lost).then_some(packet.entry.time));
         }
         let is_target = |packet: &MediaPacket| packet.entry.point.pts == *target && !packet.entry.discard;
         if target.is_some() && packet.is_some_and(is_target) {

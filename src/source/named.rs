@@ -22,13 +22,12 @@ enum Named {
     Score,
     Flash,
     Fragment,
-    Bare(&'static str),
 }
 
-use Named::{Archive, Bare, Disc, Document, Flash, Fragment, Page, Picture, Playlist, Score, Subtitles};
+use Named::{Archive, Disc, Document, Flash, Fragment, Page, Picture, Playlist, Score, Subtitles};
 
 /// By bytes at a place.
-const MARKS: [(usize, &[u8], Named); 34] = [
+const MARKS: [(usize, &[u8], Named); 29] = [
     (0, b"\x89PNG\r\n\x1a\n", Picture("PNG")),
     (0, b"BM", Picture("BMP")),
     (0, b"II*\0", Picture("TIFF")),
@@ -58,12 +57,6 @@ const MARKS: [(usize, &[u8], Named); 34] = [
     (0, b"MThd", Score),
     (0, b"FWS", Flash),
     (0, b"CWS", Flash),
-    // Operating points, capabilities, parameter sets or a delimiter behind a start code (ITU-T H.266 table 5).
-    (0, b"\0\0\0\x01\0\x61", Bare("VVC")),
-    (0, b"\0\0\0\x01\0\x69", Bare("VVC")),
-    (0, b"\0\0\0\x01\0\x71", Bare("VVC")),
-    (0, b"\0\0\0\x01\0\x79", Bare("VVC")),
-    (0, b"\0\0\0\x01\0\xa1", Bare("VVC")),
 ];
 
 /// By how text begins, in small letters.
@@ -108,7 +101,7 @@ pub(crate) fn other_subtitles(text: &str) -> Option<&'static str> {
 
 impl Named {
     fn refusal(self, name: &str) -> Error {
-        let kind = if let Picture(_) | Bare(_) = self { ErrorKind::Unsupported } else { ErrorKind::NotMedia };
+        let kind = if let Picture(_) = self { ErrorKind::Unsupported } else { ErrorKind::NotMedia };
         let what = match self {
             Picture(format) => format!("a picture ({format}), not a video: make a video of it first"),
             Subtitles(format) => {
@@ -122,7 +115,6 @@ impl Named {
             Score => "notes for instruments (MIDI), not sound: record it first".into(),
             Flash => "a Flash program (SWF), not a video".into(),
             Fragment => "a fragment of an MP4, not a whole one: put its beginning (the init segment) before it".into(),
-            Bare(codec) => format!("a stream of {codec} without a container, which is not read: put it into an MP4"),
         };
         Error::new(kind, format!("{name} is {what}"))
     }
@@ -201,7 +193,6 @@ mod tests {
             (b"%PDF-1.7", "a document (PDF)"),
             (b"MThd\0\0\0\x06", "notes for instruments"),
             (b"\0\0\0\x18styp", "a fragment of an MP4"),
-            (b"\0\0\0\x01\0\x79\0", "a stream of VVC without a container"),
             (&[&[0; 32_769][..], b"CD001"].concat(), "an image of a disc"),
         ] {
             assert!(said(bytes).contains(words), "{}, not {words}", said(bytes));

@@ -67,12 +67,6 @@ fn pictures_for_each_eye_by_their_own_word() {
             assert!(said(&plan).iter().all(|(_, words)| words.contains("a picture for each eye (3D)")));
         }
     }
-    // The beginning of a parameter set of Stereo High, before the first slice: the second view is in other units, and is left out.
-    let mut views =
-        std::fs::read(make(&folder.path().join("a.h264"), &PLAIN.replace("-bf 0", "-x264-params aud=1"))).unwrap();
-    let slice = views.windows(4).position(|bytes| bytes == [0, 0, 1, 0x65]).unwrap();
-    views.splice(slice..slice, [0, 0, 0, 1, 0x6f, 128, 0, 10, 0x80]);
-    assert_eq!(said(&vodkit::plan(&Source::bytes(views), &quick(&[64])).unwrap()).len(), 1);
     // x265 writes no such message: it comes before the first picture, as does that of MPEG-2 behind its sequence header.
     let message: &[u8] = &[0, 0, 0, 1, 39 << 1, 1, 45, 3, 0b1000_0001, 0b1000_0000, 0x80, 0x80];
     let hevc = PLAIN.replace("libx264", "libx265").replace("-bf 0", "-x265-params log-level=none");

@@ -100,18 +100,6 @@ fn playlists_and_archives_are_refused_by_name() {
 }
 
 #[test]
-fn vvc_without_a_container_is_refused_by_name() {
-    let folder = folder();
-    let made =
-        make(&folder.path().join("a.266"), "-f lavfi -i testsrc2=s=128x64:r=25:d=0.2 -c:v libvvenc -preset faster");
-    let (kind, said) = refused(&source(&made));
-    assert!(
-        kind == ErrorKind::Unsupported && said.contains("is a stream of VVC without a container"),
-        "{kind:?}: {said}"
-    );
-}
-
-#[test]
 fn subtitles_alone_are_refused_by_name() {
     let ttml = b"<?xml version=\"1.0\"?>\n<tt xmlns=\"http://www.w3.org/ns/ttml\"><body/></tt>";
     assert_refused(b"1\n00:00:01,000 --> 00:00:02,000\nHi\n", ErrorKind::NotMedia, "subtitles (SubRip), not a video");

@@ -145,6 +145,21 @@ fn matroska_whose_second_part_overlaps_the_first() {
     }
 }
 
+/// What a recorder takes within a millisecond has one time in Matroska, and so may a keyframe.
+#[test]
+fn pictures_of_one_millisecond_are_no_second_part() {
+    let folder = folder();
+    let times = "settb=1/1000,setpts='floor(N/3)*100+gte(mod(N,3),2)*50'";
+    let coding = format!(
+        "-vf {times} -fps_mode passthrough -enc_time_base 1/1000 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 0 \
+         -x264-params keyint=50:min-keyint=50:scenecut=0"
+    );
+    let path = numbered::write(&folder.path().join("screen.mkv"), "30", 180, &coding);
+    let plan = vodkit::plan(&common::source(&path), &quick(&[144])).unwrap();
+    assert_eq!(plan.duration(), Rational::from(6));
+    assert!(plan.source_video().unwrap().clock.is_empty());
+}
+
 /// Recorded live, so that neither part states how long it is; whatever the second part's times are.
 #[test]
 fn live_matroska_made_of_parts() {

@@ -26,6 +26,7 @@ mod leading;
 mod maker;
 mod mixing;
 mod offsets;
+mod open_groups;
 mod parameters;
 mod passthrough;
 mod program_streams;
