@@ -2,5 +2,6 @@
 
 mod checks;
 mod json;
+mod mutated;
 mod renditions;
 mod texts;
