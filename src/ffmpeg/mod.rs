@@ -23,6 +23,7 @@ mod open;
 mod order;
 mod packet;
 mod parts;
+mod pixels;
 mod processor;
 mod quirks;
 mod reckoned;

@@ -5,14 +5,12 @@
 use std::ops::RangeInclusive;
 
 use super::audio::MAX_GAIN;
+use super::audio_window::{AudioPart, AudioStart, AudioWindow};
 use super::captions::check_captions;
 use super::chapters::check_chapters;
 use super::ladder::preset_tools;
 use super::parts::Parts;
-use super::rendition::{
-    AudioCoding, AudioPart, AudioRendition, AudioStart, AudioWindow, ChannelTrack, Media, Rendition, VideoCoding,
-    VideoRendition,
-};
+use super::rendition::{AudioCoding, AudioRendition, ChannelTrack, Media, Rendition, VideoCoding, VideoRendition};
 use super::source_video::SourceVideo;
 use super::storyboard::{
     MAX_TILE, MAX_TILES_PER_LINE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, Storyboard, Tile, is_interval, tile_count,

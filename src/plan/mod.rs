@@ -4,6 +4,7 @@
 //! segment can then be made from it, on any machine and in any order, with the same bytes.
 
 mod audio;
+mod audio_window;
 mod captioned;
 mod captions;
 mod chapters;
@@ -24,6 +25,7 @@ mod warning;
 mod watermark;
 
 pub(crate) use audio::{AUDIO_GAP_TOLERANCE, AudioSpan, MAX_GAIN, audio_span};
+pub use audio_window::{AudioPart, AudioStart, AudioWindow};
 pub use captions::Captions;
 pub(crate) use captions::is_language_tag;
 pub(crate) use chapters::{MAX_CHAPTERS, MAX_TITLE_BYTES};
@@ -34,8 +36,8 @@ pub(crate) use parts::Parts;
 pub use parts::{SCHEMA, SourceId};
 pub use plan::Plan;
 pub use rendition::{
-    AudioCoding, AudioGap, AudioPart, AudioRendition, AudioRole, AudioStart, AudioWindow, ChannelTrack, Media,
-    Rendition, Segment, VideoCoding, VideoRendition,
+    AudioCoding, AudioGap, AudioRendition, AudioRole, ChannelTrack, Media, Rendition, Segment, VideoCoding,
+    VideoRendition,
 };
 pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
