@@ -215,7 +215,7 @@ fn reason(container: &str, track: &Track) -> Option<String> {
             codec if is_enhanced(container, track) => {
                 format!("this build does not read {codec} in FLV (Enhanced RTMP): put it into MP4 or Matroska")
             }
-            codec => format!("this build cannot decode {codec}, or what its decoder needs is damaged"),
+            codec => format!("this build cannot decode {codec}, or what its decoder needs is damaged or missing"),
         }),
         TrackKind::Audio(audio) if !is_mixable(audio) => {
             let layout = &audio.layout;

@@ -168,7 +168,10 @@ fn is_decodable(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) 
     let packets = index.map_or(&[][..], |index| &index.packets);
     let can_begin = packets.is_empty() || packets.iter().any(|packet| packet.key);
     let starts = || Decoder::open(input, stream.index(), &DecoderParameters::OWN).is_ok();
-    stream.has_decoder() && (!is_played || can_begin && starts())
+    // Pictures have no size where what says it, as the parameter sets of H.264, is missing.
+    let (width, height) = index.and_then(|index| index.size).unwrap_or_else(|| stream.coded_size());
+    let has_size = stream.media_type() != MediaType::Video || (width > 0 && height > 0);
+    stream.has_decoder() && (!is_played || can_begin && has_size && starts())
 }
 
 fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {

@@ -59,6 +59,18 @@ fn a_video_without_a_keyframe_is_left_out_with_a_warning() {
     assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["audio"]);
 }
 
+/// As of a broadcast that was cut where no parameter sets follow.
+#[test]
+fn a_video_without_parameter_sets_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast \
+        -pix_fmt yuv420p -c:a aac -bsf:v filter_units=remove_types=7-8";
+    let plan = vodkit::plan(&source(&make(&folder.path().join("a.ts"), arguments)), &quick(&[64])).unwrap();
+    let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+    assert!(warning.track == Some(0) && warning.message.contains("damaged or missing"), "{}", warning.message);
+    assert_eq!(plan.renditions().iter().map(|rendition| rendition.id.as_str()).collect::<Vec<_>>(), ["audio"]);
+}
+
 #[test]
 fn a_source_of_which_nothing_can_be_decoded_is_refused() {
     let codecs = [("V_MPEG4/ISO/AVC", "V_XYZXY/ZXY/ZXY"), ("A_AAC", "A_XYZ"), ("A_FLAC", "A_WXYZ")];
