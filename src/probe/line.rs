@@ -261,7 +261,7 @@ impl<'index> Line<'index> {
         let step = |from: &Packet, to: &Packet| time(to).saturating_sub(time(from));
         let (away, span) = (step(before, after), step(start, last).max(0));
         let most = span.saturating_add(before.duration).saturating_add(last.duration).saturating_add(self.ms(PAUSE));
-        step(last, after) < 0 && away.saturating_abs() <= most
+        step(last, after) < 0 && (-self.ms(PAUSE)..=most).contains(&away)
     }
 
     /// Whether the last packets of a broadcast are alone where they say that they are.

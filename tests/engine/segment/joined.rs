@@ -1,4 +1,4 @@
-//! Files without a container that were put one after the other.
+//! Files that were put one after the other: those without a container, and parts that have the clock of the one before.
 
 use std::path::{Path, PathBuf};
 
@@ -171,4 +171,28 @@ fn flac_behind_two_tags_is_played() {
     assert_eq!(packaged.plan.duration(), Rational::from(3));
     let heard = tones::frequency(&packaged.channel(0)[4_800..139_000], 48_000);
     assert!((heard - 500.0).abs() < 0.1, "{heard} Hz");
+}
+
+/// As of segments that were downloaded and put one after the other, of which each has its own clock.
+#[test]
+fn parts_of_one_length_whose_sound_is_longer_stay_in_step() {
+    let folder = folder();
+    let beep = "aevalsrc='if(between(t,1,1.2),0.4*sin(6283*t),0)':s=48000:d=2.05";
+    let arguments = format!(
+        "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -f lavfi -i {beep} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac"
+    );
+    let bytes = std::fs::read(make(&folder.path().join("part.ts"), &arguments)).unwrap();
+    let path = folder.path().join("a.ts");
+    std::fs::write(&path, bytes.repeat(3)).unwrap();
+    let packaged = Packaged::new(folder, path, &quick(&[96]));
+    let sound = packaged.channel(0);
+    let late = tones::onset(&sound, 48_000) - 1.0;
+    for seconds in [3.0, 5.0] {
+        let from = ((seconds - 0.5) * 48_000.0) as usize;
+        let beep = tones::onset(&sound[from..], 48_000) + from as f64 / 48_000.0;
+        assert!(
+            (beep - late - seconds).abs() < 0.005,
+            "the beep at {seconds} s comes at {beep}, the first {late} late"
+        );
+    }
 }
