@@ -13,6 +13,8 @@ use crate::media::Pids;
 
 /// Bytes at each end of a source that go into its digest.
 const DIGEST_EDGE: u64 = 64 * 1024;
+/// Bytes by which is known what is read as something else.
+const HEAD: usize = 32;
 /// Bytes by which a transport stream is known.
 const TRANSPORT_HEAD: u64 = 2048;
 
@@ -36,10 +38,13 @@ impl Context {
 
     /// For work that `watch` stops.
     pub(crate) fn watched(source: &Source, watch: Watch) -> Self {
+        let mut head = [0; HEAD];
         // What cannot be read now fails when it is opened.
-        let film = watch.during(|| webp::film(source)).ok().flatten();
+        let count = watch.during(|| source.fill_at(0, &mut head)).unwrap_or(0);
+        let head = head.get(..count).unwrap_or_default();
+        let film = watch.during(|| webp::film(source, head)).ok().flatten();
         let is_webp = film.is_some();
-        let other = film.or_else(|| watch.during(|| joined::joined(source)).ok().flatten());
+        let other = film.or_else(|| watch.during(|| joined::joined(source, head)).ok().flatten());
         let stored = source.clone();
         Self { source: other.unwrap_or_else(|| source.clone()), stored, is_webp, watch, damage: Damage::default() }
     }

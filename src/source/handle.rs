@@ -146,6 +146,25 @@ impl Source {
         read.map(|count| count.min(buffer.len()))
     }
 
+    /// Reads as many bytes at `offset` as there are, up to `buffer.len()`, and returns how many.
+    pub(super) fn fill_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.read_at(offset.saturating_add(filled as u64), rest) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The same, and whether there are so many.
+    pub(super) fn fills_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<bool> {
+        Ok(self.fill_at(offset, buffer)? == buffer.len())
+    }
+
     pub(crate) fn read_error(&self, cause: io::Error) -> Error {
         // HTTP sources pass a complete error through `io::Error`.
         let wrapped = |cause: io::Error| {

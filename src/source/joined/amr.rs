@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-use super::pieces::{Pieces, read};
+use super::pieces::Pieces;
 use crate::source::Source;
 
 /// Bytes that are read at once.
@@ -63,7 +63,7 @@ impl Window<'_> {
             let size = usize::try_from(self.source.len().saturating_sub(place)).unwrap_or(BLOCK).min(BLOCK);
             self.bytes.resize(size, 0);
             self.start = place;
-            if !read(self.source, place, &mut self.bytes)? {
+            if !self.source.fills_at(place, &mut self.bytes)? {
                 self.bytes.clear();
             }
             return Ok(&self.bytes);

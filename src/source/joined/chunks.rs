@@ -4,7 +4,7 @@
 use std::io;
 use std::ops::Range;
 
-use super::pieces::{Pieces, read};
+use super::pieces::Pieces;
 use crate::source::Source;
 
 /// The most chunks and files that are looked at: a bound on reads.
@@ -62,7 +62,7 @@ fn files(source: &Source, format: &Format) -> io::Result<Option<Vec<File>>> {
             return Ok(Some(files));
         }
         let mut head = [0; 12];
-        let has_form = read(source, place, &mut head)?;
+        let has_form = source.fills_at(place, &mut head)?;
         let [a, b, c, d, w, x, y, z, form @ ..] = head;
         if has_form && [a, b, c, d] == *format.name {
             files.push(File { form, ..File::default() });
@@ -74,7 +74,7 @@ fn files(source: &Source, format: &Format) -> io::Result<Option<Vec<File>>> {
         let end = place + 8 + size;
         if [a, b, c, d] == *format.description && file.description.is_empty() && size <= MAX_DESCRIPTION {
             file.description.resize(size as usize, 0);
-            if !read(source, place + 8, &mut file.description)? {
+            if !source.fills_at(place + 8, &mut file.description)? {
                 return Ok(None);
             }
             file.take_count(format);
@@ -86,7 +86,7 @@ fn files(source: &Source, format: &Format) -> io::Result<Option<Vec<File>>> {
         // Each begins at an even place of its file, but for those that forget it where the file ends.
         let padded = end + (end - start) % 2;
         let mut next = [0; 4];
-        place = if padded != end && read(source, end, &mut next)? && next == *format.name { end } else { padded };
+        place = if padded != end && source.fills_at(end, &mut next)? && next == *format.name { end } else { padded };
     }
     Ok(None)
 }

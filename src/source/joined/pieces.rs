@@ -21,20 +21,6 @@ pub(super) struct File {
     len: u64,
 }
 
-/// Fills `buffer` from a place in the source; `false` where that ends before.
-pub(super) fn read(source: &Source, place: u64, buffer: &mut [u8]) -> io::Result<bool> {
-    let mut done = 0;
-    while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
-        match source.read_at(place.saturating_add(done as u64), rest) {
-            Ok(0) => return Ok(false),
-            Ok(count) => done += count,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(true)
-}
-
 impl File {
     pub(super) fn new(source: &Source, Pieces { header, parts }: Pieces) -> Self {
         let mut len = header.len() as u64;

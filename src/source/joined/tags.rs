@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::pieces::{Pieces, read};
+use super::pieces::Pieces;
 use crate::source::Source;
 
 /// The most tags that are looked at.
@@ -13,7 +13,7 @@ pub(super) fn pieces(source: &Source) -> io::Result<Option<Pieces>> {
     let (mut last, mut place) = (0, 0_u64);
     for _ in 0..MAX_TAGS {
         let mut head = [0; 10];
-        if !read(source, place, &mut head)? {
+        if !source.fills_at(place, &mut head)? {
             return Ok(None);
         }
         match head {

@@ -79,9 +79,9 @@ impl ReadAt for Numbered {
         let before = usize::try_from(offset).unwrap_or(MARGIN).min(MARGIN);
         let mut bytes = vec![0; before + count + MARGIN];
         let head = bytes.get_mut(..before).unwrap_or_default();
-        fill(&self.source, offset - before as u64, head)?;
+        self.source.fill_at(offset - before as u64, head)?;
         let tail = bytes.get_mut(before + count..).unwrap_or_default();
-        let behind = fill(&self.source, offset + count as u64, tail)?;
+        let behind = self.source.fill_at(offset + count as u64, tail)?;
         bytes.truncate(before + count + behind);
         bytes.get_mut(before..before + count).unwrap_or_default().copy_from_slice(buffer);
         let mut covered = 0;
@@ -102,18 +102,4 @@ impl ReadAt for Numbered {
     fn name(&self) -> String {
         self.source.name()
     }
-}
-
-/// Reads as many bytes as there are; returns how many.
-fn fill(source: &Source, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match source.read_at(offset + filled as u64, rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(filled)
 }

@@ -41,15 +41,14 @@ pub(super) struct Picture {
     pub(super) clears: bool,
 }
 
-/// Reads the index of a source; `None` if it is no animated WebP, or its index makes no sense.
-pub(super) fn read(source: &Source) -> io::Result<Option<Animation>> {
-    let Some(head) = bytes::<30>(source, 0)? else { return Ok(None) };
-    let [magic @ .., flags, _, _, _, w0, w1, w2, h0, h1, h2] = head;
+/// Reads the index of a source that begins with `head`; `None` if it is no animated WebP, or its index makes no sense.
+pub(super) fn read(source: &Source, head: &[u8]) -> io::Result<Option<Animation>> {
+    let Some([magic @ .., flags, _, _, _, w0, w1, w2, h0, h1, h2]) = head.first_chunk::<30>() else { return Ok(None) };
     let is_extended = magic.starts_with(b"RIFF") && magic.get(8..16) == Some(b"WEBPVP8X");
     if !is_extended || flags & ANIMATION == 0 {
         return Ok(None);
     }
-    let size = (number([w0, w1, w2]) + 1, number([h0, h1, h2]) + 1);
+    let size = (number([*w0, *w1, *w2]) + 1, number([*h0, *h1, *h2]) + 1);
     let mut animation = Animation { size, alpha: flags & ALPHA != 0, pictures: Vec::new() };
     let mut place = 30;
     while let Some([a, b, c, d, length @ ..]) = bytes::<8>(source, place)? {
@@ -91,21 +90,5 @@ fn number([low, middle, high]: [u8; 3]) -> u32 {
 /// The bytes at a place; `None` where the source ends before.
 fn bytes<const N: usize>(source: &Source, place: u64) -> io::Result<Option<[u8; N]>> {
     let mut found = [0; N];
-    Ok(fill(source, place, &mut found)?.then_some(found))
-}
-
-/// Fills a buffer with the bytes at a place; returns whether there are so many.
-pub(super) fn fill(source: &Source, mut place: u64, mut buffer: &mut [u8]) -> io::Result<bool> {
-    while !buffer.is_empty() {
-        match source.read_at(place, buffer) {
-            Ok(0) => return Ok(false),
-            Ok(count) => {
-                place += count as u64;
-                buffer = buffer.get_mut(count..).unwrap_or_default();
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(true)
+    Ok(source.fills_at(place, &mut found)?.then_some(found))
 }

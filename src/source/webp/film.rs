@@ -24,9 +24,9 @@ struct Film {
     canvases: Mutex<Vec<Canvas>>,
 }
 
-/// The film that an animated WebP is read as; `None` for other sources.
-pub(in crate::source) fn film(source: &Source) -> io::Result<Option<Source>> {
-    let Some(animation) = chunks::read(source)? else { return Ok(None) };
+/// The film that an animated WebP is read as, which begins with `head`; `None` for other sources.
+pub(in crate::source) fn film(source: &Source, head: &[u8]) -> io::Result<Option<Source>> {
+    let Some(animation) = chunks::read(source, head)? else { return Ok(None) };
     let (width, height) = animation.size;
     let size = u64::from(width) * u64::from(height) * depth(&animation);
     let header = u32::try_from(size).ok().and_then(|size| header(&animation, size));

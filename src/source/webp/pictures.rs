@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder};
 
-use super::chunks::{Animation, Picture, fill};
+use super::chunks::{Animation, Picture};
 use crate::base::{Error, ErrorKind};
 use crate::codec;
 use crate::source::Source;
@@ -90,7 +90,7 @@ fn lay(to: &mut [u8], from: &[u8], blends: bool) {
 fn decode(source: &Source, picture: &Picture) -> io::Result<Option<(Vec<u8>, usize)>> {
     let length = usize::try_from(picture.end.min(source.len()).saturating_sub(picture.start)).unwrap_or(0);
     let mut chunks = vec![0; length];
-    if !fill(source, picture.start, &mut chunks)? || has_other_size(&chunks, picture.area) {
+    if !source.fills_at(picture.start, &mut chunks)? || has_other_size(&chunks, picture.area) {
         return Ok(None);
     }
     let [_, _, width, height] = picture.area;
