@@ -6,7 +6,7 @@ use vodkit_tests::packaged::Packaged;
 use vodkit_tests::{ffmpeg, folder, make, numbered, package, tones};
 
 use super::captions::{Cue, cues, near, played};
-use super::frames::{follows_edits, with_edits};
+use super::edited_pictures::{follows_edits, with_edits};
 use super::text::ladder;
 
 const SRT: &str = "1\n00:00:01,000 --> 00:00:03,000\nOne\n\n2\n00:00:03,500 --> 00:00:06,200\nTwo\n\n\

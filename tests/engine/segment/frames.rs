@@ -1,14 +1,14 @@
 //! Output frame `k` shows the frame of the source nearest to `k` over the rate, but none more than half a frame early:
 //! every frame of every rendition, across all segments, whatever the container and the codec.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use vodkit::plan::{Rendition, SourceVideo};
 use vodkit::thumbnail::Position;
 use vodkit::{Ladder, Plan, Rational, ThumbnailOptions, thumbnail};
 
 use vodkit_tests as common;
-use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, on_screen, sequence, shown};
+use vodkit_tests::numbered::{self, HEIGHT, WIDTH, numbers, sequence};
 use vodkit_tests::{folder, package, quick};
 
 /// Segments of one second, so that short sources have several. The fastest preset has no B-frames, and
@@ -19,13 +19,12 @@ pub(super) fn ladder() -> Ladder {
 }
 
 /// A second of 24 to 30 frames, three times, and a rest.
-const COUNT: u32 = 97;
+pub(super) const COUNT: u32 = 97;
 
-const B_FRAMES: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -g 25";
-const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
-const SPARSE: &str =
+pub(super) const B_FRAMES: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -g 25";
+pub(super) const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=20:min-keyint=20:scenecut=0";
+pub(super) const SPARSE: &str =
     "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params keyint=250:scenecut=0";
-const PLAIN: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25";
 
 pub(super) fn pictures(plan: &Plan) -> &SourceVideo {
     plan.source_video().expect("the plan has pictures")
@@ -211,148 +210,6 @@ fn a_lower_cap_keeps_every_nth_frame() {
     assert_eq!(renditions(&plan, folder.path())[0].1, expected);
 }
 
-/// What an independent reader says is on each point of the plan's grid.
-fn expected_on_grid(source: &Path, plan: &Plan) -> Vec<Option<u32>> {
-    let shown = shown(source);
-    let rate = pictures(plan).frame_rate;
-    let time = |frame: u64| plan.origin() + Rational::from(frame as i64) / rate;
-    let early = (Rational::from(2) * rate).recip();
-    (0..pictures(plan).frames).map(|frame| Some(on_screen(&shown, time(frame), early))).collect()
-}
-
-/// A source at a variable rate, made from pictures at 25 a second, comes out on a constant grid.
-fn follows_a_variable_rate(extension: &str, arguments: &str) {
-    let folder = folder();
-    let source = numbered::write(&folder.path().join(format!("source.{extension}")), "25", COUNT, arguments);
-    let out = folder.path().join("out");
-    let (plan, _) = package(&source, &ladder(), &out);
-    let info = vodkit::probe(&common::source(&source)).unwrap();
-    assert!(info.main_video().unwrap().1.variable_frame_rate);
-    let rate = pictures(&plan).frame_rate;
-    assert!(rate >= Rational::from(20) && rate <= Rational::from(60), "a rate of {rate}");
-    let expected = expected_on_grid(&source, &plan);
-    let repeats = expected.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    assert!(repeats > 0, "a source that repeats nothing does not vary");
-    for (name, seen) in renditions(&plan, &out) {
-        assert_eq!(seen, expected, "{name}");
-    }
-    check_alone(&source, &plan, &expected, &out);
-}
-
-/// Every fifth picture is missing, and a whole second in the middle.
-const DROPS: &str = "-vf select=mod(n\\,5)*not(between(n\\,40\\,64)) -fps_mode passthrough";
-/// Slow at first, then three times as fast.
-const TEMPO: &str =
-    "-vf settb=1/1000,setpts=if(lt(N\\,30)\\,N*100\\,3000+(N-30)*33) -enc_time_base 0.001 -fps_mode passthrough";
-
-#[test]
-fn dropped_frames_in_mp4() {
-    follows_a_variable_rate("mp4", &format!("{DROPS} {B_FRAMES}"));
-}
-
-#[test]
-fn dropped_frames_in_mkv() {
-    follows_a_variable_rate("mkv", &format!("{DROPS} {OPEN_GOP}"));
-}
-
-#[test]
-fn dropped_frames_in_ts() {
-    follows_a_variable_rate("ts", &format!("{DROPS} {B_FRAMES}"));
-}
-
-/// Pictures at 25 a second, each up to so many milliseconds off its time, in a pattern of its own: all come out, and at
-/// most one is doubled.
-fn keeps_every_jittering_frame(extension: &str, most: u32, arguments: &str) {
-    let folder = folder();
-    let jitter = format!(
-        "-vf settb=1/90000,setpts=N*3600+90*mod(N*37\\,{}) -enc_time_base 1/90000 -fps_mode passthrough",
-        2 * most + 1
-    );
-    let source = folder.path().join(format!("source.{extension}"));
-    let source = numbered::write(&source, "25", COUNT, &format!("{jitter} {arguments}"));
-    let out = folder.path().join("out");
-    let (plan, _) = package(&source, &ladder(), &out);
-    let info = vodkit::probe(&common::source(&source)).unwrap();
-    assert!(info.main_video().unwrap().1.variable_frame_rate);
-    assert_eq!(pictures(&plan).frame_rate, Rational::from(25));
-    for (name, mut seen) in renditions(&plan, &out) {
-        check_alone(&source, &plan, &seen, folder.path());
-        let doubled = seen.len();
-        seen.dedup();
-        assert_eq!(seen, sequence(0, COUNT), "{name}");
-        assert!(doubled - seen.len() <= 1, "{name}: {doubled} pictures");
-    }
-}
-
-#[test]
-fn jittering_frames_in_mp4() {
-    keeps_every_jittering_frame("mp4", 4, &format!("{PLAIN} -video_track_timescale 90000"));
-}
-
-#[test]
-fn frames_that_jitter_by_more_than_a_quarter_in_mp4() {
-    keeps_every_jittering_frame("mp4", 12, &format!("{PLAIN} -video_track_timescale 90000"));
-}
-
-#[test]
-fn jittering_frames_in_mkv() {
-    keeps_every_jittering_frame("mkv", 8, B_FRAMES);
-}
-
-#[test]
-fn jittering_frames_in_ts() {
-    keeps_every_jittering_frame("ts", 10, B_FRAMES);
-}
-
-#[test]
-fn a_changing_tempo_in_mkv() {
-    follows_a_variable_rate("mkv", &format!("{TEMPO} {PLAIN}"));
-}
-
-#[test]
-fn a_changing_tempo_in_flv() {
-    follows_a_variable_rate("flv", &format!("{TEMPO} {SPARSE}"));
-}
-
-/// A presentation: pictures that move, one that is held for ten seconds, and again some that move.
-#[test]
-fn a_held_picture_stays_until_the_next_is_due() {
-    let folder = folder();
-    let hold =
-        "-vf settb=1/90000,setpts=if(gt(N\\,15)\\,N*9000+900000\\,N*9000) -enc_time_base 1/90000 -fps_mode passthrough";
-    let source = numbered::write(&folder.path().join("source.mp4"), "10", 30, &format!("{hold} {SPARSE}"));
-    let storyboard = vodkit::StoryboardOptions::default().interval(1);
-    let out = folder.path().join("out");
-    let (plan, _) = package(&source, &ladder().storyboard(storyboard), &out);
-    assert_eq!(pictures(&plan).frame_rate, Rational::from(10));
-    let expected: Vec<_> = (0..=15).chain(std::iter::repeat_n(15, 100)).chain(16..30).map(Some).collect();
-    for (name, seen) in renditions(&plan, &out) {
-        assert_eq!(seen, expected, "{name}");
-    }
-    check_alone(&source, &plan, &expected, folder.path());
-    // Tiles show the middle of each second, of which there is no keyframe.
-    let (_, tiles) = plan.storyboard().unwrap();
-    let shown: Vec<_> = tiles.tiles.iter().skip(1).map(|tile| pictures(&plan).time_base.times(tile.time)).collect();
-    assert_eq!(shown[..11], [Rational::new(3, 2); 11]);
-    assert_eq!(shown[11], Rational::new(25, 2));
-}
-
-/// Cutting without encoding leaves frames in front that are decoded but not shown.
-#[test]
-fn an_edit_list_hides_what_was_cut_off() {
-    let folder = folder();
-    let whole = numbered::write(&folder.path().join("whole.mp4"), "25", 120, SPARSE);
-    let cut = folder.path().join("cut.mp4");
-    common::make(&cut, &format!("-ss 1.32 -i {} -c copy", whole.display()));
-    let (plan, _) = package(&cut, &ladder(), &folder.path().join("out"));
-    let expected = sequence(33, 87);
-    assert_eq!(numbers(&cut), expected, "the source is not what this test needs");
-    for (name, seen) in renditions(&plan, &folder.path().join("out")) {
-        assert_eq!(seen, expected, "{name}");
-    }
-    check_alone(&cut, &plan, &expected, folder.path());
-}
-
 /// As DivX and XviD wrote AVI, B-frames come together with the frame after them.
 fn packed_b_frames(most: u32) {
     let folder = folder();
@@ -418,37 +275,6 @@ fn intra_refresh_in_ts() {
     refreshed_bit_by_bit("ts", "bframes=0");
 }
 
-/// An MP4 of 150 pictures at 25 a second with other edits, each so many milliseconds long from such a picture on.
-pub(super) fn with_edits(folder: &Path, coding: &str, edits: &[(u32, u32)]) -> PathBuf {
-    let cut = folder.join("cut.mp4");
-    let whole = numbered::write(&folder.join("whole.mp4"), "25", 150, coding);
-    let edits: Vec<_> = edits.iter().map(|(duration, picture)| (*duration, picture * 512)).collect();
-    common::with_edits(&whole, &cut, &edits);
-    cut
-}
-
-/// Of a source with edits `expected` is to be seen, also where segments are made alone, and by thumbnails at these
-/// milliseconds.
-pub(super) fn follows_edits(cut: &Path, expected: &[Option<u32>], at: &[u32]) {
-    let folder = folder();
-    let out = folder.path().join("out");
-    let storyboard = vodkit::StoryboardOptions::default().interval(1);
-    let (plan, _) = package(cut, &ladder().storyboard(storyboard), &out);
-    for (name, seen) in renditions(&plan, &out) {
-        assert_eq!(seen, expected, "{name}");
-    }
-    check_alone(cut, &plan, expected, folder.path());
-    let tiles = &plan.storyboard().unwrap().1.tiles;
-    assert_eq!(tiles.len(), expected.len().div_ceil(25));
-    for milliseconds in at {
-        let at = Position::Seconds(Rational::new((*milliseconds).into(), 1000));
-        let picture = folder.path().join("thumbnail.jpg");
-        let made = thumbnail(&common::source(cut), &ThumbnailOptions::default().at(at)).unwrap();
-        std::fs::write(&picture, made.bytes).unwrap();
-        assert_eq!(numbers(&picture), [expected[*milliseconds as usize / 40]], "at {milliseconds} ms");
-    }
-}
-
 /// FFmpeg refuses such a file.
 #[test]
 fn fragments_behind_an_index_of_indexes() {
@@ -463,68 +289,6 @@ fn fragments_behind_an_index_of_indexes() {
         assert_eq!(seen, sequence(0, 100), "{name}");
     }
     check_alone(&source, &plan, &sequence(0, 100), folder.path());
-}
-
-/// Two edits that cut within the only group of pictures: the second begins with a hidden copy of the keyframe.
-#[test]
-fn two_edits_within_a_group_of_pictures() {
-    let folder = folder();
-    let expected: Vec<_> = (0..50).chain(75..125).map(Some).collect();
-    let cut = with_edits(folder.path(), &format!("{SPARSE} -bf 0"), &[(2000, 0), (2000, 75)]);
-    follows_edits(&cut, &expected, &[1960, 2000, 2040]);
-}
-
-/// FFmpeg takes the first picture in the order of decoding that an edit shows for the first of all.
-#[test]
-fn two_edits_among_b_frames() {
-    let folder = folder();
-    for first in [74, 75, 76, 77] {
-        let expected: Vec<_> = (0..50).chain(first..first + 50).map(Some).collect();
-        let cut = with_edits(folder.path(), SPARSE, &[(2000, 0), (2000, first)]);
-        follows_edits(&cut, &expected, &[1960, 2000, 2040]);
-    }
-}
-
-/// The later part comes first, and a part is shown twice.
-#[test]
-fn edits_in_another_order() {
-    let folder = folder();
-    let expected: Vec<_> = (101..126).chain(13..38).chain(101..126).map(Some).collect();
-    for coding in [OPEN_GOP, SPARSE] {
-        let cut = with_edits(folder.path(), coding, &[(1000, 101), (1000, 13), (1000, 101)]);
-        follows_edits(&cut, &expected, &[960, 1000, 1960, 2000, 2040]);
-    }
-}
-
-/// Changes the second entry of the edit list: the media's time, and the rate.
-fn change_second_edit(cut: &Path, media: Option<i32>, rate: u32) {
-    let mut bytes = std::fs::read(cut).unwrap();
-    let second = bytes.windows(4).rposition(|name| name == b"elst").unwrap() + 12 + 12;
-    if let Some(media) = media {
-        bytes[second + 4..second + 8].copy_from_slice(&media.to_be_bytes());
-    }
-    bytes[second + 8..second + 12].copy_from_slice(&rate.to_be_bytes());
-    std::fs::write(cut, bytes).unwrap();
-}
-
-/// Between two edits an empty one: the last picture stays.
-#[test]
-fn an_empty_edit_between_two_others() {
-    let folder = folder();
-    let cut = with_edits(folder.path(), SPARSE, &[(1000, 0), (2000, 0), (1000, 75)]);
-    change_second_edit(&cut, Some(-1), 1 << 16);
-    let expected: Vec<_> = (0..25).chain(std::iter::repeat_n(24, 50)).chain(75..100).map(Some).collect();
-    follows_edits(&cut, &expected, &[960, 1000, 2960, 3000, 3040]);
-}
-
-/// An edit whose rate is 0 holds a picture.
-#[test]
-fn an_edit_that_holds_a_picture() {
-    let folder = folder();
-    let cut = with_edits(folder.path(), SPARSE, &[(1000, 0), (2000, 30), (1000, 75)]);
-    change_second_edit(&cut, None, 0);
-    let expected: Vec<_> = (0..25).chain(std::iter::repeat_n(30, 50)).chain(75..100).map(Some).collect();
-    follows_edits(&cut, &expected, &[960, 1000, 2960, 3000, 3040]);
 }
 
 /// A transport stream cut from a broadcast: it begins in the middle of a group of pictures.
@@ -574,41 +338,5 @@ fn ivf_without_times() {
         renditions(&plan, &out).iter().for_each(|(name, seen)| assert_eq!(*seen, expected, "{coding}, {name}"));
         check_alone(&path, &plan, &expected, folder.path());
         assert_eq!(plan.warnings(), [], "{coding}");
-    }
-}
-
-/// A GIF of numbered pictures that are shown for these hundredths of a second, in turn.
-fn gif(path: &Path, delays: &[u16]) -> PathBuf {
-    let path = numbered::write(path, "10", 20, "");
-    let mut bytes = std::fs::read(&path).unwrap();
-    let begins = bytes.windows(4).enumerate().filter(|(_, bytes)| matches!(bytes, [0x21, 0xf9, 4, _]));
-    let places: Vec<usize> = begins.map(|(place, _)| place + 4).collect();
-    assert_eq!(places.len(), 20);
-    for (place, delay) in places.into_iter().zip(delays.iter().cycle()) {
-        bytes[place..place + 2].copy_from_slice(&delay.to_le_bytes());
-    }
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
-
-/// Browsers take a hundredth of a second, and none, for a tenth.
-#[test]
-fn gif_whose_pictures_are_shown_for_no_time() {
-    let folder = folder();
-    for delays in [&[1][..], &[0], &[0, 1, 1]] {
-        let source = gif(&folder.path().join("a.gif"), delays);
-        let out = folder.path().join(format!("{delays:?}"));
-        let (plan, _) = package(&source, &ladder(), &out);
-        assert_eq!((pictures(&plan).frame_rate, pictures(&plan).frames), (Rational::from(10), 20), "{delays:?}");
-        let expected = sequence(0, 20);
-        renditions(&plan, &out).iter().for_each(|(name, seen)| assert_eq!(*seen, expected, "{delays:?}, {name}"));
-        check_alone(&source, &plan, &expected, folder.path());
-    }
-    // Among others.
-    let source = gif(&folder.path().join("b.gif"), &[1, 20, 10, 0]);
-    let (plan, _) = package(&source, &ladder(), &folder.path().join("b"));
-    let expected: Vec<_> = (0..20).flat_map(|number| vec![Some(number); if number % 4 == 1 { 2 } else { 1 }]).collect();
-    for (name, seen) in renditions(&plan, &folder.path().join("b")) {
-        assert_eq!(seen, expected, "{name}");
     }
 }
