@@ -2,9 +2,9 @@
 
 use vodkit::Rational;
 
-use super::clock::check_alone;
+use super::clock::{change, check_alone, ladder};
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, make, quick, source, tones};
+use vodkit_tests::{folder, joined, make, package, quick, samples, source, tones};
 
 /// Links, each by its tone, its milliseconds and how it is made: all of them come one after the other, to the sample.
 fn check(name: &str, links: &[(u32, u32, &str)]) -> Packaged {
@@ -127,4 +127,78 @@ fn vorbis_that_ends_within_a_long_block_ends_there() {
         let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
         assert_eq!(plan.duration(), Rational::new(end as i64, 48_000));
     }
+}
+
+/// A chain of two links, 1 s and 2 s: each is played, one after the other, in any order of making.
+fn check_chain(codec: &str) {
+    let folder = folder();
+    let link = |name: &str, tone: u32, seconds: u32| {
+        let arguments = format!("-f lavfi -i sine={tone}:d={seconds}:r=48000 {codec}");
+        std::fs::read(make(&folder.path().join(name), &arguments)).unwrap()
+    };
+    let path = folder.path().join("chain.ogg");
+    std::fs::write(&path, [link("a.ogg", 440, 1), link("b.ogg", 880, 2)].concat()).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&path, &ladder(), &out);
+    assert!((plan.duration().to_f64() - 3.0).abs() < 0.03, "{}", plan.duration());
+    let (audio, _) = plan.audios().next().unwrap();
+    let sound = samples(&joined(&out, audio));
+    assert!((change(&sound) - 1.0).abs() < 0.02, "the tone changes at {}", change(&sound));
+    for (range, tone) in [(4800..45_600, 440.0), (50_400..139_200, 880.0)] {
+        let level = tones::level(&sound[range], 48_000, tone);
+        assert!((0.12..0.13).contains(&level), "{tone} Hz at {level}");
+    }
+    for index in (0..audio.segment_count).rev() {
+        let alone = vodkit::segment(&source(&path), &plan, &audio.id, index).unwrap();
+        assert!(alone == std::fs::read(out.join(audio.segment_key(index))).unwrap(), "segment {index} made alone");
+    }
+}
+
+/// What each link leaves out at its beginning is left out, and the tone goes on without it: four links of a second, whose
+/// tones fit each other, are four seconds of one tone, to the sample.
+#[test]
+fn what_each_opus_of_a_chain_leaves_out_is_left_out() {
+    let folder = folder();
+    let arguments = "-f lavfi -i sine=440:d=1:r=48000 -c:a libopus -b:a 128k";
+    let link = std::fs::read(make(&folder.path().join("link.ogg"), arguments)).unwrap();
+    let path = folder.path().join("chain.ogg");
+    std::fs::write(&path, link.repeat(4)).unwrap();
+    let out = folder.path().join("out");
+    let (plan, _) = package(&path, &ladder(), &out);
+    assert_eq!(plan.duration(), Rational::from(4));
+    let (audio, _) = plan.audios().next().unwrap();
+    let sound = samples(&joined(&out, audio));
+    let tone = |sample: usize| (std::f64::consts::TAU * 440.0 * sample as f64 / 48_000.0).sin() * 0.125;
+    let apart = |(sample, found): (usize, &f32)| (f64::from(*found) - tone(sample)).abs();
+    let is_inside = |sample: usize| (2400..45_600).contains(&(sample % 48_000));
+    let worst = sound.iter().enumerate().take(192_000).filter(|(sample, _)| is_inside(*sample)).map(apart);
+    let worst = worst.fold(0.0, f64::max);
+    assert!(worst < 0.03, "the tone is off by {worst}");
+}
+
+/// The second link has headers, which FFmpeg gives as packets that last as long as it takes their bytes for.
+#[test]
+fn headers_within_a_chain_last_no_time() {
+    let folder = folder();
+    for codec in ["flac", "libopus", "libvorbis"] {
+        let arguments = format!("-f lavfi -i sine=440:d=3:r=48000 -c:a {codec}");
+        let link = std::fs::read(make(&folder.path().join("link.ogg"), &arguments)).unwrap();
+        let plan = vodkit::plan(&vodkit::Source::bytes([link.clone(), link].concat()), &ladder()).unwrap();
+        assert!((plan.duration().to_f64() - 6.0).abs() < 0.01, "{codec}: {} s", plan.duration().to_f64());
+    }
+}
+
+#[test]
+fn a_chain_of_opus_in_ogg() {
+    check_chain("-c:a libopus");
+}
+
+#[test]
+fn a_chain_of_flac_in_ogg() {
+    check_chain("-c:a flac");
+}
+
+#[test]
+fn a_chain_of_vorbis_in_ogg() {
+    check_chain("-c:a libvorbis");
 }
