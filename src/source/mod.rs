@@ -23,4 +23,4 @@ pub use handle::Source;
 pub use http::HttpOptions;
 pub(crate) use named::{other_subtitles, refusal as named_refusal};
 pub use read_at::ReadAt;
-pub(crate) use transport::Survey;
+pub(crate) use transport::{Survey, descriptors, stream_descriptors};

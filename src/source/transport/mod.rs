@@ -4,6 +4,7 @@
 mod numbered;
 mod packet;
 mod roles;
+mod stated;
 mod survey;
 mod table;
 #[cfg(test)]
@@ -11,5 +12,7 @@ mod tests;
 
 pub(super) use numbered::Numbered;
 pub(super) use packet::is_beginning;
+pub(crate) use stated::stream_descriptors;
 pub(crate) use survey::Survey;
 pub(super) use survey::Watched;
+pub(crate) use table::descriptors;

@@ -43,8 +43,21 @@ pub(super) fn stride(bytes: &[u8], place: usize) -> Option<usize> {
     STRIDES.into_iter().find(has_neighbour)
 }
 
-/// Whether these are the first bytes of a transport stream, which may begin within a packet.
-pub(in crate::source) fn is_beginning(bytes: &[u8]) -> bool {
+/// Where the first packet begins of the first bytes of a transport stream, which may begin within one, and how far the next one is.
+fn grid(bytes: &[u8]) -> Option<(usize, usize)> {
     let is_grid = |first: usize, stride: usize| (0..5).all(|number| bytes.get(first + number * stride) == Some(&SYNC));
-    STRIDES.into_iter().any(|stride| (0..stride).any(|first| is_grid(first, stride)))
+    STRIDES
+        .into_iter()
+        .find_map(|stride| (0..stride).find(|first| is_grid(*first, stride)).map(|first| (first, stride)))
+}
+
+/// Whether these are the first bytes of a transport stream.
+pub(in crate::source) fn is_beginning(bytes: &[u8]) -> bool {
+    grid(bytes).is_some()
+}
+
+/// The packets of a transport stream's beginning; none if it is something else.
+pub(super) fn packets(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (first, stride) = grid(bytes).unwrap_or((bytes.len(), PACKET));
+    bytes.get(first..).unwrap_or_default().chunks(stride).filter_map(|packet| packet.get(..PACKET))
 }

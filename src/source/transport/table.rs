@@ -147,7 +147,7 @@ impl Programme {
 }
 
 /// Tags and contents, as far as they are whole.
-pub(super) fn descriptors(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+pub(crate) fn descriptors(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     std::iter::from_fn(move || {
         let [tag, length, rest @ ..] = bytes else { return None };
         let (content, others) = rest.split_at_checked(usize::from(*length))?;
