@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
-use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom};
+use rsmpeg::avformat::{AVFormatContextInput, AVIOContextCustom, AVInputFormat, AVInputFormatRef};
 use rsmpeg::avutil::AVDictionary;
 use rsmpeg::ffi;
 
@@ -20,6 +20,18 @@ const DEMUXERS: &CStr =
     c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,h261,h263,h264,\
 hevc,iff,ivf,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shn,tak,\
 truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
+
+/// How files of one format begin, and those of no other: from which byte on, what, and the demuxer. FFmpeg would ask all demuxers,
+/// which brings the code of all of them into memory.
+const BEGINNINGS: [(usize, &[u8], &CStr); 5] = [
+    (4, b"ftyp", c"mov"),
+    (0, b"\x1a\x45\xdf\xa3", c"matroska"),
+    (0, b"FLV\x01", c"flv"),
+    (0, b"OggS\0", c"ogg"),
+    (8, b"AVI LIST", c"avi"),
+];
+/// As many bytes as say which of them it is.
+const BEGINNING: usize = 16;
 
 pub(super) fn check_size(source: &Source) -> Result<()> {
     let (name, len) = (source.name(), source.len());
@@ -44,6 +56,7 @@ pub(super) struct Container {
 /// Opens a source. Without `is_edited` the edit lists of an MP4 are left aside.
 pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Container> {
     let mended = mended::sound_durations(context)?;
+    let demuxer = demuxer(context)?;
     let open = |mended: Vec<Mend>| {
         let (mut bytes, io) = io::open(context, mended)?;
         let options = AVDictionary::new(c"format_whitelist", DEMUXERS, 0)
@@ -54,7 +67,7 @@ pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Conta
             // However much of a transport stream is lost, what follows is looked for.
             .set(c"resync_size", c"2147483647", 0)
             .set(c"ignore_editlist", if is_edited { c"0" } else { c"1" }, 0);
-        match open_context(&mut bytes, options) {
+        match open_context(&mut bytes, demuxer.as_ref(), options) {
             Ok(format) => Ok(Ok(Container { format, bytes, io })),
             Err(code) => Ok(Err((io, code))),
         }
@@ -67,12 +80,23 @@ pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Conta
     opened.map_err(|(io, code)| open_error(&context.source, &io, code))
 }
 
+/// The demuxer of a source whose beginning says which it is.
+fn demuxer(context: &Context) -> Result<Option<AVInputFormatRef<'static>>> {
+    let mut head = vec![0; BEGINNING.min(usize::try_from(context.source.len()).unwrap_or(BEGINNING))];
+    context.read_exact_at(0, &mut head)?;
+    let known =
+        BEGINNINGS.iter().find(|(start, bytes, _)| head.get(*start..).is_some_and(|head| head.starts_with(bytes)));
+    Ok(known.and_then(|(_, _, name)| AVInputFormat::find(name)))
+}
+
 /// Opens a container over `bytes`, which must outlive it; fails with FFmpeg's error code. rsmpeg's own function would
 /// also find out the stream information, and frees the options twice when opening fails.
 fn open_context(
     bytes: &mut AVIOContextCustom,
+    demuxer: Option<&AVInputFormatRef<'static>>,
     options: AVDictionary,
 ) -> std::result::Result<AVFormatContextInput, i32> {
+    let demuxer = demuxer.map_or(std::ptr::null(), |demuxer| demuxer.as_ptr());
     // SAFETY: the context is allocated here and gets its byte stream before it is used; avformat_open_input frees it
     // on failure. The options that it leaves are ours to free.
     unsafe {
@@ -80,7 +104,7 @@ fn open_context(
         let Some(fields) = context.as_mut() else { return Err(ffi::AVERROR(ffi::ENOMEM)) };
         fields.pb = bytes.as_mut_ptr();
         let mut left = options.into_raw().as_ptr();
-        let code = ffi::avformat_open_input(&mut context, std::ptr::null(), std::ptr::null(), &mut left);
+        let code = ffi::avformat_open_input(&mut context, std::ptr::null(), demuxer, &mut left);
         ffi::av_dict_free(&mut left);
         match NonNull::new(context).filter(|_| code >= 0) {
             Some(context) => Ok(AVFormatContextInput::from_raw(context)),
