@@ -16,7 +16,7 @@ mod predicted;
 mod sample_rate;
 mod sei;
 mod stated;
-mod vp9;
+pub(crate) mod vp9;
 
 pub(crate) use a53::{CaptionPair, bare_caption_pairs, sample_caption_pairs};
 pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};

@@ -28,6 +28,17 @@ fn frames(packet: &[u8]) -> Option<Vec<&[u8]>> {
     Some(frames)
 }
 
+/// Packets of the layers of one picture as one, which is how all but IVF has them; `None` where they are too many, or too long.
+pub(crate) fn superframe(packets: &[&[u8]]) -> Option<Vec<u8>> {
+    let all: Vec<&[u8]> = packets.iter().flat_map(|packet| frames(packet).unwrap_or_else(|| vec![packet])).collect();
+    let count = u8::try_from(all.len().checked_sub(1)?).ok().filter(|count| *count < 8)?;
+    // Sizes of four bytes each.
+    let marker = [0b1101_1000 | count];
+    let sizes: Option<Vec<[u8; 4]>> =
+        all.iter().map(|frame| Some(u32::try_from(frame.len()).ok()?.to_le_bytes())).collect();
+    Some([&all.concat()[..], &marker, &sizes?.concat(), &marker].concat())
+}
+
 fn is_shown(frame: &[u8]) -> bool {
     header(frame).is_some_and(|(mut bits, ..)| bits.take(1) == Some(1))
 }
@@ -146,6 +157,10 @@ mod tests {
         assert_eq!(size_of_layers(&superframe(&[&key(0, 99), &inter(0)])), None);
         assert_eq!(size_of_layers(&superframe(&[&key(1, 99)])), None);
         assert_eq!(size_of_layers(&superframe(&[&key(1, 99), &inter(1)])), None);
+        // What lies in packets of its own, too.
+        let alone = super::superframe(&[&key(1, 99), &superframe(&[&inter(1), &inter(0)])]).unwrap();
+        assert_eq!((size_of_layers(&alone), frames(&alone).unwrap().len()), (Some((320, 180)), 3));
+        assert_eq!(super::superframe(&[&[1_u8][..]; 9]), None);
         let whole = superframe(&[&key(1, 99), &inter(0)]);
         for cut in 0..whole.len() {
             assert_eq!(size_of_layers(&whole[..cut]), None, "{cut}");

@@ -12,7 +12,7 @@ use super::log::take_missing_picture;
 use super::packet::MediaPacket;
 use super::processor::with_common_code;
 use super::quirks::x264_build;
-use super::setup::{palette, set_extradata, speex_header, with_palette};
+use super::setup::{palette, set_extradata, speex_header, speex_rate, with_palette};
 use super::slice::ffi_slice;
 use super::stream::{Stream, valid_time};
 use crate::base::{Error, ErrorKind, Result, hex};
@@ -339,6 +339,9 @@ impl Setup {
         // Without it less is cut off at the left than the codec says, so that rows begin at round addresses.
         options.flags |= ffi::AV_CODEC_FLAG_UNALIGNED as i32;
         let is_speex = self.stream.codec_id == ffi::AV_CODEC_ID_SPEEX;
+        if let Some(rate) = speex_rate(extradata).filter(|_| is_speex) {
+            options.sample_rate = rate;
+        }
         set_extradata(options, if is_speex { speex_header(extradata) } else { extradata })?;
         if self.stream.codec_id == ffi::AV_CODEC_ID_OPUS && !extradata.is_empty() {
             // The extradata has them too, and may be that of a later Ogg.

@@ -7,13 +7,12 @@ use rsmpeg::ffi;
 
 use super::chained::Chained;
 use super::editing::Editing;
-use super::error::{code_of, failed};
 use super::io::{self, SharedByteStream};
 use super::ivf;
+use super::layered::Layered;
 use super::log;
 use super::open::{Container, check_size, open_container, open_error};
 use super::order::Order;
-use super::packet::{MediaPacket, describe};
 use super::parts::Parts;
 use super::reckoned;
 use super::slice::ffi_slice;
@@ -31,14 +30,14 @@ pub(crate) struct Input {
     pub(super) format: AVFormatContextInput,
     /// What `format` reads from; dropped after it, as fields are dropped in order.
     _bytes: AVIOContextCustom,
-    io: SharedByteStream,
-    context: Context,
+    pub(super) io: SharedByteStream,
+    pub(super) context: Context,
     /// Tracks with a [packed bitstream](Stream::is_packed).
-    packed: Vec<u32>,
+    pub(super) packed: Vec<u32>,
     /// For tracks whose times have to be found.
     pub(super) orders: Vec<Order>,
     /// The tracks of which FFmpeg knows enough to count their times.
-    known: Vec<u32>,
+    pub(super) known: Vec<u32>,
     /// Seconds of priming by the container, for each stream that it states. Later FFmpeg may find another sample rate.
     primings: Vec<Rational>,
     pub(super) unstated: Unstated,
@@ -46,12 +45,14 @@ pub(crate) struct Input {
     pub(super) chained: Chained,
     /// Of FLAC without a container.
     pub(super) parts: Option<Parts>,
+    /// Of IVF with VP9.
+    pub(super) layered: Option<Layered>,
     /// Why packets end before the source does.
-    damage: Option<Error>,
+    pub(super) damage: Option<Error>,
     /// Whether the last packet that was read is part of one, as the source ends within it.
     pub(super) ends_in_part: bool,
     /// Whether a page of an Ogg had a wrong checksum.
-    has_damaged_pages: bool,
+    pub(super) has_damaged_pages: bool,
     /// The clocks of tracks whose times are moved.
     pub(super) clocks: Vec<(u32, Clock)>,
     /// Where the fragments of an MP4 begin, of which FFmpeg leaves out what goes back in time.
@@ -105,6 +106,10 @@ impl Input {
             Parts::allow_any_length(&mut self.format);
         }
         let is_timeless = container == "ivf" && ivf::is_timeless(&self.context)?;
+        let is_vp9 = |stream: &Stream<'_>| stream.codec() == "vp9";
+        if container == "ivf" && !is_timeless && self.streams().iter().any(is_vp9) {
+            self.layered = Some(Layered::default());
+        }
         self.orders = self.streams().iter().filter_map(|stream| Order::of(stream, &container, is_timeless)).collect();
         failure.map_or(Ok(self), Err)
     }
@@ -134,6 +139,7 @@ impl Input {
             is_at_end: false,
             chained: Chained::default(),
             parts: None,
+            layered: None,
             damage: None,
             ends_in_part: false,
             has_damaged_pages: false,
@@ -278,115 +284,6 @@ impl Input {
     /// Why packets ended before the source did, if they have.
     pub(crate) fn take_damage(&mut self) -> Option<Error> {
         self.damage.take()
-    }
-
-    /// The next packet, or `None` at the end, or where damage lets no more be found.
-    pub(crate) fn read(&mut self) -> Result<Option<MediaPacket>> {
-        if self.editing.is_some() {
-            return self.read_edited();
-        }
-        if self.orders.is_empty() {
-            return self.read_any();
-        }
-        loop {
-            if let Some(packet) = self.orders.iter_mut().find_map(|order| order.pop(self.is_at_end)) {
-                return Ok(Some(packet));
-            }
-            if self.is_at_end {
-                return Ok(None);
-            }
-            match self.read_any()? {
-                None => self.is_at_end = true,
-                Some(packet) => match self.orders.iter_mut().find(|order| order.track == packet.track) {
-                    Some(order) => order.push(packet),
-                    None => return Ok(Some(packet)),
-                },
-            }
-        }
-    }
-
-    /// The next packet with the times that the container states.
-    pub(super) fn read_any(&mut self) -> Result<Option<MediaPacket>> {
-        let mut packet = self.read_stated()?;
-        if let Some(packet) = &mut packet
-            && let Some((_, clock)) = self.clocks.iter_mut().find(|(track, _)| *track == packet.track)
-        {
-            let pos = packet.entry.point.pos;
-            clock.place(&mut packet.entry);
-            packet.take_times();
-            if self.fragments_from.zip(pos).is_some_and(|(first, pos)| pos >= first) {
-                packet.show();
-            }
-        }
-        Ok(packet)
-    }
-
-    /// The same before its clock is moved. The headers of chained Oggs are left out.
-    fn read_stated(&mut self) -> Result<Option<MediaPacket>> {
-        if self.format.iformat().name() != c"ogg" {
-            return self.demux();
-        }
-        while let Some(packet) = self.demux()? {
-            let Some(stream) = self.format.streams().get(packet.track as usize).map(Stream) else { continue };
-            if !self.chained.knows(packet.track) {
-                self.chained.add(&stream);
-            }
-            if let Some(packet) = self.chained.pass(packet, stream.extradata(), &self.context)? {
-                return Ok(Some(packet));
-            }
-        }
-        Ok(None)
-    }
-
-    fn demux(&mut self) -> Result<Option<MediaPacket>> {
-        let read = self.format.read_packet();
-        self.has_damaged_pages |= log::take_damaged_page();
-        let packet = match read {
-            Ok(packet) => packet,
-            Err(error) => {
-                if let Some(failure) = io::lock(&self.io).take_failure() {
-                    return Err(failure);
-                }
-                let message = format!("{} is damaged and cannot be read any further", self.context.source.name());
-                self.damage = Some(failed(ErrorKind::Corrupt, message, code_of(&error)));
-                return Ok(None);
-            }
-        };
-        // Some demuxers take a failed read for the end of the file.
-        if let Some(failure) = io::lock(&self.io).take_failure() {
-            return Err(failure);
-        }
-        // No more than a part of what the source ends within could be decoded.
-        self.ends_in_part = packet.as_ref().map_or(self.ends_in_part, |packet| self.is_part(packet));
-        let packet = packet.filter(|_| !self.ends_in_part);
-        let has_data = !io::lock(&self.io).is_index_only();
-        let mut packet = packet.map(|mut packet| {
-            if self.packed.iter().any(|track| packet.stream_index as u32 == *track) {
-                packet.set_pts(ffi::AV_NOPTS_VALUE);
-            }
-            describe(packet, has_data)
-        });
-        if let Some((packet, parts)) = packet.as_mut().zip(self.parts.as_mut()) {
-            parts.place(packet);
-        }
-        if let Some(packet) = packet.as_mut() {
-            let is_unknown = !self.known.contains(&packet.track) && self.is_transport_stream();
-            if is_unknown || self.format.iformat().name() == c"rm" {
-                self.count(packet, is_unknown);
-            }
-        }
-        Ok(packet)
-    }
-
-    /// Gives a packet of sound a time where FFmpeg cannot, or has it stand still.
-    fn count(&mut self, packet: &mut MediaPacket, is_unknown: bool) {
-        let time_base = self.stream(packet.track).ok().and_then(|stream| {
-            let is_sound = stream.media_type() == MediaType::Audio;
-            is_sound.then(|| stream.time_base())
-        });
-        if let Some(time_base) = time_base {
-            self.unstated.place(packet, time_base, is_unknown);
-        }
     }
 
     pub(crate) fn context(&self) -> &Context {

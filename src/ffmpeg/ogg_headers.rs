@@ -6,6 +6,9 @@ const MAX_HEADERS: usize = 3;
 const PRE_SKIP: std::ops::Range<usize> = 10..12;
 /// Where FLAC has its STREAMINFO, and how long that is (RFC 9639 10.1, 8.2).
 const STREAM_INFO: std::ops::Range<usize> = 17..51;
+/// How the header of Speex begins, and samples that no packet of it has.
+const SPEEX: &[u8] = b"Speex   ";
+const MAX_PACKET: i64 = 1 << 20;
 /// A header of comments without any (Vorbis I 5.2): titles change with each song, and decoders want none.
 const NO_COMMENTS: &[u8] = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
 
@@ -19,7 +22,8 @@ impl Headers {
     }
 
     pub(super) fn add(&mut self, header: &[u8]) {
-        let is_first = [&b"\x01vorbis"[..], b"OpusHead", b"\x7fFLAC"].iter().any(|begin| header.starts_with(begin));
+        let is_first =
+            [&b"\x01vorbis"[..], b"OpusHead", b"\x7fFLAC", SPEEX].iter().any(|begin| header.starts_with(begin));
         if is_first {
             self.0.clear();
         }
@@ -28,11 +32,24 @@ impl Headers {
         }
     }
 
+    /// Whether what comes next is a header, whatever it begins with: the comments of Speex.
+    pub(super) fn go_on(&self) -> bool {
+        matches!(self.0.as_slice(), [first] if first.starts_with(SPEEX))
+    }
+
+    /// Of Speex, the samples of each packet: those of a frame, and how many frames it has.
+    pub(super) fn packet_samples(&self) -> Option<i64> {
+        let first = self.0.first().filter(|first| first.starts_with(SPEEX))?;
+        let number = |place: usize| Some(i64::from(u32::from_le_bytes(first.get(place..place + 4)?.try_into().ok()?)));
+        Some(number(56)?.saturating_mul(number(64)?)).filter(|samples| (1..MAX_PACKET).contains(samples))
+    }
+
     /// Samples per second.
     pub(super) fn rate(&self, codec: &str) -> Option<u32> {
         let first = self.0.first()?;
         let rate = match codec {
             "vorbis" => u32::from_le_bytes(first.get(12..16)?.try_into().ok()?),
+            "speex" => u32::from_le_bytes(first.get(36..40)?.try_into().ok()?),
             // STREAMINFO has it in 20 bits.
             "flac" => u32::from_be_bytes(first.get(STREAM_INFO)?.get(10..14)?.try_into().ok()?) >> 12,
             _ => return None,
@@ -73,6 +90,7 @@ impl Headers {
                 };
                 (plain(first.get(STREAM_INFO)?), plain(own))
             }
+            "speex" => (first.clone(), own.to_vec()),
             _ => return None,
         };
         Some(if new == own_like { own.to_vec() } else { new })

@@ -68,6 +68,7 @@ impl MediaPacket {
             "opus" => data.starts_with(b"OpusHead") || data.starts_with(b"OpusTags"),
             // Audio has the lowest bit of its first byte clear (Vorbis I, 4.2.1).
             "vorbis" => first & 1 == 1,
+            "speex" => data.starts_with(b"Speex   "),
             // A frame begins with its sync code (RFC 9639 9.1).
             "flac" => !data.is_empty() && first != 0xff,
             _ => false,
@@ -89,15 +90,12 @@ impl MediaPacket {
         }
     }
 
-    /// Has so many samples more of what is left out at its end presented, for a track whose ticks are samples.
-    pub(super) fn give_back(&mut self, samples: i64) {
-        let padding = self.padding();
-        let given = u32::try_from(samples).unwrap_or(u32::MAX).min(padding);
-        if given > 0 {
-            self.set_skipped(0, padding - given);
-            // FFmpeg has it in 32 bits without a sign, though it may be below zero.
-            let wrapped = self.entry.duration.saturating_add(given.into());
-            self.entry.duration = wrapped & i64::from(u32::MAX);
+    /// Has it begin at a time and last so long, and so many samples left out at its end, for a track whose ticks are samples.
+    pub(super) fn count(&mut self, time: i64, duration: i64, surplus: u32) {
+        (self.entry.point.pts, self.entry.point.dts) = (Some(time), Some(time));
+        (self.entry.time, self.entry.duration) = (time, duration);
+        if surplus != self.padding() {
+            self.set_skipped(0, surplus);
         }
     }
 

@@ -3,6 +3,7 @@
 use rsmpeg::ffi;
 
 use super::input::Input;
+use super::layered::Layered;
 use super::order::Seeking;
 use crate::base::Rational;
 use crate::media::{Clock, ClockPart, SeekPoint};
@@ -39,6 +40,7 @@ impl Input {
     /// Seeks to the keyframe at or before `time` (decoding time in the track's ticks); returns whether it worked.
     pub(crate) fn seek(&mut self, track: u32, time: i64) -> bool {
         self.unstated.restart();
+        self.layered.iter_mut().for_each(Layered::restart);
         // FFmpeg does not look whether there is such a stream; it may be one that is still to appear.
         let exists = track < self.format.nb_streams;
         exists && self.format.seek(track as i32, time, ffi::AVSEEK_FLAG_BACKWARD as i32).is_ok()
@@ -52,6 +54,7 @@ impl Input {
         }
         self.is_at_end = false;
         self.unstated.restart();
+        self.layered.iter_mut().for_each(Layered::restart);
         if track >= self.format.nb_streams {
             // Of streams that are still to appear, each gets the number that is next when it does.
             return false;

@@ -41,6 +41,12 @@ pub(super) fn speex_header(extradata: &[u8]) -> &[u8] {
     }
 }
 
+/// Its sample rate, which may be that of a later Ogg.
+pub(super) fn speex_rate(extradata: &[u8]) -> Option<i32> {
+    let rate = i32::from_le_bytes(extradata.get(36..40)?.try_into().ok()?);
+    (rate > 0).then_some(rate)
+}
+
 pub(super) fn palette(parameters: &DecoderParameters) -> Option<Vec<u8>> {
     parameters.palette.as_deref().and_then(hex::decode)
 }

@@ -76,6 +76,22 @@ pub(super) fn track_id(context: &Context, track: ByteRange) -> Result<Option<u32
     header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
+/// How many samples a track has, and how long the last of them is stated to last (8.6.1.2), if its table says so in few words,
+/// as those of sound do.
+pub(super) fn last_sample(context: &Context, id: u32) -> Result<Option<(usize, i64)>> {
+    const MAX_ENTRIES: u32 = 1024;
+    let Some((_, track)) = movie_and_track(context, id)? else { return Ok(None) };
+    let Some(times) = track.descend(context, [b"mdia", b"minf", b"stbl", b"stts"])? else { return Ok(None) };
+    let entries = times.read_u32(context, 4)?.filter(|entries| *entries <= MAX_ENTRIES).unwrap_or(0);
+    let (mut count, mut last) = (0_usize, None);
+    for entry in 0..u64::from(entries) {
+        let [samples, duration] = [8, 12].map(|place| times.read_u32(context, place + entry * 8));
+        count = count.saturating_add(samples?.unwrap_or(0) as usize);
+        last = duration?;
+    }
+    Ok(last.map(|last| (count, last.into())))
+}
+
 /// Ticks per second by the header of a movie or of a track's media (8.2.2, 8.4.2): two times come before, of 32 bits each in
 /// version 0 and of 64 in version 1.
 pub(super) fn timescale(context: &Context, header: ByteRange) -> Result<Option<u32>> {

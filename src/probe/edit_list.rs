@@ -137,8 +137,8 @@ impl EditList {
             (MediaType::Video, Some(_)) if self.is_fragmented => !self.hides(track, false),
             (MediaType::Video, Some(only)) => only.media <= self.first,
             (MediaType::Audio, Some(_)) if self.is_fragmented && self.hides(track, true) => return Followed::InTime,
-            (MediaType::Audio, Some(_)) => true,
-            // Samples are counted by the packets that FFmpeg gives.
+            // FFmpeg takes a list of sound for one of decoding times. Samples are counted by the packets that it gives.
+            (MediaType::Audio, Some(_)) => self.first == 0 || is_coarse(),
             (MediaType::Audio, None) => is_coarse(),
             (MediaType::Subtitle, Some(only)) => only.media == 0 && self.begin() == 0 && !self.hides(track, true),
             _ => false,

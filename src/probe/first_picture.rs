@@ -1,6 +1,6 @@
 //! What the first picture of an MP4 says of all, where its index is all that is read.
 
-use super::recovery::head;
+use super::keyframes::head;
 use crate::base::Result;
 use crate::codec;
 use crate::ffmpeg::Input;

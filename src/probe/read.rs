@@ -5,7 +5,7 @@ use super::fragments::{self, Survey};
 use super::reading::Reading;
 use super::{
     behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
-    joined, missing, open, presentation, recovery,
+    joined, keyframes, missing, open, presentation,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
@@ -94,6 +94,9 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
         let stopped = read_packets(&mut input, &mut index)?;
         index.has_damaged_pages |= input.has_damaged_pages();
         missing = missing.or_else(|| input.take_damage()).or(stopped);
+    }
+    if is_mp4 && missing.is_none() {
+        end_sound(&input, &mut index)?;
     }
     Ok((input, index, missing))
 }
@@ -212,6 +215,20 @@ fn end_as_stated(track: &mut TrackIndex, stated_end: Option<i64>) {
     }
 }
 
+/// Ends the sound of an MP4 with its last sample, which may be shorter than a frame of its codec; FFmpeg makes it whole where
+/// samples have composition offsets.
+fn end_sound(input: &Input, index: &mut FrameIndex) -> Result<()> {
+    for stream in input.streams().iter().filter(|stream| stream.media_type() == MediaType::Audio) {
+        let Some(track) = index.tracks.iter_mut().find(|track| track.track == stream.index()) else { continue };
+        let stated = boxes::last_sample(input.context(), stream.id())?;
+        let duration = stated.filter(|(count, _)| *count == track.packets.len()).map(|(_, duration)| duration);
+        if let Some((duration, last)) = duration.filter(|duration| *duration > 0).zip(track.packets.last_mut()) {
+            last.duration = duration;
+        }
+    }
+    Ok(())
+}
+
 /// Has a lone picture of unknown length last as long as a frame does at the rate that is stated.
 fn last_a_frame(track: &mut TrackIndex, stream: &Stream<'_>) {
     let rate = stream.stated_rate().filter(|_| stream.media_type() == MediaType::Video);
@@ -251,7 +268,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         let listed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
         for track in &mut index.tracks {
-            recovery::sample(input, track)?;
+            keyframes::sample(input, track)?;
             first_picture::sample(input, track)?;
             if closed_captions::is_known(&input.stream(track.track)?.codec()) {
                 let found = closed_captions::sample(input.context(), track)?;

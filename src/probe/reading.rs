@@ -2,8 +2,8 @@
 
 use super::closed_captions;
 use super::damage;
+use super::keyframes;
 use super::parameters::Numbering;
-use super::recovery;
 use crate::base::{Rational, Result};
 use crate::codec::{self, Configuration, mpeg2};
 use crate::ffmpeg::{MediaPacket, Stream};
@@ -98,7 +98,7 @@ impl Reading {
     /// What a keyframe says itself: that some later picture is the first right one, or that it is none. The first one stays what
     /// the container says.
     fn look_into_keyframe(&mut self, entry: &mut Packet, picture: &[u8]) {
-        let recovery = recovery::recovery(self.configuration.as_ref(), &self.codec, &self.extradata, picture);
+        let recovery = keyframes::recovery(self.configuration.as_ref(), &self.codec, &self.extradata, picture);
         entry.recovery = recovery.unwrap_or(0);
         entry.key = recovery.is_some() || !self.has_keyframe;
         self.has_keyframe = true;

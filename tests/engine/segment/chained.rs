@@ -4,13 +4,13 @@ use vodkit::Rational;
 
 use super::clock::{change, check_alone, ladder};
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{folder, joined, make, package, quick, samples, source, tones};
+use vodkit_tests::{folder, joined, make, package, quick, run, samples, source, tones};
 
 /// Links, each by its tone, its milliseconds and how it is made: all of them come one after the other, to the sample.
 fn check(name: &str, links: &[(u32, u32, &str)]) -> Packaged {
     let folder = folder();
     let link = |(number, (tone, length, coding)): (usize, &(u32, u32, &str))| {
-        let rate = if coding.contains("-ar 44100") { 44_100 } else { 48_000 };
+        let rate = coding.split_once("-ar ").map_or("48000", |(_, rate)| rate.split(' ').next().unwrap());
         let sound = format!("-f lavfi -i sine={tone}:r={rate}:d={}", f64::from(*length) / 1000.0);
         std::fs::read(make(&folder.path().join(format!("{number}.ogg")), &format!("{sound} {coding}"))).unwrap()
     };
@@ -19,17 +19,17 @@ fn check(name: &str, links: &[(u32, u32, &str)]) -> Packaged {
     let packaged = Packaged::new(folder, path, &quick(&[64]).keyframe_seconds(1).segment_seconds(1));
     let whole: u32 = links.iter().map(|(_, length, _)| length).sum();
     assert_eq!(packaged.plan.duration(), Rational::new(whole.into(), 1000), "{name}");
-    let samples = packaged.channel(0);
+    let (samples, rate) = (packaged.channel(0), packaged.audio().1.sample_rate);
     let mut start = 0;
     for (number, (tone, length, coding)) in links.iter().enumerate() {
-        let end = start + *length as usize * 48;
+        let end = start + (length * rate / 1000) as usize;
         // Shorter ones have no middle to measure.
         let margin = if *length > 80 { 1200 } else { 0 };
         let heard = &samples[start + margin..end - margin];
         // One channel of two that were made of one is 3 dB below it.
         let expected = if coding.contains("-ac 2") { 0.088 } else { 0.125 };
-        let level = tones::level(heard, 48_000, f64::from(*tone));
-        let pitch = tones::frequency(heard, 48_000);
+        let level = tones::level(heard, rate, f64::from(*tone));
+        let pitch = tones::frequency(heard, rate);
         let is_right = margin == 0 || (pitch - f64::from(*tone)).abs() < 2.0;
         assert!(is_right, "{name}: {pitch} Hz in link {number}, not {tone}");
         assert!(margin == 0 || (level / expected - 1.0).abs() < 0.2, "{name}: a level of {level} in link {number}");
@@ -95,6 +95,34 @@ fn short_links_come_one_after_the_other() {
         let error = error(&packaged, 800.0, 28_800..43_200);
         assert!(error < 0.04, "{coding}: the last tone is off by {error}");
     }
+}
+
+/// A later link may have blocks of another length, and none that FFmpeg could set its times by but the last page.
+#[test]
+fn links_of_one_page_have_the_rate_and_the_length_of_their_own() {
+    let vorbis = ["-c:a libvorbis -ar 44100", "-c:a libvorbis -ar 8000", "-c:a libvorbis -ar 16000"];
+    for second in [500, 100, 20] {
+        check("vorbis", &[(500, 1000, vorbis[0]), (900, second, vorbis[1])]);
+    }
+    check("vorbis", &[(500, 300, vorbis[1]), (900, 500, vorbis[0]), (700, 1100, vorbis[2]), (600, 50, vorbis[0])]);
+    let flac = ["-c:a flac -f ogg -ar 8000", "-c:a flac -f ogg"];
+    check("flac", &[(500, 100, flac[0]), (900, 100, flac[1]), (700, 200, flac[0])]);
+}
+
+/// Their headers are no sound.
+#[test]
+fn links_of_speex_come_one_after_the_other() {
+    let folder = folder();
+    let link = |name: &str, rate: u32| {
+        let path = folder.path().join(name);
+        let sound = format!("sine=500:r={rate}:d=1");
+        run("ffmpeg", &["-v", "error", "-f", "lavfi", "-i", &sound, "-c:a", "libspeex", path.to_str().unwrap()]);
+        std::fs::read(path).unwrap()
+    };
+    let bytes = [link("a.ogg", 8000), link("b.ogg", 16_000), link("c.ogg", 32_000)].concat();
+    let plan = vodkit::plan(&vodkit::Source::bytes(bytes), &quick(&[64])).unwrap();
+    // What an encoder adds before and leaves out behind is no more than a frame of 20 ms in each.
+    assert!((plan.duration().to_f64() - 3.0).abs() < 0.06, "{} s", plan.duration().to_f64());
 }
 
 /// FFmpeg takes its first packet for sound.

@@ -37,18 +37,22 @@ fn the_last_layer_of_vp9_is_shown() {
     let grey = format!("-f lavfi -i color=gray:s={width}x{height}:r=25 -frames:v 60 {coding}");
     let lower = make(&folder.path().join("lower.ivf"), &grey);
     let mut bytes = std::fs::read(&upper).unwrap()[..32].to_vec();
+    let mut separate = bytes.clone();
     for (number, (lower, upper)) in frames(&lower).iter().zip(&frames(&upper)).enumerate() {
         let packet = superframe([lower, upper]);
-        bytes.extend((packet.len() as u32).to_le_bytes());
-        bytes.extend((number as u64).to_le_bytes());
-        bytes.extend(packet);
+        let framed =
+            |packet: &[u8]| [&(packet.len() as u32).to_le_bytes()[..], &(number as u64).to_le_bytes(), packet].concat();
+        bytes.extend(framed(&packet));
+        separate.extend([lower, upper].map(|layer| framed(layer)).concat());
     }
     let joined = folder.path().join("layers.ivf");
     std::fs::write(&joined, bytes).unwrap();
+    let apart = folder.path().join("apart.ivf");
+    std::fs::write(&apart, separate).unwrap();
     let copy = |name: &str| make(&folder.path().join(name), &format!("-i {} -c copy", joined.display()));
-    for path in [joined.clone(), copy("layers.webm"), copy("layers.mp4")] {
-        let name = path.extension().unwrap().to_str().unwrap();
-        let out = folder.path().join(name);
+    for path in [joined.clone(), apart.clone(), copy("layers.webm"), copy("layers.mp4")] {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let out = folder.path().join(format!("{name}.out"));
         let (plan, _) = package(&path, &ladder(), &out);
         assert_eq!((pictures(&plan).width, pictures(&plan).height), (WIDTH as u32, HEIGHT as u32), "{name}");
         let expected = sequence(0, 60);
