@@ -1590,6 +1590,42 @@ int32_t vodkit_plan_take_thumbnail(const vodkit_plan *plan,
                                    vodkit_error **error);
 
 
+/* ---- Thumbnails in series -------------------------------------------------------------------------- */
+
+/**
+ * Takes many pictures of one plan. It keeps the source open in between, and the decoder running where positions follow each
+ * other closely, so pictures are fastest in ascending order. One maker serves one thread at a time; use one for each
+ * thread.
+ */
+typedef struct vodkit_thumbnail_maker vodkit_thumbnail_maker;
+
+/**
+ * Creates a thumbnail maker, and checks once that the source is the planned one.
+ *
+ * The caller owns `*maker`, which keeps what it needs of the source and the plan. `cancel`, which may be NULL, cancels
+ * this call and whatever the maker does. Fails with VODKIT_ERROR_SOURCE_CHANGED and VODKIT_ERROR_SOURCE_READ.
+ */
+int32_t vodkit_thumbnail_maker_new(const vodkit_source *source,
+                                   const vodkit_plan *plan,
+                                   const vodkit_cancel_token *cancel,
+                                   vodkit_thumbnail_maker **maker,
+                                   vodkit_error **error);
+
+/**
+ * As vodkit_plan_take_thumbnail.
+ */
+int32_t vodkit_thumbnail_maker_take(vodkit_thumbnail_maker *maker,
+                                    const vodkit_thumbnail_options *options,
+                                    vodkit_bytes **bytes,
+                                    vodkit_picture *picture,
+                                    vodkit_error **error);
+
+/**
+ * Frees a thumbnail maker.
+ */
+void vodkit_thumbnail_maker_free(vodkit_thumbnail_maker *maker);
+
+
 /* ---- Animations ------------------------------------------------------------------------------------ */
 
 /**

@@ -27,6 +27,8 @@ struct FrameFormat {
     matrix: u32,
     range: u32,
     alpha: bool,
+    /// See [`Frame::has_fewer_rows_of_chroma`].
+    fewer_rows: Option<bool>,
     chroma: ChromaPosition,
 }
 
@@ -41,6 +43,7 @@ impl FrameFormat {
             matrix: frame.0.colorspace,
             range: frame.0.color_range,
             alpha: frame.has_alpha(),
+            fewer_rows: frame.has_fewer_rows_of_chroma(),
             chroma: frame.chroma_position(),
         }
     }
@@ -70,7 +73,16 @@ impl FrameFormat {
             false => ("", siting.as_str()),
         };
         let before = before.replace(filters::SITING, siting);
-        description.replace(filters::BEFORE, &before).replace(filters::SITING, siting_after)
+        let rgb = if self.is_filtered_in_height(description) { "gbrp" } else { "rgb24" };
+        description.replace(filters::BEFORE, &before).replace(filters::SITING, siting_after).replace(filters::RGB, rgb)
+    }
+
+    /// Whether these are planes of luma and colour differences whose rows are mixed of several by a bicubic filter: pixels and planes
+    /// of red, green and blue are then reckoned in the same way. Of one or two rows pixels are rounded otherwise.
+    fn is_filtered_in_height(&self, description: &str) -> bool {
+        let bicubic = filters::BICUBIC;
+        let keeps_height = description.contains(&format!(":{}:{bicubic}", self.height));
+        description.contains(bicubic) && self.fewer_rows.is_some_and(|fewer| fewer || !keeps_height)
     }
 
     /// Whether FFmpeg's scaler would leave chroma samples where they are, which are to lie elsewhere: at the same size it
@@ -154,4 +166,49 @@ fn connect(graph: &AVFilterGraph, description: &CStr, arguments: &CStr) -> Resul
 
 fn filter_error(error: &RsmpegError) -> Error {
     failed(ErrorKind::Encode, "the video frames could not be converted", code_of(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(chain: &str, frame: &Frame) -> Frame {
+        let mut made = None;
+        FilterChain::new(chain)
+            .unwrap()
+            .push(frame.clone(), |frame| {
+                made = Some(frame);
+                Ok(())
+            })
+            .unwrap();
+        made.unwrap()
+    }
+
+    /// All values of luma, and colours that change with each sample.
+    fn colourful() -> Frame {
+        let mut frame = Frame::black(322, 182).unwrap();
+        for plane in 0..3 {
+            for (y, row) in frame.plane_mut(plane).unwrap().enumerate() {
+                row.iter_mut().enumerate().for_each(|(x, value)| *value = (x * (7 + 4 * plane) + y * 13) as u8);
+            }
+        }
+        frame
+    }
+
+    #[test]
+    fn planes_of_red_green_and_blue_hold_what_pixels_do() {
+        for format in ["yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuv420p10le", "yuv444p12le", "nv12"] {
+            let frame = through(&format!("format={format}"), &colourful());
+            for size in ["322:182", "160:90", "640:300"] {
+                for flags in ["bicubic", "area"] {
+                    let scale = format!("scale={size}:flags={flags}+accurate_rnd+full_chroma_int+bitexact");
+                    for turn in ["", ",hflip,vflip", ",transpose=clock"] {
+                        let convert =
+                            |to: &str| through(&format!("{scale},format={to}{turn}"), &frame).pixels().unwrap();
+                        assert!(convert(filters::RGB) == convert("rgb24"), "{format} to {size}, {flags}{turn}");
+                    }
+                }
+            }
+        }
+    }
 }

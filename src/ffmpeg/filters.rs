@@ -6,6 +6,9 @@ use crate::media::SourceFormat;
 /// where their chroma samples lie.
 pub(super) const BEFORE: &str = "{before}";
 pub(super) const SITING: &str = "{siting}";
+/// Stands for the format of red, green and blue that frames are converted to: from planes of luma and colour differences FFmpeg
+/// makes planes five times as fast as pixels.
+pub(super) const RGB: &str = "{rgb}";
 
 /// To pixels on black, where they are transparent.
 pub(super) const ON_BLACK: &str = "scale=flags=bicubic+accurate_rnd+full_chroma_int+bitexact{siting},\
@@ -21,7 +24,7 @@ pub(super) fn chroma_out(h: u32, v: u32) -> String {
 }
 
 /// Bicubic scaling with the same result on every processor.
-const BICUBIC: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
+pub(super) const BICUBIC: &str = "flags=bicubic+accurate_rnd+full_chroma_int+bitexact";
 /// Scaling far down: each pixel is the mean of those it covers.
 const AREA: &str = "flags=area+accurate_rnd+full_chroma_int+bitexact";
 
@@ -52,7 +55,7 @@ fn to_rgb_with(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) 
     if source.tone_map {
         return for_tone_map(source, width, height, scaler);
     }
-    scale(source, width, height, scaler) + ",format=rgb24" + &rotate(source)
+    scale(source, width, height, scaler) + ",format=" + RGB + &rotate(source)
 }
 
 fn for_tone_map(source: SourceFormat<'_>, width: u32, height: u32, scaler: &str) -> String {

@@ -203,6 +203,14 @@ impl Frame {
             .map_or((0, 0), |found| (across * samples(found.log2_chroma_w), down * samples(found.log2_chroma_h)))
     }
 
+    /// Of planes of luma and two colour differences: whether these have fewer rows.
+    pub(super) fn has_fewer_rows_of_chroma(&self) -> Option<bool> {
+        let is_planar = |found: &&ffi::AVPixFmtDescriptor| {
+            found.flags & u64::from(ffi::AV_PIX_FMT_FLAG_PLANAR) != 0 && found.nb_components == 3
+        };
+        self.descriptor().filter(|_| !self.is_rgb()).filter(is_planar).map(|found| found.log2_chroma_h > 0)
+    }
+
     /// Palettes are, though FFmpeg does not count them among it.
     fn is_rgb(&self) -> bool {
         let flags = u64::from(ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL);
@@ -222,16 +230,16 @@ impl Frame {
         if stride == 0 || data.is_null() {
             return Err(Error::new(ErrorKind::Internal, "a video frame lacks a plane"));
         }
-        // SAFETY: the plane has `rows` rows of `stride` bytes, and lives as long as the frame.
-        let bytes = unsafe { std::slice::from_raw_parts(data, stride * rows) };
-        Ok(bytes.chunks_exact(stride))
+        // SAFETY: the plane has `rows` rows of so many bytes, one after or before the other, and lives as long as the frame.
+        let row = move |row| unsafe { std::slice::from_raw_parts(data.offset(row * stride), stride.unsigned_abs()) };
+        Ok((0..rows).map(row))
     }
 
-    /// The bytes of a plane's row, and the number of its rows.
-    fn rows(&self, plane: usize) -> (usize, usize) {
-        let stride = usize::try_from(self.0.linesize.get(plane).copied().unwrap_or(0)).unwrap_or(0);
+    /// How far one of a plane's rows is from the next, which lies before it in a frame that is upside down, and their number.
+    fn rows(&self, plane: usize) -> (isize, isize) {
+        let stride = self.0.linesize.get(plane).copied().unwrap_or(0) as isize;
         let chroma = self.descriptor().filter(|_| matches!(plane, 1 | 2));
-        (stride, (self.0.height.max(0) as usize).div_ceil(1 << chroma.map_or(0, |found| found.log2_chroma_h)))
+        (stride, (self.0.height.max(0) as u32).div_ceil(1 << chroma.map_or(0, |found| found.log2_chroma_h)) as isize)
     }
 
     /// The rows of a plane with their padding, for writing. Data shared with other frames is copied first.
@@ -243,18 +251,29 @@ impl Frame {
         if code < 0 || stride == 0 || data.is_null() {
             return Err(failed(ErrorKind::Internal, "a video frame cannot be made writable", code));
         }
-        // SAFETY: the plane has `rows` rows of `stride` bytes, and is ours alone since av_frame_make_writable.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(data, stride * rows) };
-        Ok(bytes.chunks_exact_mut(stride))
+        // SAFETY: as above; the rows do not overlap, and are ours alone since av_frame_make_writable.
+        let row =
+            move |row| unsafe { std::slice::from_raw_parts_mut(data.offset(row * stride), stride.unsigned_abs()) };
+        Ok((0..rows).map(row))
     }
 
-    /// The pixels of a packed format, row by row without padding; `None` if memory is short.
+    /// Red, green and blue of each pixel, row by row without padding, of a frame in rgb24 or gbrp; `None` if memory is short.
     pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
-        let size = self.0.image_get_buffer_size(1).ok()?;
+        let (width, height) = self.size();
+        let (row, size) = (3 * width as usize, 3 * width as usize * height as usize);
         let mut pixels = Vec::new();
         pixels.try_reserve_exact(size).ok()?;
         pixels.resize(size, 0);
-        self.0.image_copy_to_buffer(&mut pixels, 1).ok()?;
+        if self.0.format != ffi::AV_PIX_FMT_GBRP {
+            self.0.image_copy_to_buffer(&mut pixels, 1).ok()?;
+            return Some(pixels);
+        }
+        let planes = self.plane(2).ok()?.zip(self.plane(0).ok()?).zip(self.plane(1).ok()?);
+        for (to, ((reds, greens), blues)) in pixels.chunks_exact_mut(row.max(1)).zip(planes) {
+            for (to, ((red, green), blue)) in to.as_chunks_mut().0.iter_mut().zip(reds.iter().zip(greens).zip(blues)) {
+                *to = [*red, *green, *blue];
+            }
+        }
         Some(pixels)
     }
 }

@@ -298,7 +298,7 @@ impl Run {
         drop(state);
         let context = Context::watched(&self.source, Watch::new(cancel));
         let made = guarded(|| match self.plan.source_video() {
-            Some(_) => thumbnail::of_plan(&context, &self.plan, options).map(Some),
+            Some(_) => thumbnail::ThumbnailMaker::checked(&context, &self.plan).thumbnail(options).map(Some),
             None => thumbnail::cover(&context, options),
         });
         let made = made.map(|made| made.map(|thumbnail| thumbnail.bytes));

@@ -23,7 +23,7 @@ mod storyboard;
 mod text;
 mod video;
 
-pub(crate) use access::AccessPoints;
+pub(crate) use access::{AccessPoints, shown};
 pub(crate) use make::presentation_start;
 pub use plan::plan;
 pub(crate) use video::{VideoSpan, source_video};

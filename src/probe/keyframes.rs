@@ -2,7 +2,7 @@
 
 use crate::base::Result;
 use crate::codec::{self, Configuration};
-use crate::ffmpeg::Input;
+use crate::ffmpeg::{Input, Stream};
 use crate::media::{Packet, TrackIndex};
 
 /// Codecs whose keyframes are looked into.
@@ -14,12 +14,10 @@ const HEAD: usize = 4096;
 /// Looks into the second keyframe. An encoder that refreshes its pictures bit by bit makes no whole one but the first, so what
 /// that one says holds for all that follow. If it is none, the index says nothing, and each is looked into.
 pub(super) fn sample(input: &Input, track: &mut TrackIndex) -> Result<()> {
-    let stream = input.stream(track.track)?;
-    let (codec, extradata) = (stream.codec(), stream.extradata());
+    let known = Keyframes::of(&input.stream(track.track)?);
     let mut keyframes = track.packets.iter_mut().filter(|packet| packet.key).skip(1).peekable();
-    let Some(second) = keyframes.peek().filter(|_| KNOWN.contains(&codec.as_str())) else { return Ok(()) };
-    let configuration = (codec == "h264").then(|| Configuration::read(extradata).ok()).flatten();
-    let look = |packet: &Packet| Ok(recovery(configuration.as_ref(), &codec, extradata, &head(input, packet, HEAD)?));
+    let Some(second) = keyframes.peek().filter(|_| KNOWN.contains(&known.codec.as_str())) else { return Ok(()) };
+    let look = |packet: &Packet| Ok(known.recovery(&head(input, packet, HEAD)?));
     let of_all = look(second)?;
     for packet in keyframes {
         let recovery = if of_all.is_none() { look(packet)? } else { of_all };
@@ -28,11 +26,27 @@ pub(super) fn sample(input: &Input, track: &mut TrackIndex) -> Result<()> {
     Ok(())
 }
 
-/// What a keyframe says of its recovery, as [`Configuration::recovery`] has it: `None` if it is none.
-pub(super) fn recovery(of: Option<&Configuration>, codec: &str, extradata: &[u8], picture: &[u8]) -> Option<u16> {
-    match of {
-        Some(configuration) => configuration.recovery(picture),
-        None => (!codec::is_predicted(codec, extradata, picture)).then_some(0),
+/// What it takes to look into the keyframes of a track.
+pub(crate) struct Keyframes {
+    pub(super) codec: String,
+    pub(super) extradata: Vec<u8>,
+    /// Of H.264.
+    configuration: Option<Configuration>,
+}
+
+impl Keyframes {
+    pub(crate) fn of(stream: &Stream<'_>) -> Self {
+        let (codec, extradata) = (stream.codec(), stream.extradata().to_vec());
+        let configuration = (codec == "h264").then(|| Configuration::read(&extradata).ok()).flatten();
+        Self { codec, extradata, configuration }
+    }
+
+    /// What a keyframe says of its recovery, as [`Configuration::recovery`] has it: `None` if it is none.
+    pub(crate) fn recovery(&self, picture: &[u8]) -> Option<u16> {
+        match &self.configuration {
+            Some(configuration) => configuration.recovery(picture),
+            None => (!codec::is_predicted(&self.codec, &self.extradata, picture)).then_some(0),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ mod survey;
 mod switched_off;
 mod track_name;
 
+pub(crate) use keyframes::Keyframes;
 pub(crate) use loudness::{loudness, loudness_together};
 pub(crate) use passthrough::{Passthrough, PassthroughVideo, read_passthrough};
 pub(crate) use rate::grid_start;

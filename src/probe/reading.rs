@@ -2,10 +2,10 @@
 
 use super::closed_captions;
 use super::damage;
-use super::keyframes;
+use super::keyframes::Keyframes;
 use super::parameters::Numbering;
 use crate::base::{Rational, Result};
-use crate::codec::{self, Configuration, mpeg2};
+use crate::codec::{self, mpeg2};
 use crate::ffmpeg::{MediaPacket, Stream};
 use crate::media::{Packet, TrackIndex};
 
@@ -16,10 +16,7 @@ const UNANCHORED: [&str; 2] = ["adpcm_yamaha", "adpcm_ima_oki"];
 pub(super) struct Reading {
     pub(super) track: TrackIndex,
     parameters: Numbering,
-    /// Of H.264, to look into its packets.
-    configuration: Option<Configuration>,
-    codec: String,
-    extradata: Vec<u8>,
+    keyframes: Keyframes,
     /// Whether there was a keyframe.
     has_keyframe: bool,
     /// Of audio, samples per second.
@@ -32,16 +29,12 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(stream: &Stream<'_>) -> Self {
-        let configuration = (stream.codec() == "h264").then(|| Configuration::read(stream.extradata()).ok()).flatten();
-        let (codec, extradata, rate) = (stream.codec(), stream.extradata().to_vec(), stream.audio().2);
         Self {
             track: TrackIndex::new(stream.index(), stream.time_base()),
             parameters: Numbering::new(stream),
-            configuration,
-            codec,
-            extradata,
+            keyframes: Keyframes::of(stream),
             has_keyframe: false,
-            rate,
+            rate: stream.audio().2,
             rate_code: None,
             captions: closed_captions::Finder::default(),
             edges: damage::Edges::default(),
@@ -54,29 +47,29 @@ impl Reading {
         if entry.key {
             self.look_into_keyframe(&mut entry, packet.data());
         }
-        match self.codec.as_str() {
+        match self.keyframes.codec.as_str() {
             "eia_608" => self.captions.look_bare(&entry, packet.data()),
             codec if closed_captions::is_known(codec) => self.captions.look(&entry, packet.data(), &self.track),
             _ => {}
         }
         if self.track.packets.is_empty() {
-            let stated = codec::stated(&self.codec, &self.extradata, packet.data());
+            let stated = codec::stated(&self.keyframes.codec, &self.keyframes.extradata, packet.data());
             (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
             self.track.is_stereo = stated.is_stereo;
         }
-        if UNANCHORED.contains(&self.codec.as_str()) {
+        if UNANCHORED.contains(&self.keyframes.codec.as_str()) {
             entry.key &= self.track.packets.is_empty();
         }
         if self.rate > 0
-            && let Some(code) = codec::sample_rate_code(&self.codec, packet.data())
+            && let Some(code) = codec::sample_rate_code(&self.keyframes.codec, packet.data())
         {
             self.track.rate_changes |= *self.rate_code.get_or_insert(code) != code;
         }
-        match negative(entry.duration).filter(|_| self.codec == "vorbis") {
+        match negative(entry.duration).filter(|_| self.keyframes.codec == "vorbis") {
             Some(duration) => self.cut_off(&mut entry, duration),
             None if self.rate > 0 && packet.padding() > 0 => {
                 // In Ogg FFmpeg has left it out of a Vorbis, whose packets differ in length.
-                let is_left_out = self.codec == "vorbis" && self.track.time_base.recip() == self.rate.into();
+                let is_left_out = self.keyframes.codec == "vorbis" && self.track.time_base.recip() == self.rate.into();
                 if !is_left_out {
                     entry.duration = self.without_padding(&entry, packet.padding());
                 }
@@ -85,7 +78,7 @@ impl Reading {
             }
             None => {}
         }
-        if self.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
+        if self.keyframes.codec == "mpeg2video" && entry.key && !self.track.may_have_fields {
             self.track.may_have_fields = mpeg2::may_have_fields(packet.data());
         }
         self.track.joints.extend(packet.begins_alone().then_some(self.track.packets.len()));
@@ -98,7 +91,7 @@ impl Reading {
     /// What a keyframe says itself: that some later picture is the first right one, or that it is none. The first one stays what
     /// the container says.
     fn look_into_keyframe(&mut self, entry: &mut Packet, picture: &[u8]) {
-        let recovery = keyframes::recovery(self.configuration.as_ref(), &self.codec, &self.extradata, picture);
+        let recovery = self.keyframes.recovery(picture);
         entry.recovery = recovery.unwrap_or(0);
         entry.key = recovery.is_some() || !self.has_keyframe;
         self.has_keyframe = true;

@@ -1,16 +1,15 @@
 //! Decoding the source's video onto the plan's frame grid.
 
 use std::collections::VecDeque;
-use std::num::NonZero;
-use std::thread;
 
 use super::deinterlace::Deinterlacer;
 use super::error::out_of_range;
 use super::fitted::Fitting;
 use super::packets::{Editing, PacketReader};
+use super::target::TargetFrame;
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
-use crate::media::{DecoderParameters, Packet, SeekPoint};
+use crate::media::{DecoderParameters, Packet, SeekPoint, TrackIndex};
 use crate::plan::SourceVideo;
 use crate::source::Context;
 
@@ -20,33 +19,6 @@ pub(super) struct TimedFrame {
     time: Rational,
     /// Number within the decoder's run, by which a frame that is shown twice is recognised.
     pub(super) serial: u64,
-}
-
-/// The only frame that is needed, for which decoding takes shortcuts.
-pub(crate) struct TargetFrame {
-    /// Timestamp in ticks of the source.
-    pub(crate) time: i64,
-    /// Number of packets to decode for it.
-    pub(crate) distance: usize,
-}
-
-impl TargetFrame {
-    /// Pixels to decode above which threads pay for starting them and for the frames that they hold. One core takes
-    /// about 20 ms for as many: 2 ns a pixel for H.264 at 720p, with the `utime` of `ffmpeg -benchmark -threads 1 -i
-    /// video.mp4 -an -f null -`.
-    const MIN_PIXELS_FOR_THREADS: u64 = 8 << 20;
-    /// With frame threading each frame waits for parts of the frames it refers to, so that one thread for each core
-    /// would leave cores idle.
-    const THREADS_PER_CORE: usize = 3;
-    /// FFmpeg advises against more (libavcodec/pthread.c).
-    const MAX_THREADS: usize = 16;
-
-    fn threads(&self, source: &SourceVideo) -> i32 {
-        let pixels = u64::from(source.width) * u64::from(source.height) * self.distance as u64;
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = if pixels > Self::MIN_PIXELS_FOR_THREADS { cores * Self::THREADS_PER_CORE } else { 1 };
-        threads.min(Self::MAX_THREADS) as i32
-    }
 }
 
 /// Decodes the source and finds the source frame for each frame of the grid.
@@ -138,27 +110,62 @@ impl FrameReader {
         Ok(())
     }
 
-    /// The frame nearest to a presentation time in seconds. Faster if the caller knows which frame that is.
+    /// The frame nearest to a presentation time in seconds, of which is known which frame that is.
     pub(crate) fn frame_at(
         &mut self,
         source: &SourceVideo,
         seek: &SeekPoint,
         time: Rational,
-        target: Option<&TargetFrame>,
+        target: &TargetFrame,
     ) -> Result<Frame> {
-        let mut decoding = self.decode_from(source, seek, 0, target)?;
+        let mut decoding = self.decode_from(source, seek, 0, Some(target))?;
         decoding.advance(&mut self.packets, source, self.origin, time)?;
         decoding.current.map(|current| current.frame).ok_or_else(|| self.no_frame_at(time))
+    }
+
+    /// The packets around the frame at a time in seconds, from `seek` on, by which where to begin for it can be found; or for
+    /// the nearest keyframe.
+    pub(crate) fn packets_around(
+        &mut self,
+        source: &SourceVideo,
+        seek: &SeekPoint,
+        time: Rational,
+        nearest_keyframe: bool,
+    ) -> Result<TrackIndex> {
+        // Seeking takes the packets away from a decoder that is running.
+        self.decoding = None;
+        self.packets.around(seek, source.time_base.ticks(time + self.origin), nearest_keyframe)
+    }
+
+    /// The frame nearest to a time if the running decoder comes there within so many seconds.
+    pub(crate) fn frame_within(
+        &mut self,
+        source: &SourceVideo,
+        time: Rational,
+        seconds: Rational,
+    ) -> Result<Option<Frame>> {
+        let is_near = |decoding: &Decoding| {
+            let current = decoding.current.as_ref().map(|current| current.time);
+            current.is_some_and(|current| current <= time && time - current <= seconds)
+        };
+        match self.decoding.take().filter(is_near) {
+            Some(decoding) => self.go_on(decoding, source, time).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// As [`frame_at`](Self::frame_at), for a series of frames: continues with the last decoder if that is before
     /// `time` and started at the same packet.
     pub(crate) fn next_frame_at(&mut self, source: &SourceVideo, seek: &SeekPoint, time: Rational) -> Result<Frame> {
         let passed = |decoding: &Decoding| decoding.current.as_ref().is_none_or(|current| current.time > time);
-        let mut decoding = match self.decoding.take() {
+        let decoding = match self.decoding.take() {
             Some(decoding) if decoding.seek == *seek && !passed(&decoding) => decoding,
             _ => self.decode_from(source, seek, 0, None)?,
         };
+        self.go_on(decoding, source, time)
+    }
+
+    fn go_on(&mut self, mut decoding: Decoding, source: &SourceVideo, time: Rational) -> Result<Frame> {
         decoding.advance(&mut self.packets, source, self.origin, time)?;
         let frame = decoding.current.as_ref().map(|current| current.frame.clone());
         self.decoding = Some(decoding);

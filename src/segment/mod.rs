@@ -1,5 +1,6 @@
 //! Making one segment from a source and a plan: always the same bytes, in whatever order segments are made.
 
+mod around;
 mod audio;
 mod deinterlace;
 mod error;
@@ -10,13 +11,15 @@ mod packets;
 mod passthrough;
 mod scaler;
 mod storyboard;
+mod target;
 mod text;
 mod tone_map;
 mod video;
 mod watermark;
 
-pub(crate) use frames::{FrameReader, TargetFrame};
+pub(crate) use frames::FrameReader;
 pub use maker::{SegmentMaker, init_segment, segment};
 pub(crate) use maker::{check_build, check_source, init};
 pub(crate) use scaler::Scaler;
+pub(crate) use target::TargetFrame;
 pub(crate) use watermark::Overlay;

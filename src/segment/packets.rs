@@ -105,6 +105,10 @@ impl PacketReader {
         &self.context.damage
     }
 
+    pub(super) fn track(&self) -> u32 {
+        self.track
+    }
+
     pub(super) fn input(&self) -> &Input {
         &self.input
     }

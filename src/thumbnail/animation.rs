@@ -5,12 +5,11 @@ use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame};
 
 use super::geometry::Layout;
+use super::maker::{ThumbnailMaker, no_video};
 use super::options::ThumbnailOptions;
-use super::render::Renderer;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded, setters};
 use crate::plan::Plan;
-use crate::segment::{FrameReader, check_source};
-use crate::source::{Context, Source};
+use crate::source::Source;
 
 /// Maximum width and height: GIF compresses video badly, and a larger animation takes tens of megabytes.
 const MAX_SIDE: u32 = 1280;
@@ -72,36 +71,28 @@ impl AnimationOptions {
 /// As [`plan_thumbnail`](crate::plan_thumbnail).
 pub fn plan_animation(source: &Source, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     options.check()?;
-    guarded(|| {
-        let context = Context::new(source);
-        check_source(&context, plan)?;
-        encode(&context.numbered(plan.pids()), plan, options)
-    })
+    guarded(|| encode(ThumbnailMaker::new(source, plan)?, plan, options))
 }
 
-fn encode(context: &Context, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
+fn encode(mut maker: ThumbnailMaker, plan: &Plan, options: &AnimationOptions) -> Result<Bytes> {
     let failed = |cause: image::ImageError| {
         Error::new(ErrorKind::Encode, "the animation could not be encoded").with_cause(cause)
     };
-    let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to make an animation of");
-    let source = plan.source_video().ok_or_else(no_video)?;
+    let source = plan.source_video().ok_or_else(|| no_video("an animation"))?;
     let first = bounded_size(&options.first, source.size());
     let end = source.duration();
     let start = options.first.at.seconds(end).min(end - source.frame_rate.recip());
     let seconds = options.seconds.min(end - start);
     let count = (seconds * options.frame_rate).round().max(1);
-    let mut reader = FrameReader::open(context, source, plan.origin())?;
-    let mut renderer = Renderer::new(source, &first)?;
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, QUANTISER_SPEED);
     encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
     // GIF counts in hundredths of a second. Rounding the times instead of the delays keeps the errors from adding up.
     let hundredths = |number: i64| (Rational::from(number * 100) / options.frame_rate).round();
     for number in 0..count {
-        context.watch.check()?;
-        let shown = source.frame_at(start + Rational::from(number) / options.frame_rate);
-        let seek = source.seek_point(shown).ok_or_else(no_video)?;
-        let image = renderer.render(reader.next_frame_at(source, seek, source.time_of(shown))?)?;
+        let time = source.time_of(source.frame_at(start + Rational::from(number) / options.frame_rate));
+        let frame = maker.frame(source, time, true)?;
+        let image = maker.render(source, frame, &first)?;
         let image = DynamicImage::from(image).into_rgba8();
         let delay = u32::try_from(hundredths(number + 1) - hundredths(number)).unwrap_or(1);
         encoder

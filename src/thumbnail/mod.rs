@@ -3,6 +3,7 @@
 mod animation;
 mod encode;
 mod geometry;
+mod maker;
 mod options;
 mod render;
 #[allow(clippy::module_inception)]
@@ -10,6 +11,7 @@ mod thumbnail;
 
 pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
+pub use maker::{ThumbnailMaker, plan_thumbnail};
 pub use options::{ImageFormat, Position, ThumbnailOptions};
-pub use thumbnail::{Thumbnail, plan_thumbnail, thumbnail};
-pub(crate) use thumbnail::{cover, of_plan};
+pub(crate) use thumbnail::cover;
+pub use thumbnail::{Thumbnail, thumbnail};

@@ -11,23 +11,31 @@ use crate::plan::SourceVideo;
 use crate::segment::{Overlay, Scaler};
 
 /// Scales and composes frames of one source for one set of options.
-pub(super) struct Renderer<'a> {
-    source: &'a SourceVideo,
+pub(super) struct Renderer {
     layout: Layout,
     scaler: Scaler,
     overlay: Option<Overlay>,
 }
 
-impl<'a> Renderer<'a> {
-    pub(super) fn new(source: &'a SourceVideo, options: &ThumbnailOptions) -> Result<Self> {
-        let layout = Layout::new(source.size(), options.width, options.height, options.fit);
+impl Renderer {
+    pub(super) fn new(source: &SourceVideo, options: &ThumbnailOptions) -> Result<Self> {
+        let layout = Self::layout(source, options);
         let scaler = Scaler::to_picture(source, layout.scaled.0, layout.scaled.1)?;
         let overlay = overlay(source, &layout)?;
-        Ok(Self { source, layout, scaler, overlay })
+        Ok(Self { layout, scaler, overlay })
     }
 
-    pub(super) fn render(&mut self, mut frame: Frame) -> Result<RgbImage> {
-        let Self { source, layout, .. } = self;
+    /// Whether it makes of the same source what these options ask for.
+    pub(super) fn suits(&self, source: &SourceVideo, options: &ThumbnailOptions) -> bool {
+        self.layout == Self::layout(source, options)
+    }
+
+    fn layout(source: &SourceVideo, options: &ThumbnailOptions) -> Layout {
+        Layout::new(source.size(), options.width, options.height, options.fit)
+    }
+
+    pub(super) fn render(&mut self, source: &SourceVideo, mut frame: Frame) -> Result<RgbImage> {
+        let Self { layout, .. } = self;
         // Fractions, as the decoded frame is not rotated yet and its pixels may not be square.
         let (across, down) = layout.crop_fractions(source.size());
         let (across, down) = if source.rotation % 180 == 90 { (down, across) } else { (across, down) };

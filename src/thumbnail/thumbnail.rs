@@ -8,12 +8,15 @@ use super::options::{Position, ThumbnailOptions};
 use super::render::Renderer;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::colour_tags;
-use crate::media::{FrameIndex, MediaInfo, SeekPoint, TrackIndex};
-use crate::plan::{Ladder, Plan, SourceVideo};
+use crate::media::{FrameIndex, MediaInfo, TrackIndex};
+use crate::plan::Ladder;
 use crate::planner::{self, AccessPoints};
 use crate::probe;
-use crate::segment::{FrameReader, TargetFrame, check_source};
+use crate::segment::{FrameReader, TargetFrame};
 use crate::source::{Context, Source};
+
+/// By what part of a second a container may have rounded a time: by half a tick of a millisecond.
+const MAX_ROUNDING: i64 = 2000;
 
 /// A frame of a video as an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +66,10 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     };
     let target = TargetFrame { time: shown, distance: index.distance(&seek, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
-    FrameRequest { context, source, origin, time, seek: &seek, target: Some(&target) }.thumbnail(options)
+    let frame = FrameReader::open(context, source, origin)?.frame_at(source, &seek, time, &target)?;
+    let image = Renderer::new(source, options)?.render(source, frame)?;
+    context.watch.check()?;
+    finished(&image, options, time)
 }
 
 /// The thumbnail of a source without video: its cover picture, if it has one.
@@ -87,63 +93,11 @@ fn of_cover(
     let source = planner::source_video(cover, index, &Ladder::default(), &span, None)?;
     let Some(mut frame) = probe::first_frame(context, index.track)? else { return Ok(None) };
     frame.set_colour(&colour_tags(&source.colour));
-    let image = Renderer::new(&source, options)?.render(frame)?;
+    let image = Renderer::new(&source, options)?.render(&source, frame)?;
     finished(&image, options, Rational::ZERO).map(Some)
 }
 
-/// Makes a thumbnail of the frame that the renditions of `plan` show at a position: with the clip's times and with the
-/// watermark. Faster than [`thumbnail`], as the plan knows where the frame is.
-///
-/// # Errors
-/// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of range,
-/// [`NothingToPlay`](ErrorKind::NothingToPlay) for a plan without video,
-/// [`SourceChanged`](ErrorKind::SourceChanged) for another source than the planned one, and those of reading it.
-pub fn plan_thumbnail(source: &Source, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
-    guarded(|| {
-        let context = Context::new(source);
-        check_source(&context, plan)?;
-        of_plan(&context, plan, options)
-    })
-}
-
-/// As [`plan_thumbnail`], for a source that has been checked already.
-pub(crate) fn of_plan(context: &Context, plan: &Plan, options: &ThumbnailOptions) -> Result<Thumbnail> {
-    options.check()?;
-    let context = &context.numbered(plan.pids());
-    let no_video = || Error::new(ErrorKind::NothingToPlay, "the plan has no video to make a thumbnail of");
-    let source = plan.source_video().ok_or_else(no_video)?;
-    let number = source.frame_at(options.at.seconds(source.duration()));
-    let exact = source.time_of(number);
-    let seek = source.seek_point(number).ok_or_else(no_video)?;
-    // The plan knows the keyframe that decoding begins with, which may not be the nearest one.
-    let keyframe = seek.pts.map(|time| (source.time_base.times(time) - plan.origin()).max(Rational::ZERO));
-    let time = keyframe.filter(|_| options.nearest_keyframe).unwrap_or(exact);
-    FrameRequest { context, source, origin: plan.origin(), time, seek, target: None }.thumbnail(options)
-}
-
-/// A frame of a source and how to decode it.
-struct FrameRequest<'a> {
-    context: &'a Context,
-    source: &'a SourceVideo,
-    origin: Rational,
-    /// Presentation time in seconds.
-    time: Rational,
-    seek: &'a SeekPoint,
-    target: Option<&'a TargetFrame>,
-}
-
-impl FrameRequest<'_> {
-    fn thumbnail(&self, options: &ThumbnailOptions) -> Result<Thumbnail> {
-        let Self { context, source, origin, time, seek, target } = *self;
-        let mut renderer = Renderer::new(source, options)?;
-        let mut reader = FrameReader::open(context, source, origin)?;
-        let image = renderer.render(reader.frame_at(source, seek, time, target)?)?;
-        context.watch.check()?;
-        finished(&image, options, time)
-    }
-}
-
-fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
+pub(super) fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
     let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options.format)?);
     Ok(Thumbnail { bytes, width, height, time })
 }
@@ -151,8 +105,9 @@ fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Res
 /// Timestamp in ticks of the frame on screen at a position: the last one that starts at or before it.
 fn shown_at(index: &TrackIndex, start: Rational, end: Rational, at: Position) -> Option<i64> {
     let times = index.shown_times();
-    // Rounded to the nearest tick, as containers round timestamps.
-    let ticks = index.time_base.ticks(start + at.seconds(end - start));
-    let after = times.partition_point(|&time| time <= ticks);
+    // Containers round times to the nearest tick; those with ticks as long as frames have nothing to round.
+    let rounding = (index.time_base / Rational::from(2)).min(Rational::new(1, MAX_ROUNDING));
+    let seconds = start + at.seconds(end - start) + rounding;
+    let after = times.partition_point(|&time| index.time_base.times(time) <= seconds);
     times.get(after.saturating_sub(1)).copied()
 }

@@ -6,7 +6,7 @@ use vodkit::manifest::Bandwidth;
 use vodkit::plan::Task;
 use vodkit::{
     CancelToken, DirSink, Error, Job, JobOptions, Ladder, MemorySink, Package, Plan, Pool, ReadAt, SegmentMaker,
-    SharedSink, Sink, Source, Summary,
+    SharedSink, Sink, Source, Summary, ThumbnailMaker,
 };
 
 const fn is_send<T: Send + 'static>() {}
@@ -33,4 +33,5 @@ const _: () = {
     is_shared::<Arc<dyn Sink>>();
     // A decoder works for one thread at a time, on whichever it is.
     is_send::<SegmentMaker>();
+    is_send::<ThumbnailMaker>();
 };

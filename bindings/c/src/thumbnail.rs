@@ -229,7 +229,7 @@ pub unsafe extern "C" fn vodkit_plan_take_thumbnail(
 
 /// # Safety
 /// `picture` is null or a place for one.
-unsafe fn give(taken: Thumbnail, picture: *mut vodkit_picture) -> Result<*mut vodkit_bytes> {
+pub(crate) unsafe fn give(taken: Thumbnail, picture: *mut vodkit_picture) -> Result<*mut vodkit_bytes> {
     if !picture.is_null() {
         let Thumbnail { width, height, time, .. } = taken;
         let described = vodkit_picture { struct_size: size_of::<vodkit_picture>(), width, height, time: time.into() };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
 /// The files of `src` in the order in which a person would use them.
-const OBJECTS: [&str; 25] = [
+const OBJECTS: [&str; 26] = [
     "version",
     "error",
     "bytes",
@@ -26,6 +26,7 @@ const OBJECTS: [&str; 25] = [
     "manifest",
     "captions",
     "thumbnail",
+    "thumbnail_maker",
     "animation",
     "sink",
     "pool",

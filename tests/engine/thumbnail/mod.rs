@@ -2,4 +2,5 @@
 
 mod animation;
 mod cover;
+mod planned;
 mod still;

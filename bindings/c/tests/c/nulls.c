@@ -149,6 +149,7 @@ static void segments(void)
 static void pictures(void)
 {
     const vodkit_rational one = ratio(1, 1);
+    vodkit_thumbnail_maker *no_maker;
 
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
@@ -160,6 +161,10 @@ static void pictures(void)
     IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_take_thumbnail(NULL, source, NULL, NULL, &bytes, NULL, where));
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_plan_take_thumbnail(plan, NULL, NULL, NULL, &bytes, NULL, where));
     IS_NULL("bytes", vodkit_plan_take_thumbnail(plan, source, NULL, NULL, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(no_maker, "source", vodkit_thumbnail_maker_new(NULL, plan, NULL, &no_maker, where));
+    IS_NULL_GIVES_NULL(no_maker, "plan", vodkit_thumbnail_maker_new(source, NULL, NULL, &no_maker, where));
+    IS_NULL("maker", vodkit_thumbnail_maker_new(source, plan, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "maker", vodkit_thumbnail_maker_take(NULL, NULL, &bytes, NULL, where));
     IS_NULL("options", vodkit_animation_options_set_first(NULL, thumbnail, where));
     IS_NULL("options", vodkit_animation_options_set_seconds(NULL, one, where));
     IS_NULL("options", vodkit_animation_options_set_frame_rate(NULL, one, where));
@@ -319,6 +324,7 @@ static void getters(void)
     vodkit_link_options_free(NULL);
     vodkit_task_free(NULL);
     vodkit_segment_maker_free(NULL);
+    vodkit_thumbnail_maker_free(NULL);
     vodkit_package_free(NULL);
     vodkit_pool_free(NULL);
     vodkit_animation_options_free(NULL);

@@ -50,8 +50,9 @@ static void part(const vodkit_source *source)
     const vodkit_rational start = {1, 2}, end = {3, 2};
     vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
     vodkit_animation_options *animation = vodkit_animation_options_new();
+    vodkit_thumbnail_maker *maker;
     vodkit_picture picture;
-    vodkit_bytes *bytes;
+    vodkit_bytes *bytes, *again;
     vodkit_plan *plan;
     OK(vodkit_ladder_set_clip(ladder, start, end, &error));
     OK(vodkit_plan_new(source, ladder, NULL, &plan, &error));
@@ -62,6 +63,14 @@ static void part(const vodkit_source *source)
     OK(vodkit_plan_take_thumbnail(plan, source, options, NULL, &bytes, &picture, &error));
     /* Behind the end it is the last picture, of six a second. */
     CHECK(picture.width == 48 && picture.height == 32 && picture.time.num == 5 && picture.time.den == 6);
+    OK(vodkit_thumbnail_maker_new(source, plan, NULL, &maker, &error));
+    for (picture.time.num = 0; picture.time.num < 2; picture.time.num++) {
+        OK(vodkit_thumbnail_maker_take(maker, options, &again, NULL, &error));
+        CHECK(vodkit_bytes_size(again) == vodkit_bytes_size(bytes));
+        CHECK(memcmp(vodkit_bytes_data(again), vodkit_bytes_data(bytes), vodkit_bytes_size(bytes)) == 0);
+        vodkit_bytes_free(again);
+    }
+    vodkit_thumbnail_maker_free(maker);
     vodkit_bytes_free(bytes);
     OK(vodkit_animation_options_set_first(animation, options, &error));
     OK(vodkit_animation_options_set_seconds(animation, start, &error));

@@ -20,6 +20,7 @@ from ._thumbnail import (
     Fit,
     Frame,
     ImageFormat,
+    PlannedFrames,
     Thumbnail,
     ThumbnailOptions,
     animate_planned,
@@ -239,7 +240,8 @@ class Plan:
         cancel: CancelToken | None = None,
     ) -> Iterator[Frame]:
         """Takes pictures, one ``every`` so many seconds, from ``start`` on and before ``end``, or before the end of the
-        plan: each when it is asked for. The other arguments are those of ``frame``.
+        plan: each when it is asked for, with one decoder for those that follow each other closely. The other arguments
+        are those of ``frame``.
 
         Raises InvalidArgumentError where ``every`` is not above 0, and as ``frame`` does.
         """
@@ -253,9 +255,10 @@ class Plan:
     def _frames(
         self, step: Fraction, at: Fraction, stop: Fraction, options: ThumbnailOptions, cancel: CancelToken | None
     ) -> Iterator[Frame]:
-        while at < stop:
-            yield frame_planned(self._opened(), self._handle, replace(options, at=at), cancel)
-            at += step
+        with PlannedFrames(self._opened(), self._handle, cancel) as frames:
+            while at < stop:
+                yield frames.take(replace(options, at=at))
+                at += step
 
     def animation(
         self,

@@ -3,11 +3,13 @@
 import base64
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ._call import UINT32, check, choice, exact, owned, real, take_bytes, whole
+from ._call import UINT32, attempt, check, choice, exact, given, owned, real, take_bytes, whole
+from ._callbacks import Work
 from ._cancel import CancelToken
 from ._errors import InvalidArgumentError
 from ._limits import Limits
@@ -252,6 +254,32 @@ def frame_planned(source: Source, plan: Any, options: ThumbnailOptions, cancel: 
     return _taken(Frame, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel)
 
 
+class PlannedFrames:
+    """The pictures that the renditions of a plan show, as pixels, one after the other with one decoder."""
+
+    def __init__(self, source: Source, plan: Any, cancel: CancelToken | None) -> None:
+        self._source, self._work, self._scope = source, Work(), source._scope(cancel)
+        opened, place = source._for(self._work), ffi.new("vodkit_thumbnail_maker **")
+        self._run(lambda: attempt(lib.vodkit_thumbnail_maker_new, opened, plan, self._scope.handle, place))
+        self._handle = owned("vodkit_thumbnail_maker", place[0])
+
+    def take(self, options: ThumbnailOptions) -> Frame:
+        handle, taken = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB), ffi.new("vodkit_bytes **")
+        place = ffi.new("vodkit_picture *", {"struct_size": ffi.sizeof("vodkit_picture")})
+        self._run(lambda: attempt(lib.vodkit_thumbnail_maker_take, self._handle, handle, taken, place))
+        return _described(Frame, owned("vodkit_bytes", taken[0]), place)
+
+    def __enter__(self) -> "PlannedFrames":
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        ffi.release(self._handle)
+        self._scope.__exit__(*raised)
+
+    def _run(self, call: Callable[[], Any]) -> None:
+        given(self._source._during(self._work, self._scope, call))
+
+
 def animate_planned(
     source: Source,
     plan: Any,
@@ -280,6 +308,10 @@ def _taken(
 ) -> P:
     place = ffi.new("vodkit_picture *", {"struct_size": ffi.sizeof("vodkit_picture")})
     taken = source._make("vodkit_bytes", function, options, before=before, after=(place,), cancel=cancel)
+    return _described(kind, taken, place)
+
+
+def _described(kind: type[P], taken: Any, place: Any) -> P:
     picture = kind(take_bytes(taken))
     picture.width, picture.height = place.width, place.height
     picture.time = Fraction(place.time.num, place.time.den)
