@@ -1,7 +1,9 @@
 //! Jobs: making all segments of a plan on all cores, into a sink.
 
+mod copying;
 #[allow(clippy::module_inception)]
 mod job;
+mod naming;
 mod options;
 mod pool;
 mod progress;

@@ -34,7 +34,7 @@ pub struct JobOptions {
     /// A thumbnail to write beside the manifests as `thumbnail.jpg`: of the source's video, or else its cover, if it has
     /// either. Must be JPEG. Default: none.
     pub thumbnail: Option<ThumbnailOptions>,
-    /// Called after each segment by the worker that made it, and once at the start if an earlier run left segments.
+    /// Called after each segment by the thread that finished it, and once at the start if an earlier run left segments.
     /// Calls never overlap, and each reports more segments than the one before. `Break` cancels the job. It holds its
     /// worker meanwhile, of the pool too: waiting here for another job of the pool can wait for ever.
     pub on_progress: Option<OnProgress>,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::naming::Naming;
 use super::options::JobOptions;
 use super::pool::{MAX_WORKERS, POLL_INTERVAL, cores};
 use super::progress::{Meter, Progress};
@@ -37,6 +38,7 @@ pub(super) struct Run {
     pub(super) stop: CancelToken,
     pub(super) workers: usize,
     pub(super) requests: Requests,
+    pub(super) naming: Naming,
     /// The segments that playback begins with: position of the rendition, and index.
     pub(super) startup_segments: Vec<(usize, u32)>,
     /// The number of segments in the last progress report; locked during a report.
@@ -93,6 +95,7 @@ impl Run {
             stop,
             workers,
             requests,
+            naming: Naming::default(),
             startup_segments,
             last_reported,
             thumbnail,

@@ -18,11 +18,14 @@ impl Run {
         let queue = Queue::new(&self.plan, startup, |position, index| self.requests.is_missing((position, index)));
         self.requests.open();
         thread::scope(|scope| {
+            let naming = self.start_naming(scope);
             let batch = self.start_batch(scope, &queue);
             let request = self.start_request(scope);
             guarded(|| self.put_thumbnail()).unwrap_or_else(|error| self.fail(error));
             // The scope itself waits only for the closures, not for the threads to exit. A host may unload the library.
             join(batch);
+            self.naming.close();
+            join(naming);
             self.requests.close();
             join(request);
         });
@@ -48,6 +51,13 @@ impl Run {
             }
         }
         threads
+    }
+
+    /// Starts the thread that names copied segments, if there are such.
+    fn start_naming<'scope, 'env>(&'env self, scope: &'scope Scope<'scope, 'env>) -> Vec<ScopedJoinHandle<'scope, ()>> {
+        let started = self.names_apart().then(|| self.start(scope, "vodkit-name".into(), Work::Naming));
+        let thread = started.and_then(|thread| thread.map_err(|cause| self.fail(no_thread(cause))).ok());
+        thread.into_iter().collect()
     }
 
     /// Starts the request workers. Without any the job fails, as batch workers would pause for requests forever.
@@ -98,6 +108,7 @@ impl Run {
         while self.await_work()? {
             turn = self.await_turn(turn.take())?;
             match self.next_item(worker, queue)? {
+                Some(item) if self.copy(&mut maker, &item)? => {}
                 Some(item) => self.make(&mut maker, &item)?,
                 None if self.options.on_request => {}
                 None => break,
@@ -183,11 +194,17 @@ impl Run {
         for ((position, rendition), bytes) in positions.iter().zip(&renditions).zip(segments) {
             let size = bytes.len() as u64;
             self.output.put_segment(&rendition.segment_key(*index), bytes)?;
-            // Counted before waiting requests return, so that progress includes what they got.
-            self.meter.done(1, rendition.cost(*index));
-            self.requests.complete((*position, *index), size);
+            self.complete((*position, *index), size);
         }
         self.report_progress()
+    }
+
+    /// Counts a segment that has its name.
+    pub(super) fn complete(&self, (position, index): (usize, u32), size: u64) {
+        // Counted before waiting requests return, so that progress includes what they got.
+        let rendition = self.plan.renditions().get(position);
+        self.meter.done(1, rendition.map_or(0, |rendition| rendition.cost(index)));
+        self.requests.complete((position, index), size);
     }
 }
 
@@ -197,6 +214,8 @@ enum Work<'queue> {
     Batch(usize, &'queue Queue),
     /// A request worker.
     Request,
+    /// Names what was copied.
+    Naming,
 }
 
 impl Work<'_> {
@@ -205,6 +224,7 @@ impl Work<'_> {
         match self {
             Self::Batch(worker, queue) => run.run_batch(worker, queue),
             Self::Request => run.run_requests(),
+            Self::Naming => run.run_naming(),
         }
     }
 }

@@ -10,7 +10,7 @@ mod progressive;
 mod summary;
 
 pub(crate) use damage::save_damage;
-pub(crate) use output::Output;
+pub(crate) use output::{Output, Staged};
 pub use package::Package;
 pub(crate) use prepare::{Prepared, Sizes, confirm, prepare, put_manifests};
 pub(crate) use summary::warnings;

@@ -1,6 +1,7 @@
 //! A sink that refuses changes after a cancellation, and once the package is no longer the job's own.
 
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 
 use crate::base::{CancelToken, Error, ErrorKind, Result};
 use crate::layout::PLAN_KEY;
-use crate::sink::{SharedSink, write_error};
+use crate::sink::{Draft, SharedSink, Target, write_error};
 
 /// How often the job's cancellation is polled while it waits for others.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -31,6 +32,8 @@ pub(crate) struct Output {
     stop: CancelToken,
     /// Locked for reading while a file is written or removed.
     changing: RwLock<()>,
+    /// Shared by the files that do not have their names yet.
+    staged: Arc<()>,
     claim: OnceLock<Claim>,
 }
 
@@ -44,7 +47,7 @@ struct Claim {
 
 impl Output {
     pub(crate) fn new(sink: SharedSink, stop: CancelToken) -> Self {
-        Self { sink, stop, changing: RwLock::new(()), claim: OnceLock::new() }
+        Self { sink, stop, changing: RwLock::new(()), staged: Arc::default(), claim: OnceLock::new() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -103,8 +106,37 @@ impl Output {
         Error::new(ErrorKind::OutputConflict, message)
     }
 
-    /// Puts a segment, if the package is still the job's own; that is looked up at most once a second.
+    /// Puts a segment, if the package is still the job's own.
     pub(crate) fn put_segment(&self, key: &str, bytes: Bytes) -> Result<()> {
+        self.check_claim_sometimes()?;
+        self.put(key, bytes)
+    }
+
+    /// A segment that `write` writes, without its name as yet; `None` for a sink that takes whole files only.
+    pub(crate) fn stage(&self, key: &str, write: impl FnOnce(&mut dyn Target) -> Result<()>) -> Result<Option<Staged>> {
+        let change = self.change()?;
+        let draft = self.sink.draft(key).map_err(|cause| write_error(&*self.sink, key, cause))?;
+        let Some(draft) = draft else { return Ok(None) };
+        let mut staged = Staged { sink: self.sink.clone(), key: key.to_owned(), draft, _settling: self.staged.clone() };
+        drop(change);
+        write(&mut staged)?;
+        staged.draft.begin_sync();
+        Ok(Some(staged))
+    }
+
+    /// Gives staged segments their names, once all are on the disk.
+    pub(crate) fn publish(&self, staged: Vec<Staged>) -> Result<()> {
+        self.check_claim_sometimes()?;
+        for file in &staged {
+            self.check()?;
+            file.draft.sync().map_err(|cause| file.error(cause))?;
+        }
+        let _change = self.change()?;
+        staged.into_iter().try_for_each(Staged::publish)
+    }
+
+    /// As [`check_claim`](Self::check_claim), at most once a second.
+    fn check_claim_sometimes(&self) -> Result<()> {
         let is_due = self.claim.get().is_some_and(|claim| {
             let mut checked = claim.checked.lock().unwrap_or_else(PoisonError::into_inner);
             let is_due = checked.elapsed() >= CLAIM_INTERVAL;
@@ -113,10 +145,7 @@ impl Output {
             }
             is_due
         });
-        if is_due {
-            self.check_claim()?;
-        }
-        self.put(key, bytes)
+        if is_due { self.check_claim() } else { Ok(()) }
     }
 
     /// The plan of the package, if there is one.
@@ -154,8 +183,42 @@ impl Output {
         self.sink.remove(key).map_err(|cause| write_error(&*self.sink, key, cause))
     }
 
-    /// Whether no file is being changed. After the cancellation that stays so.
+    /// Whether no file is being changed, and all have names. After the cancellation that stays so.
     pub(crate) fn is_settled(&self) -> bool {
-        !matches!(self.changing.try_write(), Err(TryLockError::WouldBlock))
+        let is_changing = matches!(self.changing.try_write(), Err(TryLockError::WouldBlock));
+        !is_changing && Arc::strong_count(&self.staged) == 1
+    }
+}
+
+/// A written segment that does not have its name yet.
+pub(crate) struct Staged {
+    sink: SharedSink,
+    key: String,
+    draft: Draft,
+    _settling: Arc<()>,
+}
+
+impl Staged {
+    pub(crate) fn len(&self) -> u64 {
+        self.draft.len()
+    }
+
+    fn error(&self, cause: io::Error) -> Error {
+        write_error(&*self.sink, &self.key, cause)
+    }
+
+    fn publish(self) -> Result<()> {
+        let Self { sink, key, draft, .. } = self;
+        draft.publish().map_err(|cause| write_error(&*sink, &key, cause))
+    }
+}
+
+impl Target for Staged {
+    fn begin(&mut self, _len: usize) -> Result<()> {
+        self.draft.clear().map_err(|cause| self.error(cause))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.draft.write(bytes).map_err(|cause| self.error(cause))
     }
 }

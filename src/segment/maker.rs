@@ -17,6 +17,7 @@ use crate::plan::{
     AudioCoding, AudioRendition, Media, Plan, Rendition, SourceVideo, Storyboard, Task, TextRendition, VideoCoding,
     VideoRendition,
 };
+use crate::sink::Target;
 use crate::source::{Context, Source};
 
 /// Makes the init segment of a rendition, which players load before any media segment.
@@ -224,11 +225,35 @@ impl SegmentMaker {
     /// Makes segment `index` of a rendition other than encoded video.
     fn make_single(&mut self, rendition: &Rendition, index: u32) -> Result<Bytes> {
         match &rendition.media {
-            Media::Audio(audio) => self.make_audio(audio, index),
+            Media::Audio(audio) if !rendition.is_passthrough() => self.make_audio(audio, index),
             Media::Text(text) => self.make_text(text, index),
             Media::Storyboard(source, storyboard) => self.make_sheet(source, storyboard, index),
-            Media::Video(source, video) => self.copy_video(rendition, source, video, index),
+            Media::Audio(_) | Media::Video(..) => {
+                let mut bytes = Vec::new();
+                self.copy(rendition, index, &mut bytes)?;
+                Ok(bytes.into())
+            }
         }
+    }
+
+    /// Writes segment `index` of a passthrough rendition.
+    pub(crate) fn copy(&mut self, rendition: &Rendition, index: u32, target: &mut dyn Target) -> Result<()> {
+        let origin = self.plan.origin();
+        let reader = match &rendition.media {
+            Media::Audio(audio) => {
+                let mut reader = self.take_passthrough(audio.source_track, &audio.source_clock)?;
+                passthrough::audio_segment(&mut reader, audio, index, target)?;
+                reader
+            }
+            Media::Video(source, VideoRendition { coding: VideoCoding::Passthrough { reorder, .. }, .. }) => {
+                let mut reader = self.take_passthrough(source.track, &source.clock)?;
+                passthrough::video_segment(&mut reader, source, origin, (rendition, *reorder), index, target)?;
+                reader
+            }
+            _ => return Err(Error::new(ErrorKind::Internal, "what is not copied was to be")),
+        };
+        self.passthrough = Some(reader);
+        Ok(())
     }
 
     fn open_video(&self, source: &SourceVideo) -> Result<FrameReader> {
@@ -264,35 +289,12 @@ impl SegmentMaker {
     }
 
     fn make_audio(&mut self, audio: &AudioRendition, index: u32) -> Result<Bytes> {
-        if let AudioCoding::Passthrough { .. } = audio.coding {
-            let mut reader = self.take_passthrough(audio.source_track, &audio.source_clock)?;
-            let made = passthrough::audio_segment(&mut reader, audio, index)?;
-            self.passthrough = Some(reader);
-            return Ok(made);
-        }
         let mut reader = match self.audio.take() {
             Some(reader) if reader.is_of(audio) => reader,
             _ => AudioReader::open(&self.context, audio, self.plan.origin())?,
         };
         let made = audio::segment(&mut reader, audio, index)?;
         self.audio = Some(reader);
-        Ok(made)
-    }
-
-    fn copy_video(
-        &mut self,
-        rendition: &Rendition,
-        source: &SourceVideo,
-        video: &VideoRendition,
-        index: u32,
-    ) -> Result<Bytes> {
-        let VideoCoding::Passthrough { reorder, .. } = video.coding else {
-            return Err(Error::new(ErrorKind::Internal, "encoded video was to be copied"));
-        };
-        let mut reader = self.take_passthrough(source.track, &source.clock)?;
-        let origin = self.plan.origin();
-        let made = passthrough::video_segment(&mut reader, source, origin, (rendition, reorder), index)?;
-        self.passthrough = Some(reader);
         Ok(made)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::base::{Damage, Error, ErrorKind, Result, Watch};
 use crate::ffmpeg::{Input, MediaPacket};
-use crate::media::{ClockPart, Edit, SeekPoint, is_same};
+use crate::media::{ClockPart, Edit, Packet, SeekPoint, is_same};
 use crate::probe::is_indexed;
 use crate::source::Context;
 
@@ -46,6 +46,16 @@ impl Editing {
     }
 }
 
+/// Whether a packet lies right behind another one in the source.
+fn is_next(packet: &Packet, next: &Packet) -> bool {
+    let end = packet.point.pos.and_then(|pos| pos.checked_add(packet.size.into()));
+    end.is_some() && end == next.point.pos
+}
+
+fn wrong_size() -> Error {
+    Error::new(ErrorKind::Internal, "a packet's data does not have the size that it states")
+}
+
 enum Search {
     Found(Box<MediaPacket>),
     /// The packet cannot follow any more.
@@ -84,16 +94,29 @@ impl PacketReader {
         Self::open(context, track, clock, &Editing::Demuxer)
     }
 
-    /// Copies a packet's data into `buffer`, which has the packet's size.
-    pub(super) fn fill(&self, packet: &MediaPacket, buffer: &mut [u8]) -> Result<()> {
+    /// Copies the data of packets into `buffer`, which has their size.
+    pub(super) fn fill(&self, packets: &[MediaPacket], buffer: &mut [u8]) -> Result<()> {
+        let mut rest = buffer;
+        for run in packets.chunk_by(|packet, next| self.by_index && is_next(&packet.entry, &next.entry)) {
+            let size = run.iter().map(|packet| packet.entry.size as usize).sum();
+            let (data, after) = rest.split_at_mut_checked(size).ok_or_else(wrong_size)?;
+            self.fill_run(run, data)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Copies the data of one packet, or of several that lie one after the other in the source.
+    fn fill_run(&self, run: &[MediaPacket], buffer: &mut [u8]) -> Result<()> {
+        let Some(first) = run.first() else { return Ok(()) };
         if self.by_index {
-            let position = packet.entry.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
+            let position = first.entry.point.pos.and_then(|pos| u64::try_from(pos).ok()).unwrap_or(u64::MAX);
             return self.context.read_exact_at(position, buffer);
         }
-        if packet.data().len() != buffer.len() {
-            return Err(Error::new(ErrorKind::Internal, "a packet's data does not have the size that it states"));
+        if first.data().len() != buffer.len() {
+            return Err(wrong_size());
         }
-        buffer.copy_from_slice(packet.data());
+        buffer.copy_from_slice(first.data());
         Ok(())
     }
 

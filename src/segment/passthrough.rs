@@ -10,7 +10,12 @@ use crate::ffmpeg::{MediaPacket, colour_tags};
 use crate::media::{ClockPart, SeekPoint};
 use crate::mux::{self, Sample, SampleEntry, SampleTimes};
 use crate::plan::{AudioRendition, Rendition, SourceVideo};
+use crate::sink::Target;
 use crate::source::Context;
+
+/// Bytes of samples that are read before they are written: few enough to stay in a core's cache, and so many that calls of
+/// the system cost little.
+const PART_BYTES: usize = 256 << 10;
 
 /// Reads the samples of one track of the source, window by window.
 pub(crate) struct PassthroughReader {
@@ -18,11 +23,46 @@ pub(crate) struct PassthroughReader {
     track: u32,
     /// The window that begins with the next packet.
     next_window: Option<u32>,
+    /// For samples on their way.
+    buffer: Vec<u8>,
+    /// Whether a segment was met whose samples cannot stay as they are, so that others are expected to be like it.
+    rewrites: bool,
+}
+
+/// A segment with samples as they are in the source.
+struct Segment {
+    index: u32,
+    times: SampleTimes,
+    entries: Vec<SampleEntry>,
+    packets: Vec<MediaPacket>,
+}
+
+impl Segment {
+    /// Bytes of all samples.
+    fn size(&self) -> u64 {
+        self.entries.iter().map(|entry| u64::from(entry.size)).sum()
+    }
+
+    /// The packets, in parts of about [`PART_BYTES`].
+    fn parts(&self) -> impl Iterator<Item = &[MediaPacket]> {
+        let mut rest = self.packets.as_slice();
+        std::iter::from_fn(move || {
+            let before = sizes(rest).scan(0, |bytes, size| Some(std::mem::replace(bytes, *bytes + size)));
+            let (part, after) = rest.split_at(before.take_while(|bytes| *bytes < PART_BYTES).count());
+            rest = after;
+            (!part.is_empty()).then_some(part)
+        })
+    }
+}
+
+fn sizes(packets: &[MediaPacket]) -> impl Iterator<Item = usize> {
+    packets.iter().map(|packet| packet.entry.size as usize)
 }
 
 impl PassthroughReader {
     pub(crate) fn open(context: &Context, track: u32, clock: &[ClockPart]) -> Result<Self> {
-        Ok(Self { packets: PacketReader::open_index(context, track, clock)?, track, next_window: None })
+        let packets = PacketReader::open_index(context, track, clock)?;
+        Ok(Self { packets, track, next_window: None, buffer: Vec::new(), rewrites: false })
     }
 
     pub(crate) fn track(&self) -> u32 {
@@ -46,33 +86,50 @@ impl PassthroughReader {
         Ok(packets)
     }
 
-    /// A segment with the data of these packets.
-    fn assemble(
-        &self,
-        index: u32,
-        times: &SampleTimes,
-        entries: &[SampleEntry],
-        packets: &[MediaPacket],
-    ) -> Result<CopiedSegment> {
+    /// Writes a segment whose samples stay as they are, if `stays` says so of each, by its number and data; returns whether
+    /// all do. Their data is never in memory as a whole.
+    fn copy(
+        &mut self,
+        segment: &Segment,
+        target: &mut dyn Target,
+        stays: impl Fn(usize, &[u8]) -> bool,
+    ) -> Result<bool> {
+        let head = self.head(segment)?;
+        target.begin(head.len() + segment.size() as usize)?;
+        let mut filled = head.len();
+        self.buffer.splice(..filled.min(self.buffer.len()), head);
+        let mut numbers = 0..;
+        for packets in segment.parts() {
+            let start = filled;
+            filled += sizes(packets).sum::<usize>();
+            self.buffer.resize(filled.max(self.buffer.len()), 0);
+            let mut samples = self.buffer.get_mut(start..filled).unwrap_or_default();
+            self.packets.fill(packets, samples)?;
+            for (size, number) in sizes(packets).zip(&mut numbers) {
+                let (sample, after) = samples.split_at_mut(size);
+                if !stays(number, sample) {
+                    return Ok(false);
+                }
+                samples = after;
+            }
+            target.write(self.buffer.get(..filled).unwrap_or_default())?;
+            filled = 0;
+        }
+        Ok(true)
+    }
+
+    /// A segment up to its samples.
+    fn head(&self, segment: &Segment) -> Result<Vec<u8>> {
         let stream = self.packets.input().stream(self.track)?;
-        if packets.iter().filter_map(MediaPacket::extradata).any(|extradata| extradata != stream.extradata()) {
-            return Err(self.copy_error(index, "its parameter sets change"));
+        let mut changes = segment.packets.iter().filter_map(MediaPacket::extradata);
+        if changes.any(|extradata| extradata != stream.extradata()) {
+            return Err(self.copy_error(segment.index, "its parameter sets change"));
         }
         // An index can point any number of samples at the same bytes.
-        let size: u64 = entries.iter().map(|entry| u64::from(entry.size)).sum();
-        if size > self.packets.input().source().len() {
-            return Err(self.copy_error(index, "it has more bytes than the source"));
+        if segment.size() > self.packets.input().source().len() {
+            return Err(self.copy_error(segment.index, "it has more bytes than the source"));
         }
-        let mut bytes = mux::segment_head(index, times, entries)?;
-        let head = bytes.len();
-        bytes.resize(head + size as usize, 0);
-        let mut start = head;
-        for (packet, entry) in packets.iter().zip(entries) {
-            let end = start + entry.size as usize;
-            self.packets.fill(packet, bytes.get_mut(start..end).unwrap_or_default())?;
-            start = end;
-        }
-        Ok(CopiedSegment { bytes, head })
+        mux::segment_head(segment.index, &segment.times, &segment.entries)
     }
 
     fn copy_error(&self, index: u32, fault: &str) -> Error {
@@ -80,25 +137,6 @@ impl PassthroughReader {
         let message =
             format!("segment {index} cannot be copied from track {track} of {name}: {fault}; encode it instead");
         Error::new(ErrorKind::Corrupt, message)
-    }
-}
-
-/// A segment with samples as they are in the source.
-struct CopiedSegment {
-    bytes: Vec<u8>,
-    /// Bytes before the first sample.
-    head: usize,
-}
-
-impl CopiedSegment {
-    fn samples(&self, entries: &[SampleEntry]) -> Vec<&[u8]> {
-        let mut rest = self.bytes.get(self.head..).unwrap_or_default();
-        let samples = entries.iter().map_while(|entry| {
-            let (sample, after) = rest.split_at_checked(entry.size as usize)?;
-            rest = after;
-            Some(sample)
-        });
-        samples.collect()
     }
 }
 
@@ -123,7 +161,8 @@ pub(crate) fn video_segment(
     origin: Rational,
     (rendition, reorder): (&Rendition, u32),
     index: u32,
-) -> Result<Bytes> {
+    target: &mut dyn Target,
+) -> Result<()> {
     let window = source.windows.get(index as usize).ok_or_else(|| out_of_range(index, source.windows.len() as u32))?;
     let configuration = Configuration::read(reader.packets.input().stream(source.track)?.extradata())
         .map_err(|fault| reader.copy_error(index, &fault))?;
@@ -137,21 +176,44 @@ pub(crate) fn video_segment(
     let entries = packets.iter().zip(window.first_frame as i64..).map(entry).collect::<Result<Vec<_>>>()?;
     let frame = source.frame_ticks(rendition.timescale);
     let times = SampleTimes { start: window.first_frame * frame, frame: frame as u32, padding: 0 };
-    let segment = reader.assemble(index, &times, &entries, &packets)?;
-    let samples = segment.samples(&entries);
-    let units = samples.iter().map(|sample| configuration.inspect(sample)).collect::<std::result::Result<Vec<_>, _>>();
-    let units = units.map_err(|fault| reader.copy_error(index, &fault))?;
+    let segment = Segment { index, times, entries, packets };
+    let stays = |number: usize, sample: &[u8]| {
+        let unit = configuration.inspect(sample).ok().filter(|unit| unit.is_sample && (unit.idr || number > 0));
+        unit.is_some_and(|unit| segment.entries.get(number).is_some_and(|entry| entry.key == unit.idr))
+    };
+    if !reader.rewrites && reader.copy(&segment, target, stays)? {
+        return Ok(());
+    }
+    reader.rewrites = true;
+    let bytes = rewritten(reader, &configuration, &segment)?;
+    target.begin(bytes.len())?;
+    target.write(&bytes)
+}
+
+/// A segment whose samples get the form that segments have.
+fn rewritten(reader: &PassthroughReader, configuration: &Configuration, segment: &Segment) -> Result<Bytes> {
+    let Segment { index, times, entries, packets } = segment;
+    let fault = |fault: String| reader.copy_error(*index, &fault);
+    let mut bytes = reader.head(segment)?;
+    let head = bytes.len();
+    bytes.resize(head + segment.size() as usize, 0);
+    let mut rest = bytes.get_mut(head..).unwrap_or_default();
+    reader.packets.fill(packets, rest)?;
+    let samples = sizes(packets).map_while(|size| rest.split_off_mut(..size)).map(|sample| &*sample);
+    let samples: Vec<&[u8]> = samples.collect();
+    let units =
+        samples.iter().map(|sample| configuration.inspect(sample).map_err(fault)).collect::<Result<Vec<_>>>()?;
     if units.first().is_none_or(|first| !first.idr) {
-        return Err(reader.copy_error(index, "it does not begin with a keyframe"));
+        return Err(reader.copy_error(*index, "it does not begin with a keyframe"));
     }
-    if units.iter().zip(&entries).all(|(unit, entry)| unit.is_sample && unit.idr == entry.key) {
-        return Ok(segment.bytes.into());
+    if units.iter().zip(entries).all(|(unit, entry)| unit.is_sample && unit.idr == entry.key) {
+        return Ok(bytes.into());
     }
-    let rewritten = samples.iter().zip(&entries).zip(&units).map(|((sample, entry), unit)| {
-        let data = configuration.sample(sample).map_err(|fault| reader.copy_error(index, &fault))?;
+    let rewritten = samples.iter().zip(entries).zip(&units).map(|((sample, entry), unit)| {
+        let data = configuration.sample(sample).map_err(fault)?;
         Ok(Sample { data, composition_frames: entry.composition_frames, key: unit.idr })
     });
-    mux::media_segment(index, &times, &rewritten.collect::<Result<Vec<_>>>()?)
+    mux::media_segment(*index, times, &rewritten.collect::<Result<Vec<_>>>()?)
 }
 
 /// The init segment of an audio passthrough.
@@ -169,13 +231,18 @@ pub(crate) fn audio_init(
 }
 
 /// Copies segment `index` of an audio passthrough.
-pub(crate) fn audio_segment(reader: &mut PassthroughReader, audio: &AudioRendition, index: u32) -> Result<Bytes> {
+pub(crate) fn audio_segment(
+    reader: &mut PassthroughReader,
+    audio: &AudioRendition,
+    index: u32,
+    target: &mut dyn Target,
+) -> Result<()> {
     let window = audio.windows.get(index as usize).ok_or_else(|| out_of_range(index, audio.windows.len() as u32))?;
     let start = window.start.ok_or_else(|| reader.copy_error(index, "it has no audio"))?;
     let packets = reader.read(index, &start.seek, window.frames as usize)?;
     let entry = |packet: &MediaPacket| SampleEntry { size: packet.entry.size, composition_frames: 0, key: true };
-    let entries: Vec<_> = packets.iter().map(entry).collect();
+    let entries = packets.iter().map(entry).collect();
     let before: u64 = audio.windows.iter().take(index as usize).map(|window| u64::from(window.frames)).sum();
     let times = SampleTimes { start: before * AAC_FRAME, frame: AAC_FRAME as u32, padding: audio.padding_of(index) };
-    Ok(reader.assemble(index, &times, &entries, &packets)?.bytes.into())
+    reader.copy(&Segment { index, times, entries, packets }, target, |_, _| true).map(drop)
 }

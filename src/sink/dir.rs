@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use tempfile::NamedTempFile;
 
+use super::draft::{Draft, UNFINISHED, unfinished};
 use super::handle::Sink;
 use crate::base::{Error, ErrorKind, Result};
-
-/// Prefix of the temporary names that files have while they are written.
-const UNFINISHED: &str = ".vodkit-unfinished-";
 
 /// A folder in the local file system.
 ///
@@ -121,6 +119,10 @@ impl Sink for DirSink {
     fn name(&self) -> String {
         self.root.display().to_string()
     }
+
+    fn draft(&self, key: &str) -> io::Result<Option<Draft>> {
+        Draft::create(self.path(key)?).map(Some)
+    }
 }
 
 type Persisted = std::result::Result<fs::File, tempfile::PersistError>;
@@ -141,18 +143,6 @@ fn temporary_file(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = unfinished(folder)?;
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_data()?;
-    Ok(file)
-}
-
-/// An empty file under a temporary name, locked.
-pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
-    fs::create_dir_all(folder)?;
-    // Opened here and not by `tempfile`, whose files are private and whose errors name them. Packages are to be served:
-    // permissions are left to the umask.
-    let open = |path: &Path| fs::OpenOptions::new().read(true).write(true).create_new(true).open(path);
-    let file = tempfile::Builder::new().prefix(UNFINISHED).make_in(folder, open)?;
-    // On a file system without locks this fails, and no file ever counts as abandoned.
-    let _ = file.as_file().try_lock();
     Ok(file)
 }
 
@@ -253,5 +243,38 @@ mod tests {
         assert!(folder.path().join("720p").exists());
         sink.remove("720p/b").unwrap();
         assert!(!folder.path().join("720p").exists() && folder.path().exists());
+    }
+
+    fn written(sink: &DirSink) -> Draft {
+        let mut draft = sink.draft("720p/a").unwrap().unwrap();
+        draft.write(b"wrong").unwrap();
+        draft.clear().unwrap();
+        draft.write(b"who").unwrap();
+        draft.write(b"le").unwrap();
+        draft
+    }
+
+    #[test]
+    fn a_file_has_its_name_once_it_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirSink::open(folder.path()).unwrap();
+        let draft = written(&sink);
+        draft.begin_sync();
+        draft.sync().unwrap();
+        assert_eq!((sink.get("720p/a").unwrap(), draft.len()), (None, 5));
+        // Another process that opens the folder leaves it alone.
+        DirSink::open(folder.path()).unwrap();
+        draft.publish().unwrap();
+        assert_eq!(sink.get("720p/a").unwrap().unwrap(), "whole");
+    }
+
+    #[test]
+    fn a_file_without_a_name_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirSink::open(folder.path()).unwrap();
+        let draft = written(&sink);
+        assert_eq!(fs::read_dir(folder.path().join("720p")).unwrap().count(), 1);
+        drop(draft);
+        assert_eq!(fs::read_dir(folder.path().join("720p")).unwrap().count(), 0);
     }
 }

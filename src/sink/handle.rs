@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::draft::Draft;
 use crate::base::{Error, ErrorKind};
 
 /// Storage for the files of a package.
@@ -56,6 +57,12 @@ pub trait Sink: Send + Sync {
 
     /// The sink's name in messages.
     fn name(&self) -> String;
+
+    /// An empty file that is to become that of `key`, if files are written piece by piece here.
+    #[doc(hidden)]
+    fn draft(&self, _key: &str) -> io::Result<Option<Draft>> {
+        Ok(None)
+    }
 }
 
 /// A sink shared between threads.

@@ -2,12 +2,15 @@
 
 mod callback;
 mod dir;
+mod draft;
 mod handle;
 mod memory;
+mod target;
 
 pub use callback::CallbackSink;
 pub use dir::DirSink;
-pub(crate) use dir::unfinished;
+pub(crate) use draft::{Draft, unfinished};
 pub use handle::{SharedSink, Sink};
 pub(crate) use handle::{is_full, write_error};
 pub use memory::MemorySink;
+pub(crate) use target::Target;

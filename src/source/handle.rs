@@ -32,6 +32,7 @@ use crate::base::{CancelToken, Error, ErrorKind, Limits, Result, words};
 #[derive(Clone)]
 pub struct Source {
     bytes: Arc<dyn ReadAt>,
+    is_file: bool,
     limits: Limits,
     cancel: CancelToken,
 }
@@ -39,7 +40,7 @@ pub struct Source {
 impl Source {
     /// A source over the host's own storage.
     pub fn new(bytes: impl ReadAt + 'static) -> Self {
-        Self { bytes: Arc::new(bytes), limits: Limits::default(), cancel: CancelToken::new() }
+        Self { bytes: Arc::new(bytes), is_file: false, limits: Limits::default(), cancel: CancelToken::new() }
     }
 
     /// The file at `path`.
@@ -48,7 +49,7 @@ impl Source {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) if `path` is empty, [`NotFound`](ErrorKind::NotFound) if there is
     /// nothing at `path`, [`SourceRead`](ErrorKind::SourceRead) if it cannot be opened, or is a folder or a device.
     pub fn file(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::new(FileReader::open(path.as_ref())?))
+        Ok(Self { is_file: true, ..Self::new(FileReader::open(path.as_ref())?) })
     }
 
     /// Bytes in memory: shared, not copied.
@@ -128,6 +129,11 @@ impl Source {
     /// Whether the length is 0.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// Whether it is a file in the local file system, of which no read takes long.
+    pub(crate) fn is_file(&self) -> bool {
+        self.is_file
     }
 
     /// Its name in messages: a path, a link, "the given data".

@@ -1,5 +1,6 @@
 //! Jobs.
 
+mod copied;
 mod pool;
 mod requests;
 mod run;

@@ -128,6 +128,20 @@ fn start_codes_become_lengths() {
     shows_the_source(&path, &plan, &out);
 }
 
+/// The first megabyte can stay as it is, and is on its way to the folder before that is known of the rest.
+#[test]
+fn filler_late_in_a_segment_is_left_out() {
+    let folder = folder();
+    let filter = "-vf noise=alls=100:allf=t:enable='lt(t,1)' -t 2";
+    let rate = "-bf 0 -g 50 -sc_threshold 0 -b:v 8M -maxrate 8M -bufsize 1M -x264-params nal-hrd=cbr";
+    let path = make(&folder.path().join("a.mp4"), &pictures(&format!("{filter} {rate}")));
+    let out = folder.path().join("out");
+    let (plan, summary) = package(&path, &copying(CopyTop::Always), &out);
+    shows_the_source(&path, &plan, &out);
+    let (copied, own) = (summary.renditions[0].bytes, std::fs::metadata(&path).unwrap().len());
+    assert!(copied > 1_000_000 && copied < own * 3 / 4, "{copied} of {own} bytes");
+}
+
 #[test]
 fn segments_made_alone_are_those_of_the_job() {
     let folder = folder();
