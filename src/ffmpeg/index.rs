@@ -49,21 +49,26 @@ impl Stream<'_> {
     /// times. `None` if an entry has no valid time or no duration; the last code of captions has none.
     pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
         let ends = self.index_entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
-        let packet = |(entry, end): (&ffi::AVIndexEntry, i64)| {
+        let (is_intra_only, is_captions) = (self.is_intra_only(), self.is_captions());
+        let mut packets = Vec::with_capacity(self.index_len());
+        for (entry, end) in self.index_entries().zip(ends) {
             let time = valid_time(entry.timestamp)?;
             let duration = valid_time(end)? - time;
             let has = |flag: u32| entry.flags() & flag as i32 != 0;
-            (duration > 0 || (duration == 0 && self.is_captions())).then_some(Packet {
+            if duration < 0 || (duration == 0 && !is_captions) {
+                return None;
+            }
+            packets.push(Packet {
                 point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos), parameters: 0 },
                 time,
                 duration,
-                key: self.is_intra_only() || has(ffi::AVINDEX_KEYFRAME),
+                key: is_intra_only || has(ffi::AVINDEX_KEYFRAME),
                 discard: has(ffi::AVINDEX_DISCARD_FRAME),
                 size: entry.size().max(0) as u32,
                 recovery: 0,
-            })
-        };
-        self.index_entries().zip(ends).map(packet).collect()
+            });
+        }
+        Some(packets)
     }
 
     /// Whether decoding can begin with any packet of the codec, whatever the container states.

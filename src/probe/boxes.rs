@@ -22,20 +22,30 @@ pub(super) fn is_indexed_mp4(context: &Context) -> Result<bool> {
     Ok(false)
 }
 
-/// The IDs of the tracks in an indexed MP4 that have one sample description and no composition times, so that FFmpeg's
-/// index entries state all about their packets. Anything unusual excludes a track.
-pub(super) fn simple_tracks(context: &Context) -> Result<Vec<u32>> {
+/// A track in an indexed MP4 that has one sample description and one sample table, so that FFmpeg's index entries state all about
+/// its packets but for what is in these boxes.
+pub(super) struct Simple {
+    pub(super) id: u32,
+    /// `stts`.
+    pub(super) durations: ByteRange,
+    /// `ctts`.
+    pub(super) offsets: Option<ByteRange>,
+}
+
+/// The simple tracks of an indexed MP4. Anything unusual excludes a track.
+pub(super) fn simple_tracks(context: &Context) -> Result<Vec<Simple>> {
     let file = ByteRange { start: 0, end: context.source.len() };
     let Some(movie) = file.child(context, b"moov")? else { return Ok(Vec::new()) };
     let Some(boxes) = movie.children(context)? else { return Ok(Vec::new()) };
-    let mut tracks = Vec::new();
+    let (mut ids, mut found) = (Vec::new(), Vec::new());
     for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
         // A track whose ID cannot be read might have any other's.
         let Some(id) = track_id(context, track)? else { return Ok(Vec::new()) };
-        tracks.push((id, is_simple(context, track)?));
+        ids.push(id);
+        found.extend(simple(context, id, track)?);
     }
-    let is_unique = |id: u32| tracks.iter().filter(|(other, _)| *other == id).count() == 1;
-    Ok(tracks.iter().filter(|(id, simple)| *simple && is_unique(*id)).map(|(id, _)| *id).collect())
+    found.retain(|track| ids.iter().filter(|id| **id == track.id).count() == 1);
+    Ok(found)
 }
 
 /// Whether a sample entry stands for an encrypted one: by common encryption (ISO/IEC 14496-12 8.12.1), or by what iTunes
@@ -99,14 +109,18 @@ pub(super) fn timescale(context: &Context, header: ByteRange) -> Result<Option<u
     header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
-/// Whether the track has one sample table, one sample description and no composition times. The names are searched in
-/// all bytes of the track, because demuxers also accept these boxes where they do not belong.
-fn is_simple(context: &Context, track: ByteRange) -> Result<bool> {
-    let Some(descriptions) = track.descend(context, [b"mdia", b"minf", b"stbl", b"stsd"])? else { return Ok(false) };
+/// The names are searched in all bytes of the track, because demuxers also accept these boxes where they do not belong.
+fn simple(context: &Context, id: u32, track: ByteRange) -> Result<Option<Simple>> {
+    let Some(table) = track.descend(context, [b"mdia", b"minf", b"stbl"])? else { return Ok(None) };
+    let boxes = table.children(context)?.unwrap_or_default();
+    let child = |name: &[u8; 4]| boxes.iter().find(|(found, _)| found == name).map(|(_, content)| *content);
+    let (Some(descriptions), Some(durations)) = (child(b"stsd"), child(b"stts")) else { return Ok(None) };
+    let offsets = child(b"ctts");
     // 8.5.2: version and flags, then entry_count.
     let one_description = descriptions.read_u32(context, 4)? == Some(1);
-    let counts = track.count(context, [b"ctts", b"stsd", b"tkhd", b"stbl"])?;
-    Ok(one_description && counts == [0, 1, 1, 1])
+    let counts = track.count(context, [b"ctts", b"stts", b"stsd", b"tkhd", b"stbl"])?;
+    let is_simple = one_description && counts == [usize::from(offsets.is_some()), 1, 1, 1, 1];
+    Ok(is_simple.then_some(Simple { id, durations, offsets }))
 }
 
 #[cfg(test)]
@@ -150,31 +164,35 @@ mod tests {
 
     /// A track with this many sample descriptions, and another box in its sample table.
     fn track(header: &[u8], descriptions: u8, other: &str) -> Vec<u8> {
-        let table = [boxed("stsd", &[&[0, 0, 0, 0, 0, 0, 0, descriptions]]), boxed(other, &[])].concat();
+        let description = boxed("stsd", &[&[0, 0, 0, 0, 0, 0, 0, descriptions]]);
+        let table = [description, boxed("stts", &[]), boxed(other, &[])].concat();
         let media = boxed("mdia", &[&boxed("hdlr", &[]), &boxed("minf", &[&boxed("stbl", &[&table])])]);
         boxed("trak", &[&boxed("tkhd", &[header]), &media])
     }
 
     #[test]
-    fn tracks_with_composition_times_or_oddities_are_not_simple() {
+    fn tracks_with_oddities_are_not_simple() {
         let short = |id: u8| [&[0; 15][..], &[id], &[0; 4]].concat();
         let long = |id: u8| [&[1][..], &[0; 22], &[id], &[0; 4]].concat();
         let tracks = [
-            track(&short(7), 1, "stts"),
+            track(&short(7), 1, "stsc"),
             track(&short(8), 1, "ctts"),
-            track(&short(9), 2, "stts"),
+            track(&short(9), 2, "stsc"),
             track(&long(10), 1, "stsz"),
             boxed("trak", &[&boxed("tkhd", &[&short(11)])]),
-            // The same ID twice, and composition times outside the sample table.
-            track(&short(12), 1, "stts"),
+            // The same ID twice, the same table twice, and composition times outside the sample table.
+            track(&short(12), 1, "stsc"),
             track(&short(12), 1, "ctts"),
-            boxed("trak", &[&boxed("tkhd", &[&short(13)]), &track(&short(13), 1, "stts")[28..], &boxed("ctts", &[])]),
+            track(&short(14), 1, "stts"),
+            boxed("trak", &[&boxed("tkhd", &[&short(13)]), &track(&short(13), 1, "stsc")[36..], &boxed("ctts", &[])]),
         ];
         let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
-        assert_eq!(simple_tracks(&Context::new(&Source::bytes(file.clone()))).unwrap(), [7, 10]);
-        let many = [track(&short(7), 1, "stts"), boxed("free", &[]).repeat(70)].concat();
+        let found = simple_tracks(&Context::new(&Source::bytes(file.clone()))).unwrap();
+        let found = found.iter().map(|track| (track.id, track.offsets.is_some()));
+        assert_eq!(found.collect::<Vec<_>>(), [(7, false), (8, true), (10, false)]);
+        let many = [track(&short(7), 1, "stsc"), boxed("free", &[]).repeat(70)].concat();
         let crowded = boxed("moov", &[&many]);
-        assert_eq!(simple_tracks(&Context::new(&Source::bytes(crowded))).unwrap(), [0; 0]);
+        assert!(simple_tracks(&Context::new(&Source::bytes(crowded))).unwrap().is_empty());
         for cut in 0..file.len() {
             simple_tracks(&Context::new(&Source::bytes(file[..cut].to_vec()))).unwrap();
         }

@@ -146,6 +146,12 @@ impl EditList {
         if is_exact { Followed::Exactly } else { Followed::Wrongly }
     }
 
+    /// Whether it shows more than one part, or holds one.
+    pub(super) fn has_several(&self) -> bool {
+        let mut parts = self.entries.iter().filter(|entry| entry.media != EMPTY);
+        parts.next().is_some_and(|first| first.is_held) || parts.next().is_some()
+    }
+
     /// Whether it shows all up to the end without fragments, of which FFmpeg shows nothing.
     pub(super) fn is_open(&self) -> bool {
         !self.is_fragmented && self.entries.iter().any(|entry| entry.duration == MAX_TIME)

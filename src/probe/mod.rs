@@ -32,6 +32,7 @@ mod rate;
 mod read;
 mod reading;
 mod references;
+mod sample_times;
 mod scan;
 mod survey;
 mod switched_off;

@@ -1,15 +1,16 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
+use super::boxes::Simple;
 use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
-use super::reading::Reading;
+use super::reading::{self, Reading};
 use super::{
     behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
-    joined, keyframes, missing, open, presentation,
+    joined, keyframes, missing, open, presentation, sample_times,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
-use crate::media::{DecoderParameters, FrameIndex, Missing, NotFollowed, Shown, TrackIndex};
+use crate::media::{DecoderParameters, FrameIndex, Missing, NotFollowed, Packet, Shown, TrackIndex};
 use crate::source::Context;
 
 /// Bytes of packets that are read for each byte of a source at most: an index can point any number at the same.
@@ -245,11 +246,10 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     let mut demuxed = Vec::new();
     let is_listed = |stream: &&Stream<'_>| stream.is_framed_by_mp4() || stream.is_captions();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded()).filter(is_listed) {
-        // Not video: what is reordered has its presentation times from the demuxer.
-        let is_simple = stream.media_type() != MediaType::Video && simple.contains(&stream.id());
-        match is_simple.then(|| stream.index_packets()).flatten() {
+        let listed = simple.iter().find(|track| track.id == stream.id());
+        match listed.map(|track| listed_packets(input, stream, track)).transpose()?.flatten() {
             Some(packets) => {
-                let track = TrackIndex { packets, ..empty(stream) };
+                let track = reading::listed(stream, packets);
                 if stream.is_captions() {
                     index.captions.push((track.track, closed_captions::sample_bare(input.context(), &track)?));
                 }
@@ -267,22 +267,37 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
         // Where the demuxer leaves out packets of the index, the track is read again with its data.
         let listed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
         index.tracks.retain(|track| track.packets.len() >= listed(track.track));
-        for track in &mut index.tracks {
-            keyframes::sample(input, track)?;
-            first_picture::sample(input, track)?;
-            if closed_captions::is_known(&input.stream(track.track)?.codec()) {
-                let found = closed_captions::sample(input.context(), track)?;
-                index.captions.extend(found.map(|found| (track.track, found)));
-            }
+    }
+    for track in &mut index.tracks {
+        keyframes::sample(input, track)?;
+        first_picture::sample(input, track)?;
+        if closed_captions::is_known(&input.stream(track.track)?.codec()) {
+            let found = closed_captions::sample(input.context(), track)?;
+            index.captions.extend(found.map(|found| (track.track, found)));
         }
     }
     Ok(())
 }
 
+/// The packets of a simple track of an MP4 as its boxes list them; `None` where the demuxer has to read them.
+fn listed_packets(input: &Input, stream: &Stream<'_>, track: &Simple) -> Result<Option<Vec<Packet>>> {
+    let Some(mut packets) = stream.index_packets() else { return Ok(None) };
+    if stream.media_type() != MediaType::Video {
+        return Ok(track.offsets.is_none().then_some(packets));
+    }
+    // Where a list has several edits an index repeats samples, and leaves out others.
+    let edits = edit_list::read(input.context(), track.id)?;
+    let bytes: u64 = packets.iter().map(|packet| u64::from(packet.size)).sum();
+    let is_plain = edits.is_none_or(|list| !list.has_several())
+        && packets.iter().all(|packet| packet.size > 0)
+        && bytes <= most_read(input);
+    Ok((is_plain && sample_times::present(input.context(), track, &mut packets)?).then_some(packets))
+}
+
 /// Adds the selected tracks of `input`, by reading all their packets. Returns why it has read no further, if it stopped.
 fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Error>> {
     let (mut count, mut read, mut stopped) = (index.packets(), 0_u64, None);
-    let most = if input.is_mp4() { input.source().len().saturating_mul(MAX_READ) } else { u64::MAX };
+    let most = most_read(input);
     let streams = input.streams();
     let opened = streams.len();
     let selected = streams.iter().filter(|stream| !stream.is_discarded());
@@ -323,8 +338,9 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
     Ok(stopped)
 }
 
-fn empty(stream: &Stream<'_>) -> TrackIndex {
-    TrackIndex::new(stream.index(), stream.time_base())
+/// Bytes of packets that are read at most.
+fn most_read(input: &Input) -> u64 {
+    if input.is_mp4() { input.source().len().saturating_mul(MAX_READ) } else { u64::MAX }
 }
 
 /// Whether the source's index lists all packets that `input` reads.

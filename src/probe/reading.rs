@@ -53,9 +53,7 @@ impl Reading {
             _ => {}
         }
         if self.track.packets.is_empty() {
-            let stated = codec::stated(&self.keyframes.codec, &self.keyframes.extradata, packet.data());
-            (self.track.orientation, self.track.peak, self.track.size) = (stated.orientation, stated.peak, stated.size);
-            self.track.is_stereo = stated.is_stereo;
+            take_stated(&mut self.track, &self.keyframes.codec, &self.keyframes.extradata, packet.data());
         }
         if UNANCHORED.contains(&self.keyframes.codec.as_str()) {
             entry.key &= self.track.packets.is_empty();
@@ -118,6 +116,20 @@ impl Reading {
         if packet.duration.saturating_add(padding) <= usual { packet.duration } else { packet.duration - padding }
             .max(0)
     }
+}
+
+/// A track whose packets an index lists, none of which is read.
+pub(super) fn listed(stream: &Stream<'_>, packets: Vec<Packet>) -> TrackIndex {
+    let mut track = TrackIndex { packets, ..TrackIndex::new(stream.index(), stream.time_base()) };
+    take_stated(&mut track, &stream.codec(), stream.extradata(), &[]);
+    track
+}
+
+/// Notes what the first packet says of all, or what the decoder is set up with.
+fn take_stated(track: &mut TrackIndex, codec: &str, extradata: &[u8], first: &[u8]) {
+    let stated = codec::stated(codec, extradata, first);
+    (track.orientation, track.peak, track.size) = (stated.orientation, stated.peak, stated.size);
+    track.is_stereo = stated.is_stereo;
 }
 
 /// A duration that FFmpeg gives in 32 bits without a sign where it is below zero: in an Ogg that ends before its last packet
