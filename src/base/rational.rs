@@ -37,7 +37,16 @@ impl Rational {
         Self::reduced(num.into(), den.into())
     }
 
+    /// The least numerator: its negative is one too.
+    const LEAST: i64 = -i64::MAX;
+
     fn reduced(num: i128, den: i128) -> Self {
+        // Nearly all values fit 64 bits, which one instruction divides; 128 bits take a function call.
+        if let (Ok(num @ Self::LEAST..), Ok(den @ 1..)) = (i64::try_from(num), i64::try_from(den)) {
+            // It divides `den`, so it is no larger.
+            let divisor = small_gcd(num.unsigned_abs(), den.unsigned_abs()) as i64;
+            return Self { num: num / divisor, den: den / divisor };
+        }
         let (mut num, mut den) = if den == 0 { (num, 1) } else { (num, den) };
         if den < 0 {
             (num, den) = (-num, -den);
@@ -87,6 +96,10 @@ impl Rational {
         if den == 0 {
             return 0;
         }
+        if let (Ok(num), Ok(den)) = (i64::try_from(num), i64::try_from(den)) {
+            let rest = num.rem_euclid(den).unsigned_abs();
+            return num.div_euclid(den).saturating_add(i64::from(rest >= den.unsigned_abs() - rest));
+        }
         let round_up = i128::from(2 * num.rem_euclid(den) >= den);
         (num.div_euclid(den) + round_up).clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
@@ -119,12 +132,17 @@ impl Rational {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        // Nearly all values fit 64 bits, which one instruction divides; 128 bits take a function call.
-        let remainder = match (u64::try_from(a), u64::try_from(b)) {
-            (Ok(a), Ok(b)) => u128::from(a % b),
-            _ => a % b,
-        };
-        (a, b) = (b, remainder);
+        if let (Ok(a), Ok(b)) = (u64::try_from(a), u64::try_from(b)) {
+            return small_gcd(a, b).into();
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn small_gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
     }
     a
 }

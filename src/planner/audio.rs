@@ -48,13 +48,11 @@ pub(crate) fn needs_counting(index: &TrackIndex, audio: &AudioInfo, codec: &str)
     !is_unedited && (times_are_coarse(index.time_base, audio.sample_rate) || is_odd())
 }
 
-/// Positions from the container's timestamps, which are exact to the sample.
-fn exact_positions(index: &TrackIndex, sample_rate: u32, origin: Rational) -> Vec<FramePosition> {
-    let sample_time = Rational::new(1, sample_rate.into());
-    let position = |time| FramePosition { time, sample: sample_time.ticks(index.time_base.times(time) - origin) };
-    let mut positions: Vec<_> = index.packets.iter().map(|packet| position(packet.time)).collect();
-    positions.sort_by_key(|position| position.time);
-    positions
+/// Where the frames of a track are.
+enum Positions<'track> {
+    Counted(Vec<FramePosition>),
+    /// Where the container's timestamps say, which are exact to the sample.
+    Stated(&'track [(i64, usize)]),
 }
 
 /// A track of the source and how it is to be cut into segments.
@@ -74,13 +72,13 @@ pub(super) struct Layout<'plan> {
 impl Layout<'_> {
     /// One window for each segment.
     pub(super) fn windows(&self) -> Vec<AudioWindow> {
-        let positions = match self.counting {
-            Some(counting) => counting.positions(self.origin),
-            None => exact_positions(self.index, self.in_rate, self.origin),
-        };
         let mut packets: Vec<(i64, usize)> =
             self.index.packets.iter().enumerate().map(|(number, packet)| (packet.time, number)).collect();
         packets.sort_unstable();
+        let positions = match self.counting {
+            Some(counting) => Positions::Counted(counting.positions(self.origin)),
+            None => Positions::Stated(&packets),
+        };
         let boundaries = self.boundaries();
         let pairs = boundaries.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
         let spans = pairs.map(|(first, end)| audio_span(first, end - first, self.in_rate, self.out_rate));
@@ -134,16 +132,35 @@ impl Layout<'_> {
         boundaries
     }
 
-    /// A sample position past the last sample of the source.
-    fn source_end(&self, positions: &[FramePosition]) -> Option<i64> {
-        let longest = self.index.time_base.times(self.index.packets.iter().map(|packet| packet.duration).max()?);
-        let samples = Rational::new(1, self.in_rate.into()).ticks(longest).max(AAC_FRAME as i64 * 2);
-        Some(positions.last()?.sample.saturating_add(samples))
+    /// The last frame that begins at or before a sample, or else the first.
+    fn position(&self, positions: &Positions<'_>, sample: i64) -> Option<FramePosition> {
+        match positions {
+            Positions::Counted(frames) => {
+                let after = frames.partition_point(|frame| frame.sample <= sample);
+                frames.get(after.saturating_sub(1)).copied()
+            }
+            Positions::Stated(packets) => {
+                let after = packets.partition_point(|(time, _)| self.sample(*time) <= sample);
+                let (time, _) = *packets.get(after.saturating_sub(1))?;
+                Some(FramePosition { time, sample: self.sample(time) })
+            }
+        }
     }
 
-    fn start(&self, span: &AudioSpan, positions: &[FramePosition], packets: &[(i64, usize)]) -> Option<AudioStart> {
-        let after = positions.partition_point(|position| position.sample <= span.in_start);
-        let position = positions.get(after.saturating_sub(1)).or(positions.first())?;
+    /// Where a time of the track is, in samples from the start of the presentation.
+    fn sample(&self, time: i64) -> i64 {
+        Rational::new(1, self.in_rate.into()).ticks(self.index.time_base.times(time) - self.origin)
+    }
+
+    /// A sample position past the last sample of the source.
+    fn source_end(&self, positions: &Positions<'_>) -> Option<i64> {
+        let longest = self.index.time_base.times(self.index.packets.iter().map(|packet| packet.duration).max()?);
+        let samples = Rational::new(1, self.in_rate.into()).ticks(longest).max(AAC_FRAME as i64 * 2);
+        Some(self.position(positions, i64::MAX)?.sample.saturating_add(samples))
+    }
+
+    fn start(&self, span: &AudioSpan, positions: &Positions<'_>, packets: &[(i64, usize)]) -> Option<AudioStart> {
+        let position = self.position(positions, span.in_start)?;
         let packet = packets.partition_point(|&(time, _)| time <= position.time).saturating_sub(1);
         Some(AudioStart { seek: self.seek(packet, packets)?, time: position.time, sample: position.sample })
     }

@@ -35,6 +35,10 @@ pub(super) struct Line<'index> {
     doubles: bool,
     /// Up to when another track goes on.
     until: i64,
+    /// [`PAUSE`], [`BACK`] and [`JUMP`] in ticks.
+    pause: i64,
+    back: i64,
+    jump: i64,
 }
 
 impl<'index> Line<'index> {
@@ -46,7 +50,22 @@ impl<'index> Line<'index> {
         let mut pairs = track.packets.iter().zip(track.packets.iter().skip(1));
         let doubles = pairs.any(|(before, packet)| !packet.key && packet.time == before.time);
         let is_odd = false;
-        let mut line = Self { track, breaks, is_odd, places, torn, repeated, may_jump, has_pictures, doubles, until };
+        let [pause, back, jump] = [PAUSE, BACK, JUMP].map(|time| ticks(track, time));
+        let mut line = Self {
+            track,
+            breaks,
+            is_odd,
+            places,
+            torn,
+            repeated,
+            may_jump,
+            has_pictures,
+            doubles,
+            until,
+            pause,
+            back,
+            jump,
+        };
         let (mut last, mut was_torn) = (None, false);
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
@@ -87,8 +106,8 @@ impl<'index> Line<'index> {
     fn strays(&self, last: usize, place: usize, time: i64) -> (bool, bool) {
         let Some(before) = self.packet(last) else { return (false, false) };
         let step = self.step(last, time);
-        let is_late = step > self.ms(PAUSE).saturating_add(before.duration);
-        let is_early = step < -self.ms(BACK)
+        let is_late = step > self.pause.saturating_add(before.duration);
+        let is_early = step < -self.back
             && (self.may_jump || {
                 let reach = place.saturating_sub(REORDERED as usize);
                 self.range(reach, Some(&place)).iter().all(|before| time < before.time) || self.comes_back(reach, place)
@@ -106,7 +125,7 @@ impl<'index> Line<'index> {
         let earliest = self.range(first, Some(&place)).iter().map(|packet| packet.time).min();
         earliest.is_some_and(|earliest| {
             let after = self.range(place, Some(&end));
-            let is_before = |packet: &Packet| packet.time < earliest.saturating_sub(self.ms(PAUSE));
+            let is_before = |packet: &Packet| packet.time < earliest.saturating_sub(self.pause);
             end <= self.track.packets.len() && after.iter().all(is_before)
         })
     }
@@ -140,7 +159,7 @@ impl<'index> Line<'index> {
 
     /// Milliseconds in ticks.
     pub(super) fn ms(&self, milliseconds: i64) -> i64 {
-        self.track.time_base.ticks(Rational::new(milliseconds, 1000))
+        ticks(self.track, milliseconds)
     }
 
     /// Whether the time of a packet is damaged, and of that packet alone: presentation and decoding are too far apart
@@ -149,7 +168,7 @@ impl<'index> Line<'index> {
         let Some(packet) = self.packet(place) else { return false };
         let end = place + REORDERED as usize;
         let is_end = end >= self.track.packets.len();
-        let pause = self.ms(PAUSE).saturating_add(packet.duration);
+        let pause = self.pause.saturating_add(packet.duration);
         if !self.may_jump {
             let earlier = |other: &Packet| other.time < packet.time.saturating_sub(pause);
             let after = self.range(place + 1, Some(&(end + 1)));
@@ -157,10 +176,10 @@ impl<'index> Line<'index> {
         }
         let Some((pts, dts)) = packet.point.pts.zip(packet.point.dts) else { return false };
         let reordered = packet.duration.saturating_mul(REORDERED);
-        let apart = self.ms(PAUSE).saturating_add(reordered);
+        let apart = self.pause.saturating_add(reordered);
         let most = match is_end {
-            true => self.ms(JUMP).saturating_add(reordered).max(self.usual_step(place).saturating_mul(REORDERED)),
-            false if reordered == 0 => self.ms(JUMP),
+            true => self.jump.saturating_add(reordered).max(self.usual_step(place).saturating_mul(REORDERED)),
+            false if reordered == 0 => self.jump,
             false => apart,
         };
         let goes_on = is_end && (dts..=self.until.saturating_add(apart)).contains(&pts);
@@ -198,7 +217,7 @@ impl<'index> Line<'index> {
         else {
             return false;
         };
-        let apart = self.ms(PAUSE).saturating_add(packet.duration.saturating_mul(REORDERED));
+        let apart = self.pause.saturating_add(packet.duration.saturating_mul(REORDERED));
         let first = place.saturating_sub(REORDERED as usize);
         let is_end = place.saturating_add(2 * REORDERED as usize) >= self.track.packets.len();
         (first..).zip(self.range(first, Some(&place))).any(|(before, packet)| {
@@ -260,8 +279,8 @@ impl<'index> Line<'index> {
         let time = |packet: &Packet| self.decoded(packet).unwrap_or(0);
         let step = |from: &Packet, to: &Packet| time(to).saturating_sub(time(from));
         let (away, span) = (step(before, after), step(start, last).max(0));
-        let most = span.saturating_add(before.duration).saturating_add(last.duration).saturating_add(self.ms(PAUSE));
-        step(last, after) < 0 && (-self.ms(PAUSE)..=most).contains(&away)
+        let most = span.saturating_add(before.duration).saturating_add(last.duration).saturating_add(self.pause);
+        step(last, after) < 0 && (-self.pause..=most).contains(&away)
     }
 
     /// Whether the last packets of a broadcast are alone where they say that they are.
@@ -291,4 +310,9 @@ impl<'index> Line<'index> {
         let first = after.checked_sub(1).and_then(|before| self.breaks.get(before));
         self.range(first.copied().unwrap_or(0), self.breaks.get(after))
     }
+}
+
+/// Milliseconds in ticks.
+fn ticks(track: &TrackIndex, milliseconds: i64) -> i64 {
+    track.time_base.ticks(Rational::new(milliseconds, 1000))
 }

@@ -32,7 +32,7 @@ pub(super) fn truncated(source: &Source, needed: u64) -> Error {
 }
 
 /// How it is known that a source ends early, from all packets that can be read at the times that the container states.
-/// `is_listed` if its index lists them.
+/// `is_listed` if its index lists them, and does not point past its end.
 pub(super) fn missing(
     input: &Input,
     index: &FrameIndex,
@@ -42,7 +42,8 @@ pub(super) fn missing(
     let found = input.source().len();
     let place = if is_listed { 0 } else { input.last_index_place() };
     let stated = extent::stated(input.context(), place)?;
-    let needed = stated.unwrap_or(0).max(input.index_end());
+    let listed = if is_listed { 0 } else { input.index_end() };
+    let needed = stated.unwrap_or(0).max(listed);
     // The bytes of a film of WebP's pictures are not those of its file.
     if needed > found && !input.context().is_webp() {
         return Ok(Some(Missing::Bytes { stated: needed, found }));

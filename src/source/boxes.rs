@@ -1,5 +1,7 @@
 //! The boxes of an MP4 or QuickTime file (ISO/IEC 14496-12 4.2), one within another.
 
+use memchr::memmem;
+
 use super::context::Context;
 use crate::base::{Error, ErrorKind, Result};
 
@@ -74,7 +76,7 @@ impl ByteRange {
             let mut bytes = vec![0; length];
             context.read_exact_at(offset, &mut bytes)?;
             for (count, name) in counts.iter_mut().zip(names) {
-                *count += bytes.windows(4).filter(|found| found == name).count();
+                *count += memmem::find_iter(&bytes, name).count();
             }
             offset += CHUNK as u64;
         }
