@@ -60,6 +60,8 @@ fn the_index_tells_what_the_data_tells() {
         format!("{PICTURES} -itsoffset 0.7 {SOUND} -c:v libx264 -c:a aac"),
         format!("{PICTURES} {SOUND} -c:v libx264 -c:a aac -use_editlist 0"),
         format!("{PICTURES} {SOUND} -c:v libx264 -c:a eac3"),
+        format!("{PICTURES} {SOUND} -c:v libx264 -bf 3 -c:a aac -movflags negative_cts_offsets"),
+        format!("{PICTURES} {SOUND} -vf select=mod(n\\,7) -fps_mode vfr -c:v libx264 -bf 2 -c:a aac"),
         format!("{PICTURES} {SOUND} -c:v libx264 -c:a aac -movflags +frag_keyframe+empty_moov"),
         format!("{SOUND} -c:a aac"),
     ];
@@ -69,6 +71,7 @@ fn the_index_tells_what_the_data_tells() {
     // Cut between two keyframes without decoding: an edit list hides the first pictures.
     let whole = folder.path().join("0.mp4");
     assert_same(&make(&folder.path().join("cut.mp4"), &format!("-ss 1.5 -i {} -c copy", whole.display())));
+    assert_same(&make(&folder.path().join("end.mp4"), &format!("-i {} -c copy -t 1.77", whole.display())));
     assert_same(&make(&folder.path().join("a.mov"), &format!("{PICTURES} {SOUND} -c:v prores -c:a pcm_s16le")));
 }
 
