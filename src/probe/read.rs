@@ -23,6 +23,10 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let is_mp4 = boxes::is_indexed_mp4(context)?;
     let (mut input, mut index, missing) = read_selected(is_mp4, || open_selected(context))?;
     let is_whole_mp4 = is_mp4 && missing.is_none();
+    if input.is_mp4() && missing.is_none() {
+        // An edit list may end it sooner.
+        end_sound(&input, &mut index, i64::min)?;
+    }
     index.missing = missing::missing(&input, &index, is_whole_mp4, missing.as_ref())?;
     if index.packets() == 0 {
         let truncated = missing::nothing_left(&input, index.missing);
@@ -96,9 +100,6 @@ fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Inpu
         index.has_damaged_pages |= input.has_damaged_pages();
         missing = missing.or_else(|| input.take_damage()).or(stopped);
     }
-    if is_mp4 && missing.is_none() {
-        end_sound(&input, &mut index)?;
-    }
     Ok((input, index, missing))
 }
 
@@ -134,13 +135,16 @@ fn follow_edits(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Resu
 
 /// The index of a track's media, whatever its edit list shows.
 fn read_media(input: &Input, is_indexed: bool, track: u32) -> Result<Option<TrackIndex>> {
-    let (unedited, mut media, _) = read_selected(is_indexed, || {
+    let (unedited, mut media, missing) = read_selected(is_indexed, || {
         let mut input = Input::open_unedited(input.context())?;
         input.select(&[track]);
         Ok(input)
     })?;
     if !is_indexed {
         correct_fragments(&unedited, &mut media)?;
+    }
+    if missing.is_none() {
+        end_sound(&unedited, &mut media, |_, stated| stated)?;
     }
     Ok(media.tracks.into_iter().next())
 }
@@ -217,14 +221,14 @@ fn end_as_stated(track: &mut TrackIndex, stated_end: Option<i64>) {
 }
 
 /// Ends the sound of an MP4 with its last sample, which may be shorter than a frame of its codec; FFmpeg makes it whole where
-/// samples have composition offsets.
-fn end_sound(input: &Input, index: &mut FrameIndex) -> Result<()> {
+/// samples have composition offsets. `end` has what FFmpeg says of it and what is stated.
+fn end_sound(input: &Input, index: &mut FrameIndex, end: fn(i64, i64) -> i64) -> Result<()> {
     for stream in input.streams().iter().filter(|stream| stream.media_type() == MediaType::Audio) {
         let Some(track) = index.tracks.iter_mut().find(|track| track.track == stream.index()) else { continue };
         let stated = boxes::last_sample(input.context(), stream.id())?;
         let duration = stated.filter(|(count, _)| *count == track.packets.len()).map(|(_, duration)| duration);
         if let Some((duration, last)) = duration.filter(|duration| *duration > 0).zip(track.packets.last_mut()) {
-            last.duration = duration;
+            last.duration = end(last.duration, duration);
         }
     }
     Ok(())
