@@ -1464,7 +1464,7 @@ typedef enum {
  */
 typedef enum {
     /**
-     * JPEG, quality 85.
+     * JPEG.
      */
     VODKIT_IMAGE_FORMAT_JPEG = 0,
     /**
@@ -1472,7 +1472,7 @@ typedef enum {
      */
     VODKIT_IMAGE_FORMAT_PNG = 1,
     /**
-     * Lossless WebP.
+     * WebP.
      */
     VODKIT_IMAGE_FORMAT_WEBP = 2,
     /**
@@ -1480,6 +1480,20 @@ typedef enum {
      */
     VODKIT_IMAGE_FORMAT_RGB = 3
 } vodkit_image_format;
+
+/**
+ * How many samples of colour a JPEG keeps.
+ */
+typedef enum {
+    /**
+     * One for four pixels (4:2:0), as in nearly all videos.
+     */
+    VODKIT_CHROMA_420 = 0,
+    /**
+     * One for each pixel (4:4:4), for text and drawings.
+     */
+    VODKIT_CHROMA_444 = 1
+} vodkit_chroma;
 
 /**
  * Which picture, how large, and in which format. Setters check their ranges and change nothing if they fail. Default: the
@@ -1557,6 +1571,27 @@ int32_t vodkit_thumbnail_options_set_nearest_keyframe(vodkit_thumbnail_options *
  */
 int32_t vodkit_thumbnail_options_set_format(vodkit_thumbnail_options *options,
                                             int32_t format,
+                                            vodkit_error **error);
+
+/**
+ * Sets the quality of JPEG and lossy WebP, 1 to 100; 0 is the default: 85 of JPEG, 80 of WebP.
+ */
+int32_t vodkit_thumbnail_options_set_quality(vodkit_thumbnail_options *options,
+                                             uint32_t quality,
+                                             vodkit_error **error);
+
+/**
+ * Sets whether WebP is lossless, and then about three times as large. Default: false.
+ */
+int32_t vodkit_thumbnail_options_set_lossless(vodkit_thumbnail_options *options,
+                                              bool lossless,
+                                              vodkit_error **error);
+
+/**
+ * Sets how much of colour a JPEG keeps, a vodkit_chroma. Default: VODKIT_CHROMA_420.
+ */
+int32_t vodkit_thumbnail_options_set_chroma(vodkit_thumbnail_options *options,
+                                            int32_t chroma,
                                             vodkit_error **error);
 
 /**

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # What may be part of a work under the GPL, version 2 as well as 3.
 PERMISSIVE = {
     "0BSD", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0",
-    "CDLA-Permissive-2.0", "ISC", "MIT", "Unicode-3.0", "Unlicense", "WTFPL", "Zlib",
+    "CDLA-Permissive-2.0", "IJG", "ISC", "MIT", "Unicode-3.0", "Unlicense", "WTFPL", "Zlib",
 }  # fmt: skip
 UNDER_GPL_2 = PERMISSIVE | {"GPL-2.0-or-later", "LGPL-2.1-or-later"}
 # Its rules on patents keep the Apache licence out of version 2.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use vodkit::thumbnail::{Fit, ImageFormat, Position};
+use vodkit::thumbnail::{ChromaSampling, Fit, ImageFormat, Position};
 use vodkit::{AnimationOptions, Error, ErrorKind, Ladder, Rational, Result};
 
 use crate::input::Input;
@@ -37,6 +37,15 @@ pub(crate) struct ThumbnailOptions {
     /// What to do if width and height have another aspect ratio than the video.
     #[arg(long, value_enum, default_value_t = FitName::Crop)]
     fit: FitName,
+    /// Quality of JPEG and WebP, 1 to 100. Default: 85 of JPEG, 80 of WebP.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: Option<u8>,
+    /// Make WebP without loss.
+    #[arg(long)]
+    lossless: bool,
+    /// How much of colour a JPEG keeps.
+    #[arg(long, value_enum, default_value_t = ChromaName::Quarter)]
+    chroma: ChromaName,
     /// Duration of a GIF in seconds, 0.1 to 60.
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     seconds: Rational,
@@ -67,6 +76,16 @@ enum FitName {
     Fill,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum ChromaName {
+    /// A sample for four pixels (4:2:0).
+    #[value(name = "420")]
+    Quarter,
+    /// A sample for each pixel (4:4:4), for text and drawings.
+    #[value(name = "444")]
+    Full,
+}
+
 impl ThumbnailOptions {
     fn format(&self) -> Result<FormatName> {
         match (self.format, &self.output) {
@@ -95,12 +114,19 @@ pub(crate) fn run(options: &ThumbnailOptions) -> Result<ExitCode> {
         FitName::Scale => Fit::Scale,
         FitName::Fill => Fit::Fill,
     };
+    let chroma = match options.chroma {
+        ChromaName::Quarter => ChromaSampling::Quarter,
+        ChromaName::Full => ChromaSampling::Full,
+    };
     let image = vodkit::ThumbnailOptions::default()
         .at(at)
         .nearest_keyframe(options.nearest_keyframe)
         .width(options.width)
         .height(options.height)
-        .fit(fit);
+        .fit(fit)
+        .quality(options.quality)
+        .lossless(options.lossless)
+        .chroma(chroma);
     let image_format = match format {
         FormatName::Jpg => ImageFormat::Jpeg,
         FormatName::Png => ImageFormat::Png,

@@ -1,18 +1,21 @@
 //! From scaled pixels to an image file.
 
 use bytes::Bytes;
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::geometry::Layout;
-use super::options::ImageFormat;
+use super::options::{ChromaSampling, ImageFormat, ThumbnailOptions};
+use super::webp;
 use crate::base::{Error, ErrorKind, Result};
 use crate::segment::Overlay;
 
-/// JPEG quality of thumbnails on libjpeg's scale: above its default of 75, as posters are shown large.
+/// Quality on libjpeg's scale if none is asked for: above its default of 75, as posters are shown large.
 const JPEG_QUALITY: u8 = 85;
+/// The same on libwebp's scale.
+const WEBP_QUALITY: u8 = 80;
 
 /// Draws the overlay on the scaled pixels and centres them on the canvas.
 pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay>) -> Result<RgbImage> {
@@ -23,23 +26,40 @@ pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay
     Ok(on_canvas(scaled, layout))
 }
 
-/// Encodes an image in a format.
-pub(super) fn encode(image: &RgbImage, format: ImageFormat) -> Result<Bytes> {
-    let failed = |cause: image::ImageError| {
-        Error::new(ErrorKind::Encode, "the thumbnail could not be encoded").with_cause(cause)
-    };
+/// Encodes an image in the format of the options.
+pub(super) fn encode(image: &RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
+    let failed = |cause: image::ImageError| encode_error().with_cause(cause);
     let (width, height) = image.dimensions();
     let mut bytes = Vec::new();
     let colour = ExtendedColorType::Rgb8;
-    match format {
-        ImageFormat::Jpeg => {
-            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(image, width, height, colour)
+    match options.format {
+        ImageFormat::Jpeg => return jpeg(image, options),
+        ImageFormat::Rgb => return Ok(Bytes::copy_from_slice(image)),
+        ImageFormat::WebP if !options.lossless => {
+            return webp::encode(image, options.quality.unwrap_or(WEBP_QUALITY)).ok_or_else(encode_error);
         }
         ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(image, width, height, colour),
-        ImageFormat::Rgb => return Ok(Bytes::copy_from_slice(image)),
         ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(image, width, height, colour),
     }
     .map_err(failed)?;
+    Ok(bytes.into())
+}
+
+fn encode_error() -> Error {
+    Error::new(ErrorKind::Encode, "the thumbnail could not be encoded")
+}
+
+fn jpeg(image: &RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, options.quality.unwrap_or(JPEG_QUALITY));
+    encoder.set_sampling_factor(match options.chroma {
+        ChromaSampling::Quarter => SamplingFactor::F_2_2,
+        ChromaSampling::Full => SamplingFactor::F_1_1,
+    });
+    encoder.set_optimized_huffman_tables(true);
+    // A thumbnail has 8192 pixels a side at most.
+    let (width, height) = (image.width() as u16, image.height() as u16);
+    encoder.encode(image, width, height, ColorType::Rgb).map_err(|cause| encode_error().with_cause(cause))?;
     Ok(bytes.into())
 }
 

@@ -8,10 +8,11 @@ mod options;
 mod render;
 #[allow(clippy::module_inception)]
 mod thumbnail;
+mod webp;
 
 pub use animation::{AnimationOptions, plan_animation};
 pub use geometry::Fit;
 pub use maker::{ThumbnailMaker, plan_thumbnail};
-pub use options::{ImageFormat, Position, ThumbnailOptions};
+pub use options::{ChromaSampling, ImageFormat, Position, ThumbnailOptions};
 pub(crate) use thumbnail::cover;
 pub use thumbnail::{Thumbnail, thumbnail};

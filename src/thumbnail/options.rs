@@ -22,6 +22,12 @@ pub struct ThumbnailOptions {
     pub fit: Fit,
     /// The image format. Default: JPEG.
     pub format: ImageFormat,
+    /// Quality of JPEG and lossy WebP, 1 to 100 on the scales of libjpeg and libwebp. Default: 85 of JPEG, 80 of WebP.
+    pub quality: Option<u8>,
+    /// Whether WebP is lossless, and then about three times as large. Default: no.
+    pub lossless: bool,
+    /// How much of colour JPEG keeps. Default: a quarter.
+    pub chroma: ChromaSampling,
 }
 
 /// A position in a video.
@@ -37,15 +43,27 @@ pub enum Position {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageFormat {
-    /// JPEG of quality 85.
+    /// JPEG.
     #[default]
     Jpeg,
     /// PNG.
     Png,
-    /// Lossless WebP.
+    /// WebP, lossy unless [`lossless`](ThumbnailOptions::lossless) is asked for.
     WebP,
     /// Raw pixels for hosts that draw them: three bytes each (red, green, blue), rows from the top without padding.
     Rgb,
+}
+
+/// How many samples of colour there are for those of brightness.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChromaSampling {
+    /// One for four pixels (4:2:0), as in nearly all videos.
+    #[default]
+    #[serde(rename = "4:2:0")]
+    Quarter,
+    /// One for each pixel (4:4:4), for sharp edges between colours: text and drawings.
+    #[serde(rename = "4:4:4")]
+    Full,
 }
 
 impl Position {
@@ -68,6 +86,9 @@ impl Default for ThumbnailOptions {
             height: None,
             fit: Fit::default(),
             format: ImageFormat::default(),
+            quality: None,
+            lossless: false,
+            chroma: ChromaSampling::default(),
         }
     }
 }
@@ -79,6 +100,9 @@ setters!(ThumbnailOptions {
     height: into Option<u32>,
     fit: Fit,
     format: ImageFormat,
+    quality: into Option<u8>,
+    lossless: bool,
+    chroma: ChromaSampling,
 });
 
 impl ThumbnailOptions {
@@ -92,6 +116,9 @@ impl ThumbnailOptions {
                 let message = format!("the thumbnail's {name} is {side}, but must be from 1 to {MAX_SIDE}");
                 return Err(Error::invalid(message));
             }
+        }
+        if let Some(quality) = self.quality.filter(|quality| !(1..=100).contains(quality)) {
+            return Err(Error::invalid(format!("the thumbnail's quality is {quality}, but must be from 1 to 100")));
         }
         match self.at {
             Position::Fraction(fraction) if !(0.0..=1.0).contains(&fraction) => {

@@ -98,7 +98,7 @@ fn of_cover(
 }
 
 pub(super) fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
-    let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options.format)?);
+    let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options)?);
     Ok(Thumbnail { bytes, width, height, time })
 }
 

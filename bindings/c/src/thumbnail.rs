@@ -1,6 +1,6 @@
 //! Thumbnails
 
-use vodkit::thumbnail::{Fit, Position};
+use vodkit::thumbnail::{ChromaSampling, Fit, Position};
 use vodkit::{ImageFormat, Result, Thumbnail, ThumbnailOptions, plan_thumbnail, thumbnail};
 
 use crate::bytes::vodkit_bytes;
@@ -36,15 +36,30 @@ pub enum vodkit_fit {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum vodkit_image_format {
-    /// JPEG, quality 85.
+    /// JPEG.
     VODKIT_IMAGE_FORMAT_JPEG = 0,
     /// PNG.
     VODKIT_IMAGE_FORMAT_PNG = 1,
-    /// Lossless WebP.
+    /// WebP.
     VODKIT_IMAGE_FORMAT_WEBP = 2,
     /// Raw pixels: width x height x 3 bytes of red, green and blue, from the top left, without padding.
     VODKIT_IMAGE_FORMAT_RGB = 3,
 }
+
+/// How many samples of colour a JPEG keeps.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum vodkit_chroma {
+    /// One for four pixels (4:2:0), as in nearly all videos.
+    VODKIT_CHROMA_420 = 0,
+    /// One for each pixel (4:4:4), for text and drawings.
+    VODKIT_CHROMA_444 = 1,
+}
+
+const CHROMAS: [(vodkit_chroma, ChromaSampling); 2] = [
+    (vodkit_chroma::VODKIT_CHROMA_420, ChromaSampling::Quarter),
+    (vodkit_chroma::VODKIT_CHROMA_444, ChromaSampling::Full),
+];
 
 const FITS: [(vodkit_fit, Fit); 4] = [
     (vodkit_fit::VODKIT_FIT_CROP, Fit::Crop),
@@ -157,6 +172,55 @@ pub unsafe extern "C" fn vodkit_thumbnail_options_set_format(
             let known = FORMATS.iter().find(|(number, _)| *number as i32 == format);
             let unknown = || invalid(format!("{format} is not a vodkit_image_format"));
             options.format = known.ok_or_else(unknown)?.1;
+            Ok(())
+        })
+    }
+}
+
+/// Sets the quality of JPEG and lossy WebP, 1 to 100; 0 is the default: 85 of JPEG, 80 of WebP.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_thumbnail_options_set_quality(
+    options: *mut vodkit_thumbnail_options,
+    quality: u32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            options.quality = Some(u8::try_from(quality).unwrap_or(u8::MAX)).filter(|quality| *quality > 0);
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether WebP is lossless, and then about three times as large. Default: false.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_thumbnail_options_set_lossless(
+    options: *mut vodkit_thumbnail_options,
+    lossless: bool,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            options.lossless = lossless;
+            Ok(())
+        })
+    }
+}
+
+/// Sets how much of colour a JPEG keeps, a vodkit_chroma. Default: VODKIT_CHROMA_420.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_thumbnail_options_set_chroma(
+    options: *mut vodkit_thumbnail_options,
+    chroma: i32,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(options, error, |options| {
+            let known = CHROMAS.iter().find(|(number, _)| *number as i32 == chroma);
+            options.chroma = known.ok_or_else(|| invalid(format!("{chroma} is not a vodkit_chroma")))?.1;
             Ok(())
         })
     }

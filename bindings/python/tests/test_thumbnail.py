@@ -22,6 +22,20 @@ def test_is_an_image_file(clip: Path) -> None:
             assert (image.format, image.size) == (format.upper(), (160, 90))
 
 
+def test_is_as_good_as_asked_for(clip: Path) -> None:
+    def image(**options: Any) -> PIL.Image.Image:
+        return PIL.Image.open(io.BytesIO(vodkit.thumbnail(clip, at=1, **options)))
+
+    assert image().layer[0][1:3] == (2, 2) and image(chroma="4:4:4").layer[0][1:3] == (1, 1)  # type: ignore[attr-defined]
+    frame = vodkit.frame(clip, at=1).to_pillow()
+    assert image(format="webp", lossless=True).convert("RGB").tobytes() == frame.tobytes()
+    for format in ("jpeg", "webp"):
+        sizes = [len(vodkit.thumbnail(clip, at=1, format=format, quality=q)) for q in (20, 50, 95)]  # type: ignore[arg-type]
+        assert sizes == sorted(set(sizes))
+    with pytest.raises(vodkit.InvalidArgumentError, match="quality is 101"):
+        vodkit.ThumbnailOptions(quality=101)
+
+
 def test_is_in_view_at_the_time(clip: Path) -> None:
     assert vodkit.thumbnail(clip).time == 0
     assert vodkit.thumbnail(clip, fraction=1.0).time == vodkit.thumbnail(clip, at=1e9).time == Fraction(287, 24)

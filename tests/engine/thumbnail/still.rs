@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vodkit::thumbnail::{Fit, Position};
+use vodkit::thumbnail::{ChromaSampling, Fit, Position};
 use vodkit::{Error, ErrorKind, ImageFormat, Rational, Thumbnail, ThumbnailOptions, thumbnail};
 
 use vodkit_tests as common;
@@ -208,6 +208,53 @@ fn each_format_is_what_it_says() {
     }
 }
 
+/// As another decoder reads it: how far the picture's grey is from what it was made of on average, and its pixel format.
+fn written_as(options: &ThumbnailOptions) -> (f64, String, usize) {
+    let folder = folder();
+    let video = common::make(
+        &folder.path().join("source.mkv"),
+        "-f lavfi -i testsrc2=size=320x180:rate=25:duration=1 -c:v libx264 -qp 0 -pix_fmt yuv420p",
+    );
+    let made = thumbnail(&source(&video), options).unwrap();
+    let pixels = thumbnail(&source(&video), &options.clone().format(ImageFormat::Png)).unwrap();
+    let path = saved(&made, folder.path());
+    let format = ffprobe(&path, "v:0", "stream=pix_fmt");
+    let ours = grey_frames(&path, 320, 180).remove(0);
+    let exact = grey_frames(&saved(&pixels, folder.path()), 320, 180).remove(0);
+    let difference: f64 = ours.iter().zip(&exact).map(|(one, other)| f64::from(one.abs_diff(*other))).sum();
+    (difference / ours.len() as f64, format, made.bytes.len())
+}
+
+#[test]
+fn jpeg_and_webp_are_as_good_as_asked_for() {
+    let jpeg = ThumbnailOptions::default().at(seconds(1, 2));
+    let webp = jpeg.clone().format(ImageFormat::WebP);
+    let kinds = [(&jpeg, "yuvj420p"), (&webp, "yuv420p")];
+    for (options, pixel_format) in kinds {
+        let (difference, format, size) = written_as(options);
+        assert_eq!(format, pixel_format);
+        let (worse, _, smaller) = written_as(&options.clone().quality(20));
+        let (better, _, larger) = written_as(&options.clone().quality(98));
+        assert!(worse > difference && difference > better, "{worse} {difference} {better}");
+        assert!(smaller < size && size < larger && difference < 3.0, "{smaller} {size} {larger} {difference}");
+    }
+    let (_, format, _) = written_as(&jpeg.clone().chroma(ChromaSampling::Full));
+    assert_eq!(format, "yuvj444p");
+    let (difference, format, _) = written_as(&webp.clone().lossless(true));
+    assert_eq!((difference, format.as_str()), (0.0, "argb"));
+    // Sides that are no multiple of a block's.
+    for options in [&jpeg, &webp] {
+        let picture = written_sizes(&options.clone().width(17).height(9));
+        assert_eq!(picture, "17,9");
+    }
+}
+
+fn written_sizes(options: &ThumbnailOptions) -> String {
+    let folder = folder();
+    let made = thumbnail(&source(&four_seconds(folder.path())), options).unwrap();
+    ffprobe(&saved(&made, folder.path()), "v:0", "stream=width,height")
+}
+
 #[test]
 fn bare_pixels_are_those_of_the_png() {
     let folder = folder();
@@ -350,6 +397,8 @@ fn options_out_of_range_are_named() {
         (ThumbnailOptions::default().at(Position::Fraction(-0.1)), "fraction is -0.1"),
         (ThumbnailOptions::default().at(Position::Fraction(f64::NAN)), "fraction is NaN"),
         (ThumbnailOptions::default().at(seconds(-1, 2)), "time is -1/2"),
+        (ThumbnailOptions::default().quality(0), "quality is 0"),
+        (ThumbnailOptions::default().quality(101), "quality is 101"),
         (sized(Some(0), None), "width is 0"),
         (sized(None, Some(8193)), "height is 8193"),
     ];

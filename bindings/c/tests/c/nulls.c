@@ -156,6 +156,9 @@ static void pictures(void)
     IS_NULL("options", vodkit_thumbnail_options_set_size(NULL, 1, 1, VODKIT_FIT_CROP, where));
     IS_NULL("options", vodkit_thumbnail_options_set_nearest_keyframe(NULL, true, where));
     IS_NULL("options", vodkit_thumbnail_options_set_format(NULL, VODKIT_IMAGE_FORMAT_PNG, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_quality(NULL, 1, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_lossless(NULL, true, where));
+    IS_NULL("options", vodkit_thumbnail_options_set_chroma(NULL, VODKIT_CHROMA_444, where));
     IS_NULL_GIVES_NULL(bytes, "source", vodkit_source_take_thumbnail(NULL, NULL, NULL, &bytes, NULL, where));
     IS_NULL("bytes", vodkit_source_take_thumbnail(source, NULL, NULL, NULL, NULL, where));
     IS_NULL_GIVES_NULL(bytes, "plan", vodkit_plan_take_thumbnail(NULL, source, NULL, NULL, &bytes, NULL, where));

@@ -32,6 +32,28 @@ static void thumbnails(const vodkit_source *source)
             CHECK(vodkit_bytes_size(bytes) == 3 * 31 * 64);
         vodkit_bytes_free(bytes);
     }
+    {
+        size_t size, smaller;
+        OK(vodkit_thumbnail_options_set_format(options, VODKIT_IMAGE_FORMAT_JPEG, &error));
+        OK(vodkit_thumbnail_options_set_chroma(options, VODKIT_CHROMA_444, &error));
+        OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, NULL, &error));
+        size = vodkit_bytes_size(bytes);
+        vodkit_bytes_free(bytes);
+        OK(vodkit_thumbnail_options_set_chroma(options, VODKIT_CHROMA_420, &error));
+        OK(vodkit_thumbnail_options_set_quality(options, 20, &error));
+        OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, NULL, &error));
+        smaller = vodkit_bytes_size(bytes);
+        CHECK(smaller < size);
+        vodkit_bytes_free(bytes);
+        OK(vodkit_thumbnail_options_set_quality(options, 0, &error));
+        OK(vodkit_thumbnail_options_set_format(options, VODKIT_IMAGE_FORMAT_WEBP, &error));
+        OK(vodkit_thumbnail_options_set_lossless(options, true, &error));
+        OK(vodkit_source_take_thumbnail(source, options, NULL, &bytes, NULL, &error));
+        CHECK(memcmp((const char *)vodkit_bytes_data(bytes) + 8, "WEBPVP8L", 8) == 0);
+        vodkit_bytes_free(bytes);
+        FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "quality is 101", vodkit_thumbnail_options_set_quality(options, 101, &error));
+        FAILS(VODKIT_ERROR_INVALID_ARGUMENT, "2 is not a vodkit_chroma", vodkit_thumbnail_options_set_chroma(options, 2, &error));
+    }
     /* The keyframe at the start is nearest to a tenth of a second. */
     OK(vodkit_thumbnail_options_set_seconds(options, early, &error));
     OK(vodkit_thumbnail_options_set_nearest_keyframe(options, true, &error));

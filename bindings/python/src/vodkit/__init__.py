@@ -104,7 +104,7 @@ from ._rendition import Rendition, RenditionType, Segment
 from ._segments import MadeSegment, SegmentMaker
 from ._sinks import MemorySink, Output, Put, Sink
 from ._sources import BinaryFile, Link, Source, SourceLike, Storage, Where
-from ._thumbnail import Animation, Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
+from ._thumbnail import Animation, Chroma, Fit, Frame, ImageFormat, Thumbnail, ThumbnailOptions, frame, thumbnail
 from ._verify import Finding, Report, verify
 from ._warning import SourceWarning
 
@@ -122,6 +122,7 @@ __all__ = [
     "CancelledError",
     "Captions",
     "Chapter",
+    "Chroma",
     "Colour",
     "ColourRange",
     "CopyTop",

@@ -17,6 +17,7 @@ from ._rendition import Rendition, rendition_id, rendition_of
 from ._sources import Source, SourceLike, as_source
 from ._thumbnail import (
     Animation,
+    Chroma,
     Fit,
     Frame,
     ImageFormat,
@@ -201,6 +202,9 @@ class Plan:
         fit: Fit = "crop",
         nearest_keyframe: bool = False,
         format: ImageFormat = "jpeg",
+        quality: int | None = None,
+        lossless: bool = False,
+        chroma: Chroma = "4:2:0",
         cancel: CancelToken | None = None,
     ) -> Thumbnail:
         """Takes the picture that the renditions show at a position: of a clip with its own times, with its watermark.
@@ -208,7 +212,9 @@ class Plan:
         The arguments are those of ``vodkit.thumbnail``, which is slower, as the plan tells where the picture is.
         Raises as ``segment`` does, and NothingToPlayError where the plan has no video.
         """
-        options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
+        options = ThumbnailOptions(
+            pct, at, width, height, fit, nearest_keyframe, fraction, quality, lossless, chroma
+        )
         return take_planned(self._opened(), self._handle, options, format, cancel)
 
     def frame(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Fit = Literal["crop", "clip", "scale", "fill"]
 ImageFormat = Literal["jpeg", "png", "webp"]
+Chroma = Literal["4:2:0", "4:4:4"]
 
 
 class _Picture(bytes):
@@ -44,7 +45,7 @@ class Thumbnail(_Picture):
         width: Width in pixels.
         height: Height in pixels.
         time: When the picture comes into view, in seconds from the start, exact.
-        format: ``"jpeg"`` (of quality 85), ``"png"`` or ``"webp"`` (without loss).
+        format: ``"jpeg"``, ``"png"`` or ``"webp"``.
     """
 
     format: ImageFormat
@@ -139,6 +140,10 @@ class ThumbnailOptions:
         nearest_keyframe: Whether the nearest keyframe does instead of the exact picture: quicker the farther apart
             keyframes are.
         fraction: The picture at a fraction of the duration: 0.0 is the first, 1.0 the last.
+        quality: Quality of JPEG and WebP, 1 to 100; None: 85 of JPEG, 80 of WebP.
+        lossless: Whether WebP is without loss, and then about three times as large.
+        chroma: How much of colour JPEG keeps: a sample for four pixels (``"4:2:0"``), or one for each (``"4:4:4"``), for
+            text and drawings.
     """
 
     pct: float | None = None
@@ -148,6 +153,9 @@ class ThumbnailOptions:
     fit: Fit = "crop"
     nearest_keyframe: bool = False
     fraction: float | None = None
+    quality: int | None = None
+    lossless: bool = False
+    chroma: Chroma = "4:2:0"
 
     def __post_init__(self) -> None:
         options_handle(self, lib.VODKIT_IMAGE_FORMAT_JPEG)
@@ -172,6 +180,11 @@ def options_handle(options: ThumbnailOptions, format: int) -> Any:
     fit = getattr(lib, f"VODKIT_FIT_{choice(options.fit, 'fit', Fit).upper()}")
     check(lib.vodkit_thumbnail_options_set_size, handle, *size, fit)
     check(lib.vodkit_thumbnail_options_set_nearest_keyframe, handle, bool(options.nearest_keyframe))
+    if options.quality is not None:
+        check(lib.vodkit_thumbnail_options_set_quality, handle, whole(options.quality, "quality", 100, 1))
+    check(lib.vodkit_thumbnail_options_set_lossless, handle, bool(options.lossless))
+    chroma = choice(options.chroma, "chroma", Chroma).replace(":", "")
+    check(lib.vodkit_thumbnail_options_set_chroma, handle, getattr(lib, f"VODKIT_CHROMA_{chroma}"))
     check(lib.vodkit_thumbnail_options_set_format, handle, format)
     return handle
 
@@ -196,6 +209,9 @@ def thumbnail(
     fit: Fit = "crop",
     nearest_keyframe: bool = False,
     format: ImageFormat = "jpeg",
+    quality: int | None = None,
+    lossless: bool = False,
+    chroma: Chroma = "4:2:0",
     limits: Limits | None = None,
     cancel: CancelToken | None = None,
 ) -> Thumbnail:
@@ -207,7 +223,9 @@ def thumbnail(
 
     Raises InvalidArgumentError, NothingToPlayError where there is neither video nor a cover, and as ``probe`` does.
     """
-    options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
+    options = ThumbnailOptions(
+        pct, at, width, height, fit, nearest_keyframe, fraction, quality, lossless, chroma
+    )
     handle = options_handle(options, _number(format))
     return _formatted(_take(Thumbnail, source, handle, limits, cancel), format)
 
