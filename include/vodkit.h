@@ -1661,6 +1661,42 @@ int32_t vodkit_thumbnail_maker_take(vodkit_thumbnail_maker *maker,
 void vodkit_thumbnail_maker_free(vodkit_thumbnail_maker *maker);
 
 
+/* ---- Thumbnails that are kept ---------------------------------------------------------------------- */
+
+/**
+ * Keeps pictures in a folder of its own, which may grow to a number of bytes: those that were not asked for longest go
+ * first. They are still there when the folder is opened anew. Of requests for the same picture at a time the first makes
+ * it. Any number of threads may use one; the folder is for one process at a time.
+ */
+typedef struct vodkit_thumbnail_cache vodkit_thumbnail_cache;
+
+/**
+ * Opens a folder, which need not exist yet, for so many bytes of pictures.
+ *
+ * The caller owns `*cache`. Fails as vodkit_sink_open_dir does.
+ */
+int32_t vodkit_thumbnail_cache_open(const char *path,
+                                    uint64_t max_bytes,
+                                    vodkit_thumbnail_cache **cache,
+                                    vodkit_error **error);
+
+/**
+ * As vodkit_plan_take_thumbnail, but a picture that is kept is not made anew, and the source not looked at for it.
+ */
+int32_t vodkit_thumbnail_cache_take(const vodkit_thumbnail_cache *cache,
+                                    const vodkit_plan *plan,
+                                    const vodkit_source *source,
+                                    const vodkit_thumbnail_options *options,
+                                    const vodkit_cancel_token *cancel,
+                                    vodkit_bytes **bytes,
+                                    vodkit_error **error);
+
+/**
+ * Closes a folder; what is in it stays.
+ */
+void vodkit_thumbnail_cache_free(vodkit_thumbnail_cache *cache);
+
+
 /* ---- Animations ------------------------------------------------------------------------------------ */
 
 /**

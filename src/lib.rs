@@ -63,8 +63,8 @@ pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 pub use source::HttpOptions;
 pub use source::{ReadAt, Source};
 pub use thumbnail::{
-    AnimationOptions, ImageFormat, Thumbnail, ThumbnailMaker, ThumbnailOptions, plan_animation, plan_thumbnail,
-    thumbnail,
+    AnimationOptions, ImageFormat, Thumbnail, ThumbnailCache, ThumbnailMaker, ThumbnailOptions, plan_animation,
+    plan_thumbnail, thumbnail,
 };
 
 /// This crate's version, such as `"0.1.0"`.

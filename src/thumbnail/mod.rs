@@ -1,6 +1,7 @@
 //! Thumbnails and animations of a video.
 
 mod animation;
+mod cache;
 mod encode;
 mod geometry;
 mod maker;
@@ -11,6 +12,7 @@ mod thumbnail;
 mod webp;
 
 pub use animation::{AnimationOptions, plan_animation};
+pub use cache::ThumbnailCache;
 pub use geometry::Fit;
 pub use maker::{ThumbnailMaker, plan_thumbnail};
 pub use options::{ChromaSampling, ImageFormat, Position, ThumbnailOptions};

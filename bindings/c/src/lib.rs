@@ -32,6 +32,7 @@ pub mod sink;
 pub mod source;
 pub mod task;
 pub mod thumbnail;
+pub mod thumbnail_cache;
 pub mod thumbnail_maker;
 pub mod verify;
 pub mod version;

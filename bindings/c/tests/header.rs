@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
 
 /// The files of `src` in the order in which a person would use them.
-const OBJECTS: [&str; 26] = [
+const OBJECTS: [&str; 27] = [
     "version",
     "error",
     "bytes",
@@ -27,6 +27,7 @@ const OBJECTS: [&str; 26] = [
     "captions",
     "thumbnail",
     "thumbnail_maker",
+    "thumbnail_cache",
     "animation",
     "sink",
     "pool",

@@ -327,6 +327,17 @@ def test_gives_frames_as_pixels(plan: vodkit.Plan) -> None:
         plan.frames(every=1, width="64")  # type: ignore[arg-type]
 
 
+def test_pictures_are_kept(plan: vodkit.Plan, tmp_path: Path) -> None:
+    cache, options = vodkit.ThumbnailCache(tmp_path / "kept", 1 << 20), vodkit.ThumbnailOptions(at=1, width=64)
+    made = cache.thumbnail(plan, options)
+    assert made == plan.thumbnail(at=1, width=64)
+    (file,) = (tmp_path / "kept").iterdir()
+    file.write_bytes(b"kept")
+    assert cache.thumbnail(plan, options) == b"kept" != cache.thumbnail(plan, options, format="png")
+    again = vodkit.ThumbnailCache(tmp_path / "kept", 1 << 20)
+    assert again.thumbnail(plan, options) == b"kept"
+
+
 def test_sources_have_limits_of_their_own(clip: Path) -> None:
     short = vodkit.Source(clip, limits=vodkit.Limits(duration=1))
     for work in (vodkit.probe, vodkit.plan, vodkit.thumbnail):

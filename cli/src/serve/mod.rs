@@ -16,12 +16,17 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use vodkit::layout::PLAN_KEY;
 use vodkit::thumbnail::Position;
-use vodkit::{DirSink, Error, ErrorKind, Job, JobOptions, Plan, Result, Source, ThumbnailOptions, Warning};
+use vodkit::{
+    DirSink, Error, ErrorKind, Job, JobOptions, Plan, Result, Source, ThumbnailCache, ThumbnailOptions, Warning,
+};
 
 use crate::input::Input;
 use crate::output::{self, Reporter};
 use crate::plan::{self, PlanSettings};
 use origin::Origin;
+
+/// Bytes of the disk that still images may take.
+const MAX_STILL_BYTES: u64 = 256_000_000;
 
 #[derive(Args)]
 // Playback starts with the first segment, and shorter ones are made sooner.
@@ -76,7 +81,8 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
             }
         };
         let job = options.start(&source, &plan, folder, &reporter)?;
-        Origin::Job { job, source }
+        let stills = Box::new(ThumbnailCache::open(stills_folder(folder), MAX_STILL_BYTES)?);
+        Origin::Job { job, source, stills }
     };
     reporter.clear();
     let origin = Arc::new(origin);
@@ -120,6 +126,13 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
     served.map_err(|cause| failed("the server failed", cause))?;
     let has_failed = watching.join().unwrap_or(true);
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Where still images are kept from one run to the next: in the user's cache, or else beside the package.
+fn stills_folder(package: &Path) -> PathBuf {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    cache.map_or_else(|| package.join(".stills"), |cache| cache.join("vodkit/stills"))
 }
 
 impl ServeOptions {

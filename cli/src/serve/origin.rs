@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use vodkit::layout::PLAN_KEY;
 use vodkit::{
-    CancelToken, DirSink, Error, ErrorKind, Job, Package, Result, SharedSink, Source, Thumbnail, ThumbnailOptions,
+    CancelToken, DirSink, Error, ErrorKind, Job, Package, Result, SharedSink, Source, ThumbnailCache, ThumbnailOptions,
     Warning,
 };
 
@@ -20,7 +20,7 @@ pub(super) enum Origin {
     /// A finished package of any version.
     Package { folder: SharedSink, keys: HashSet<String>, hash: String },
     /// A package that is being made.
-    Job { job: Job, source: Source },
+    Job { job: Job, source: Source, stills: Box<ThumbnailCache> },
 }
 
 impl Origin {
@@ -57,11 +57,17 @@ impl Origin {
     }
 
     /// A still image; `None` where there is no source to take it from.
-    pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Thumbnail>> {
+    pub(super) fn thumbnail(&self, options: &ThumbnailOptions) -> Option<Result<Bytes>> {
         match self {
-            Self::Job { source, job } => Some(vodkit::plan_thumbnail(source, job.plan(), options)),
+            Self::Job { source, job, stills } => Some(stills.thumbnail(source, job.plan(), options)),
             Self::Package { .. } => None,
         }
+    }
+
+    /// A still image that was made before.
+    pub(super) fn kept_thumbnail(&self, options: &ThumbnailOptions) -> Option<Bytes> {
+        let Self::Job { job, stills, .. } = self else { return None };
+        stills.get(&ThumbnailCache::key(job.plan().hash(), options))
     }
 
     /// The hash of the plan, which identifies the package.

@@ -132,17 +132,25 @@ async fn thumbnail(
     if query.is_empty() {
         return file(State(shared), Path(THUMBNAIL_KEY.into()), headers).await;
     }
+    let options = match options_of(&query) {
+        Ok(options) => options,
+        Err(error) => return answer::error(&error),
+    };
+    let (origin, asked) = (shared.origin.clone(), options.clone());
+    let kept = in_background(move |_| Ok(origin.kept_thumbnail(&asked))).await;
+    if let Ok(Some(bytes)) = kept {
+        return answer::file(bytes, "image/jpeg", None, &headers);
+    }
     // Held by the work itself, which continues if the client disconnects.
     let permit = shared.thumbnails.clone().acquire_owned().await;
     let made = in_background(move |_| {
-        let options = options_of(&query)?;
         let no_source = || {
             let message = "a finished package has no source to take an image from: it has thumbnail.jpg alone";
             Error::new(ErrorKind::NothingToPlay, message)
         };
-        let image = shared.origin.thumbnail(&options).ok_or_else(no_source)??;
+        let bytes = shared.origin.thumbnail(&options).ok_or_else(no_source)??;
         drop(permit);
-        Ok(answer::file(image.bytes, "image/jpeg", None, &headers))
+        Ok(answer::file(bytes, "image/jpeg", None, &headers))
     });
     made.await.unwrap_or_else(|error| answer::error(&error))
 }

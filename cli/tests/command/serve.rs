@@ -18,6 +18,7 @@ struct Serving {
     child: Child,
     address: String,
     agent: Agent,
+    cache: tempfile::TempDir,
 }
 
 impl Serving {
@@ -30,12 +31,15 @@ impl Serving {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vodkit"));
         command.args(["serve", input, "--port", "0", "--preset", "superfast", "--rungs", "240,144"]);
         command.args(["--segment-seconds", "4"]);
+        // Stills are kept in it.
+        let cache = vodkit_tests::folder();
+        command.env("XDG_CACHE_HOME", cache.path());
         let mut child = command.args(options).stdout(Stdio::piped()).stderr(told).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split_whitespace().find(|word| word.starts_with("http")).expect("an address").to_owned();
         let agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().new_agent();
-        Self { child, address, agent }
+        Self { child, address, agent, cache }
     }
 
     fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
@@ -172,7 +176,15 @@ fn stills_are_taken_as_the_query_says() {
         let path = folder.path().join("still.jpg");
         std::fs::write(&path, server.bytes(&format!("thumbnail.jpg?{query}"))).unwrap();
         assert_eq!(ffprobe(&path, "v:0", "stream=width,height"), size, "{query}");
+        let same = server.bytes(&format!("thumbnail.jpg?{query}"));
+        assert!(same == std::fs::read(&path).unwrap(), "{query}, once more");
     }
+    let kept = std::fs::read_dir(server.cache.path().join("vodkit/stills")).unwrap();
+    // What is kept is what is given, and is not made anew.
+    for file in kept.map(|file| file.unwrap().path()) {
+        std::fs::write(file, "kept").unwrap();
+    }
+    assert_eq!(server.bytes("thumbnail.jpg?time=5s&height=120"), b"kept");
     for query in ["time=x", "height=0", "height=-1", "height=99999", "fit=round", "colour=red", "time=-5s"] {
         let mut answer = server.ask(&format!("thumbnail.jpg?{query}"), &[]);
         assert_eq!(answer.status(), 400, "{query}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
-use vodkit::{CancelToken, Job, Pool};
+use vodkit::{CancelToken, Job, Pool, ThumbnailCache};
 
 use crate::envelope::ApiResult;
 use crate::store::Store;
@@ -52,6 +52,8 @@ pub(crate) struct Host {
     pub(crate) store: Store,
     /// The workers of all jobs.
     pub(crate) pool: Pool,
+    /// Still images that were made.
+    pub(crate) stills: ThumbnailCache,
     tasks: Mutex<Tasks>,
     /// Held while captions change, in the database and in the package.
     captions: Mutex<()>,
@@ -64,10 +66,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(config: Config, store: Store) -> Self {
+    pub(crate) fn new(config: Config, store: Store, stills: ThumbnailCache) -> Self {
         let (pool, tasks, captions, changed) = (Pool::new(0), Mutex::default(), Mutex::default(), Condvar::new());
         let (random, removals, stop) = (SystemRandom::new(), AtomicU64::new(0), CancelToken::new());
-        Self { config, store, pool, tasks, captions, changed, removals, random, stop }
+        Self { config, store, pool, stills, tasks, captions, changed, removals, random, stop }
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {

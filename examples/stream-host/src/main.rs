@@ -77,6 +77,9 @@ struct Options {
     /// Maximum duration of a video.
     #[arg(long, default_value_t = 21_600, value_name = "N")]
     max_seconds: u32,
+    /// Bytes of the disk that still images may take, so that they are not made anew for each viewer.
+    #[arg(long, default_value_t = 500_000_000, value_name = "N")]
+    max_still_bytes: u64,
     /// Allow links to this machine and the local network.
     #[arg(long)]
     allow_private_addresses: bool,
@@ -133,7 +136,8 @@ async fn serve(options: Options) -> StartResult<()> {
     };
     let _lock = lock(&config.data)?;
     let store = Store::open(&config.data.join("host.sqlite"))?;
-    let host = Arc::new(Host::new(config, store));
+    let stills = vodkit::ThumbnailCache::open(config.data.join("stills"), options.max_still_bytes)?;
+    let host = Arc::new(Host::new(config, store, stills));
     host.make_folders()?;
     removal::delete_leftovers(&host)?;
     work::recover(&host)?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
@@ -18,10 +18,10 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tower_http::services::ServeFile;
-use vodkit::layout::{DASH_KEY, HLS_KEY, Key};
+use vodkit::layout::{DASH_KEY, HLS_KEY, Key, PLAN_KEY};
 use vodkit::manifest::with_first_variant;
 use vodkit::thumbnail::{Fit, Position};
-use vodkit::{AnimationOptions, CancelToken, Plan, Rational, Source, ThumbnailOptions};
+use vodkit::{AnimationOptions, CancelToken, Plan, Rational, Source, ThumbnailCache, ThumbnailOptions};
 
 use crate::access::{authorized, authorized_with};
 use crate::envelope::{ApiError, ApiResult};
@@ -163,9 +163,38 @@ async fn thumbnail(
 ) -> ApiResult<Response<Body>> {
     let video = authorized(&host, &name, viewer, request.headers())?;
     let options = options(default_thumbnail(&video), &query)?;
-    let bytes =
-        image(host, video, &STILLS, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes));
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "max-age=60")], bytes.await?).into_response())
+    let bytes = still(host, video, options).await?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "max-age=60")], bytes).into_response())
+}
+
+/// A still image, which is made if it is not kept.
+async fn still(host: Arc<Host>, video: Video, options: ThumbnailOptions) -> ApiResult<Bytes> {
+    let (kept, uid, asked) = (host.clone(), video.uid.clone(), options.clone());
+    let found = spawn_blocking(move || {
+        let key = still_key(&kept, &uid, &asked)?;
+        Some((kept.stills.get(&key), key))
+    });
+    match found.await.map_err(ApiError::internal)? {
+        Some((Some(bytes), _)) => Ok(bytes),
+        Some((None, key)) => {
+            let stills = host.clone();
+            let make = move |source: &Source, plan: &Plan| {
+                stills.stills.get_or_make(&key, || Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes))
+            };
+            image(host, video, &STILLS, make).await
+        }
+        None => {
+            image(host, video, &STILLS, move |source, plan| Ok(vodkit::plan_thumbnail(source, plan, &options)?.bytes))
+                .await
+        }
+    }
+}
+
+/// What a still image is kept under: the video, when its package was planned, and the options. `None` while there is no package.
+fn still_key(host: &Host, uid: &str, options: &ThumbnailOptions) -> Option<String> {
+    let planned = std::fs::metadata(host.package_path(uid).join(PLAN_KEY)).ok()?;
+    let since = planned.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(ThumbnailCache::key(&format!("{uid}/{}/{}", since.as_nanos(), planned.len()), options))
 }
 
 /// A GIF: `time`, `width`, `height`, `fit`, `duration`, `fps`.

@@ -348,6 +348,10 @@ def test_clips_and_downloads(host: Host, clip: str) -> None:
 def test_thumbnails_and_animations_are_as_requested(host: Host, clip: str) -> None:
     picture = host.media(clip, "thumbnails/thumbnail.jpg?time=2s&height=90&width=90&fit=crop")
     assert picture.headers["content-type"] == "image/jpeg"
+    kept = sorted(file.read_bytes() for file in (host.folder / "stills").iterdir())
+    assert picture.body in kept
+    assert host.media(clip, "thumbnails/thumbnail.jpg?time=2s&height=90&width=90&fit=crop").body == picture.body
+    assert sorted(file.read_bytes() for file in (host.folder / "stills").iterdir()) == kept
     moving = host.media(clip, "thumbnails/thumbnail.gif?time=1s&height=90&duration=1s&fps=4")
     assert moving.body[:6] == b"GIF89a" and int.from_bytes(moving.body[8:10], "little") == 90
     for wrong in ("height=0", "height=99999", "time=x", "fit=x"):

@@ -150,6 +150,7 @@ static void pictures(void)
 {
     const vodkit_rational one = ratio(1, 1);
     vodkit_thumbnail_maker *no_maker;
+    vodkit_thumbnail_cache *no_cache;
 
     IS_NULL("options", vodkit_thumbnail_options_set_fraction(NULL, 0, where));
     IS_NULL("options", vodkit_thumbnail_options_set_seconds(NULL, one, where));
@@ -168,6 +169,9 @@ static void pictures(void)
     IS_NULL_GIVES_NULL(no_maker, "plan", vodkit_thumbnail_maker_new(source, NULL, NULL, &no_maker, where));
     IS_NULL("maker", vodkit_thumbnail_maker_new(source, plan, NULL, NULL, where));
     IS_NULL_GIVES_NULL(bytes, "maker", vodkit_thumbnail_maker_take(NULL, NULL, &bytes, NULL, where));
+    IS_NULL_GIVES_NULL(no_cache, "path", vodkit_thumbnail_cache_open(NULL, 1, &no_cache, where));
+    IS_NULL("cache", vodkit_thumbnail_cache_open("kept", 1, NULL, where));
+    IS_NULL_GIVES_NULL(bytes, "cache", vodkit_thumbnail_cache_take(NULL, plan, source, NULL, NULL, &bytes, where));
     IS_NULL("options", vodkit_animation_options_set_first(NULL, thumbnail, where));
     IS_NULL("options", vodkit_animation_options_set_seconds(NULL, one, where));
     IS_NULL("options", vodkit_animation_options_set_frame_rate(NULL, one, where));
@@ -328,6 +332,7 @@ static void getters(void)
     vodkit_task_free(NULL);
     vodkit_segment_maker_free(NULL);
     vodkit_thumbnail_maker_free(NULL);
+    vodkit_thumbnail_cache_free(NULL);
     vodkit_package_free(NULL);
     vodkit_pool_free(NULL);
     vodkit_animation_options_free(NULL);

@@ -73,6 +73,7 @@ static void part(const vodkit_source *source)
     vodkit_thumbnail_options *options = vodkit_thumbnail_options_new();
     vodkit_animation_options *animation = vodkit_animation_options_new();
     vodkit_thumbnail_maker *maker;
+    vodkit_thumbnail_cache *cache;
     vodkit_picture picture;
     vodkit_bytes *bytes, *again;
     vodkit_plan *plan;
@@ -93,6 +94,13 @@ static void part(const vodkit_source *source)
         vodkit_bytes_free(again);
     }
     vodkit_thumbnail_maker_free(maker);
+    OK(vodkit_thumbnail_cache_open("kept-pictures", 1 << 20, &cache, &error));
+    for (picture.time.num = 0; picture.time.num < 2; picture.time.num++) {
+        OK(vodkit_thumbnail_cache_take(cache, plan, source, options, NULL, &again, &error));
+        CHECK(vodkit_bytes_size(again) == vodkit_bytes_size(bytes));
+        vodkit_bytes_free(again);
+    }
+    vodkit_thumbnail_cache_free(cache);
     vodkit_bytes_free(bytes);
     OK(vodkit_animation_options_set_first(animation, options, &error));
     OK(vodkit_animation_options_set_seconds(animation, start, &error));

@@ -44,6 +44,7 @@ Making it:
     Job                           a running job, with its Progress
     Summary                       what a job made, with a RenditionSummary for each rendition
     Pool                          workers that several jobs share
+    ThumbnailCache                keeps pictures in a folder
     SegmentMaker                  makes many segments of one plan, each a MadeSegment
     Task                          segments of a plan that are cheaper made together
 
@@ -63,6 +64,7 @@ in the parent, and raise InvalidArgumentError in the child. ``multiprocessing`` 
 ``spawn`` and ``forkserver``.
 """
 
+from ._cache import ThumbnailCache
 from ._cancel import CancelToken, to_thread
 from ._chapter import Chapter
 from ._errors import (
@@ -182,6 +184,7 @@ __all__ = [
     "Summary",
     "Task",
     "Thumbnail",
+    "ThumbnailCache",
     "ThumbnailOptions",
     "Track",
     "TrackType",

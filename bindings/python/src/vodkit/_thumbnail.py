@@ -194,7 +194,7 @@ def _rational(value: float | Fraction, name: str) -> dict[str, int]:
     return {"num": fraction.numerator, "den": fraction.denominator}
 
 
-def _number(format: str) -> int:
+def format_number(format: str) -> int:
     return int(getattr(lib, f"VODKIT_IMAGE_FORMAT_{choice(format, 'format', ImageFormat).upper()}"))
 
 
@@ -226,7 +226,7 @@ def thumbnail(
     options = ThumbnailOptions(
         pct, at, width, height, fit, nearest_keyframe, fraction, quality, lossless, chroma
     )
-    handle = options_handle(options, _number(format))
+    handle = options_handle(options, format_number(format))
     return _formatted(_take(Thumbnail, source, handle, limits, cancel), format)
 
 
@@ -262,7 +262,7 @@ def take_planned(
     source: Source, plan: Any, options: ThumbnailOptions, format: ImageFormat, cancel: CancelToken | None
 ) -> Thumbnail:
     """The picture that the renditions of a plan show."""
-    handle = options_handle(options, _number(format))
+    handle = options_handle(options, format_number(format))
     return _formatted(_taken(Thumbnail, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel), format)
 
 
