@@ -26,10 +26,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Work:
-    """The comparisons of one work, which was run so many times in turns."""
+    """The comparisons of one work, which was run so many times in turns on one machine."""
 
     pairs: int
     rows: list[Row]
+    machine: str
 
 
 def read(docs: Path) -> dict[str, Work]:
@@ -38,7 +39,7 @@ def read(docs: Path) -> dict[str, Work]:
         works = json.loads((docs / "performance.json").read_text())
     except FileNotFoundError:
         return {}
-    return {name: Work(work["pairs"], [Row(**row) for row in work["rows"]]) for name, work in works.items()}
+    return {name: Work(**{**work, "rows": [Row(**row) for row in work["rows"]]}) for name, work in works.items()}
 
 
 def write(docs: Path, works: dict[str, Work], versions: Sequence[str], video: Path) -> None:
@@ -46,8 +47,7 @@ def write(docs: Path, works: dict[str, Work], versions: Sequence[str], video: Pa
     text = json.dumps({name: asdict(work) for name, work in works.items()}, indent=1, ensure_ascii=False)
     (docs / "performance.json").write_text(text + "\n")
     rows = [row for work in works.values() for row in work.rows]
-    pairs = min(work.pairs for work in works.values())
-    (docs / "performance.md").write_text(page(rows, versions, video, pairs))
+    (docs / "performance.md").write_text(page(works, versions, video))
     (docs / "performance.svg").write_text(chart(rows))
 
 
@@ -84,7 +84,13 @@ def chart(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def page(rows: Sequence[Row], versions: Sequence[str], video: Path, pairs: int) -> str:
+def page(works: dict[str, Work], versions: Sequence[str], video: Path) -> str:
+    rows = [row for work in works.values() for row in work.rows]
+    pairs = min(work.pairs for work in works.values())
+    on: dict[str, list[str]] = {}
+    for name, work in works.items():
+        on.setdefault(work.machine, []).append(name)
+    machines = "; ".join(f"{machine} ({', '.join(names)})" for machine, names in on.items())
     listed = "\n".join(f"- {version}" for version in versions)
     table = "\n".join([HEAD, *(row.line() for row in rows)])
     missed = [row for row in rows if row.limit and row.ratio > row.goal]
@@ -102,7 +108,7 @@ run. The machine is shared, so that ratios of single pairs differ by a fifth and
 
 {table}
 
-Machine: {machine()}. Input: {video.name}.
+Machine: {machines}. Input: {video.name}.
 
 {listed}
 """

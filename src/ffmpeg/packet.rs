@@ -32,6 +32,13 @@ impl MediaPacket {
         unsafe { ffi_slice(self.packet.data, self.packet.size) }
     }
 
+    /// Frees its data, and what came beside it.
+    pub(crate) fn release(&mut self) {
+        self.has_data = false;
+        // SAFETY: the packet is ours alone, and remains one without data.
+        unsafe { ffi::av_packet_unref(self.packet.as_mut_ptr()) };
+    }
+
     /// The extradata from this packet on, if the demuxer gives some anew. It may be what it was before.
     pub(crate) fn extradata(&self) -> Option<&[u8]> {
         self.side_data(ffi::AV_PKT_DATA_NEW_EXTRADATA)

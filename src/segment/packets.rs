@@ -106,6 +106,13 @@ impl PacketReader {
         Ok(())
     }
 
+    /// Frees the memory for data that is read from the source.
+    pub(super) fn release(&self, packet: &mut MediaPacket) {
+        if self.by_index {
+            packet.release();
+        }
+    }
+
     /// Copies the data of one packet, or of several that lie one after the other in the source.
     fn fill_run(&self, run: &[MediaPacket], buffer: &mut [u8]) -> Result<()> {
         let Some(first) = run.first() else { return Ok(()) };

@@ -74,13 +74,23 @@ impl PassthroughReader {
         let continues = self.next_window.take() == Some(index);
         let mut packets = Vec::with_capacity(count.min(1 << 16));
         let first = if continues { self.packets.next_if(seek)? } else { None };
-        packets.push(match first {
+        let mut packet = match first {
             Some(packet) => packet,
             None => self.packets.start_at(seek)?,
-        });
-        while packets.len() < count {
+        };
+        loop {
+            if let Some(extradata) = packet.extradata()
+                && extradata != self.packets.input().stream(self.track)?.extradata()
+            {
+                return Err(self.copy_error(index, "its parameter sets change"));
+            }
+            self.packets.release(&mut packet);
+            packets.push(packet);
+            if packets.len() >= count {
+                break;
+            }
             self.packets.watch().check()?;
-            packets.push(self.packets.next()?.ok_or_else(|| self.copy_error(index, "the track ends too early"))?);
+            packet = self.packets.next()?.ok_or_else(|| self.copy_error(index, "the track ends too early"))?;
         }
         self.next_window = index.checked_add(1);
         Ok(packets)
@@ -120,11 +130,6 @@ impl PassthroughReader {
 
     /// A segment up to its samples.
     fn head(&self, segment: &Segment) -> Result<Vec<u8>> {
-        let stream = self.packets.input().stream(self.track)?;
-        let mut changes = segment.packets.iter().filter_map(MediaPacket::extradata);
-        if changes.any(|extradata| extradata != stream.extradata()) {
-            return Err(self.copy_error(segment.index, "its parameter sets change"));
-        }
         // An index can point any number of samples at the same bytes.
         if segment.size() > self.packets.input().source().len() {
             return Err(self.copy_error(segment.index, "it has more bytes than the source"));
