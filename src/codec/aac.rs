@@ -34,6 +34,21 @@ pub(crate) fn adts_seconds(frame: &[u8]) -> Option<Rational> {
     Some(Rational::new(blocks * AAC_FRAME as i64, frequency.into()))
 }
 
+/// Seconds that a packet lasts by what its decoder is set up with, or, without that, by its own header: 0 if it has none that is
+/// right. `None` where that is not all that it takes to know.
+pub(crate) fn aac_seconds(configuration: &[u8], packet: &[u8]) -> Option<Rational> {
+    if !configuration.is_empty() {
+        let (frequency, _) = aac_lc(configuration)?;
+        return Some(Rational::new(AAC_FRAME as i64, frequency.into()));
+    }
+    let Some((seconds, &[_, _, _, fourth, fifth, sixth, ..])) = adts_seconds(packet).zip(packet.first_chunk::<7>())
+    else {
+        return Some(Rational::ZERO);
+    };
+    let stated = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
+    (packet.len() <= stated).then_some(seconds)
+}
+
 /// The codec string for AAC-LC (RFC 6381 3.3).
 pub(crate) const AAC_STRING: &str = "mp4a.40.2";
 
@@ -49,6 +64,18 @@ mod tests {
         assert_eq!(of([0xff, 0xf1, 0x74, 0x80, 0x2e, 0x7f, 0xfc]), None, "a reserved frequency");
         assert_eq!(of([0xff, 0xfd, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]), None, "MPEG audio of layer 2");
         assert_eq!(adts_seconds(&[0xff, 0xf1, 0x50]), None);
+    }
+
+    #[test]
+    fn packets_say_how_long_they_are_if_they_are_one_frame() {
+        let header = [0xff, 0xf1, 0x4c, 0x80, 0x01, 0x1f, 0xfc];
+        let frame = Some(Rational::new(1024, 48_000));
+        assert_eq!(aac_seconds(&[0x11, 0x90], &[0x21]), frame);
+        assert_eq!(aac_seconds(&[0x2b, 0x92, 0x08, 0x00], &[0x21]), None, "with SBR");
+        assert_eq!(aac_seconds(&[], &[&header[..], &[0]].concat()), frame);
+        assert_eq!(aac_seconds(&[], &[&header[..], &[0; 2]].concat()), None, "more than a frame");
+        assert_eq!(aac_seconds(&[], &[0x21; 8]), Some(Rational::ZERO), "without a header");
+        assert_eq!(aac_seconds(&[], &[0xff, 0xf1, 0x74, 0x80, 0x01, 0x1f, 0xfc]), Some(Rational::ZERO), "reserved");
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod stated;
 pub(crate) mod vp9;
 
 pub(crate) use a53::{CaptionPair, bare_caption_pairs, sample_caption_pairs};
-pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, adts_seconds};
+pub(crate) use aac::{AAC_FRAME, AAC_STRING, aac_lc, aac_seconds, adts_seconds};
 pub(crate) use dtvcc::{ServiceBlocks, ServiceCode, ServiceCodes};
 pub(crate) use dvd_captions::picture_pairs;
 pub(crate) use fault::reason;

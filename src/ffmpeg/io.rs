@@ -9,6 +9,7 @@ use rsmpeg::avutil::AVMem;
 use rsmpeg::ffi;
 
 use super::mended::Mend;
+use super::stuffing::Stuffing;
 use super::sync::Packets;
 use crate::base::{Error, ErrorKind, Result};
 use crate::source::Context;
@@ -26,6 +27,8 @@ pub(super) struct ByteStream {
     mended: Vec<Mend>,
     /// If the source is a transport stream.
     packets: Option<Packets>,
+    /// If it is a program stream.
+    stuffing: Option<Stuffing>,
     /// The first error, as FFmpeg passes on no more than a number.
     failure: Option<Error>,
 }
@@ -44,6 +47,7 @@ pub(super) fn open(context: &Context, mended: Vec<Mend>) -> Result<(AVIOContextC
         index_only: false,
         mended,
         packets: Packets::of(context)?,
+        stuffing: None,
         failure: None,
     };
     let shared = Arc::new(Mutex::new(stream));
@@ -87,6 +91,11 @@ impl ByteStream {
         self.index_only = true;
     }
 
+    /// From now on it is read as a program stream.
+    pub(super) fn set_program_stream(&mut self) {
+        self.stuffing = Some(Stuffing::default());
+    }
+
     pub(super) fn is_index_only(&self) -> bool {
         self.index_only
     }
@@ -118,6 +127,9 @@ impl ByteStream {
             Ok(count) => {
                 let read = buffer.get_mut(..count).unwrap_or_default();
                 self.mend(read);
+                if let Some(stuffing) = &mut self.stuffing {
+                    stuffing.lay(self.position, read);
+                }
                 let count = match self.packets.as_mut().map(|packets| packets.clear(&self.context, self.position, read))
                 {
                     Some(Err(error)) => return self.fail(error, ffi::AVERROR(ffi::EIO)),

@@ -37,6 +37,7 @@ mod setup;
 mod slice;
 mod stated;
 mod stream;
+mod stuffing;
 mod sync;
 mod unstated;
 mod vorbis_blocks;

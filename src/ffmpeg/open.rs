@@ -68,7 +68,12 @@ pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Conta
             .set(c"resync_size", c"2147483647", 0)
             .set(c"ignore_editlist", if is_edited { c"0" } else { c"1" }, 0);
         match open_context(&mut bytes, demuxer.as_ref(), options) {
-            Ok(format) => Ok(Ok(Container { format, bytes, io })),
+            Ok(format) => {
+                if format.iformat().name() == c"mpeg" {
+                    io::lock(&io).set_program_stream();
+                }
+                Ok(Ok(Container { format, bytes, io }))
+            }
             Err(code) => Ok(Err((io, code))),
         }
     };

@@ -61,9 +61,14 @@ impl MediaPacket {
 
     /// Samples at the end of what it decodes to that are not presented.
     pub(crate) fn padding(&self) -> u32 {
-        // Samples to skip at its beginning, then those at its end.
-        let bytes = self.side_data(ffi::AV_PKT_DATA_SKIP_SAMPLES).and_then(|bytes| bytes.get(4..8)?.try_into().ok());
-        bytes.map_or(0, u32::from_le_bytes)
+        self.skipped().map_or(0, |skipped| skipped[1])
+    }
+
+    /// Samples that are not presented: those from its beginning on, of other packets too, and those at its end.
+    pub(crate) fn skipped(&self) -> Option<[u32; 2]> {
+        let (words, _) = self.side_data(ffi::AV_PKT_DATA_SKIP_SAMPLES)?.as_chunks::<4>();
+        let [beginning, end, ..] = *words else { return None };
+        Some([beginning, end].map(u32::from_le_bytes))
     }
 
     /// Whether it is a header of the codec: an Ogg that another follows has the headers of that in its midst, where FFmpeg

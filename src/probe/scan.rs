@@ -5,8 +5,8 @@ use super::{enhanced, matroska_chapters, rate, switched_off, track_name};
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
 use crate::ffmpeg::{Decoder, Frame, Input, MediaType, Stream};
 use crate::media::{
-    AudioInfo, Colour, CountedFrame, DecoderParameters, Disposition, FrameIndex, MediaInfo, Orientation, Track,
-    TrackIndex, TrackKind, VideoInfo, display_size, is_language,
+    AudioInfo, Colour, DecoderParameters, Disposition, FrameIndex, MediaInfo, Orientation, Track, TrackIndex,
+    TrackKind, VideoInfo, display_size, is_language,
 };
 use crate::source::{Context, Source};
 
@@ -88,30 +88,6 @@ fn as_webp(info: MediaInfo) -> MediaInfo {
     let bit_rate = Some(info.bit_rate);
     let tracks = info.tracks.into_iter().map(|track| Track { codec: "webp".into(), bit_rate, ..track }).collect();
     MediaInfo { container: "webp".into(), tracks, ..info }
-}
-
-/// Decodes an audio track and counts the samples of each frame, at `rate`.
-pub(crate) fn count_samples(context: &Context, index: &TrackIndex, rate: u32) -> Result<Vec<CountedFrame>> {
-    let mut counted: Vec<CountedFrame> = Vec::new();
-    // Frames of another rate have no whole number of samples.
-    let (mut rest, mut rest_of) = (0_u64, 0_u64);
-    decode_track(context, index, Decoder::to_count, |frame| {
-        let decoded_rate = u64::from(frame.sample_rate().max(1));
-        if decoded_rate != rest_of {
-            (rest, rest_of) = (0, decoded_rate);
-        }
-        let exact = frame.samples() as u64 * u64::from(rate) + rest;
-        rest = exact % decoded_rate;
-        let samples = u32::try_from(exact / decoded_rate).unwrap_or(u32::MAX);
-        match (frame.time(), counted.last_mut()) {
-            (Some(time), _) => counted.push(CountedFrame { time, samples }),
-            // Of the frames of one packet only the first has a time.
-            (None, Some(last)) => last.samples = last.samples.saturating_add(samples),
-            (None, None) => {}
-        }
-        Ok(())
-    })?;
-    Ok(counted)
 }
 
 /// Decodes a whole track and passes each frame to `receive`.

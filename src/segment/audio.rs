@@ -8,9 +8,10 @@ use super::error::out_of_range;
 use super::packets::{Editing, PacketReader};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::codec::AAC_FRAME;
-use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, Resampler, ToPlanar};
+use crate::ffmpeg::{AudioEncoder, AudioSettings, Decoder, MediaPacket, Resampler, ToPlanar};
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{AUDIO_GAP_TOLERANCE, AudioRendition, AudioSpan, AudioStart, AudioWindow, Rendition};
+use crate::probe::PacketLengths;
 use crate::sound;
 use crate::source::Context;
 
@@ -140,6 +141,7 @@ impl TrackReader {
         let mut decoder = Decoder::open(self.packets.input(), self.track, audio.parameters_at(&start.seek))?;
         let mut positions = FramePositions::new(audio, start, self.origin);
         let mut planar = ToPlanar::new(buffer.planes.len() as u32, audio.source_sample_rate);
+        let lengths = self.lengths(audio);
         let mut is_mixed_down = false;
         let mut put = |buffer: &mut SampleBuffer, position: i64, (samples, is_down): (Vec<Vec<f32>>, bool)| {
             is_mixed_down |= is_down;
@@ -148,8 +150,9 @@ impl TrackReader {
         };
         loop {
             self.packets.watch().check()?;
-            let (mut full, mut is_damaged) = (false, false);
+            let (mut full, mut is_damaged, mut is_lost) = (false, false, true);
             decoder.decode(packet.as_ref(), |frame| {
+                is_lost = false;
                 if let Some(position) = positions.position(frame.time()) {
                     let mut position = position;
                     if let Some(next) = positions.next.filter(|next| *next != position || !planar.goes_on(&frame)) {
@@ -166,6 +169,12 @@ impl TrackReader {
             if let Some(packet) = packet.as_ref().filter(|_| is_damaged) {
                 self.note(buffer, audio, positions.stated(packet.entry.time));
             }
+            let lost = packet.as_ref().filter(|packet| is_lost && !packet.entry.discard);
+            if let Some((start, end)) = lost.and_then(|packet| positions.lost(packet, lengths.as_ref()?)) {
+                put(buffer, positions.next.unwrap_or(start), planar.finish()?);
+                positions.next = Some(end);
+                full |= end >= buffer.shown.end;
+            }
             if packet.is_none() {
                 put(buffer, positions.next.unwrap_or(i64::MAX), planar.finish()?);
             }
@@ -174,6 +183,14 @@ impl TrackReader {
             }
             packet = self.packets.next()?;
         }
+    }
+
+    /// How long packets are that do not decode, if they were counted with all others.
+    fn lengths(&self, audio: &AudioRendition) -> Option<PacketLengths> {
+        let is_counted = audio.gaps.is_some() && audio.parameters.is_empty();
+        let streams = self.packets.input().streams();
+        let stream = streams.get(self.track as usize).filter(|_| is_counted)?;
+        PacketLengths::of(stream, audio.source_sample_rate)
     }
 
     /// Notes a packet that could not be decoded, if it is of these samples.
@@ -209,7 +226,7 @@ impl<'plan> FramePositions<'plan> {
     /// Position of the next frame; `None` for frames that only serve as decoder pre-roll. Samples are counted from the
     /// planned frame on, or from where a decoder that cuts its beginning off lets it begin. Of the frames of one packet
     /// only the first has a timestamp.
-    fn position(&mut self, time: Option<i64>) -> Option<i64> {
+    fn position(&self, time: Option<i64>) -> Option<i64> {
         let Some(next) = self.next else {
             let late = time?.checked_sub(self.start.time).filter(|late| *late >= 0)?;
             return Some(self.start.sample.saturating_add(self.samples(late)));
@@ -233,6 +250,13 @@ impl<'plan> FramePositions<'plan> {
     fn stated(&self, time: i64) -> i64 {
         let sample = self.sample_time.ticks(self.audio.source_time_base.times(time) - self.origin);
         sample.saturating_add(self.shift)
+    }
+
+    /// Where a packet begins and ends of which no frame has come.
+    fn lost(&self, packet: &MediaPacket, lengths: &PacketLengths) -> Option<(i64, i64)> {
+        let seconds = lengths.seconds(packet.data()).filter(|seconds| *seconds > Rational::ZERO)?;
+        let start = self.position(packet.entry.point.pts.or(packet.entry.point.dts))?;
+        Some((start, start.saturating_add(self.sample_time.ticks(seconds))))
     }
 
     fn samples(&self, ticks: i64) -> i64 {

@@ -9,15 +9,20 @@ use vodkit::{
     CallbackSink, CopyTop, Job, JobOptions, Ladder, MemorySink, Package, Sink, Source, Summary, Warning, WarningKind,
 };
 
-use vodkit_tests::{ffmpeg_command, ffprobe, folder, make, quick, source};
+use vodkit_tests::{ffmpeg_command, ffprobe, folder, make, quick, samples, source};
 
 /// The same file, in which the data of these packets of a stream (`v`, `a`) is something else.
 fn damaged(whole: &Path, stream: &str, packets: std::ops::Range<usize>) -> PathBuf {
+    damaged_behind(whole, stream, packets, 0)
+}
+
+/// The same behind so many bytes of each packet.
+fn damaged_behind(whole: &Path, stream: &str, packets: std::ops::Range<usize>, header: usize) -> PathBuf {
     let mut bytes = fs::read(whole).unwrap();
     for line in ffprobe(whole, stream, "packet=pos,size").lines().skip(packets.start).take(packets.len()) {
         let numbers: Vec<usize> = line.split(',').filter_map(|number| number.parse().ok()).collect();
         let [size, pos] = numbers[..] else { panic!("{line}") };
-        bytes[pos..pos + size].fill(0x55);
+        bytes[pos + header..pos + size].fill(0x55);
     }
     let path = whole.with_extension(format!("damaged.{}", whole.extension().unwrap().display()));
     fs::write(&path, bytes).unwrap();
@@ -81,6 +86,39 @@ fn sound_that_cannot_be_decoded() {
         &told(&damaged(&whole, "a", 11..13)),
         &[(1, "2 packets of sound could not be decoded whole, the first at 1.100 seconds")],
     );
+}
+
+/// Packets are counted where times are rounded or uneven, whether they can be decoded or not: where 20 cannot, 0.43 seconds are
+/// lost, and what follows is where it was.
+#[test]
+fn sound_that_cannot_be_decoded_moves_nothing_where_samples_are_counted() {
+    for (name, options) in [("a.mkv", ""), ("b.mp4", "-bsf:a setts=ts=TS-64*mod(N\\,8)")] {
+        let folder = folder();
+        let steady = make(&folder.path().join("steady.m4a"), "-f lavfi -i sine=440:d=6:r=48000 -c:a aac");
+        let whole = make(&folder.path().join(name), &format!("-i {} -c copy {options}", steady.display()));
+        // Matroska's packets have a header of their own.
+        let damaged = damaged_behind(&whole, "a", 140..160, 6);
+        let [expected, found] = [&whole, &damaged].map(|path| {
+            let (source, sink) = (source(path), Arc::new(MemorySink::new()));
+            let told = made(&source, JobOptions::default(), &sink).warnings;
+            assert_told(&told, if path == &whole { &[] } else { &[(0, "20 packets of sound could not be decoded")] });
+            let (files, plan) = (sink.files(), vodkit::plan(&source, &ladder()).unwrap());
+            let (rendition, audio) = plan.audios().next().unwrap();
+            assert!(audio.gaps.is_some(), "{name} is counted");
+            let segments = (0..rendition.segment_count).map(|index| rendition.segment_key(index));
+            let keys = rendition.init_key().into_iter().chain(segments);
+            let made = folder.path().join("made.mp4");
+            fs::write(&made, keys.flat_map(|key| files[&key].to_vec()).collect::<Vec<_>>()).unwrap();
+            samples(&made)
+        });
+        assert_eq!(found.len(), expected.len());
+        let apart = |range: std::ops::Range<usize>| {
+            let pairs = found[range.clone()].iter().zip(&expected[range]);
+            pairs.map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max)
+        };
+        assert!(apart(0..140_000) < 0.02 && apart(168_000..280_000) < 0.02, "{name}: the tone is moved");
+        assert!(apart(146_000..160_000) > 0.1, "{name}: nothing is lost");
+    }
 }
 
 /// What an earlier run made is not decoded again, and what it found is told again.
