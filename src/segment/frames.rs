@@ -120,6 +120,11 @@ impl FrameReader {
     ) -> Result<Frame> {
         let mut decoding = self.decode_from(source, seek, 0, Some(target))?;
         decoding.advance(&mut self.packets, source, self.origin, time)?;
+        if decoding.group.is_later(target.time) {
+            // Whether a picture of an open group can be shown tells one thread alone, which skips nothing.
+            decoding = self.decode_from(source, seek, 0, None)?;
+            decoding.advance(&mut self.packets, source, self.origin, time)?;
+        }
         decoding.current.map(|current| current.frame).ok_or_else(|| self.no_frame_at(time))
     }
 
@@ -275,6 +280,11 @@ impl FrameReader {
 }
 
 impl Group {
+    /// Whether its keyframe is shown after a picture, and is not the one that decoding began with.
+    fn is_later(&self, time: i64) -> bool {
+        !self.is_first && self.begin.is_some_and(|begin| begin > time)
+    }
+
     /// Whether what decoding has made of the next packet refers to pictures that are not there; `misses` is whether it has
     /// missed some.
     fn loses(&mut self, packet: &Packet, misses: bool) -> bool {

@@ -19,6 +19,7 @@ pub(crate) struct Scaler {
     rotation: (u32, bool),
     /// By which other frames without high dynamic range are to be coded.
     matrix: String,
+    primaries: String,
     size: (u32, u32),
 }
 
@@ -52,6 +53,7 @@ impl Scaler {
             describe,
             rotation: (source.rotation, source.mirrored),
             matrix: if source.tone_map { "bt709".into() } else { source.colour.matrix.clone() },
+            primaries: if source.tone_map { "bt709".into() } else { source.colour.primaries.clone() },
             size,
         })
     }
@@ -84,7 +86,8 @@ impl Scaler {
         let other = match self.other.take().filter(|(other, _)| *other == range) {
             Some(other) => other,
             None => {
-                let ((rotation, mirrored), tone_map) = (self.rotation, ToneMap::of_frame(frame));
+                let ((rotation, mirrored), tone_map) =
+                    (self.rotation, ToneMap::of_frame(frame, &self.matrix, &self.primaries));
                 let format = SourceFormat { rotation, mirrored, matrix: &self.matrix, tone_map: tone_map.is_some() };
                 let chain = FilterChain::new(&(self.describe)(format, self.size.0, self.size.1))?;
                 (range, Conversion { chain, tone_map })

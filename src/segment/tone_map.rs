@@ -23,7 +23,18 @@ const FROM_BT2020: Matrix =
 const FROM_P3: Matrix = [[1.224_94, -0.224_94, 0.0], [-0.042_057, 1.042_057, 0.0], [-0.019_638, -0.078_636, 1.098_274]];
 const FROM_BT709: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
-/// From the frames of one source to BT.709.
+/// What luma has of red, green and blue (ITU-T H.273 table 4).
+fn weights(matrix: &str) -> [f32; 3] {
+    match matrix {
+        "smpte170m" | "bt470bg" => [0.299, 0.587, 0.114],
+        "fcc" => [0.3, 0.59, 0.11],
+        "smpte240m" => [0.212, 0.701, 0.087],
+        "bt2020nc" | "bt2020c" => [0.2627, 0.678, 0.0593],
+        _ => [0.2126, 0.7152, 0.0722],
+    }
+}
+
+/// From the frames of one source to BT.709, or to what the plan has for those before.
 pub(crate) struct ToneMap {
     /// Light as a part of the peak, by the steps of red, green or blue as they are coded.
     light: Vec<f32>,
@@ -32,6 +43,8 @@ pub(crate) struct ToneMap {
     primaries: Matrix,
     /// What is shown, coded for BT.709, by the steps of the square root of light.
     shown: Vec<f32>,
+    /// What luma has of red, green and blue in what is made.
+    weights: [f32; 3],
 }
 
 impl ToneMap {
@@ -39,18 +52,24 @@ impl ToneMap {
     pub(super) fn of(source: &SourceVideo) -> Option<Self> {
         let is_hlg = DynamicRange::of(&source.colour.transfer) == DynamicRange::Hlg;
         let stated = source.peak.filter(|_| !is_hlg).unwrap_or(DEFAULT_PEAK);
-        source.tone_map.then(|| Self::new(is_hlg, f64::from(stated), &source.colour.primaries))
+        source.tone_map.then(|| Self::new(is_hlg, f64::from(stated), &source.colour.primaries, "bt709"))
     }
 
-    /// For frames like this one, whose light is coded in another way than that of the source's beginning.
-    pub(super) fn of_frame(frame: &Frame) -> Option<Self> {
+    /// For frames like this one, whose light is coded in another way than that of the source's beginning, to the matrix and the
+    /// primaries that the plan has.
+    pub(super) fn of_frame(frame: &Frame, matrix: &str, planned: &str) -> Option<Self> {
         let range = frame.dynamic_range();
-        let primaries = if frame.is_p3() { "smpte432" } else { "bt2020" };
+        let primaries = match planned {
+            // They stay.
+            "bt2020" => "bt709",
+            _ if frame.is_p3() => "smpte432",
+            _ => "bt2020",
+        };
         let is_high = range != DynamicRange::Standard;
-        is_high.then(|| Self::new(range == DynamicRange::Hlg, f64::from(DEFAULT_PEAK), primaries))
+        is_high.then(|| Self::new(range == DynamicRange::Hlg, f64::from(DEFAULT_PEAK), primaries, matrix))
     }
 
-    fn new(is_hlg: bool, peak: f64, primaries: &str) -> Self {
+    fn new(is_hlg: bool, peak: f64, primaries: &str, matrix: &str) -> Self {
         // Below white there is nothing to bring down.
         let peak = peak.max(WHITE);
         let light = |code: f64| if is_hlg { hlg_light(code) } else { (pq_light(code) / peak).min(1.0) };
@@ -66,6 +85,7 @@ impl ToneMap {
             primaries,
             // The inverse of the EOTF of displays, ITU-R BT.1886.
             shown: table(|root| libm::pow((bt2390(root * root * peak, peak) / WHITE).min(1.0), 1.0 / 2.4)),
+            weights: weights(matrix),
         }
     }
 
@@ -110,11 +130,17 @@ impl ToneMap {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "no memory for a video frame"))?;
         let mut samples = [const { Vec::new() }; 3];
         let mut rows = self.rows(frame)?;
+        let [red_weight, _, blue_weight] = self.weights;
+        let luma = |pixel: [f32; 3]| pixel.iter().zip(self.weights).map(|(value, weight)| value * weight).sum::<f32>();
         while let (Some(upper), Some(lower)) = (rows.next(), rows.next()) {
             let [lumas, blues, reds] = &mut samples;
             lumas.extend(upper.iter().chain(&lower).map(|pixel| (16.5 + 219.0 * luma(*pixel)) as u8));
-            blues.extend(chroma(&upper, &lower, |[red, green, blue]| (blue - luma([red, green, blue])) / 1.8556));
-            reds.extend(chroma(&upper, &lower, |[red, green, blue]| (red - luma([red, green, blue])) / 1.5748));
+            blues.extend(chroma(&upper, &lower, |[red, green, blue]| {
+                (blue - luma([red, green, blue])) / (2.0 - 2.0 * blue_weight)
+            }));
+            reds.extend(chroma(&upper, &lower, |[red, green, blue]| {
+                (red - luma([red, green, blue])) / (2.0 - 2.0 * red_weight)
+            }));
         }
         for (number, (samples, width)) in samples.iter().zip([width, width / 2, width / 2]).enumerate() {
             for (row, samples) in shown.plane_mut(number)?.zip(samples.chunks_exact(width as usize)) {
@@ -138,10 +164,6 @@ fn chroma(upper: &[[f32; 3]], lower: &[[f32; 3]], difference: impl Fn([f32; 3]) 
         (128.5 + 224.0 * sum / 8.0) as u8
     };
     pairs.map(sample).collect()
-}
-
-fn luma([red, green, blue]: [f32; 3]) -> f32 {
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 fn numbers(row: &[u8]) -> impl Iterator<Item = u16> {
@@ -211,7 +233,9 @@ mod tests {
     /// Luma of eight bits for grey of so many cd/m².
     fn grey(light: f64, peak: f64) -> u8 {
         let code = (64.0 + 876.0 * pq_code(light)).round() as u16;
-        (16.5 + 219.0 * luma(ToneMap::new(false, peak, "bt2020").rgb(code, 512, 512))) as u8
+        let [red, green, blue] = ToneMap::new(false, peak, "bt2020", "bt709").rgb(code, 512, 512);
+        assert!((red - blue).abs() < 1e-3 && (red - green).abs() < 1e-3);
+        (16.5 + 219.0 * green) as u8
     }
 
     #[test]
@@ -227,7 +251,7 @@ mod tests {
     #[test]
     fn colours_keep_their_place() {
         for primaries in ["bt2020", "smpte432", "bt709"] {
-            let map = ToneMap::new(false, 1000.0, primaries);
+            let map = ToneMap::new(false, 1000.0, primaries, "bt709");
             for row in map.primaries {
                 assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{primaries} makes grey coloured");
             }

@@ -176,3 +176,45 @@ fn a_dynamic_range_that_changes_midway_is_followed() {
         }
     }
 }
+
+/// The colour in the middle of a frame of a file, read by `matrix`.
+fn colour(file: &std::path::Path, frame: u32, matrix: &str) -> [u8; 3] {
+    let filter = format!(
+        "select=eq(n\\,{frame}),crop=2:2,scale=in_color_matrix={matrix}:in_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24"
+    );
+    let name = file.to_str().unwrap();
+    let arguments = ["-v", "error", "-i", name, "-vf", &filter, "-frames:v", "1", "-f", "rawvideo", "-"];
+    common::ffmpeg(&arguments).stdout[..3].try_into().unwrap()
+}
+
+/// The package has the matrix of its first part; before, colours of the second were as far off as the matrices are apart, 18 codes here.
+#[test]
+fn high_dynamic_range_behind_bt601_has_the_colours_that_it_has_alone() {
+    let folder = folder();
+    let part = |name: &str, picture: &str, tags: &str| {
+        let encoder =
+            format!("-pix_fmt yuv420p10le -c:v libx265 -preset ultrafast -x265-params log-level=none:qp=4:{tags}");
+        make(&folder.path().join(name), &format!("-f lavfi -i {picture} {encoder}"))
+    };
+    let picture = |values: &str| format!("color=black:s=256x144:r=25:d=1,format=yuv420p10le,geq={values}");
+    let sd = part(
+        "sd.ts",
+        &picture("lum=504:cb=512:cr=512"),
+        "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m",
+    );
+    for (name, transfer, values) in
+        [("pq", "smpte2084", "lum=480:cb=460:cr=600"), ("hlg", "arib-std-b67", "lum=560:cb=430:cr=620")]
+    {
+        let tags = format!("colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc");
+        let alone = part(&format!("{name}.ts"), &picture(values), &tags);
+        let both = folder.path().join(format!("sd-{name}.ts"));
+        std::fs::write(&both, [&sd, &alone].map(|path| std::fs::read(path).unwrap()).concat()).unwrap();
+        let [alone, both] = [(alone, 0, "bt709"), (both, 30, "bt601")].map(|(source, frame, matrix)| {
+            let out = source.with_extension("out");
+            let (plan, _) = common::package(&source, &ladder(), &out);
+            colour(&common::joined(&out, plan.videos().next().unwrap().0), frame, matrix)
+        });
+        let worst = alone.iter().zip(&both).map(|(one, other)| one.abs_diff(*other)).max();
+        assert!(worst <= Some(2), "{name}: {both:?} behind BT.601, {alone:?} alone");
+    }
+}

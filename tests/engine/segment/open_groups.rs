@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use vodkit::plan::WarningKind;
-use vodkit::{DirSink, Job, JobOptions};
+use vodkit::thumbnail::Position;
+use vodkit::{DirSink, ImageFormat, Job, JobOptions, Rational, ThumbnailOptions};
 
 use super::frames::{check_alone, ladder, renditions};
+use vodkit_tests::numbered::{HEIGHT, WIDTH};
 use vodkit_tests::{ffprobe, folder, make, numbered, source};
 
 /// Of groups of 24 pictures the second is left out, so 21 to 44: three of the third refer to it, 45 to 47.
@@ -31,6 +33,13 @@ fn check(coding: &str) {
             assert_eq!(seen, expected, "{extension}, {name}");
         }
         check_alone(&path, &plan, &expected, folder.path());
+        for (number, expected) in (0..).zip(&expected).skip(42).take(8) {
+            let at = Position::Seconds(Rational::new(number, 25));
+            let options = ThumbnailOptions::default().at(at).width(WIDTH as u32).format(ImageFormat::Rgb);
+            let picture = vodkit::thumbnail(&source(&path), &options).unwrap();
+            let grey: Vec<u8> = picture.bytes.chunks_exact(3).map(|pixel| pixel[1]).collect();
+            assert_eq!(numbered::read(&grey, WIDTH, HEIGHT), *expected, "{extension}, thumbnail of picture {number}");
+        }
         assert_eq!(warnings.len(), 1, "{extension}: {warnings:?}");
         assert_eq!(warnings[0].kind, WarningKind::DamagedData);
         let words = "3 pictures could not be decoded whole, the first at 1.800 seconds";
