@@ -5,9 +5,11 @@ use super::sei::{between_start_codes, with_lengths};
 /// Bytes of a picture in which its header is looked for.
 const HEAD: usize = 4096;
 
-/// Codes behind 0, 0, 1 that pictures begin with: vop_start_code (ISO/IEC 14496-2 6.2.1), picture_start_code (13818-2 6.2.1).
+/// Codes behind 0, 0, 1 that pictures begin with: vop_start_code (ISO/IEC 14496-2 6.2.1), picture_start_code (13818-2 6.2.1), and
+/// groups of them.
 const VOP: u8 = 0xb6;
 const PICTURE: u8 = 0;
+const GROUP: u8 = 0xb8;
 
 /// Whether decoding cannot begin with this picture, as it refers to others. `false` where the codec, by FFmpeg's name for
 /// it, or the picture does not say. Of H.264 [`Configuration::recovery`](super::Configuration::recovery) tells it.
@@ -26,6 +28,27 @@ pub(crate) fn is_predicted(codec: &str, extradata: &[u8], picture: &[u8]) -> boo
         _ => None,
     };
     refers.unwrap_or(false)
+}
+
+/// Whether the pictures that are shown before a keyframe need none of what comes before it, in codecs whose keyframe says it
+/// (closed_gop, ISO/IEC 13818-2 6.3.8).
+pub(crate) fn begins_closed_group(codec: &str, keyframe: &[u8]) -> bool {
+    let head = keyframe.get(..HEAD).unwrap_or(keyframe);
+    let group = || begun(head, GROUP).and_then(|group| Some(group.get(3)? & 0x40 != 0));
+    matches!(codec, "mpeg1video" | "mpeg2video") && group().unwrap_or(false)
+}
+
+/// Whether a picture that is shown before its keyframe needs what comes before that: of H.264 each may, HEVC says it of each
+/// (RASL), MPEG-1 and -2 of the group.
+pub(crate) fn needs_group_before(codec: &str, extradata: &[u8], is_closed: bool, picture: &[u8]) -> bool {
+    const SKIPPED: std::ops::RangeInclusive<u8> = 8..=9;
+    let head = picture.get(..HEAD).unwrap_or(picture);
+    match codec {
+        "h264" => true,
+        "hevc" => slice_type(extradata, head).is_some_and(|kind| SKIPPED.contains(&kind)),
+        "mpeg1video" | "mpeg2video" => !is_closed,
+        _ => false,
+    }
 }
 
 /// What follows the first start code of this kind.
@@ -48,14 +71,19 @@ fn h263(head: &[u8]) -> Option<bool> {
     })
 }
 
-/// The first slice's nal_unit_type: those of pictures that decoding can begin with are from 16 to 23 (ITU-T H.265 table 7-1).
+/// Pictures that decoding can begin with have types from 16 to 23 (ITU-T H.265 table 7-1).
 fn hevc(extradata: &[u8], head: &[u8]) -> Option<bool> {
+    slice_type(extradata, head).map(|kind| kind < 16)
+}
+
+/// The first slice's nal_unit_type in HEVC.
+fn slice_type(extradata: &[u8], head: &[u8]) -> Option<u8> {
     let units = match extradata {
         [1, ..] => with_lengths(head, usize::from(extradata.get(21)? & 3) + 1),
         _ => between_start_codes(head),
     };
     let mut types = units.iter().filter_map(|unit| Some(unit.first()? >> 1 & 0x3f));
-    types.find(|kind| *kind < 32).map(|kind| kind < 16)
+    types.find(|kind| *kind < 32)
 }
 
 #[cfg(test)]
@@ -76,6 +104,13 @@ mod tests {
         for (codec, whole, predicted) in cases {
             assert!(!is_predicted(codec, &[], whole) && is_predicted(codec, &[], predicted), "{codec}");
             assert!(!is_predicted(codec, &[], &[]) && !is_predicted("av1", &[], predicted), "{codec}");
+        }
+        for (kind, needs) in [(8, true), (9, true), (6, false), (7, false), (1, false)] {
+            assert_eq!(needs_group_before("hevc", &[], false, &[0, 0, 1, kind << 1, 1]), needs, "{kind}");
+        }
+        for (flags, is_closed) in [(0x40, true), (0, false)] {
+            assert_eq!(begins_closed_group("mpeg2video", &[0, 0, 1, 0xb8, 0, 8, 0, flags]), is_closed);
+            assert_eq!(needs_group_before("mpeg2video", &[], is_closed, &[]), !is_closed);
         }
         let record = [&[1][..], &[0; 20], &[3, 0]].concat();
         assert!(

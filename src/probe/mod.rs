@@ -20,6 +20,7 @@ mod fragment_times;
 mod fragments;
 mod joined;
 mod keyframes;
+mod leading;
 mod line;
 mod loudness;
 mod matroska_chapters;

@@ -6,7 +6,7 @@ use super::fragments::{self, Survey};
 use super::reading::{self, Reading};
 use super::{
     behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
-    joined, keyframes, missing, open, presentation, sample_times,
+    joined, keyframes, leading, missing, open, presentation, sample_times,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
@@ -274,6 +274,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     }
     for track in &mut index.tracks {
         keyframes::sample(input, track)?;
+        leading::sample(input, track)?;
         first_picture::sample(input, track)?;
         if closed_captions::is_known(&input.stream(track.track)?.codec()) {
             let found = closed_captions::sample(input.context(), track)?;

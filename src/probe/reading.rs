@@ -3,6 +3,7 @@
 use super::closed_captions;
 use super::damage;
 use super::keyframes::Keyframes;
+use super::leading::Leading;
 use super::parameters::Numbering;
 use crate::base::{Rational, Result};
 use crate::codec::{self, mpeg2};
@@ -17,8 +18,8 @@ pub(super) struct Reading {
     pub(super) track: TrackIndex,
     parameters: Numbering,
     keyframes: Keyframes,
-    /// Whether there was a keyframe.
-    has_keyframe: bool,
+    /// The first keyframe, if there was one.
+    first_keyframe: Option<Leading>,
     /// Of audio, samples per second.
     pub(super) rate: u32,
     /// What the first frame says of its rate.
@@ -33,7 +34,7 @@ impl Reading {
             track: TrackIndex::new(stream.index(), stream.time_base()),
             parameters: Numbering::new(stream),
             keyframes: Keyframes::of(stream),
-            has_keyframe: false,
+            first_keyframe: None,
             rate: stream.audio().2,
             rate_code: None,
             captions: closed_captions::Finder::default(),
@@ -46,6 +47,10 @@ impl Reading {
         entry.point.parameters = self.parameters.number(packet, &mut self.track)?;
         if entry.key {
             self.look_into_keyframe(&mut entry, packet.data());
+        } else if let Some(first) = &mut self.first_keyframe {
+            let is_before = first.is_before(&entry);
+            entry.discard |=
+                is_before && first.is_lost(&self.keyframes.codec, &self.keyframes.extradata, packet.data());
         }
         match self.keyframes.codec.as_str() {
             "eia_608" => self.captions.look_bare(&entry, packet.data()),
@@ -91,8 +96,13 @@ impl Reading {
     fn look_into_keyframe(&mut self, entry: &mut Packet, picture: &[u8]) {
         let recovery = self.keyframes.recovery(picture);
         entry.recovery = recovery.unwrap_or(0);
-        entry.key = recovery.is_some() || !self.has_keyframe;
-        self.has_keyframe = true;
+        entry.key = recovery.is_some() || self.first_keyframe.is_none();
+        match &mut self.first_keyframe {
+            Some(first) => first.end(),
+            None => {
+                self.first_keyframe = Some(Leading::of(&self.keyframes.codec, entry, picture, self.track.time_base))
+            }
+        }
     }
 
     /// Ends the track before its last packet, which is not presented, and may be others before it.

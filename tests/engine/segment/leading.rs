@@ -63,6 +63,34 @@ fn of_mpeg2() {
     }
 }
 
+/// A broadcast that is recorded from the beginning of an open group on: the pictures that are shown before its keyframe need the
+/// group before. Players begin with the keyframe, and so does the package.
+#[test]
+fn those_that_need_what_comes_before_are_left_out() {
+    let folder = folder();
+    let x265 = "libx265 -x265-params \
+                open-gop=1:keyint=25:min-keyint=25:bframes=4:b-adapt=0:scenecut=0:log-level=none";
+    let x264 = "libx264 -x264-params open-gop=1:keyint=25:min-keyint=25:bframes=4:b-adapt=0:scenecut=0";
+    let mpeg2 = "mpeg2video -qscale:v 3 -bf 2 -b_strategy 0 -g 24 -sc_threshold 1000000000";
+    for (name, coding, first) in [("hevc", x265, 25), ("h264", x264, 25), ("mpeg2", mpeg2, 24)] {
+        let coding = format!("-pix_fmt yuv420p -c:v {coding} -mpegts_flags +resend_headers");
+        let whole = numbered::write(&folder.path().join(format!("{name}.ts")), "25", 97, &coding);
+        let bytes = std::fs::read(whole).unwrap();
+        let packets: Vec<&[u8]> = bytes.chunks(188).collect();
+        // A unit of the first stream begins, and decoding can begin with it.
+        let is_key =
+            |packet: &[u8]| packet[1] == 0x41 && packet[2] == 0 && packet[3] & 0x20 != 0 && packet[5] & 0x40 != 0;
+        let second = packets.iter().enumerate().filter(|(_, packet)| is_key(packet)).nth(1).unwrap().0;
+        let cut = folder.path().join(format!("{name}-cut.ts"));
+        // Its tables come first.
+        std::fs::write(&cut, [packets[..3].concat(), packets[second..].concat()].concat()).unwrap();
+        let count = 97 - first;
+        all_are_seen(&cut, first, count, &format!("{name}-out"));
+        let plan = vodkit::plan(&vodkit_tests::source(&cut), &ladder()).unwrap();
+        assert_eq!(plan.duration(), vodkit::Rational::new(count.into(), 25), "{name}");
+    }
+}
+
 /// Where this FFmpeg decodes VVC, as 7.1 does: its first keyframe may come after many that are shown before it.
 #[test]
 fn of_vvc() {
