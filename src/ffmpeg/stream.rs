@@ -156,8 +156,12 @@ impl Stream<'_> {
 
     /// When the track ends by what the container states, in ticks.
     pub(crate) fn stated_end(&self) -> Option<i64> {
-        let (start, duration) = (valid_time(self.0.start_time)?, valid_time(self.0.duration)?);
-        (duration > 0).then(|| start + duration)
+        Some(self.start_ticks()? + self.stated_length()?)
+    }
+
+    /// How long the track is by what the container states, in ticks.
+    pub(crate) fn stated_length(&self) -> Option<i64> {
+        valid_time(self.0.duration).filter(|duration| *duration > 0)
     }
 
     /// Seconds of audio priming at the start, which are not presented; zero for video.

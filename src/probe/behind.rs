@@ -13,12 +13,17 @@ const SMALL_PART: u64 = 16;
 const ENDED: [&str; 8] = ["ape", "mpc", "mpc8", "shn", "tak", "tta", "voc", "wv"];
 /// The most tags that are looked at.
 const MAX_TAGS: usize = 8;
+/// The most pages of an Ogg that are looked at.
+const MAX_PAGES: usize = 1024;
 /// Bytes that are looked at behind the end.
 const HEAD: usize = 4096;
 
 /// Another file of the same kind, or much else, behind the end of a source. `index` has all its packets.
 pub(super) fn behind(input: &Input, index: &FrameIndex) -> Result<Option<Missing>> {
     let context = input.context();
+    if input.container() == "ogg" {
+        return Ok(next_ogg(context, index)?.map(|place| Missing::File { place }));
+    }
     let (len, read_to) = (context.source.len(), last_end(index));
     let end = match extent::own_end(context)? {
         Some(end) => Some(end),
@@ -45,6 +50,28 @@ pub(super) fn behind(input: &Input, index: &FrameIndex) -> Result<Option<Missing
     let bytes = len.saturating_sub(end);
     let is_much = bytes > FEW && bytes > len / SMALL_PART && !is_padding;
     Ok(is_much.then_some(Missing::Behind { place: end, bytes }))
+}
+
+/// Where another Ogg begins behind the page that was read last: of one that has several streams FFmpeg reads no other one behind it.
+fn next_ogg(context: &Context, index: &FrameIndex) -> Result<Option<u64>> {
+    let packets = index.tracks.iter().flat_map(|track| &track.packets);
+    let Some(last) = packets.filter_map(|packet| u64::try_from(packet.point.pos?).ok()).max() else { return Ok(None) };
+    let mut place = last;
+    for _ in 0..MAX_PAGES {
+        // A page's name, flags and table of segments (RFC 3533 6).
+        let page = read(context, place)?;
+        let (Some((head, rest)), true) = (page.split_at_checked(27), page.starts_with(b"OggS")) else {
+            return Ok(None);
+        };
+        let is_first = head.get(5).is_some_and(|flags| flags & 2 != 0);
+        if is_first && place > last {
+            return Ok(Some(place));
+        }
+        let count = head.last().copied().unwrap_or(0);
+        let lengths = rest.iter().take(count.into()).map(|length| u64::from(*length)).sum::<u64>();
+        place = place.saturating_add(27 + u64::from(count)).saturating_add(lengths);
+    }
+    Ok(None)
 }
 
 /// Where tags end that begin at a place, which may have pictures of any size.

@@ -15,6 +15,7 @@ mod elements;
 mod encrypted;
 mod enhanced;
 mod extent;
+mod fact;
 mod first_picture;
 mod fragment_times;
 mod fragments;

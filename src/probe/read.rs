@@ -5,7 +5,7 @@ use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
 use super::reading::{self, Reading};
 use super::{
-    behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, first_picture, fragment_times,
+    behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, fact, first_picture, fragment_times,
     joined, keyframes, leading, missing, open, presentation, sample_times,
 };
 use crate::base::{Error, ErrorKind, Result};
@@ -46,6 +46,7 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
         follow_edits(&input, is_mp4, &mut index)?;
     }
     caf::follow(&input, &mut index)?;
+    fact::follow(&input, &mut index)?;
     for track in index.tracks.iter_mut().filter(|track| is_whole_mp4 && track.edits.is_empty()) {
         end_as_stated(track, input.stream(track.track)?.stated_end());
     }

@@ -38,6 +38,21 @@ fn a_second_file_that_is_not_played_is_told_of() {
     }
 }
 
+/// FFmpeg goes on with another Ogg only where each has one stream.
+#[test]
+fn a_second_ogg_with_pictures_is_told_of() {
+    let folder = folder();
+    let film = |name: &str, seconds: u32| {
+        let arguments = format!("-f lavfi -i testsrc2=s=64x64:r=10:d={seconds} {SOUND} -c:v libtheora -c:a libvorbis");
+        std::fs::read(make(&folder.path().join(name), &arguments)).unwrap()
+    };
+    let (one, other) = (film("one.ogv", 3), film("other.ogv", 2));
+    assert_eq!(told(folder.path(), "a.ogv", &one), [""; 0]);
+    let found = told(folder.path(), "a.ogv", &[&one[..], &other].concat());
+    let [message] = &found[..] else { panic!("{found:?}") };
+    assert!(message.contains(&format!("not what begins at byte {};", one.len())), "{message}");
+}
+
 /// Their sound cannot stand behind one header.
 #[test]
 fn joined_wav_of_two_rates_is_told_of() {

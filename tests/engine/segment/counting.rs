@@ -6,7 +6,7 @@ use std::path::Path;
 use vodkit::{Ladder, Rational};
 
 use vodkit_tests::packaged::Packaged;
-use vodkit_tests::{ffprobe, folder, make, opened, quick, tones};
+use vodkit_tests::{ffprobe, folder, make, opened, quick, source, tones};
 
 const RATE: f64 = 48_000.0;
 
@@ -206,5 +206,18 @@ fn he_aac_has_the_rate_and_the_start_that_it_decodes_to() {
         assert!((0.0..if extension == "mkv" { 0.043 } else { 1e-6 }).contains(&rest), "{name}: {rest} s too many");
         let error = error(&packaged, 0.125, 962.0, |time| (0.1..2.9).contains(&time));
         assert!(error < 0.03, "{name}: the tone is off by {error}");
+    }
+}
+
+/// Blocks of ADPCM and GSM have a number of samples of their own, and the last one is filled up.
+#[test]
+fn a_wav_of_blocks_ends_where_it_says() {
+    let folder = folder();
+    for (name, coding, rate) in
+        [("ima.wav", "adpcm_ima_wav", 22_050), ("ms.wav", "adpcm_ms", 44_100), ("ima.w64", "adpcm_ima_wav", 8000)]
+    {
+        let path = make(&folder.path().join(name), &format!("-f lavfi -i sine=500:r={rate}:d=3 -c:a {coding}"));
+        let plan = vodkit::plan(&source(&path), &quick(&[64])).unwrap();
+        assert_eq!(plan.duration(), Rational::from(3), "{name}");
     }
 }
