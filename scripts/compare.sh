@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'compare: %s\n' "$*" >&2; }
 
 cargo build --release --quiet -p vodkit-cli "$@"
+scripts/python.sh build "$@"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vodkit
 kit=$cache/compare-$(sha256sum scripts/compare/requirements.txt | cut -c1-12)
 if [ ! -e "$kit/.complete" ]; then
@@ -19,6 +20,7 @@ if [ ! -e "$kit/.complete" ]; then
   "$kit/bin/pip" install -q -r scripts/compare/requirements.txt
   touch "$kit/.complete"
 fi
+"$kit/bin/pip" install -q --force-reinstall --no-deps target/wheels/vodkit-*.whl
 FFMPEG=${FFMPEG:-$(scripts/static-ffmpeg.sh "$cache")}
 export FFMPEG
 

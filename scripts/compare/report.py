@@ -21,7 +21,7 @@ class Row:
 
     def line(self) -> str:
         met = "met" if self.ratio <= self.goal else "**not met**"
-        return f"| {self.work} | {self.against} | ≤ {self.goal:.2f} | {self.ratio:.3g} | {met} | {self.measured} |"
+        return f"| {self.work} | {self.against} | ≤ {self.goal:.3g} | {self.ratio:.3g} | {met} | {self.measured} |"
 
 
 @dataclass(frozen=True)
