@@ -625,6 +625,22 @@ int32_t vodkit_source_probe(const vodkit_source *source,
                             vodkit_error **error);
 
 /**
+ * Finds out what the header of a video says is in it, in milliseconds: some hundred kilobytes of an MP4 are read, however large it is.
+ *
+ * What only all frames could tell is not known: functions give 0 for it, and the JSON has null, or leaves it out, as where keyframes
+ * are. The caller owns `*info`. `cancel` may be NULL. Fails as vodkit_source_probe does.
+ */
+int32_t vodkit_source_probe_quick(const vodkit_source *source,
+                                  const vodkit_cancel_token *cancel,
+                                  vodkit_media_info **info,
+                                  vodkit_error **error);
+
+/**
+ * Whether a quick probe found it, which knows no more than the header says; false for NULL.
+ */
+bool vodkit_media_info_is_quick(const vodkit_media_info *info);
+
+/**
  * Returns everything that was found as JSON. Times are exact fractions of seconds, such as "1001/30".
  *
  * The caller owns `*json` and frees it with vodkit_string_free.
@@ -637,12 +653,12 @@ int32_t vodkit_media_info_to_json(const vodkit_media_info *info, char **json, vo
 const char *vodkit_media_info_container(const vodkit_media_info *info);
 
 /**
- * Playing time in seconds.
+ * Playing time in seconds; 0 if it is not known.
  */
 double vodkit_media_info_duration(const vodkit_media_info *info);
 
 /**
- * Average bit rate of the whole file in bits per second.
+ * Average bit rate of the whole file in bits per second; 0 if it is not known.
  */
 uint64_t vodkit_media_info_bit_rate(const vodkit_media_info *info);
 
@@ -657,7 +673,8 @@ uint32_t vodkit_media_info_width(const vodkit_media_info *info);
 uint32_t vodkit_media_info_height(const vodkit_media_info *info);
 
 /**
- * Exact frame rate of the main video in frames per second; 0/1 if there is no video.
+ * Exact frame rate of the main video in frames per second; 0/1 if there is no video, or it
+ * is not known.
  */
 vodkit_rational vodkit_media_info_frame_rate(const vodkit_media_info *info);
 

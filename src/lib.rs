@@ -50,13 +50,13 @@ pub use bytes::Bytes;
 pub use base::{CancelToken, Error, ErrorKind, Limits, Rational, Result};
 pub use codec::Profile;
 pub use job::{Job, JobOptions, Pool, Progress};
-pub use media::MediaInfo;
+pub use media::{MediaInfo, QuickInfo};
 pub use package::{Package, RenditionSummary, Summary};
 pub use plan::{
     Captions, Clip, CopyTop, Ladder, Plan, Rung, StoryboardOptions, Warning, WarningKind, Watermark, WatermarkPosition,
 };
 pub use planner::plan;
-pub use probe::probe;
+pub use probe::{probe, probe_quick};
 pub use segment::{SegmentMaker, init_segment, segment};
 pub use sink::{CallbackSink, DirSink, MemorySink, SharedSink, Sink};
 #[cfg(feature = "http")]

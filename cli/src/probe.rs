@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use vodkit::media::{AudioInfo, FieldOrder, Track, TrackKind, VideoInfo};
-use vodkit::{MediaInfo, Result};
+use serde::Serialize;
+use vodkit::media::{AudioInfo, FieldOrder, QuickTrack, QuickTrackKind, QuickVideo, Track, TrackKind};
+use vodkit::{MediaInfo, QuickInfo, Result};
 
 use crate::input::Input;
 use crate::output;
@@ -16,39 +17,47 @@ pub(crate) struct ProbeOptions {
     /// Print everything that was found as JSON, with exact times as fractions.
     #[arg(long)]
     json: bool,
+    /// Ask the file's header alone: milliseconds, however large the file is. What only the frames could tell, as where
+    /// keyframes are, is left out.
+    #[arg(long)]
+    quick: bool,
 }
 
 pub(crate) fn run(options: &ProbeOptions) -> Result<ExitCode> {
     let source = options.input.open()?;
-    let info = vodkit::probe(&source)?;
-    if options.json {
-        output::print_json(&info)?;
+    let name = source.name();
+    if options.quick {
+        show(options, &vodkit::probe_quick(&source)?, |info| describe(&name, info, None))?;
     } else {
-        output::print(describe(&source.name(), &info))?;
+        show(options, &vodkit::probe(&source)?, |info| describe(&name, &info.clone().into(), Some(info)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(input: &str, info: &MediaInfo) -> String {
+fn show<T: Serialize>(options: &ProbeOptions, info: &T, describe: impl FnOnce(&T) -> String) -> Result<()> {
+    if options.json { output::print_json(info) } else { output::print(describe(info)) }
+}
+
+/// In words; `whole` is what all frames say, where they were looked at.
+fn describe(input: &str, info: &QuickInfo, whole: Option<&MediaInfo>) -> String {
     let container = info.container.split(',').next().unwrap_or_default();
-    let mut text = format!(
-        "{}: {container}, {}, {}, {}\n",
-        input,
-        output::time(info.duration.to_f64()),
-        output::size(info.size),
-        output::rate(info.bit_rate)
-    );
-    for track in &info.tracks {
-        text.push_str(&format!("  {}: {}\n", track.index, describe_track(track)));
+    let mut words = vec![container.to_owned()];
+    words.push(info.duration.map_or("duration unknown".to_owned(), |duration| output::time(duration.to_f64())));
+    words.push(output::size(info.size));
+    words.extend(info.bit_rate.map(output::rate));
+    let mut text = format!("{input}: {}\n", words.join(", "));
+    for (place, track) in info.tracks.iter().enumerate() {
+        let whole = whole.and_then(|info| info.tracks.get(place));
+        text.push_str(&format!("  {}: {}\n", track.index, describe_track(track, whole)));
     }
     text
 }
 
-fn describe_track(track: &Track) -> String {
+fn describe_track(track: &QuickTrack, whole: Option<&Track>) -> String {
     let mut words = vec![match &track.kind {
-        TrackKind::Video(_) => "video".to_owned(),
-        TrackKind::Audio(_) => "audio".to_owned(),
-        TrackKind::Subtitle => "subtitles".to_owned(),
+        QuickTrackKind::Video(_) => "video".to_owned(),
+        QuickTrackKind::Audio(_) => "audio".to_owned(),
+        QuickTrackKind::Subtitle => "subtitles".to_owned(),
         _ => "other".to_owned(),
     }];
     words.push(match &track.profile {
@@ -56,8 +65,11 @@ fn describe_track(track: &Track) -> String {
         None => track.codec.clone(),
     });
     match &track.kind {
-        TrackKind::Video(video) => words.extend(describe_video(video)),
-        TrackKind::Audio(audio) => words.extend(describe_audio(audio)),
+        QuickTrackKind::Video(video) => {
+            words.extend(describe_video(video));
+            words.extend(whole.and_then(describe_keyframes));
+        }
+        QuickTrackKind::Audio(audio) => words.extend(describe_audio(audio)),
         _ => {}
     }
     words.extend(track.bit_rate.map(output::rate));
@@ -79,13 +91,18 @@ fn describe_track(track: &Track) -> String {
     words.join(", ")
 }
 
-fn describe_video(video: &VideoInfo) -> Vec<String> {
-    let variable = if video.variable_frame_rate { "about " } else { "" };
-    let mut words = vec![
-        format!("{}x{}", video.width, video.height),
-        format!("{variable}{:.3} frames/s", video.frame_rate.to_f64()),
-        format!("{} {} bit", video.pixel_format, video.bit_depth),
-    ];
+fn describe_keyframes(track: &Track) -> Option<String> {
+    match &track.kind {
+        TrackKind::Video(video) => Some(format!("{} keyframes", video.keyframes.len())),
+        _ => None,
+    }
+}
+
+fn describe_video(video: &QuickVideo) -> Vec<String> {
+    let variable = if video.variable_frame_rate == Some(true) { "about " } else { "" };
+    let mut words = vec![format!("{}x{}", video.width, video.height)];
+    words.extend(video.frame_rate.map(|rate| format!("{variable}{:.3} frames/s", rate.to_f64())));
+    words.extend(video.pixel_format.as_ref().zip(video.bit_depth).map(|(format, bits)| format!("{format} {bits} bit")));
     if video.rotation != 0 {
         words.push(format!("rotated by {} degrees", video.rotation));
     }
@@ -95,7 +112,6 @@ fn describe_video(video: &VideoInfo) -> Vec<String> {
     if let Some(hdr) = video.colour.hdr {
         words.push(format!("HDR {hdr:?}"));
     }
-    words.push(format!("{} keyframes", video.keyframes.len()));
     words
 }
 

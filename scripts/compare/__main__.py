@@ -232,6 +232,12 @@ class Comparison:
         self.make("-i", str(self.video), "-c:v", "copy", "-c:a", "aac", str(once))
         times = 10**9 // once.stat().st_size + 1
         self.make("-stream_loop", str(times), "-i", str(once), "-c", "copy", "-movflags", "+faststart", str(video))
+        quick = [self.tools.vodkit, "probe", "--quick", "--json", str(video)]
+        header = [self.tools.ffprobe, "-v", "error", "-show_format", "-show_streams", str(video)]
+        took = pairs(max(9, self.count), lambda: run(quick), lambda: run(header))
+        low, high = took.interval
+        limit = f"the ratio lies between {low:.3f} and {high:.3f} (95 %)."
+        yield Row("quick probe of a 1 GB MP4", "ffprobe: its header", 0.15, took.wall, seconds(took), limit)
         ours = [self.tools.vodkit, "probe", "--json", str(video)]
         packets = ["-show_entries", "packet=pts,flags"]
         kinds = {"its header": ["-show_format", "-show_streams"], "all packets, as ours": packets}

@@ -1,5 +1,6 @@
 """Runs commands, and says what they took."""
 
+import math
 import os
 import statistics
 import subprocess
@@ -29,6 +30,7 @@ class Pairs:
     wall: float
     cpu: float
     peak: float
+    interval: tuple[float, float]  # of the median of the ratios of wall time, at 95 %
 
 
 def run(command: Command, cores: slice = slice(None)) -> Run:
@@ -69,7 +71,17 @@ def pairs(count: int, ours: Callable[[], Run], theirs: Callable[[], Run]) -> Pai
         return float(statistics.median(getattr(one, name) / getattr(other, name) for one, other in both))
 
     one, other = ([pair[side] for pair in both] for side in (0, 1))
-    return Pairs(middle(one), middle(other), ratio("wall"), ratio("cpu"), ratio("peak"))
+    interval = around_median([one.wall / other.wall for one, other in both])
+    return Pairs(middle(one), middle(other), ratio("wall"), ratio("cpu"), ratio("peak"), interval)
+
+
+def around_median(values: list[float]) -> tuple[float, float]:
+    """The interval that the median of what they are drawn from lies in with 95 %: by the ranks, whatever their distribution."""
+    values, count, outside, rank = sorted(values), len(values), 0.0, 0
+    while (outside := outside + math.comb(count, rank) / 2**count) <= 0.025:
+        rank += 1
+    low = max(rank - 1, 0)
+    return values[low], values[count - 1 - low]
 
 
 def folder_size(folder: Path, pattern: str) -> int:

@@ -7,15 +7,15 @@ use rsmpeg::ffi;
 
 use super::chained::Chained;
 use super::editing::Editing;
+use super::first_frames::Setups;
 use super::io::{self, SharedByteStream};
 use super::ivf;
 use super::layered::Layered;
 use super::log;
-use super::open::{Container, check_size, open_container, open_error};
+use super::open::{Container, Tables, check_size, open_container, open_error};
 use super::order::Order;
 use super::parts::Parts;
 use super::reckoned;
-use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream};
 use super::unstated::Unstated;
 use crate::base::{Error, ErrorKind, Rational, Result};
@@ -64,18 +64,18 @@ pub(crate) struct Input {
 impl Input {
     /// Opens the source and finds out all about its streams.
     pub(crate) fn open(context: &Context) -> Result<Self> {
-        Self::open_container(context, true)?.with_stream_info()
+        Self::open_container(context, Tables::Edited)?.with_stream_info()
     }
 
     /// Opens a source that was probed before, for reading packets. What an MP4 states about its streams is enough for
     /// decoders, so FFmpeg need not decode frames to find out more.
     pub(crate) fn open_known(context: &Context) -> Result<Self> {
-        Self::open_container(context, true)?.complete()
+        Self::open_container(context, Tables::Edited)?.complete()
     }
 
     /// As [`open_known`](Self::open_known), but the edit lists of an MP4 are left aside.
     pub(crate) fn open_unedited(context: &Context) -> Result<Self> {
-        Self::open_container(context, false)?.complete()
+        Self::open_container(context, Tables::Unedited)?.complete()
     }
 
     fn complete(self) -> Result<Self> {
@@ -84,12 +84,18 @@ impl Input {
     }
 
     /// Finds out what the container does not state about its streams, by reading and decoding its beginning.
-    fn with_stream_info(mut self) -> Result<Self> {
+    fn with_stream_info(self) -> Result<Self> {
+        self.with_stream_info_by(|_| Setups::default())
+    }
+
+    /// The same with decoders that are set up so.
+    pub(super) fn with_stream_info_by(mut self, setups: impl FnOnce(&Self) -> Setups) -> Result<Self> {
         // That of another source.
         log::take_damaged_page();
         self.primings = self.streams().iter().map(Stream::priming).collect();
-        // SAFETY: the context is open and ours alone; there are no options for its decoders.
-        let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), std::ptr::null_mut()) };
+        let mut setups = setups(&self);
+        // SAFETY: the context is open and ours alone; there is a setup for each stream, or none at all.
+        let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), setups.as_mut_ptr()) };
         if code < 0 {
             return Err(open_error(&self.context.source, &self.io, code));
         }
@@ -114,13 +120,13 @@ impl Input {
         failure.map_or(Ok(self), Err)
     }
 
-    fn open_container(context: &Context, is_edited: bool) -> Result<Self> {
+    pub(super) fn open_container(context: &Context, tables: Tables) -> Result<Self> {
         let source = &context.source;
         log::init();
         let _ = log::take_last_error();
         check_size(source)?;
         let started = Instant::now();
-        let opened = open_container(context, is_edited)?;
+        let opened = open_container(context, tables)?;
         tracing::debug!(source = source.name(), elapsed = ?started.elapsed(), "opened");
         if let Some(failure) = io::lock(&opened.io).take_failure() {
             return Err(failure);
@@ -203,20 +209,6 @@ impl Input {
 
     pub(crate) fn is_transport_stream(&self) -> bool {
         self.format.iformat().name() == c"mpegts"
-    }
-
-    /// The positions of the streams of each programme.
-    pub(crate) fn programmes(&self) -> Vec<Vec<u32>> {
-        // SAFETY: array and length belong to the context, and its programmes live as long.
-        let programmes =
-            unsafe { ffi_slice(self.format.programs, i32::try_from(self.format.nb_programs).unwrap_or(0)) };
-        // SAFETY: as above.
-        let programmes = programmes.iter().filter_map(|programme| unsafe { programme.as_ref() });
-        // SAFETY: array and length belong to the programme.
-        let streams = |own: &ffi::AVProgram| unsafe {
-            ffi_slice(own.stream_index, i32::try_from(own.nb_stream_indexes).unwrap_or(0)).to_vec()
-        };
-        programmes.map(streams).collect()
     }
 
     /// What is known of a stream, to be written to.

@@ -53,9 +53,21 @@ pub(super) struct Container {
     pub(super) io: SharedByteStream,
 }
 
-/// Opens a source. Without `is_edited` the edit lists of an MP4 are left aside.
-pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Container> {
-    let mended = mended::sound_durations(context)?;
+/// What is read of the tables of an MP4.
+pub(super) enum Tables {
+    Edited,
+    /// Its edit lists are left aside.
+    Unedited,
+    /// The same, and so is all that is written over.
+    Cut(Vec<Mend>),
+}
+
+pub(super) fn open_container(context: &Context, tables: Tables) -> Result<Container> {
+    let is_edited = matches!(tables, Tables::Edited);
+    let mended = match tables {
+        Tables::Cut(cut) => cut,
+        Tables::Edited | Tables::Unedited => mended::sound_durations(context)?,
+    };
     let demuxer = demuxer(context)?;
     let open = |mended: Vec<Mend>| {
         let (mut bytes, io) = io::open(context, mended)?;
@@ -77,9 +89,9 @@ pub(super) fn open_container(context: &Context, is_edited: bool) -> Result<Conta
             Err(code) => Ok(Err((io, code))),
         }
     };
-    let opened = match open(mended)? {
+    let opened = match open(mended.clone())? {
         // FFmpeg knows no index of indexes of fragments. Without any it finds the fragments by itself.
-        Err((_, ffi::AVERROR_PATCHWELCOME)) => open(mended::segment_indexes(context))?,
+        Err((_, ffi::AVERROR_PATCHWELCOME)) => open([mended, mended::segment_indexes(context)].concat())?,
         opened => opened,
     };
     opened.map_err(|(io, code)| open_error(&context.source, &io, code))

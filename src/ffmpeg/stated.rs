@@ -5,6 +5,7 @@ use rsmpeg::ffi;
 
 use super::input::Input;
 use super::reckoned::is_reckoned;
+use super::slice::ffi_slice;
 use super::stream::{MediaType, Stream, rational, tag, valid_time};
 use crate::base::Rational;
 use crate::media::Chapter;
@@ -46,6 +47,20 @@ impl Input {
         (0..count.min(MAX_CHAPTERS)).filter_map(chapter).collect()
     }
 
+    /// The positions of the streams of each programme.
+    pub(crate) fn programmes(&self) -> Vec<Vec<u32>> {
+        // SAFETY: array and length belong to the context, and its programmes live as long.
+        let programmes =
+            unsafe { ffi_slice(self.format.programs, i32::try_from(self.format.nb_programs).unwrap_or(0)) };
+        // SAFETY: as above.
+        let programmes = programmes.iter().filter_map(|programme| unsafe { programme.as_ref() });
+        // SAFETY: array and length belong to the programme.
+        let streams = |own: &ffi::AVProgram| unsafe {
+            ffi_slice(own.stream_index, i32::try_from(own.nb_stream_indexes).unwrap_or(0)).to_vec()
+        };
+        programmes.map(streams).collect()
+    }
+
     /// The end of the last packet in the container's index, as a byte position; 0 without an index.
     pub(crate) fn index_end(&self) -> u64 {
         let ends = self.streams().into_iter().filter_map(|stream| stream.index_end());
@@ -66,9 +81,20 @@ impl Input {
         let is_stated = self.format.duration_estimation_method == ffi::AVFMT_DURATION_FROM_STREAM
             && !matches!(self.container().as_str(), "ogg" | "asf" | "aiff");
         let stream = self.stream(track).ok().filter(|_| is_stated)?;
-        let own = valid_time(stream.0.duration).map(|duration| stream.time_base().times(duration));
-        let common = || Some(Rational::new(valid_time(self.format.duration)?, ffi::AV_TIME_BASE.into()));
-        own.or_else(common).filter(|duration| *duration > Rational::ZERO)
+        self.duration_of(Some(&stream)).or_else(|| self.duration_of(None)).filter(|duration| *duration > Rational::ZERO)
+    }
+
+    /// Seconds that a stream lasts, or all for `None`, as FFmpeg has it.
+    pub(super) fn duration_of(&self, stream: Option<&Stream<'_>>) -> Option<Rational> {
+        match stream {
+            Some(stream) => Some(stream.time_base().times(valid_time(stream.0.duration)?)),
+            None => Some(Rational::new(valid_time(self.format.duration)?, ffi::AV_TIME_BASE.into())),
+        }
+    }
+
+    /// Whether FFmpeg has found how long all lasts from its bit rate.
+    pub(super) fn guesses_duration(&self) -> bool {
+        self.format.duration_estimation_method == ffi::AVFMT_DURATION_FROM_BITRATE
     }
 
     /// Whether the source ended within a packet, as far as was read.

@@ -197,14 +197,8 @@ impl MediaInfo {
     /// cannot decode, or one that is switched off.
     pub fn main_video(&self) -> Option<(&Track, &VideoInfo)> {
         let videos = self.videos();
-        let rank = |(track, video): &(&Track, &VideoInfo)| (video.frames > 1, track.disposition.default);
-        let best = videos.iter().map(rank).max()?;
-        let duration = |track: &Track| track.duration.unwrap_or(Rational::ZERO);
-        let longest = videos.iter().filter(|each| rank(each) == best).map(|(track, _)| duration(track)).max()?;
-        let is_long = |track: &Track| duration(track) * Rational::from(10) >= longest * Rational::from(9);
-        let fit = videos.into_iter().filter(|each| rank(each) == best && is_long(each.0));
-        // max_by_key returns the last of equals; the author put the first one first.
-        fit.rev().max_by_key(|(_, video)| u64::from(video.width) * u64::from(video.height))
+        let candidates: Vec<_> = videos.iter().map(|(track, video)| candidate(track, video)).collect();
+        best(&candidates).and_then(|place| videos.get(place).copied())
     }
 
     /// The cover picture, the first of several.
@@ -237,6 +231,35 @@ impl MediaInfo {
         tracks.sort_by_key(|(track, _)| (!track.disposition.is_programme(), !track.disposition.default));
         tracks
     }
+}
+
+/// What is to be known of a video track to choose one.
+pub(super) struct Candidate {
+    /// Whether it is more than a still picture.
+    pub(super) moves: bool,
+    pub(super) default: bool,
+    pub(super) duration: Rational,
+    pub(super) pixels: u64,
+}
+
+fn candidate(track: &Track, video: &VideoInfo) -> Candidate {
+    Candidate {
+        moves: video.frames > 1,
+        default: track.disposition.default,
+        duration: track.duration.unwrap_or(Rational::ZERO),
+        pixels: u64::from(video.width) * u64::from(video.height),
+    }
+}
+
+/// The place of the track to play, see [`MediaInfo::main_video`].
+pub(super) fn best(candidates: &[Candidate]) -> Option<usize> {
+    let rank = |candidate: &Candidate| (candidate.moves, candidate.default);
+    let first = candidates.iter().map(rank).max()?;
+    let ranked = || candidates.iter().enumerate().filter(|(_, candidate)| rank(candidate) == first);
+    let longest = ranked().map(|(_, candidate)| candidate.duration).max()?;
+    let fit = ranked().filter(|(_, one)| one.duration * Rational::from(10) >= longest * Rational::from(9));
+    // max_by_key returns the last of equals; the author put the first one first.
+    fit.rev().max_by_key(|(_, candidate)| candidate.pixels).map(|(place, _)| place)
 }
 
 /// Whether a pixel aspect ratio means square pixels: within a thousandth, less than a pixel in the width of most video.

@@ -14,6 +14,7 @@ mod missing;
 mod not_followed;
 mod parameters;
 mod pids;
+mod quick;
 
 pub use build::Build;
 pub use caption_channel::CaptionChannel;
@@ -36,3 +37,4 @@ pub(crate) use not_followed::NotFollowed;
 pub use parameters::DecoderParameters;
 pub(crate) use parameters::{MAX_PARAMETER_BYTES, MAX_PARAMETERS, PALETTE_BYTES};
 pub(crate) use pids::{MAX_PID_PARTS, MAX_TABLE_BYTES, MAX_TABLES, NO_PID, PidPart, Pids, ProgrammeTable};
+pub use quick::{QuickInfo, QuickTrack, QuickTrackKind, QuickVideo};

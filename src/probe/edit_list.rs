@@ -96,7 +96,7 @@ fn entries(context: &Context, list: ByteRange, is_fragmented: bool) -> Result<Ve
 
 /// The presentation time of a track's first sample (8.6.1.3): version, flags and the number of entries come before, and
 /// the number of samples that the first entry is for.
-fn first_time(context: &Context, track: ByteRange) -> Result<i64> {
+pub(super) fn first_time(context: &Context, track: ByteRange) -> Result<i64> {
     let offsets = track.descend(context, [b"mdia", b"minf", b"stbl", b"ctts"])?;
     let first = offsets.map(|offsets| offsets.read_u32(context, 12)).transpose()?.flatten();
     Ok(first.map_or(0, |first| first.cast_signed().into()))

@@ -8,7 +8,21 @@ use crate::source::{Context, named_refusal};
 /// Opens a source, unless it is encrypted, a picture in tiles, or its index is impossible.
 pub(super) fn open(context: &Context) -> Result<Input> {
     bounds::check(context)?;
-    let input = match Input::open(context) {
+    checked(context, Input::open(context))
+}
+
+/// The same for what the header says; whether FFmpeg knows no more of an MP4's tables than their beginnings is told too.
+pub(super) fn open_header(context: &Context) -> Result<(Input, bool)> {
+    match Input::open_header(context) {
+        // Tables that are cut need no bound.
+        Ok(Some(input)) => Ok((checked(context, Ok(input))?, true)),
+        Ok(None) => Ok((open(context)?, false)),
+        Err(error) => Ok((checked(context, Err(error))?, false)),
+    }
+}
+
+fn checked(context: &Context, opened: Result<Input>) -> Result<Input> {
+    let input = match opened {
         Ok(input) => input,
         Err(error) => return Err(reason(context, error)?),
     };
@@ -24,7 +38,20 @@ pub(super) fn open(context: &Context) -> Result<Input> {
             format!("{} is a picture in tiles (HEIF), not a video: make a video of it first", context.source.name());
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
+    check_streams(&input)?;
     Ok(input)
+}
+
+/// Checks how many streams there are, and how large their pictures.
+pub(super) fn check_streams(input: &Input) -> Result<()> {
+    let limits = input.context().limits();
+    let streams = input.streams();
+    let name = input.source().name();
+    if streams.len() > limits.tracks as usize {
+        let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }
 
 /// What says best why a source was not opened, with `error`.

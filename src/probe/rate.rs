@@ -37,7 +37,7 @@ const MAX_TERM: i64 = 1_000_000;
 /// The rate where there are not two frames to measure and none is stated: FFmpeg's default for pictures.
 const DEFAULT_RATE: i64 = 25;
 /// The largest stated rate that is considered: some containers state their time base instead, such as 90000.
-const MAX_STATED: i64 = 1000;
+pub(super) const MAX_STATED: i64 = 1000;
 /// How far a candidate may be from the measured rate, as a fraction: generously, because the grid decides among them.
 const TOLERANCE: (i64, i64) = (1, 20);
 /// How far a rate with too few digits may be from the standard rate it means, as a fraction: 23.976 is 1e-6 off, while

@@ -326,7 +326,7 @@ fn read_packets(input: &mut Input, index: &mut FrameIndex) -> Result<Option<Erro
             if (packet.track as usize) < opened {
                 continue;
             }
-            check_streams(input)?;
+            open::check_streams(input)?;
             tracks.push(Reading::new(&input.stream(packet.track)?));
         }
         let place = known.unwrap_or(tracks.len() - 1);
@@ -357,7 +357,6 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 /// Opens the source and selects its tracks of video, audio and text.
 fn open_selected(context: &Context) -> Result<Input> {
     let mut input = open::open(context)?;
-    check_streams(&input)?;
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
     Ok(input)
@@ -374,15 +373,4 @@ fn check_count(input: &Input, count: u64) -> Result<()> {
     }
     let message = format!("{} has more than the limit of {} packets", input.source().name(), limits.packets);
     Err(Error::new(ErrorKind::LimitExceeded, message))
-}
-
-fn check_streams(input: &Input) -> Result<()> {
-    let limits = input.context().limits();
-    let streams = input.streams();
-    let name = input.source().name();
-    if streams.len() > limits.tracks as usize {
-        let message = format!("{name} has {} tracks, more than the limit of {}", streams.len(), limits.tracks);
-        return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
-    streams.iter().try_for_each(|stream| input.check_pixels(stream))
 }

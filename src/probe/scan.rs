@@ -33,10 +33,9 @@ pub fn probe(source: &Source) -> Result<MediaInfo> {
 
 /// [`probe`] with the index of all packets.
 pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
-    let (source, limits) = (&context.source, context.limits());
     let (input, index) = read_index(context)?;
     let mut tracks: Vec<Track> =
-        input.streams().iter().map(|stream| track(&input, stream, index.track(stream.index()))).collect();
+        input.streams().iter().map(|stream| of_index(&input, stream, index.track(stream.index()))).collect();
     track_name::complete(&input, &mut tracks)?;
     if input.is_mp4() {
         let off = switched_off::tracks(&input)?;
@@ -52,18 +51,22 @@ pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
     let size = context.stored().len();
     let info = MediaInfo { container, duration: Rational::ZERO, size, bit_rate: 0, tracks, chapters };
     let duration = duration(&info, &index);
-    if duration.to_f64() > limits.duration.as_secs_f64() {
-        let message = format!(
-            "{} lasts {:.3} seconds, more than the limit of {}",
-            source.name(),
-            duration.to_f64(),
-            limits.duration.as_secs_f64()
-        );
-        return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
+    check_duration(context, duration)?;
     let bit_rate = if duration > Rational::ZERO { (size as f64 * 8.0 / duration.to_f64()).round() as u64 } else { 0 };
     let info = MediaInfo { duration, bit_rate, ..info };
     Ok((if context.is_webp() { as_webp(info) } else { info }, index))
+}
+
+/// # Errors
+/// [`LimitExceeded`](ErrorKind::LimitExceeded).
+pub(super) fn check_duration(context: &Context, duration: Rational) -> Result<()> {
+    let (seconds, limit) = (duration.to_f64(), context.limits().duration.as_secs_f64());
+    if seconds <= limit {
+        return Ok(());
+    }
+    let name = context.source.name();
+    let message = format!("{name} lasts {seconds:.3} seconds, more than the limit of {limit}");
+    Err(Error::new(ErrorKind::LimitExceeded, message))
 }
 
 /// Seconds from the earliest start to the latest end of what is played: of several programmes, each of which may have a clock of
@@ -150,7 +153,12 @@ fn is_decodable(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) 
     stream.has_decoder() && (!is_played || can_begin && has_size && starts())
 }
 
-fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
+fn of_index(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Track {
+    track(input, stream, index, is_decodable(input, stream, index))
+}
+
+/// What is known of a track, which is `decodable` or not.
+pub(super) fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>, decodable: bool) -> Track {
     let span = index.and_then(TrackIndex::span);
     // For audio the stated start is better than the first packet's time, because it leaves out the priming.
     let is_shown_apart = index.is_some_and(|index| index.shown.is_some());
@@ -167,7 +175,7 @@ fn track(input: &Input, stream: &Stream<'_>, index: Option<&TrackIndex>) -> Trac
     Track {
         index: stream.index(),
         codec: stream.codec(),
-        decodable: is_decodable(input, stream, index),
+        decodable,
         profile: stream.profile(),
         language: stream.tag(c"language").filter(|language| language != "und" && is_language(language)),
         title: stream.tag(c"title"),

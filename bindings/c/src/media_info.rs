@@ -2,8 +2,8 @@
 
 use std::ffi::{CString, c_char};
 
-use vodkit::media::{Track, TrackKind, VideoInfo};
-use vodkit::{MediaInfo, probe};
+use vodkit::media::{QuickTrack, QuickTrackKind, QuickVideo};
+use vodkit::{MediaInfo, QuickInfo, Source, probe, probe_quick};
 
 use crate::bytes;
 use crate::call::{c_string, free, get, get_str, into_handle, make, object};
@@ -14,7 +14,9 @@ use crate::vodkit_rational;
 
 /// What is in a video. The JSON has all of it; the most common questions have a function each.
 pub struct vodkit_media_info {
-    info: MediaInfo,
+    info: QuickInfo,
+    /// What the JSON has of a probe that was not quick.
+    whole: Option<MediaInfo>,
     container: CString,
     codecs: Vec<CString>,
 }
@@ -48,13 +50,53 @@ pub unsafe extern "C" fn vodkit_source_probe(
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        make(info, "info", error, || {
-            let info = probe(&cancellable(source, cancel)?)?;
-            let container = c_string(&info.container);
-            let codecs = info.tracks.iter().map(|track| c_string(&track.codec)).collect();
-            Ok(into_handle(vodkit_media_info { info, container, codecs }))
+        found(source, cancel, info, error, |source| {
+            let info = probe(source)?;
+            Ok((info.clone().into(), Some(info)))
         })
     }
+}
+
+/// Finds out what the header of a video says is in it, in milliseconds: some hundred kilobytes of an MP4 are read, however large it is.
+///
+/// What only all frames could tell is not known: functions give 0 for it, and the JSON has null, or leaves it out, as where keyframes
+/// are. The caller owns `*info`. `cancel` may be NULL. Fails as vodkit_source_probe does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_source_probe_quick(
+    source: *const vodkit_source,
+    cancel: *const vodkit_cancel_token,
+    info: *mut *mut vodkit_media_info,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe { found(source, cancel, info, error, |source| Ok((probe_quick(source)?, None))) }
+}
+
+/// # Safety
+/// As the header has it for a probe.
+unsafe fn found(
+    source: *const vodkit_source,
+    cancel: *const vodkit_cancel_token,
+    info: *mut *mut vodkit_media_info,
+    error: *mut *mut vodkit_error,
+    find: impl FnOnce(&Source) -> vodkit::Result<(QuickInfo, Option<MediaInfo>)>,
+) -> i32 {
+    // SAFETY: by this function's contract.
+    unsafe {
+        make(info, "info", error, || {
+            let (info, whole) = find(&cancellable(source, cancel)?)?;
+            let container = c_string(&info.container);
+            let codecs = info.tracks.iter().map(|track| c_string(&track.codec)).collect();
+            Ok(into_handle(vodkit_media_info { info, whole, container, codecs }))
+        })
+    }
+}
+
+/// Whether a quick probe found it, which knows no more than the header says; false for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_media_info_is_quick(info: *const vodkit_media_info) -> bool {
+    // SAFETY: the header's contract.
+    unsafe { of(info, |info| Some(info.info.quick)) }
 }
 
 /// Returns everything that was found as JSON. Times are exact fractions of seconds, such as "1001/30".
@@ -67,7 +109,13 @@ pub unsafe extern "C" fn vodkit_media_info_to_json(
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
-    unsafe { make(json, "json", error, || bytes::json(&object(info, "info")?.info, "what was found")) }
+    unsafe {
+        make(json, "json", error, || {
+            let info = object(info, "info")?;
+            let what = "what was found";
+            info.whole.as_ref().map_or_else(|| bytes::json(&info.info, what), |whole| bytes::json(whole, what))
+        })
+    }
 }
 
 /// # Safety
@@ -80,11 +128,11 @@ unsafe fn of<T: Default>(
     get(|| find(unsafe { object(info, "info") }.ok()?))
 }
 
-fn track(info: &vodkit_media_info, index: usize) -> Option<&Track> {
+fn track(info: &vodkit_media_info, index: usize) -> Option<&QuickTrack> {
     info.info.tracks.get(index)
 }
 
-fn main_video(info: &vodkit_media_info) -> Option<&VideoInfo> {
+fn main_video(info: &vodkit_media_info) -> Option<&QuickVideo> {
     info.info.main_video().map(|(_, video)| video)
 }
 
@@ -95,18 +143,18 @@ pub unsafe extern "C" fn vodkit_media_info_container(info: *const vodkit_media_i
     get_str(|| Some(&unsafe { object(info, "info") }.ok()?.container))
 }
 
-/// Playing time in seconds.
+/// Playing time in seconds; 0 if it is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_media_info_duration(info: *const vodkit_media_info) -> f64 {
     // SAFETY: the header's contract.
-    unsafe { of(info, |info| Some(info.info.duration.to_f64())) }
+    unsafe { of(info, |info| Some(info.info.duration?.to_f64())) }
 }
 
-/// Average bit rate of the whole file in bits per second.
+/// Average bit rate of the whole file in bits per second; 0 if it is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_media_info_bit_rate(info: *const vodkit_media_info) -> u64 {
     // SAFETY: the header's contract.
-    unsafe { of(info, |info| Some(info.info.bit_rate)) }
+    unsafe { of(info, |info| info.info.bit_rate) }
 }
 
 /// Display width of the main video in square pixels, after rotation; 0 if there is no video.
@@ -123,11 +171,12 @@ pub unsafe extern "C" fn vodkit_media_info_height(info: *const vodkit_media_info
     unsafe { of(info, |info| Some(main_video(info)?.height)) }
 }
 
-/// Exact frame rate of the main video in frames per second; 0/1 if there is no video.
+/// Exact frame rate of the main video in frames per second; 0/1 if there is no video, or it
+/// is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vodkit_media_info_frame_rate(info: *const vodkit_media_info) -> vodkit_rational {
     // SAFETY: the header's contract.
-    unsafe { of(info, |info| Some(main_video(info)?.frame_rate.into())) }
+    unsafe { of(info, |info| Some(main_video(info)?.frame_rate?.into())) }
 }
 
 /// Number of tracks of all types.
@@ -142,9 +191,9 @@ pub unsafe extern "C" fn vodkit_media_info_track_count(info: *const vodkit_media
 pub unsafe extern "C" fn vodkit_media_info_track_type(info: *const vodkit_media_info, index: usize) -> i32 {
     let kind = |info| {
         Some(match track(info, index)?.kind {
-            TrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_TYPE_VIDEO,
-            TrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_TYPE_AUDIO,
-            TrackKind::Subtitle => vodkit_track_type::VODKIT_TRACK_TYPE_SUBTITLE,
+            QuickTrackKind::Video(_) => vodkit_track_type::VODKIT_TRACK_TYPE_VIDEO,
+            QuickTrackKind::Audio(_) => vodkit_track_type::VODKIT_TRACK_TYPE_AUDIO,
+            QuickTrackKind::Subtitle => vodkit_track_type::VODKIT_TRACK_TYPE_SUBTITLE,
             _ => vodkit_track_type::VODKIT_TRACK_TYPE_OTHER,
         })
     };

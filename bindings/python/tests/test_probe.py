@@ -35,6 +35,20 @@ def test_times_and_rates_are_exact(other: Path) -> None:
     assert info.duration == info.tracks[0].duration == Fraction(60 * 1001, 30000)
 
 
+def test_a_quick_probe_says_the_same_as_far_as_it_knows(clip: Path, folder: Path) -> None:
+    quick, whole = vodkit.probe_quick(clip), vodkit.probe(clip)
+    assert (quick.duration, quick.width, quick.height) == (whole.duration, whole.width, whole.height)
+    assert (quick.frame_rate, quick.bit_rate) == (whole.frame_rate, whole.bit_rate)
+    assert quick.to_dict()["quick"] is True
+    for track, other in zip(quick.tracks, whole.tracks, strict=True):
+        assert (track.codec, track.language, track.start, track.audio) == (other.codec, other.language, other.start, other.audio)
+    video = quick.tracks[0].video
+    assert video is not None and video.frames == 288 and not hasattr(video, "keyframes")
+    raw = vodkit.probe_quick(make(folder / "raw.h264", "-f lavfi -i testsrc2=d=1 -c:v libx264 -pix_fmt yuv420p"))
+    assert (raw.duration, raw.bit_rate) == (None, None)
+    assert raw.tracks[0].video is not None and raw.tracks[0].video.frames is None
+
+
 def test_sound_alone_has_no_size(folder: Path) -> None:
     info = vodkit.probe(make(folder / "sound.flac", "-f lavfi -i sine=duration=1"))
     assert (info.width, info.height, info.frame_rate) == (0, 0, None)

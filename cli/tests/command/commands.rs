@@ -36,6 +36,18 @@ fn probe_tells_people_and_programs_the_same() {
 }
 
 #[test]
+fn a_quick_probe_leaves_out_what_it_does_not_know() {
+    let folder = common::folder();
+    let input = video(folder.path());
+    let words = vodkit(&["probe", "--quick", text(&input)]);
+    assert!(words.contains("426x240") && words.contains("25.000 frames/s") && !words.contains("keyframes"), "{words}");
+    let json: serde_json::Value = serde_json::from_str(&vodkit(&["probe", "--quick", text(&input), "--json"])).unwrap();
+    assert_eq!((&json["quick"], &json["duration"]), (&true.into(), &"9".into()));
+    assert_eq!(json["tracks"][0]["frames"], 225);
+    assert!(json["tracks"][0].get("keyframes").is_none() && json["tracks"][1]["bit_rate"].is_null(), "{json}");
+}
+
+#[test]
 fn plan_prints_the_plan_of_the_package() {
     let folder = common::folder();
     let input = video(folder.path());

@@ -135,6 +135,9 @@ impl World<'_> {
         unsafe {
             let info = checked(|made, error| vodkit_source_probe(source, cancel, made, error));
             self.infos.put(choices, info);
+            let quick = checked(|made, error| vodkit_source_probe_quick(source, cancel, made, error));
+            vodkit_media_info_is_quick(quick);
+            self.infos.put(choices, quick);
             let (info, index) = (self.infos.any(choices), choices.count() as usize);
             vodkit_string_free(checked(|json: *mut *mut c_char, error| vodkit_media_info_to_json(info, json, error)));
             vodkit_media_info_track_type(info, index);

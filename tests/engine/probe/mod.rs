@@ -6,6 +6,7 @@ mod encrypted;
 mod index;
 mod info;
 mod named;
+mod quick;
 mod rates;
 mod tracks;
 

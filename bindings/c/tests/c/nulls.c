@@ -38,6 +38,9 @@ static void sources(void)
 
     IS_NULL_GIVES_NULL(info, "source", vodkit_source_probe(NULL, NULL, &info, where));
     IS_NULL("info", vodkit_source_probe(source, NULL, NULL, where));
+    IS_NULL_GIVES_NULL(info, "source", vodkit_source_probe_quick(NULL, NULL, &info, where));
+    IS_NULL("info", vodkit_source_probe_quick(source, NULL, NULL, where));
+    CHECK(!vodkit_media_info_is_quick(NULL));
     IS_NULL_GIVES_NULL(text, "info", vodkit_media_info_to_json(NULL, &text, where));
     CHECK(vodkit_source_probe(source, NULL, &info, NULL) == VODKIT_OK);
     IS_NULL("json", vodkit_media_info_to_json(info, NULL, where));

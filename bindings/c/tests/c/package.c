@@ -49,7 +49,20 @@ static void probe(vodkit_source *source)
     CHECK(strcmp(vodkit_media_info_track_codec(info, 1), "aac") == 0);
     CHECK(vodkit_media_info_track_type(info, 2) == VODKIT_TRACK_TYPE_OTHER && !vodkit_media_info_track_codec(info, 2));
     OK(vodkit_media_info_to_json(info, &json, &error));
-    CHECK(strstr(json, "\"h264\"") != NULL);
+    CHECK(strstr(json, "\"h264\"") != NULL && strstr(json, "\"keyframes\"") != NULL);
+    vodkit_string_free(json);
+    CHECK(!vodkit_media_info_is_quick(info));
+    vodkit_media_info_free(info);
+
+    OK(vodkit_source_probe_quick(source, NULL, &info, &error));
+    CHECK(vodkit_media_info_is_quick(info));
+    CHECK(vodkit_media_info_duration(info) > 1.9 && vodkit_media_info_duration(info) < 2.1);
+    CHECK(vodkit_media_info_width(info) == 96 && vodkit_media_info_height(info) == 64);
+    rate = vodkit_media_info_frame_rate(info);
+    CHECK(rate.num == 6 && rate.den == 1);
+    CHECK(strcmp(vodkit_media_info_track_codec(info, 1), "aac") == 0);
+    OK(vodkit_media_info_to_json(info, &json, &error));
+    CHECK(strstr(json, "\"quick\": true") != NULL && strstr(json, "\"keyframes\"") == NULL);
     vodkit_string_free(json);
     vodkit_media_info_free(info);
 

@@ -3,6 +3,7 @@ HLS and DASH, take thumbnails. ``help(vodkit.Ladder)`` shows one of these alone:
 
 Functions:
     probe                         what is in a video
+    probe_quick                   what its header says is in it, in milliseconds
     plan                          decides how a video becomes a stream; writes nothing
     package                       makes the whole package of a video, and waits for it
     start                         the same as a job, to watch, play from, cancel and await
@@ -32,6 +33,7 @@ What is wished:
 What is decided and made:
     MediaInfo                     what probe finds, with its Tracks
     Track                         one track, with VideoInfo (and its Colour) or AudioInfo
+    QuickInfo                     what probe_quick finds, with its QuickTracks, which may have a QuickVideo
     Plan                          everything that was decided: its segments, manifests, pictures
     Rendition                     one rendition of a plan: what a player can choose
     Segment                       one segment of a rendition: its path and times
@@ -102,6 +104,7 @@ from ._package import BinaryWriter, Package
 from ._plan import Captions, Plan, Task, media_type, plan, playlist_with_first_variant
 from ._pool import Pool
 from ._progress import Progress, RenditionSummary, Summary
+from ._quick import QuickInfo, QuickTrack, QuickVideo, probe_quick
 from ._rendition import Rendition, RenditionType, Segment
 from ._segments import MadeSegment, SegmentMaker
 from ._sinks import MemorySink, Output, Put, Sink
@@ -165,6 +168,9 @@ __all__ = [
     "Profile",
     "Progress",
     "Put",
+    "QuickInfo",
+    "QuickTrack",
+    "QuickVideo",
     "Rendition",
     "RenditionSummary",
     "RenditionType",
@@ -202,6 +208,7 @@ __all__ = [
     "plan",
     "playlist_with_first_variant",
     "probe",
+    "probe_quick",
     "start",
     "thumbnail",
     "to_thread",

@@ -214,16 +214,18 @@ def probe(source: SourceLike, limits: Limits | None = None, *, cancel: CancelTok
 
 
 def _track(found: dict[str, Any]) -> Track:
-    kind = found["type"]
+    return Track(**track_values(found), video=_video(found) if found["type"] == "video" else None)
+
+
+def track_values(found: dict[str, Any]) -> dict[str, Any]:
+    """What a track's JSON has for the fields of a Track, but for its video."""
     shared = ("index", "type", "codec", "decodable", "profile", "language", "title", "bit_rate")
-    return Track(
-        **{name: found[name] for name in shared},
-        **found["disposition"],
-        start=_fraction(found["start"]),
-        duration=_fraction(found["duration"]),
-        video=_video(found) if kind == "video" else None,
-        audio=AudioInfo(found["channels"], found["layout"], found["sample_rate"]) if kind == "audio" else None,
-    )
+    is_sound = found["type"] == "audio"
+    return {name: found[name] for name in shared} | found["disposition"] | {
+        "start": _fraction(found["start"]),
+        "duration": _fraction(found["duration"]),
+        "audio": AudioInfo(found["channels"], found["layout"], found["sample_rate"]) if is_sound else None,
+    }
 
 
 def _video(found: dict[str, Any]) -> VideoInfo:
