@@ -1,6 +1,11 @@
 //! AAC-LC: frame length, AudioSpecificConfig, codec string.
 
+use memchr::memmem;
+
 use crate::base::Rational;
+
+/// The name of an encoder whose first frame decoders leave out, as it is all priming and containers do not say so.
+const LEFT_OUT: &[u8] = b"libfaac";
 
 /// Samples per channel in one AAC-LC frame (ISO/IEC 14496-3).
 pub(crate) const AAC_FRAME: u64 = 1024;
@@ -37,6 +42,9 @@ pub(crate) fn adts_seconds(frame: &[u8]) -> Option<Rational> {
 /// Seconds that a packet lasts by what its decoder is set up with, or, without that, by its own header: 0 if it has none that is
 /// right. `None` where that is not all that it takes to know.
 pub(crate) fn aac_seconds(configuration: &[u8], packet: &[u8]) -> Option<Rational> {
+    if memmem::find(packet, LEFT_OUT).is_some() {
+        return None;
+    }
     if !configuration.is_empty() {
         let (frequency, _) = aac_lc(configuration)?;
         return Some(Rational::new(AAC_FRAME as i64, frequency.into()));
@@ -72,6 +80,7 @@ mod tests {
         let frame = Some(Rational::new(1024, 48_000));
         assert_eq!(aac_seconds(&[0x11, 0x90], &[0x21]), frame);
         assert_eq!(aac_seconds(&[0x2b, 0x92, 0x08, 0x00], &[0x21]), None, "with SBR");
+        assert_eq!(aac_seconds(&[0x11, 0x90], b"\xde\x04\0\0\0libfaac 1.28\0\0"), None, "which decoders leave out");
         assert_eq!(aac_seconds(&[], &[&header[..], &[0]].concat()), frame);
         assert_eq!(aac_seconds(&[], &[&header[..], &[0; 2]].concat()), None, "more than a frame");
         assert_eq!(aac_seconds(&[], &[0x21; 8]), Some(Rational::ZERO), "without a header");
@@ -83,6 +92,7 @@ mod tests {
         assert_eq!(aac_lc(&[0x11, 0x90]), Some((48_000, 2)));
         assert_eq!(aac_lc(&[0x12, 0x08, 0x56, 0xe5, 0x00]), Some((44_100, 1)));
         assert_eq!(aac_lc(&[0x13, 0x90, 0x56, 0xe5, 0xa0]), None, "with SBR");
+        assert_eq!(aac_seconds(&[0x11, 0x90], b"\xde\x04\0\0\0libfaac 1.28\0\0"), None, "which decoders leave out");
         assert_eq!(aac_lc(&[0x2b, 0x92, 0x08, 0x00]), None, "HE-AAC by its object type");
         assert_eq!(aac_lc(&[0x11, 0x94]), None, "frames of 960 samples");
         assert_eq!(aac_lc(&[0x11]), None);

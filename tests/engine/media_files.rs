@@ -85,3 +85,12 @@ fn less_than_a_segment_reads_back() {
 fn flash_video_reads_back() {
     reads_back("bunny_270p_33s.flv");
 }
+
+#[test]
+fn a_frame_that_decoders_leave_out_is_no_gap() {
+    // Its encoder, faac, begins with a frame of priming of which the container says nothing.
+    let Some(clip) = common::clip("bear_180p_1s.mp4") else { return };
+    let plan = vodkit::plan(&common::source(&clip), &common::quick(&[144])).unwrap();
+    let (_, audio) = plan.audios().next().unwrap();
+    assert_eq!(audio.gaps.as_deref(), Some(&[][..]));
+}
