@@ -30,7 +30,7 @@ def test_is_as_good_as_asked_for(clip: Path) -> None:
     frame = vodkit.frame(clip, at=1).to_pillow()
     assert image(format="webp", lossless=True).convert("RGB").tobytes() == frame.tobytes()
     for format in ("jpeg", "webp"):
-        sizes = [len(vodkit.thumbnail(clip, at=1, format=format, quality=q)) for q in (20, 50, 95)]  # type: ignore[arg-type]
+        sizes = [len(vodkit.thumbnail(clip, at=1, format=format, quality=q)) for q in (20, 50, 95)]
         assert sizes == sorted(set(sizes))
     with pytest.raises(vodkit.InvalidArgumentError, match="quality is 101"):
         vodkit.ThumbnailOptions(quality=101)

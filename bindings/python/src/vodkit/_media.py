@@ -221,7 +221,8 @@ def track_values(found: dict[str, Any]) -> dict[str, Any]:
     """What a track's JSON has for the fields of a Track, but for its video."""
     shared = ("index", "type", "codec", "decodable", "profile", "language", "title", "bit_rate")
     is_sound = found["type"] == "audio"
-    return {name: found[name] for name in shared} | found["disposition"] | {
+    disposition: dict[str, Any] = found["disposition"]
+    return {name: found[name] for name in shared} | disposition | {
         "start": _fraction(found["start"]),
         "duration": _fraction(found["duration"]),
         "audio": AudioInfo(found["channels"], found["layout"], found["sample_rate"]) if is_sound else None,
