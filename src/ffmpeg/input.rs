@@ -24,6 +24,8 @@ use crate::source::{Context, Source};
 
 /// A time before any track's first packet, in ticks: 141 days at 90 kHz.
 const FAR_BEFORE: i64 = -(1 << 40);
+/// Microseconds of an MP4 that FFmpeg looks at to know its streams, where it cannot know all; its default is 5 seconds.
+const LOOK_PAST_UNKNOWN: i64 = 1_000_000;
 
 /// An open container.
 pub(crate) struct Input {
@@ -94,6 +96,11 @@ impl Input {
         log::take_damaged_page();
         self.primings = self.streams().iter().map(Stream::priming).collect();
         let mut setups = setups(&self);
+        if self.is_mp4() && self.streams().iter().any(Stream::is_of_unknown_codec) {
+            // FFmpeg would go on reading for what no data tells.
+            // SAFETY: a plain field of a context that is ours alone.
+            unsafe { (*self.format.as_mut_ptr()).max_analyze_duration = LOOK_PAST_UNKNOWN };
+        }
         // SAFETY: the context is open and ours alone; there is a setup for each stream, or none at all.
         let code = unsafe { ffi::avformat_find_stream_info(self.format.as_mut_ptr(), setups.as_mut_ptr()) };
         if code < 0 {

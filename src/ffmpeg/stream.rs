@@ -72,13 +72,21 @@ impl Stream<'_> {
         self.0.discard >= ffi::AVDISCARD_ALL
     }
 
+    /// Whether FFmpeg does not know what the container says of its codec.
+    pub(super) fn is_of_unknown_codec(&self) -> bool {
+        self.0.codecpar().codec_id == ffi::AV_CODEC_ID_NONE
+    }
+
     /// Whether each sample of an MP4 is one packet of this stream. With other codecs (MP3, AC-3) FFmpeg parses the data
     /// to find packets.
     pub(crate) fn is_framed_by_mp4(&self) -> bool {
         const FRAMED: [&str; 13] =
             ["h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg", "png", "prores", "aac", "opus", "flac", "mov_text"];
         let codec = self.codec();
-        FRAMED.contains(&codec.as_str()) || codec.starts_with("pcm_") || self.is_boxed_webvtt()
+        FRAMED.contains(&codec.as_str())
+            || codec.starts_with("pcm_")
+            || self.is_boxed_webvtt()
+            || self.is_of_unknown_codec()
     }
 
     /// Whether it is text that becomes WebVTT. Other subtitles are pictures, or text in codings of television.

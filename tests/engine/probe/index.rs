@@ -114,11 +114,21 @@ fn planning_an_mp4_reads_little_of_it() {
     let line = |frame: usize| format!("00:00:{:02}:{:02}\t9420 9420\n\n", frame / 30, frame % 30);
     std::fs::write(&captions, format!("Scenarist_SCC V1.0\n\n{}", (0..1790).map(line).collect::<String>())).unwrap();
     let captions = format!("-i {} -map 0 -map 1 ", captions.display());
-    for (name, more, flags) in
-        [("end.mp4", "", ""), ("start.mp4", "", " -movflags +faststart"), ("captions.mov", captions.as_str(), "")]
-    {
+    for (name, more, flags) in [
+        ("end.mp4", "", ""),
+        ("start.mp4", "", " -movflags +faststart"),
+        ("captions.mov", captions.as_str(), ""),
+        // Its sound is in a codec that nobody knows.
+        ("unknown.mp4", "", " -movflags +faststart"),
+    ] {
         let four_times = format!("-stream_loop 3 -i {} {more}-c copy{flags}", once.display());
         let path = make(&folder.path().join(name), &four_times);
+        if name == "unknown.mp4" {
+            let mut file = std::fs::read(&path).unwrap();
+            let entry = file.windows(8).position(|bytes| bytes == b"mp4a\0\0\0\0").unwrap();
+            file[entry..entry + 4].copy_from_slice(b"zzzz");
+            std::fs::write(&path, file).unwrap();
+        }
         let count = Arc::new(AtomicU64::new(0));
         let source = Source::new(Counted(Source::file(&path).unwrap(), count.clone()));
         vodkit::plan(&source, &Ladder::default()).unwrap();
