@@ -49,6 +49,8 @@ pub(crate) struct VideoSettings {
     pub(crate) max_rate: u64,
     /// Bits.
     pub(crate) buffer_size: u64,
+    /// Bits in the buffer at first.
+    pub(crate) initial_fill: u64,
     pub(crate) max_references: u32,
     pub(crate) colour: ColourTags,
 }
@@ -152,6 +154,7 @@ fn set_fields(context: &mut AVCodecContext, settings: &VideoSettings) {
     fields.keyint_min = settings.keyframe_interval as i32;
     fields.rc_max_rate = settings.max_rate as i64;
     fields.rc_buffer_size = settings.buffer_size.min(i32::MAX as u64) as i32;
+    fields.rc_initial_buffer_occupancy = settings.initial_fill.min(i32::MAX as u64) as i32;
     fields.color_primaries = settings.colour.primaries;
     fields.color_trc = settings.colour.transfer;
     fields.colorspace = settings.colour.matrix;
@@ -302,6 +305,7 @@ mod tests {
             crf: 23.5,
             max_rate: 64_000,
             buffer_size: 64_000,
+            initial_fill: 48_000,
             max_references: 1,
             colour: ColourTags { primaries: 1, transfer: 1, matrix: 1, full_range: false },
         }

@@ -58,6 +58,7 @@ fn x264_version() -> Option<String> {
         crf: 51.0,
         max_rate: 64_000,
         buffer_size: 64_000,
+        initial_fill: 48_000,
         max_references: 1,
         colour: ColourTags { primaries: 1, transfer: 1, matrix: 1, full_range: false },
     };

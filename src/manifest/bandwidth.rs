@@ -19,8 +19,8 @@ pub struct Rate {
 pub struct Bandwidth(Vec<Rate>);
 
 impl Bandwidth {
-    /// Estimates from the plan alone, before there are segments. Peaks are upper bounds: that of video is the cap, and
-    /// what a decoder's buffer lets through on top of it. The average of encoded video is a guess.
+    /// Estimates from the plan alone, before there are segments. Peaks are upper bounds: that of video is the cap, as each
+    /// segment leaves the decoder's buffer as full as it was. The average of encoded video is a guess.
     pub fn estimated(plan: &Plan) -> Self {
         Self(plan.renditions().iter().map(estimate).collect())
     }
@@ -60,26 +60,20 @@ const fn guessed_average(max_rate: u64) -> u64 {
     max_rate / 5 * 3
 }
 
-/// Bits that a segment may have on top of the cap: x264 starts with the decoder's buffer nine tenths full (its default
-/// of vbv-init), and it starts anew for each segment.
-const fn initial_buffer(buffer_size: u64) -> u64 {
-    buffer_size / 10 * 9
-}
-
 /// Upper bound of the bit rate of text: a hundred characters a second, with markup and times.
 const TEXT_RATE: u64 = 2000;
 
 fn estimate(rendition: &Rendition) -> Rate {
     let shortest = rendition.sample_durations().into_iter().min().unwrap_or(0).max(1);
     let shortest = shortest as f64 / f64::from(rendition.timescale.max(1));
-    let (cap, burst, average, samples) = match &rendition.media {
+    let (cap, average, samples) = match &rendition.media {
         Media::Video(source, video) => {
             let rate = source.frame_rate.to_f64();
             let average = match video.coding {
                 VideoCoding::Passthrough { average_rate, .. } => average_rate,
                 VideoCoding::Encode { .. } => guessed_average(video.max_rate),
             };
-            (video.max_rate, initial_buffer(video.buffer_size), average, rate)
+            (video.max_rate, average, rate)
         }
         Media::Audio(audio) => {
             let cap = match audio.coding {
@@ -87,13 +81,13 @@ fn estimate(rendition: &Rendition) -> Rate {
                 // FFmpeg's encoder keeps its rate on average: segments of the clips in `shared/media` exceed it by 3 %.
                 AudioCoding::Encode => audio.bit_rate + audio.bit_rate / 10,
             };
-            (cap, 0, audio.bit_rate, f64::from(audio.sample_rate) / AAC_FRAME as f64)
+            (cap, audio.bit_rate, f64::from(audio.sample_rate) / AAC_FRAME as f64)
         }
         Media::Text(_) => return Rate { peak: TEXT_RATE, average: TEXT_RATE / 10 },
         Media::Storyboard(_, storyboard) => return storyboard_rate(rendition, storyboard),
     };
     let boxes = (samples * BYTES_PER_SAMPLE as f64 + BYTES_PER_SEGMENT as f64 / shortest) * 8.0;
-    let peak = cap as f64 + burst as f64 / shortest + boxes;
+    let peak = cap as f64 + boxes;
     Rate { peak: (peak.ceil() as u64).min(MAX_RATE as u64), average }
 }
 

@@ -128,8 +128,8 @@ impl VideoRendition {
     fn check(&self, source: &SourceVideo) -> Check {
         let side = |side: u32| (2..=MAX_SIDE).contains(&side) && side.is_multiple_of(2);
         ensure(side(self.width) && side(self.height), || format!("its size is {}x{}", self.width, self.height))?;
-        let (preset, crf, references) = match &self.coding {
-            VideoCoding::Encode { preset, crf, references } => (preset, *crf, *references),
+        let (preset, crf, references, buffer) = match &self.coding {
+            VideoCoding::Encode { preset, crf, references, buffer } => (preset, *crf, *references, buffer),
             VideoCoding::Passthrough { reorder, .. } => {
                 return ensure(*reorder <= MAX_REORDER_FRAMES, || {
                     format!("its reordering delay is {reorder} frames, above {MAX_REORDER_FRAMES}")
@@ -140,6 +140,7 @@ impl VideoRendition {
         ensure((1.0..=51.0).contains(&crf), || format!("its crf is {crf}"))?;
         ensure(self.max_rate >= 1000 && self.buffer_size >= 1000, || "its rate or buffer is too small".into())?;
         ensure(references > 0, || "it has no reference frames".into())?;
+        buffer.check(self.max_rate, self.buffer_size, source.shortest_window())?;
         // The level limits rate, buffer and the memory for reference frames.
         let &Self { width, height, profile, max_rate, buffer_size, .. } = self;
         let frame_rate = source.frame_rate;

@@ -96,7 +96,8 @@ pub struct Rung {
     #[serde(default)]
     pub crf: Option<f64>,
     /// Maximum bits per second over the decoder's buffer (VBV), 50 000 to 240 000 000; `None`: by frame size and rate.
-    /// Each segment begins with the buffer nine tenths full, so a single segment may exceed it by that much.
+    /// All segments keep one continuous buffer, so none has more, but for what not even the coarsest quantizer brings
+    /// below.
     #[serde(default)]
     pub max_rate: Option<u64>,
     /// Size of the decoder's buffer (VBV) in bits, 50 000 to 2 000 000 000; `None`: two seconds of `max_rate`.
@@ -117,19 +118,33 @@ impl Rung {
     }
 }
 
-/// x264's presets with their number of reference frames (`--fullhelp`, `--preset`) and the highest profile whose tools
-/// they use, which is the profile that x264 then signals.
-const PRESETS: [(&str, u32, Profile); 9] = [
-    ("ultrafast", 1, Profile::Baseline),
-    ("superfast", 1, Profile::High),
-    ("veryfast", 1, Profile::High),
-    ("faster", 2, Profile::High),
-    ("fast", 2, Profile::High),
-    ("medium", 3, Profile::High),
-    ("slow", 5, Profile::High),
-    ("slower", 8, Profile::High),
-    ("veryslow", 16, Profile::High),
+/// What an x264 preset brings along.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PresetTools {
+    pub(crate) references: u32,
+    /// The highest profile whose tools it uses, which is the one that x264 then signals.
+    pub(crate) profile: Profile,
+    /// Tenths of the decoder's buffer that are nearly always left: with a look-ahead x264 aims at five, without
+    /// one it empties it.
+    pub(crate) kept_tenths: u64,
+}
+
+/// x264's presets with their number of reference frames (`--fullhelp`, `--preset`).
+const PRESETS: [(&str, PresetTools); 9] = [
+    ("ultrafast", PresetTools { references: 1, profile: Profile::Baseline, kept_tenths: 0 }),
+    ("superfast", PresetTools { references: 1, profile: Profile::High, kept_tenths: 2 }),
+    ("veryfast", looking_ahead(1)),
+    ("faster", looking_ahead(2)),
+    ("fast", looking_ahead(2)),
+    ("medium", looking_ahead(3)),
+    ("slow", looking_ahead(5)),
+    ("slower", looking_ahead(8)),
+    ("veryslow", looking_ahead(16)),
 ];
+
+const fn looking_ahead(references: u32) -> PresetTools {
+    PresetTools { references, profile: Profile::High, kept_tenths: 4 }
+}
 
 impl Default for Ladder {
     fn default() -> Self {
@@ -230,8 +245,8 @@ impl Ladder {
         self.watermark.as_ref().map_or(Ok(()), Watermark::check)
     }
 
-    /// Reference frames of the preset, and the highest profile that it gives.
-    pub(crate) fn preset_tools(&self) -> Result<(u32, Profile)> {
+    /// What the preset brings along.
+    pub(crate) fn preset_tools(&self) -> Result<PresetTools> {
         preset_tools(&self.preset).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|(name, ..)| *name).collect();
             Error::invalid(format!("\"{}\" is not a preset: choose one of {}", self.preset, names.join(", ")))
@@ -239,10 +254,9 @@ impl Ladder {
     }
 }
 
-/// Reference frames of an x264 preset, and the highest profile that it gives; `None` for an unknown preset.
-pub(super) fn preset_tools(preset: &str) -> Option<(u32, Profile)> {
-    let found = PRESETS.iter().find(|(name, ..)| *name == preset);
-    found.map(|(_, references, profile)| (*references, *profile))
+/// What an x264 preset brings along; `None` for an unknown preset.
+pub(super) fn preset_tools(preset: &str) -> Option<PresetTools> {
+    PRESETS.iter().find(|(name, _)| *name == preset).map(|(_, tools)| *tools)
 }
 
 impl Rung {

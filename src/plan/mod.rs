@@ -17,6 +17,7 @@ mod parts;
 #[allow(clippy::module_inception)]
 mod plan;
 mod rendition;
+mod segment_buffer;
 mod source_video;
 mod storyboard;
 mod tasks;
@@ -31,6 +32,7 @@ pub(crate) use captions::is_language_tag;
 pub(crate) use chapters::{MAX_CHAPTERS, MAX_TITLE_BYTES};
 pub(crate) use check::{MAX_RENDITIONS, MAX_REORDER_FRAMES, MAX_SECONDS, MAX_SEGMENT_SECONDS, MAX_SIDE};
 pub use clip::Clip;
+pub(crate) use ladder::PresetTools;
 pub use ladder::{CopyTop, Ladder, Rung};
 pub(crate) use parts::Parts;
 pub use parts::{SCHEMA, SourceId};
@@ -39,6 +41,7 @@ pub use rendition::{
     AudioCoding, AudioGap, AudioRendition, AudioRole, ChannelTrack, Media, Rendition, Segment, VideoCoding,
     VideoRendition,
 };
+pub use segment_buffer::SegmentBuffer;
 pub use source_video::{SourceVideo, VideoWindow};
 pub(crate) use storyboard::{MAX_TILE, STORYBOARD_CODEC, STORYBOARD_TIMESCALE, storyboard_ticks, tile_count};
 pub use storyboard::{Storyboard, StoryboardOptions, Tile};

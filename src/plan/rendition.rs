@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::audio_window::AudioWindow;
+use super::segment_buffer::SegmentBuffer;
 use super::source_video::SourceVideo;
 use super::storyboard::Storyboard;
 use super::text::TextRendition;
@@ -80,6 +81,8 @@ pub enum VideoCoding {
         crf: f64,
         /// Reference frames.
         references: u32,
+        /// How its segments keep the decoder's buffer together.
+        buffer: SegmentBuffer,
     },
     /// The source's samples, copied.
     Passthrough {

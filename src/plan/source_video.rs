@@ -106,6 +106,12 @@ impl SourceVideo {
         u32::try_from(frames).unwrap_or(u32::MAX)
     }
 
+    /// Duration of the shortest segment in seconds.
+    pub(crate) fn shortest_window(&self) -> Rational {
+        let frames = (0..self.windows.len() as u32).map(|index| self.window_frames(index)).min();
+        Rational::from(frames.unwrap_or(0).max(1)) / self.frame_rate
+    }
+
     /// Indexes of consecutive segments whose decoding begins with the same packet: made in order, each run is decoded once.
     pub(crate) fn decoder_runs(&self) -> impl Iterator<Item = Range<u32>> {
         let mut end = 0;

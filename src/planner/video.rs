@@ -12,7 +12,9 @@ use super::rungs::{rungs, size};
 use crate::base::{Error, ErrorKind, Rational, Result};
 use crate::codec::{LevelRequest, avc_string, level_for};
 use crate::media::{FieldOrder, FieldParity, Hdr, TrackIndex, VideoInfo};
-use crate::plan::{Ladder, Media, Rendition, Rung, SourceVideo, VideoCoding, VideoRendition, VideoWindow};
+use crate::plan::{
+    Ladder, Media, PresetTools, Rendition, Rung, SegmentBuffer, SourceVideo, VideoCoding, VideoRendition, VideoWindow,
+};
 use crate::probe;
 
 /// Frames decoded before a segment if the source is deinterlaced. bwdif reads the frame before and the frame after; the
@@ -206,7 +208,7 @@ fn id(width: u32, height: u32) -> String {
 
 fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung: &Rung) -> Result<Rendition> {
     let (width, height) = size(info, rung.short_side);
-    let (references, highest) = ladder.preset_tools()?;
+    let PresetTools { references, profile: highest, kept_tenths } = ladder.preset_tools()?;
     let profile = rung.profile.unwrap_or_default().min(highest);
     let max_rate = rung.max_rate.unwrap_or_else(|| rates::max_rate(width, height, source.frame_rate));
     let buffer_size = rung.buffer_size.unwrap_or(2 * max_rate);
@@ -238,6 +240,7 @@ fn rendition(info: &VideoInfo, source: &Arc<SourceVideo>, ladder: &Ladder, rung:
                     preset: ladder.preset.clone(),
                     crf: rung.crf.unwrap_or(ladder.crf),
                     references,
+                    buffer: SegmentBuffer::new(max_rate, buffer_size, kept_tenths, source.shortest_window()),
                 },
             },
         ),

@@ -2,6 +2,7 @@
 
 mod around;
 mod audio;
+mod buffer;
 mod deinterlace;
 mod error;
 mod fitted;

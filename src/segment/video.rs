@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::buffer::SegmentCap;
 use super::frames::{FrameReader, TimedFrame};
 use super::scaler::Scaler;
 use super::watermark::{Overlays, YuvOverlay};
@@ -15,20 +16,61 @@ use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{Rendition, SourceVideo, VideoCoding, VideoRendition};
 
 /// Makes segment `index` of each of `renditions`, decoding the window once.
-pub(crate) fn segments(
+pub(crate) fn segments<'a>(
     reader: &mut FrameReader,
     overlays: &mut Overlays,
     source: &SourceVideo,
-    renditions: &[(&Rendition, &VideoRendition)],
+    renditions: &[(&'a Rendition, &'a VideoRendition)],
     index: u32,
 ) -> Result<Vec<Bytes>> {
-    let watch = &reader.watch().clone();
-    let mut open = |(_, video): &(&Rendition, &VideoRendition)| {
-        watch.check()?;
-        let matrix = output_colour(source).matrix;
-        RenditionEncoder::open(video, source, overlays.of(source, (video.width, video.height), &matrix)?)
+    let attempt = |(place, (rendition, video)): (usize, &(&'a Rendition, &'a VideoRendition))| {
+        let VideoCoding::Encode { buffer, .. } = &video.coding else { return Err(not_encoded()) };
+        let cap = SegmentCap::new(video, buffer, source.frame_rate, source.window_frames(index));
+        Ok(Attempt { place, rendition, video, cap })
     };
-    let mut encoders = renditions.iter().map(&mut open).collect::<Result<Vec<_>>>()?;
+    let mut attempts = renditions.iter().enumerate().map(attempt).collect::<Result<Vec<_>>>()?;
+    let mut made = vec![Bytes::new(); renditions.len()];
+    while !attempts.is_empty() {
+        let encoded = encode(reader, overlays, source, &attempts, index)?;
+        let mut again = Vec::new();
+        for (mut attempt, samples) in attempts.into_iter().zip(encoded) {
+            if attempt.cap.is_exceeded_by(&samples) {
+                again.push(attempt);
+            } else if let Some(bytes) = made.get_mut(attempt.place) {
+                *bytes = mux::media_segment(index, &times(source, attempt.rendition, index), &samples)?;
+            }
+        }
+        attempts = again;
+    }
+    Ok(made)
+}
+
+/// One encode of a segment of one of several renditions.
+struct Attempt<'a> {
+    /// Which of the renditions.
+    place: usize,
+    rendition: &'a Rendition,
+    video: &'a VideoRendition,
+    cap: SegmentCap,
+}
+
+/// Encodes segment `index` once for each attempt.
+fn encode(
+    reader: &mut FrameReader,
+    overlays: &mut Overlays,
+    source: &SourceVideo,
+    attempts: &[Attempt<'_>],
+    index: u32,
+) -> Result<Vec<Vec<Sample>>> {
+    let watch = &reader.watch().clone();
+    let mut open = |attempt: &Attempt<'_>| {
+        watch.check()?;
+        let (video, matrix) = (attempt.video, output_colour(source).matrix);
+        let (max_rate, buffer_size, initial_fill) = attempt.cap.told();
+        let settings = VideoSettings { max_rate, buffer_size, initial_fill, ..settings(video, source)? };
+        RenditionEncoder::open(&settings, source, overlays.of(source, (video.width, video.height), &matrix)?)
+    };
+    let mut encoders = attempts.iter().map(&mut open).collect::<Result<Vec<_>>>()?;
     reader.read_window(source, index, |frame, number| {
         for encoder in &mut encoders {
             watch.check()?;
@@ -36,8 +78,13 @@ pub(crate) fn segments(
         }
         Ok(())
     })?;
-    let finished = encoders.into_iter().zip(renditions);
-    finished.map(|(encoder, (rendition, _))| encoder.finish(rendition, source, index, watch)).collect()
+    let finished = encoders.into_iter().zip(attempts);
+    finished.map(|(encoder, attempt)| encoder.finish(attempt.rendition, source, index, watch)).collect()
+}
+
+fn times(source: &SourceVideo, rendition: &Rendition, index: u32) -> SampleTimes {
+    let frame = source.frame_ticks(rendition.timescale);
+    SampleTimes { start: source.window_start(index) * frame, frame: frame as u32, padding: 0 }
 }
 
 /// The init segment of an encoded video rendition.
@@ -65,10 +112,12 @@ fn output_colour(source: &SourceVideo) -> PictureColour {
     PictureColour { full_range: false, ..source.colour.clone() }
 }
 
+fn not_encoded() -> Error {
+    Error::new(ErrorKind::Internal, "a passthrough rendition was to be encoded")
+}
+
 fn settings(video: &VideoRendition, source: &SourceVideo) -> Result<VideoSettings> {
-    let VideoCoding::Encode { preset, crf, references } = &video.coding else {
-        return Err(Error::new(ErrorKind::Internal, "a passthrough rendition was to be encoded"));
-    };
+    let VideoCoding::Encode { preset, crf, references, buffer } = &video.coding else { return Err(not_encoded()) };
     let colour = output_colour(source);
     Ok(VideoSettings {
         width: video.width,
@@ -81,6 +130,7 @@ fn settings(video: &VideoRendition, source: &SourceVideo) -> Result<VideoSetting
         crf: *crf,
         max_rate: video.max_rate,
         buffer_size: video.buffer_size,
+        initial_fill: buffer.initial_fill,
         max_references: *references,
         colour: colour_tags(&colour),
     })
@@ -98,10 +148,10 @@ struct RenditionEncoder {
 }
 
 impl RenditionEncoder {
-    fn open(video: &VideoRendition, source: &SourceVideo, overlay: Option<Arc<YuvOverlay>>) -> Result<Self> {
-        let encoder = VideoEncoder::open(&settings(video, source)?)?;
+    fn open(settings: &VideoSettings, source: &SourceVideo, overlay: Option<Arc<YuvOverlay>>) -> Result<Self> {
+        let encoder = VideoEncoder::open(settings)?;
         let parameter_sets = encoder.parameter_sets();
-        let scaler = Scaler::to_encoder(source, video.width, video.height)?;
+        let scaler = Scaler::to_encoder(source, settings.width, settings.height)?;
         Ok(Self { scaler, overlay, encoder, scaled: None, packets: Vec::new(), parameter_sets })
     }
 
@@ -119,7 +169,7 @@ impl RenditionEncoder {
         }
     }
 
-    fn finish(mut self, rendition: &Rendition, source: &SourceVideo, index: u32, watch: &Watch) -> Result<Bytes> {
+    fn finish(mut self, rendition: &Rendition, source: &SourceVideo, index: u32, watch: &Watch) -> Result<Vec<Sample>> {
         self.encoder.finish(watch, &mut self.packets)?;
         let (first, frames) = (source.window_start(index) as i64, source.window_frames(index) as usize);
         let is_complete = self.packets.len() == frames
@@ -146,8 +196,6 @@ impl RenditionEncoder {
             let data = codec::encoded_sample(&packet.data).map_err(|fault| Error::new(ErrorKind::Internal, fault))?;
             Ok(Sample { data, composition_frames, key: packet.key })
         });
-        let frame = source.frame_ticks(rendition.timescale);
-        let times = SampleTimes { start: source.window_start(index) * frame, frame: frame as u32, padding: 0 };
-        mux::media_segment(index, &times, &samples.collect::<Result<Vec<_>>>()?)
+        samples.collect()
     }
 }

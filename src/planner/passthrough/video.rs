@@ -176,12 +176,12 @@ impl VideoCandidate<'_> {
         }
     }
 
-    /// Refuses video with a segment that has more bits than an encoded one of the rung could.
+    /// Refuses video with a segment that has more bits than one of a stream within the rung's rate and buffer could.
     fn check_fit(&self, sizes: &[WindowSize], rung: &Rung) -> Result<(), Reason> {
         let cap = rung.max_rate.unwrap_or_else(|| rates::max_rate(self.info.width, self.info.height, self.frame_rate));
         let buffer = rung.buffer_size.unwrap_or(2 * cap);
         let seconds = |size: &WindowSize| size.frames as f64 / self.frame_rate.to_f64();
-        // x264 starts with its buffer nine tenths full (`vbv-init`).
+        // With its buffer nine tenths full, as most encoders begin.
         let max_bits = |size: &WindowSize| cap as f64 * seconds(size) + buffer as f64 * 0.9;
         let oversized = sizes.iter().find(|size| size.bits as f64 > max_bits(size));
         oversized.map_or(Ok(()), |size| {

@@ -32,7 +32,7 @@ type Change = fn(&mut Json);
 const CODING: &str = "renditions/0/coding/encode";
 
 /// What contradicts itself, whatever its hash, and words of what is said of it.
-const HOSTILE: [(&str, &str, Change); 53] = [
+const HOSTILE: [(&str, &str, Change); 56] = [
     ("another schema", "schema version 4", |plan| plan.set("schema", 4)),
     ("no renditions", "0 renditions", |plan| plan.items("renditions").clear()),
     ("too many renditions", "200 renditions", |plan| {
@@ -64,6 +64,13 @@ const HOSTILE: [(&str, &str, Change); 53] = [
     ("crf below 1", "its crf is 0", |plan| plan.set(&format!("{CODING}/crf"), 0.0)),
     ("a huge rate", "does not fit H.264 level", |plan| plan.set("renditions/0/max_rate", u64::MAX)),
     ("a huge buffer", "does not fit H.264 level", |plan| plan.set("renditions/0/buffer_size", 1_u64 << 40)),
+    ("a buffer that begins empty", "does not hold", |plan| plan.set(&format!("{CODING}/buffer/initial_fill"), 0)),
+    ("a buffer that begins fuller than full", "does not hold", |plan| {
+        plan.set(&format!("{CODING}/buffer/initial_fill"), u64::MAX);
+    }),
+    ("a reserve beyond all", "too short for its reserve", |plan| {
+        plan.set(&format!("{CODING}/buffer/reserve"), u64::MAX);
+    }),
     ("no preset", "preset is not one", |plan| plan.set(&format!("{CODING}/preset"), "veryfast:threads=999")),
     ("references beyond number", "does not fit H.264 level", |plan| plan.set(&format!("{CODING}/references"), 17)),
     ("frames of no length", "frame rate is 0", |plan| plan.set("source_video/frame_rate", "0")),

@@ -27,6 +27,7 @@ mod leading;
 mod maker;
 mod mixing;
 mod offsets;
+mod one_buffer;
 mod open_groups;
 mod pair;
 mod parameters;
