@@ -17,7 +17,7 @@ use crate::source::{Context, Source};
 /// The demuxers that may read a source. None opens other resources (as playlists, image sequences and scripts do), or is
 /// for formats that are never uploaded.
 const DEMUXERS: &CStr =
-    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,h261,h263,h264,\
+    c"aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,flic,flv,gif,gsm,gxf,h261,h263,h264,\
 hevc,iff,ivf,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,oma,qcp,rm,shn,tak,\
 truehd,tta,voc,wav,w64,wtv,wv,yuv4mpegpipe";
 

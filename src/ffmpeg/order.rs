@@ -34,6 +34,8 @@ pub(super) struct Order {
     pub(super) track: u32,
     pub(super) seeking: Seeking,
     pictures: Option<Pictures>,
+    /// How many pictures later than the first is decoded it is shown.
+    delay: usize,
     /// If the times that are stated are kept: how much later they are than those that are counted, once that is known.
     lateness: Option<Option<i64>>,
     /// The time at which the next packet is decoded, if the container does not say.
@@ -63,7 +65,8 @@ impl Order {
     pub(super) fn of(stream: &Stream<'_>, container: &str, is_timeless: bool) -> Option<Self> {
         let (codec, has_times) = (stream.codec(), stream.index_len() > 0);
         let seeking = match (container, codec.as_str()) {
-            ("avi", "h264" | "hevc") => Seeking::Time,
+            ("avi" | "asf", "h264" | "hevc") => Seeking::Time,
+            ("gxf", "mpeg1video" | "mpeg2video") => Seeking::Time,
             ("h264" | "hevc" | "mpegvideo", _) => Seeking::Position,
             ("ivf", _) if is_timeless => Seeking::Position,
             // From 7.1 on FFmpeg has times of a hundredth of a second, which browsers take for none.
@@ -84,9 +87,23 @@ impl Order {
             "gif" => stream.time_base().ticks(Rational::new(UNTIMED_GIF.0, UNTIMED_GIF.1)),
             _ => rate.map_or(1, |rate| stream.time_base().ticks(rate.recip())).max(1),
         };
+        // In ASF the times of sound are as late as those of pictures that were reordered; in AVI they are not.
+        let delay = if container == "asf" { usize::try_from(stream.0.codecpar().video_delay).unwrap_or(0) } else { 0 };
         let (track, next) = (stream.index(), stream.start_ticks().unwrap_or(0));
         let lateness = (container == "mpeg" && has_times).then_some(None);
-        Some(Self { track, seeking, pictures, lateness, next, usual, sought: None, waiting, given, slots })
+        Some(Self {
+            track,
+            seeking,
+            pictures,
+            delay: delay.min(REORDERED),
+            lateness,
+            next,
+            usual,
+            sought: None,
+            waiting,
+            given,
+            slots,
+        })
     }
 
     /// Begins anew at a packet that is decoded at `time`, and is at `pos` unless that is `None`.
@@ -120,7 +137,8 @@ impl Order {
     /// The next packet, if all that may be shown before it are known, or if none is to come.
     pub(super) fn pop(&mut self, is_end: bool) -> Option<MediaPacket> {
         let same = self.waiting.iter().skip(1).take_while(|waiting| !waiting.begins).count();
-        let is_known = is_end || same >= REORDERED || same + 1 < self.waiting.len();
+        let is_ordered = same >= REORDERED || same + 1 < self.waiting.len();
+        let is_known = is_end || is_ordered && self.waiting.len() > same.min(REORDERED) + self.delay;
         let Waiting { mut packet, order, begins, slot } = self.waiting.pop_front_if(|_| is_known)?;
         if begins {
             self.given.clear();
@@ -130,12 +148,8 @@ impl Order {
         let ahead = self.waiting.iter().take(same).filter(|waiting| waiting.order < order).count();
         let behind = self.given.iter().filter(|given| **given > order).count();
         // Shown as much later than decoded as packets ahead are shown before it, less those that were decoded too early.
-        let time = match (self.slots.len() + ahead).checked_sub(1 + behind) {
-            Some(place) if place < self.slots.len() => self.slots.get(place).copied(),
-            Some(place) => self.waiting.get(place - self.slots.len()).map(|waiting| waiting.slot),
-            None => None,
-        };
-        let time = time.unwrap_or(slot);
+        let place = (self.slots.len() + ahead + self.delay).checked_sub(1 + behind);
+        let time = place.map_or(slot, |place| self.slot(place, packet.entry.duration));
         self.given.push_back(order);
         for queue in [&mut self.given, &mut self.slots] {
             queue.drain(..queue.len().saturating_sub(2 * REORDERED));
@@ -147,6 +161,16 @@ impl Order {
         }
         packet.take_times();
         Some(packet)
+    }
+
+    /// When the packet at this place among those that were given out and those that wait is decoded. Behind the last, each lasts
+    /// `duration`.
+    fn slot(&self, place: usize, duration: i64) -> i64 {
+        let (mut last, mut missing) = (0, place as i64 + 1);
+        for slot in self.slots.iter().copied().chain(self.waiting.iter().map(|waiting| waiting.slot)).take(place + 1) {
+            (last, missing) = (slot, missing - 1);
+        }
+        last.saturating_add(missing.saturating_mul(duration)).min(MAX_TIME)
     }
 
     /// Gives a packet without times those that were counted, as late as those that are stated around it.

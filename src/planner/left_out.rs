@@ -224,6 +224,9 @@ fn reason(container: &str, track: &Track) -> Option<String> {
             ))
         }
         TrackKind::Audio(_) => Some(format!("nothing of it could be decoded, as {codec}")),
+        TrackKind::Other if container == "mpegts" && codec == "bin_data" => {
+            Some("the source does not say what it is: pictures, sound, text or other data".into())
+        }
         _ => None,
     }
 }

@@ -174,6 +174,18 @@ fn a_track_that_is_hidden_is_left_out_with_a_warning() {
     }
 }
 
+/// PCM has no type of stream, so that FFmpeg's muxer states private data.
+#[test]
+fn what_a_transport_stream_does_not_name_is_left_out_with_a_warning() {
+    let folder = folder();
+    let arguments = "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast \
+        -pix_fmt yuv420p -c:a pcm_s16le";
+    let plan = vodkit::plan(&source(&make(&folder.path().join("a.ts"), arguments)), &quick(&[64])).unwrap();
+    let [warning] = plan.warnings() else { panic!("{:?}", plan.warnings()) };
+    let words = "track 1 of the source is left out: the source does not say what it is";
+    assert!(warning.track == Some(1) && warning.message.starts_with(words), "{}", warning.message);
+}
+
 /// A second track that the table of the programme states to be teletext (EN 300 468 6.2.43).
 #[test]
 fn teletext_is_left_out_by_name() {

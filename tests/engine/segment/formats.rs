@@ -52,6 +52,7 @@ pictures_and_sound! {
     ts_with_mpeg2_and_ac3: "a.ts", "256x144", "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -bf 2 -c:a ac3", (256, 144);
     program_stream_with_mp2: "a.mpg", "256x144", "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -bf 2 -c:a mp2", (256, 144);
     ogg_with_theora_and_vorbis: "a.ogv", "256x144", "-pix_fmt yuv420p -c:v libtheora -q:v 9 -c:a libvorbis", (256, 144);
+    gxf_with_mpeg2_and_pcm: "a.gxf", "720x576", "-pix_fmt yuv420p -c:v mpeg2video -q:v 2 -c:a pcm_s16le", (180, 144);
     asf_with_wmv_and_wma: "a.wmv", "256x144", "-c:v wmv2 -q:v 2 -c:a wmav2", (256, 144);
     sparse_keyframes: "a.mp4", "256x144", "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -x264-params keyint=250:scenecut=0 -c:a aac", (256, 144);
     odd_width_and_height: "a.mkv", "256x144", "-vf scale=255:143 -pix_fmt yuv420p -c:v ffv1 -c:a aac", (254, 142);

@@ -220,6 +220,16 @@ fn avi_with_mp3_at_60() {
     stays_together("a.avi", clip, "-c:v mpeg4 -q:v 4 -c:a libmp3lame", Source::AsItIs);
 }
 
+/// Its times of pictures are those of decoding, and their delay is that of the B-frames.
+#[test]
+fn asf_with_any_delay_of_reordering() {
+    for b_frames in [0, 1, 3] {
+        let clip = Clip::new(PAL, 310, 48_000);
+        let coding = "-c:v libx264 -preset superfast -g 50 -b_strategy 0 -pix_fmt yuv420p";
+        stays_together("a.asf", clip, &format!("{coding} -bf {b_frames} -c:a aac"), Source::Exact);
+    }
+}
+
 /// One track of a source in sync begins later by a time that is no whole number of frames: the flashes and
 /// beeps are that much apart, and stay it.
 fn keeps_them_apart(name: &str, inputs: &str, apart: f64) {
