@@ -46,19 +46,15 @@ impl Stream<'_> {
     }
 
     /// The packets of an MP4's index, as reading would give them, for a track whose presentation times are its decoding
-    /// times. `None` if an entry has no valid time or no duration; the last code of captions has none.
-    pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
+    /// times; `None` for an entry that has no valid time or no duration. The last code of captions has none.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = Option<Packet>> {
         let ends = self.index_entries().skip(1).map(|next| next.timestamp).chain([self.0.duration]);
         let (is_intra_only, is_captions) = (self.is_intra_only(), self.is_captions());
-        let mut packets = Vec::with_capacity(self.index_len());
-        for (entry, end) in self.index_entries().zip(ends) {
+        self.index_entries().zip(ends).map(move |(entry, end)| {
             let time = valid_time(entry.timestamp)?;
             let duration = valid_time(end)? - time;
             let has = |flag: u32| entry.flags() & flag as i32 != 0;
-            if duration < 0 || (duration == 0 && !is_captions) {
-                return None;
-            }
-            packets.push(Packet {
+            (duration > 0 || duration == 0 && is_captions).then(|| Packet {
                 point: SeekPoint { pts: Some(time), dts: Some(time), pos: Some(entry.pos), parameters: 0 },
                 time,
                 duration,
@@ -66,13 +62,21 @@ impl Stream<'_> {
                 discard: has(ffi::AVINDEX_DISCARD_FRAME),
                 size: entry.size().max(0) as u32,
                 recovery: 0,
-            });
+            })
+        })
+    }
+
+    /// All of them; `None` if there is one without a valid time or a duration.
+    pub(crate) fn index_packets(&self) -> Option<Vec<Packet>> {
+        let mut packets = Vec::with_capacity(self.index_len());
+        for packet in self.listed() {
+            packets.push(packet?);
         }
         Some(packets)
     }
 
     /// Whether decoding can begin with any packet of the codec, whatever the container states.
-    fn is_intra_only(&self) -> bool {
+    pub(crate) fn is_intra_only(&self) -> bool {
         // SAFETY: returns null or a pointer into a static table.
         let descriptor = unsafe { ffi::avcodec_descriptor_get(self.0.codecpar().codec_id).as_ref() };
         descriptor.is_some_and(|found| found.props & ffi::AV_CODEC_PROP_INTRA_ONLY as i32 != 0)

@@ -12,6 +12,7 @@ use super::io::{self, SharedByteStream};
 use super::ivf;
 use super::layered::Layered;
 use super::log;
+use super::mended::Mend;
 use super::open::{Container, Tables, check_size, open_container, open_error};
 use super::order::Order;
 use super::parts::Parts;
@@ -67,6 +68,11 @@ impl Input {
     /// Opens the source and finds out all about its streams.
     pub(crate) fn open(context: &Context) -> Result<Self> {
         Self::open_container(context, Tables::Edited)?.with_stream_info()
+    }
+
+    /// The same of an MP4 whose tables are written over, so that FFmpeg knows the first samples of long tracks alone.
+    pub(crate) fn open_begun(context: &Context, cut: Vec<Mend>) -> Result<Self> {
+        Self::open_container(context, Tables::Begun(cut))?.with_stream_info()
     }
 
     /// Opens a source that was probed before, for reading packets. What an MP4 states about its streams is enough for
@@ -224,6 +230,16 @@ impl Input {
         let stream = self.format.streams_mut().get_mut(track as usize);
         // SAFETY: the stream belongs to a context that we borrow mutably.
         Ok(stream.map_or(std::ptr::null_mut(), |stream| unsafe { (*stream.as_mut_ptr()).codecpar }))
+    }
+
+    /// Has a stream have another bit rate, in bits per second.
+    pub(crate) fn set_bit_rate(&mut self, track: u32, rate: u64) -> Result<()> {
+        let parameters = self.parameters_mut(track)?;
+        // SAFETY: they are a stream's of a context that we borrow mutably.
+        if let Some(parameters) = unsafe { parameters.as_mut() } {
+            parameters.bit_rate = i64::try_from(rate).unwrap_or(0);
+        }
+        Ok(())
     }
 
     /// Limits reading to the packets of these tracks; the demuxer skips the data of others where it can.

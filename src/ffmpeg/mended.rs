@@ -9,9 +9,9 @@ const MAX_INDEXED: usize = 1 << 16;
 
 /// Four bytes, and where they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mend {
-    pub(super) place: u64,
-    pub(super) bytes: [u8; 4],
+pub(crate) struct Mend {
+    pub(crate) place: u64,
+    pub(crate) bytes: [u8; 4],
 }
 
 /// The names of the segment indexes of an MP4 (`sidx`, ISO/IEC 14496-12 8.16.3), as free space.

@@ -50,6 +50,7 @@ pub(crate) use filter::FilterChain;
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use frame::{Frame, colour_tags};
 pub(crate) use input::Input;
+pub(crate) use mended::Mend;
 pub(crate) use packet::MediaPacket;
 pub(crate) use resample::{Resampler, ToPlanar, speakers_of};
 pub(crate) use stream::{MediaType, Stream};

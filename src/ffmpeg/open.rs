@@ -56,16 +56,19 @@ pub(super) struct Container {
 /// What is read of the tables of an MP4.
 pub(super) enum Tables {
     Edited,
+    /// The same, but for what is written over.
+    Begun(Vec<Mend>),
     /// Its edit lists are left aside.
     Unedited,
-    /// The same, and so is all that is written over.
+    /// They are too, and so is all that is written over.
     Cut(Vec<Mend>),
 }
 
 pub(super) fn open_container(context: &Context, tables: Tables) -> Result<Container> {
-    let is_edited = matches!(tables, Tables::Edited);
+    let is_edited = matches!(tables, Tables::Edited | Tables::Begun(_));
     let mended = match tables {
         Tables::Cut(cut) => cut,
+        Tables::Begun(cut) => [mended::sound_durations(context)?, cut].concat(),
         Tables::Edited | Tables::Unedited => mended::sound_durations(context)?,
     };
     let demuxer = demuxer(context)?;

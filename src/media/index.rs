@@ -255,7 +255,7 @@ impl TrackIndex {
     pub(crate) fn shown_times(&self) -> Vec<i64> {
         let mut times: Vec<i64> =
             self.packets.iter().filter(|packet| !packet.discard).map(|packet| packet.time).collect();
-        times.sort_unstable();
+        sort_nearly(&mut times);
         times.dedup();
         times
     }
@@ -267,9 +267,12 @@ impl TrackIndex {
             let end = shown.parts.iter().map(|part| part.end.saturating_add(part.shift)).max()?;
             return Some((self.time_base.times(start), self.time_base.times(end)));
         }
-        let shown = || self.packets.iter().filter(|packet| !packet.discard);
-        let start = shown().map(|packet| packet.time).min()?;
-        let last = shown().max_by_key(|packet| packet.time)?;
+        let (mut start, mut last): (i64, Option<&Packet>) = (i64::MAX, None);
+        for packet in self.packets.iter().filter(|packet| !packet.discard) {
+            start = start.min(packet.time);
+            last = last.filter(|last| last.time > packet.time).or(Some(packet));
+        }
+        let last = last?;
         let end = last.time.saturating_add(self.duration_of(last));
         Some((self.time_base.times(start), self.time_base.times(end)))
     }
@@ -304,6 +307,21 @@ impl TrackIndex {
         steps.sort_unstable();
         let median = steps.get(steps.len() / 2).copied().unwrap_or(0);
         median.min(self.time_base.ticks(Rational::from(1)).max(1))
+    }
+}
+
+/// Sorts times of which each is near its place, as those of reordered frames are.
+fn sort_nearly(times: &mut [i64]) {
+    const NEAR: usize = 32;
+    for end in 1..times.len() {
+        let Some((time, before)) = times.get(..=end).and_then(<[i64]>::split_last) else { return };
+        let place = end - before.iter().rev().take(NEAR).take_while(|before| *before > time).count();
+        if end - place >= NEAR {
+            return times.sort_unstable();
+        }
+        if let Some(moved) = times.get_mut(place..=end).filter(|_| place < end) {
+            moved.rotate_right(1);
+        }
     }
 }
 

@@ -66,9 +66,8 @@ fn channel<'probe>(
     let index = index.track(track.index).filter(|index| !index.packets.is_empty() && index.parameters.is_empty())?;
     let is_plain =
         track.title.is_none() && Disposition { default: false, ..track.disposition } == Disposition::default();
-    let is_counted = needs_counting(index, audio, &track.codec);
     let is_channel = audio.channels == 1 && audio.sample_rate > 0 && track.codec.starts_with("pcm_");
-    (is_channel && is_plain && !is_counted).then_some((track, audio, index))
+    (is_channel && is_plain && !needs_counting(index, audio, &track.codec)).then_some((track, audio, index))
 }
 
 fn are_alike((left, left_audio, left_index): Channel<'_>, (right, right_audio, right_index): Channel<'_>) -> bool {

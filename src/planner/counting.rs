@@ -187,6 +187,11 @@ fn astray(frames: impl Iterator<Item = (usize, u64)>, tolerance: u64) -> (Vec<u6
 /// Whether more than one step in a hundred between a track's times differs from the median by more than one tick, or some
 /// differ by less than makes a gap, or cancel. Rounding stays within a tick, and gaps are rare and stay.
 pub(super) fn times_are_uneven(index: &TrackIndex) -> bool {
+    let mut steps = index.packets.iter().zip(index.packets.iter().skip(1)).map(|(one, next)| next.time - one.time);
+    let first = steps.next().unwrap_or(0);
+    if first >= 0 && steps.all(|step| step == first) {
+        return false;
+    }
     let mut times: Vec<i64> = index.packets.iter().map(|packet| packet.time).collect();
     times.sort_unstable();
     let steps: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();

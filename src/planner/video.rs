@@ -132,7 +132,8 @@ fn frame_count(info: &VideoInfo, index: &TrackIndex, span: &VideoSpan) -> Option
     let frames = ((end - origin) * frame_rate).round();
     // The last frame has its place on the grid however short its stated duration is, unless the grid is coarser than the
     // source and leaves it out.
-    let last = (index.time_base.times(*index.shown_times().last()?) - origin) * frame_rate;
+    let last = index.packets.iter().filter(|packet| !packet.discard).map(|packet| packet.time).max()?;
+    let last = (index.time_base.times(last) - origin) * frame_rate;
     let place = last.round();
     let is_near = (last - Rational::from(place)).abs() * Rational::from(2) * info.frame_rate < frame_rate;
     let is_in_span = Rational::from(place) < (end - origin) * frame_rate;

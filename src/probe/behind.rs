@@ -24,12 +24,12 @@ pub(super) fn behind(input: &Input, index: &FrameIndex) -> Result<Option<Missing
     if input.container() == "ogg" {
         return Ok(next_ogg(context, index)?.map(|place| Missing::File { place }));
     }
-    let (len, read_to) = (context.source.len(), last_end(index));
-    let end = match extent::own_end(context)? {
-        Some(end) => Some(end),
-        None if ENDED.contains(&input.container().as_str()) => read_to,
-        None => None,
-    };
+    let (len, own_end) = (context.source.len(), extent::own_end(context)?);
+    if own_end.is_none() && !ENDED.contains(&input.container().as_str()) {
+        return Ok(None);
+    }
+    let read_to = last_end(index);
+    let end = own_end.or(read_to);
     // FFmpeg reads on where another AVI follows.
     let Some(end) = end.filter(|end| (1..len).contains(end) && read_to.is_some_and(|to| to <= *end)) else {
         return Ok(None);

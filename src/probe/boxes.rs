@@ -2,7 +2,7 @@
 //! which tracks are simple, and whether one is encrypted.
 
 use crate::base::Result;
-use crate::source::{ByteRange, Context, MAX_BOXES, first_movie, read_header};
+use crate::source::{ByteRange, Context, MAX_BOXES, Named, first_movie, read_header};
 
 /// Whether the source is an MP4 or QuickTime file without fragments: its `moov` box then lists all packets.
 pub(super) fn is_indexed_mp4(context: &Context) -> Result<bool> {
@@ -22,14 +22,34 @@ pub(super) fn is_indexed_mp4(context: &Context) -> Result<bool> {
     Ok(false)
 }
 
-/// A track in an indexed MP4 that has one sample description and one sample table, so that FFmpeg's index entries state all about
-/// its packets but for what is in these boxes.
+/// A track in an indexed MP4 that has one sample description and one sample table, so that its boxes state all about its packets.
 pub(super) struct Simple {
     pub(super) id: u32,
-    /// `stts`.
-    pub(super) durations: ByteRange,
-    /// `ctts`.
-    pub(super) offsets: Option<ByteRange>,
+    track: ByteRange,
+    pub(super) media: ByteRange,
+    /// The boxes of its sample table.
+    tables: Vec<Named>,
+}
+
+impl Simple {
+    /// A box of its sample table.
+    pub(super) fn table(&self, name: &[u8; 4]) -> Option<ByteRange> {
+        self.tables.iter().find(|(found, _)| found == name).map(|(_, content)| *content)
+    }
+
+    /// How often each name is in the track, at any byte, because demuxers also accept boxes where they do not belong. Nobody looks
+    /// for boxes among the numbers of a table.
+    pub(super) fn count<const N: usize>(&self, context: &Context, names: [&[u8; 4]; N]) -> Result<[usize; N]> {
+        const NUMBERS: [&[u8; 4]; 7] = [b"stts", b"ctts", b"stss", b"stsc", b"stsz", b"stco", b"co64"];
+        let (mut counts, mut start) = ([0; N], self.track.start);
+        let numbers = self.tables.iter().filter(|(name, _)| NUMBERS.contains(&name)).map(|(_, content)| *content);
+        for numbers in numbers.chain([ByteRange { start: self.track.end, end: self.track.end }]) {
+            let between = ByteRange { start, end: numbers.start }.count(context, names)?;
+            counts.iter_mut().zip(between).for_each(|(count, found)| *count += found);
+            start = numbers.end;
+        }
+        Ok(counts)
+    }
 }
 
 /// The simple tracks of an indexed MP4. Anything unusual excludes a track.
@@ -92,14 +112,26 @@ pub(super) fn last_sample(context: &Context, id: u32) -> Result<Option<(usize, i
     const MAX_ENTRIES: u32 = 1024;
     let Some((_, track)) = movie_and_track(context, id)? else { return Ok(None) };
     let Some(times) = track.descend(context, [b"mdia", b"minf", b"stbl", b"stts"])? else { return Ok(None) };
-    let entries = times.read_u32(context, 4)?.filter(|entries| *entries <= MAX_ENTRIES).unwrap_or(0);
-    let (mut count, mut last) = (0_usize, None);
-    for entry in 0..u64::from(entries) {
-        let [samples, duration] = [8, 12].map(|place| times.read_u32(context, place + entry * 8));
-        count = count.saturating_add(samples?.unwrap_or(0) as usize);
-        last = duration?;
-    }
-    Ok(last.map(|last| (count, last.into())))
+    let (entries, runs) = numbers::<2>(context, times, 4, MAX_ENTRIES)?;
+    let count = runs.iter().fold(0_usize, |count, [samples, _]| count.saturating_add(*samples as usize));
+    let last = runs.last().filter(|_| entries as usize == runs.len());
+    Ok(last.map(|[_, duration]| (count, i64::from(*duration))))
+}
+
+/// How many entries of numbers a table states, at `place`, and those that are there behind, so many at most.
+pub(super) fn numbers<const N: usize>(
+    context: &Context,
+    table: ByteRange,
+    place: u64,
+    most: u32,
+) -> Result<(u32, Vec<[u32; N]>)> {
+    let count = table.read_u32(context, place)?.unwrap_or(0);
+    let start = table.start.saturating_add(place + 4);
+    let length = u64::from(count.min(most)).saturating_mul(4 * N as u64);
+    let bytes = ByteRange { start, end: start.saturating_add(length).min(table.end) }.bytes(context)?;
+    let (words, _) = bytes.as_chunks::<4>();
+    let (entries, _) = words.as_chunks::<N>();
+    Ok((count, entries.iter().map(|entry| entry.map(u32::from_be_bytes)).collect()))
 }
 
 /// Ticks per second by the header of a movie or of a track's media (8.2.2, 8.4.2): two times come before, of 32 bits each in
@@ -109,18 +141,27 @@ pub(super) fn timescale(context: &Context, header: ByteRange) -> Result<Option<u
     header.read_u32(context, if version == Some(1) { 20 } else { 12 })
 }
 
-/// The names are searched in all bytes of the track, because demuxers also accept these boxes where they do not belong.
+/// How long the media of a track lasts by its header (8.4.2), in ticks.
+pub(super) fn stated_length(context: &Context, header: ByteRange) -> Result<u64> {
+    let is_long = header.read_u32(context, 0)?.is_some_and(|version_and_flags| version_and_flags >> 24 == 1);
+    Ok(if is_long {
+        header.read(context, 24)?.map_or(0, u64::from_be_bytes)
+    } else {
+        header.read_u32(context, 16)?.map_or(0, u64::from)
+    })
+}
+
 fn simple(context: &Context, id: u32, track: ByteRange) -> Result<Option<Simple>> {
-    let Some(table) = track.descend(context, [b"mdia", b"minf", b"stbl"])? else { return Ok(None) };
-    let boxes = table.children(context)?.unwrap_or_default();
-    let child = |name: &[u8; 4]| boxes.iter().find(|(found, _)| found == name).map(|(_, content)| *content);
-    let (Some(descriptions), Some(durations)) = (child(b"stsd"), child(b"stts")) else { return Ok(None) };
-    let offsets = child(b"ctts");
+    let Some(media) = track.child(context, b"mdia")? else { return Ok(None) };
+    let Some(table) = media.descend(context, [b"minf", b"stbl"])? else { return Ok(None) };
+    let simple = Simple { id, track, media, tables: table.children(context)?.unwrap_or_default() };
+    let Some(descriptions) = simple.table(b"stsd") else { return Ok(None) };
     // 8.5.2: version and flags, then entry_count.
     let one_description = descriptions.read_u32(context, 4)? == Some(1);
-    let counts = track.count(context, [b"ctts", b"stts", b"stsd", b"tkhd", b"stbl"])?;
-    let is_simple = one_description && counts == [usize::from(offsets.is_some()), 1, 1, 1, 1];
-    Ok(is_simple.then_some(Simple { id, durations, offsets }))
+    let counts = simple.count(context, [b"ctts", b"stts", b"stsd", b"tkhd", b"stbl"])?;
+    let has_offsets = usize::from(simple.table(b"ctts").is_some());
+    let is_simple = one_description && simple.table(b"stts").is_some() && counts == [has_offsets, 1, 1, 1, 1];
+    Ok(is_simple.then_some(simple))
 }
 
 #[cfg(test)]
@@ -188,7 +229,7 @@ mod tests {
         ];
         let file = [boxed("ftyp", &[]), boxed("moov", &[&boxed("mvhd", &[]), &tracks.concat()])].concat();
         let found = simple_tracks(&Context::new(&Source::bytes(file.clone()))).unwrap();
-        let found = found.iter().map(|track| (track.id, track.offsets.is_some()));
+        let found = found.iter().map(|track| (track.id, track.table(b"ctts").is_some()));
         assert_eq!(found.collect::<Vec<_>>(), [(7, false), (8, true), (10, false)]);
         let many = [track(&short(7), 1, "stsc"), boxed("free", &[]).repeat(70)].concat();
         let crowded = boxed("moov", &[&many]);

@@ -25,7 +25,10 @@ pub(super) const EMPTY: i64 = -1;
 pub(super) struct EditList {
     /// Seconds per tick of the movie.
     pub(super) movie: Rational,
+    /// Those that last.
     pub(super) entries: Vec<Entry>,
+    /// The entries with those that do not.
+    pub(super) stated: usize,
     pub(super) is_fragmented: bool,
     /// The presentation time of the first sample, if it is not in a fragment.
     first: i64,
@@ -53,7 +56,8 @@ pub(super) fn read(context: &Context, id: u32) -> Result<Option<EditList>> {
         movie.child(context, b"mvhd")?.map(|header| boxes::timescale(context, header)).transpose()?.flatten();
     let Some(timescale) = timescale.filter(|timescale| *timescale > 0) else { return Ok(None) };
     let movie = Rational::new(1, timescale.into());
-    Ok(Some(EditList { movie, entries, is_fragmented, first: first_time(context, track)? }))
+    let stated = list.read_u32(context, 4)?.unwrap_or(0) as usize;
+    Ok(Some(EditList { movie, entries, stated, is_fragmented, first: first_time(context, track)? }))
 }
 
 /// The entries that last. One without a duration shows all that follows: of fragments by the letter, and elsewhere if nothing
@@ -181,5 +185,19 @@ impl EditList {
         let is_before = |packet: &Packet| packet.time < starts && (is_cut || end(packet) <= starts);
         let is_hidden = |packet: &Packet| is_before(packet) || end(packet) > ends.saturating_add(tick);
         track.packets.iter().any(|packet| !packet.discard && is_hidden(packet))
+    }
+}
+
+#[cfg(test)]
+impl EditList {
+    pub(super) fn of(movie: Rational, entries: Vec<Entry>) -> Self {
+        Self { movie, stated: entries.len(), entries, is_fragmented: false, first: 0 }
+    }
+}
+
+#[cfg(test)]
+impl Entry {
+    pub(super) fn plain(duration: i64, media: i64) -> Self {
+        Self { duration, media, is_held: false, is_retimed: false }
     }
 }

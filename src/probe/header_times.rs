@@ -25,7 +25,7 @@ pub(super) struct Times {
 
 /// The table of times, as far as it is read: how many samples last how many ticks (ISO/IEC 14496-12 8.6.1.2).
 struct Lengths {
-    runs: Vec<(u32, u32)>,
+    runs: Vec<[u32; 2]>,
     is_whole: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn read(context: &Context, id: u32) -> Result<Option<Times>> {
     let Some(table) = track.descend(context, [b"mdia", b"minf", b"stbl"])? else { return Ok(None) };
     let (count, lengths) = (count(context, table)?, lengths(context, table)?);
     let is_counted = !lengths.is_whole || lengths.samples() == u64::from(count);
-    let ticks = if lengths.is_whole { lengths.ticks() } else { stated_length(context, header)? };
+    let ticks = if lengths.is_whole { lengths.ticks() } else { boxes::stated_length(context, header)? };
     if count == 0 || ticks == 0 || ticks > MAX_TIME as u64 || !is_counted {
         return Ok(None);
     }
@@ -94,42 +94,25 @@ fn count(context: &Context, table: ByteRange) -> Result<u32> {
     Ok(sizes.map(|sizes| sizes.read_u32(context, 8)).transpose()?.flatten().unwrap_or(0))
 }
 
-/// How long a track lasts by the header of its media (8.4.2), in ticks.
-fn stated_length(context: &Context, header: ByteRange) -> Result<u64> {
-    let is_long = header.read_u32(context, 0)?.is_some_and(|version_and_flags| version_and_flags >> 24 == 1);
-    Ok(if is_long {
-        header.read(context, 24)?.map_or(0, u64::from_be_bytes)
-    } else {
-        header.read_u32(context, 16)?.map_or(0, u64::from)
-    })
-}
-
 fn lengths(context: &Context, table: ByteRange) -> Result<Lengths> {
     let nothing = Lengths { runs: Vec::new(), is_whole: true };
     let Some(times) = table.child(context, b"stts")? else { return Ok(nothing) };
-    let count = times.read_u32(context, 4)?.unwrap_or(0);
-    let start = times.start.saturating_add(8);
-    let end = start.saturating_add(u64::from(count.min(ENTRIES)) * 8);
-    let bytes = ByteRange { start, end: end.min(times.end) }.bytes(context)?;
-    let runs = bytes.chunks_exact(8).filter_map(|run| {
-        let (samples, ticks) = run.split_first_chunk::<4>()?;
-        Some((u32::from_be_bytes(*samples), u32::from_be_bytes(*ticks.first_chunk()?)))
-    });
-    Ok(Lengths { runs: runs.collect(), is_whole: count <= ENTRIES })
+    let (count, runs) = boxes::numbers(context, times, 4, ENTRIES)?;
+    Ok(Lengths { runs, is_whole: count <= ENTRIES })
 }
 
 impl Lengths {
     fn samples(&self) -> u64 {
-        self.runs.iter().map(|(samples, _)| u64::from(*samples)).fold(0, u64::saturating_add)
+        self.runs.iter().map(|[samples, _]| u64::from(*samples)).fold(0, u64::saturating_add)
     }
 
     fn ticks(&self) -> u64 {
-        let ticks = |(samples, each): &(u32, u32)| u64::from(*samples) * u64::from(*each);
+        let ticks = |[samples, each]: &[u32; 2]| u64::from(*samples) * u64::from(*each);
         self.runs.iter().map(ticks).fold(0, u64::saturating_add)
     }
 
     fn longest(&self) -> i64 {
-        self.runs.iter().map(|(_, ticks)| i64::from(*ticks)).max().unwrap_or(0)
+        self.runs.iter().map(|[_, ticks]| i64::from(*ticks)).max().unwrap_or(0)
     }
 
     /// Whether all samples last as long, which shows in some as in all.
@@ -140,7 +123,7 @@ impl Lengths {
     /// The rate of the first frames.
     fn rate(&self, time_base: Rational) -> Option<FrameRate> {
         let each =
-            self.runs.iter().flat_map(|(samples, ticks)| std::iter::repeat_n(i64::from(*ticks), *samples as usize));
+            self.runs.iter().flat_map(|[samples, ticks]| std::iter::repeat_n(i64::from(*ticks), *samples as usize));
         let (mut time, mut times) = (0_i64, Vec::new());
         for ticks in each.take(FRAMES) {
             times.push(time);

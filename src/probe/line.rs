@@ -48,7 +48,7 @@ impl<'index> Line<'index> {
         let until = until.map_or(i64::MIN, |until| track.time_base.ticks(until));
         // Joined sources do so at keyframes alone.
         let mut pairs = track.packets.iter().zip(track.packets.iter().skip(1));
-        let doubles = pairs.any(|(before, packet)| !packet.key && packet.time == before.time);
+        let doubles = has_pictures && pairs.any(|(before, packet)| !packet.key && packet.time == before.time);
         let is_odd = false;
         let [pause, back, jump] = [PAUSE, BACK, JUMP].map(|time| ticks(track, time));
         let mut line = Self {
@@ -66,9 +66,17 @@ impl<'index> Line<'index> {
             back,
             jump,
         };
-        let (mut last, mut was_torn) = (None, false);
+        // Where times are stated on purpose most packets follow the one before, and need no closer look.
+        let is_quiet = !may_jump && track.joints.is_empty();
+        let follows = |before: i64, time: i64| (-back..=pause).contains(&time.saturating_sub(before));
+        let (mut last, mut was_torn, mut before) = (None, false, None);
         for (place, packet) in track.packets.iter().enumerate() {
             let Some(time) = line.decoded(packet) else { continue };
+            let is_before = before.replace(time).is_some_and(|before| follows(before, time));
+            if is_quiet && is_before && !was_torn && !(has_pictures && packet.key) {
+                last = Some(place);
+                continue;
+            }
             let (is_late, is_early) = last.map_or((false, false), |last| line.strays(last, place, time));
             let repeats =
                 !is_early && last.is_some_and(|last| line.repeats(last, place, time) || line.begins_anew(last, place));

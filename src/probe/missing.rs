@@ -54,7 +54,7 @@ pub(super) fn missing(
     // All bytes being there, a duration may be that of a track that is not read.
     let is_sure =
         !is_listed && (stated.is_none() || input.of_kinds(&[MediaType::Subtitle, MediaType::Other]).is_empty());
-    let seconds = seconds(input, index).filter(|_| is_sure);
+    let seconds = is_sure.then(|| seconds(input, index)).flatten();
     Ok(seconds.or(error.map(|_| Missing::Damaged)))
 }
 

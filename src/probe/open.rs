@@ -2,13 +2,19 @@
 
 use super::{bounds, encrypted, extent, missing, references};
 use crate::base::{Error, ErrorKind, Result};
-use crate::ffmpeg::{Input, Stream};
+use crate::ffmpeg::{Input, Mend, Stream};
 use crate::source::{Context, named_refusal};
 
 /// Opens a source, unless it is encrypted, a picture in tiles, or its index is impossible.
 pub(super) fn open(context: &Context) -> Result<Input> {
     bounds::check(context)?;
     checked(context, Input::open(context))
+}
+
+/// The same, but FFmpeg reads something else of an MP4's tables.
+pub(super) fn open_begun(context: &Context, cut: Vec<Mend>) -> Result<Input> {
+    bounds::check(context)?;
+    checked(context, Input::open_begun(context, cut))
 }
 
 /// The same for what the header says; whether FFmpeg knows no more of an MP4's tables than their beginnings is told too.

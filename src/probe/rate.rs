@@ -179,13 +179,23 @@ fn to_standard(rate: Rational) -> Rational {
 /// point, or with `gaps` at any later one.
 fn is_on_grid(times: &[i64], time_base: Rational, rate: Rational, gaps: bool) -> bool {
     let Some(&first) = times.first() else { return true };
-    let mut point = 0_i64;
+    let (points, mut point) = (time_base * rate, 0_i64);
+    let ticks = points.recip();
     times.iter().enumerate().all(|(number, &time)| {
-        let next = if gaps { (time_base.times(time - first) * rate).round() } else { number as i64 };
+        let next = if gaps { nearest(time - first, points) } else { number as i64 };
         let fits = number == 0 || next > point;
         point = next;
-        fits && (time - first).abs_diff(time_base.ticks(Rational::from(next) / rate)) <= 1
+        fits && (time - first).abs_diff(nearest(next, ticks)) <= 1
     })
+}
+
+/// So many of a fraction, to the nearest integer, halves upwards.
+fn nearest(count: i64, fraction: Rational) -> i64 {
+    let (num, den) = (fraction.num(), fraction.den());
+    match count.checked_mul(num) {
+        Some(product) => product.div_euclid(den) + i64::from(product.rem_euclid(den) >= den - product.rem_euclid(den)),
+        None => fraction.times(count).round(),
+    }
 }
 
 /// The rate of the shortest tenth of the intervals between frames: the fast parts of a variable rate keep their frames,
@@ -205,8 +215,11 @@ fn counted_rate(times: &[i64], time_base: Rational, part: usize) -> Option<Ratio
 /// Ticks between two frames, of which one in `part` are as close to each other or closer; 1 at least.
 fn step(times: &[i64], part: usize) -> i64 {
     let mut intervals: Vec<i64> = times.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
-    intervals.sort_unstable();
-    intervals.get(intervals.len() / part).copied().unwrap_or(1).max(1)
+    let place = intervals.len() / part;
+    if place >= intervals.len() {
+        return 1;
+    }
+    (*intervals.select_nth_unstable(place).1).max(1)
 }
 
 /// Ever closer fractions to a rate, the convergents of its continued fraction, as long as their terms stay within

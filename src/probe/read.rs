@@ -1,12 +1,12 @@
 //! The times and positions of all packets: from an MP4's index if it is complete, else by reading the whole source.
 
-use super::boxes::Simple;
 use super::edit_list::{self, Followed};
 use super::fragments::{self, Survey};
+use super::listed::Listed;
 use super::reading::{self, Reading};
 use super::{
     behind, boxes, bursts, caf, caption_services, clock, closed_captions, damage, fact, first_picture, fragment_times,
-    joined, keyframes, leading, missing, open, presentation, sample_times,
+    joined, keyframes, leading, missing, open, presentation,
 };
 use crate::base::{Error, ErrorKind, Result};
 use crate::ffmpeg::{Decoder, Input, MediaType, Stream};
@@ -21,7 +21,8 @@ const MAX_UNDECODED: usize = 256;
 /// The index of all tracks of video, audio and text, and the input it was read from.
 pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
     let is_mp4 = boxes::is_indexed_mp4(context)?;
-    let (mut input, mut index, missing) = read_selected(is_mp4, || open_selected(context))?;
+    let listed = if is_mp4 { Listed::read(context)? } else { Listed::default() };
+    let (mut input, mut index, missing) = read_selected(is_mp4, listed, |listed| open_selected(listed, context))?;
     let is_whole_mp4 = is_mp4 && missing.is_none();
     if input.is_mp4() && missing.is_none() {
         // An edit list may end it sooner.
@@ -77,24 +78,33 @@ pub(super) fn read_index(context: &Context) -> Result<(Input, FrameIndex)> {
 
 /// The index of the tracks that an input has selected, the input or one like it, and what is to be said if the source ends
 /// early.
-fn read_selected(is_mp4: bool, open: impl Fn() -> Result<Input>) -> Result<(Input, FrameIndex, Option<Error>)> {
-    let mut input = open()?;
+fn read_selected(
+    is_mp4: bool,
+    listed: Listed,
+    open: impl Fn(&Listed) -> Result<Input>,
+) -> Result<(Input, FrameIndex, Option<Error>)> {
+    let mut input = open(&listed)?;
     let mut missing = missing::truncation(&input);
     let mut remaining = input.selected();
     let mut index = FrameIndex::default();
     if is_mp4 && missing.is_none() {
-        read_mp4_index(&mut input, &mut index)?;
+        read_mp4_index(&mut input, &listed, &mut index)?;
         remaining.retain(|&track| index.track(track).is_none());
         if !remaining.is_empty() {
             // `index_only` cannot be undone.
-            input = open()?;
+            input = open(&listed)?;
         }
+    }
+    let is_cut = |track: &u32| input.stream(*track).is_ok_and(|stream| listed.cuts(&stream));
+    if remaining.iter().any(is_cut) {
+        drop(input);
+        return read_selected(is_mp4, listed.whole(), open);
     }
     // Reading ends with the first packet that is missing, so each track of what is truncated is read alone.
     let alone = if missing.is_some() { 1 } else { remaining.len().max(1) };
     for (number, tracks) in remaining.chunks(alone).enumerate() {
         if number > 0 {
-            input = open()?;
+            input = open(&listed)?;
         }
         input.select(tracks);
         let stopped = read_packets(&mut input, &mut index)?;
@@ -136,7 +146,8 @@ fn follow_edits(input: &Input, is_indexed: bool, index: &mut FrameIndex) -> Resu
 
 /// The index of a track's media, whatever its edit list shows.
 fn read_media(input: &Input, is_indexed: bool, track: u32) -> Result<Option<TrackIndex>> {
-    let (unedited, mut media, missing) = read_selected(is_indexed, || {
+    let listed = if is_indexed { Listed::read(input.context())?.whole() } else { Listed::default() };
+    let (unedited, mut media, missing) = read_selected(is_indexed, listed, |_| {
         let mut input = Input::open_unedited(input.context())?;
         input.select(&[track]);
         Ok(input)
@@ -246,13 +257,12 @@ fn last_a_frame(track: &mut TrackIndex, stream: &Stream<'_>) {
 }
 
 /// Adds the tracks whose packets an MP4's index lists completely, without reading their data.
-fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
-    let simple = boxes::simple_tracks(input.context())?;
+fn read_mp4_index(input: &mut Input, listed: &Listed, index: &mut FrameIndex) -> Result<()> {
     let mut demuxed = Vec::new();
     let is_listed = |stream: &&Stream<'_>| stream.is_framed_by_mp4() || stream.is_captions();
     for stream in input.streams().iter().filter(|stream| !stream.is_discarded()).filter(is_listed) {
-        let listed = simple.iter().find(|track| track.id == stream.id());
-        match listed.map(|track| listed_packets(input, stream, track)).transpose()?.flatten() {
+        let packets = listed.packets(input, stream)?.filter(|packets| can_be_listed(input, stream, packets));
+        match packets {
             Some(packets) => {
                 let track = reading::listed(stream, packets);
                 if stream.is_captions() {
@@ -261,7 +271,7 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
                 index.tracks.push(track);
             }
             // Captions are taken out of their boxes, for which their data is needed.
-            None if stream.is_captions() => {}
+            None if stream.is_captions() || listed.cuts(stream) => {}
             None => demuxed.push(stream.index()),
         }
     }
@@ -270,8 +280,8 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     if !demuxed.is_empty() && input.index_only() {
         read_packets(input, index)?;
         // Where the demuxer leaves out packets of the index, the track is read again with its data.
-        let listed = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
-        index.tracks.retain(|track| track.packets.len() >= listed(track.track));
+        let known = |track: u32| input.stream(track).map_or(0, |stream| stream.index_len());
+        index.tracks.retain(|track| track.packets.len() >= known(track.track));
     }
     for track in &mut index.tracks {
         keyframes::sample(input, track)?;
@@ -285,19 +295,11 @@ fn read_mp4_index(input: &mut Input, index: &mut FrameIndex) -> Result<()> {
     Ok(())
 }
 
-/// The packets of a simple track of an MP4 as its boxes list them; `None` where the demuxer has to read them.
-fn listed_packets(input: &Input, stream: &Stream<'_>, track: &Simple) -> Result<Option<Vec<Packet>>> {
-    let Some(mut packets) = stream.index_packets() else { return Ok(None) };
-    if stream.media_type() != MediaType::Video {
-        return Ok(track.offsets.is_none().then_some(packets));
-    }
-    // Where a list has several edits an index repeats samples, and leaves out others.
-    let edits = edit_list::read(input.context(), track.id)?;
-    let bytes: u64 = packets.iter().map(|packet| u64::from(packet.size)).sum();
-    let is_plain = edits.is_none_or(|list| !list.has_several())
-        && packets.iter().all(|packet| packet.size > 0)
-        && bytes <= most_read(input);
-    Ok((is_plain && sample_times::present(input.context(), track, &mut packets)?).then_some(packets))
+/// Whether the demuxer would give all packets that the tables of an MP4's track list.
+fn can_be_listed(input: &Input, stream: &Stream<'_>, packets: &[Packet]) -> bool {
+    let bytes = || packets.iter().map(|packet| u64::from(packet.size)).sum::<u64>();
+    let is_there = || packets.iter().all(|packet| packet.size > 0) && bytes() <= most_read(input);
+    stream.media_type() != MediaType::Video || is_there()
 }
 
 /// Adds the selected tracks of `input`, by reading all their packets. Returns why it has read no further, if it stopped.
@@ -355,8 +357,8 @@ pub(crate) fn is_indexed(input: &Input) -> Result<bool> {
 }
 
 /// Opens the source and selects its tracks of video, audio and text.
-fn open_selected(context: &Context) -> Result<Input> {
-    let mut input = open::open(context)?;
+fn open_selected(listed: &Listed, context: &Context) -> Result<Input> {
+    let mut input = listed.open(context)?;
     let positions: Vec<u32> = input.streams().iter().filter(|stream| is_played(stream)).map(Stream::index).collect();
     input.select(&positions);
     Ok(input)

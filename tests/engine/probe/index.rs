@@ -75,6 +75,39 @@ fn the_index_tells_what_the_data_tells() {
     assert_same(&make(&folder.path().join("a.mov"), &format!("{PICTURES} {SOUND} -c:v prores -c:a pcm_s16le")));
 }
 
+/// Of these FFmpeg gets the beginnings alone.
+#[test]
+fn the_tables_of_a_long_mp4_tell_what_its_data_tells() {
+    let folder = folder();
+    let long = "-f lavfi -i testsrc2=s=64x48:r=30000/1001:d=100 -f lavfi -i sine=d=100";
+    let cases = [
+        format!("{long} -c:v libx264 -preset veryfast -bf 3 -g 100 -c:a aac"),
+        format!("{long} -c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=50 -c:a aac -movflags +faststart"),
+        format!("{long} -c:v libx264 -preset veryfast -bf 2 -c:a libmp3lame -f mov"),
+        format!("{long} -c:v mpeg4 -c:a pcm_s16le -f mov"),
+        format!("{long} -c:v libx264 -preset veryfast -bf 2 -c:a aac -movflags negative_cts_offsets"),
+        format!("{long} -vf select=gt(mod(n\\,5)\\,0) -fps_mode vfr -c:v libx264 -preset veryfast -bf 2 -c:a ac3"),
+        format!("{long} -c:v libx264 -preset veryfast -c:a aac -use_editlist 0"),
+        "-f lavfi -i sine=d=100 -c:a aac".into(),
+    ];
+    for (number, arguments) in cases.iter().enumerate() {
+        assert_same(&make(&folder.path().join(format!("{number}.mp4")), arguments));
+    }
+    let whole = folder.path().join("0.mp4");
+    let copies = [
+        ("begin.mp4", "-ss 1.5", ""),
+        ("begin-late.mp4", "-ss 3.33", ""),
+        ("end.mp4", "", "-t 91.77"),
+        ("late-sound.mp4", "-itsoffset 0.7", "-map 0:v -map 1:a"),
+    ];
+    for (name, before, after) in copies {
+        let input = whole.display();
+        let second = if after.contains("-map 1") { format!("-i {input}") } else { String::new() };
+        let arguments = format!("{before} -i {input} {second} {after} -c copy");
+        assert_same(&make(&folder.path().join(name), &arguments));
+    }
+}
+
 #[test]
 fn the_index_of_real_clips_tells_what_their_data_tells() {
     for name in ["bbb_480p_30s.mp4", "bbb_trailer_720p_55s.mp4", "bear_180p_1s.mp4", "earth_720p_30s.mov"] {
