@@ -60,7 +60,7 @@ impl Configuration {
     }
 
     /// Bytes of the length before each NAL unit; `None` where there are start codes.
-    pub(super) fn length_size(&self) -> Option<usize> {
+    pub(crate) fn length_size(&self) -> Option<usize> {
         self.length_size.map(LengthSize::bytes)
     }
 

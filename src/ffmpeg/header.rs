@@ -20,6 +20,12 @@ impl Input {
         cut.map(|cut| open(cut)?.with_stream_info_by(|input| Setups::of(&input.streams()))).transpose()
     }
 
+    /// Opens an MP4 without fragments, which was probed before, for what its decoders are set up with: the same without decoding.
+    pub(crate) fn open_setup(context: &Context) -> Result<Option<Self>> {
+        let cut = first_samples(context)?;
+        cut.map(|cut| Self::open_container(context, Tables::Cut(cut))?.complete()).transpose()
+    }
+
     /// Seconds that a track lasts, or all for `None`, by the header or by the times at its end: never an estimate by the bit rate.
     pub(crate) fn known_duration(&self, stream: Option<&Stream<'_>>) -> Option<Rational> {
         let duration = self.duration_of(stream).filter(|duration| *duration > Rational::ZERO);

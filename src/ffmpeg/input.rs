@@ -86,7 +86,7 @@ impl Input {
         Self::open_container(context, Tables::Unedited)?.complete()
     }
 
-    fn complete(self) -> Result<Self> {
+    pub(super) fn complete(self) -> Result<Self> {
         let is_complete = |stream: &Stream<'_>| stream.is_framed_by_mp4() && stream.index_len() > 0;
         if self.is_mp4() && self.streams().iter().all(is_complete) { Ok(self) } else { self.with_stream_info() }
     }

@@ -79,6 +79,11 @@ impl Listed {
     }
 }
 
+/// The number of each sample, of runs of samples that share one.
+fn each(runs: &[[u32; 2]]) -> impl Iterator<Item = i64> {
+    runs.iter().flat_map(|[samples, ticks]| repeat_n(i64::from(*ticks), *samples as usize))
+}
+
 impl Tables {
     /// The packets as FFmpeg would give them; `None` if it has the first ones otherwise, or would not show the others as these.
     pub(super) fn packets(&self, stream: &Stream<'_>, list: Option<&EditList>) -> Option<Vec<Packet>> {
@@ -109,9 +114,6 @@ impl Tables {
 
     /// All packets, the first of which is decoded at `shift`.
     fn moved(&self, shift: i64, is_intra_only: bool) -> Option<Vec<Packet>> {
-        let each = |runs: &'_ [[u32; 2]]| {
-            runs.to_vec().into_iter().flat_map(|[samples, ticks]| repeat_n(i64::from(ticks), samples as usize))
-        };
         let count = self.durations.iter().map(|[samples, _]| *samples as usize).sum();
         let offsets = self.offsets.as_deref().unwrap_or_default();
         let mut samples = self.sizes.each().zip(each(&self.durations)).zip(each(offsets).chain(std::iter::repeat(0)));
@@ -186,8 +188,8 @@ impl Tables {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::tests::three;
     use super::*;
+    use crate::probe::tables::tests::three;
     use crate::source::words;
 
     #[test]
