@@ -1,5 +1,6 @@
 //! The `vodkit` command.
 
+mod bench;
 mod captions;
 mod download;
 mod input;
@@ -46,6 +47,9 @@ enum Command {
     /// Take a still image, exactly the frame that is shown at a time, or a GIF.
     #[command(after_help = "Example:\n  vodkit thumbnail holiday.mp4 -o cover.jpg --pct 0.5 --height 360")]
     Thumbnail(thumbnail::ThumbnailOptions),
+    /// Measure how fast and how good presets are, on this machine and for a video of your own.
+    #[command(after_help = "Example:\n  vodkit bench holiday.mp4 --presets veryfast,medium --svg bench.svg")]
+    Bench(bench::BenchOptions),
     /// Decide how to package a video, without encoding anything.
     #[command(after_help = "Example:\n  vodkit plan holiday.mp4 -o plan.json --rungs 720,480")]
     Plan(plan::PlanOptions),
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         Command::Package(options) => package::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Thumbnail(options) => thumbnail::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Plan(options) => plan::run(&options),
         Command::Tasks(options) => tasks::run(&options),
         Command::Segment(options) => segment::run(&options),

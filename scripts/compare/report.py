@@ -47,7 +47,7 @@ def write(docs: Path, works: dict[str, Work], versions: Sequence[str], video: Pa
     text = json.dumps({name: asdict(work) for name, work in works.items()}, indent=1, ensure_ascii=False)
     (docs / "performance.json").write_text(text + "\n")
     rows = [row for work in works.values() for row in work.rows]
-    (docs / "performance.md").write_text(page(works, versions, video))
+    (docs / "performance.md").write_text(page(works, versions, video, docs))
     (docs / "performance.svg").write_text(chart(rows))
 
 
@@ -84,7 +84,19 @@ def chart(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def page(works: dict[str, Work], versions: Sequence[str], video: Path) -> str:
+def scaling(docs: Path) -> str:
+    """What scripts/scaling.sh found, if somebody kept it as docs/scaling.json."""
+    goal = "the ladder of ten minutes on 1 to 16 cores: at most 0.5 of ffmpeg's wall time, efficiency at least 0.85"
+    try:
+        found = json.loads((docs / "scaling.json").read_text())
+    except FileNotFoundError:
+        return f"Not measured, as no machine of this page has the cores: {goal}. `scripts/scaling.sh` measures it."
+    most = found["points"][-1]
+    figures = f"{most['ratio']:.2f} of ffmpeg's wall time and efficiency {most['efficiency']:.2f} on {most['cores']} cores"
+    return f"Of {goal}: {figures} of {found['machine']} (`scripts/scaling.sh`)."
+
+
+def page(works: dict[str, Work], versions: Sequence[str], video: Path, docs: Path) -> str:
     rows = [row for work in works.values() for row in work.rows]
     pairs = min(work.pairs for work in works.values())
     on: dict[str, list[str]] = {}
@@ -107,6 +119,8 @@ run. The machine is shared, so that ratios of single pairs differ by a fifth and
 ![Ratios](performance.svg)
 
 {table}
+
+{scaling(docs)}
 
 Machine: {machines}. Input: {video.name}.
 

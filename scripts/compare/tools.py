@@ -41,7 +41,7 @@ def plan_of(tools: Tools, video: Path) -> dict[str, Any]:
 
 def x264(track: dict[str, Any], plan: dict[str, Any]) -> dict[str, str]:
     """ffmpeg's options for the encode that a plan asks for."""
-    distance = str(plan["video"]["keyframe_frames"])
+    distance = str(plan["source_video"]["keyframe_interval"])
     encode = track["coding"]["encode"]
     return {
         "c:v": "libx264",
@@ -60,7 +60,7 @@ def x264(track: dict[str, Any], plan: dict[str, Any]) -> dict[str, str]:
 
 
 def videos(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [track for track in plan["tracks"] if track["type"] == "video"]
+    return [track for track in plan["renditions"] if track["type"] == "video"]
 
 
 def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) -> Command:
@@ -80,7 +80,7 @@ def ffmpeg_ladder(tools: Tools, video: Path, out: Path, plan: dict[str, Any]) ->
             option = option if option.endswith(":v") else f"{option}:v"
             command += [f"-{option}:{number}", value]
     command += ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k"]
-    seconds = plan["video"]["windows"][1]["frame"] / rate(plan)
+    seconds = plan["source_video"]["windows"][1]["first_frame"] / rate(plan)
     streams = " ".join(f"v:{number},agroup:sound" for number in range(len(tracks))) + " a:0,agroup:sound"
     command += ["-f", "hls", "-hls_time", f"{seconds}", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
     command += ["-master_pl_name", "master.m3u8", "-var_stream_map", streams]
@@ -123,7 +123,7 @@ def ffmpeg_storyboard(tools: Tools, video: Path, out: Path) -> Command:
 
 
 def rate(plan: dict[str, Any]) -> float:
-    number, _, by = str(plan["video"]["frame_rate"]).partition("/")
+    number, _, by = str(plan["source_video"]["frame_rate"]).partition("/")
     return int(number) / int(by or 1)
 
 

@@ -4,6 +4,7 @@
 #[path = "../runs/mod.rs"]
 mod runs;
 
+mod bench;
 mod commands;
 mod errors;
 mod outputs;
