@@ -4,6 +4,7 @@ mod bench;
 mod captions;
 mod download;
 mod input;
+mod memory;
 mod output;
 mod package;
 mod plan;
@@ -79,6 +80,7 @@ Examples:
 }
 
 fn main() -> ExitCode {
+    memory::map_large_pieces();
     let done = match Arguments::parse().command {
         Command::Probe(options) => probe::run(&options),
         Command::Package(options) => package::run(&options),

@@ -66,10 +66,20 @@ impl Watch {
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled), or [`LimitExceeded`](ErrorKind::LimitExceeded) after the deadline.
     pub(crate) fn check(&self) -> Result<()> {
-        while self.pause.as_ref().is_some_and(|pause| pause.is_on()) && !self.cancel.is_cancelled() {
+        while self.is_paused() && !self.cancel.is_cancelled() {
             thread::sleep(Pause::POLL_INTERVAL);
         }
         self.check_now()
+    }
+
+    /// Whether [`check`](Self::check) would wait.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pause.as_ref().is_some_and(|pause| pause.is_on())
+    }
+
+    /// The same for work that cannot be paused.
+    pub(crate) fn without_pause(&self) -> Self {
+        Self { pause: None, ..self.clone() }
     }
 
     /// As [`check`](Self::check), without waiting for a pause: for reads, whose locks other threads may need.

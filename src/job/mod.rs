@@ -10,6 +10,7 @@ mod progress;
 mod queue;
 mod requests;
 mod run;
+mod windows;
 mod workers;
 
 pub use job::Job;

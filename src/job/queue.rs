@@ -12,7 +12,7 @@ pub(super) struct WorkItem {
     pub(super) index: u32,
 }
 
-/// Video windows that begin with the same packet, for which one worker needs only one decoder.
+/// Video windows that begin with the same packet, for which one decoder is enough.
 struct Run {
     items: VecDeque<WorkItem>,
     owner: Option<usize>,
@@ -56,28 +56,41 @@ impl Queue {
         Self(Mutex::new(Work { first, light: light.collect(), runs: runs.collect() }))
     }
 
-    /// Number of remaining items, not counting `first`, whose segments are also part of the others.
-    pub(super) fn len(&self) -> usize {
+    /// Number of remaining segments, not counting `first`, which are also part of the others.
+    pub(super) fn segments(&self) -> usize {
         let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        work.light.len() + work.runs.iter().map(|run| run.items.len()).sum::<usize>()
+        let runs = work.runs.iter().flat_map(|run| &run.items).map(|item| item.renditions.len());
+        work.light.len() + runs.sum::<usize>()
     }
 
-    /// The next item for `worker`; `None` if there are no more.
+    /// Whether several renditions of a window are missing.
+    pub(super) fn has_shared(&self) -> bool {
+        let work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work.runs.iter().flat_map(|run| &run.items).any(|item| item.renditions.len() > 1)
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// The next item for the owner of a run; `None` if there are no more. For nobody there are only `first` and light items.
     ///
-    /// After `first`, a worker continues its run, or starts the next run that has no owner, or takes a light item, or
+    /// After `first`, the owner continues its run, or starts the next run that has no owner, or takes a light item, or
     /// takes over the later half of the longest run. Items in `first` come up again in their usual order.
-    pub(super) fn take(&self, worker: usize) -> Option<WorkItem> {
+    pub(super) fn take(&self, owner: Option<usize>) -> Option<WorkItem> {
         let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(item) = work.first.pop_front() {
             return Some(item);
         }
+        let Some(owner) = owner else { return work.light.pop_front() };
         work.runs.retain(|run| !run.items.is_empty());
-        let current = work.runs.iter_mut().find(|run| run.owner == Some(worker));
+        let current = work.runs.iter_mut().find(|run| run.owner == Some(owner));
         if let Some(item) = current.and_then(|run| run.items.pop_front()) {
             return Some(item);
         }
         if let Some(run) = work.runs.iter_mut().find(|run| run.owner.is_none()) {
-            run.owner = Some(worker);
+            run.owner = Some(owner);
             return run.items.pop_front();
         }
         if let Some(item) = work.light.pop_front() {
@@ -86,8 +99,14 @@ impl Queue {
         let longest = work.runs.iter_mut().max_by_key(|run| run.items.len())?;
         let mut items = longest.items.split_off(longest.items.len() / 2);
         let item = items.pop_front();
-        work.runs.push(Run { items, owner: Some(worker) });
+        work.runs.push(Run { items, owner: Some(owner) });
         item
+    }
+}
+
+impl Work {
+    fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.light.is_empty() && self.runs.iter().all(|run| run.items.is_empty())
     }
 }
 
@@ -104,28 +123,36 @@ mod tests {
     }
 
     #[test]
-    fn workers_stay_on_their_run() {
+    fn owners_stay_on_their_run() {
         let queue = queue(&[(0, 2), (2, 4)], 0);
-        let taken = [0, 1, 0, 1].map(|worker| queue.take(worker).unwrap().index);
+        let taken = [0, 1, 0, 1].map(|worker| queue.take(Some(worker)).unwrap().index);
         assert_eq!(taken, [0, 2, 1, 3]);
-        assert_eq!(queue.take(0), None);
+        assert_eq!(queue.take(Some(0)), None);
     }
 
     #[test]
-    fn an_idle_worker_takes_light_items_and_then_the_later_half() {
+    fn an_idle_owner_takes_light_items_and_then_the_later_half() {
         let queue = queue(&[(0, 9)], 1);
-        assert_eq!(queue.take(0).unwrap().index, 0);
-        assert_eq!(queue.take(1).unwrap().renditions, [1]);
-        assert_eq!(queue.take(1).unwrap().index, 5);
-        assert_eq!(queue.take(1).unwrap().index, 6);
-        assert_eq!(queue.take(0).unwrap().index, 1);
+        assert_eq!(queue.take(Some(0)).unwrap().index, 0);
+        assert_eq!(queue.take(Some(1)).unwrap().renditions, [1]);
+        assert_eq!(queue.take(Some(1)).unwrap().index, 5);
+        assert_eq!(queue.take(Some(1)).unwrap().index, 6);
+        assert_eq!(queue.take(Some(0)).unwrap().index, 1);
+    }
+
+    #[test]
+    fn what_belongs_to_nobody_is_light() {
+        let queue = queue(&[(0, 9)], 2);
+        let light = [queue.take(None), queue.take(None)].map(|item| item.unwrap().renditions);
+        assert_eq!((light, queue.take(None)), ([vec![1], vec![1]], None));
+        assert!(!queue.is_empty());
     }
 
     #[test]
     fn every_item_is_given_out_once() {
         let queue = queue(&[(0, 7), (7, 8), (8, 30)], 5);
         let mut seen: Vec<_> =
-            (0..).map_while(|turn| queue.take(turn % 3)).map(|item| (item.renditions, item.index)).collect();
+            (0..).map_while(|turn| queue.take(Some(turn % 3))).map(|item| (item.renditions, item.index)).collect();
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 35);

@@ -3,12 +3,15 @@
 use std::io;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
+use bytes::Bytes;
+
 use super::pool::Worker;
 use super::queue::{Queue, WorkItem};
 use super::requests::Next;
 use super::run::{CURRENT_JOB, Run, no_thread};
+use super::windows::{Lane, Windows};
 use crate::base::{Error, Result, Watch, guarded};
-use crate::segment::SegmentMaker;
+use crate::segment::{SegmentMaker, Step};
 use crate::source::Context;
 
 impl Run {
@@ -16,10 +19,11 @@ impl Run {
     pub(super) fn run_workers(&self) -> Result<()> {
         let startup = &self.startup_segments;
         let queue = Queue::new(&self.plan, startup, |position, index| self.requests.is_missing((position, index)));
+        let windows = Windows::new(&self.plan, self.workers, queue.has_shared());
         self.requests.open();
         thread::scope(|scope| {
             let naming = self.start_naming(scope);
-            let batch = self.start_batch(scope, &queue);
+            let batch = self.start_batch(scope, &queue, &windows);
             let request = self.start_request(scope);
             guarded(|| self.put_thumbnail()).unwrap_or_else(|error| self.fail(error));
             // The scope itself waits only for the closures, not for the threads to exit. A host may unload the library.
@@ -37,11 +41,12 @@ impl Run {
         &'env self,
         scope: &'scope Scope<'scope, 'env>,
         queue: &'env Queue,
+        windows: &'env Windows<'env>,
     ) -> Vec<ScopedJoinHandle<'scope, ()>> {
-        let count = if self.options.on_request { self.workers } else { self.workers.min(queue.len()) };
+        let count = if self.options.on_request { self.workers } else { self.workers.min(queue.segments()) };
         let mut threads = Vec::new();
         for worker in 0..count {
-            match self.start(scope, format!("vodkit-{worker}"), Work::Batch(worker, queue)) {
+            match self.start(scope, format!("vodkit-{worker}"), Work::Batch(worker, queue, windows)) {
                 Ok(thread) => threads.push(thread),
                 Err(cause) if worker == 0 => self.fail(no_thread(cause)),
                 Err(_) => break,
@@ -101,17 +106,39 @@ impl Run {
     }
 
     /// A batch worker: goes through the package.
-    fn run_batch(&self, worker: usize, queue: &Queue) -> Result<()> {
+    fn run_batch<'env>(&'env self, worker: usize, queue: &Queue, windows: &Windows<'env>) -> Result<()> {
         let watch = Watch::new(&self.stop).with_pause(self.requests.pause(worker));
-        let mut maker = SegmentMaker::checked(self.context(watch), &self.plan);
+        let mut maker = SegmentMaker::checked(self.context(watch.clone()), &self.plan);
         let mut turn = None;
         while self.await_work()? {
             turn = self.await_turn(turn.take())?;
-            match self.next_item(worker, queue)? {
-                Some(item) if self.copy(&mut maker, &item)? => {}
-                Some(item) => self.make(&mut maker, &item)?,
-                None if self.options.on_request => {}
-                None => break,
+            let mut has_helped = false;
+            // With its turn: of a window that waited for another one its encoders would stay open.
+            while self.work_on(windows, &mut maker, &watch)? {
+                has_helped = true;
+            }
+            if has_helped {
+                // The beginning was decoded apart.
+                maker.close_video();
+                continue;
+            }
+            let lane = windows.lane();
+            let owner = if windows.is_shared() { lane.as_ref().map(|lane| lane.number) } else { Some(worker) };
+            match (self.next_item(worker, queue, owner)?, lane) {
+                (Some(item), Some(lane)) if item.renditions.len() > 1 => self.open(lane, item, &maker, &watch)?,
+                (Some(item), lane) => {
+                    drop(lane);
+                    self.make_alone(&mut maker, &item)?;
+                }
+                (None, _) if self.options.on_request => {}
+                (None, lane) => {
+                    drop(lane);
+                    if queue.is_empty() && windows.is_empty() {
+                        break;
+                    }
+                    turn = None;
+                    windows.wait();
+                }
             }
             // While it waits for requests, other jobs may use the worker.
             if self.options.on_request {
@@ -119,6 +146,32 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// Goes on with a window, if there is one to go on with.
+    fn work_on<'env>(&'env self, windows: &Windows<'env>, maker: &mut SegmentMaker, watch: &Watch) -> Result<bool> {
+        watch.check()?;
+        let Some((shared, step)) = windows.step(watch)? else { return Ok(false) };
+        let (item, source) = (&shared.item, self.plan.source_video());
+        let (place, bytes) = match (step, source) {
+            (Step::Made(place, bytes), _) => (place, Some(bytes)),
+            (Step::Again(attempt), Some(source)) => {
+                (attempt.place(), maker.make_again(source, attempt, item.index)?.into_iter().next())
+            }
+            _ => return Ok(true),
+        };
+        if let Some((&position, bytes)) = item.renditions.get(place).zip(bytes) {
+            self.save_damage()?;
+            self.put((position, item.index), bytes)?;
+            self.report_progress()?;
+        }
+        Ok(true)
+    }
+
+    /// Opens the window of an item for all workers.
+    fn open<'env>(&'env self, lane: Lane<'_, 'env>, item: WorkItem, maker: &SegmentMaker, watch: &Watch) -> Result<()> {
+        let Some(source) = self.plan.source_video() else { return Ok(()) };
+        lane.open(&self.plan, source, item, watch, || maker.open_video(source))
     }
 
     /// Waits until there may be something to make; `false` if there will be nothing any more.
@@ -142,7 +195,8 @@ impl Run {
         turn.map(Some).ok_or_else(Error::cancelled)
     }
 
-    fn next_item(&self, worker: usize, queue: &Queue) -> Result<Option<WorkItem>> {
+    /// What to make next; see [`Queue::take`] for the owner.
+    fn next_item(&self, worker: usize, queue: &Queue, owner: Option<usize>) -> Result<Option<WorkItem>> {
         loop {
             if self.stop.is_cancelled() {
                 return Err(Error::cancelled());
@@ -153,7 +207,7 @@ impl Run {
             if self.options.on_request {
                 return Ok(None);
             }
-            let Some(item) = queue.take(worker) else { return Ok(None) };
+            let Some(item) = queue.take(owner) else { return Ok(None) };
             if let Some(item) = self.requests.take(worker, item) {
                 return Ok(Some(item));
             }
@@ -184,6 +238,11 @@ impl Run {
         }
     }
 
+    /// Makes what no other worker helps with.
+    fn make_alone(&self, maker: &mut SegmentMaker, item: &WorkItem) -> Result<()> {
+        if self.copy(maker, item)? { Ok(()) } else { self.make(maker, item) }
+    }
+
     /// Makes an item's segments, writes them and reports progress.
     fn make(&self, maker: &mut SegmentMaker, WorkItem { renditions, index }: &WorkItem) -> Result<()> {
         let positions = renditions;
@@ -191,12 +250,20 @@ impl Run {
             positions.iter().filter_map(|&position| self.plan.renditions().get(position)).collect();
         let segments = maker.make(&renditions, *index)?;
         self.save_damage()?;
-        for ((position, rendition), bytes) in positions.iter().zip(&renditions).zip(segments) {
-            let size = bytes.len() as u64;
-            self.output.put_segment(&rendition.segment_key(*index), bytes)?;
-            self.complete((*position, *index), size);
+        for (position, bytes) in positions.iter().zip(segments) {
+            self.put((*position, *index), bytes)?;
         }
         self.report_progress()
+    }
+
+    /// Writes a segment and counts it.
+    fn put(&self, (position, index): (usize, u32), bytes: Bytes) -> Result<()> {
+        let size = bytes.len() as u64;
+        if let Some(rendition) = self.plan.renditions().get(position) {
+            self.output.put_segment(&rendition.segment_key(index), bytes)?;
+        }
+        self.complete((position, index), size);
+        Ok(())
     }
 
     /// Counts a segment that has its name.
@@ -211,18 +278,18 @@ impl Run {
 /// The role of a worker thread.
 enum Work<'queue> {
     /// A batch worker, with its number.
-    Batch(usize, &'queue Queue),
+    Batch(usize, &'queue Queue, &'queue Windows<'queue>),
     /// A request worker.
     Request,
     /// Names what was copied.
     Naming,
 }
 
-impl Work<'_> {
-    fn run(self, run: &Run) -> Result<()> {
+impl<'queue> Work<'queue> {
+    fn run(self, run: &'queue Run) -> Result<()> {
         CURRENT_JOB.set(run);
         match self {
-            Self::Batch(worker, queue) => run.run_batch(worker, queue),
+            Self::Batch(worker, queue, windows) => run.run_batch(worker, queue, windows),
             Self::Request => run.run_requests(),
             Self::Naming => run.run_naming(),
         }

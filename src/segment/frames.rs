@@ -14,6 +14,7 @@ use crate::plan::SourceVideo;
 use crate::source::Context;
 
 /// A decoded frame of the source with its presentation time in seconds.
+#[derive(Clone)]
 pub(super) struct TimedFrame {
     pub(super) frame: Frame,
     time: Rational,
@@ -84,30 +85,38 @@ impl FrameReader {
         self.packets.watch()
     }
 
-    /// Calls `receive` for each frame of segment `index`, in order, with the source frame and the frame's number in the
-    /// complete video.
-    pub(super) fn read_window(
-        &mut self,
-        source: &SourceVideo,
-        index: u32,
-        mut receive: impl FnMut(&TimedFrame, u64) -> Result<()>,
-    ) -> Result<()> {
-        // Only put back when the window is done: after an error the next window starts with a new decoder.
-        let mut decoding = self.take_decoding(source, index)?;
-        let first = source.window_start(index);
-        for number in first..first + u64::from(source.window_frames(index)) {
-            let time = Rational::from(number as i64) / source.frame_rate;
-            decoding.advance(&mut self.packets, source, self.origin, time)?;
-            let frame = decoding.current.as_ref().ok_or_else(|| self.no_frame_at(time))?;
-            if frame.frame.is_damaged() {
-                self.packets.damage().note(source.track, frame.time);
-            }
-            receive(frame, number)?;
-        }
-        self.note_refused(&mut decoding, source, index);
-        decoding.next_window = index + 1;
-        self.decoding = Some(decoding);
+    /// Has another watch say when to pause or to end.
+    pub(crate) fn set_watch(&mut self, watch: &Watch) {
+        self.packets.set_watch(watch);
+    }
+
+    /// Goes to the beginning of segment `index`.
+    pub(super) fn begin(&mut self, source: &SourceVideo, index: u32) -> Result<()> {
+        self.decoding = Some(self.take_decoding(source, index)?);
         Ok(())
+    }
+
+    /// The source frame for frame `number` of the complete video. Of the segment that was begun, they are read in order.
+    pub(super) fn frame(&mut self, source: &SourceVideo, number: u64) -> Result<TimedFrame> {
+        let time = source.time_of(number);
+        // Only put back if that succeeds: after an error the next window starts with a new decoder.
+        let mut decoding = self.decoding.take().ok_or_else(|| self.no_frame_at(time))?;
+        decoding.advance(&mut self.packets, source, self.origin, time)?;
+        let frame = decoding.current.clone().ok_or_else(|| self.no_frame_at(time))?;
+        if frame.frame.is_damaged() {
+            self.packets.damage().note(source.track, frame.time);
+        }
+        self.decoding = Some(decoding);
+        Ok(frame)
+    }
+
+    /// Ends segment `index`, all frames of which were read: a decoder that the next one needs too stays as it is.
+    pub(super) fn end(&mut self, source: &SourceVideo, index: u32) {
+        if let Some(mut decoding) = self.decoding.take() {
+            self.note_refused(&mut decoding, source, index);
+            decoding.next_window = index + 1;
+            self.decoding = Some(decoding);
+        }
     }
 
     /// The frame nearest to a presentation time in seconds, of which is known which frame that is.

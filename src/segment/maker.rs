@@ -8,8 +8,9 @@ use super::frames::FrameReader;
 use super::passthrough::{self, PassthroughReader};
 use super::storyboard::Sheet;
 use super::text::{self, CaptionReader, TextReader};
-use super::video;
+use super::video::{self, Attempt};
 use super::watermark::Overlays;
+use super::window;
 use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
 use crate::media::{CaptionChannel, ClockPart};
@@ -217,9 +218,27 @@ impl SegmentMaker {
             return Err(Error::invalid("a task has either encoded video renditions or one other rendition"));
         };
         let mut reader = self.video.take().map_or_else(|| self.open_video(source), Ok)?;
-        let made = video::segments(&mut reader, &mut self.overlays, source, &videos, index)?;
+        reader.set_watch(&self.context.watch);
+        let attempts = Attempt::first(source, &videos, index)?;
+        let (made, reader) = window::segments(reader, &mut self.overlays, source, attempts, index)?;
         self.video = Some(reader);
         Ok(made)
+    }
+
+    /// Makes a segment again that others have tried.
+    pub(crate) fn make_again<'plan>(
+        &mut self,
+        source: &'plan SourceVideo,
+        attempt: Attempt<'plan>,
+        index: u32,
+    ) -> Result<Vec<Bytes>> {
+        let reader = self.open_video(source)?;
+        Ok(window::segments(reader, &mut self.overlays, source, vec![attempt], index)?.0)
+    }
+
+    /// Lets go of what encoded video was decoded with.
+    pub(crate) fn close_video(&mut self) {
+        self.video = None;
     }
 
     /// Makes segment `index` of a rendition other than encoded video.
@@ -256,7 +275,7 @@ impl SegmentMaker {
         Ok(())
     }
 
-    fn open_video(&self, source: &SourceVideo) -> Result<FrameReader> {
+    pub(crate) fn open_video(&self, source: &SourceVideo) -> Result<FrameReader> {
         FrameReader::open(&self.context, source, self.plan.origin())
     }
 

@@ -131,6 +131,10 @@ impl PacketReader {
         &self.context.watch
     }
 
+    pub(super) fn set_watch(&mut self, watch: &Watch) {
+        self.context.watch = watch.clone();
+    }
+
     pub(super) fn damage(&self) -> &Damage {
         &self.context.damage
     }

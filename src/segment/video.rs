@@ -1,13 +1,8 @@
-//! Encoded video segments: the frames of a window, scaled and encoded for one or several renditions at once.
-
-use std::sync::Arc;
+//! Encoded video: what an encoder is told, and what becomes of its packets.
 
 use bytes::Bytes;
 
 use super::buffer::SegmentCap;
-use super::frames::{FrameReader, TimedFrame};
-use super::scaler::Scaler;
-use super::watermark::{Overlays, YuvOverlay};
 use crate::base::{Error, ErrorKind, Result, Watch};
 use crate::codec;
 use crate::ffmpeg::{EncodedPacket, Frame, VideoEncoder, VideoSettings, colour_tags};
@@ -15,71 +10,67 @@ use crate::media::PictureColour;
 use crate::mux::{self, Sample, SampleTimes};
 use crate::plan::{Rendition, SourceVideo, VideoCoding, VideoRendition};
 
-/// Makes segment `index` of each of `renditions`, decoding the window once.
-pub(crate) fn segments<'a>(
-    reader: &mut FrameReader,
-    overlays: &mut Overlays,
-    source: &SourceVideo,
-    renditions: &[(&'a Rendition, &'a VideoRendition)],
-    index: u32,
-) -> Result<Vec<Bytes>> {
-    let attempt = |(place, (rendition, video)): (usize, &(&'a Rendition, &'a VideoRendition))| {
-        let VideoCoding::Encode { buffer, .. } = &video.coding else { return Err(not_encoded()) };
-        let cap = SegmentCap::new(video, buffer, source.frame_rate, source.window_frames(index));
-        Ok(Attempt { place, rendition, video, cap })
-    };
-    let mut attempts = renditions.iter().enumerate().map(attempt).collect::<Result<Vec<_>>>()?;
-    let mut made = vec![Bytes::new(); renditions.len()];
-    while !attempts.is_empty() {
-        let encoded = encode(reader, overlays, source, &attempts, index)?;
-        let mut again = Vec::new();
-        for (mut attempt, samples) in attempts.into_iter().zip(encoded) {
-            if attempt.cap.is_exceeded_by(&samples) {
-                again.push(attempt);
-            } else if let Some(bytes) = made.get_mut(attempt.place) {
-                *bytes = mux::media_segment(index, &times(source, attempt.rendition, index), &samples)?;
-            }
-        }
-        attempts = again;
-    }
-    Ok(made)
-}
-
 /// One encode of a segment of one of several renditions.
-struct Attempt<'a> {
+pub(crate) struct Attempt<'plan> {
     /// Which of the renditions.
     place: usize,
-    rendition: &'a Rendition,
-    video: &'a VideoRendition,
+    rendition: &'plan Rendition,
+    video: &'plan VideoRendition,
     cap: SegmentCap,
 }
 
-/// Encodes segment `index` once for each attempt.
-fn encode(
-    reader: &mut FrameReader,
-    overlays: &mut Overlays,
-    source: &SourceVideo,
-    attempts: &[Attempt<'_>],
-    index: u32,
-) -> Result<Vec<Vec<Sample>>> {
-    let watch = &reader.watch().clone();
-    let mut open = |attempt: &Attempt<'_>| {
-        watch.check()?;
-        let (video, matrix) = (attempt.video, output_colour(source).matrix);
-        let (max_rate, buffer_size, initial_fill) = attempt.cap.told();
-        let settings = VideoSettings { max_rate, buffer_size, initial_fill, ..settings(video, source)? };
-        RenditionEncoder::open(&settings, source, overlays.of(source, (video.width, video.height), &matrix)?)
-    };
-    let mut encoders = attempts.iter().map(&mut open).collect::<Result<Vec<_>>>()?;
-    reader.read_window(source, index, |frame, number| {
-        for encoder in &mut encoders {
-            watch.check()?;
-            encoder.encode(frame, number)?;
+/// What an attempt comes to.
+pub(super) enum Outcome<'plan> {
+    Made(usize, Bytes),
+    /// It does not keep the cap: the next one.
+    Again(Attempt<'plan>),
+}
+
+impl<'plan> Attempt<'plan> {
+    /// The first ones for segment `index` of each of `renditions`.
+    pub(super) fn first(
+        source: &SourceVideo,
+        renditions: &[(&'plan Rendition, &'plan VideoRendition)],
+        index: u32,
+    ) -> Result<Vec<Self>> {
+        let attempt = |(place, &(rendition, video)): (usize, &(&'plan Rendition, &'plan VideoRendition))| {
+            let VideoCoding::Encode { buffer, .. } = &video.coding else { return Err(not_encoded()) };
+            let cap = SegmentCap::new(video, buffer, source.frame_rate, source.window_frames(index));
+            Ok(Self { place, rendition, video, cap })
+        };
+        renditions.iter().enumerate().map(attempt).collect()
+    }
+
+    /// Which of the renditions it is for.
+    pub(crate) fn place(&self) -> usize {
+        self.place
+    }
+
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.video.width, self.video.height)
+    }
+
+    pub(super) fn open(&self, source: &SourceVideo) -> Result<RenditionEncoder> {
+        let (max_rate, buffer_size, initial_fill) = self.cap.told();
+        let settings = VideoSettings { max_rate, buffer_size, initial_fill, ..settings(self.video, source)? };
+        RenditionEncoder::open(&settings)
+    }
+
+    /// The segment, if it keeps the cap. The encoder has got all of its frames.
+    pub(super) fn finish(
+        mut self,
+        encoder: RenditionEncoder,
+        source: &SourceVideo,
+        index: u32,
+        watch: &Watch,
+    ) -> Result<Outcome<'plan>> {
+        let samples = encoder.finish(self.rendition, source, index, watch)?;
+        if self.cap.is_exceeded_by(&samples) {
+            return Ok(Outcome::Again(self));
         }
-        Ok(())
-    })?;
-    let finished = encoders.into_iter().zip(attempts);
-    finished.map(|(encoder, attempt)| encoder.finish(attempt.rendition, source, index, watch)).collect()
+        let bytes = mux::media_segment(index, &times(source, self.rendition, index), &samples)?;
+        Ok(Outcome::Made(self.place, bytes))
+    }
 }
 
 fn times(source: &SourceVideo, rendition: &Rendition, index: u32) -> SampleTimes {
@@ -104,7 +95,7 @@ pub(crate) fn init(rendition: &Rendition, video: &VideoRendition, source: &Sourc
 }
 
 /// The colour description of encoded video: that of the source in limited range, or BT.709 if it is tone mapped.
-fn output_colour(source: &SourceVideo) -> PictureColour {
+pub(super) fn output_colour(source: &SourceVideo) -> PictureColour {
     if source.tone_map {
         let bt709 = || "bt709".to_owned();
         return PictureColour { primaries: bt709(), transfer: bt709(), matrix: bt709(), full_range: false };
@@ -137,36 +128,22 @@ fn settings(video: &VideoRendition, source: &SourceVideo) -> Result<VideoSetting
 }
 
 /// One rendition's encoder for one segment.
-struct RenditionEncoder {
-    scaler: Scaler,
-    overlay: Option<Arc<YuvOverlay>>,
+pub(super) struct RenditionEncoder {
     encoder: VideoEncoder,
-    /// The last frame after scaling and watermark, with its serial number.
-    scaled: Option<(u64, Frame)>,
     packets: Vec<EncodedPacket>,
     parameter_sets: Bytes,
 }
 
 impl RenditionEncoder {
-    fn open(settings: &VideoSettings, source: &SourceVideo, overlay: Option<Arc<YuvOverlay>>) -> Result<Self> {
+    fn open(settings: &VideoSettings) -> Result<Self> {
         let encoder = VideoEncoder::open(settings)?;
         let parameter_sets = encoder.parameter_sets();
-        let scaler = Scaler::to_encoder(source, settings.width, settings.height)?;
-        Ok(Self { scaler, overlay, encoder, scaled: None, packets: Vec::new(), parameter_sets })
+        Ok(Self { encoder, packets: Vec::new(), parameter_sets })
     }
 
-    fn encode(&mut self, source: &TimedFrame, number: u64) -> Result<()> {
-        if self.scaled.as_ref().is_none_or(|(serial, _)| *serial != source.serial) {
-            let mut frame = self.scaler.frame(source.frame.clone())?;
-            if let Some(overlay) = &self.overlay {
-                overlay.draw_on(&mut frame)?;
-            }
-            self.scaled = Some((source.serial, frame));
-        }
-        match &self.scaled {
-            Some((_, frame)) => self.encoder.encode(frame, number as i64, &mut self.packets),
-            None => Ok(()),
-        }
+    /// Encodes a frame of the rendition's size.
+    pub(super) fn encode(&mut self, frame: &Frame, number: u64) -> Result<()> {
+        self.encoder.encode(frame, number as i64, &mut self.packets)
     }
 
     fn finish(mut self, rendition: &Rendition, source: &SourceVideo, index: u32, watch: &Watch) -> Result<Vec<Sample>> {

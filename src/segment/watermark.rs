@@ -68,7 +68,7 @@ fn scale(image: &RgbaImage, width: u32, height: u32) -> RgbaImage {
 
 /// The overlays of a plan's renditions by frame size, each made once.
 #[derive(Default)]
-pub(super) struct Overlays(Vec<((u32, u32), Arc<YuvOverlay>)>);
+pub(crate) struct Overlays(Vec<((u32, u32), Arc<YuvOverlay>)>);
 
 impl Overlays {
     /// The overlay for frames of size `frame`; `None` if the plan has no watermark.
