@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def run(command: Command, cores: slice = slice(None)) -> Run:
             output.seek(0)
             sys.exit(f"{' '.join(command)}\nfailed:\n{output.read().decode(errors='replace')}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def busy_cpu(command: Command) -> float:
+    """CPU seconds of a command while it runs on every core, once on each."""
+    cores = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(cores) as pool:
+        runs = pool.map(lambda core: run(command, slice(core, core + 1)), range(cores))
+        return statistics.mean(each.cpu for each in runs)
 
 
 def middle(runs: list[Run]) -> Run:

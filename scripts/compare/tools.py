@@ -1,13 +1,15 @@
 """The programs that are compared, and what they are told so that they do the same work."""
 
+import copy
 import json
+import math
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measure import Command, run
+from measure import Command, busy_cpu, folder_size, run
 
 
 @dataclass(frozen=True)
@@ -139,23 +141,35 @@ def vmaf(tools: Tools, playlist: Path, video: Path, size: tuple[int, int]) -> fl
     return float(report["pooled_metrics"]["vmaf"]["mean"])
 
 
+def of_equal_size(tools: Tools, video: Path, plan: dict[str, Any], ours: Path, theirs: Path) -> dict[str, Any]:
+    """The plan with the rate factors by which ffmpeg makes files of the size of ours: one stream for all segments has other bits."""
+    plan = copy.deepcopy(plan)
+    for _ in range(2):
+        run(ffmpeg_ladder(tools, video, theirs, plan))
+        for number, track in enumerate(videos(plan)):
+            ratio = folder_size(theirs / str(number), "*.m4s") / folder_size(ours / track["id"], "*.m4s")
+            # Six more halve the bits.
+            track["coding"]["encode"]["crf"] += round(6 * math.log2(ratio), 2)
+    return plan
+
+
 def cpu_of_parts(tools: Tools, video: Path, plan: dict[str, Any], scratch: Path) -> dict[str, float]:
-    """CPU seconds of each part of the ladder, measured alone and on one thread each."""
+    """CPU seconds of each part of the ladder, on one thread each, with the same part on every other core: cores share caches and
+    memory."""
     base = [tools.ffmpeg, "-nostdin", "-v", "error", "-y", "-filter_threads", "1", "-threads", "1"]
-    decode = run([*base, "-i", str(video), "-map", "0:v:0", "-f", "null", "-"]).cpu
+    decode = busy_cpu([*base, "-i", str(video), "-map", "0:v:0", "-f", "null", "-"])
     parts = {"decode": decode}
     for track in videos(plan):
         size = f"{track['width']}:{track['height']}"
         raw = scratch / "raw.y4m"
         scale = ["-vf", f"scale={size}:flags=bicubic,format=yuv420p", "-map", "0:v:0"]
-        scaled = run([*base, "-i", str(video), *scale, "-f", "null", "-"]).cpu
+        scaled = busy_cpu([*base, "-i", str(video), *scale, "-f", "null", "-"])
         parts[f"scale {track['id']}"] = max(scaled - decode, 0.0)
         run([*base, "-i", str(video), *scale, "-f", "yuv4mpegpipe", str(raw)])
-        read = run([*base, "-i", str(raw), "-f", "null", "-"]).cpu
+        read = busy_cpu([*base, "-i", str(raw), "-f", "null", "-"])
         options = [text for name, value in x264(track, plan).items() for text in (f"-{name}", value)]
-        encode = run([*base, "-i", str(raw), *options, "-threads", "1", "-f", "null", "-"]).cpu
+        encode = busy_cpu([*base, "-i", str(raw), *options, "-threads", "1", "-f", "null", "-"])
         parts[f"encode {track['id']}"] = encode - read
         raw.unlink()
-    sound = run([*base, "-i", str(video), "-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-f", "null", "-"]).cpu
-    parts["sound"] = sound
+    parts["sound"] = busy_cpu([*base, "-i", str(video), "-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-f", "null", "-"])
     return parts
