@@ -253,6 +253,19 @@ impl Input {
             // SAFETY: the stream belongs to a context that we borrow mutably.
             unsafe { (*stream.as_mut_ptr()).discard = discard };
         }
+        if tracks.len() == 1 {
+            self.read_small_blocks();
+        }
+    }
+
+    /// Undoes that FFmpeg reads blocks of megabytes, anew after each seek, where tracks lie apart in the source.
+    fn read_small_blocks(&mut self) {
+        // SAFETY: a plain field; the byte stream lives as long as the context, and its buffer is not smaller than it states.
+        unsafe {
+            if let Some(stream) = (*self.format.as_mut_ptr()).pb.as_mut() {
+                stream.buffer_size = stream.buffer_size.min(io::BUFFER_SIZE as i32);
+            }
+        }
     }
 
     /// The positions of the tracks of these kinds.

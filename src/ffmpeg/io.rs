@@ -15,7 +15,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::source::Context;
 
 /// Bytes that FFmpeg reads at once, a block of the HTTP cache.
-const BUFFER_SIZE: usize = 64 * 1024;
+pub(super) const BUFFER_SIZE: usize = 64 * 1024;
 
 /// The state of a byte stream.
 pub(super) struct ByteStream {

@@ -90,7 +90,28 @@ impl Input {
     /// Seeks by the time that a packet has in the container, to which `shift` was added, or so many `seconds` before it.
     fn seek_to_time(&mut self, track: u32, point: &SeekPoint, shift: i64, seconds: i64) -> bool {
         let back = self.stream(track).map_or(0, |stream| stream.time_base().ticks(Rational::from(seconds)));
-        let time = point.dts.or(point.pts).map(|time| time.saturating_sub(shift).saturating_sub(back));
-        time.is_some_and(|time| self.seek(track, time))
+        // In an MP4 FFmpeg takes the time for that of presentation, and subtracts what lies between: by the time of decoding it
+        // goes to the keyframe before, and all from there on is read.
+        let time = if self.is_mp4() { point.pts.or(point.dts) } else { point.dts.or(point.pts) };
+        let time = time.map(|time| time.saturating_sub(shift).saturating_sub(back));
+        let found = time.is_some_and(|time| self.seek(track, time));
+        if let Some(pos) = point.pos.filter(|_| found && seconds == 0 && self.is_mp4()) {
+            self.jump(pos);
+        }
+        found
+    }
+
+    /// Goes to a place in the source. Where tracks lie apart in an MP4, FFmpeg itself would read all up to there, some megabytes of
+    /// it.
+    fn jump(&mut self, pos: i64) {
+        // SAFETY: the byte stream lives as long as the context, which is borrowed mutably. Where this fails, reading fails too.
+        unsafe {
+            let stream = (*self.format.as_mut_ptr()).pb;
+            if let Some(fields) = stream.as_mut() {
+                let direct = std::mem::replace(&mut fields.direct, 1);
+                ffi::avio_seek(stream, pos, 0);
+                (*stream).direct = direct;
+            }
+        }
     }
 }

@@ -37,6 +37,7 @@ mod rare;
 mod reckoned;
 mod same_bytes;
 mod sample_tables;
+mod seeking;
 mod services;
 mod shape;
 mod silence;
