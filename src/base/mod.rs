@@ -1,6 +1,7 @@
 //! Errors, limits, cancellation and exact time: used by every other folder.
 
 mod cancel;
+mod cores;
 mod damage;
 mod error;
 pub(crate) mod hex;
@@ -10,6 +11,7 @@ mod setters;
 mod watch;
 
 pub use cancel::CancelToken;
+pub(crate) use cores::cores;
 pub(crate) use damage::{Damage, MAX_MOMENTS, Moments};
 pub use error::{Error, ErrorKind, Result};
 pub(crate) use error::{guarded, words};

@@ -26,6 +26,6 @@ pub(crate) use fault::reason;
 pub(crate) use h264::{Configuration, encoded_sample};
 pub use levels::Profile;
 pub(crate) use levels::{LevelRequest, avc_string, avc_string_of, level_for};
-pub(crate) use predicted::{begins_closed_group, is_predicted, needs_group_before};
+pub(crate) use predicted::{begins_anew, begins_closed_group, is_predicted, needs_group_before};
 pub(crate) use sample_rate::sample_rate_code;
 pub(crate) use stated::stated;

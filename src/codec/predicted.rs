@@ -51,6 +51,29 @@ pub(crate) fn needs_group_before(codec: &str, extradata: &[u8], is_closed: bool,
     }
 }
 
+/// Whether a keyframe says that no picture behind it refers to one before it, in codecs whose decoders make up pictures that are missing.
+/// `true` for others.
+pub(crate) fn begins_anew(codec: &str, extradata: &[u8], keyframe: &[u8]) -> bool {
+    const IDR: std::ops::RangeInclusive<u8> = 19..=20;
+    let head = keyframe.get(..HEAD).unwrap_or(keyframe);
+    match codec {
+        "h264" => has_idr_slice(extradata, head).unwrap_or(false),
+        "hevc" => slice_type(extradata, head).is_some_and(|kind| IDR.contains(&kind)),
+        "vvc" => false,
+        _ => true,
+    }
+}
+
+/// Whether the first slice in H.264 is one of an IDR picture (ITU-T H.264 table 7-1).
+fn has_idr_slice(extradata: &[u8], head: &[u8]) -> Option<bool> {
+    let units = match extradata {
+        [1, ..] => with_lengths(head, usize::from(extradata.get(4)? & 3) + 1),
+        _ => between_start_codes(head),
+    };
+    let mut types = units.iter().filter_map(|unit| Some(unit.first()? & 0x1f));
+    types.find(|kind| (1..=5).contains(kind)).map(|kind| kind == 5)
+}
+
 /// What follows the first start code of this kind.
 fn begun(head: &[u8], code: u8) -> Option<&[u8]> {
     let place = head.windows(4).position(|bytes| *bytes == [0, 0, 1, code])?;

@@ -11,9 +11,10 @@ use super::frame::{ChromaPosition, Frame};
 use crate::base::{Error, ErrorKind, Result};
 
 /// A chain of filters in FFmpeg's filter syntax. Its graph is built for the first frame, and again whenever the
-/// frames change size or format.
+/// frames change size or format. It has one thread unless told otherwise, because segments are made in parallel.
 pub(crate) struct FilterChain {
     description: String,
+    threads: usize,
     graph: Option<(FrameFormat, AVFilterGraph)>,
 }
 
@@ -101,7 +102,12 @@ impl FilterChain {
         if description.contains('\0') {
             return Err(Error::invalid("a filter's description contains a zero byte"));
         }
-        Ok(Self { description: description.to_owned(), graph: None })
+        Ok(Self { description: description.to_owned(), threads: 1, graph: None })
+    }
+
+    /// Filters each frame with so many threads. What comes out is the same.
+    pub(crate) fn set_threads(&mut self, threads: usize) {
+        self.threads = threads;
     }
 
     /// Filters one frame, and passes each that comes out to `receive`.
@@ -139,9 +145,8 @@ impl FilterChain {
 
     fn build(&self, format: &FrameFormat) -> Result<AVFilterGraph> {
         let mut graph = AVFilterGraph::new();
-        // One thread, because segments are made in parallel.
         // SAFETY: a plain option of a graph that has no filters yet.
-        unsafe { &mut *graph.as_mut_ptr() }.nb_threads = 1;
+        unsafe { &mut *graph.as_mut_ptr() }.nb_threads = self.threads as i32;
         let text = |text: String| CString::new(text).unwrap_or_default();
         let description = text(format.complete(&self.description));
         let arguments = text(format.buffer_arguments());
@@ -193,6 +198,25 @@ mod tests {
             }
         }
         frame
+    }
+
+    #[test]
+    fn threads_make_of_a_frame_what_one_does() {
+        let description = crate::ffmpeg::filters::BICUBIC;
+        for size in ["322:182", "161:91", "1000:701"] {
+            let made = [1, 5].map(|threads| {
+                let mut chain = FilterChain::new(&format!("scale={size}:{description},format=gbrp")).unwrap();
+                chain.set_threads(threads);
+                let mut made = None;
+                let keep = |frame: Frame| {
+                    made = frame.pixels();
+                    Ok(())
+                };
+                chain.push(colourful(), keep).unwrap();
+                made.unwrap()
+            });
+            assert!(made[0] == made[1], "{size}");
+        }
     }
 
     #[test]

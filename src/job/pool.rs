@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+
+use crate::base::cores;
 
 /// How often a thread of a job, or one that waits for it, polls whether the job was cancelled: well within the 0.2
 /// seconds that [`Job::cancel`](crate::Job::cancel) promises.
@@ -92,11 +93,6 @@ impl Pool {
     }
 }
 
-/// The number of cores.
-pub(super) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// A worker of a pool, returned when dropped.
 pub(super) struct Worker(Option<Pool>);
 
@@ -120,6 +116,7 @@ impl Drop for Worker {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use std::thread;
 
     #[test]
     fn the_highest_priority_goes_first_and_equals_take_turns() {

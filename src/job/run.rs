@@ -9,10 +9,10 @@ use bytes::Bytes;
 
 use super::naming::Naming;
 use super::options::JobOptions;
-use super::pool::{MAX_WORKERS, POLL_INTERVAL, cores};
+use super::pool::{MAX_WORKERS, POLL_INTERVAL};
 use super::progress::{Meter, Progress};
 use super::requests::Requests;
-use crate::base::{CancelToken, Damage, Error, ErrorKind, Result, Watch, guarded};
+use crate::base::{CancelToken, Damage, Error, ErrorKind, Result, Watch, cores, guarded};
 use crate::layout::{Key, THUMBNAIL_KEY};
 use crate::manifest::{self, Bandwidth};
 use crate::package::{self, Output, Prepared, Sizes, Summary};

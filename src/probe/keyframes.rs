@@ -41,6 +41,11 @@ impl Keyframes {
         Self { codec, extradata, configuration }
     }
 
+    /// Whether a keyframe says that no picture behind it refers to one before it, where a decoder would make those up.
+    pub(crate) fn begins_anew(&self, picture: &[u8]) -> bool {
+        codec::begins_anew(&self.codec, &self.extradata, picture)
+    }
+
     /// What a keyframe says of its recovery, as [`Configuration::recovery`] has it: `None` if it is none.
     pub(crate) fn recovery(&self, picture: &[u8]) -> Option<u16> {
         match &self.configuration {

@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use super::deinterlace::Deinterlacer;
 use super::error::out_of_range;
 use super::fitted::Fitting;
+use super::group::Group;
 use super::packets::{Editing, PacketReader};
-use super::target::TargetFrame;
+use super::target::{TargetFrame, Wanted};
 use crate::base::{Error, ErrorKind, Rational, Result, Watch};
 use crate::ffmpeg::{Decoder, Frame, MediaPacket, colour_tags};
-use crate::media::{DecoderParameters, Packet, SeekPoint, TrackIndex};
+use crate::media::{DecoderParameters, SeekPoint, TrackIndex};
 use crate::plan::SourceVideo;
+use crate::probe::Keyframes;
 use crate::source::Context;
 
 /// A decoded frame of the source with its presentation time in seconds.
@@ -30,32 +32,23 @@ pub(crate) struct FrameReader {
     packets: PacketReader,
     origin: Rational,
     decoding: Option<Decoding>,
+    /// Whether there are pictures that are shown before a keyframe and decoded after it.
+    has_open_groups: bool,
 }
 
 /// Codecs whose pictures say whether they need what is before a keyframe that they are shown before, so that decoders leave those out
 /// themselves: leading pictures of HEVC and VVC, closed groups of MPEG-1 and -2, which may begin with B-frames.
 const EXACT: [&str; 4] = ["hevc", "vvc", "mpeg1video", "mpeg2video"];
 
-/// The packets from a keyframe to the next. Of open groups the first that are decoded are shown before the keyframe, and refer to
-/// the group before: where sources were joined, or something was lost, that is another one.
-#[derive(Default)]
-struct Group {
-    begin: Option<i64>,
-    /// Whether decoding began with it: what is shown before that is left out anyway.
-    is_first: bool,
-    is_torn: bool,
-    /// The times of what cannot be decoded so, in the groups before too: a decoder gives them late. The ones before stay.
-    lost: Vec<i64>,
-}
-
-/// Pictures that a decoder holds at most, of the codecs that have such groups, and to spare.
-const MAX_HELD: usize = 64;
-
 /// A running decoder and the frames around its current position.
 struct Decoding {
     seek: SeekPoint,
     next_window: u32,
     decoder: Decoder,
+    /// If several threads decode, by which keyframes are looked into: nobody can tell then whether a picture of an open group can be
+    /// shown.
+    threaded: Option<Keyframes>,
+    has_open_groups: bool,
     deinterlacer: Deinterlacer,
     fitting: Fitting,
     /// Whether frames that are shown before the packet that decoding began with come only if they are right.
@@ -78,7 +71,7 @@ struct Decoding {
 impl FrameReader {
     pub(crate) fn open(context: &Context, source: &SourceVideo, origin: Rational) -> Result<Self> {
         let packets = PacketReader::open(context, source.track, &source.clock, &Editing::of(&source.edits))?;
-        Ok(Self { packets, origin, decoding: None })
+        Ok(Self { packets, origin, decoding: None, has_open_groups: false })
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -127,11 +120,11 @@ impl FrameReader {
         time: Rational,
         target: &TargetFrame,
     ) -> Result<Frame> {
-        let mut decoding = self.decode_from(source, seek, 0, Some(target))?;
+        let mut decoding = self.decode_from(source, seek, 0, Wanted::Frame(target))?;
         decoding.advance(&mut self.packets, source, self.origin, time)?;
         if decoding.group.is_later(target.time) {
             // Whether a picture of an open group can be shown tells one thread alone, which skips nothing.
-            decoding = self.decode_from(source, seek, 0, None)?;
+            decoding = self.decode_from(source, seek, 0, Wanted::Window)?;
             decoding.advance(&mut self.packets, source, self.origin, time)?;
         }
         decoding.current.map(|current| current.frame).ok_or_else(|| self.no_frame_at(time))
@@ -151,7 +144,7 @@ impl FrameReader {
         self.packets.around(seek, source.time_base.ticks(time + self.origin), nearest_keyframe)
     }
 
-    /// The frame nearest to a time if the running decoder comes there within so many seconds.
+    /// The frame nearest to a time, if the running decoder comes there within so many seconds and can tell what is shown.
     pub(crate) fn frame_within(
         &mut self,
         source: &SourceVideo,
@@ -163,9 +156,20 @@ impl FrameReader {
             current.is_some_and(|current| current <= time && time - current <= seconds)
         };
         match self.decoding.take().filter(is_near) {
-            Some(decoding) => self.go_on(decoding, source, time).map(Some),
+            Some(decoding) => self.go_on(decoding, source, time),
             None => Ok(None),
         }
+    }
+
+    /// As [`frame_at`](Self::frame_at), for the first of a series: decoding goes on from there, on all cores if it can.
+    pub(crate) fn begin_series(&mut self, source: &SourceVideo, seek: &SeekPoint, time: Rational) -> Result<Frame> {
+        if !self.has_open_groups {
+            let decoding = self.decode_from(source, seek, 0, Wanted::Series)?;
+            if let Some(frame) = self.go_on(decoding, source, time)? {
+                return Ok(frame);
+            }
+        }
+        self.next_frame_at(source, seek, time)
     }
 
     /// As [`frame_at`](Self::frame_at), for a series of frames: continues with the last decoder if that is before
@@ -174,16 +178,21 @@ impl FrameReader {
         let passed = |decoding: &Decoding| decoding.current.as_ref().is_none_or(|current| current.time > time);
         let decoding = match self.decoding.take() {
             Some(decoding) if decoding.seek == *seek && !passed(&decoding) => decoding,
-            _ => self.decode_from(source, seek, 0, None)?,
+            _ => self.decode_from(source, seek, 0, Wanted::Window)?,
         };
-        self.go_on(decoding, source, time)
+        self.go_on(decoding, source, time)?.ok_or_else(|| self.no_frame_at(time))
     }
 
-    fn go_on(&mut self, mut decoding: Decoding, source: &SourceVideo, time: Rational) -> Result<Frame> {
+    /// The frame nearest to a time; `None` if one thread has to find out which that is.
+    fn go_on(&mut self, mut decoding: Decoding, source: &SourceVideo, time: Rational) -> Result<Option<Frame>> {
         decoding.advance(&mut self.packets, source, self.origin, time)?;
+        if decoding.has_open_groups {
+            self.has_open_groups = true;
+            return Ok(None);
+        }
         let frame = decoding.current.as_ref().map(|current| current.frame.clone());
         self.decoding = Some(decoding);
-        frame.ok_or_else(|| self.no_frame_at(time))
+        frame.ok_or_else(|| self.no_frame_at(time)).map(Some)
     }
 
     /// The frame of a packet that is decoded by itself; `None` if it gives none. The decoder, if there is none yet, is
@@ -246,7 +255,7 @@ impl FrameReader {
         let reaches = |decoding: &Decoding| decoding.seek == window.seek && decoding.next_window <= index;
         match self.decoding.take().filter(reaches) {
             Some(decoding) => Ok(decoding),
-            None => self.decode_from(source, &window.seek, index, None),
+            None => self.decode_from(source, &window.seek, index, Wanted::Window),
         }
     }
 
@@ -256,10 +265,10 @@ impl FrameReader {
         source: &SourceVideo,
         seek: &SeekPoint,
         next_window: u32,
-        target: Option<&TargetFrame>,
+        wanted: Wanted<'_>,
     ) -> Result<Decoding> {
         let packet = self.packets.start_at(seek)?;
-        let (input, threads) = (self.packets.input(), target.map_or(1, |target| target.threads(source)));
+        let (input, threads) = (self.packets.input(), wanted.threads(source));
         let mut decoder = Decoder::with_threads(input, source.track, source.parameters_at(seek), threads)?;
         if let Some(first) = source.deinterlace {
             decoder.mark_fields(first);
@@ -269,12 +278,14 @@ impl FrameReader {
             seek: *seek,
             next_window,
             decoder,
+            threaded: (threads > 1).then(|| Keyframes::of(&stream)),
+            has_open_groups: false,
             deinterlacer: Deinterlacer::new(source.deinterlace.is_some()),
             fitting: Fitting::new(source, &stream),
             is_exact: EXACT.contains(&stream.codec().as_str()),
             is_layered: stream.codec() == "vp9",
             // A deinterlacer needs the frames around the target too.
-            target: target.map(|target| target.time).filter(|_| source.deinterlace.is_none()),
+            target: wanted.target().filter(|_| source.deinterlace.is_none()),
             queue: VecDeque::new(),
             current: None,
             ahead: None,
@@ -285,27 +296,6 @@ impl FrameReader {
         };
         decoding.decode(Some(&packet), source)?;
         Ok(decoding)
-    }
-}
-
-impl Group {
-    /// Whether its keyframe is shown after a picture, and is not the one that decoding began with.
-    fn is_later(&self, time: i64) -> bool {
-        !self.is_first && self.begin.is_some_and(|begin| begin > time)
-    }
-
-    /// Whether what decoding has made of the next packet refers to pictures that are not there; `misses` is whether it has
-    /// missed some.
-    fn loses(&mut self, packet: &Packet, misses: bool) -> bool {
-        if packet.key {
-            let is_first = self.begin.is_none();
-            let lost = self.lost.split_off(self.lost.len().saturating_sub(MAX_HELD));
-            *self = Self { begin: Some(packet.time), is_first, is_torn: false, lost };
-        }
-        self.is_torn |= misses && !self.is_first;
-        let is_lost = self.is_torn && self.begin.is_some_and(|begin| packet.time < begin);
-        self.lost.extend(is_lost.then_some(packet.time));
-        is_lost
     }
 }
 
@@ -392,6 +382,10 @@ impl Decoding {
         if let Some(packet) = packet {
             let misses = decoder.misses_pictures();
             let is_lost = self.group.loses(&packet.entry, misses);
+            if let Some(keyframes) = &self.threaded {
+                let goes_on = packet.entry.key && !self.group.is_first && !keyframes.begins_anew(packet.data());
+                self.has_open_groups |= goes_on || self.group.is_later(packet.entry.time);
+            }
             if misses && packet.entry.key && self.group.is_torn {
                 // The decoder of H.264 makes up what it misses, and would not give some of what was before and comes next.
                 let time = packet.entry.point.pts;

@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod fitted;
 mod frames;
+mod group;
 mod maker;
 mod packets;
 mod passthrough;

@@ -1,10 +1,15 @@
 //! Decoded frames to the size and the colours of what is made of them.
 
 use super::tone_map::ToneMap;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, cores};
 use crate::ffmpeg::{FilterChain, Frame, filters};
 use crate::media::{DynamicRange, SourceFormat};
 use crate::plan::SourceVideo;
+
+/// Pixels of a picture above which threads pay for starting them: one takes some milliseconds for as many.
+const MIN_PIXELS_FOR_THREADS: u64 = 1 << 19;
+/// More would wait for memory.
+const MAX_THREADS: usize = 8;
 
 /// Writes a description of filters to a width and a height.
 type Describe = fn(SourceFormat<'_>, u32, u32) -> String;
@@ -36,7 +41,11 @@ impl Scaler {
 
     /// To pictures of `width` by `height`.
     pub(crate) fn to_picture(source: &SourceVideo, width: u32, height: u32) -> Result<Self> {
-        Self::new(source, (width, height), filters::to_rgb)
+        let mut scaler = Self::new(source, (width, height), filters::to_rgb)?;
+        if u64::from(width) * u64::from(height) >= MIN_PIXELS_FOR_THREADS {
+            scaler.planned.chain.set_threads(cores().min(MAX_THREADS));
+        }
+        Ok(scaler)
     }
 
     /// To the tiles of a storyboard.

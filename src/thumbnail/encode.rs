@@ -4,11 +4,10 @@ use bytes::Bytes;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::geometry::Layout;
-use super::options::{ChromaSampling, ImageFormat, ThumbnailOptions};
-use super::webp;
+use super::options::{ImageFormat, ThumbnailOptions};
+use super::{jpeg, webp};
 use crate::base::{Error, ErrorKind, Result};
 use crate::segment::Overlay;
 
@@ -27,19 +26,22 @@ pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay
 }
 
 /// Encodes an image in the format of the options.
-pub(super) fn encode(image: &RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
+pub(super) fn encode(image: RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
     let failed = |cause: image::ImageError| encode_error().with_cause(cause);
     let (width, height) = image.dimensions();
     let mut bytes = Vec::new();
     let colour = ExtendedColorType::Rgb8;
     match options.format {
-        ImageFormat::Jpeg => return jpeg(image, options),
-        ImageFormat::Rgb => return Ok(Bytes::copy_from_slice(image)),
-        ImageFormat::WebP if !options.lossless => {
-            return webp::encode(image, options.quality.unwrap_or(WEBP_QUALITY)).ok_or_else(encode_error);
+        ImageFormat::Jpeg => {
+            let made = jpeg::encode(&image, options.quality.unwrap_or(JPEG_QUALITY), options.chroma);
+            return made.map(Bytes::from).map_err(|cause| encode_error().with_cause(cause));
         }
-        ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(image, width, height, colour),
-        ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(image, width, height, colour),
+        ImageFormat::Rgb => return Ok(image.into_raw().into()),
+        ImageFormat::WebP if !options.lossless => {
+            return webp::encode(&image, options.quality.unwrap_or(WEBP_QUALITY)).ok_or_else(encode_error);
+        }
+        ImageFormat::Png => PngEncoder::new(&mut bytes).write_image(&image, width, height, colour),
+        ImageFormat::WebP => WebPEncoder::new_lossless(&mut bytes).write_image(&image, width, height, colour),
     }
     .map_err(failed)?;
     Ok(bytes.into())
@@ -47,21 +49,6 @@ pub(super) fn encode(image: &RgbImage, options: &ThumbnailOptions) -> Result<Byt
 
 fn encode_error() -> Error {
     Error::new(ErrorKind::Encode, "the thumbnail could not be encoded")
-}
-
-fn jpeg(image: &RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, options.quality.unwrap_or(JPEG_QUALITY));
-    encoder.set_sampling_factor(match options.chroma {
-        ChromaSampling::Quarter => SamplingFactor::F_2_2,
-        ChromaSampling::Full => SamplingFactor::F_1_1,
-    });
-    // No tables of its own: the encoder would then write each component's scan by itself, which the crate `image` reads wrongly
-    // (findings/image-misreads-jpeg-in-scans.sh), to save 1 % of a still.
-    // A thumbnail has 8192 pixels a side at most.
-    let (width, height) = (image.width() as u16, image.height() as u16);
-    encoder.encode(image, width, height, ColorType::Rgb).map_err(|cause| encode_error().with_cause(cause))?;
-    Ok(bytes.into())
 }
 
 fn on_canvas(scaled: RgbImage, layout: &Layout) -> RgbImage {

@@ -97,7 +97,7 @@ impl ThumbnailMaker {
             };
             let image = self.render(source, frame, options)?;
             self.context.watch.check()?;
-            finished(&image, options, time)
+            finished(image, options, time)
         })
     }
 
@@ -127,7 +127,8 @@ impl ThumbnailMaker {
             Some(frame) => frame,
             None => {
                 let Place { shown, seek, target } = place(&mut reader, source, self.plan.origin(), time, false)?;
-                match target.filter(|_| !is_series) {
+                match target {
+                    Some(_) if is_series => reader.begin_series(source, &seek, time)?,
                     Some(target) => reader.frame_at(source, &seek, shown, &target)?,
                     None => reader.next_frame_at(source, &seek, time)?,
                 }

@@ -4,6 +4,7 @@ mod animation;
 mod cache;
 mod encode;
 mod geometry;
+mod jpeg;
 mod maker;
 mod options;
 mod render;

@@ -69,7 +69,7 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     let frame = FrameReader::open(context, source, origin)?.frame_at(source, &seek, time, &target)?;
     let image = Renderer::new(source, options)?.render(source, frame)?;
     context.watch.check()?;
-    finished(&image, options, time)
+    finished(image, options, time)
 }
 
 /// The thumbnail of a source without video: its cover picture, if it has one.
@@ -94,10 +94,10 @@ fn of_cover(
     let Some(mut frame) = probe::first_frame(context, index.track)? else { return Ok(None) };
     frame.set_colour(&colour_tags(&source.colour));
     let image = Renderer::new(&source, options)?.render(&source, frame)?;
-    finished(&image, options, Rational::ZERO).map(Some)
+    finished(image, options, Rational::ZERO).map(Some)
 }
 
-pub(super) fn finished(image: &RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
+pub(super) fn finished(image: RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
     let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options)?);
     Ok(Thumbnail { bytes, width, height, time })
 }

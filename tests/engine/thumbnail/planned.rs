@@ -6,7 +6,7 @@ use vodkit::thumbnail::Position;
 use vodkit::{Clip, ImageFormat, Ladder, Plan, Rational, Source, Thumbnail, ThumbnailMaker, ThumbnailOptions};
 use vodkit::{plan_thumbnail, thumbnail};
 
-use vodkit_tests::{folder, numbered, source};
+use vodkit_tests::{folder, make, numbered, source};
 
 /// Keyframes every second, of open groups, where segments are four seconds long.
 const OPEN_GOP: &str = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 3 -b_strategy 0 -x264-params open-gop=1:keyint=25:min-keyint=25:scenecut=0";
@@ -97,5 +97,31 @@ fn frames_in_series_are_those_that_are_taken_alone() {
         let smaller = options(129).width(64);
         let (next, alone) = (maker.thumbnail(&smaller), plan_thumbnail(&source, &plan, &smaller));
         assert_eq!(next.unwrap(), alone.unwrap(), "smaller, of {name}");
+    }
+}
+
+/// So large that all cores decode: the frames of a series are those that segments have, torn open groups or not.
+#[test]
+fn large_frames_in_series_are_those_that_are_taken_alone() {
+    let folder = folder();
+    let large = |arguments: &str| format!("-vf scale=1024:576:flags=neighbor {arguments}");
+    let whole = numbered::write(&folder.path().join("whole.mp4"), "25", 100, &large(OPEN_GOP));
+    // The second group is gone, to which the first pictures of the third refer.
+    let torn = format!("-i {} -c copy -bsf:v noise=drop=between(n\\,25\\,49)", whole.display());
+    let torn = make(&folder.path().join("torn.mp4"), &torn);
+    let closed = numbered::write(&folder.path().join("closed.mp4"), "25", 100, &large(CLOSED));
+    for video in [whole, torn, closed] {
+        let (source, plan) = planned(&video);
+        let mut maker = ThumbnailMaker::new(&source, &plan).unwrap();
+        let options = |frame| options(frame).width(256);
+        let frames: Vec<i64> = (0..99).collect();
+        let in_series = frames.iter().map(|frame| maker.thumbnail(&options(*frame)).unwrap());
+        let in_series: Vec<_> = in_series.collect();
+        let taken = [1, 20, 21, 22, 23, 24, 25, 45, 46, 47, 48, 49, 50, 70, 98];
+        let alone = taken.map(|frame| plan_thumbnail(&source, &plan, &options(frame)).unwrap());
+        let next = taken.map(|frame| in_series[frame as usize].clone());
+        let is_same = next.iter().zip(&alone).all(|(next, alone)| next.bytes == alone.bytes);
+        let numbers = [next, alone].map(|pictures| numbers(pictures, folder.path()));
+        assert!(is_same && numbers[0] == numbers[1], "{}: {numbers:?}", video.display());
     }
 }
