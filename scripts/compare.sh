@@ -12,6 +12,9 @@ say() { printf 'compare: %s\n' "$*" >&2; }
 
 cargo build --release --quiet -p vodkit-cli "$@"
 scripts/python.sh build "$@"
+case host in
+  *"${ONLY:-}"*) cargo build --release --quiet -p stream-host "$@" ;;
+esac
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vodkit
 kit=$cache/compare-$(sha256sum scripts/compare/requirements.txt | cut -c1-12)
 if [ ! -e "$kit/.complete" ]; then

@@ -12,6 +12,7 @@ mod probe;
 mod remove;
 mod segment;
 mod serve;
+mod sheets;
 mod target;
 mod tasks;
 mod thumbnail;

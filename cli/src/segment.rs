@@ -11,8 +11,8 @@ use vodkit::plan::Task;
 use vodkit::{DirSink, Error, ErrorKind, Result, SegmentMaker, Sink};
 
 use crate::input::LinkAccess;
-use crate::plan;
 use crate::target::Target;
+use crate::{plan, sheets};
 
 #[derive(Args)]
 pub(crate) struct SegmentOptions {
@@ -128,16 +128,21 @@ pub(crate) fn run(options: &SegmentOptions) -> Result<ExitCode> {
         (None, folder) => Output::Folder(DirSink::open(folder.as_deref().unwrap_or(Path::new("")))?),
     };
     let plan = plan::read(&options.plan)?;
-    let mut maker = match &options.source {
-        Some(source) if options.needs_source() => Some(SegmentMaker::new(&options.access.open(source)?, &plan)?),
+    let source = match &options.source {
+        Some(source) if options.needs_source() => Some(options.access.open(source)?),
         _ => None,
     };
+    let mut maker = source.as_ref().map(|source| SegmentMaker::new(source, &plan)).transpose()?;
     for index in options.indexes() {
         let rendition = plan.rendition(options.rendition.as_deref().unwrap_or_default())?;
-        match (index, &mut maker) {
-            (Index::Media(range), Some(maker)) => {
+        let write = |index, bytes| output.write(&rendition.segment_key(index), bytes);
+        match (index, &source, &mut maker) {
+            (Index::Media(range), Some(source), _) if rendition.storyboard().is_some() => {
+                sheets::make(source, &plan, &rendition.id, range, write)?;
+            }
+            (Index::Media(range), _, Some(maker)) => {
                 for index in range.clone() {
-                    output.write(&rendition.segment_key(index), maker.segment(&rendition.id, index)?)?;
+                    write(index, maker.segment(&rendition.id, index)?)?;
                 }
             }
             _ => {

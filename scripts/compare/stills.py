@@ -40,13 +40,19 @@ def in_turns(count: int, ours: Call, theirs: Call) -> tuple[float, str]:
     return statistics.median(one / other for one, other in both), f"{one:.3g} / {other:.3g} ms"
 
 
-def of_files(tools: Tools, count: int, video: Path, at: str, picture: Path) -> Iterator[Row]:
-    """Stills in the video's own size, by the commands."""
+def of_files(tools: Tools, count: int, video: Path, before: str, at: str, picture: Path) -> Iterator[Row]:
+    """Stills in the video's own size, by the commands; `before` is the keyframe before `at`."""
     ours = [tools.vodkit, "thumbnail", str(video), "--at", at, "-o", str(picture)]
     theirs = [tools.ffmpeg, "-v", "error", "-y", "-ss", at, "-i", str(video), "-frames:v", "1", str(picture)]
     exact = pairs(count, lambda: run(ours), lambda: run(theirs))
     cpu = f"{exact.ours.cpu:.2f} / {exact.theirs.cpu:.2f} s"
-    limit = f"pictures that others need are decoded by both, on all cores: the processor time is {cpu}."
+    bare = [tools.ffmpeg, "-v", "error", "-skip_frame", "noref", "-threads", "1", "-ss", before, "-to", at]
+    bare += ["-i", str(video), "-an", "-fps_mode", "passthrough", "-f", "null", "-"]
+    alone = pairs(count, lambda: run(bare), lambda: run(theirs))
+    limit = (
+        f"the processor time is {cpu}. ffmpeg with one thread, which only decodes the pictures that others may need from the "
+        f"keyframe on and makes nothing of them, takes {alone.cpu:.2f} of ffmpeg -ss."
+    )
     measured = f"{exact.ours.wall * 1000:.0f} / {exact.theirs.wall * 1000:.0f} ms"
     yield Row("still of a time in 1080p, far from a keyframe", "ffmpeg -ss", 0.55, exact.wall, measured, limit)
     keyframe = [tools.ffmpeg, "-v", "error", "-y", "-skip_frame", "nokey", "-ss", at, "-i", str(video)]
@@ -80,24 +86,29 @@ def served(tools: Tools, video: Path, scratch: Path) -> Iterator[http.client.HTT
         server.wait()
 
 
+def once_more(server: http.client.HTTPConnection, path: str, count: int, name: str) -> Row:
+    """Stills of a server that it has not made yet, and the same once more."""
+
+    def ask(second: int) -> float:
+        def answer() -> None:
+            server.request("GET", f"{path}?time={second}s")
+            given = server.getresponse()
+            assert given.status == 200 and len(given.read()) > 1000, given.status
+
+        return took(answer)
+
+    ask(0)
+    both = [(ask(second), ask(second)) for second in range(1, count + 1)]
+    first, second = (statistics.median(side) * 1000 for side in zip(*both, strict=True))
+    ratio = statistics.median(second / first for first, second in both)
+    limit = "what is left is the request itself."
+    return Row(name, "the first time", 0.02, ratio, f"{second:.3g} / {first:.3g} ms", limit)
+
+
 def again(tools: Tools, count: int, video: Path, scratch: Path) -> Iterator[Row]:
     """The same still once more, of `vodkit serve`."""
     with served(tools, video, scratch) as server:
-
-        def ask(second: int) -> float:
-            def answer() -> bytes:
-                server.request("GET", f"/thumbnail.jpg?time={second}s")
-                return server.getresponse().read()
-
-            return took(answer)
-
-        ask(0)
-        both = [(ask(second), ask(second)) for second in range(1, count + 1)]
-    first, second = (statistics.median(side) * 1000 for side in zip(*both, strict=True))
-    ratio = statistics.median(second / first for first, second in both)
-    measured = f"{second:.3g} / {first:.3g} ms"
-    limit = "what is left is the request itself."
-    yield Row("the same still asked for again", "the first time", 0.02, ratio, measured, limit)
+        yield once_more(server, "/thumbnail.jpg", count, "the same still asked for again")
 
 
 def ssim(tools: Tools, picture: bytes, exact: Path, scratch: Path) -> float:

@@ -112,16 +112,23 @@ SHEETS = 4
 
 
 def vodkit_storyboard(tools: Tools, video: Path, out: Path) -> Command:
-    """The plan, and then each sheet by a command of its own, as many at once as there are cores."""
+    """The plan, and then all sheets by one command."""
     plan = '"$0" plan "$1" --storyboard -o "$2/plan.json"'
-    sheet = '"$0" segment "$2/plan.json" --source "$1" --rendition storyboard --index {} -o "$2/{}.jpg"'
-    each = f"seq 0 {SHEETS - 1} | xargs -P $(nproc) -I{{}} sh -c '{sheet}' \"$0\" \"$1\" \"$2\""
-    return ["sh", "-ec", f"{plan}; {each}", tools.vodkit, str(video), str(out)]
+    sheets = f'"$0" segment "$2/plan.json" --source "$1" --rendition storyboard --index 0-{SHEETS - 1} -d "$2"'
+    return ["sh", "-ec", f'{plan}; {sheets}; mv "$2"/storyboard/*.jpg "$2"', tools.vodkit, str(video), str(out)]
 
 
 def ffmpeg_storyboard(tools: Tools, video: Path, out: Path) -> Command:
     command = [tools.ffmpeg, "-nostdin", "-v", "error", "-y", "-i", str(video)]
     return [*command, "-vf", "fps=1/10,scale=160:-2,tile=5x5", f"{out}/out%d.jpg"]
+
+
+def keyframes_alone(tools: Tools, video: Path) -> tuple[float, int]:
+    """Seconds of one core for decoding all keyframes, as tiles are, and how many there are."""
+    decode = [tools.ffmpeg, "-nostdin", "-v", "error", "-threads", "1", "-skip_frame", "nokey", "-skip_loop_filter", "all"]
+    decode += ["-i", str(video), "-an", "-fps_mode", "passthrough"]
+    made = subprocess.check_output([*decode, "-f", "framecrc", "-"], text=True)
+    return run([*decode, "-f", "null", "-"]).cpu, sum(not line.startswith("#") for line in made.splitlines())
 
 
 def rate(plan: dict[str, Any]) -> float:
