@@ -31,9 +31,9 @@ pub(crate) struct Rung {
     /// Bits per second of the segments whose quality is measured.
     pub(crate) bit_rate: Option<u64>,
     pub(crate) quality: Option<f64>,
-    /// By index, of those whose quality is measured.
+    /// By index, of those whose quality is measured, with their seconds.
     #[serde(skip)]
-    pub(crate) segments: Vec<(u32, Bytes)>,
+    pub(crate) segments: Vec<(u32, f64, Bytes)>,
 }
 
 /// What one core made.
@@ -102,12 +102,9 @@ pub(crate) fn preset(source: &Source, name: &str, plan: &Plan, steps: &Steps, sh
             Some(task) => made(source, plan, &task, part, steps.until(share))?,
             None => None,
         };
-        let (speed, bit_rate, segments) = match made {
-            Some(made) => (Some(made.speed), Some(made.bit_rate), made.segments),
-            None => (None, None, Vec::new()),
-        };
+        let (speed, segments) = made.map_or((None, Vec::new()), |made| (Some(made.speed), made.segments));
         let (width, height) = (size.width, size.height);
-        rungs.push(Rung { id: video.id.clone(), width, height, speed, bit_rate, quality: None, segments });
+        rungs.push(Rung { id: video.id.clone(), width, height, speed, bit_rate: None, quality: None, segments });
     }
     Ok(Preset { preset: name.to_owned(), ladder, rungs })
 }
@@ -117,10 +114,27 @@ fn task_of(mut task: Task, video: &Rendition) -> Task {
     task
 }
 
+/// Has the presets keep the same segments of each rendition, and states their rates: others are not to be compared.
+pub(crate) fn align(presets: &mut [Preset]) {
+    let kept = |presets: &[Preset], id: &str| {
+        let rungs = presets.iter().flat_map(|preset| &preset.rungs).filter(|rung| rung.id == id);
+        rungs.map(|rung| rung.segments.len()).filter(|count| *count > 0).min()
+    };
+    let ids: Vec<_> = presets.iter().flat_map(|preset| &preset.rungs).map(|rung| rung.id.clone()).collect();
+    for id in ids {
+        let count = kept(presets, &id).unwrap_or(0);
+        for rung in presets.iter_mut().flat_map(|preset| &mut preset.rungs).filter(|rung| rung.id == id) {
+            rung.segments.truncate(count);
+            let seconds: f64 = rung.segments.iter().map(|(_, seconds, _)| seconds).sum();
+            let bytes: usize = rung.segments.iter().map(|(_, _, segment)| segment.len()).sum();
+            rung.bit_rate = (seconds > 0.0).then(|| (bytes as f64 * 8.0 / seconds) as u64);
+        }
+    }
+}
+
 struct Made {
     speed: Speed,
-    bit_rate: u64,
-    segments: Vec<(u32, Bytes)>,
+    segments: Vec<(u32, f64, Bytes)>,
 }
 
 /// Makes segments of a task's renditions for as long as `part`, and at least one if that takes no longer than `limit`.
@@ -132,7 +146,7 @@ fn made(source: &Source, plan: &Plan, task: &Task, part: Duration, limit: Durati
     let parts = rendition.segments();
     let rate = plan.source_video().map_or(0.0, |video| video.frame_rate.to_f64());
     let begun = Instant::now();
-    let (mut frames, mut taken, mut kept_seconds, mut segments) = (0_u64, 0.0, 0.0, Vec::new());
+    let (mut frames, mut taken, mut segments) = (0_u64, 0.0, Vec::new());
     for index in spread(rendition.segment_count) {
         if frames > 0 && begun.elapsed() >= part {
             break;
@@ -153,14 +167,11 @@ fn made(source: &Source, plan: &Plan, task: &Task, part: Duration, limit: Durati
         frames += (seconds * rate).round() as u64;
         taken += time;
         if let Some(first) = made.into_iter().next().filter(|_| segments.len() < KEPT) {
-            kept_seconds += seconds;
-            segments.push((index, first));
+            segments.push((index, seconds, first));
         }
     }
     let speed = Speed { frames, seconds: taken, frames_per_second: frames as f64 / taken.max(1e-9) };
-    let bytes: usize = segments.iter().map(|(_, segment)| segment.len()).sum();
-    let bit_rate = (bytes as f64 * 8.0 / kept_seconds.max(1e-9)) as u64;
-    Ok((frames > 0).then_some(Made { speed, bit_rate, segments }))
+    Ok((frames > 0).then_some(Made { speed, segments }))
 }
 
 /// Processor time of this thread, which makes segments alone.

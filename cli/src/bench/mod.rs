@@ -131,6 +131,7 @@ pub(crate) fn run(options: &BenchOptions) -> Result<ExitCode> {
         let share = workers::SHARE + 0.4 * (number + 1) as f64 / plans.len() as f64;
         presets.push(measure::preset(&source, preset, plan, &steps, share)?);
     }
+    measure::align(&mut presets);
     let metric = quality::measure(options, &source, &mut presets, &steps)?;
     let report = Report::new(options, first, presets, workers, metric);
     if let Some(bar) = &steps.bar {

@@ -84,9 +84,9 @@ pub(crate) fn measure(
                 continue;
             };
             steps.begin(&format!("{} of {}, {id}", metric.name(), preset.preset));
-            rung.segments.sort_by_key(|(index, _)| *index);
+            rung.segments.sort_by_key(|(index, ..)| *index);
             let plan = vodkit::plan(source, &options.ladder(&preset.preset))?;
-            let indexes: Vec<_> = rung.segments.iter().map(|(index, _)| *index).collect();
+            let indexes: Vec<_> = rung.segments.iter().map(|(index, ..)| *index).collect();
             if indexes != referred {
                 let parts = within(steps.until(1.0), |cancel| segments(source, cancel, &fine, id, &indexes))?;
                 let Some(parts) = parts else { return Ok(Some(metric)) };
@@ -94,7 +94,7 @@ pub(crate) fn measure(
                 referred = indexes;
             }
             let mut parts = vodkit::init_segment(&plan, id)?.to_vec();
-            rung.segments.iter().for_each(|(_, segment)| parts.extend_from_slice(segment));
+            rung.segments.iter().for_each(|(_, _, segment)| parts.extend_from_slice(segment));
             std::fs::write(&made, parts).map_err(unwritable)?;
             rung.quality = compare(&options.ffmpeg, metric, &made, &reference, steps.until(1.0));
         }
