@@ -2,6 +2,8 @@
 //! an index of them that takes longer than all else, so of long tracks it gets the first samples alone, and what is read here has
 //! to be the same as far as these go.
 
+use memchr::memmem;
+
 use super::boxes::{self, Simple};
 use crate::base::Result;
 use crate::ffmpeg::Mend;
@@ -130,9 +132,8 @@ impl Tables {
     fn can_be_cut(&self, context: &Context, track: &Simple) -> Result<bool> {
         let handler = track.media.child(context, b"hdlr")?;
         let kind = handler.map(|handler| handler.read::<4>(context, 8)).transpose()?.flatten();
-        // Behind version, flags, the number of entries, and the size of the first.
-        let entry = track.table(b"stsd").map(|entries| entries.read::<4>(context, 12)).transpose()?.flatten();
-        let is_framed = entry.is_some_and(|entry| FRAMED.contains(&&entry)) && matches!(self.sizes, Sizes::Each(_));
+        let entries = track.table(b"stsd").map_or(Ok(Vec::new()), |entries| entries.bytes(context))?;
+        let is_framed = is_framed(&entries) && matches!(self.sizes, Sizes::Each(_));
         Ok(is_framed
             && match kind.as_ref() {
                 Some(b"vide") => true,
@@ -204,6 +205,28 @@ impl Sizes {
         };
         all.chain(each.iter().map(|[size]| *size))
     }
+}
+
+/// Whether samples with this description are packets.
+fn is_framed(entries: &[u8]) -> bool {
+    // Behind version, flags, the number of entries, and the size of the first.
+    let Some((name, entry)) = entries.get(12..).and_then(<[u8]>::split_first_chunk::<4>) else { return false };
+    FRAMED.contains(&name) && (name != b"mp4a" || is_aac(entry).unwrap_or(false))
+}
+
+/// Whether the object type of sound is AAC (ISO/IEC 14496-1 7.2.6.6): MP3 has entries of the same name.
+fn is_aac(entry: &[u8]) -> Option<bool> {
+    // Each descriptor has a tag, and a size in groups of seven bits.
+    let content = |bytes: &'_ [u8], tag: u8| {
+        let size = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0)?;
+        (bytes.first() == Some(&tag)).then_some(size + 2)
+    };
+    let stream = entry.get(memmem::find(entry, b"esds")? + 8..)?;
+    let stream = stream.get(content(stream, 3)?..)?;
+    // Behind an ID and flags.
+    let decoder = stream.get(3..)?;
+    let kind = decoder.get(content(decoder, 4)?)?;
+    Some(matches!(kind, 0x40 | 0x66..=0x68))
 }
 
 /// The entries of a table; `None` if it is not there, or ends before them.
@@ -295,6 +318,20 @@ pub(super) mod tests {
             let group = [&[0; 4], kind.as_bytes(), &[0; 4]].concat();
             assert_eq!(three(&boxed("sbgp", &group)).is_some(), kind == "roll");
         }
+    }
+
+    #[test]
+    fn sound_is_framed_if_it_is_aac() {
+        let entry = |kind: u8, size: &[u8]| {
+            let decoder = [&[4][..], size, &[kind]].concat();
+            [&[0; 12][..], b"mp4a", &[0; 28], b"\0\0\0\x33esds\0\0\0\0\x03", size, &[0, 1, 0], &decoder].concat()
+        };
+        for size in [&[25][..], &[0x80, 0x80, 0x80, 25]] {
+            assert!(is_framed(&entry(0x40, size)) && !is_framed(&entry(0x6b, size)));
+            let whole = entry(0x40, size);
+            assert!((0..whole.len()).all(|end| !is_framed(&whole[..end])));
+        }
+        assert!(is_framed(&[&[0; 12][..], b"avc1"].concat()) && !is_framed(&[&[0; 12][..], b"ac-3"].concat()));
     }
 
     #[test]
