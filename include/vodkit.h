@@ -836,6 +836,14 @@ int32_t vodkit_ladder_set_seconds(vodkit_ladder *ladder,
                                   vodkit_error **error);
 
 /**
+ * Sets the length of the first segment of encoded video, and of what goes with it: 0.5 seconds to the length of a segment,
+ * made whole frames. A shorter one is made sooner, where somebody waits for it. Default: as long as the others.
+ */
+int32_t vodkit_ladder_set_first_segment(vodkit_ladder *ladder,
+                                        vodkit_rational seconds,
+                                        vodkit_error **error);
+
+/**
  * Sets the maximum frame rate in frames per second, 1 to 240. A faster source keeps every second or every nth frame.
  * Default: 60/1.
  */

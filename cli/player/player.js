@@ -73,20 +73,32 @@ const players = {
   },
 };
 
-function choosePlayer() {
-  const supported = {
-    hls: typeof Hls !== 'undefined' && Hls.isSupported(),
-    dash: typeof dashjs !== 'undefined' && 'MediaSource' in window,
-    native: video.canPlayType('application/vnd.apple.mpegurl') !== '',
-  };
-  const preferred = ['hls', 'native', 'dash'].find((name) => supported[name]);
+// Loads a player's script, which takes the browser long enough that only the one that plays is loaded.
+const load = (name) => new Promise((done) => {
+  const script = document.createElement('script');
+  script.src = `player/${name}.js`;
+  script.onload = script.onerror = done;
+  document.head.append(script);
+});
+
+const supports = {
+  hls: () => load('hls').then(() => typeof Hls !== 'undefined' && Hls.isSupported()),
+  native: async () => video.canPlayType('application/vnd.apple.mpegurl') !== '',
+  dash: () => load('dash').then(() => typeof dashjs !== 'undefined' && 'MediaSource' in window),
+};
+
+async function choosePlayer() {
   for (const button of document.querySelectorAll('[name=player]')) {
-    button.disabled = !supported[button.value];
     button.addEventListener('change', () => { query.set('player', button.value); location.search = query; });
   }
-  const player = supported[query.get('player')] ? query.get('player') : preferred;
-  if (player) document.querySelector(`[value=${player}]`).checked = true;
-  return player;
+  const wanted = [query.get('player')].filter((name) => Object.hasOwn(supports, name));
+  for (const name of new Set([...wanted, ...Object.keys(supports)])) {
+    const button = document.querySelector(`[value=${name}]`);
+    button.checked = await supports[name]();
+    if (button.checked) return name;
+    button.disabled = true;
+  }
+  return null;
 }
 
 async function watchProgress() {
@@ -131,7 +143,8 @@ onFirstFrame(() => {
   showThumbnails();
 });
 
-const player = choosePlayer();
-if (player) players[player]();
-else showError('This browser cannot play HLS natively, and this build has no hls.js and dash.js.');
+choosePlayer().then((player) => {
+  if (player) players[player]();
+  else showError('This browser cannot play HLS natively, and this build has no hls.js and dash.js.');
+});
 watchProgress();

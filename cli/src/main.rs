@@ -43,7 +43,7 @@ enum Command {
     /// Play a file, a link or a package in any browser, at once.
     ///
     /// Segments are made when a player asks for them, and the rest in the meantime. The result is the package that
-    /// `vodkit package` makes with the same options, but segments last 2 seconds by default.
+    /// `vodkit package` makes with the same options, but by default the first segment lasts 1 second and the others 2.
     #[command(after_help = "Example:\n  vodkit serve holiday.mp4 --rungs 720,360")]
     Serve(serve::ServeOptions),
     /// Take a still image, exactly the frame that is shown at a time, or a GIF.

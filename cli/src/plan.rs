@@ -57,6 +57,10 @@ pub(crate) struct PlanSettings {
     /// Duration of a segment in seconds, 1 to 30; rounded to a whole number of keyframe intervals.
     #[arg(long, default_value = "4", value_name = "SECONDS")]
     segment_seconds: Rational,
+    /// Duration of the first segment in seconds, 0.5 to that of the others: a shorter one is made sooner. Default: as
+    /// the others.
+    #[arg(long, value_name = "SECONDS")]
+    first_segment_seconds: Option<Rational>,
     /// Seconds from one keyframe to the next, 0.5 to 30, but no longer than a segment.
     #[arg(long, default_value = "2", value_name = "SECONDS")]
     keyframe_seconds: Rational,
@@ -169,6 +173,7 @@ impl PlanSettings {
             .audio_channels(self.audio_channels)
             .loudness(self.loudness)
             .segment_seconds(self.segment_seconds)
+            .first_segment_seconds(self.first_segment_seconds)
             .keyframe_seconds(self.keyframe_seconds.min(self.segment_seconds))
             .max_frame_rate(self.max_frame_rate)
             .storyboard(self.storyboard.then(|| self.storyboard_options()))
@@ -209,14 +214,15 @@ impl PlanSettings {
 
     /// Warns where segments have another duration than the one asked for.
     fn warn_of_duration(&self, plan: &Plan) {
-        // A single segment is as long as the video.
-        let Some(video) = plan.source_video().filter(|video| video.windows.len() > 1) else { return };
+        let Some(video) = plan.source_video() else { return };
         // The segments of a passthrough are cut at its own keyframes, and all differ.
         if plan.videos().any(|(rendition, _)| rendition.is_passthrough()) {
             return;
         }
-        let Some(frames) = video.windows.get(1).map(|window| window.first_frame) else { return };
-        let made = Rational::from(frames as i64) / video.frame_rate;
+        // The first may be shorter on purpose, and the last is what is left of the video.
+        let usual = video.windows.get(usize::from(self.first_segment_seconds.is_some())..);
+        let Some([one, next, ..]) = usual else { return };
+        let made = Rational::from((next.first_frame - one.first_frame) as i64) / video.frame_rate;
         let asked = self.segment_seconds;
         // Up to one percent is rounding to whole frames, as at 29.97 frames per second.
         if (made - asked).abs() * Rational::from(100) > asked {

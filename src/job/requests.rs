@@ -110,6 +110,15 @@ impl Requests {
         self.update_pauses(&state);
     }
 
+    /// Waits while these segments are missing, as long as they are made without being asked for, or somebody waits for any.
+    pub(super) fn await_first(&self, first: &[SegmentId], on_request: bool, is_cancelled: impl Fn() -> bool) {
+        let mut state = self.lock();
+        let is_awaited = |state: &State| !on_request || !state.waiters.is_empty();
+        while !is_cancelled() && is_awaited(&state) && first.iter().any(|&first| state.size(first).is_none()) {
+            state = self.wait(state, POLL_INTERVAL);
+        }
+    }
+
     /// The sizes of all segments; `None` while any is missing.
     pub(super) fn all_sizes(&self) -> Option<Vec<Vec<u64>>> {
         self.lock().sizes.as_ref()?.iter().map(|sizes| sizes.iter().copied().collect()).collect()

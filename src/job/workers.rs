@@ -25,6 +25,8 @@ impl Run {
             let naming = self.start_naming(scope);
             let batch = self.start_batch(scope, &queue, &windows);
             let request = self.start_request(scope);
+            // Playing begins with these, and a picture far inside the source is as much work as they are.
+            self.requests.await_first(startup, self.options.on_request, || self.stop.is_cancelled());
             guarded(|| self.put_thumbnail()).unwrap_or_else(|error| self.fail(error));
             // The scope itself waits only for the closures, not for the threads to exit. A host may unload the library.
             join(batch);

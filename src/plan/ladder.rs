@@ -42,6 +42,9 @@ pub struct Ladder {
     pub loudness: Option<f64>,
     /// Segment duration in seconds, 1 to 30, rounded to whole keyframe intervals. Default: 4.
     pub segment_seconds: Rational,
+    /// Duration of the first segment of encoded video, and of what goes with it, in seconds, 0.5 to `segment_seconds`,
+    /// rounded to whole frames: a shorter one is made sooner, where somebody waits for it. Default: as long as the others.
+    pub first_segment_seconds: Option<Rational>,
     /// Keyframe interval in seconds, 0.5 to `segment_seconds`, rounded to whole frames. Default: 2.
     pub keyframe_seconds: Rational,
     /// Maximum frame rate, 1 to 240, with half a percent of tolerance, so that 29.97 admits 30. Of a faster source
@@ -156,6 +159,7 @@ impl Default for Ladder {
             audio_channels: 2,
             loudness: None,
             segment_seconds: Rational::from(4),
+            first_segment_seconds: None,
             keyframe_seconds: Rational::from(2),
             max_frame_rate: Rational::from(60),
             copy_top: CopyTop::Never,
@@ -174,6 +178,7 @@ setters!(Ladder {
     audio_channels: u32,
     loudness: into Option<f64>,
     segment_seconds: into Rational,
+    first_segment_seconds: into Option<Rational>,
     keyframe_seconds: into Rational,
     max_frame_rate: into Rational,
     copy_top: CopyTop,
@@ -230,12 +235,16 @@ impl Ladder {
             return Err(Error::invalid(format!("loudness is {loudness} LUFS, but must be from -40 to -5")));
         }
         in_range("segment_seconds", self.segment_seconds, 1.into(), 30.into())?;
-        if self.keyframe_seconds < half || self.keyframe_seconds > self.segment_seconds {
-            let (keyframe, segment) = (self.keyframe_seconds, self.segment_seconds);
-            let message =
-                format!("keyframe_seconds is {keyframe}, but must be from {half} to segment_seconds, {segment}");
-            return Err(Error::invalid(message));
-        }
+        let in_segment = |name: &str, value: Rational| {
+            let segment = self.segment_seconds;
+            if value < half || value > segment {
+                let message = format!("{name} is {value}, but must be from {half} to segment_seconds, {segment}");
+                return Err(Error::invalid(message));
+            }
+            Ok(())
+        };
+        in_segment("keyframe_seconds", self.keyframe_seconds)?;
+        self.first_segment_seconds.map_or(Ok(()), |first| in_segment("first_segment_seconds", first))?;
         in_range("max_frame_rate", self.max_frame_rate, 1.into(), 240.into())?;
         self.storyboard.as_ref().map_or(Ok(()), StoryboardOptions::check)?;
         if self.clip.is_some() && self.copy_top == CopyTop::Always {
@@ -294,7 +303,7 @@ mod tests {
     #[test]
     fn each_setting_out_of_range_is_named() {
         type Change = fn(&mut Ladder);
-        let cases: [(&str, Change); 16] = [
+        let cases: [(&str, Change); 18] = [
             ("loudness is NaN", |ladder| ladder.loudness = Some(f64::NAN)),
             ("33 rungs", |ladder| ladder.rungs = vec![Rung::new(480); 33]),
             ("audio_bit_rate is 9223372036854775807", |ladder| ladder.audio_bit_rate = u64::MAX),
@@ -307,6 +316,8 @@ mod tests {
             ("audio_bit_rate", |ladder| ladder.audio_bit_rate = 0),
             ("segment_seconds", |ladder| ladder.segment_seconds = 0.into()),
             ("to segment_seconds, 4", |ladder| ladder.keyframe_seconds = 5.into()),
+            ("first_segment_seconds is 5,", |ladder| ladder.first_segment_seconds = Some(5.into())),
+            ("first_segment_seconds is 1/4,", |ladder| ladder.first_segment_seconds = Some(Rational::new(1, 4))),
             ("max_frame_rate", |ladder| ladder.max_frame_rate = 0.into()),
             ("from -1 s to the end", |ladder| ladder.clip = Some(Clip { start: (-1).into(), end: None })),
             ("from 2 s to 2 s", |ladder| ladder.clip = Some(Clip { start: 2.into(), end: Some(2.into()) })),

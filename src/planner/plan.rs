@@ -1,9 +1,11 @@
 //! Planning a source: probe it, read whatever else the decisions need, and decide.
 
+use std::thread;
+
 use super::make::{self, Input};
 use super::passthrough::check_video;
 use super::{audio, loudness};
-use crate::base::{Result, guarded};
+use crate::base::{Error, ErrorKind, Result, guarded};
 use crate::ffmpeg;
 use crate::media::{FrameIndex, MediaInfo};
 use crate::plan::{CopyTop, Ladder, Plan, SourceId};
@@ -28,6 +30,18 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
     if let Some(watermark) = &ladder.watermark {
         watermark.decode()?;
     }
+    if !context.stored().is_remote() {
+        return read(context, ladder, || context.digest());
+    }
+    // Its end comes while the index is read.
+    thread::scope(|scope| {
+        let digest = scope.spawn(|| guarded(|| context.digest()));
+        let ended = |_| Error::new(ErrorKind::Internal, "the thread of a digest panicked");
+        read(context, ladder, || digest.join().map_err(ended)?)
+    })
+}
+
+fn read(context: &Context, ladder: &Ladder, digest: impl FnOnce() -> Result<String>) -> Result<Plan> {
     let (info, index) = probe::scan(context)?;
     let context = &context.numbered(index.pids.as_ref());
     let mut counted = Vec::new();
@@ -44,7 +58,7 @@ fn decide(context: &Context, ladder: &Ladder) -> Result<Plan> {
         CopyTop::Auto | CopyTop::Always => Some(read_passthrough(context, &info, &index)?),
     };
     let gains = &loudness::gains(context, &info, &index, ladder)?;
-    let id = SourceId { length: context.stored().len(), digest: context.digest()? };
+    let id = SourceId { length: context.stored().len(), digest: digest()? };
     let (counted, passthrough, build) = (&counted, passthrough.as_ref(), ffmpeg::fingerprint());
     make::make(&Input { info: &info, index: &index, counted, gains, passthrough, source: id, build }, ladder)
 }

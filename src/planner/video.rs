@@ -83,6 +83,7 @@ pub(crate) fn source_video(
     // From the rounded interval: at low frame rates it may differ a lot from the one that was asked for.
     let groups = (ladder.segment_seconds * frame_rate / Rational::from(keyframe_interval)).round().max(1);
     let segment_frames = keyframe_interval * groups;
+    let first_frames = ladder.first_segment_seconds.map_or(segment_frames, |first| (first * frame_rate).round().max(1));
     let tone_map =
         info.colour.hdr.is_some() && matches!(info.colour.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
     if info.colour.hdr == Some(Hdr::DolbyVisionAlone) {
@@ -120,7 +121,7 @@ pub(crate) fn source_video(
     };
     video.windows = match fixed_windows {
         Some(windows) => windows,
-        None => windows(&video, index, origin, segment_frames as u32)?,
+        None => windows(&video, index, origin, (first_frames.min(segment_frames) as u32, segment_frames as u32))?,
     };
     Ok(video)
 }
@@ -145,31 +146,36 @@ fn no_frames() -> Error {
     Error::new(ErrorKind::NothingToPlay, "the video has no duration: no frame of it would be shown")
 }
 
-/// Windows of `length` frames each; the last may be up to half shorter or longer.
-fn windows(source: &SourceVideo, index: &TrackIndex, origin: Rational, length: u32) -> Result<Vec<VideoWindow>> {
+/// A window of `first` frames, and the others of `length`; the last may be up to half shorter or longer.
+fn windows(
+    source: &SourceVideo,
+    index: &TrackIndex,
+    origin: Rational,
+    (first, length): (u32, u32),
+) -> Result<Vec<VideoWindow>> {
     let times = index.shown_times();
     let access = AccessPoints::of(index);
     // The deinterlacer needs the neighbours of a segment's first frame too.
     let preroll = if source.deinterlace.is_some() { DEINTERLACER_PREROLL } else { 0 };
-    let window = |segment| {
-        let frame = u64::from(segment) * u64::from(length);
-        let first = (frame as i64 - preroll).max(0);
-        let start = Rational::from(first) / source.frame_rate + origin;
+    let window = |segment: u32| {
+        let frame = segment.checked_sub(1).map_or(0, |after| u64::from(first) + u64::from(after) * u64::from(length));
+        let begin = (frame as i64 - preroll).max(0);
+        let start = Rational::from(begin) / source.frame_rate + origin;
         let shown = shown(&times, index.time_base, start, source.max_early())?;
         Some(VideoWindow { first_frame: frame, seek: access.before(shown)? })
     };
-    (0..segments(source.frames, length))
+    (0..segments(source.frames, first, length))
         .map(window)
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the video has no keyframe: decoding cannot begin anywhere"))
 }
 
-/// Number of segments for `frames`. A remainder of less than half a segment is merged into the last one, so that no
-/// segment is too short for its bit rate to be meaningful.
-fn segments(frames: u64, segment_frames: u32) -> u32 {
-    let length = u64::from(segment_frames);
-    let segments = frames / length + u64::from(2 * (frames % length) >= length);
-    segments.clamp(1, u32::MAX.into()) as u32
+/// Number of segments for `frames`, of which the first has `first`. A remainder of less than half a segment is merged
+/// into the last one, so that no segment is too short for its bit rate to be meaningful.
+fn segments(frames: u64, first: u32, segment_frames: u32) -> u32 {
+    let (length, rest) = (u64::from(segment_frames), frames.saturating_sub(first.into()));
+    let segments = 1 + rest / length + u64::from(2 * (rest % length) >= length);
+    segments.min(u32::MAX.into()) as u32
 }
 
 /// The video renditions of a ladder, from the largest to the smallest. If passthrough is asked for, the first is the
@@ -309,7 +315,9 @@ mod tests {
 
     #[test]
     fn a_short_remainder_is_merged_into_the_last_segment() {
-        let counts = [1, 47, 48, 96, 143, 144, 192].map(|frames| segments(frames, 96));
+        let counts = [1, 47, 48, 96, 143, 144, 192].map(|frames| segments(frames, 96, 96));
         assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2]);
+        let counts = [1, 24, 71, 72, 120, 167, 168].map(|frames| segments(frames, 24, 96));
+        assert_eq!(counts, [1, 1, 1, 2, 2, 2, 3]);
     }
 }

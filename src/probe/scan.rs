@@ -8,7 +8,7 @@ use crate::media::{
     AudioInfo, Colour, DecoderParameters, Disposition, FrameIndex, MediaInfo, Orientation, Track, TrackIndex,
     TrackKind, VideoInfo, display_size, is_language,
 };
-use crate::source::{Context, Source};
+use crate::source::{Context, Source, expect_movie};
 
 /// Finds out what is in `source`, within its [limits](crate::Limits).
 ///
@@ -33,6 +33,7 @@ pub fn probe(source: &Source) -> Result<MediaInfo> {
 
 /// [`probe`] with the index of all packets.
 pub(crate) fn scan(context: &Context) -> Result<(MediaInfo, FrameIndex)> {
+    expect_movie(context)?;
     let (input, index) = read_index(context)?;
     let mut tracks: Vec<Track> =
         input.streams().iter().map(|stream| of_index(&input, stream, index.track(stream.index()))).collect();

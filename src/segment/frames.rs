@@ -40,6 +40,9 @@ pub(crate) struct FrameReader {
 /// themselves: leading pictures of HEVC and VVC, closed groups of MPEG-1 and -2, which may begin with B-frames.
 const EXACT: [&str; 4] = ["hevc", "vvc", "mpeg1video", "mpeg2video"];
 
+/// How much more than its share of all bytes is expected of a window.
+const SPARE: f64 = 1.25;
+
 /// A running decoder and the frames around its current position.
 struct Decoding {
     seek: SeekPoint,
@@ -255,7 +258,19 @@ impl FrameReader {
         let reaches = |decoding: &Decoding| decoding.seek == window.seek && decoding.next_window <= index;
         match self.decoding.take().filter(reaches) {
             Some(decoding) => Ok(decoding),
-            None => self.decode_from(source, &window.seek, index, Wanted::Window),
+            None => {
+                self.expect_window(source, &window.seek, index);
+                self.decode_from(source, &window.seek, index, Wanted::Window)
+            }
+        }
+    }
+
+    /// Says of a remote source what is about to be read for a window: its share of all, and to spare, as rates vary.
+    fn expect_window(&self, source: &SourceVideo, seek: &SeekPoint, index: u32) {
+        let begin = seek.pts.map(|ticks| source.time_base.times(ticks) - self.origin);
+        let end = source.time_of(source.window_start(index.saturating_add(1)));
+        if let (Some(place), Some(begin)) = (seek.pos.and_then(|pos| u64::try_from(pos).ok()), begin) {
+            self.packets.expect(place, (end - begin).to_f64() / source.duration().to_f64() * SPARE);
         }
     }
 

@@ -12,6 +12,9 @@ use crate::source::Context;
 /// from the start, so that the values affect speed alone.
 const SEEK_BACK: [i64; 3] = [0, 10, 60];
 
+/// The most bytes to expect at once: more would keep the decoder waiting.
+const MAX_EXPECTED: u64 = 2 << 20;
+
 /// Reads one track's packets.
 pub(super) struct PacketReader {
     context: Context,
@@ -92,6 +95,13 @@ impl PacketReader {
         }
         // That demuxer does not fetch data any more.
         Self::open(context, track, clock, &Editing::Demuxer)
+    }
+
+    /// Says of a remote source that about this share of it will be read from `place` on.
+    pub(super) fn expect(&self, place: u64, share: f64) {
+        let source = &self.context.source;
+        let bytes = (source.len() as f64 * share.clamp(0.0, 1.0)) as u64;
+        source.will_read(place..place.saturating_add(bytes.min(MAX_EXPECTED)));
     }
 
     /// Copies the data of packets into `buffer`, which has their size.

@@ -8,10 +8,14 @@ use crate::base::{Error, ErrorKind, Result};
 /// The most sibling boxes to walk: a bound on reads from hostile files. Files without fragments have fewer than ten at
 /// the top level, and in `moov` one for each track and a few more. With more, all packets are read instead.
 pub(crate) const MAX_BOXES: usize = 64;
+/// The most boxes of a usual file before `moov`: its type, free space, and all data.
+const USUALLY_BEFORE: usize = 8;
 /// The most boxes before `moov`.
 const MAX_BEFORE: usize = 1 << 16;
 /// The most bytes of a fragment's index: those of an hour of pictures.
 const MAX_RUN: usize = 16 << 20;
+/// What comes before `moov` in usual files.
+const BEFORE_MOVIE: [&[u8; 4]; 7] = [b"ftyp", b"free", b"skip", b"wide", b"mdat", b"pdin", b"uuid"];
 /// Bytes searched at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -117,6 +121,24 @@ pub(crate) fn first_movie(context: &Context) -> Result<Option<ByteRange>> {
     let name = context.source.name();
     let message = format!("{name} is damaged: more than {MAX_BEFORE} boxes come before its index; copy it again");
     Err(Error::new(ErrorKind::Corrupt, message))
+}
+
+/// Says of a remote MP4 that its index will be read, which otherwise takes a request for each table.
+pub(crate) fn expect_movie(context: &Context) -> Result<()> {
+    let mut offset = 0;
+    for _ in 0..if context.source.is_remote() { USUALLY_BEFORE } else { 0 } {
+        match read_header(context, offset)? {
+            Some((name, content)) if &name == b"moov" => {
+                context.source.will_read(content.start..content.end);
+                break;
+            }
+            Some((name, content)) if BEFORE_MOVIE.contains(&&name) && content.end < context.source.len() => {
+                offset = content.end;
+            }
+            _ => break,
+        }
+    }
+    Ok(())
 }
 
 /// Where the first fragment of an MP4 begins; `None` if it has none, or behind more than [`MAX_BEFORE`] other boxes.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Seek};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::bytes::BytesReader;
 use super::file::FileReader;
 #[cfg(feature = "http")]
 use super::http::{HttpOptions, HttpReader};
-use super::read_at::ReadAt;
+use super::read_at::{ReadAt, Remote};
 use super::reader::SharedReader;
 use crate::base::{CancelToken, Error, ErrorKind, Limits, Result, words};
 
@@ -32,6 +33,8 @@ use crate::base::{CancelToken, Error, ErrorKind, Limits, Result, words};
 #[derive(Clone)]
 pub struct Source {
     bytes: Arc<dyn ReadAt>,
+    /// The same, if they come from far away.
+    remote: Option<Arc<dyn Remote>>,
     is_file: bool,
     limits: Limits,
     cancel: CancelToken,
@@ -40,7 +43,11 @@ pub struct Source {
 impl Source {
     /// A source over the host's own storage.
     pub fn new(bytes: impl ReadAt + 'static) -> Self {
-        Self { bytes: Arc::new(bytes), is_file: false, limits: Limits::default(), cancel: CancelToken::new() }
+        Self::shared(Arc::new(bytes), None)
+    }
+
+    fn shared(bytes: Arc<dyn ReadAt>, remote: Option<Arc<dyn Remote>>) -> Self {
+        Self { bytes, remote, is_file: false, limits: Limits::default(), cancel: CancelToken::new() }
     }
 
     /// The file at `path`.
@@ -96,7 +103,8 @@ impl Source {
     /// ```
     #[cfg(feature = "http")]
     pub fn http(link: &str, options: &HttpOptions) -> Result<Self> {
-        Ok(Self::new(HttpReader::open(link, options)?).with_cancel(&options.cancel))
+        let reader = Arc::new(HttpReader::open(link, options)?);
+        Ok(Self::shared(reader.clone(), Some(reader)).with_cancel(&options.cancel))
     }
 
     /// The same source with other limits.
@@ -134,6 +142,18 @@ impl Source {
     /// Whether it is a file in the local file system, of which no read takes long.
     pub(crate) fn is_file(&self) -> bool {
         self.is_file
+    }
+
+    /// Whether each request for bytes takes long, however few.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.remote.is_some()
+    }
+
+    /// Says that all bytes of `range` will be read, so that few requests bring them.
+    pub(crate) fn will_read(&self, range: Range<u64>) {
+        if let Some(remote) = &self.remote {
+            remote.will_read(range);
+        }
     }
 
     /// Its name in messages: a path, a link, "the given data".

@@ -14,7 +14,7 @@ mod reader;
 mod transport;
 mod webp;
 
-pub(crate) use boxes::{ByteRange, MAX_BOXES, Named, first_fragment, first_movie, read_header};
+pub(crate) use boxes::{ByteRange, MAX_BOXES, Named, expect_movie, first_fragment, first_movie, read_header};
 #[cfg(test)]
 pub(crate) use boxes::{boxed, words};
 pub(crate) use context::Context;

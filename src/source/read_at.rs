@@ -1,6 +1,7 @@
-//! The trait behind every source.
+//! The traits behind every source.
 
 use std::io;
+use std::ops::Range;
 
 /// Random access to the bytes of a media file. Hosts implement it for their own storage.
 ///
@@ -25,4 +26,10 @@ pub trait ReadAt: Send + Sync {
 
     /// The source's name in messages: a path, a link, "the given data".
     fn name(&self) -> String;
+}
+
+/// A source that is far away: each request takes long, however little it asks for.
+pub(super) trait Remote: Send + Sync {
+    /// Told that all bytes of `range` will be read: they come with one request, once the first of them is read.
+    fn will_read(&self, range: Range<u64>);
 }

@@ -63,7 +63,10 @@ export function song(path, seconds) {
 }
 
 /** Starts the server; gives its address once it tells it, and how to stop it as Ctrl-C does. */
-export async function serve(input, ...options) {
+export const serve = (input, ...options) => serveWith(command, input, ...options);
+
+/** The same with another build of the command. */
+export async function serveWith(command, input, ...options) {
   const child = spawn(command, ['serve', input, '--port', '0', '--quiet', ...options]);
   let said = '';
   child.stderr.on('data', (text) => { said += text; });

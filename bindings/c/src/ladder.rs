@@ -186,6 +186,23 @@ pub unsafe extern "C" fn vodkit_ladder_set_seconds(
     }
 }
 
+/// Sets the length of the first segment of encoded video, and of what goes with it: 0.5 seconds to the length of a segment,
+/// made whole frames. A shorter one is made sooner, where somebody waits for it. Default: as long as the others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vodkit_ladder_set_first_segment(
+    ladder: *mut vodkit_ladder,
+    seconds: vodkit_rational,
+    error: *mut *mut vodkit_error,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        set(ladder, error, |ladder| {
+            ladder.first_segment_seconds = Some(seconds.read("seconds")?);
+            Ok(())
+        })
+    }
+}
+
 /// Sets the maximum frame rate in frames per second, 1 to 240. A faster source keeps every second or every nth frame.
 /// Default: 60/1.
 #[unsafe(no_mangle)]

@@ -27,8 +27,8 @@ const VALGRIND: &[&str] = &[
 
 /// That of `package.c`.
 const LADDER: &str = r#"{"rungs": [{"short_side": 64}], "preset": "ultrafast", "crf": 30.5,
-    "audio_bit_rate": 64000, "audio_channels": 1, "loudness": -16, "segment_seconds": "1", "keyframe_seconds": "1/2",
-    "max_frame_rate": "30", "storyboard": {"interval": "1", "columns": 2, "rows": 4, "width": 32}}"#;
+    "audio_bit_rate": 64000, "audio_channels": 1, "loudness": -16, "segment_seconds": "1",
+    "first_segment_seconds": "1", "keyframe_seconds": "1/2", "max_frame_rate": "30", "storyboard": {"interval": "1", "columns": 2, "rows": 4, "width": 32}}"#;
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)

@@ -31,6 +31,9 @@ const MAX_STILL_BYTES: u64 = 256_000_000;
 #[derive(Args)]
 // Playback starts with the first segment, and shorter ones are made sooner.
 #[command(mut_arg("segment_seconds", |arg| arg.default_value("2")))]
+#[command(mut_arg("first_segment_seconds", |arg| arg.default_value("1").help(
+    "Duration of the first segment in seconds, 0.5 to that of the others: a shorter one is made sooner"
+)))]
 pub(crate) struct ServeOptions {
     /// A video (a file, or an http or https link), or the folder of a package.
     #[command(flatten)]
@@ -156,22 +159,8 @@ impl ServeOptions {
                 ControlFlow::Continue(())
             });
         let sink = Arc::new(DirSink::open(folder)?);
-        in_background(|| Job::start(source, plan, sink, options))
+        Job::start(source, plan, sink, options)
     }
-}
-
-/// Starts threads at a low priority: the player may run on this machine too.
-fn in_background<T: Send>(start: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let outcome = std::thread::scope(|scope| {
-        let lower = || {
-            // Threads inherit the priority of the thread that starts them. If it cannot be lowered, that does no harm.
-            #[cfg(target_os = "linux")]
-            let _ = rustix::process::nice(10);
-            start()
-        };
-        scope.spawn(lower).join()
-    });
-    outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the job could not be started")))
 }
 
 fn failed(what: &str, cause: std::io::Error) -> Error {

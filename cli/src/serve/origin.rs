@@ -12,6 +12,10 @@ use vodkit::{
     Warning,
 };
 
+/// The niceness of threads that make what nobody waits for.
+#[cfg(target_os = "linux")]
+const LOW_PRIORITY: i32 = 10;
+
 /// How often is looked whether a job has come across damage.
 const WARNING_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -48,12 +52,19 @@ impl Origin {
         }
     }
 
-    /// Makes the first segment of the smallest rendition, before the rest of the package.
+    /// Makes what playing begins with before the rest of the package: the first segments of the smallest rendition and of
+    /// the sound. What comes then is made at a low priority.
     pub(super) fn prepare(&self) {
         let Self::Job { job, .. } = self else { return };
-        if let Some((rendition, _)) = job.plan().videos().last() {
-            let _ = job.get(&rendition.segment_key(0));
-        }
+        let sound =
+            job.plan().renditions().iter().find(|rendition| rendition.audio().is_some_and(|audio| audio.default));
+        let video = job.plan().videos().last().map(|(rendition, _)| rendition);
+        std::thread::scope(|scope| {
+            for first in [video, sound].into_iter().flatten() {
+                scope.spawn(|| job.get(&first.segment_key(0)));
+            }
+        });
+        lower_priority();
     }
 
     /// A still image; `None` where there is no source to take it from.
@@ -127,6 +138,20 @@ impl Origin {
             if let Some(outcome) = outcome {
                 return outcome.err().filter(|error| error.kind() != ErrorKind::Cancelled);
             }
+        }
+    }
+}
+
+/// Lets the job's threads go after everything else: the player may run on this machine too.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    for thread in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+        let number =
+            thread.file_name().to_str().and_then(|number| rustix::process::Pid::from_raw(number.parse().ok()?));
+        // If it cannot be lowered, that does no harm.
+        if name.starts_with("vodkit-") && number.is_some() {
+            let _ = rustix::process::setpriority_process(number, LOW_PRIORITY);
         }
     }
 }

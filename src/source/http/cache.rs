@@ -1,6 +1,7 @@
 //! The most recently used blocks of a remote file, and read-ahead.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -13,6 +14,9 @@ const MAX_RUN: u64 = 32;
 /// Positions that are followed for read-ahead: video and audio of eight workers.
 const MAX_READERS: usize = 16;
 
+/// Ranges that are expected at once: one for each of eight workers.
+const MAX_EXPECTED: usize = 8;
+
 /// A bounded set of blocks; the least recently used one is dropped first.
 pub(super) struct Cache {
     blocks: BTreeMap<u64, Block>,
@@ -22,6 +26,8 @@ pub(super) struct Cache {
     uses: u64,
     /// Where sequential readers will go on, least recently used first.
     readers: Vec<Reader>,
+    /// Ranges of blocks of which all will be read, the oldest first.
+    expected: Vec<Range<u64>>,
 }
 
 struct Block {
@@ -40,7 +46,36 @@ impl Cache {
     /// A cache of `size` bytes, but at least two of the longest runs (4 MiB), so that one does not push out another.
     pub(super) fn new(size: u64) -> Self {
         let capacity = usize::try_from((size / BLOCK).max(2 * MAX_RUN)).unwrap_or(usize::MAX);
-        Self { blocks: BTreeMap::new(), capacity, uses: 0, readers: Vec::new() }
+        Self { blocks: BTreeMap::new(), capacity, uses: 0, readers: Vec::new(), expected: Vec::new() }
+    }
+
+    /// Says that all of these bytes will be read.
+    pub(super) fn expect(&mut self, bytes: Range<u64>) {
+        self.expected.push(bytes.start / BLOCK..bytes.end.div_ceil(BLOCK));
+        if self.expected.len() > MAX_EXPECTED {
+            self.expected.remove(0);
+        }
+    }
+
+    /// Which blocks around `block` will be read, as far as that is known, they are not cached, and half of the cache holds
+    /// them.
+    fn expected_run(&mut self, block: u64) -> Option<Range<u64>> {
+        let place = self.expected.iter().position(|range| range.contains(&block))?;
+        let range = self.expected.remove(place);
+        let cached = self.blocks.range(range.start..block).next_back();
+        let start = cached.map_or(range.start, |(number, _)| number + 1);
+        let most = self.capacity as u64 / 2;
+        let start = if block - start < most { start } else { block };
+        let end = self.first_cached(block..range.end.min(start + most));
+        if end < range.end {
+            self.expected.push(end..range.end);
+        }
+        Some(start..end)
+    }
+
+    /// The first block of `range` that is cached, or its end.
+    fn first_cached(&self, range: Range<u64>) -> u64 {
+        self.blocks.range(range.clone()).next().map_or(range.end, |(number, _)| *number)
     }
 
     /// The bytes from `offset` in the file to the end of its block.
@@ -67,19 +102,21 @@ impl Cache {
         }
     }
 
-    /// How many blocks to fetch from `first` on, in a file of `blocks`: twice as many each time that reading goes on
-    /// where it stopped, up to the first block that is cached already.
-    pub(super) fn run_length(&mut self, first: u64, blocks: u64) -> u64 {
+    /// Which blocks to fetch when `first` is read, in a file of `blocks`: those that are expected around it, or twice as many
+    /// each time that reading goes on where it stopped, up to the first block that is cached already.
+    pub(super) fn run(&mut self, first: u64, blocks: u64) -> Range<u64> {
         let reader = self.readers.iter().position(|reader| reader.next == first);
         let wanted = reader.map_or(MIN_RUN, |reader| (self.readers.remove(reader).run * 2).min(MAX_RUN));
-        let end = (first + wanted).min(blocks).max(first);
-        let cached = self.blocks.range(first..end).next().map_or(end, |(number, _)| *number);
-        let length = cached.saturating_sub(first).max(1);
+        let run = self.expected_run(first).unwrap_or_else(|| {
+            let end = (first + wanted).min(blocks).max(first);
+            first..self.first_cached(first..end)
+        });
+        let run = run.start..run.end.max(first + 1);
         if self.readers.len() >= MAX_READERS {
             self.readers.remove(0);
         }
-        self.readers.push(Reader { next: first + length, run: wanted });
-        length
+        self.readers.push(Reader { next: run.end, run: wanted });
+        run
     }
 }
 
@@ -97,22 +134,35 @@ mod tests {
         let mut runs = Vec::new();
         let mut next = 0;
         for _ in 0..6 {
-            let run = cache.run_length(next, 100);
-            runs.push(run);
-            cache.put(next, &blocks(run));
-            next += run;
+            let run = cache.run(next, 100);
+            runs.push(run.end - run.start);
+            cache.put(next, &blocks(run.end - run.start));
+            next = run.end;
         }
         assert_eq!(runs, [2, 4, 8, 16, 32, 32]);
         cache.put(97, &blocks(1));
-        assert_eq!(cache.run_length(next, 100), 3, "cached blocks are not fetched again");
-        assert_eq!(cache.run_length(98, 100), 2, "nor is anything past the end");
+        assert_eq!(cache.run(next, 100), 94..97, "cached blocks are not fetched again");
+        assert_eq!(cache.run(98, 100), 98..100, "nor is anything past the end");
     }
 
     #[test]
     fn two_sequential_readers_are_followed_separately() {
         let mut cache = Cache::new(0);
-        assert_eq!([cache.run_length(0, 1000), cache.run_length(500, 1000)], [2, 2]);
-        assert_eq!([cache.run_length(2, 1000), cache.run_length(502, 1000)], [4, 4]);
+        assert_eq!([cache.run(0, 1000), cache.run(500, 1000)], [0..2, 500..502]);
+        assert_eq!([cache.run(2, 1000), cache.run(502, 1000)], [2..6, 502..506]);
+    }
+
+    #[test]
+    fn what_is_expected_comes_at_once() {
+        let mut cache = Cache::new(0);
+        cache.expect(0..40 * BLOCK - 1);
+        cache.put(0, &blocks(2));
+        assert_eq!(cache.run(20, 1000), 2..34, "what is not cached, as much as half of the cache holds");
+        cache.expect(100 * BLOCK + 1..110 * BLOCK);
+        cache.put(107, &blocks(1));
+        assert_eq!(cache.run(105, 1000), 100..107, "and only up to what is cached");
+        assert_eq!(cache.run(109, 1000), 108..110, "the rest later");
+        assert_eq!(cache.run(101, 1000), 101..103, "and nothing twice");
     }
 
     #[test]

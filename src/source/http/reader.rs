@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use super::client::{Client, Failure, Version, content_range, header_value, versi
 use super::options::HttpOptions;
 use crate::base::{Error, ErrorKind, Result, Watch, check_current};
 use crate::source::file::read_file_at;
-use crate::source::read_at::ReadAt;
+use crate::source::read_at::{ReadAt, Remote};
 
 /// Bytes in the first request, 128 KiB: enough for the header of most files.
 const FIRST: u64 = 2 * BLOCK;
@@ -236,6 +237,14 @@ impl ReadAt for HttpReader {
     }
 }
 
+impl Remote for HttpReader {
+    fn will_read(&self, range: Range<u64>) {
+        if let Storage::Remote { cache, .. } = &self.storage {
+            lock(cache).expect(range.start..range.end.min(self.version.len));
+        }
+    }
+}
+
 impl HttpReader {
     /// The bytes from `offset` to the end of its block or further, from the cache or the server.
     fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<LastFailure>, offset: u64) -> Result<Bytes> {
@@ -251,18 +260,17 @@ impl HttpReader {
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
-        let first = offset / BLOCK;
-        let run = lock(cache).run_length(first, self.version.len.div_ceil(BLOCK));
-        let end = (first + run).saturating_mul(BLOCK).min(self.version.len);
-        let fetched = self.client.fetch(first * BLOCK..end, &self.version).inspect_err(|error| {
+        let run = lock(cache).run(offset / BLOCK, self.version.len.div_ceil(BLOCK));
+        let (start, end) = (run.start * BLOCK, run.end.saturating_mul(BLOCK).min(self.version.len));
+        let fetched = self.client.fetch(start..end, &self.version).inspect_err(|error| {
             // The error of a cancelled read concerns no other thread.
             if check_current().is_ok() {
                 *last_failure = Some((Instant::now(), error.clone()));
             }
         })?;
-        let skip = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
+        let skip = usize::try_from(offset - start).unwrap_or(usize::MAX);
         let bytes = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
-        lock(cache).put(first, &fetched);
+        lock(cache).put(run.start, &fetched);
         Ok(bytes)
     }
 }

@@ -36,11 +36,13 @@ fn options() -> JobOptions {
 struct Counting {
     inner: MemorySink,
     puts: Mutex<BTreeMap<String, u32>>,
+    order: Mutex<Vec<String>>,
 }
 
 impl Sink for Counting {
     fn put(&self, key: &str, bytes: Bytes) -> std::io::Result<()> {
         *self.puts.lock().unwrap().entry(key.to_owned()).or_default() += 1;
+        self.order.lock().unwrap().push(key.to_owned());
         self.inner.put(key, bytes)
     }
 
@@ -177,6 +179,19 @@ fn playing_can_begin_long_before_the_end() {
     let progress = job.progress();
     assert!(progress.segments_done * 10 < progress.segments_total, "{progress:?}");
     assert!(sink.get("64p/00000.m4s").unwrap().is_some() && sink.get("audio/00000.m4s").unwrap().is_some());
+}
+
+#[test]
+fn what_playing_begins_with_comes_before_the_thumbnail() {
+    let folder = folder();
+    let source = film(folder.path(), 9);
+    let plan = vodkit::plan(&source, &ladder()).unwrap();
+    let sink = Arc::new(Counting::default());
+    Job::start(&source, &plan, sink.clone(), options().workers(1)).unwrap().wait().unwrap();
+    let order = sink.order.lock().unwrap();
+    let place = |key: &str| order.iter().position(|put| put == key).unwrap();
+    let thumbnail = place("thumbnail.jpg");
+    assert!(place("64p/00000.m4s") < thumbnail && place("audio/00000.m4s") < thumbnail, "{order:?}");
 }
 
 #[test]

@@ -129,6 +129,28 @@ fn of_a_large_file_little_is_read_to_plan_it() {
     }
 }
 
+#[test]
+fn an_index_and_a_segment_come_with_a_request_each() {
+    let folder = folder();
+    let long = make(
+        &folder.path().join("long.mp4"),
+        "-f lavfi -i color=s=32x32:r=240:d=150 -c:v libx264 -preset ultrafast -g 25 -movflags +faststart",
+    );
+    let server = Server::new(std::fs::read(long).unwrap(), Manners::default());
+    vodkit::plan(&open(&server), &quick(&[64])).unwrap();
+    // The beginning, the rest of the index, a keyframe, and the end.
+    assert!(server.sent() > 400_000 && server.requests() <= 4, "{:?}", server.ranges());
+
+    let server = Server::new(film(folder.path(), "-movflags +faststart"), Manners::default());
+    let source = open(&server);
+    let plan = vodkit::plan(&source, &quick(&[64]).segment_seconds(1).keyframe_seconds(1)).unwrap();
+    let (sent, requests) = (server.sent(), server.requests());
+    vodkit::segment(&source, &plan, "64p", 0).unwrap();
+    let (sent, requests) = (server.sent() - sent, server.requests() - requests);
+    // There is a keyframe in between, which planning has read.
+    assert!(sent > 500_000 && requests <= 2, "{sent} bytes in {requests} requests: {:?}", server.ranges());
+}
+
 fn failure(manners: Manners, file: Vec<u8>) -> (ErrorKind, String) {
     let server = Server::new(file, manners);
     let began = Instant::now();

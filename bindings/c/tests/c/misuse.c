@@ -45,6 +45,7 @@ static void values(void)
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "channels", vodkit_ladder_set_audio_channels(ladder, 0, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "loudness", vodkit_ladder_set_loudness(ladder, 0, where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment", vodkit_ladder_set_seconds(ladder, ratio(4, 0), one, where));
+    REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "first_segment", vodkit_ladder_set_first_segment(ladder, ratio(1, 4), where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(1, -1), where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "keyframe", vodkit_ladder_set_seconds(ladder, one, ratio(2, 1), where));
     REFUSED(VODKIT_ERROR_INVALID_ARGUMENT, "segment",

@@ -66,6 +66,7 @@ static void ladders(void)
     IS_NULL("ladder", vodkit_ladder_set_audio_channels(NULL, 2, where));
     IS_NULL("ladder", vodkit_ladder_set_loudness(NULL, -16, where));
     IS_NULL("ladder", vodkit_ladder_set_seconds(NULL, one, one, where));
+    IS_NULL("ladder", vodkit_ladder_set_first_segment(NULL, one, where));
     IS_NULL("ladder", vodkit_ladder_set_max_frame_rate(NULL, one, where));
     IS_NULL("ladder", vodkit_ladder_set_text(NULL, false, where));
     IS_NULL("ladder", vodkit_ladder_set_copy_top(NULL, VODKIT_COPY_TOP_AUTO, where));

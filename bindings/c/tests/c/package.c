@@ -7,7 +7,7 @@
 static vodkit_ladder *ladder_by_setters(void)
 {
     const uint32_t sides[] = {64};
-    const vodkit_rational segment = {1, 1}, keyframe = {1, 2}, rate = {30, 1}, interval = {1, 1};
+    const vodkit_rational segment = {1, 1}, keyframe = {1, 2}, first = {1, 1}, rate = {30, 1}, interval = {1, 1};
     vodkit_ladder *ladder = vodkit_ladder_new();
     OK(vodkit_ladder_set_rungs(ladder, sides, 1, &error));
     OK(vodkit_ladder_set_preset(ladder, "ultrafast", &error));
@@ -16,6 +16,7 @@ static vodkit_ladder *ladder_by_setters(void)
     OK(vodkit_ladder_set_audio_channels(ladder, 1, &error));
     OK(vodkit_ladder_set_loudness(ladder, -16.0, &error));
     OK(vodkit_ladder_set_seconds(ladder, segment, keyframe, &error));
+    OK(vodkit_ladder_set_first_segment(ladder, first, &error));
     OK(vodkit_ladder_set_max_frame_rate(ladder, rate, &error));
     OK(vodkit_ladder_set_text(ladder, false, &error));
     OK(vodkit_ladder_set_storyboard(ladder, interval, 2, 0, 32, &error));
@@ -86,7 +87,8 @@ static vodkit_plan *plan(const vodkit_source *source, const char *expected)
     OK(vodkit_ladder_to_json(set, &json, &error));
     OK(vodkit_ladder_from_json("{\"rungs\": [{\"short_side\": 64}], \"preset\": \"ultrafast\", \"crf\": 30.5,"
                                " \"audio_bit_rate\": 64000, \"audio_channels\": 1, \"loudness\": -16, \"segment_seconds\": \"1\","
-                               " \"keyframe_seconds\": \"1/2\", \"max_frame_rate\": \"30\","
+                               " \"first_segment_seconds\": \"1\", \"keyframe_seconds\": \"1/2\","
+                               " \"max_frame_rate\": \"30\","
                                " \"text\": false, \"storyboard\": {\"interval\": \"1\", \"columns\": 2, \"width\": 32}}",
                                &read, &error));
     OK(vodkit_ladder_to_json(read, &same, &error));

@@ -125,6 +125,8 @@ class Ladder:
         loudness: Integrated loudness of the sound in LUFS by EBU R 128, -40 to -5, for which all of it is decoded when it
             is planned; None: as it is.
         segment_seconds: Seconds of a segment, 1 to 30; made a whole number of keyframe distances.
+        first_segment_seconds: Seconds of the first segment of encoded video, and of what goes with it, 0.5 to
+            ``segment_seconds``: a shorter one is made sooner, where somebody waits for it; None: as long as the others.
         keyframe_seconds: Seconds from one keyframe to the next, 0.5 to ``segment_seconds``.
         max_frame_rate: At most so many frames per second, 1 to 240: a faster source keeps every second or every nth
             frame.
@@ -147,6 +149,7 @@ class Ladder:
     audio_channels: int = 2
     loudness: float | None = None
     segment_seconds: float | Fraction = 4
+    first_segment_seconds: float | Fraction | None = None
     keyframe_seconds: float | Fraction = 2
     max_frame_rate: float | Fraction = 60
     storyboard: Storyboard | None = None
@@ -193,8 +196,9 @@ def ladder_handle(ladder: Ladder | None) -> Any:
     if not isinstance(ladder, Ladder):
         raise TypeError(f"ladder must be a vodkit.Ladder, not {type(ladder).__name__}")
     settings = asdict(ladder)
-    for name in ("segment_seconds", "keyframe_seconds", "max_frame_rate"):
-        settings[name] = str(exact(settings[name], name))
+    for name in ("segment_seconds", "first_segment_seconds", "keyframe_seconds", "max_frame_rate"):
+        if settings[name] is not None:
+            settings[name] = str(exact(settings[name], name))
     if ladder.storyboard is not None:
         settings["storyboard"]["interval"] = str(exact(ladder.storyboard.interval, "interval"))
     if ladder.watermark is not None:
