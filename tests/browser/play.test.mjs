@@ -151,7 +151,7 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
 
     test(`${player} shows the video's own subtitles, a cue of two segments once`, { timeout: 60_000 }, async () => {
       const text = join(scratch.path, `${player}.srt`);
-      writeFileSync(text, '1\n00:00:03,500 --> 00:00:04,500\nTwo\n\n2\n00:00:09,000 --> 00:00:10,000\n<i>Nine</i>\n');
+      writeFileSync(text, '1\n00:00:02,500 --> 00:00:03,500\nTwo\n\n2\n00:00:09,000 --> 00:00:10,000\n<i>Nine</i>\n');
       const server = await serve(subtitled(join(scratch.path, `${player}.mkv`), video, text), ...LADDER);
       const page = await newPage(browser);
       try {
@@ -159,9 +159,17 @@ describe('a package that is made while it plays', { concurrency: 2 }, () => {
         const shown = () => [...video.textTracks].filter((track) => track.language === 'en')
           .flatMap((track) => { track.mode = 'showing'; return [...track.activeCues ?? []]; })
           .map((cue) => `${cue.startTime} ${cue.endTime} ${cue.text}`);
-        for (const [time, cues] of [[3.8, '3.5 4.5 Two'], [4.2, '3.5 4.5 Two'], [9.5, '9 10 <i>Nine</i>']]) {
+        for (const [time, cues] of [[2.8, '2.5 3.5 Two'], [3.2, '2.5 3.5 Two'], [9.5, '9 10 <i>Nine</i>']]) {
           await seek(page, time);
-          await page.waitForFunction(`(${shown})().join() === '${cues}'`, null, { timeout: 20_000, polling: 100 });
+          const isShown = page.waitForFunction(`(${shown})().join() === '${cues}'`, null, { timeout: 20_000, polling: 100 });
+          await isShown.catch(async (cause) => {
+            const state = await page.evaluate(() => ({
+              tracks: [...video.textTracks].map(({ language, mode, cues }) => [language, mode, cues?.length]),
+              time: video.currentTime,
+              errors: playback.errors,
+            }));
+            throw new Error(`no "${cues}" at ${time}: ${JSON.stringify(state)}`, { cause });
+          });
         }
         assert.deepEqual(await page.evaluate(() => playback.errors), []);
       } finally {
