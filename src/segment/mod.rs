@@ -4,6 +4,7 @@ mod allowance;
 mod around;
 mod audio;
 mod buffer;
+mod decoding;
 mod deinterlace;
 mod error;
 mod feed;

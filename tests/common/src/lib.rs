@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod captioned;
+pub mod counted;
 pub mod edited;
 pub mod flash;
 pub mod indexed;

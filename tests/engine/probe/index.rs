@@ -1,14 +1,13 @@
 //! MP4s are probed and planned from their index: nothing is read of their pictures and sound but the beginning,
 //! and nothing else comes out than from reading all.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
-use vodkit::{Ladder, ReadAt, Source};
+use vodkit::{Ladder, Source};
 
+use vodkit_tests::counted::counted;
 use vodkit_tests::{clip, folder, make, source};
 
 /// The same file with a box behind it that makes it a file of an unknown make, of which all is read.
@@ -117,25 +116,6 @@ fn the_index_of_real_clips_tells_what_their_data_tells() {
     }
 }
 
-/// Counts what is read of a file.
-struct Counted(Source, Arc<AtomicU64>);
-
-impl ReadAt for Counted {
-    fn len(&self) -> u64 {
-        self.0.len()
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.0.read_at(offset, buffer)?;
-        self.1.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-
-    fn name(&self) -> String {
-        self.0.name()
-    }
-}
-
 #[test]
 fn planning_an_mp4_reads_little_of_it() {
     let folder = folder();
@@ -162,8 +142,7 @@ fn planning_an_mp4_reads_little_of_it() {
             file[entry..entry + 4].copy_from_slice(b"zzzz");
             std::fs::write(&path, file).unwrap();
         }
-        let count = Arc::new(AtomicU64::new(0));
-        let source = Source::new(Counted(Source::file(&path).unwrap(), count.clone()));
+        let (source, count) = counted(Source::file(&path).unwrap());
         vodkit::plan(&source, &Ladder::default()).unwrap();
         let (read, length) = (count.load(Ordering::Relaxed), source.len());
         assert!(read * 20 < length, "{name}: {read} of {length} bytes were read");

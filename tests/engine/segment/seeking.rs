@@ -1,31 +1,11 @@
 //! Of an MP4 no more is read than what is decoded.
 
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use vodkit::{Rational, ReadAt, SegmentMaker, Source, StoryboardOptions};
+use vodkit::{Rational, SegmentMaker, StoryboardOptions};
 
+use vodkit_tests::counted::counted;
 use vodkit_tests::{ffprobe, folder, make, quick, source};
-
-/// Counts what is read of a file.
-struct Counted(Source, Arc<AtomicU64>);
-
-impl ReadAt for Counted {
-    fn len(&self) -> u64 {
-        self.0.len()
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.0.read_at(offset, buffer)?;
-        self.1.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-
-    fn name(&self) -> String {
-        self.0.name()
-    }
-}
 
 /// Tracks that lie a second apart, for which FFmpeg would read blocks of megabytes; from each keyframe to the next there are some, too.
 #[test]
@@ -38,8 +18,7 @@ fn of_a_storyboard_little_more_is_read_than_its_keyframes() {
         make(&folder.path().join("apart.mp4"), &format!("-i {} -c copy -chunk_duration 1000000", once.display()));
     let storyboard = StoryboardOptions::default().interval(Rational::from(2));
     let plan = vodkit::plan(&source(&path), &quick(&[144]).storyboard(storyboard)).unwrap();
-    let count = Arc::new(AtomicU64::new(0));
-    let counted = Source::new(Counted(source(&path), count.clone()));
+    let (counted, count) = counted(source(&path));
     let mut maker = SegmentMaker::new(&counted, &plan).unwrap();
     let before = count.load(Ordering::Relaxed);
     maker.segment("storyboard", 0).unwrap();
