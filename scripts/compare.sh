@@ -3,7 +3,7 @@
 #
 #   VIDEO=file make compare       another video than the 55 second clip
 #   FFMPEG=command make compare   another ffmpeg than that of PyPI's imageio-ffmpeg
-#   BASE=vodkit make compare      another build of vodkit, whose planning is compared too
+#   BASE=vodkit make compare      another build of vodkit, with which planning and waiting are compared
 #   ONLY=ladder PAIRS=9 ...       one kind of work, in more pairs; the rest of the page stays
 set -euo pipefail
 cd "$(dirname "$0")/.."

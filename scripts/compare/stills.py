@@ -6,6 +6,7 @@ import os
 import re
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,17 +74,20 @@ def by_plan(count: int, video: Path) -> Iterator[Row]:
 
 
 @contextmanager
-def served(tools: Tools, video: Path, scratch: Path) -> Iterator[http.client.HTTPConnection]:
-    command = [tools.vodkit, "serve", str(video), "--port", "0", "--on-request", "--quiet", "-o", str(scratch / "served")]
-    environment = os.environ | {"XDG_CACHE_HOME": str(scratch / "cache")}
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        said = server.stdout.readline() if server.stdout else ""
-        found = re.search(r"http://([^/]*)", said)
-        yield http.client.HTTPConnection(found[1] if found else said)
-    finally:
-        server.kill()
-        server.wait()
+def served(tools: Tools, video: Path, *options: str) -> Iterator[tuple[http.client.HTTPConnection, Callable[[], float]]]:
+    """`vodkit serve` that has made nothing yet, and how many seconds ago it was started."""
+    with tempfile.TemporaryDirectory(prefix="vodkit-compare-") as scratch:
+        command = [tools.vodkit, "serve", str(video), "--port", "0", "--quiet", "-o", f"{scratch}/served", *options]
+        environment = os.environ | {"XDG_CACHE_HOME": f"{scratch}/cache"}
+        start = time.monotonic()
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        try:
+            said = server.stdout.readline() if server.stdout else ""
+            found = re.search(r"http://([^/]*)", said)
+            yield http.client.HTTPConnection(found[1] if found else said), lambda: time.monotonic() - start
+        finally:
+            server.kill()
+            server.wait()
 
 
 def once_more(server: http.client.HTTPConnection, path: str, count: int, name: str) -> Row:
@@ -105,9 +109,9 @@ def once_more(server: http.client.HTTPConnection, path: str, count: int, name: s
     return Row(name, "the first time", 0.02, ratio, f"{second:.3g} / {first:.3g} ms", limit)
 
 
-def again(tools: Tools, count: int, video: Path, scratch: Path) -> Iterator[Row]:
+def again(tools: Tools, count: int, video: Path) -> Iterator[Row]:
     """The same still once more, of `vodkit serve`."""
-    with served(tools, video, scratch) as server:
+    with served(tools, video, "--on-request") as (server, _):
         yield once_more(server, "/thumbnail.jpg", count, "the same still asked for again")
 
 

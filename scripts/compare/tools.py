@@ -35,8 +35,9 @@ def vodkit_ladder(tools: Tools, video: Path, out: Path, *options: str) -> Comman
     return [tools.vodkit, "package", str(video), "-o", str(out), "--rungs", RUNGS, "--no-thumbnail", "-q", *options]
 
 
-def plan_of(tools: Tools, video: Path) -> dict[str, Any]:
-    made = subprocess.check_output([tools.vodkit, "plan", str(video), "--rungs", RUNGS], stdin=subprocess.DEVNULL)
+def plan_of(tools: Tools, video: Path, *options: str) -> dict[str, Any]:
+    options = options or ("--rungs", RUNGS)
+    made = subprocess.check_output([tools.vodkit, "plan", str(video), *options], stdin=subprocess.DEVNULL)
     plan: dict[str, Any] = json.loads(made)
     return plan
 
