@@ -6,6 +6,7 @@ mod damage;
 mod error;
 pub(crate) mod hex;
 mod limits;
+mod long_vec;
 mod rational;
 mod setters;
 mod watch;
@@ -16,6 +17,7 @@ pub(crate) use damage::{Damage, MAX_MOMENTS, Moments};
 pub use error::{Error, ErrorKind, Result};
 pub(crate) use error::{guarded, words};
 pub use limits::Limits;
+pub(crate) use long_vec::long_vec;
 pub use rational::Rational;
 pub(crate) use setters::setters;
 #[cfg(feature = "http")]

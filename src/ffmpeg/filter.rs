@@ -209,7 +209,7 @@ mod tests {
                 chain.set_threads(threads);
                 let mut made = None;
                 let keep = |frame: Frame| {
-                    made = frame.pixels();
+                    made = frame.pixels(Vec::new());
                     Ok(())
                 };
                 chain.push(colourful(), keep).unwrap();
@@ -227,8 +227,9 @@ mod tests {
                 for flags in ["bicubic", "area"] {
                     let scale = format!("scale={size}:flags={flags}+accurate_rnd+full_chroma_int+bitexact");
                     for turn in ["", ",hflip,vflip", ",transpose=clock"] {
-                        let convert =
-                            |to: &str| through(&format!("{scale},format={to}{turn}"), &frame).pixels().unwrap();
+                        let convert = |to: &str| {
+                            through(&format!("{scale},format={to}{turn}"), &frame).pixels(Vec::new()).unwrap()
+                        };
                         assert!(convert(filters::RGB) == convert("rgb24"), "{format} to {size}, {flags}{turn}");
                     }
                 }

@@ -257,12 +257,13 @@ impl Frame {
         Ok((0..rows).map(row))
     }
 
-    /// Red, green and blue of each pixel, row by row without padding, of a frame in rgb24 or gbrp; `None` if memory is short.
-    pub(crate) fn pixels(&self) -> Option<Vec<u8>> {
+    /// Red, green and blue of each pixel, row by row without padding, of a frame in rgb24 or gbrp, in `memory` if it has room;
+    /// `None` if memory is short.
+    pub(crate) fn pixels(&self, memory: Vec<u8>) -> Option<Vec<u8>> {
         let (width, height) = self.size();
         let (row, size) = (3 * width as usize, 3 * width as usize * height as usize);
-        let mut pixels = Vec::new();
-        pixels.try_reserve_exact(size).ok()?;
+        let mut pixels = if memory.capacity() < size { Vec::new() } else { memory };
+        pixels.try_reserve_exact(size.saturating_sub(pixels.len())).ok()?;
         pixels.resize(size, 0);
         if self.0.format != ffi::AV_PIX_FMT_GBRP {
             self.0.image_copy_to_buffer(&mut pixels, 1).ok()?;

@@ -119,11 +119,12 @@ fn make_video(
 ) -> Result<(Rational, Arc<SourceVideo>, Vec<Rendition>)> {
     let frame_rate = video::frame_rate(info.frame_rate, ladder.max_frame_rate);
     // A passthrough cannot have frames added before the first, so a little audio is cut off instead.
-    let start = index.span().map_or(origin, |(start, _)| start);
+    let span = index.span();
+    let start = span.map_or(origin, |(start, _)| start);
     let can_cut = start - origin <= Rational::new(MAX_AUDIO_CUT.0, MAX_AUDIO_CUT.1);
     let passthrough_origin = if can_cut { start } else { origin };
     let source_bytes = input.info.size;
-    let is_held = index.span().zip(end).is_some_and(|((_, own_end), end)| own_end < end);
+    let is_held = span.zip(end).is_some_and(|((_, own_end), end)| own_end < end);
     let copied = input.passthrough.map(|passthrough| match ladder.watermark {
         _ if is_held => Err("its one picture is to stay as long as its sound".to_owned()),
         None => {

@@ -129,7 +129,7 @@ pub(crate) fn source_video(
 /// Number of frames from the start to the end of the span; `None` if there is none.
 fn frame_count(info: &VideoInfo, index: &TrackIndex, span: &VideoSpan) -> Option<u64> {
     let &VideoSpan { frame_rate, origin, end } = span;
-    let end = end.or(index.span().map(|(_, end)| end))?;
+    let end = end.or_else(|| Some(index.span()?.1))?;
     let frames = ((end - origin) * frame_rate).round();
     // The last frame has its place on the grid however short its stated duration is, unless the grid is coarser than the
     // source and leaves it out.

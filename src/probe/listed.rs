@@ -5,7 +5,7 @@ use std::iter::repeat_n;
 use super::edit_list::{self, EMPTY, EditList};
 use super::tables::Tables;
 use super::{boxes, open};
-use crate::base::{Rational, Result};
+use crate::base::{Rational, Result, long_vec};
 use crate::ffmpeg::{Input, MediaType, Mend, Stream};
 use crate::media::{MAX_TIME, Packet, SeekPoint};
 use crate::source::Context;
@@ -119,7 +119,7 @@ impl Tables {
         let mut samples = self.sizes.each().zip(each(&self.durations)).zip(each(offsets).chain(std::iter::repeat(0)));
         let mut keyframes = self.keyframes.iter().flatten().map(|[number]| *number).peekable();
         let is_all_key = is_intra_only || self.keyframes.is_none();
-        let mut packets = Vec::with_capacity(count);
+        let mut packets = long_vec(count);
         let (mut number, mut decoded) = (0, shift);
         for (chunk, in_chunk) in self.chunks.iter().zip(self.in_chunks()) {
             let mut pos = i64::try_from(*chunk).ok()?;

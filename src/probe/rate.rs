@@ -66,22 +66,22 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
     let mean = (Rational::from(times.len() as i64 - 1) / time_base) / Rational::from(interval);
     // Constant: a rate close to the mean, with one frame at each point of its grid.
     let near_mean = |rate: &Rational| is_near(*rate, mean, TOLERANCE);
-    let stated = hint.into_iter().chain(standard_rates());
-    let mut constant = stated.chain(counted_rate(times, time_base, 2)).filter(near_mean).chain(convergents(mean));
+    let counted = |part: usize| std::iter::once_with(move || counted_rate(times, time_base, part)).flatten();
+    let stated = || hint.into_iter().chain(standard_rates());
+    let mut constant = stated().chain(counted(2)).filter(near_mean).chain(convergents(mean));
     if let Some(rate) = constant.find(|rate| is_on_grid(times, time_base, *rate, false)) {
         return FrameRate { rate, variable: false };
     }
     // With dropped frames: every frame is on the grid, though not every point has one.
     let fast = fast_rate(times, time_base);
     let near_fast = |rate: &Rational| is_near(*rate, fast, TOLERANCE);
-    let mut with_gaps =
-        hint.into_iter().chain(standard_rates()).chain(counted_rate(times, time_base, 10)).filter(near_fast);
+    let mut with_gaps = stated().chain(counted(10)).filter(near_fast);
     if let Some(rate) = with_gaps.find(|rate| is_on_grid(times, time_base, *rate, true)) {
         return FrameRate { rate, variable: true };
     }
     // With jitter: no frame is exactly on the grid, but nearly each is nearest to a point of its own.
     let between = |rate: &Rational| *rate > mean * Rational::new(99, 100) && *rate < fast * Rational::new(21, 20);
-    let jittered = hint.into_iter().chain(standard_rates()).filter(between);
+    let jittered = stated().filter(between);
     let fits =
         jittered.map(|rate| (rate, Fit::new(times, time_base, rate))).filter(|(_, fit)| fit.explains(times.len()));
     if let Some((rate, _)) = fits.min_by(|(_, one), (_, other)| one.compare(other)) {
@@ -100,7 +100,11 @@ pub(crate) fn find(times: &[i64], time_base: Rational, hint: Option<Rational>) -
 /// The time, in ticks after the first frame, at which a grid for jittering frames should begin: 0 if the one from the
 /// first frame on has a point for each, else the one that is nearest to all frames.
 pub(crate) fn grid_start(times: &[i64], time_base: Rational, rate: Rational) -> i64 {
-    let (anchored, fit) = (Fit::at(times, time_base, rate, 0.0), Fit::new(times, time_base, rate));
+    let anchored = Fit::at(times, time_base, rate, 0.0);
+    if anchored.lost == 0 {
+        return 0;
+    }
+    let fit = Fit::new(times, time_base, rate);
     let gains = fit.explains(times.len()) && fit.lost < anchored.lost;
     if gains { (fit.phase / (time_base * rate).to_f64()).round() as i64 } else { 0 }
 }
@@ -137,7 +141,7 @@ impl Fit {
         let (mut start, mut last) = (None, None);
         for &time in times {
             let place = (time - first) as f64 * step - phase;
-            let point = place.round();
+            let point = rounded(place);
             lost += usize::from(last.is_some_and(|last| point <= last));
             start.get_or_insert(point);
             last = Some(last.map_or(point, |last: f64| last.max(point)));
@@ -159,6 +163,18 @@ impl Fit {
         let cost = |fit: &Self| fit.repeated.saturating_add(4 * fit.lost as i64);
         cost(self).cmp(&cost(other)).then(self.spread.total_cmp(&other.spread))
     }
+}
+
+/// What `f64::round` gives, which is a call of a function where processors need not have an instruction for it.
+fn rounded(number: f64) -> f64 {
+    /// From here on all numbers are whole.
+    const WHOLE: f64 = (1_u64 << 52) as f64;
+    if number.abs() >= WHOLE {
+        return number;
+    }
+    let whole = number as i64 as f64;
+    let rest = number - whole;
+    whole + f64::from(i8::from(rest >= 0.5) - i8::from(rest <= -0.5))
 }
 
 fn standard_rates() -> impl Iterator<Item = Rational> {
@@ -256,6 +272,14 @@ mod tests {
                 let expected = FrameRate { rate: Rational::new(rate.0, rate.1), variable: false };
                 assert_eq!(found, expected, "{rate:?} in 1/{base}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_the_library_does() {
+        let near = |number: f64| [number.next_down(), number, number.next_up()];
+        for number in [0.0, 0.5, 1.5, 2.5, 3.0, 1e15 + 0.5, 2_f64.powi(52), 1e300].into_iter().flat_map(near) {
+            assert_eq!([rounded(number), rounded(-number)], [number.round(), -number.round()], "{number}");
         }
     }
 

@@ -77,13 +77,15 @@ impl Scaler {
         }
     }
 
-    /// A picture's red, green and blue, without padding.
-    pub(crate) fn pixels(&mut self, frame: Frame) -> Result<Vec<u8>> {
+    /// A picture's red, green and blue, without padding, in `memory` if it has room.
+    pub(crate) fn pixels(&mut self, frame: Frame, memory: Vec<u8>) -> Result<Vec<u8>> {
         let conversion = self.conversion(&frame)?;
         let scaled = conversion.scaled(frame)?;
         match &conversion.tone_map {
             Some(tone_map) => tone_map.to_rgb(&scaled),
-            None => scaled.pixels().ok_or_else(|| Error::new(ErrorKind::Internal, "a picture could not be copied")),
+            None => {
+                scaled.pixels(memory).ok_or_else(|| Error::new(ErrorKind::Internal, "a picture could not be copied"))
+            }
         }
     }
 

@@ -76,7 +76,8 @@ impl Sheet<'_> {
     }
 
     fn scale(&self, frame: Frame, scaler: &mut Scaler) -> Result<RgbImage> {
-        let image = RgbImage::from_raw(self.storyboard.width, self.storyboard.height, scaler.pixels(frame)?);
+        let pixels = scaler.pixels(frame, Vec::new())?;
+        let image = RgbImage::from_raw(self.storyboard.width, self.storyboard.height, pixels);
         image.ok_or_else(|| Error::new(ErrorKind::Internal, "a frame could not be scaled to a tile"))
     }
 }

@@ -6,6 +6,7 @@ use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
 
 use super::geometry::Layout;
+use super::memory::Memory;
 use super::options::{ImageFormat, ThumbnailOptions};
 use super::{jpeg, webp};
 use crate::base::{Error, ErrorKind, Result};
@@ -25,8 +26,8 @@ pub(super) fn compose(pixels: Vec<u8>, layout: &Layout, overlay: Option<&Overlay
     Ok(on_canvas(scaled, layout))
 }
 
-/// Encodes an image in the format of the options.
-pub(super) fn encode(image: RgbImage, options: &ThumbnailOptions) -> Result<Bytes> {
+/// Encodes an image in the format of the options. Bare pixels go back to `memory` once nobody has them any more.
+pub(super) fn encode(image: RgbImage, options: &ThumbnailOptions, memory: &Memory) -> Result<Bytes> {
     let failed = |cause: image::ImageError| encode_error().with_cause(cause);
     let (width, height) = image.dimensions();
     let mut bytes = Vec::new();
@@ -36,7 +37,7 @@ pub(super) fn encode(image: RgbImage, options: &ThumbnailOptions) -> Result<Byte
             let made = jpeg::encode(&image, options.quality.unwrap_or(JPEG_QUALITY), options.chroma);
             return made.map(Bytes::from).map_err(|cause| encode_error().with_cause(cause));
         }
-        ImageFormat::Rgb => return Ok(image.into_raw().into()),
+        ImageFormat::Rgb => return Ok(memory.lend(image.into_raw())),
         ImageFormat::WebP if !options.lossless => {
             return webp::encode(&image, options.quality.unwrap_or(WEBP_QUALITY)).ok_or_else(encode_error);
         }

@@ -2,6 +2,7 @@
 
 use image::RgbImage;
 
+use super::memory::Memory;
 use super::options::ThumbnailOptions;
 use super::render::Renderer;
 use super::thumbnail::{Thumbnail, finished};
@@ -50,6 +51,7 @@ pub struct ThumbnailMaker {
     renderer: Option<Renderer>,
     /// The last frame, and when it is shown.
     last: Option<(Rational, Frame)>,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for ThumbnailMaker {
@@ -74,7 +76,8 @@ impl ThumbnailMaker {
 
     /// A maker for a source that has been checked already.
     pub(crate) fn checked(context: &Context, plan: &Plan) -> Self {
-        Self { plan: plan.clone(), context: context.numbered(plan.pids()), reader: None, renderer: None, last: None }
+        let (plan, context) = (plan.clone(), context.numbered(plan.pids()));
+        Self { plan, context, reader: None, renderer: None, last: None, memory: Memory::default() }
     }
 
     /// Makes a thumbnail as [`plan_thumbnail`](crate::plan_thumbnail) does.
@@ -97,7 +100,7 @@ impl ThumbnailMaker {
             };
             let image = self.render(source, frame, options)?;
             self.context.watch.check()?;
-            finished(image, options, time)
+            finished(image, options, time, &self.memory)
         })
     }
 
@@ -111,7 +114,7 @@ impl ThumbnailMaker {
             Some(renderer) => renderer,
             None => Renderer::new(source, options)?,
         };
-        self.renderer.insert(renderer).render(source, frame)
+        self.renderer.insert(renderer).render(source, frame, self.memory.take())
     }
 
     /// The frame at a time of the grid. In a series a decoder that is running goes on where it soon comes there, and one that

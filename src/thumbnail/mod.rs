@@ -6,6 +6,7 @@ mod encode;
 mod geometry;
 mod jpeg;
 mod maker;
+mod memory;
 mod options;
 mod render;
 #[allow(clippy::module_inception)]

@@ -34,13 +34,14 @@ impl Renderer {
         Layout::new(source.size(), options.width, options.height, options.fit)
     }
 
-    pub(super) fn render(&mut self, source: &SourceVideo, mut frame: Frame) -> Result<RgbImage> {
+    /// An image of a frame, in `memory` if it has room.
+    pub(super) fn render(&mut self, source: &SourceVideo, mut frame: Frame, memory: Vec<u8>) -> Result<RgbImage> {
         let Self { layout, .. } = self;
         // Fractions, as the decoded frame is not rotated yet and its pixels may not be square.
         let (across, down) = layout.crop_fractions(source.size());
         let (across, down) = if source.rotation % 180 == 90 { (down, across) } else { (across, down) };
         frame.crop_centre(across, down)?;
-        encode::compose(self.scaler.pixels(frame)?, layout, self.overlay.as_ref())
+        encode::compose(self.scaler.pixels(frame, memory)?, layout, self.overlay.as_ref())
     }
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use image::RgbImage;
 
 use super::encode;
+use super::memory::Memory;
 use super::options::{Position, ThumbnailOptions};
 use super::render::Renderer;
 use crate::base::{Error, ErrorKind, Rational, Result, guarded};
@@ -67,9 +68,9 @@ fn of_source(context: &Context, options: &ThumbnailOptions) -> Result<Thumbnail>
     let target = TargetFrame { time: shown, distance: index.distance(&seek, shown) };
     let time = (index.time_base.times(shown) - origin).max(Rational::ZERO);
     let frame = FrameReader::open(context, source, origin)?.frame_at(source, &seek, time, &target)?;
-    let image = Renderer::new(source, options)?.render(source, frame)?;
+    let image = Renderer::new(source, options)?.render(source, frame, Vec::new())?;
     context.watch.check()?;
-    finished(image, options, time)
+    finished(image, options, time, &Memory::default())
 }
 
 /// The thumbnail of a source without video: its cover picture, if it has one.
@@ -93,12 +94,17 @@ fn of_cover(
     let source = planner::source_video(cover, index, &Ladder::default(), &span, None)?;
     let Some(mut frame) = probe::first_frame(context, index.track)? else { return Ok(None) };
     frame.set_colour(&colour_tags(&source.colour));
-    let image = Renderer::new(&source, options)?.render(&source, frame)?;
-    finished(image, options, Rational::ZERO).map(Some)
+    let image = Renderer::new(&source, options)?.render(&source, frame, Vec::new())?;
+    finished(image, options, Rational::ZERO, &Memory::default()).map(Some)
 }
 
-pub(super) fn finished(image: RgbImage, options: &ThumbnailOptions, time: Rational) -> Result<Thumbnail> {
-    let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options)?);
+pub(super) fn finished(
+    image: RgbImage,
+    options: &ThumbnailOptions,
+    time: Rational,
+    memory: &Memory,
+) -> Result<Thumbnail> {
+    let ((width, height), bytes) = (image.dimensions(), encode::encode(image, options, memory)?);
     Ok(Thumbnail { bytes, width, height, time })
 }
 

@@ -51,7 +51,15 @@ impl Cache {
 
     /// Says that all of these bytes will be read.
     pub(super) fn expect(&mut self, bytes: Range<u64>) {
-        self.expected.push(bytes.start / BLOCK..bytes.end.div_ceil(BLOCK));
+        let mut blocks = bytes.start / BLOCK..bytes.end.div_ceil(BLOCK);
+        self.expected.retain(|other| {
+            let touches = other.start <= blocks.end && blocks.start <= other.end;
+            if touches {
+                blocks = other.start.min(blocks.start)..other.end.max(blocks.end);
+            }
+            !touches
+        });
+        self.expected.push(blocks);
         if self.expected.len() > MAX_EXPECTED {
             self.expected.remove(0);
         }
@@ -163,6 +171,9 @@ mod tests {
         assert_eq!(cache.run(105, 1000), 100..107, "and only up to what is cached");
         assert_eq!(cache.run(109, 1000), 108..110, "the rest later");
         assert_eq!(cache.run(101, 1000), 101..103, "and nothing twice");
+        cache.expect(200 * BLOCK..204 * BLOCK);
+        cache.expect(203 * BLOCK..210 * BLOCK);
+        assert_eq!(cache.run(201, 1000), 200..210, "what touches comes together");
     }
 
     #[test]

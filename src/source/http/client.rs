@@ -12,6 +12,7 @@ use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Body, ResponseExt};
 
 use super::backoff::Backoff;
+use super::fetching::MAX_REQUESTS;
 use super::options::HttpOptions;
 use super::polled::{self, PolledConnector};
 use super::resolver::{CheckedResolver, Refused};
@@ -68,7 +69,7 @@ impl Client {
             // Behind a proxy the addresses that a link leads to could not be checked.
             .proxy(None)
             .tls_config(tls)
-            .max_idle_connections_per_host(1)
+            .max_idle_connections_per_host(MAX_REQUESTS)
             .user_agent(concat!("vodkit/", env!("CARGO_PKG_VERSION")))
             .timeout_global(Some(options.timeout))
             .timeout_resolve(Some(step))

@@ -4,6 +4,7 @@ mod address;
 mod backoff;
 mod cache;
 mod client;
+mod fetching;
 mod options;
 mod polled;
 mod reader;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use ureq::http::{Response, StatusCode, header};
 use super::backoff::Backoff;
 use super::cache::{BLOCK, Cache};
 use super::client::{Client, Failure, Version, content_range, header_value, version_of};
+use super::fetching::Fetching;
 use super::options::HttpOptions;
 use crate::base::{Error, ErrorKind, Result, Watch, check_current};
 use crate::source::file::read_file_at;
@@ -21,7 +22,7 @@ use crate::source::read_at::{ReadAt, Remote};
 
 /// Bytes in the first request, 128 KiB: enough for the header of most files.
 const FIRST: u64 = 2 * BLOCK;
-/// How often a thread that waits for the connection checks whether it is free, and whether its read has to end.
+/// How often a thread that waits for others looks whether they are done, and whether its read has to end.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// How often to try a download, which starts over each time because the server has no ranges.
 const MAX_DOWNLOADS: u32 = 3;
@@ -35,15 +36,11 @@ pub(crate) struct HttpReader {
 
 /// Where the bytes are.
 enum Storage {
-    /// On the server, with a cache. The lock `fetching` lets one thread at a time use the one connection.
-    Remote { cache: Mutex<Cache>, fetching: Mutex<LastFailure> },
+    /// On the server, with a cache.
+    Remote { cache: Mutex<Cache>, fetching: Fetching },
     /// In a temporary file without a name.
     Local(File),
 }
-
-/// When and why fetching failed last: threads that were waiting for the connection then fail with it too, instead of
-/// spending the time limit once each.
-type LastFailure = Option<(Instant, Error)>;
 
 impl std::fmt::Debug for HttpReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -94,7 +91,7 @@ impl HttpReader {
                 let first = read_first(client, response, &version, backoff)?;
                 let mut cache = Cache::new(options.cache_bytes);
                 cache.put(0, &first);
-                Ok((version, Storage::Remote { cache: Mutex::new(cache), fetching: Mutex::default() }))
+                Ok((version, Storage::Remote { cache: Mutex::new(cache), fetching: Fetching::default() }))
             }
             (StatusCode::OK, _) => {
                 *downloads += 1;
@@ -200,18 +197,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks the connection, as [`lock`] does, but fails once the current read has to end: other threads may hold it long.
-fn wait_for<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
-    loop {
-        match mutex.try_lock() {
-            Ok(guard) => return Ok(guard),
-            Err(TryLockError::Poisoned(guard)) => return Ok(guard.into_inner()),
-            Err(TryLockError::WouldBlock) => check_current()?,
-        }
-        thread::sleep(POLL_INTERVAL);
-    }
-}
-
 impl ReadAt for HttpReader {
     fn len(&self) -> u64 {
         self.version.len
@@ -247,30 +232,34 @@ impl Remote for HttpReader {
 
 impl HttpReader {
     /// The bytes from `offset` to the end of its block or further, from the cache or the server.
-    fn block(&self, cache: &Mutex<Cache>, fetching: &Mutex<LastFailure>, offset: u64) -> Result<Bytes> {
+    fn block(&self, cache: &Mutex<Cache>, fetching: &Fetching, offset: u64) -> Result<Bytes> {
+        let (block, arrived) = (offset / BLOCK, Instant::now());
+        let run = loop {
+            if let Some(bytes) = lock(cache).get(offset) {
+                return Ok(bytes);
+            }
+            let choose = || lock(cache).run(block, self.version.len.div_ceil(BLOCK));
+            if let Some(run) = fetching.begin(block, arrived, choose)? {
+                break run;
+            }
+            // Other threads may take long, and this read may have to end.
+            check_current()?;
+            thread::sleep(POLL_INTERVAL);
+        };
+        // It may have come since it was looked for.
         if let Some(bytes) = lock(cache).get(offset) {
             return Ok(bytes);
         }
-        let arrived = Instant::now();
-        let mut last_failure = wait_for(fetching)?;
-        if let Some((_, error)) = last_failure.as_ref().filter(|(when, _)| *when > arrived) {
-            return Err(error.clone());
-        }
-        // Another thread may have fetched it meanwhile.
-        if let Some(bytes) = lock(cache).get(offset) {
-            return Ok(bytes);
-        }
-        let run = lock(cache).run(offset / BLOCK, self.version.len.div_ceil(BLOCK));
-        let (start, end) = (run.start * BLOCK, run.end.saturating_mul(BLOCK).min(self.version.len));
+        let (start, end) = (run.blocks.start * BLOCK, run.blocks.end.saturating_mul(BLOCK).min(self.version.len));
         let fetched = self.client.fetch(start..end, &self.version).inspect_err(|error| {
             // The error of a cancelled read concerns no other thread.
             if check_current().is_ok() {
-                *last_failure = Some((Instant::now(), error.clone()));
+                fetching.fail(error);
             }
         })?;
         let skip = usize::try_from(offset - start).unwrap_or(usize::MAX);
         let bytes = fetched.get(skip..).map(|bytes| fetched.slice_ref(bytes)).unwrap_or_default();
-        lock(cache).put(run.start, &fetched);
+        lock(cache).put(run.blocks.start, &fetched);
         Ok(bytes)
     }
 }
