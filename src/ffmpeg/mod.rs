@@ -33,6 +33,7 @@ mod quirks;
 mod read;
 mod reckoned;
 mod resample;
+mod sample_bits;
 mod seek;
 mod separate;
 mod setup;

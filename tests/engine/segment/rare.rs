@@ -102,6 +102,48 @@ fn ac3_for_a_digital_output_in_wav() {
     assert!((pitch - 440.0).abs() < 0.1 && noise < 0.01 && level > 0.05, "{level} of {pitch} Hz, and {noise} else");
 }
 
+/// A tone in samples of 32 bits whose lower half is 0, which then state 24 of them.
+#[test]
+fn samples_of_fewer_bits_than_their_bytes() {
+    let find = |bytes: &[u8], name: &[u8]| bytes.windows(name.len()).position(|found| found == name).unwrap();
+    for (name, arguments) in [("a.wav", ""), ("b.wav", "-rf64 always"), ("a.w64", ""), ("old.wav", ""), ("a.mov", "")] {
+        let folder = folder();
+        let tone = "-f lavfi -i sine=440:d=3:r=96000 -ac 2 -c:a pcm_s32le";
+        let path = make(&folder.path().join(name), &format!("{tone} {arguments}"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        if name == "a.mov" {
+            // Version 2 (QuickTime File Format): bits and flags, which say that they are the upper ones.
+            let entry = find(&bytes, b"lpcm") - 4;
+            assert_eq!(bytes[entry + 56..entry + 64], [0, 0, 0, 32, 0, 0, 0, 12]);
+            bytes[entry + 59] = 24;
+            bytes[entry + 63] = 0x14;
+        } else {
+            let format = find(&bytes, b"fmt ") + if name == "a.w64" { 24 } else { 8 };
+            // WAVEFORMATEXTENSIBLE, whose bits are twice there, or once as before it.
+            assert_eq!(
+                (&bytes[format..format + 2], &bytes[format + 18..format + 20]),
+                (&[0xfe, 0xff][..], &[32, 0][..])
+            );
+            if name == "old.wav" {
+                bytes[format..format + 2].copy_from_slice(&[1, 0]);
+                bytes[format + 14] = 24;
+            }
+            bytes[format + 18] = 24;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let packaged = Packaged::new(folder, path, &quick(&[64]).segment_seconds(2));
+        assert_eq!(packaged.plan.duration(), Rational::from(3), "{name}");
+        let samples = packaged.channel(1);
+        let heard = &samples[9_600..120_000];
+        let (level, pitch) = (tones::level(heard, 48_000, 440.0), tones::frequency(heard, 48_000));
+        // An eighth of full scale, of which stereo has 3 dB less in each channel.
+        assert!(
+            (level - 0.125 / 2.0_f64.sqrt()).abs() < 0.002 && (pitch - 440.0).abs() < 0.1,
+            "{name}: {level} of {pitch} Hz"
+        );
+    }
+}
+
 /// A page of Ogg (RFC 3533 6): its flags, the samples until its end, its number, and its packets.
 fn page(flags: u8, time: u64, number: u32, packets: &[&[u8]]) -> Vec<u8> {
     let lengths: Vec<u8> = packets.iter().map(|packet| packet.len() as u8).collect();
