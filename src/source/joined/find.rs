@@ -3,7 +3,7 @@
 use std::io;
 
 use super::pieces::File;
-use super::{amr, chunks, tags};
+use super::{amr, chunks, photo, tags};
 use crate::source::Source;
 
 /// The one file that a source is read as, which begins with `head`; `None` for nearly all, which are read as they are.
@@ -15,6 +15,7 @@ pub(in crate::source) fn joined(source: &Source, head: &[u8]) -> io::Result<Opti
             chunks::pieces(source, &chunks::AIFF)?
         }
         [b'I', b'D', b'3', ..] => tags::pieces(source)?,
+        [0xff, 0xd8, 0xff, ..] => photo::pieces(source)?,
         _ => None,
     };
     Ok(pieces.map(|pieces| {

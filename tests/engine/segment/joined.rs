@@ -196,3 +196,29 @@ fn parts_of_one_length_whose_sound_is_longer_stay_in_step() {
         );
     }
 }
+
+/// As telephones write them: with a map of the light between, or with Samsung's names around the video.
+#[test]
+fn the_video_behind_a_photo_is_played() {
+    let (before, after) = (&b"\0\0\x30\x0a\x10\0\0\0MotionPhoto_Data"[..], &b"SEFH\x6a\0\0\0SEFT"[..]);
+    let folder = folder();
+    let read = |name: &str, arguments: &str| {
+        std::fs::read(make(
+            &folder.path().join(name),
+            &format!("-f lavfi -i testsrc2=s=640x480 -frames:v 1 {arguments}"),
+        ))
+        .unwrap()
+    };
+    let (photo, map) = (read("photo.jpg", "-q:v 2"), read("map.jpg", "-vf scale=160:120,format=gray -q:v 2"));
+    let arguments = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25";
+    let video = std::fs::read(numbered::write(&folder.path().join("a.mp4"), "25", 60, arguments)).unwrap();
+    let empty = &[][..];
+    for (map, before, after) in [(empty, empty, empty), (&map, empty, empty), (empty, before, after)] {
+        let folder = vodkit_tests::folder();
+        let path = folder.path().join("a.jpg");
+        std::fs::write(&path, [&photo, map, before, &video, after].concat()).unwrap();
+        let packaged = Packaged::new(folder, path, &quick(&[144]).segment_seconds(2));
+        let shown = numbered::numbers(&packaged.file(packaged.plan.videos().next().unwrap().0));
+        assert_eq!(shown, numbered::sequence(0, 60));
+    }
+}
