@@ -40,7 +40,7 @@ What is decided and made:
     Captions                      captions of a plan in one language
     Chapter                       a part of a video that has a name
     SourceWarning                 something of the video that a plan does not have
-    Thumbnail, Frame, Animation   pictures, as bytes
+    Thumbnail, Animation, Frame   pictures: files as bytes, pixels where the library has them
 
 Making it:
     Job                           a running job, with its Progress

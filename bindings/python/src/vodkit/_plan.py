@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -261,9 +261,9 @@ class Plan:
     def _frames(
         self, step: Fraction, at: Fraction, stop: Fraction, options: ThumbnailOptions, cancel: CancelToken | None
     ) -> Iterator[Frame]:
-        with PlannedFrames(self._opened(), self._handle, cancel) as frames:
+        with PlannedFrames(self._opened(), self._handle, options, cancel) as frames:
             while at < stop:
-                yield frames.take(replace(options, at=at))
+                yield frames.take(at)
                 at += step
 
     def animation(

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._call import UINT32, attempt, check, choice, exact, given, owned, real, take_bytes, whole
 from ._callbacks import Work
@@ -26,19 +26,7 @@ ImageFormat = Literal["jpeg", "png", "webp"]
 Chroma = Literal["4:2:0", "4:4:4"]
 
 
-class _Picture(bytes):
-    width: int
-    height: int
-    time: Fraction
-
-    def __repr__(self) -> str:
-        kind, time = type(self).__name__, float(self.time)
-        return f"<vodkit.{kind} {self.width}x{self.height} at {time:.3f} s, {len(self)} bytes>"
-
-    __str__ = __repr__
-
-
-class Thumbnail(_Picture):
+class Thumbnail(bytes):
     """A picture of a video as the bytes of an image file; notebooks show it.
 
     Attributes:
@@ -48,7 +36,15 @@ class Thumbnail(_Picture):
         format: ``"jpeg"``, ``"png"`` or ``"webp"``.
     """
 
+    width: int
+    height: int
+    time: Fraction
     format: ImageFormat
+
+    def __repr__(self) -> str:
+        return _shortly(self)
+
+    __str__ = __repr__
 
     def _repr_jpeg_(self) -> bytes | None:
         return bytes(self) if self.format == "jpeg" else None
@@ -58,6 +54,11 @@ class Thumbnail(_Picture):
 
     def _repr_html_(self) -> str | None:
         return _html("webp", self) if self.format == "webp" else None
+
+
+def _shortly(picture: "Thumbnail | Frame") -> str:
+    kind, time = type(picture).__name__, float(picture.time)
+    return f"<vodkit.{kind} {picture.width}x{picture.height} at {time:.3f} s, {len(picture)} bytes>"
 
 
 class Animation(bytes):
@@ -87,22 +88,52 @@ def _html(format: str, image: bytes) -> str:
     return f'<img src="data:image/{format};base64,{base64.b64encode(image).decode()}">'
 
 
-class Frame(_Picture):
+class Frame:
     """A picture of a video as bare pixels: three bytes each (red, green, blue), row after row without gaps,
-    from the top. Notebooks show it.
+    from the top. Notebooks show it; ``bytes(frame)`` is a copy of the pixels.
 
     Attributes:
+        data: The pixels where the library has them, read-only. Who holds them, or an array of them, holds the memory.
         width: Width in pixels.
         height: Height in pixels.
         time: When the picture comes into view, in seconds from the start, exact.
     """
+
+    data: memoryview
+    width: int
+    height: int
+    time: Fraction
+
+    def __init__(self, data: bytes | memoryview, width: int, height: int, time: Fraction) -> None:
+        self.data = memoryview(data).toreadonly()
+        self.width, self.height, self.time = width, height, time
+
+    def __repr__(self) -> str:
+        return _shortly(self)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.data)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Frame):
+            return NotImplemented
+        place = (self.width, self.height, self.time)
+        return place == (other.width, other.height, other.time) and bytes(self) == bytes(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type["Frame"], tuple[bytes, int, int, Fraction]]:
+        return Frame, (bytes(self), self.width, self.height, self.time)
 
     def _repr_png_(self) -> bytes:
         def chunk(kind: bytes, data: bytes) -> bytes:
             return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
         row = 3 * self.width
-        rows = b"".join(b"\0" + self[start : start + row] for start in range(0, len(self), row))
+        rows = b"".join(b"\0" + self.data[start : start + row] for start in range(0, len(self), row))
         header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)  # 8 bits each of red, green and blue
         parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
         return b"\x89PNG\r\n\x1a\n" + parts
@@ -113,7 +144,7 @@ class Frame(_Picture):
             import numpy
         except ModuleNotFoundError as cause:
             raise ModuleNotFoundError("to_numpy needs NumPy: pip install vodkit[numpy]", name="numpy") from cause
-        return numpy.frombuffer(self, numpy.uint8).reshape(self.height, self.width, 3)
+        return numpy.frombuffer(self.data, numpy.uint8).reshape(self.height, self.width, 3)
 
     def to_pillow(self) -> "PIL.Image.Image":
         """The pixels as a picture of Pillow."""
@@ -121,7 +152,7 @@ class Frame(_Picture):
             import PIL.Image
         except ModuleNotFoundError as cause:
             raise ModuleNotFoundError("to_pillow needs Pillow: pip install vodkit[pillow]", name="PIL") from cause
-        return PIL.Image.frombytes("RGB", (self.width, self.height), self)
+        return PIL.Image.frombytes("RGB", (self.width, self.height), self.data)
 
 
 @dataclass(frozen=True)
@@ -226,8 +257,8 @@ def thumbnail(
     options = ThumbnailOptions(
         pct, at, width, height, fit, nearest_keyframe, fraction, quality, lossless, chroma
     )
-    handle = options_handle(options, format_number(format))
-    return _formatted(_take(Thumbnail, source, handle, limits, cancel), format)
+    handle, opened = options_handle(options, format_number(format)), as_source(source, limits, cancel)
+    return _thumbnail(*_taken(opened, lib.vodkit_source_take_thumbnail, (), handle, cancel), format)
 
 
 def frame(
@@ -245,17 +276,8 @@ def frame(
 ) -> Frame:
     """Takes a picture as ``thumbnail`` does, as bare pixels for NumPy, Pillow and others."""
     options = ThumbnailOptions(pct, at, width, height, fit, nearest_keyframe, fraction)
-    return _take(Frame, source, options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB), limits, cancel)
-
-
-P = TypeVar("P", bound=_Picture)
-
-
-def _take(
-    kind: type[P], source: SourceLike, options: Any, limits: Limits | None, cancel: CancelToken | None
-) -> P:
-    opened = as_source(source, limits, cancel)
-    return _taken(kind, opened, lib.vodkit_source_take_thumbnail, (), options, cancel)
+    handle, opened = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB), as_source(source, limits, cancel)
+    return _frame(*_taken(opened, lib.vodkit_source_take_thumbnail, (), handle, cancel))
 
 
 def take_planned(
@@ -263,29 +285,31 @@ def take_planned(
 ) -> Thumbnail:
     """The picture that the renditions of a plan show."""
     handle = options_handle(options, format_number(format))
-    return _formatted(_taken(Thumbnail, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel), format)
+    return _thumbnail(*_taken(source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel), format)
 
 
 def frame_planned(source: Source, plan: Any, options: ThumbnailOptions, cancel: CancelToken | None) -> Frame:
     """The picture that the renditions of a plan show, as pixels."""
     handle = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB)
-    return _taken(Frame, source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel)
+    return _frame(*_taken(source, lib.vodkit_plan_take_thumbnail, (plan,), handle, cancel))
 
 
 class PlannedFrames:
     """The pictures that the renditions of a plan show, as pixels, one after the other with one decoder."""
 
-    def __init__(self, source: Source, plan: Any, cancel: CancelToken | None) -> None:
+    def __init__(self, source: Source, plan: Any, options: ThumbnailOptions, cancel: CancelToken | None) -> None:
+        self._options = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB)
         self._source, self._work, self._scope = source, Work(), source._scope(cancel)
         opened, place = source._for(self._work), ffi.new("vodkit_thumbnail_maker **")
         self._run(lambda: attempt(lib.vodkit_thumbnail_maker_new, opened, plan, self._scope.handle, place))
         self._handle = owned("vodkit_thumbnail_maker", place[0])
 
-    def take(self, options: ThumbnailOptions) -> Frame:
-        handle, taken = options_handle(options, lib.VODKIT_IMAGE_FORMAT_RGB), ffi.new("vodkit_bytes **")
+    def take(self, at: Fraction) -> Frame:
+        taken = ffi.new("vodkit_bytes **")
         place = ffi.new("vodkit_picture *", {"struct_size": ffi.sizeof("vodkit_picture")})
-        self._run(lambda: attempt(lib.vodkit_thumbnail_maker_take, self._handle, handle, taken, place))
-        return _described(Frame, owned("vodkit_bytes", taken[0]), place)
+        check(lib.vodkit_thumbnail_options_set_seconds, self._options, _rational(at, "at"))
+        self._run(lambda: attempt(lib.vodkit_thumbnail_maker_take, self._handle, self._options, taken, place))
+        return _frame(owned("vodkit_bytes", taken[0]), place)
 
     def __enter__(self) -> "PlannedFrames":
         return self
@@ -316,21 +340,29 @@ def animate_planned(
     return Animation(take_bytes(made))
 
 
-def _formatted(picture: Thumbnail, format: ImageFormat) -> Thumbnail:
-    picture.format = format
-    return picture
-
-
 def _taken(
-    kind: type[P], source: Source, function: Any, before: tuple[Any, ...], options: Any, cancel: CancelToken | None
-) -> P:
+    source: Source, function: Any, before: tuple[Any, ...], options: Any, cancel: CancelToken | None
+) -> tuple[Any, Any]:
+    """The library's bytes, and what it says of them."""
     place = ffi.new("vodkit_picture *", {"struct_size": ffi.sizeof("vodkit_picture")})
-    taken = source._make("vodkit_bytes", function, options, before=before, after=(place,), cancel=cancel)
-    return _described(kind, taken, place)
+    return source._make("vodkit_bytes", function, options, before=before, after=(place,), cancel=cancel), place
 
 
-def _described(kind: type[P], taken: Any, place: Any) -> P:
-    picture = kind(take_bytes(taken))
-    picture.width, picture.height = place.width, place.height
-    picture.time = Fraction(place.time.num, place.time.den)
+def _thumbnail(taken: Any, place: Any, format: ImageFormat) -> Thumbnail:
+    picture = Thumbnail(take_bytes(taken))
+    picture.width, picture.height, picture.time, picture.format = place.width, place.height, _time(place), format
     return picture
+
+
+def _frame(taken: Any, place: Any) -> Frame:
+    def free(_: Any) -> None:
+        ffi.release(taken)
+
+    # Whoever has the buffer has the pointer, and so the bytes.
+    pixels = ffi.gc(lib.vodkit_bytes_data(taken), free)
+    data = memoryview(ffi.buffer(pixels, lib.vodkit_bytes_size(taken)))
+    return Frame(data, place.width, place.height, _time(place))
+
+
+def _time(place: Any) -> Fraction:
+    return Fraction(place.time.num, place.time.den)
