@@ -1361,16 +1361,21 @@ int32_t vodkit_plan_storyboard_vtt(const vodkit_plan *plan,
                                    vodkit_error **error);
 
 /**
- * Returns an HLS multivariant playlist with one variant moved to the front: the best for a player that has `bandwidth`
- * bits per second, or the smallest. Players start with the first variant and switch once they have measured.
+ * Returns a manifest with only those qualities that a player with a bandwidth of `bits_per_second` can play: a hint that
+ * all players obey, as they know of no others. `manifest` is the text of an HLS multivariant playlist or of a DASH manifest
+ * (MPD), of any packager; nothing else in it changes.
  *
- * `playlist` may be that of any package. The caller owns `*manifest` and frees it with vodkit_string_free. Fails with
- * VODKIT_ERROR_INVALID_ARGUMENT if the text is no multivariant playlist.
+ * Left out are variants whose BANDWIDTH is above `bits_per_second`, and renditions that only those name; in an MPD what
+ * is above together with the audio or the video beside it. What has the lowest rate always stays, of each codec if there are
+ * several: 0 leaves the lowest.
+ *
+ * The caller owns `*within` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_INVALID_ARGUMENT if the text is
+ * neither, cannot be read, or states no rate.
  */
-int32_t vodkit_playlist_with_first_variant(const char *playlist,
-                                           uint64_t bandwidth,
-                                           char **manifest,
-                                           vodkit_error **error);
+int32_t vodkit_manifest_within_bandwidth(const char *manifest,
+                                         uint64_t bits_per_second,
+                                         char **within,
+                                         vodkit_error **error);
 
 /**
  * Returns the media type of the file at path `key` in a package, for Content-Type: "video/iso.segment" for

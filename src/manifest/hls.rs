@@ -8,7 +8,6 @@ use m3u8_rs::{
 use super::bandwidth::{Bandwidth, Rate};
 use super::playlist::{VERSION, media_text, segment, text, vod_playlist};
 use super::{captions, chapters, closed_captions, storyboard, text as texts};
-use crate::base::{Error, Result};
 use crate::plan::{AudioRendition, AudioRole, Plan, Rendition, VideoRendition};
 
 /// The GROUP-ID of mono and stereo.
@@ -64,40 +63,6 @@ pub fn multivariant_playlist(plan: &Plan, bandwidth: &Bandwidth) -> String {
     playlist.session_data.extend(chapters::session_data(plan));
     playlist.unknown_tags.extend(storyboard::image_stream(plan, bandwidth));
     text(|bytes| playlist.write_to(bytes))
-}
-
-/// Moves the variant to the front that a player with `bandwidth` bits per second should start with: the best that this
-/// carries, or else the smallest, of those with the same audio as the first. Players start with the first variant and
-/// switch once they have measured.
-///
-/// `playlist` is any multivariant playlist, from [`multivariant_playlist`] or from a package.
-///
-/// # Errors
-/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if it is not a multivariant playlist.
-///
-/// ```
-/// use vodkit::manifest::with_first_variant;
-///
-/// let (small, large) = ("#EXT-X-STREAM-INF:BANDWIDTH=400000\n240p.m3u8\n", "#EXT-X-STREAM-INF:BANDWIDTH=900000\n480p.m3u8\n");
-/// let playlist = with_first_variant(&format!("#EXTM3U\n{small}{large}"), 1_000_000)?;
-/// assert!(playlist.find("480p.m3u8") < playlist.find("240p.m3u8"));
-/// # Ok::<(), vodkit::Error>(())
-/// ```
-pub fn with_first_variant(playlist: &str, bandwidth: u64) -> Result<String> {
-    let not_multivariant = || Error::invalid("playlist: it is not an HLS multivariant playlist (RFC 8216 4.3.4)");
-    let (_, mut playlist) = m3u8_rs::parse_master_playlist(playlist.as_bytes()).map_err(|_| not_multivariant())?;
-    let audio = playlist.variants.first().and_then(|variant| variant.audio.clone());
-    let variants = playlist.variants.iter().enumerate().filter(|(_, variant)| variant.audio == audio);
-    // The largest of those that fit, or else the smallest.
-    let (first, _) = variants
-        .max_by_key(|(_, variant)| match variant.bandwidth {
-            rate if rate <= bandwidth => (true, i128::from(rate)),
-            rate => (false, -i128::from(rate)),
-        })
-        .ok_or_else(not_multivariant)?;
-    let variant = playlist.variants.remove(first);
-    playlist.variants.insert(0, variant);
-    Ok(text(|bytes| playlist.write_to(bytes)))
 }
 
 fn audio_media((group, members): &Group<'_>, (rendition, audio): (&Rendition, &AudioRendition)) -> AlternativeMedia {

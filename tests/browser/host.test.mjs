@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { paste, playing, site, startHost } from './host.mjs';
 import { chromium, film, folder, newPage } from './serve.mjs';
+import { PLAYERS, site as playersSite } from './sync.mjs';
 
 const SECONDS = 8;
 const shots = process.env.VODKIT_SCREENSHOTS;
@@ -106,6 +107,54 @@ test('play may be asked for at any moment while the player loads', { timeout: 90
     await page.evaluate(() => { player.currentTime = 7.8; });
     await page.waitForFunction(() => player.ended, null, { timeout: 20_000 });
     await page.close();
+  }
+});
+
+/** The videos of which a player loads segments while it plays from start to end. */
+async function loaded(players, player, address) {
+  const page = await newPage(browser);
+  const videos = new Set();
+  page.on('request', (request) => {
+    const [, id] = request.url().match(/\/(\d+p)\/\d+\.m4s/) ?? [];
+    if (id) videos.add(id);
+  });
+  try {
+    await page.goto(`${players.address}/sync.html?player=${player}&src=${encodeURIComponent(address)}`);
+    await page.waitForFunction(() => window.run);
+    assert.deepEqual((await page.evaluate(() => run([]))).errors, []);
+    await page.evaluate(() => Object.assign(document.querySelector('video'), { playbackRate: 4, muted: true }).play());
+    await page.waitForFunction(() => document.querySelector('video').ended, null, { timeout: 30_000 });
+    return [...videos].sort();
+  } finally {
+    await page.close();
+  }
+}
+
+describe('a bandwidth hint', { concurrency: 3 }, () => {
+  let players;
+  let manifests;
+  let hint;
+
+  before(async () => {
+    players = await playersSite(scratch.path);
+    const { uid } = await api('POST', '/copy', { url: `${web.address}/film.mp4` });
+    while ((await api('GET', `/${uid}`)).status.state !== 'ready') await new Promise((done) => setTimeout(done, 100));
+    manifests = `${host.address}/${uid}/manifest/video`;
+    const playlist = await (await fetch(`${manifests}.m3u8`)).text();
+    // A bit per second less than the larger one takes.
+    hint = (Math.max(...[...playlist.matchAll(/:BANDWIDTH=(\d+)/g)].map(([, rate]) => Number(rate))) - 1) / 1e6;
+  });
+
+  after(() => players?.stop());
+
+  // video.js goes by the size of the player too, whatever the bandwidth.
+  for (const [player, manifest] of PLAYERS.filter(([name]) => name !== 'videojs')) {
+    const address = () => manifests + manifest.slice(manifest.indexOf('.'));
+    test(`${player} obeys it with ${manifest}`, { timeout: 90_000 }, async () => {
+      assert.deepEqual(await loaded(players, player, `${address()}?clientBandwidthHint=${hint}`), ['180p']);
+      const free = await loaded(players, player, address());
+      assert.ok(free.includes('360p'), `without it loads ${free}`);
+    });
   }
 });
 

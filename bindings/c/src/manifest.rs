@@ -140,22 +140,27 @@ pub unsafe extern "C" fn vodkit_plan_storyboard_vtt(
     }
 }
 
-/// Returns an HLS multivariant playlist with one variant moved to the front: the best for a player that has `bandwidth`
-/// bits per second, or the smallest. Players start with the first variant and switch once they have measured.
+/// Returns a manifest with only those qualities that a player with a bandwidth of `bits_per_second` can play: a hint that
+/// all players obey, as they know of no others. `manifest` is the text of an HLS multivariant playlist or of a DASH manifest
+/// (MPD), of any packager; nothing else in it changes.
 ///
-/// `playlist` may be that of any package. The caller owns `*manifest` and frees it with vodkit_string_free. Fails with
-/// VODKIT_ERROR_INVALID_ARGUMENT if the text is no multivariant playlist.
+/// Left out are variants whose BANDWIDTH is above `bits_per_second`, and renditions that only those name; in an MPD what
+/// is above together with the audio or the video beside it. What has the lowest rate always stays, of each codec if there are
+/// several: 0 leaves the lowest.
+///
+/// The caller owns `*within` and frees it with vodkit_string_free. Fails with VODKIT_ERROR_INVALID_ARGUMENT if the text is
+/// neither, cannot be read, or states no rate.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vodkit_playlist_with_first_variant(
-    playlist: *const c_char,
-    bandwidth: u64,
-    manifest: *mut *mut c_char,
+pub unsafe extern "C" fn vodkit_manifest_within_bandwidth(
+    manifest: *const c_char,
+    bits_per_second: u64,
+    within: *mut *mut c_char,
     error: *mut *mut vodkit_error,
 ) -> i32 {
     // SAFETY: the header's contract.
     unsafe {
-        make(manifest, "manifest", error, || {
-            Ok(string(&manifest::with_first_variant(text(playlist, "playlist")?, bandwidth)?))
+        make(within, "within", error, || {
+            Ok(string(&manifest::within_bandwidth(text(manifest, "manifest")?, bits_per_second)?))
         })
     }
 }

@@ -153,11 +153,31 @@ def test_manifests_name_all_tracks(plan: vodkit.Plan) -> None:
         plan.hls_playlist("240p")
 
 
-def test_a_bandwidth_puts_the_variant_first_that_it_carries(plan: vodkit.Plan) -> None:
-    order = [re.findall(r"\n(\d+p)/", vodkit.playlist_with_first_variant(plan.hls(), rate)) for rate in (0, 10**9)]
-    assert order == [["120p", "180p"], ["180p", "120p"]]
-    with pytest.raises(vodkit.InvalidArgumentError, match="multivariant"):
-        vodkit.playlist_with_first_variant("#EXTM3U", 1)
+def test_a_manifest_has_what_a_bandwidth_carries_and_its_lowest(plan: vodkit.Plan) -> None:
+    def videos(rate: int) -> tuple[list[str], list[str]]:
+        hls, dash = (vodkit.manifest_within_bandwidth(text, rate) for text in (plan.hls(), plan.dash()))
+        sets = xml.etree.ElementTree.fromstring(dash).iter("{urn:mpeg:dash:schema:mpd:2011}Representation")
+        return re.findall(r"\n(\d+p)/", hls), [each.attrib["id"] for each in sets if each.get("width")]
+
+    highest = max(int(rate) for rate in re.findall(r"INF:BANDWIDTH=(\d+)", plan.hls()))
+    assert videos(0) == videos(highest - 1) == (["120p"], ["120p"])
+    assert videos(highest) == videos(2**64 - 1) == (["120p", "180p"], ["180p", "120p"])
+    assert "audio/playlist.m3u8" in vodkit.manifest_within_bandwidth(plan.hls(), 0)
+    assert vodkit.manifest_within_bandwidth(plan.dash(), 2**64 - 1) == plan.dash()
+
+
+@pytest.mark.parametrize(("manifest", "said"), [("#EXTM3U", "no variants"), ("<MPD", "no XML"), ("", "neither")])
+def test_what_is_no_manifest_is_refused(manifest: str, said: str) -> None:
+    with pytest.raises(vodkit.InvalidArgumentError, match=said):
+        vodkit.manifest_within_bandwidth(manifest, 1)
+
+
+def test_a_bandwidth_is_a_number_of_bits(plan: vodkit.Plan) -> None:
+    for rate in (-1, 2**64):
+        with pytest.raises(vodkit.InvalidArgumentError, match="bits_per_second"):
+            vodkit.manifest_within_bandwidth(plan.hls(), rate)
+    with pytest.raises(TypeError, match="bits_per_second"):
+        vodkit.manifest_within_bandwidth(plan.hls(), 1.8)  # type: ignore[arg-type]
 
 
 def test_files_of_packages_have_a_type_and_nothing_else_has() -> None:

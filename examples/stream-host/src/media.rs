@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tower_http::services::ServeFile;
 use vodkit::layout::{DASH_KEY, HLS_KEY, Key, PLAN_KEY};
-use vodkit::manifest::with_first_variant;
+use vodkit::manifest::within_bandwidth;
 use vodkit::thumbnail::{Fit, Position};
 use vodkit::{AnimationOptions, CancelToken, Plan, Rational, Source, ThumbnailCache, ThumbnailOptions};
 
@@ -97,7 +97,8 @@ async fn file(
     };
     let key = Key::parse(&path).filter(|key| *key != Key::Plan).ok_or_else(|| ApiError::not_found("file"))?;
     let (media_type, is_segment) = (key.media_type(), key.is_segment());
-    let hint = query.get("clientBandwidthHint").filter(|_| key == Key::Hls).map(|text| bandwidth(text)).transpose()?;
+    let hint = query.get("clientBandwidthHint").filter(|_| matches!(key, Key::Hls | Key::Dash));
+    let hint = hint.map(|text| bandwidth(text)).transpose()?;
     let file = host.package_path(&video.uid).join(&path);
     if let Some(job) = host.job(&video.uid).filter(|job| !job.is_finished()) {
         let (guard, permit) = (CancelGuard(CancelToken::new()), WAITING.acquire().await);
@@ -109,11 +110,11 @@ async fn file(
         let made = made.await.map_err(ApiError::internal)?;
         let bytes = made?.ok_or_else(|| ApiError::not_found("file"))?;
         if !is_segment {
-            return Ok(from_memory(media_type, reordered(bytes, hint)?));
+            return Ok(from_memory(media_type, within(bytes, hint)?));
         }
     }
     if hint.is_some() {
-        return Ok(from_memory(media_type, reordered(tokio::fs::read(&file).await?.into(), hint)?));
+        return Ok(from_memory(media_type, within(tokio::fs::read(&file).await?.into(), hint)?));
     }
     Ok(from_disk(file, media_type, request).await)
 }
@@ -122,17 +123,17 @@ fn from_memory(media_type: &'static str, bytes: Bytes) -> Response<Body> {
     ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
 }
 
-/// The multivariant playlist, beginning with the variant that fits a bandwidth in bits per second.
-fn reordered(file: Bytes, hint: Option<u64>) -> ApiResult<Bytes> {
-    let Some(bandwidth) = hint else { return Ok(file) };
-    Ok(with_first_variant(&String::from_utf8_lossy(&file), bandwidth)?.into())
+/// The manifest, of what a bandwidth in bits per second carries.
+fn within(manifest: Bytes, hint: Option<u64>) -> ApiResult<Bytes> {
+    let Some(bandwidth) = hint else { return Ok(manifest) };
+    Ok(within_bandwidth(&String::from_utf8_lossy(&manifest), bandwidth)?.into())
 }
 
 /// `clientBandwidthHint`, in megabits per second, as bits per second.
 fn bandwidth(text: &str) -> ApiResult<u64> {
     let megabits = text.parse::<f64>().ok().filter(|megabits| megabits.is_finite() && *megabits >= 0.0);
     let refused = || format!("clientBandwidthHint is \"{text}\", but must be megabits per second such as 1.8");
-    Ok((megabits.ok_or_else(|| ApiError::bad_request(refused()))? * 1e6) as u64)
+    Ok((megabits.ok_or_else(|| ApiError::bad_request(refused()))? * 1e6).round() as u64)
 }
 
 async fn from_disk(path: PathBuf, media_type: &'static str, mut request: Request) -> Response<Body> {

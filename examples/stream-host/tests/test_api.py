@@ -6,6 +6,7 @@ import json
 import re
 import time
 import urllib.parse
+import xml.etree.ElementTree
 from pathlib import Path
 
 import cloudflare
@@ -255,15 +256,45 @@ def test_a_resumable_upload_is_begun_by_the_official_client(host: Host, clips: P
     assert host.ready(made.headers["stream-media-id"])["meta"] == {"name": "By the client"}
 
 
-def test_a_bandwidth_hint_puts_the_variant_first_that_fits(host: Host, clip: str) -> None:
-    def variants(query: str) -> list[str]:
-        return re.findall(r"^(\w+)/playlist", host.media(clip, f"manifest/video.m3u8{query}").text, re.MULTILINE)
+def variants(host: Host, name: str, query: str = "") -> tuple[list[str], list[str]]:
+    """The videos that HLS and DASH offer."""
+    hls, dash = (host.media(name, f"manifest/video.{kind}{query}") for kind in ("m3u8", "mpd"))
+    assert hls.headers["content-type"] == "application/vnd.apple.mpegurl"
+    assert dash.headers["content-type"] == "application/dash+xml"
+    sets = xml.etree.ElementTree.fromstring(dash.text).iter("{urn:mpeg:dash:schema:mpd:2011}Representation")
+    videos = [each.attrib["id"] for each in sets if each.get("frameRate")]
+    return re.findall(r"^(\w+)/playlist", hls.text, re.MULTILINE), sorted(videos, key=lambda name: int(name[:-1]))
 
-    smallest_first = variants("")
-    assert len(smallest_first) > 1 and variants("?clientBandwidthHint=0.01") == smallest_first
-    assert variants("?clientBandwidthHint=99")[0] == smallest_first[-1]
-    assert sorted(variants("?clientBandwidthHint=99")) == sorted(smallest_first)
-    assert host.media(clip, "manifest/video.m3u8?clientBandwidthHint=fast").status == 400
+
+def test_a_bandwidth_hint_leaves_out_what_is_above(host: Host, clip: str) -> None:
+    everything = ["90p", "180p"]
+    assert variants(host, clip) == (everything, everything)
+    rates = [int(rate) for rate in re.findall(r"INF:BANDWIDTH=(\d+)", host.media(clip, "manifest/video.m3u8").text)]
+    # The rates of so small a video are below 0.5 Mbit/s.
+    between, enough = (f"?clientBandwidthHint={rate / 1e6:.6f}" for rate in (max(rates) - 1, max(rates)))
+    for hint in ("?clientBandwidthHint=0", "?clientBandwidthHint=0.01", between):
+        assert variants(host, clip, hint) == (["90p"], ["90p"])
+    for hint in (enough, "?clientBandwidthHint=1e300"):
+        assert variants(host, clip, hint) == (everything, everything)
+    # Whatever is asked for without one comes whole.
+    assert variants(host, clip) == (everything, everything)
+
+
+@pytest.mark.parametrize("hint", ["fast", "", "-1", "NaN", "inf", "1,8"])
+def test_a_bandwidth_hint_is_a_number(host: Host, clip: str, hint: str) -> None:
+    for kind in ("m3u8", "mpd"):
+        answer = host.media(clip, f"manifest/video.{kind}?clientBandwidthHint={hint}")
+        assert answer.status == 400 and "clientBandwidthHint" in answer.text
+    # It is nothing to other files.
+    assert host.media(clip, f"manifest/90p/playlist.m3u8?clientBandwidthHint={hint}").status == 200
+
+
+def test_a_bandwidth_hint_goes_with_a_token(host: Host, web: str) -> None:
+    uid = host.api("POST", "/copy", {"url": f"{web}/clip.mp4", "requireSignedURLs": True}).json()["result"]["uid"]
+    host.ready(uid)
+    token = host.api("POST", f"/{uid}/token").json()["result"]["token"]
+    assert host.media(uid, "manifest/video.mpd?clientBandwidthHint=0.1").status == 401
+    assert variants(host, token, "?clientBandwidthHint=0") == (["90p"], ["90p"])
 
 
 def test_tus_tells_what_it_can_do(host: Host) -> None:

@@ -128,9 +128,15 @@ impl World<'_> {
             self.bandwidths.put(&mut self.choices, measured);
             let bandwidth = self.bandwidths.any(&mut self.choices);
             let master = checked(|made, error| vodkit_plan_multivariant_playlist(plan, bandwidth, made, error));
+            let dash = checked(|made, error| vodkit_plan_dash_manifest(plan, bandwidth, made, error));
+            let other = self.choices.text();
+            for manifest in [master.cast_const(), dash.cast_const(), other.as_ptr()] {
+                let rate = self.choices.number();
+                vodkit_string_free(checked(|made, error| vodkit_manifest_within_bandwidth(manifest, rate, made, error)));
+            }
             vodkit_string_free(master);
+            vodkit_string_free(dash);
             vodkit_string_free(checked(|made, error| vodkit_plan_media_playlist(plan, id, made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_plan_dash_manifest(plan, bandwidth, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_plan_storyboard_vtt(plan, made, error)));
         }
         self.caption(plan);
@@ -148,7 +154,6 @@ impl World<'_> {
             });
             vodkit_string_free(checked(|made, error| vodkit_plan_captions(with, language.as_ptr(), made, error)));
             vodkit_string_free(checked(|made, error| vodkit_plan_captions_playlist(with, language.as_ptr(), made, error)));
-            vodkit_string_free(checked(|made, error| vodkit_playlist_with_first_variant(text.as_ptr(), 1_000_000, made, error)));
             vodkit_string_free(checked(|made, error| vodkit_key_media_type(language.as_ptr(), made, error)));
             vodkit_plan_free(checked(|made, error| vodkit_plan_without_captions(with, language.as_ptr(), made, error)));
             vodkit_plan_captions_language(with, vodkit_plan_captions_count(with));

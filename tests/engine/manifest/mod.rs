@@ -5,3 +5,4 @@ mod closed_captions;
 mod languages;
 mod sums;
 mod texts;
+mod within;

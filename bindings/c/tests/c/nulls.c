@@ -231,8 +231,8 @@ static void captions(void)
     IS_NULL_GIVES_NULL(text, "plan", vodkit_plan_captions_playlist(NULL, "en", &text, where));
     IS_NULL_GIVES_NULL(text, "language", vodkit_plan_captions_playlist(plan, NULL, &text, where));
     IS_NULL("manifest", vodkit_plan_captions_playlist(plan, "en", NULL, where));
-    IS_NULL_GIVES_NULL(text, "playlist", vodkit_playlist_with_first_variant(NULL, 1, &text, where));
-    IS_NULL("manifest", vodkit_playlist_with_first_variant("#EXTM3U", 1, NULL, where));
+    IS_NULL_GIVES_NULL(text, "manifest", vodkit_manifest_within_bandwidth(NULL, 1, &text, where));
+    IS_NULL("within", vodkit_manifest_within_bandwidth("#EXTM3U", 1, NULL, where));
     IS_NULL_GIVES_NULL(text, "key", vodkit_key_media_type(NULL, &text, where));
     IS_NULL("media_type", vodkit_key_media_type("master.m3u8", NULL, where));
 }

@@ -12,7 +12,7 @@ Functions:
     verify                        reads a package back and reports each rule that it breaks
     to_thread                     any of these for asyncio, cancelled with its task
     media_type                    the Content-Type of a file of a package
-    playlist_with_first_variant   a playlist that begins with what a bandwidth carries
+    manifest_within_bandwidth     a manifest with only what a bandwidth carries
     enable_logging                the engine's log as a logger of Python's
     disable_logging               the end of that
 
@@ -101,7 +101,7 @@ from ._log import disable_logging, enable_logging
 from ._media import AudioInfo, Colour, ColourRange, FieldOrder, Hdr, MediaInfo, Track, TrackType, VideoInfo, probe
 from ._native import ffi, lib
 from ._package import BinaryWriter, Package
-from ._plan import Captions, Plan, Task, media_type, plan, playlist_with_first_variant
+from ._plan import Captions, Plan, Task, manifest_within_bandwidth, media_type, plan
 from ._pool import Pool
 from ._progress import Progress, RenditionSummary, Summary
 from ._quick import QuickInfo, QuickTrack, QuickVideo, probe_quick
@@ -203,10 +203,10 @@ __all__ = [
     "disable_logging",
     "enable_logging",
     "frame",
+    "manifest_within_bandwidth",
     "media_type",
     "package",
     "plan",
-    "playlist_with_first_variant",
     "probe",
     "probe_quick",
     "start",

@@ -359,12 +359,15 @@ def plan(
     return Plan(opened._make("vodkit_plan", lib.vodkit_plan_new, ladder_handle(ladder), cancel=cancel), opened)
 
 
-def playlist_with_first_variant(playlist: str, bandwidth: int) -> str:
-    """An HLS multivariant playlist, of any package, with the variant first that a player with ``bandwidth`` bits per
-    second should begin with: the best that this carries, or else the smallest. Players start with the first and change
-    when they have measured. Raises InvalidArgumentError where it is no multivariant playlist."""
-    text, rate = c_text(playlist, "playlist"), whole(bandwidth, "bandwidth")
-    return make_text(lib.vodkit_playlist_with_first_variant, text, rate)
+def manifest_within_bandwidth(manifest: str, bits_per_second: int) -> str:
+    """An HLS multivariant playlist or a DASH manifest, of any packager, with only those qualities that a player with this
+    bandwidth can play: a hint that all players obey, as they know of no others. Nothing else in the text changes.
+
+    Left out are variants whose BANDWIDTH is above, and renditions that only those name; of DASH what is above together
+    with the audio or the video beside it. What has the lowest rate always stays, of each codec if there are several.
+    Raises InvalidArgumentError where the text is neither, cannot be read, or states no rate."""
+    text, rate = c_text(manifest, "manifest"), whole(bits_per_second, "bits_per_second")
+    return make_text(lib.vodkit_manifest_within_bandwidth, text, rate)
 
 
 def media_type(key: str) -> str | None:
