@@ -21,6 +21,23 @@ pub(crate) fn may_have_fields(access_unit: &[u8]) -> bool {
     })
 }
 
+/// The size of pictures, as far as access units have stated it.
+#[derive(Default)]
+pub(crate) struct CodedSize(Option<[u8; 3]>);
+
+impl CodedSize {
+    /// Whether it is another from this access unit on, by the sequence header that it begins with (6.2.2.1).
+    pub(crate) fn changes_with(&mut self, access_unit: &[u8]) -> bool {
+        let zeros = access_unit.iter().position(|byte| *byte != 0).unwrap_or(0);
+        match access_unit.get(zeros..) {
+            Some(&[1, 0xb3, a, b, c, ..]) if zeros >= 2 => {
+                self.0.replace([a, b, c]).is_some_and(|before| before != [a, b, c])
+            }
+            _ => false,
+        }
+    }
+}
+
 /// User data, by which broadcasts say how the pictures for each eye are packed (ETSI TS 101 547-2 and ATSC A/104, stereo_video_format_signaling).
 const PACKING: &[u8] = b"\0\0\x01\xb2JP3D\x03";
 /// Of these, those of a picture for each eye: side by side, one above the other, and side by side in quincunx.
@@ -69,6 +86,19 @@ mod tests {
         assert_eq!(picture_aspect(Rational::new(152, 135), (720, 608)), Rational::new(16, 15));
         assert_eq!(picture_aspect(Rational::new(16, 15), (720, 608)), Rational::new(16, 15));
         assert_eq!(picture_aspect(Rational::new(64, 45), (720, 576)), Rational::new(64, 45));
+    }
+
+    #[test]
+    fn sequence_headers_tell_that_the_size_changes() {
+        let mut size = CodedSize::default();
+        let (small, large) = (b"\0\0\x01\xb3\x16\0\x90\x33", b"\0\0\0\x01\xb3\x2d\x02\x40\x33");
+        assert_eq!(
+            [&small[..], small, large, large, small].map(|unit| size.changes_with(unit)),
+            [false, false, true, false, true]
+        );
+        for other in [&b""[..], b"\0\0\0", b"\0\x01\xb3abc", b"\0\0\x01\xb3ab", b"\0\0\x01\0abc"] {
+            assert!(!size.changes_with(other));
+        }
     }
 
     #[test]

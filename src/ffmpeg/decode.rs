@@ -38,6 +38,7 @@ pub(crate) struct Decoder {
     /// Packets since it was opened.
     fed: u64,
     begins: Begins,
+    coded_size: crate::codec::mpeg2::CodedSize,
     /// Whether data was refused since the last time that somebody asked.
     refused: bool,
     /// Whether pictures were missing that come before the last packet.
@@ -100,6 +101,7 @@ impl Decoder {
             begins_with,
             packet_times: [ffi::AV_NOPTS_VALUE; 2],
             begins,
+            coded_size: Default::default(),
             fed: 0,
             refused: false,
             missing: false,
@@ -188,7 +190,10 @@ impl Decoder {
         packet: Option<&MediaPacket>,
         mut receive: impl FnMut(Frame) -> Result<()>,
     ) -> Result<()> {
-        if packet.is_some_and(|packet| packet.begins_alone) && self.fed > 0 {
+        let is_mpeg2 = self.setup.stream.codec_id == ffi::AV_CODEC_ID_MPEG2VIDEO;
+        // Where the size changes, FFmpeg's decoder of MPEG-2 forgets the picture that would come last.
+        let resizes = packet.is_some_and(|packet| is_mpeg2 && self.coded_size.changes_with(packet.data()));
+        if (resizes || packet.is_some_and(|packet| packet.begins_alone)) && self.fed > 0 {
             // What comes next refers to nothing that was before, even where no picture of it says so.
             self.restart(&mut receive)?;
         }

@@ -3,8 +3,8 @@
 use vodkit::{CopyTop, Ladder};
 
 use vodkit_tests as common;
-use vodkit_tests::packaged::apart;
-use vodkit_tests::{folder, grey_frames, make};
+use vodkit_tests::packaged::{Packaged, apart};
+use vodkit_tests::{folder, grey_frames, make, numbered, quick};
 
 fn ladder(short_side: u32) -> Ladder {
     Ladder::default().crf(16.0).preset("superfast").rungs([short_side])
@@ -202,6 +202,26 @@ fn pixels_that_change_their_shape_midway_stay_in_shape() {
     ];
     // 427 columns become 320.
     check_square(&one_behind_the_other(parts, file("source.ts")), folder.path(), (320, 240), [80, 60]);
+}
+
+/// FFmpeg's decoder of MPEG-2 would lose the last picture before.
+#[test]
+fn mpeg2_whose_size_changes_midway_has_all_its_pictures() {
+    for extension in ["m2v", "ts"] {
+        let folder = folder();
+        let part = |name: &str, numbers, arguments: &str| {
+            let path = folder.path().join(format!("{name}.{extension}"));
+            std::fs::read(numbered::write_range(&path, "25", numbers, &format!("{arguments} -c:v mpeg2video -q:v 2")))
+                .unwrap()
+        };
+        let parts =
+            [part("a", 0..30, "-bf 2"), part("b", 30..60, "-bf 2 -vf scale=iw*2:ih*2"), part("c", 60..90, "-bf 0")];
+        let path = folder.path().join(format!("source.{extension}"));
+        std::fs::write(&path, parts.concat()).unwrap();
+        let packaged = Packaged::new(folder, path, &quick(&[numbered::HEIGHT as u32]).segment_seconds(2));
+        let shown = numbered::numbers(&packaged.file(packaged.plan.videos().next().unwrap().0));
+        assert_eq!(shown, numbered::sequence(0, 90), "{extension}");
+    }
 }
 
 /// One colour, coded by two ranges and matrices.
