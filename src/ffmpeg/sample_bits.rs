@@ -7,9 +7,10 @@ use crate::source::{ByteRange, Context, first_movie};
 
 /// The most chunks of a WAV among which its description is looked for.
 const MAX_CHUNKS: usize = 64;
-/// Uncompressed sound in a WAV: by a number, or by the identifier behind the description, which begins with that.
-const PCM: u16 = 1;
+/// A description whose kind of sound is the beginning of an identifier (`WAVEFORMATEXTENSIBLE`), and uncompressed sound. Without one 24 bits
+/// in four bytes are what Cool Edit wrote, which FFmpeg knows: floating point, as loud as 24 bits.
 const EXTENSIBLE: u16 = 0xfffe;
+const PCM: u16 = 1;
 /// Of the flags of QuickTime's second version: floating point, and bits at the upper end.
 const IS_FLOAT: u32 = 1;
 const IS_HIGH: u32 = 1 << 4;
@@ -55,15 +56,12 @@ fn wav_description(context: &Context) -> Result<Option<ByteRange>> {
 /// By the bytes that a sample of all channels has (`nBlockAlign`).
 fn in_wav(context: &Context, description: ByteRange) -> Result<Option<Mend>> {
     let at = |offset| description.read(context, offset).map(|number| number.map_or(0, u16::from_le_bytes));
-    let (format, channels, block, extra) = (at(0)?, at(2)?, at(12)?, at(16)?);
-    let (offset, first) = match format {
-        PCM => (12, block),
-        EXTENSIBLE if at(24)? == PCM => (16, extra),
-        _ => return Ok(None),
-    };
-    let Some(bits) = whole(at(offset + 2)?.into(), block.into(), channels.into()) else { return Ok(None) };
-    let ([a, b], [c, d]) = (first.to_le_bytes(), bits.to_le_bytes());
-    Ok(Some(Mend { place: description.start.saturating_add(offset), bytes: [a, b, c, d] }))
+    if (at(0)?, at(24)?) != (EXTENSIBLE, PCM) {
+        return Ok(None);
+    }
+    let Some(bits) = whole(at(18)?.into(), at(12)?.into(), at(2)?.into()) else { return Ok(None) };
+    let ([a, b], [c, d]) = (at(16)?.to_le_bytes(), bits.to_le_bytes());
+    Ok(Some(Mend { place: description.start.saturating_add(16), bytes: [a, b, c, d] }))
 }
 
 /// The first sound description, if it is of version 2 (QuickTime File Format, sound media).
@@ -105,18 +103,18 @@ mod tests {
     #[test]
     fn bits_that_are_less_than_their_bytes_are_all_read_in_a_wav() {
         assert_eq!(mended(wav(EXTENSIBLE, 4, 32, 24)), [Mend { place: 48, bytes: [22, 0, 32, 0] }]);
-        assert_eq!(mended(wav(PCM, 4, 24, 0)), [Mend { place: 44, bytes: [8, 0, 32, 0] }]);
     }
 
     #[test]
     fn all_else_stays_as_it_is_in_a_wav() {
         for (format, bytes, bits, valid) in
-            [(EXTENSIBLE, 4, 32, 32), (EXTENSIBLE, 3, 24, 20), (EXTENSIBLE, 4, 32, 0), (PCM, 3, 24, 0), (3, 4, 24, 0)]
+            [(EXTENSIBLE, 4, 32, 32), (EXTENSIBLE, 3, 24, 20), (EXTENSIBLE, 4, 32, 0), (PCM, 4, 24, 24), (3, 4, 24, 24)]
         {
             assert_eq!(mended(wav(format, bytes, bits, valid)), []);
         }
         for length in 0..60 {
-            assert_eq!(mended(wav(PCM, 4, 24, 0)[..length].to_vec()).len(), usize::from(length >= 48));
+            let whole = wav(EXTENSIBLE, 4, 32, 24);
+            assert_eq!(mended(whole[..length].to_vec()).len(), usize::from(length >= 58));
         }
     }
 
