@@ -87,7 +87,11 @@ fn parse(mpd: &str) -> Result<Document<'_>> {
             "manifest: an element has more than {MAX_COUNT} attributes, or more namespaces are declared, so it is no MPD"
         )));
     }
-    Document::parse(mpd).map_err(|error| Error::invalid(format!("manifest: it is no XML that can be read: {error}")))
+    Document::parse(mpd).map_err(|error| {
+        // It quotes what it found, line ends too.
+        let said = error.to_string().replace(char::is_control, " ");
+        Error::invalid(format!("manifest: it is no XML that can be read: {said}"))
+    })
 }
 
 fn edits_of<'mpd>(mpd: &str, period: Element<'mpd>, bandwidth: u64) -> Result<Vec<Edit<'mpd>>> {
@@ -174,7 +178,7 @@ fn choices<'set>(sets: &'set [Set<'set>]) -> Result<Vec<Choice<'set>>> {
     let choices = elements.filter_map(|(set, element)| {
         let content = set.content(element)?;
         let bandwidth = element.attribute("bandwidth").unwrap_or_default().trim().parse().map_err(|_| {
-            let id = element.attribute("id").unwrap_or_default();
+            let id = element.attribute("id").unwrap_or_default().replace(char::is_control, " ");
             Error::invalid(format!(
                 "manifest: Representation \"{id}\" states no bandwidth that is a number (ISO/IEC 23009-1 5.3.5)"
             ))

@@ -205,10 +205,12 @@ fn what_is_no_manifest_is_told_in_one_sentence() {
         (nothing, "line 2 states no BANDWIDTH"),
         (&nothing.replace("CODECS", "BANDWIDTH=-1,CODECS"), "line 2 states no BANDWIDTH"),
         (&nothing.replace("CODECS", "BANDWIDTH=99999999999999999999,CODECS"), "line 2 states no BANDWIDTH"),
+        ("<MPD a\n=\"\"\n/\n>", "no XML that can be read"),
         ("<MPD><Period></MPD>", "no XML that can be read"),
         ("<!DOCTYPE a [<!ENTITY a \"a\">]><MPD>&a;</MPD>", "no XML that can be read"),
         (&format!("<MPD{many}/>"), "more than 1000 attributes"),
         ("<html></html>", "its XML is a html"),
+        (&set.replace("\"a\"", "\"&#10;\""), "Representation \" \" states no bandwidth"),
         (set, "Representation \"a\" states no bandwidth"),
     ] {
         let error = within_bandwidth(text, 1).unwrap_err();
