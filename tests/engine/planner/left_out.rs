@@ -151,6 +151,20 @@ fn sound_of_enhanced_flv_is_left_out_by_name() {
     }
 }
 
+/// As FFmpeg 8 and up writes 5.1 channels: one tag says what they are, by Enhanced RTMP, and all others are plain AAC.
+#[test]
+fn channels_that_are_stated_in_enhanced_flv_are_no_track() {
+    let folder = folder();
+    let plain = std::fs::read(make(&folder.path().join("a.flv"), "-f lavfi -i sine=d=1 -ac 6 -c:a aac")).unwrap();
+    // MultichannelConfig: native order, six channels, and which.
+    let data = [&b"\x94mp4a\x01\x06"[..], &0x3f_u32.to_be_bytes()].concat();
+    let tag = [&[8, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0][..], &data, &22_u32.to_be_bytes()].concat();
+    let place = 13 + 15 + u32::from_be_bytes([0, plain[14], plain[15], plain[16]]) as usize;
+    let source = Source::bytes([&plain[..place], &tag, &plain[place..]].concat());
+    let plan = vodkit::plan(&source, &quick(&[64])).unwrap();
+    assert!(plan.warnings().is_empty() && plan.audios().count() == 1, "{:?}", plan.warnings());
+}
+
 /// An edit that begins behind the end.
 #[test]
 fn a_track_that_is_hidden_is_left_out_with_a_warning() {
