@@ -1,8 +1,11 @@
 //! MPEG-2, as far as it says whether frames may have two fields or a picture for each eye, and which of their lines are none of the
 //! picture.
 
+use memchr::memmem;
+
 use crate::base::Rational;
 
+const SEQUENCE_HEADER: &[u8] = b"\0\0\x01\xb3";
 /// extension_start_code, and the sequence extension's extension_start_code_identifier (ISO/IEC 13818-2 6.2.2.3).
 const EXTENSION: [u8; 4] = [0, 0, 1, 0xb5];
 const SEQUENCE: u8 = 1;
@@ -26,15 +29,13 @@ pub(crate) fn may_have_fields(access_unit: &[u8]) -> bool {
 pub(crate) struct CodedSize(Option<[u8; 3]>);
 
 impl CodedSize {
-    /// Whether it is another from this access unit on, by the sequence header that it begins with (6.2.2.1).
+    /// Whether it is another from this access unit on, by the sequence header before its picture (6.2.2.1; the last, as those of
+    /// a container may stand before it).
     pub(crate) fn changes_with(&mut self, access_unit: &[u8]) -> bool {
-        let zeros = access_unit.iter().position(|byte| *byte != 0).unwrap_or(0);
-        match access_unit.get(zeros..) {
-            Some(&[1, 0xb3, a, b, c, ..]) if zeros >= 2 => {
-                self.0.replace([a, b, c]).is_some_and(|before| before != [a, b, c])
-            }
-            _ => false,
-        }
+        let head = access_unit.get(..HEAD).unwrap_or(access_unit);
+        let header = memmem::rfind(head, SEQUENCE_HEADER).and_then(|place| head.get(place + SEQUENCE_HEADER.len()..));
+        let size = header.and_then(|header| header.first_chunk()).copied();
+        size.is_some_and(|size| self.0.replace(size).is_some_and(|before| before != size))
     }
 }
 
@@ -92,10 +93,8 @@ mod tests {
     fn sequence_headers_tell_that_the_size_changes() {
         let mut size = CodedSize::default();
         let (small, large) = (b"\0\0\x01\xb3\x16\0\x90\x33", b"\0\0\0\x01\xb3\x2d\x02\x40\x33");
-        assert_eq!(
-            [&small[..], small, large, large, small].map(|unit| size.changes_with(unit)),
-            [false, false, true, false, true]
-        );
+        let units = [&small[..], small, large, large, small, &[&small[..], large].concat()];
+        assert_eq!(units.map(|unit| size.changes_with(unit)), [false, false, true, false, true, true]);
         for other in [&b""[..], b"\0\0\0", b"\0\x01\xb3abc", b"\0\0\x01\xb3ab", b"\0\0\x01\0abc"] {
             assert!(!size.changes_with(other));
         }

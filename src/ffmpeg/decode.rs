@@ -190,9 +190,9 @@ impl Decoder {
         packet: Option<&MediaPacket>,
         mut receive: impl FnMut(Frame) -> Result<()>,
     ) -> Result<()> {
-        let is_mpeg2 = self.setup.stream.codec_id == ffi::AV_CODEC_ID_MPEG2VIDEO;
-        // Where the size changes, FFmpeg's decoder of MPEG-2 forgets the picture that would come last.
-        let resizes = packet.is_some_and(|packet| is_mpeg2 && self.coded_size.changes_with(packet.data()));
+        let is_mpeg = matches!(self.setup.stream.codec_id, ffi::AV_CODEC_ID_MPEG1VIDEO | ffi::AV_CODEC_ID_MPEG2VIDEO);
+        // Where the size changes, FFmpeg's decoder of both forgets the picture that would come last.
+        let resizes = packet.is_some_and(|packet| is_mpeg && self.coded_size.changes_with(packet.data()));
         if (resizes || packet.is_some_and(|packet| packet.begins_alone)) && self.fed > 0 {
             // What comes next refers to nothing that was before, even where no picture of it says so.
             self.restart(&mut receive)?;
