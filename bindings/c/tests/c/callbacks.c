@@ -1,5 +1,6 @@
 /* Callbacks, jobs and threads: callbacks VIDEO EXPECTED, where EXPECTED is what the Rust API made of VIDEO. */
 #define _POSIX_C_SOURCE 200809L
+#include <limits.h>
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ struct host {
     int files, finalized;
 };
 
-#define FRESH {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 1000, 0, 0, NULL, false, false, 0, 0, 0}
+#define FRESH {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, INT_MAX, 0, 0, NULL, false, false, 0, 0, 0}
 
 static void finalize(void *user)
 {
