@@ -82,7 +82,7 @@ impl Source {
     /// The file at an `http` or `https` URL. Requests its first bytes, or downloads all of it if the server does not
     /// support ranges.
     ///
-    /// It is read in ranges (RFC 9110 14) as needed, over one connection: planning a video whose index comes first
+    /// It is read in ranges (RFC 9110 14) as needed, by two requests at once at most: planning a video whose index comes first
     /// reads little more than that index. From a server without ranges it is downloaded once, into a temporary file
     /// that is deleted with the source. Interrupted transfers resume where they stopped; a file that changes meanwhile
     /// is an error.

@@ -43,7 +43,7 @@ class Storage(Protocol):
 class Link:
     """A link to a video, and how it is read.
 
-    It is read in ranges, over one connection, as needed; from a server without ranges it is downloaded once, into a
+    It is read in ranges, two at once at most, as needed; from a server without ranges it is downloaded once, into a
     temporary file. Transfers that break off go on where they stopped; a file that changes meanwhile is an error.
 
     Attributes:
