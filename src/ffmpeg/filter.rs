@@ -223,7 +223,7 @@ mod tests {
     fn planes_of_red_green_and_blue_hold_what_pixels_do() {
         for format in ["yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuv420p10le", "yuv444p12le", "nv12"] {
             let frame = through(&format!("format={format}"), &colourful());
-            for size in ["322:182", "160:90", "640:300"] {
+            for size in ["322:182", "160:90", "163:91", "640:300"] {
                 for flags in ["bicubic", "area"] {
                     let scale = format!("scale={size}:flags={flags}+accurate_rnd+full_chroma_int+bitexact");
                     for turn in ["", ",hflip,vflip", ",transpose=clock"] {

@@ -271,12 +271,32 @@ impl Frame {
         }
         let planes = self.plane(2).ok()?.zip(self.plane(0).ok()?).zip(self.plane(1).ok()?);
         for (to, ((reds, greens), blues)) in pixels.chunks_exact_mut(row.max(1)).zip(planes) {
-            for (to, ((red, green), blue)) in to.as_chunks_mut().0.iter_mut().zip(reds.iter().zip(greens).zip(blues)) {
-                *to = [*red, *green, *blue];
-            }
+            interleave(to, [reds, greens, blues]);
         }
         Some(pixels)
     }
+}
+
+/// Writes a row of pixels of three planes. Four at a time, as words: byte by byte takes three times as long.
+fn interleave(row: &mut [u8], planes: [&[u8]; 3]) {
+    let (fours, last) = row.as_chunks_mut::<12>();
+    let split = |plane| <[u8]>::split_at_checked(plane, 4 * fours.len()).unwrap_or((plane, &[]));
+    let [reds, greens, blues] = planes.map(split);
+    for (to, ((r, g), b)) in fours.iter_mut().zip(words(reds.0).zip(words(greens.0)).zip(words(blues.0))) {
+        let pixels = [
+            r & 0xff | (g & 0xff) << 8 | (b & 0xff) << 16 | (r & 0xff00) << 16,
+            g >> 8 & 0xff | b & 0xff00 | r & 0xff_0000 | (g & 0xff_0000) << 8,
+            b >> 16 & 0xff | r >> 16 & 0xff00 | g >> 8 & 0xff_0000 | b & 0xff00_0000,
+        ];
+        to.as_chunks_mut().0.iter_mut().zip(pixels).for_each(|(to, word)| *to = word.to_le_bytes());
+    }
+    let last = last.as_chunks_mut().0.iter_mut().zip(reds.1.iter().zip(greens.1).zip(blues.1));
+    last.for_each(|(to, ((red, green), blue))| *to = [*red, *green, *blue]);
+}
+
+/// The words of four bytes that a row has.
+fn words(row: &[u8]) -> impl Iterator<Item = u32> {
+    row.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four))
 }
 
 impl Frame {
