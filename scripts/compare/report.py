@@ -62,7 +62,7 @@ def machine() -> str:
 
 def chart(rows: Sequence[Row]) -> str:
     """Bars of the ratios on a scale to 1.5, with a mark at each goal and a line where both take as long."""
-    width, left, height, most = 860, 430, 26, 1.5
+    width, left, height, most = 1060, 620, 26, 1.5
 
     def x(ratio: float) -> float:
         return left + (width - left - 60) * min(ratio, most) / most
