@@ -17,6 +17,7 @@ mod enhanced;
 mod extent;
 mod fact;
 mod first_picture;
+mod fit;
 mod fragment_times;
 mod fragments;
 mod header_times;
