@@ -2,7 +2,7 @@
 
 use super::first_frames::Setups;
 use super::input::Input;
-use super::mended::Mend;
+use super::mend::Mend;
 use super::open::Tables;
 use super::stream::Stream;
 use crate::base::{Rational, Result};

@@ -12,7 +12,7 @@ use super::io::{self, SharedByteStream};
 use super::ivf;
 use super::layered::Layered;
 use super::log;
-use super::mended::Mend;
+use super::mend::Mend;
 use super::open::{Container, Tables, check_size, open_container, open_error};
 use super::order::Order;
 use super::parts::Parts;

@@ -8,7 +8,7 @@ use rsmpeg::avformat::AVIOContextCustom;
 use rsmpeg::avutil::AVMem;
 use rsmpeg::ffi;
 
-use super::mended::Mend;
+use super::mend::Mend;
 use super::stuffing::Stuffing;
 use super::sync::Packets;
 use crate::base::{Error, ErrorKind, Result};

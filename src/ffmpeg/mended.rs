@@ -1,18 +1,13 @@
 //! What FFmpeg reads in the place of four bytes of a source, where it would refuse the file for them, or work on it for
 //! long.
 
+use super::mend::Mend;
+use super::sample_bits;
 use crate::base::Result;
 use crate::source::{ByteRange, Context, first_movie, read_header};
 
 /// The most boxes among which indexes are looked for.
 const MAX_INDEXED: usize = 1 << 16;
-
-/// Four bytes, and where they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mend {
-    pub(crate) place: u64,
-    pub(crate) bytes: [u8; 4],
-}
 
 /// The names of the segment indexes of an MP4 (`sidx`, ISO/IEC 14496-12 8.16.3), as free space.
 pub(super) fn segment_indexes(context: &Context) -> Vec<Mend> {
@@ -27,16 +22,23 @@ pub(super) fn segment_indexes(context: &Context) -> Vec<Mend> {
     found
 }
 
-/// The durations of uncompressed sound in an MP4 whose samples have one value of each channel and are stated to last another
-/// time than one tick: FFmpeg makes a packet of each, where it reads a chunk at once else.
-pub(super) fn sound_durations(context: &Context) -> Result<Vec<Mend>> {
+/// What is read otherwise of uncompressed sound in MP4, QuickTime, WAV and W64.
+pub(super) fn sound(context: &Context) -> Result<Vec<Mend>> {
+    if let Some(description) = sample_bits::wav_description(context)? {
+        return Ok(sample_bits::in_wav(context, description)?.into_iter().collect());
+    }
     let Some(movie) = first_movie(context)? else { return Ok(Vec::new()) };
+    let mut mends = Vec::new();
     let boxes = movie.children(context)?.unwrap_or_default();
-    let tracks = boxes.into_iter().filter(|(name, _)| name == b"trak");
-    let mended = tracks.filter_map(|(_, track)| sound_duration(context, track).transpose());
-    mended.collect()
+    for (_, track) in boxes.into_iter().filter(|(name, _)| name == b"trak") {
+        mends.extend(sound_duration(context, track)?);
+        mends.extend(sample_bits::in_track(context, track)?);
+    }
+    Ok(mends)
 }
 
+/// The duration of samples that have one value of each channel and are stated to last another time than one tick: FFmpeg makes
+/// a packet of each, where it reads a chunk at once else.
 fn sound_duration(context: &Context, track: ByteRange) -> Result<Option<Mend>> {
     let Some(media) = track.child(context, b"mdia")? else { return Ok(None) };
     let Some(information) = media.child(context, b"minf")? else { return Ok(None) };
@@ -79,7 +81,7 @@ mod tests {
         let track = boxed("trak", &boxed("mdia", &media.concat()));
         let file = [boxed("ftyp", b"qt  "), boxed("moov", &track)].concat();
         let place = file.windows(4).position(|name| name == b"stts").unwrap() as u64 + 16;
-        let mends = sound_durations(&Context::new(&Source::bytes(file))).unwrap();
+        let mends = sound(&Context::new(&Source::bytes(file))).unwrap();
         assert!(mends.iter().all(|mend| *mend == Mend { place, bytes: [0, 0, 0, 1] }), "{mends:?}");
         mends
     }

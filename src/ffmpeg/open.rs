@@ -10,8 +10,8 @@ use rsmpeg::ffi;
 use super::error::failed;
 use super::io::{self, SharedByteStream};
 use super::log;
-use super::mended::{self, Mend};
-use super::sample_bits;
+use super::mend::Mend;
+use super::mended;
 use crate::base::{Error, ErrorKind, Result};
 use crate::source::{Context, Source};
 
@@ -69,8 +69,8 @@ pub(super) fn open_container(context: &Context, tables: Tables) -> Result<Contai
     let is_edited = matches!(tables, Tables::Edited | Tables::Begun(_));
     let mended = match tables {
         Tables::Cut(cut) => cut,
-        Tables::Begun(cut) => [mended::sound_durations(context)?, sample_bits::mends(context)?, cut].concat(),
-        Tables::Edited | Tables::Unedited => [mended::sound_durations(context)?, sample_bits::mends(context)?].concat(),
+        Tables::Begun(cut) => [mended::sound(context)?, cut].concat(),
+        Tables::Edited | Tables::Unedited => mended::sound(context)?,
     };
     let demuxer = demuxer(context)?;
     let open = |mended: Vec<Mend>| {

@@ -1,9 +1,9 @@
 //! Uncompressed sound whose samples have fewer bits than their bytes, such as 24 in four. FFmpeg goes by the bits alone and reads each
 //! sample as if it were shorter, which is noise. The bits are the upper ones and the others 0, so it may read that all of them count.
 
-use super::mended::Mend;
+use super::mend::Mend;
 use crate::base::Result;
-use crate::source::{ByteRange, Context, first_movie};
+use crate::source::{ByteRange, Context};
 
 /// The most chunks of a WAV among which its description is looked for.
 const MAX_CHUNKS: usize = 64;
@@ -15,19 +15,8 @@ const PCM: u16 = 1;
 const IS_FLOAT: u32 = 1;
 const IS_HIGH: u32 = 1 << 4;
 
-/// What FFmpeg reads in the place of the bits of samples in WAV, W64 and QuickTime.
-pub(super) fn mends(context: &Context) -> Result<Vec<Mend>> {
-    if let Some(description) = wav_description(context)? {
-        return Ok(in_wav(context, description)?.into_iter().collect());
-    }
-    let Some(movie) = first_movie(context)? else { return Ok(Vec::new()) };
-    let boxes = movie.children(context)?.unwrap_or_default();
-    let tracks = boxes.into_iter().filter(|(name, _)| name == b"trak");
-    tracks.filter_map(|(_, track)| in_track(context, track).transpose()).collect()
-}
-
 /// The description of the sound in a WAV or W64.
-fn wav_description(context: &Context) -> Result<Option<ByteRange>> {
+pub(super) fn wav_description(context: &Context) -> Result<Option<ByteRange>> {
     let file = ByteRange { start: 0, end: context.source.len() };
     // Chunks have a name and a size; those of a W64 an identifier and a size of both, and each begins at an eighth byte.
     let (head, align, mut place): (u64, u64, u64) = match file.read::<4>(context, 0)?.as_ref() {
@@ -54,7 +43,7 @@ fn wav_description(context: &Context) -> Result<Option<ByteRange>> {
 }
 
 /// By the bytes that a sample of all channels has (`nBlockAlign`).
-fn in_wav(context: &Context, description: ByteRange) -> Result<Option<Mend>> {
+pub(super) fn in_wav(context: &Context, description: ByteRange) -> Result<Option<Mend>> {
     let at = |offset| description.read(context, offset).map(|number| number.map_or(0, u16::from_le_bytes));
     if (at(0)?, at(24)?) != (EXTENSIBLE, PCM) {
         return Ok(None);
@@ -65,7 +54,7 @@ fn in_wav(context: &Context, description: ByteRange) -> Result<Option<Mend>> {
 }
 
 /// The first sound description, if it is of version 2 (QuickTime File Format, sound media).
-fn in_track(context: &Context, track: ByteRange) -> Result<Option<Mend>> {
+pub(super) fn in_track(context: &Context, track: ByteRange) -> Result<Option<Mend>> {
     let descriptions = track.descend(context, [b"mdia", b"minf", b"stbl", b"stsd"])?;
     let Some(descriptions) = descriptions else { return Ok(None) };
     let at = |offset| descriptions.read_u32(context, offset).map(|number| number.unwrap_or(0));
@@ -89,7 +78,9 @@ mod tests {
     use crate::source::{Source, boxed, words};
 
     fn mended(file: Vec<u8>) -> Vec<Mend> {
-        mends(&Context::new(&Source::bytes(file))).unwrap()
+        let context = Context::new(&Source::bytes(file));
+        let description = wav_description(&context).unwrap();
+        description.and_then(|description| in_wav(&context, description).unwrap()).into_iter().collect()
     }
 
     /// Two channels of so many bytes each, and bits as stated twice.
@@ -124,8 +115,9 @@ mod tests {
             let lpcm = u32::from_be_bytes(*b"lpcm");
             let entry = [72, lpcm, 0, 1, 2 << 16, 0, 0, 0, 0, 72, 0, 0, 2, 0, bits, flags, 8, 1];
             let table = boxed("stbl", &words("stsd", &[&[0, 1], &entry[..]].concat()));
-            let track = boxed("trak", &boxed("mdia", &boxed("minf", &table)));
-            let mends = mended([boxed("ftyp", b"qt  "), boxed("moov", &track)].concat());
+            let track = boxed("mdia", &boxed("minf", &table));
+            let all = ByteRange { start: 0, end: track.len() as u64 };
+            let mends = in_track(&Context::new(&Source::bytes(track)), all).unwrap();
             assert_eq!(mends.iter().map(|mend| mend.bytes).collect::<Vec<_>>(), vec![[0, 0, 0, 32]; count]);
         }
     }
